@@ -1,0 +1,105 @@
+"""One property of an ODCS schema, turned into a Field; what the platform cannot keep is refused by name."""
+
+import re
+from typing import Any
+
+from .model import Field, FieldType
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,126}")
+DECIMAL = re.compile(r"decimal\((\d{1,2}),\s*(\d{1,2})\)")
+
+_EXACT_DIGITS = 15
+"""Decimal digits that every JSON number keeps through a double (IEEE 754: DBL_DIG is 15)."""
+
+_SUPPORTED_OPTIONS = {
+    FieldType.STRING: {"minLength", "maxLength", "pattern"},
+    FieldType.INTEGER: {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"},
+    FieldType.NUMBER: {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"},
+    FieldType.DECIMAL: {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"},
+    FieldType.BOOLEAN: set(),
+    FieldType.TIMESTAMP: set(),
+    FieldType.DATE: set(),
+}
+
+
+class FieldError(ValueError):
+    """A property that cannot become a field: which option, and why."""
+
+    def __init__(self, option: str, reason: str) -> None:
+        self.option, self.reason = option, reason
+        super().__init__(f"{option}: {reason}")
+
+
+def field(declared: dict[str, Any]) -> Field:
+    """Turn one ODCS property (already valid by the standard's schema) into a Field. Raises FieldError."""
+    name = declared["name"]
+    if not NAME.fullmatch(name):
+        raise FieldError("name", f"{name!r} must start with a letter and hold only letters, digits and underscores")
+    kind, precision, scale = _type(declared)
+    options = declared.get("logicalTypeOptions") or {}
+    for option in options:
+        if option not in _SUPPORTED_OPTIONS[kind]:
+            supported = ", ".join(sorted(_SUPPORTED_OPTIONS[kind])) or "none"
+            raise FieldError(
+                f"logicalTypeOptions.{option}", f"is not supported for {kind.value} fields (supported: {supported})"
+            )
+    return Field(
+        name=name,
+        type=kind,
+        required=bool(declared.get("required")),
+        description=(declared.get("description") or "").strip(),
+        classification=declared.get("classification") or "",
+        min_length=options.get("minLength"),
+        max_length=options.get("maxLength"),
+        pattern=_pattern(options.get("pattern")),
+        allowed=_allowed(kind, declared.get("enum") or []),
+        minimum=options.get("minimum"),
+        maximum=options.get("maximum"),
+        exclusive_minimum=options.get("exclusiveMinimum"),
+        exclusive_maximum=options.get("exclusiveMaximum"),
+        precision=precision,
+        scale=scale,
+        examples=tuple(declared.get("examples") or ()),
+    )
+
+
+def _type(declared: dict[str, Any]) -> tuple[FieldType, int, int]:
+    logical, physical = declared.get("logicalType"), declared.get("physicalType")
+    if logical is None:
+        raise FieldError("logicalType", "is missing; write string, integer, number, boolean, timestamp or date")
+    if logical == "number" and physical is not None and physical.startswith("decimal"):
+        match = DECIMAL.fullmatch(physical)
+        if not match:
+            raise FieldError("physicalType", f"{physical!r} must look like decimal(10,2)")
+        precision, scale = int(match[1]), int(match[2])
+        if not 1 <= precision <= _EXACT_DIGITS or scale > precision:
+            raise FieldError(
+                "physicalType", f"{physical!r} needs a precision from 1 to {_EXACT_DIGITS} (what a JSON number keeps) and a scale within it"
+            )
+        return FieldType.DECIMAL, precision, scale
+    if logical not in {"string", "integer", "number", "boolean", "timestamp", "date"}:
+        raise FieldError("logicalType", f"{logical} is not supported; write string, integer, number, boolean, timestamp or date")
+    kind = FieldType(logical)
+    if physical is not None and physical != Field(name="x", type=kind).glue_type:
+        raise FieldError("physicalType", f"{physical!r} is not what {logical} is stored as; leave it out")
+    return kind, 0, 0
+
+
+def _pattern(pattern: str | None) -> str | None:
+    if pattern is not None:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise FieldError("logicalTypeOptions.pattern", f"{pattern!r} is not a regular expression: {error}") from None
+    return pattern
+
+
+def _allowed(kind: FieldType, enum: list[dict[str, Any]]) -> tuple[str | int, ...]:
+    values = tuple(entry["value"] for entry in enum)
+    wanted = {FieldType.STRING: str, FieldType.INTEGER: int}.get(kind)
+    if values and wanted is None:
+        raise FieldError("enum", f"is not supported for {kind.value} fields")
+    for value in values:
+        if type(value) is not wanted:
+            raise FieldError("enum", f"{value!r} is not a {kind.value}")
+    return values

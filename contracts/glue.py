@@ -1,0 +1,24 @@
+"""The Glue table columns of a source, which are also the schema Firehose converts to."""
+
+from dataclasses import dataclass
+
+from .model import Contract
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a Glue table: name, Glue type, comment."""
+
+    name: str
+    type: str
+    comment: str
+
+
+def columns(contract: Contract) -> tuple[Column, ...]:
+    """The columns of the processed table, in order; the partition key `datehour` is not among them."""
+    return (
+        *(Column(field.column, field.glue_type, field.description) for field in contract.fields),
+        Column("extra", "string", "Fields that the contract does not name, as a JSON object"),
+        Column("received_at", "timestamp", "When the API took the event, UTC"),
+        Column("ingest_id", "string", "The id that the API gave the event; unique for each accepted event"),
+    )

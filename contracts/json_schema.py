@@ -1,0 +1,48 @@
+"""The JSON schema of an event, in draft 4, the dialect of API Gateway models."""
+
+from typing import Any
+
+from .model import Contract, Field, FieldType
+
+_TYPES = {
+    FieldType.STRING: "string",
+    FieldType.INTEGER: "integer",
+    FieldType.NUMBER: "number",
+    FieldType.DECIMAL: "number",
+    FieldType.BOOLEAN: "boolean",
+    FieldType.TIMESTAMP: "string",
+    FieldType.DATE: "string",
+}
+
+
+def event(contract: Contract) -> dict[str, Any]:
+    """The schema of one event (https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html)."""
+    schema: dict[str, Any] = {
+        "type": "object",
+        "description": contract.description,
+        "properties": {field.name: _field(field) for field in contract.fields},
+    }
+    required = [field.name for field in contract.fields if field.required]
+    if required:
+        schema["required"] = required
+    return schema
+
+
+def _field(field: Field) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": _TYPES[field.type]}
+    options = {
+        "description": field.description or None,
+        "format": {FieldType.TIMESTAMP: "date-time", FieldType.DATE: "date"}.get(field.type),
+        "minLength": field.min_length,
+        "maxLength": field.max_length,
+        "pattern": field.pattern,
+        "enum": list(field.allowed) or None,
+        "minimum": field.minimum if field.minimum is not None else field.exclusive_minimum,
+        "maximum": field.maximum if field.maximum is not None else field.exclusive_maximum,
+        "exclusiveMinimum": True if field.exclusive_minimum is not None else None,
+        "exclusiveMaximum": True if field.exclusive_maximum is not None else None,
+    }
+    schema.update({key: value for key, value in options.items() if value is not None})
+    if field.examples:
+        schema["example"] = field.examples[0]
+    return schema

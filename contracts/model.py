@@ -1,0 +1,135 @@
+"""What a data contract says, as plain typed values: the one description every schema is derived from."""
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+RESERVED_COLUMNS = ("extra", "received_at", "ingest_id", "datehour")
+"""Columns the platform adds to every table; a contract's field cannot take their names."""
+
+
+class ContractError(ValueError):
+    """A contract that cannot be used. The message names the file, the place in it and the reason."""
+
+    def __init__(self, file: Path, place: str, reason: str) -> None:
+        self.file, self.place, self.reason = file, place, reason
+        super().__init__(f"{file}: {place}: {reason}" if place else f"{file}: {reason}")
+
+
+class FieldType(Enum):
+    """The value types that an event's field can have."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    """Whole number, 64 bits."""
+    NUMBER = "number"
+    """Double-precision floating point."""
+    DECIMAL = "decimal"
+    """Exact decimal number (money), with precision and scale."""
+    BOOLEAN = "boolean"
+    TIMESTAMP = "timestamp"
+    """A moment; stored in UTC with milliseconds."""
+    DATE = "date"
+
+
+class Delivery(Enum):
+    """How events travel from the API to the delivery stream."""
+
+    LAMBDA = "lambda"
+    """API Gateway invokes the ingest function, which answers for each event."""
+
+
+class Authentication(Enum):
+    """What a caller of a source's path must present."""
+
+    API_KEY = "api_key"
+    """An API key in the header `x-api-key`."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of an event. Limits that are None do not apply."""
+
+    name: str
+    type: FieldType
+    required: bool = False
+    description: str = ""
+    classification: str = ""
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    allowed: tuple[str | int, ...] = ()
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+    exclusive_minimum: int | float | None = None
+    exclusive_maximum: int | float | None = None
+    precision: int = 0
+    scale: int = 0
+    examples: tuple[object, ...] = ()
+
+    @property
+    def column(self) -> str:
+        """The table column: the field's name in lower case, as Glue and Athena store every identifier."""
+        return self.name.lower()
+
+    @property
+    def glue_type(self) -> str:
+        """The column's type in the Glue Data Catalog (https://docs.aws.amazon.com/athena/latest/ug/data-types.html)."""
+        if self.type is FieldType.DECIMAL:
+            return f"decimal({self.precision},{self.scale})"
+        return {
+            FieldType.STRING: "string",
+            FieldType.INTEGER: "bigint",
+            FieldType.NUMBER: "double",
+            FieldType.BOOLEAN: "boolean",
+            FieldType.TIMESTAMP: "timestamp",
+            FieldType.DATE: "date",
+        }[self.type]
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """Sustained and momentary request rates that API Gateway admits."""
+
+    rate_per_second: float
+    burst: int
+
+
+class QuotaPeriod(Enum):
+    """The period over which a usage plan counts requests."""
+
+    DAY = "DAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+
+
+@dataclass(frozen=True)
+class Quota:
+    """The number of requests that an API key may make in a period."""
+
+    limit: int
+    period: QuotaPeriod
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One source of events: its fields, its door and its promises."""
+
+    file: Path
+    source: str
+    version: str
+    description: str
+    fields: tuple[Field, ...]
+    primary_key: Field
+    event_time: Field
+    path: str
+    delivery: Delivery
+    authentication: Authentication
+    throttle: Throttle
+    retention_days: int
+    quota: Quota | None = None
+
+    @property
+    def table(self) -> str:
+        """The Glue table over what the delivery stream wrote."""
+        return f"{self.source}_processed"

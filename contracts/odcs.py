@@ -1,0 +1,163 @@
+"""Reading a contract in the Open Data Contract Standard (https://bitol-io.github.io/open-data-contract-standard)."""
+
+import json
+import re
+from collections.abc import Hashable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft201909Validator
+from jsonschema.exceptions import relevance
+from open_data_contract_standard.model import OpenDataContractStandard
+
+from .fields import FieldError, field
+from .model import RESERVED_COLUMNS, Contract, ContractError, Field, FieldType
+from .source_properties import SourceProperties, parse
+
+SUPPORTED_VERSION = "v3.1.0"
+
+_SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML as the standard defines it: a key that stands twice in one mapping is an error, not the last one wins."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def load_all(directory: Path) -> tuple[Contract, ...]:
+    """Read every `*.yaml` of a directory, in the order of their names.
+
+    Raises ContractError for an invalid contract, for two contracts with one path, and for a directory without contracts.
+    """
+    contracts = tuple(load(file) for file in sorted(directory.glob("*.yaml")))
+    if not contracts:
+        raise ContractError(directory, "", "holds no contract; add one file a source, such as orders.yaml")
+    paths: dict[str, Contract] = {}
+    for contract in contracts:
+        other = paths.setdefault(contract.path, contract)
+        if other is not contract:
+            raise ContractError(
+                contract.file, "customProperties.path", f"{contract.path} is already the path of {other.file}"
+            )
+    return contracts
+
+
+def load(file: Path) -> Contract:
+    """Read one contract. Raises ContractError naming the file, the place and the reason."""
+    document = _document(file)
+    if document["apiVersion"] != SUPPORTED_VERSION:
+        raise ContractError(file, "apiVersion", f"{document['apiVersion']!r} is not supported; write {SUPPORTED_VERSION}")
+    if document["id"] != file.stem or not _SOURCE_NAME.fullmatch(file.stem):
+        raise ContractError(
+            file, "id", f"{document['id']!r} must be the file's name in lower-case letters, digits and underscores"
+        )
+    if len(document.get("schema") or []) != 1:
+        raise ContractError(file, "schema", "needs exactly one element: the events of this source")
+    declared = document["schema"][0].get("properties") or []
+    fields = _fields(file, declared)
+    properties = parse(file, document.get("customProperties") or [])
+    return Contract(
+        file=file,
+        source=file.stem,
+        version=document["version"],
+        description=(document.get("description") or {}).get("purpose", "").strip(),
+        fields=fields,
+        primary_key=_primary_key(file, declared, fields),
+        event_time=_event_time(file, properties, fields),
+        path=properties.path,
+        delivery=properties.delivery,
+        authentication=properties.authentication,
+        throttle=properties.throttle.value(),
+        quota=properties.quota.value() if properties.quota else None,
+        retention_days=_retention_days(file, document.get("slaProperties") or []),
+    )
+
+
+@cache
+def _standard() -> Draft201909Validator:
+    return Draft201909Validator(json.loads(OpenDataContractStandard.json_schema()))
+
+
+def _document(file: Path) -> dict[str, Any]:
+    try:
+        document = yaml.load(file.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+    except OSError as error:
+        raise ContractError(file, "", f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ContractError(file, "", "is not UTF-8 text") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ContractError(file, place, f"is not YAML: {getattr(error, 'problem', None) or error}") from None
+    if not isinstance(document, dict):
+        raise ContractError(file, "", "must be a YAML mapping with apiVersion, kind, id, version and schema")
+    errors = sorted(_standard().iter_errors(document), key=relevance)
+    if errors:
+        worst = errors[-1]
+        raise ContractError(file, worst.json_path.removeprefix("$").removeprefix("."), worst.message)
+    return document
+
+
+def _fields(file: Path, properties: list[dict[str, Any]]) -> tuple[Field, ...]:
+    fields: list[Field] = []
+    taken = dict.fromkeys(RESERVED_COLUMNS, "a column that the platform adds")
+    for position, declared in enumerate(properties):
+        place = f"schema[0].properties[{position}] ({declared['name']})"
+        try:
+            new = field(declared)
+        except FieldError as error:
+            raise ContractError(file, f"{place}.{error.option}", error.reason) from None
+        if new.column in taken:
+            raise ContractError(file, f"{place}.name", f"the column {new.column!r} is {taken[new.column]}; rename the field")
+        taken[new.column] = f"already that of the field {new.name!r}"
+        fields.append(new)
+    if not fields:
+        raise ContractError(file, "schema[0].properties", "needs at least one field")
+    return tuple(fields)
+
+
+def _primary_key(file: Path, properties: list[dict[str, Any]], fields: tuple[Field, ...]) -> Field:
+    keys = [
+        new
+        for new, declared in zip(fields, properties, strict=True)
+        if declared.get("primaryKey") and new.type is FieldType.STRING
+    ]
+    if len(keys) != 1:
+        raise ContractError(
+            file, "schema[0].properties", "needs exactly one string field with primaryKey: true, by which repeated events are found"
+        )
+    return keys[0]
+
+
+def _event_time(file: Path, properties: SourceProperties, fields: tuple[Field, ...]) -> Field:
+    for candidate in fields:
+        if candidate.name == properties.event_time and candidate.type is FieldType.TIMESTAMP and candidate.required:
+            return candidate
+    raise ContractError(
+        file, "customProperties.eventTime", f"{properties.event_time!r} must name a required field of logicalType timestamp"
+    )
+
+
+def _retention_days(file: Path, sla: list[dict[str, Any]]) -> int:
+    place = "slaProperties.retention"
+    found = [item for item in sla if item["property"] == "retention"]
+    if len(found) != 1:
+        raise ContractError(file, place, "needs to stand once, such as {property: retention, value: 365, unit: d}")
+    value, unit = found[0]["value"], found[0].get("unit")
+    if unit not in ("d", "day", "days"):
+        raise ContractError(file, place, f"the unit {unit!r} is not supported; write d (days)")
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ContractError(file, place, f"{value!r} must be a whole number of days, 1 or more")
+    return value
