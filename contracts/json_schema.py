@@ -43,6 +43,4 @@ def _field(field: Field) -> dict[str, Any]:
         "exclusiveMaximum": True if field.exclusive_maximum is not None else None,
     }
     schema.update({key: value for key, value in options.items() if value is not None})
-    if field.examples:
-        schema["example"] = field.examples[0]
     return schema

@@ -1,0 +1,114 @@
+"""Checks of single values, copied verbatim into every compiled contract: standard library only, no imports of ours.
+
+Each returns the value as the table keeps it, or raises Refused with the reason.
+"""
+
+import datetime
+import re
+
+
+class Refused(Exception):
+    """A value that breaks the contract; the argument is the reason, for the sender to read."""
+
+
+# Every dash that word processors and keyboards put where a hyphen belongs (Unicode category Pd, and the minus sign).
+_DASH = "[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]"
+_MOMENT = re.compile(
+    rf"([0-9]{{4}}){_DASH}([0-9]{{2}}){_DASH}([0-9]{{2}})[Tt ]([0-9]{{2}}):([0-9]{{2}})"
+    rf"(?::([0-9]{{2}})(?:[.,]([0-9]{{1,9}}))?)?(?: ?([Zz])|((?:\+|{_DASH})[0-9]{{2}}):?([0-9]{{2}}))?"
+)
+_DAY = re.compile(rf"([0-9]{{4}}){_DASH}([0-9]{{2}}){_DASH}([0-9]{{2}})")
+_INT64 = 2**63
+
+
+def kind(value):
+    """The JSON name of a value's type, for messages."""
+    names = {str: "string", bool: "boolean", int: "number", float: "number", dict: "object", list: "array"}
+    return names.get(type(value), "null")
+
+
+def timestamp(value):
+    """ISO 8601 date and time (UTC where no offset stands) as `yyyy-MM-dd HH:mm:ss.SSS` in UTC, which Firehose reads."""
+    if type(value) is not str:
+        raise Refused(f"must be a string such as 2026-03-14T18:30:00Z, not {kind(value)}")
+    match = _MOMENT.fullmatch(value)
+    if not match:
+        raise Refused("must be an ISO 8601 date and time such as 2026-03-14T18:30:00Z")
+    year, month, day, hour, minute, second, fraction, _, offset_hour, offset_minute = match.groups()
+    milliseconds = int((fraction or "0")[:3].ljust(3, "0"))
+    try:
+        moment = datetime.datetime(
+            int(year), int(month), int(day), int(hour), int(minute), int(second or 0), milliseconds * 1000
+        )
+        if offset_hour:
+            if int(offset_hour[1:]) > 23 or int(offset_minute) > 59:
+                raise ValueError("offset out of range")
+            offset = datetime.timedelta(hours=int(offset_hour[1:]), minutes=int(offset_minute))
+            moment = moment - offset if offset_hour[0] == "+" else moment + offset
+    except (ValueError, OverflowError) as error:
+        raise Refused(f"is not a real date and time: {error}") from None
+    return moment.isoformat(" ", "milliseconds")
+
+
+def date(value):
+    """ISO 8601 date as `yyyy-MM-dd`."""
+    if type(value) is not str:
+        raise Refused(f"must be a string such as 2026-03-14, not {kind(value)}")
+    match = _DAY.fullmatch(value)
+    if not match:
+        raise Refused("must be an ISO 8601 date such as 2026-03-14")
+    try:
+        return datetime.date(*(int(part) for part in match.groups())).isoformat()
+    except ValueError as error:
+        raise Refused(f"is not a real date: {error}") from None
+
+
+def string(value):
+    """A string of Unicode text."""
+    if type(value) is not str:
+        raise Refused(f"must be a string, not {kind(value)}")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise Refused("must be Unicode text without lone surrogates") from None
+    return value
+
+
+def boolean(value):
+    """True or false."""
+    if type(value) is not bool:
+        raise Refused(f"must be true or false, not {kind(value)}")
+    return value
+
+
+def integer(value):
+    """A whole number that fits 64 bits; `2.0` is whole, as in JSON Schema."""
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    if type(value) is not int:
+        raise Refused("must be a whole number" if type(value) is float else f"must be a whole number, not {kind(value)}")
+    if not -_INT64 <= value < _INT64:
+        raise Refused("must fit 64 bits")
+    return value
+
+
+def number(value):
+    """A finite number."""
+    if type(value) is int and abs(value) < 2**1023:
+        return value
+    if type(value) is not float:
+        raise Refused("is too large" if type(value) is int else f"must be a number, not {kind(value)}")
+    if value - value != 0:
+        raise Refused("is too large")
+    return value
+
+
+def decimal(value, scale, bound):
+    """A number with at most `scale` digits after the point, and smaller than `bound` without its sign."""
+    value = number(value)
+    if not -bound < value < bound:
+        raise Refused(f"must be smaller than {bound}")
+    if round(value, scale) != value:
+        raise Refused(f"must have at most {scale} digits after the point")
+    return value

@@ -1,0 +1,100 @@
+"""A contract compiled to Python source, so that a Lambda's cold start compiles nothing and imports no schema library."""
+
+import json
+import re
+from importlib import resources
+
+from .model import Contract, Field, FieldType
+
+_HEADER = '''"""The contract of {source}, version {version}, compiled. Not written by hand.
+
+`check(event)` returns `(row, errors)`: the event as a table row (column to JSON value) and no errors,
+or None and the list of `{{"field", "reason"}}`.
+"""
+'''
+
+_UNKNOWN_FIELDS = """\
+    unknown = {name: event[name] for name in event if name not in FIELDS}
+    if unknown:
+        try:
+            row["extra"] = json.dumps(unknown, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+            row["extra"].encode()
+        except (ValueError, RecursionError):
+            errors.append({"field": next(iter(unknown)), "reason": "holds a value that is not JSON text"})
+"""
+
+
+def source_code(contract: Contract) -> str:
+    """The module that checks events of this contract; it needs the standard library alone."""
+    checks = resources.files(__package__).joinpath("checks.py").read_text(encoding="utf-8")
+    names = {field.name for field in contract.fields}
+    lines = [
+        _HEADER.format(source=contract.source, version=contract.version),
+        _without_docstring(checks),
+        "\nimport json\n",
+        f"FIELDS = frozenset({sorted(names)!r})",
+        f"PRIMARY_KEY = {contract.primary_key.column!r}",
+        *(f"_PATTERN_{field.column} = re.compile({field.pattern!r})" for field in contract.fields if field.pattern),
+        "\n",
+        "def check(event):",
+        '    """Check one event (a JSON object as a dict) against the contract."""',
+        "    row, errors = {}, []",
+        *(line for field in contract.fields for line in _field(field)),
+        _UNKNOWN_FIELDS,
+        "    return (None, errors) if errors else (row, errors)",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _without_docstring(module: str) -> str:
+    return re.sub(r'\A""".*?"""\n', "", module, flags=re.DOTALL)
+
+
+def _field(field: Field) -> list[str]:
+    absent = (
+        f'        errors.append({{"field": {field.name!r}, "reason": "is required"}})'
+        if field.required
+        else f"        row[{field.column!r}] = None"
+    )
+    return [
+        f"    value = event.get({field.name!r})",
+        "    if value is None:",
+        absent,
+        "    else:",
+        "        try:",
+        f"            value = {_conversion(field)}",
+        *(f"            {line}" for line in _limits(field)),
+        f"            row[{field.column!r}] = value",
+        "        except Refused as refused:",
+        f'            errors.append({{"field": {field.name!r}, "reason": str(refused)}})',
+    ]
+
+
+def _conversion(field: Field) -> str:
+    if field.type is FieldType.DECIMAL:
+        return f"decimal(value, {field.scale}, {10 ** (field.precision - field.scale)})"
+    return f"{field.type.value}(value)"
+
+
+def _limits(field: Field) -> list[str]:
+    rules = [
+        (field.min_length, "len(value) < {}", "must have at least {} characters"),
+        (field.max_length, "len(value) > {}", "must have at most {} characters"),
+        (field.minimum, "value < {}", "must be {} or more"),
+        (field.maximum, "value > {}", "must be {} or less"),
+        (field.exclusive_minimum, "value <= {}", "must be more than {}"),
+        (field.exclusive_maximum, "value >= {}", "must be less than {}"),
+    ]
+    lines = [
+        f"if {condition.format(repr(limit))}: raise Refused({reason.format(limit)!r})"
+        for limit, condition, reason in rules
+        if limit is not None
+    ]
+    if field.pattern:
+        lines.append(
+            f"if not _PATTERN_{field.column}.search(value): raise Refused({f'must match {field.pattern}'!r})"
+        )
+    if field.allowed:
+        reason = f"must be one of {json.dumps(field.allowed, ensure_ascii=False)}"
+        lines.append(f"if value not in {field.allowed!r}: raise Refused({reason!r})")
+    return lines

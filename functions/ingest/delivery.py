@@ -1,0 +1,80 @@
+"""Handing records to Firehose; what it does not take after retries goes to the dead-letter queue."""
+
+import base64
+import json
+import random
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pack import Record
+
+ATTEMPTS = 4
+BASE_DELAY_SECONDS = 0.1
+MAX_DELAY_SECONDS = 2.0
+MAX_BATCH_RECORDS = 14
+"""14 records of 256 KiB stay under PutRecordBatch's 4 MiB (https://docs.aws.amazon.com/firehose/latest/dev/limits.html)."""
+
+
+class Outcome(NamedTuple):
+    """Where records went: onto the stream, onto the dead-letter queue, or nowhere."""
+
+    delivered: list[Record]
+    dead_lettered: list[Record]
+    lost: list[Record]
+
+
+class Delivery:
+    """Sends packed records; `firehose` and `sqs` are boto3 clients."""
+
+    def __init__(self, firehose: Any, sqs: Any, queue_url: str, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._firehose, self._sqs, self._queue_url, self._sleep = firehose, sqs, queue_url, sleep
+
+    def send(self, source: str, stream: str, records: list[Record]) -> Outcome:
+        """Store every record somewhere, or say which could not be stored."""
+        outcome = Outcome([], [], [])
+        for start in range(0, len(records), MAX_BATCH_RECORDS):
+            batch = records[start : start + MAX_BATCH_RECORDS]
+            failed = self._put(stream, batch)
+            outcome.delivered.extend(record for record in batch if record not in failed)
+            for record, reason in failed.items():
+                stored = self._dead_letter(source, record, reason)
+                (outcome.dead_lettered if stored else outcome.lost).append(record)
+        return outcome
+
+    def _put(self, stream: str, records: Iterable[Record]) -> dict[Record, str]:
+        """Put records, naming only the failed ones again; returns those that failed for good, with the reason."""
+        pending: dict[Record, str] = dict.fromkeys(records, "")
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+                self._sleep(random.uniform(0, min(MAX_DELAY_SECONDS, BASE_DELAY_SECONDS * 2**attempt)))
+            pending = self._put_once(stream, list(pending))
+            if not pending:
+                break
+        return pending
+
+    def _put_once(self, stream: str, records: list[Record]) -> dict[Record, str]:
+        try:
+            answer = self._firehose.put_record_batch(
+                DeliveryStreamName=stream, Records=[{"Data": record.data} for record in records]
+            )
+        except (ClientError, BotoCoreError) as error:
+            return dict.fromkeys(records, str(error))
+        return {
+            record: f"{entry['ErrorCode']}: {entry.get('ErrorMessage', '')}"
+            for record, entry in zip(records, answer["RequestResponses"], strict=True)
+            if entry.get("ErrorCode")
+        }
+
+    def _dead_letter(self, source: str, record: Record, reason: str) -> bool:
+        # Base64, because SQS refuses some characters that JSON allows.
+        message = {"source": source, "reason": reason, "record": base64.b64encode(record.data).decode()}
+        try:
+            self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(message))
+        except (ClientError, BotoCoreError) as error:
+            print(json.dumps({"level": "ERROR", "message": "dead-letter queue", "reason": str(error)}))
+            return False
+        return True

@@ -1,0 +1,101 @@
+"""Takes events from API Gateway (Lambda proxy integration), checks each against its contract, stores the good ones.
+
+Answers 202 when any event was accepted (`errors` names the others by index), 400 when none was valid, and 503 when
+none could be stored. Accepted means stored: on the delivery stream, or on the dead-letter queue.
+"""
+
+import datetime
+import importlib
+import json
+import os
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+import body
+import pack
+from delivery import Delivery
+from shared import envelope
+
+RETRY_AFTER_SECONDS = 5
+
+_CONFIG = Config(connect_timeout=1, read_timeout=4, retries={"total_max_attempts": 1})
+_ROUTES: dict[str, str] = json.loads(os.environ["ROUTES"])
+_STREAMS: dict[str, str] = json.loads(os.environ["STREAMS"])
+_CONTRACTS = {source: importlib.import_module(f"compiled.{source}") for source in _ROUTES.values()}
+_delivery = Delivery(
+    boto3.client("firehose", config=_CONFIG), boto3.client("sqs", config=_CONFIG), os.environ["DEAD_LETTER_QUEUE_URL"]
+)
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Handle one request."""
+    request_id = event["requestContext"]["requestId"]
+    source = _ROUTES[event["resource"]]
+    try:
+        parsed = body.events(event)
+    except body.BadBody as error:
+        return _refuse(request_id, [{"index": 0, "field": "body", "reason": str(error)}])
+    lines, errors = _checked(source, parsed, event["requestContext"])
+    if not lines:
+        return _refuse(request_id, errors)
+    outcome = _delivery.send(source, _STREAMS[source], pack.records(lines))
+    lost = [index for record in outcome.lost for index in record.indexes]
+    errors += [{"index": index, "field": "event", "reason": "could not be stored; send it again"} for index in lost]
+    accepted = len(lines) - len(lost)
+    dead_lettered = sum(len(record.indexes) for record in outcome.dead_lettered)
+    counts = {"accepted": accepted, "refused": len(errors) - len(lost), "lost": len(lost), "deadLettered": dead_lettered}
+    print(json.dumps({"level": "INFO", "requestId": request_id, "source": source, **counts}))
+    if not accepted:
+        return _unavailable(request_id, errors)
+    errors.sort(key=lambda error: error["index"])
+    return _answer(202, {"accepted": accepted, "errors": errors, "requestId": request_id})
+
+
+def _checked(
+    source: str, parsed: body.Parsed, context: dict[str, Any]
+) -> tuple[dict[int, bytes], list[dict[str, Any]]]:
+    """The lines of the valid events by index, and the errors of the others."""
+    check = _CONTRACTS[source].check
+    received_at = _iso(context["requestTimeEpoch"])
+    lines: dict[int, bytes] = {}
+    errors = list(parsed.errors)
+    for index, item in parsed.events.items():
+        _, problems = check(item)
+        if problems:
+            errors += [{"index": index, **problem} for problem in problems]
+            continue
+        # The extended id, because a client can choose the plain request id.
+        line = envelope.write(envelope.Envelope(f"{context['extendedRequestId']}-{index}", received_at, item))
+        if len(line) > pack.MAX_RECORD_BYTES:
+            reason = f"is {len(line)} bytes long; an event may have {pack.MAX_RECORD_BYTES}"
+            errors.append({"index": index, "field": "event", "reason": reason})
+        else:
+            lines[index] = line
+    return lines, errors
+
+
+def _iso(epoch_milliseconds: int) -> str:
+    moment = datetime.datetime.fromtimestamp(epoch_milliseconds // 1000, datetime.UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{epoch_milliseconds % 1000:03d}Z"
+
+
+def _refuse(request_id: str, errors: list[dict[str, Any]]) -> dict[str, Any]:
+    message = "No event was accepted: " + "; ".join(f"{error['field']} {error['reason']}" for error in errors[:3])
+    return _answer(400, {"message": message, "errors": errors, "requestId": request_id})
+
+
+def _unavailable(request_id: str, errors: list[dict[str, Any]]) -> dict[str, Any]:
+    message = "No event was accepted, because none could be stored; send them again later"
+    answer = _answer(503, {"message": message, "errors": errors, "requestId": request_id})
+    answer["headers"]["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer
+
+
+def _answer(status: int, content: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json"},
+        "body": json.dumps(content, ensure_ascii=False),
+    }
