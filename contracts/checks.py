@@ -21,13 +21,13 @@ _DAY = re.compile(rf"([0-9]{{4}}){_DASH}([0-9]{{2}}){_DASH}([0-9]{{2}})")
 _INT64 = 2**63
 
 
-def kind(value):
+def kind(value: object) -> str:
     """The JSON name of a value's type, for messages."""
     names = {str: "string", bool: "boolean", int: "number", float: "number", dict: "object", list: "array"}
     return names.get(type(value), "null")
 
 
-def timestamp(value):
+def timestamp(value: object) -> str:
     """ISO 8601 date and time (UTC where no offset stands) as `yyyy-MM-dd HH:mm:ss.SSS` in UTC, which Firehose reads."""
     if type(value) is not str:
         raise Refused(f"must be a string such as 2026-03-14T18:30:00Z, not {kind(value)}")
@@ -50,7 +50,7 @@ def timestamp(value):
     return moment.isoformat(" ", "milliseconds")
 
 
-def date(value):
+def date(value: object) -> str:
     """ISO 8601 date as `yyyy-MM-dd`."""
     if type(value) is not str:
         raise Refused(f"must be a string such as 2026-03-14, not {kind(value)}")
@@ -63,7 +63,7 @@ def date(value):
         raise Refused(f"is not a real date: {error}") from None
 
 
-def string(value):
+def string(value: object) -> str:
     """A string of Unicode text."""
     if type(value) is not str:
         raise Refused(f"must be a string, not {kind(value)}")
@@ -75,25 +75,27 @@ def string(value):
     return value
 
 
-def boolean(value):
+def boolean(value: object) -> bool:
     """True or false."""
     if type(value) is not bool:
         raise Refused(f"must be true or false, not {kind(value)}")
     return value
 
 
-def integer(value):
+def integer(value: object) -> int:
     """A whole number that fits 64 bits; `2.0` is whole, as in JSON Schema."""
     if type(value) is float and value.is_integer():
         value = int(value)
     if type(value) is not int:
-        raise Refused("must be a whole number" if type(value) is float else f"must be a whole number, not {kind(value)}")
+        raise Refused(
+            "must be a whole number" if type(value) is float else f"must be a whole number, not {kind(value)}"
+        )
     if not -_INT64 <= value < _INT64:
         raise Refused("must fit 64 bits")
     return value
 
 
-def number(value):
+def number(value: object) -> int | float:
     """A finite number."""
     if type(value) is int and abs(value) < 2**1023:
         return value
@@ -104,7 +106,7 @@ def number(value):
     return value
 
 
-def decimal(value, scale, bound):
+def decimal(value: object, scale: int, bound: int) -> int | float:
     """A number with at most `scale` digits after the point, and smaller than `bound` without its sign."""
     value = number(value)
     if not -bound < value < bound:

@@ -74,11 +74,14 @@ def _type(declared: dict[str, Any]) -> tuple[FieldType, int, int]:
         precision, scale = int(match[1]), int(match[2])
         if not 1 <= precision <= _EXACT_DIGITS or scale > precision:
             raise FieldError(
-                "physicalType", f"{physical!r} needs a precision from 1 to {_EXACT_DIGITS} (what a JSON number keeps) and a scale within it"
+                "physicalType",
+                f"{physical!r} needs a precision from 1 to {_EXACT_DIGITS} (JSON numbers keep no more) and a scale within",
             )
         return FieldType.DECIMAL, precision, scale
     if logical not in {"string", "integer", "number", "boolean", "timestamp", "date"}:
-        raise FieldError("logicalType", f"{logical} is not supported; write string, integer, number, boolean, timestamp or date")
+        raise FieldError(
+            "logicalType", f"{logical} is not supported; write string, integer, number, boolean, timestamp or date"
+        )
     kind = FieldType(logical)
     if physical is not None and physical != Field(name="x", type=kind).glue_type:
         raise FieldError("physicalType", f"{physical!r} is not what {logical} is stored as; leave it out")
@@ -90,7 +93,9 @@ def _pattern(pattern: str | None) -> str | None:
         try:
             re.compile(pattern)
         except re.error as error:
-            raise FieldError("logicalTypeOptions.pattern", f"{pattern!r} is not a regular expression: {error}") from None
+            raise FieldError(
+                "logicalTypeOptions.pattern", f"{pattern!r} is not a regular expression: {error}"
+            ) from None
     return pattern
 
 

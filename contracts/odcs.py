@@ -4,13 +4,13 @@ import json
 import re
 from collections.abc import Hashable
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft201909Validator
 from jsonschema.exceptions import relevance
-from open_data_contract_standard.model import OpenDataContractStandard
 
 from .fields import FieldError, field
 from .model import RESERVED_COLUMNS, Contract, ContractError, Field, FieldType
@@ -39,7 +39,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 def load_all(directory: Path) -> tuple[Contract, ...]:
     """Read every `*.yaml` of a directory, in the order of their names.
 
-    Raises ContractError for an invalid contract, for two contracts with one path, and for a directory without contracts.
+    Raises ContractError for an invalid contract, for two contracts with one path, and for a directory without any.
     """
     contracts = tuple(load(file) for file in sorted(directory.glob("*.yaml")))
     if not contracts:
@@ -58,7 +58,9 @@ def load(file: Path) -> Contract:
     """Read one contract. Raises ContractError naming the file, the place and the reason."""
     document = _document(file)
     if document["apiVersion"] != SUPPORTED_VERSION:
-        raise ContractError(file, "apiVersion", f"{document['apiVersion']!r} is not supported; write {SUPPORTED_VERSION}")
+        raise ContractError(
+            file, "apiVersion", f"{document['apiVersion']!r} is not supported; write {SUPPORTED_VERSION}"
+        )
     if document["id"] != file.stem or not _SOURCE_NAME.fullmatch(file.stem):
         raise ContractError(
             file, "id", f"{document['id']!r} must be the file's name in lower-case letters, digits and underscores"
@@ -87,7 +89,9 @@ def load(file: Path) -> Contract:
 
 @cache
 def _standard() -> Draft201909Validator:
-    return Draft201909Validator(json.loads(OpenDataContractStandard.json_schema()))
+    return Draft201909Validator(
+        json.loads(resources.files("open_data_contract_standard").joinpath("schema.json").read_text())
+    )
 
 
 def _document(file: Path) -> dict[str, Any]:
@@ -120,7 +124,9 @@ def _fields(file: Path, properties: list[dict[str, Any]]) -> tuple[Field, ...]:
         except FieldError as error:
             raise ContractError(file, f"{place}.{error.option}", error.reason) from None
         if new.column in taken:
-            raise ContractError(file, f"{place}.name", f"the column {new.column!r} is {taken[new.column]}; rename the field")
+            raise ContractError(
+                file, f"{place}.name", f"the column {new.column!r} is {taken[new.column]}; rename the field"
+            )
         taken[new.column] = f"already that of the field {new.name!r}"
         fields.append(new)
     if not fields:
@@ -136,7 +142,9 @@ def _primary_key(file: Path, properties: list[dict[str, Any]], fields: tuple[Fie
     ]
     if len(keys) != 1:
         raise ContractError(
-            file, "schema[0].properties", "needs exactly one string field with primaryKey: true, by which repeated events are found"
+            file,
+            "schema[0].properties",
+            "needs exactly one string field with primaryKey: true, by which repeated events are found",
         )
     return keys[0]
 
@@ -146,7 +154,9 @@ def _event_time(file: Path, properties: SourceProperties, fields: tuple[Field, .
         if candidate.name == properties.event_time and candidate.type is FieldType.TIMESTAMP and candidate.required:
             return candidate
     raise ContractError(
-        file, "customProperties.eventTime", f"{properties.event_time!r} must name a required field of logicalType timestamp"
+        file,
+        "customProperties.eventTime",
+        f"{properties.event_time!r} must name a required field of logicalType timestamp",
     )
 
 

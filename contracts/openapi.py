@@ -46,7 +46,7 @@ def _operation(contract: Contract, ingest_invoke_arn: str) -> dict[str, Any]:
     return {
         "operationId": f"post{_model(contract)}",
         "summary": contract.description,
-        "description": f"Send one event, a JSON array of events, or one event a line (NDJSON). Contract version {contract.version}.",
+        "description": f"One event, a JSON array of events, or NDJSON. Contract version {contract.version}.",
         "security": [{"api_key": []}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(_model(contract))}}},
         "responses": {

@@ -27,7 +27,9 @@ def of(contract: Contract) -> tuple[SavedQuery, ...]:
         first, _, sql = file.read_text(encoding="utf-8").partition("\n")
         description = first.removeprefix("--").strip()
         if not first.startswith("--") or not 0 < len(description) <= _MAX_DESCRIPTION:
-            raise ContractError(file, "line 1", f"must be `-- ` and what the query answers, in 1 to {_MAX_DESCRIPTION} characters")
+            raise ContractError(
+                file, "line 1", f"must be `-- ` and what the query answers, in 1 to {_MAX_DESCRIPTION} characters"
+            )
         if not sql.strip():
             raise ContractError(file, "", "holds no SQL after its first line")
         queries.append(SavedQuery(file.stem, description, sql.strip()))

@@ -1,4 +1,4 @@
-"""A contract compiled to Python source, so that a Lambda's cold start compiles nothing and imports no schema library."""
+"""A contract compiled to Python source, so that a Lambda's cold start compiles no schema."""
 
 import json
 import re
@@ -91,9 +91,7 @@ def _limits(field: Field) -> list[str]:
         if limit is not None
     ]
     if field.pattern:
-        lines.append(
-            f"if not _PATTERN_{field.column}.search(value): raise Refused({f'must match {field.pattern}'!r})"
-        )
+        lines.append(f"if not _PATTERN_{field.column}.search(value): raise Refused({f'must match {field.pattern}'!r})")
     if field.allowed:
         reason = f"must be one of {json.dumps(field.allowed, ensure_ascii=False)}"
         lines.append(f"if value not in {field.allowed!r}: raise Refused({reason!r})")

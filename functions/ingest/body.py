@@ -44,7 +44,7 @@ def events(request: dict[str, Any]) -> Parsed:
 def _text(request: dict[str, Any]) -> str:
     body = request.get("body") or ""
     if not request.get("isBase64Encoded"):
-        return body
+        return body.removeprefix("\ufeff")
     try:
         return base64.b64decode(body).decode("utf-8-sig")
     except UnicodeDecodeError as error:

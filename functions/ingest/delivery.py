@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
-
 from pack import Record
 
 ATTEMPTS = 4

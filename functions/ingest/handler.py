@@ -10,11 +10,10 @@ import json
 import os
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 import body
+import boto3
 import pack
+from botocore.config import Config
 from delivery import Delivery
 from shared import envelope
 
@@ -45,7 +44,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     errors += [{"index": index, "field": "event", "reason": "could not be stored; send it again"} for index in lost]
     accepted = len(lines) - len(lost)
     dead_lettered = sum(len(record.indexes) for record in outcome.dead_lettered)
-    counts = {"accepted": accepted, "refused": len(errors) - len(lost), "lost": len(lost), "deadLettered": dead_lettered}
+    counts = {
+        "accepted": accepted,
+        "refused": len(errors) - len(lost),
+        "lost": len(lost),
+        "deadLettered": dead_lettered,
+    }
     print(json.dumps({"level": "INFO", "requestId": request_id, "source": source, **counts}))
     if not accepted:
         return _unavailable(request_id, errors)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 
 class Envelope(NamedTuple):
-    """One accepted event. `id` is unique for each; `received_at` is ISO 8601 in UTC, such as 2026-11-22T14:38:20.123Z."""
+    """One accepted event. `id` is unique for each; `received_at` is in UTC, such as 2026-11-22T14:38:20.123Z."""
 
     id: str
     received_at: str
@@ -31,8 +31,10 @@ def read(line: bytes) -> Envelope:
     if not isinstance(value, dict):
         raise NotAnEnvelope("must be a JSON object with id, receivedAt and body")
     for name, kind in (("id", str), ("receivedAt", str), ("body", dict)):
-        if not isinstance(value.get(name), kind) or not value[name] and kind is str:
+        if not isinstance(value.get(name), kind) or (not value[name] and kind is str):
             raise NotAnEnvelope(f"must hold {name} as {'an object' if kind is dict else 'a string'}")
+    if not _is_text(value["id"]):
+        raise NotAnEnvelope("must hold an id of Unicode text")
     return Envelope(value["id"], value["receivedAt"], value["body"])
 
 
@@ -42,6 +44,15 @@ def loads(text: str | bytes) -> Any:
         return json.loads(text, parse_constant=_refuse_constant)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def _is_text(value: str) -> bool:
+    """Whether a string can be encoded; JSON can spell surrogates that stand alone."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refuse_constant(name: str) -> None:

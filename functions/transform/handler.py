@@ -12,13 +12,12 @@ import os
 from typing import Any
 
 import boto3
-from botocore.config import Config
-
 import quarantine
+from botocore.config import Config
 from shared import envelope
 
 MAX_ANSWER_BYTES = 5_500_000
-"""Lambda's answer may have 6 MB (https://docs.aws.amazon.com/firehose/latest/dev/limits.html); the rest is for its frame."""
+"""Under the 6 MB of a Lambda answer (https://docs.aws.amazon.com/firehose/latest/dev/limits.html)."""
 
 _SOURCE = os.environ["SOURCE"]
 _BUCKET = os.environ["QUARANTINE_BUCKET"]
@@ -79,4 +78,6 @@ def _foreign(record: dict[str, Any], number: int, line: bytes, reason: str) -> q
     except UnicodeDecodeError:
         text = "base64:" + base64.b64encode(line).decode()
     errors = [{"field": "record", "reason": reason}]
-    return quarantine.BadEvent(f"{record['recordId']}:{number}", arrived.isoformat(timespec="milliseconds"), errors, text)
+    return quarantine.BadEvent(
+        f"{record['recordId']}:{number}", arrived.isoformat(timespec="milliseconds"), errors, text
+    )

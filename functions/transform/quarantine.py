@@ -18,7 +18,7 @@ class BadEvent(NamedTuple):
 
 
 def write(s3: Any, bucket: str, source: str, events: list[BadEvent]) -> None:
-    """Store events; a repeated invocation writes the same keys again. Raises botocore's errors if any cannot be stored."""
+    """Store events; a repeated invocation writes the same keys again. Raises botocore's errors if one fails."""
     if not events:
         return
     with ThreadPoolExecutor(min(_WRITERS, len(events))) as pool:
