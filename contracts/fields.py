@@ -65,8 +65,6 @@ def field(declared: dict[str, Any]) -> Field:
 
 def _type(declared: dict[str, Any]) -> tuple[FieldType, int, int]:
     logical, physical = declared.get("logicalType"), declared.get("physicalType")
-    if logical is None:
-        raise FieldError("logicalType", "is missing; write string, integer, number, boolean, timestamp or date")
     if logical == "number" and physical is not None and physical.startswith("decimal"):
         match = DECIMAL.fullmatch(physical)
         if not match:
@@ -75,7 +73,7 @@ def _type(declared: dict[str, Any]) -> tuple[FieldType, int, int]:
         if not 1 <= precision <= _EXACT_DIGITS or scale > precision:
             raise FieldError(
                 "physicalType",
-                f"{physical!r} needs a precision from 1 to {_EXACT_DIGITS} (JSON numbers keep no more) and a scale within",
+                f"{physical!r} needs a precision from 1 to {_EXACT_DIGITS} (JSON keeps no more) and a scale within",
             )
         return FieldType.DECIMAL, precision, scale
     if logical not in {"string", "integer", "number", "boolean", "timestamp", "date"}:

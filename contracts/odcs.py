@@ -107,11 +107,23 @@ def _document(file: Path) -> dict[str, Any]:
         raise ContractError(file, place, f"is not YAML: {getattr(error, 'problem', None) or error}") from None
     if not isinstance(document, dict):
         raise ContractError(file, "", "must be a YAML mapping with apiVersion, kind, id, version and schema")
+    _require_types(file, document)
     errors = sorted(_standard().iter_errors(document), key=relevance)
     if errors:
         worst = errors[-1]
         raise ContractError(file, worst.json_path.removeprefix("$").removeprefix("."), worst.message)
     return document
+
+
+def _require_types(file: Path, document: dict[str, Any]) -> None:
+    """Name a missing logicalType plainly; the standard's schema takes it for any type and asks for that type's keys."""
+    schema = document.get("schema")
+    first = schema[0] if isinstance(schema, list) and schema and isinstance(schema[0], dict) else {}
+    properties = first.get("properties")
+    for position, declared in enumerate(properties if isinstance(properties, list) else []):
+        if isinstance(declared, dict) and "logicalType" not in declared:
+            place = f"schema[0].properties[{position}] ({declared.get('name')}).logicalType"
+            raise ContractError(file, place, "is missing; write string, integer, number, boolean, timestamp or date")
 
 
 def _fields(file: Path, properties: list[dict[str, Any]]) -> tuple[Field, ...]:

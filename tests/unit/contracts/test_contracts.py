@@ -1,0 +1,164 @@
+"""What a contract may say, and how a bad one is refused."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from contracts import Authentication, ContractError, Delivery, FieldType, Quota, QuotaPeriod, Throttle, load, load_all
+
+SOURCES = Path(__file__).parents[3] / "sources"
+ORDERS = yaml.safe_load((SOURCES / "orders.yaml").read_text())
+
+
+def write(directory, document, name="orders"):
+    file = directory / f"{name}.yaml"
+    file.write_text(document if isinstance(document, str) else yaml.safe_dump(document))
+    return file
+
+
+def changed(change):
+    document = copy.deepcopy(ORDERS)
+    change(document, {item["name"]: item for item in document["schema"][0]["properties"]})
+    return document
+
+
+def custom(document, name):
+    return next(item for item in document["customProperties"] if item["property"] == name)
+
+
+def test_the_orders_contract_says_what_the_platform_needs():
+    orders = load(SOURCES / "orders.yaml")
+
+    assert [field.name for field in orders.fields if field.required] == [
+        "timestamp",
+        "menuItem",
+        "quantity",
+        "price",
+        "customerId",
+        "restaurantId",
+    ]
+    assert orders.primary_key.name == "event_id"
+    assert orders.event_time.type is FieldType.TIMESTAMP
+    assert (orders.path, orders.delivery, orders.authentication) == ("/events", Delivery.LAMBDA, Authentication.API_KEY)
+    assert orders.throttle == Throttle(200, 400)
+    assert orders.quota == Quota(1_000_000, QuotaPeriod.DAY)
+    assert orders.retention_days == 365
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "reason"),
+    [
+        (lambda d, f: d.update(apiVersion="v3.0.0"), "apiVersion", "write v3.1.0"),
+        (lambda d, f: d.update(id="sales"), "id", "must be the file's name"),
+        (lambda d, f: d.update(colour="red"), "", "'colour' was unexpected"),
+        (lambda d, f: d.pop("version"), "", "'version' is a required property"),
+        (lambda d, f: d["schema"].append(d["schema"][0]), "schema", "exactly one element"),
+        (lambda d, f: d["schema"][0].update(properties=[]), "schema[0].properties", "at least one field"),
+        (
+            lambda d, f: f["price"].update(logicalType="money"),
+            "schema[0].properties[4].logicalType",
+            "'money' is not one",
+        ),
+        (
+            lambda d, f: f["price"].update(logicalType="array", logicalTypeOptions={}),
+            "properties[4] (price).logicalType",
+            "is not supported",
+        ),
+        (lambda d, f: f["price"].pop("logicalType"), "properties[4] (price).logicalType", "is missing"),
+        (
+            lambda d, f: f["price"].update(physicalType="decimal(20,2)"),
+            "(price).physicalType",
+            "precision from 1 to 15",
+        ),
+        (lambda d, f: f["price"].update(physicalType="decimal(5;2)"), "(price).physicalType", "decimal(10,2)"),
+        (lambda d, f: f["quantity"].update(physicalType="int"), "(quantity).physicalType", "leave it out"),
+        (lambda d, f: f["menuItem"].update(name="menu item"), "(menu item).name", "letters, digits and underscores"),
+        (lambda d, f: f["menuItem"].update(name="PRICE"), "(price).name", "already that of the field 'PRICE'"),
+        (lambda d, f: f["menuItem"].update(name="Extra"), "(Extra).name", "a column that the platform adds"),
+        (
+            lambda d, f: f["menuItem"]["logicalTypeOptions"].update(pattern="("),
+            "(menuItem).logicalTypeOptions.pattern",
+            "is not a regular expression",
+        ),
+        (
+            lambda d, f: f["menuItem"]["logicalTypeOptions"].update(format="email"),
+            "(menuItem).logicalTypeOptions.format",
+            "is not supported for string fields",
+        ),
+        (lambda d, f: f["quantity"].update(enum=[{"value": "two"}]), "(quantity).enum", "'two' is not a integer"),
+        (
+            lambda d, f: f["event_id"].pop("primaryKey"),
+            "schema[0].properties",
+            "exactly one string field with primaryKey",
+        ),
+        (lambda d, f: f["timestamp"].pop("required"), "customProperties.eventTime", "required field of logicalType"),
+        (lambda d, f: custom(d, "path").update(value="events"), "customProperties.path", "'events'"),
+        (lambda d, f: custom(d, "delivery").update(value="pigeon"), "customProperties.delivery", "'pigeon'"),
+        (lambda d, f: custom(d, "throttle")["value"].update(burst=0), "customProperties.throttle.burst", "0: Input"),
+        (lambda d, f: custom(d, "throttle").update(property="limit"), "customProperties.throttle", "is missing"),
+        (
+            lambda d, f: d["customProperties"].append({"property": "limit", "value": 1}),
+            "customProperties.limit",
+            "is not known; known are path",
+        ),
+        (
+            lambda d, f: d["customProperties"].append({"property": "path", "value": "/x"}),
+            "customProperties.path",
+            "stands twice",
+        ),
+        (lambda d, f: d.pop("slaProperties"), "slaProperties.retention", "needs to stand once"),
+        (lambda d, f: d["slaProperties"][0].update(value=0), "slaProperties.retention", "1 or more"),
+        (
+            lambda d, f: d["slaProperties"][0].update(unit="weeks"),
+            "slaProperties.retention",
+            "'weeks' is not supported",
+        ),
+    ],
+)
+def test_an_invalid_contract_is_refused_with_file_place_and_reason(tmp_path, change, place, reason):
+    file = write(tmp_path, changed(change))
+
+    with pytest.raises(ContractError) as refusal:
+        load(file)
+
+    assert str(file) in str(refusal.value)
+    assert place in refusal.value.place
+    assert reason in refusal.value.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: [", "orders.yaml: line 1, column 5: is not YAML"),
+        ("id: orders\nid: sales\n", "orders.yaml: line 2, column 1: is not YAML: the key 'id' stands twice"),
+        ("- 1\n", "must be a YAML mapping"),
+    ],
+)
+def test_a_file_that_is_no_yaml_mapping_is_refused_with_its_line(tmp_path, text, message):
+    with pytest.raises(ContractError) as refusal:
+        load(write(tmp_path, text))
+
+    assert message in str(refusal.value)
+
+
+def test_a_missing_or_unreadable_file_is_a_contract_error(tmp_path):
+    with pytest.raises(ContractError, match="No such file"):
+        load(tmp_path / "orders.yaml")
+    (tmp_path / "orders.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ContractError, match="not UTF-8"):
+        load(tmp_path / "orders.yaml")
+
+
+def test_two_sources_cannot_share_a_path(tmp_path):
+    write(tmp_path, ORDERS)
+    write(tmp_path, {**ORDERS, "id": "sales"}, name="sales")
+
+    with pytest.raises(ContractError, match=r"sales\.yaml: customProperties\.path: /events is already the path of"):
+        load_all(tmp_path)
+
+
+def test_a_directory_without_contracts_is_refused(tmp_path):
+    with pytest.raises(ContractError, match="holds no contract"):
+        load_all(tmp_path)

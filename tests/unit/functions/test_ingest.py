@@ -1,0 +1,229 @@
+"""The ingest function: what it takes, what it answers, and where the events go."""
+
+import base64
+import json
+from types import SimpleNamespace
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+ORDER = {
+    "timestamp": "2026-03-14T18:30:00Z",
+    "menuItem": "Pasta Carbonara",
+    "quantity": 2,
+    "price": 15.99,
+    "customerId": "cust123",
+    "restaurantId": "rest456",
+}
+
+
+class Firehose:
+    """A delivery stream that fails as it is told: each call takes the next of `failures`."""
+
+    def __init__(self, *failures):
+        self.failures, self.calls, self.stored = list(failures), [], []
+
+    def put_record_batch(self, DeliveryStreamName, Records):
+        self.calls.append([record["Data"] for record in Records])
+        failing = self.failures.pop(0) if self.failures else ()
+        if isinstance(failing, Exception):
+            raise failing
+        answers = []
+        for index, record in enumerate(Records):
+            if index in failing:
+                answers.append({"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."})
+            else:
+                self.stored.append((DeliveryStreamName, record["Data"]))
+                answers.append({"RecordId": "1"})
+        return {"FailedPutCount": len(failing), "RequestResponses": answers}
+
+
+class Queue:
+    """A dead-letter queue, or a broken one."""
+
+    def __init__(self, error=None):
+        self.error, self.messages = error, []
+
+    def send_message(self, QueueUrl, MessageBody):
+        if self.error:
+            raise self.error
+        self.messages.append(json.loads(MessageBody))
+
+
+DOWN = EndpointConnectionError(endpoint_url="https://firehose")
+
+
+@pytest.fixture
+def ingest(package, aws):
+    """The function with a working stream; `.use(firehose, queue)` puts others in their place."""
+    modules = package(
+        "ingest",
+        ROUTES='{"/events": "orders"}',
+        STREAMS='{"orders": "orders-stream"}',
+        DEAD_LETTER_QUEUE_URL="https://q",
+    )
+    naps: list[float] = []
+
+    def use(firehose, queue=None):
+        modules.handler._delivery = modules.delivery.Delivery(firehose, queue or Queue(), "https://q", naps.append)
+        return firehose
+
+    def post(body, content_type="application/json", **request):
+        text = body if isinstance(body, str) else json.dumps(body)
+        context = {"requestId": "r1", "extendedRequestId": "x1=", "requestTimeEpoch": 1773513000123}
+        event = {"resource": "/events", "body": text, "headers": {"content-type": content_type}, **request}
+        answer = modules.handler.handler({**event, "requestContext": context}, None)
+        return SimpleNamespace(status=answer["statusCode"], headers=answer["headers"], **json.loads(answer["body"]))
+
+    firehose = use(Firehose())
+    return SimpleNamespace(post=post, use=use, firehose=firehose, naps=naps, modules=modules)
+
+
+def lines(firehose):
+    return [json.loads(line) for _, data in firehose.stored for line in data.splitlines()]
+
+
+def test_one_order_is_accepted_and_wrapped_with_an_id_and_its_time(ingest):
+    answer = ingest.post(ORDER)
+
+    assert (answer.status, answer.accepted, answer.errors, answer.requestId) == (202, 1, [], "r1")
+    assert [stream for stream, _ in ingest.firehose.stored] == ["orders-stream"]
+    assert lines(ingest.firehose) == [{"id": "x1=-0", "receivedAt": "2026-03-14T18:30:00.123Z", "body": ORDER}]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (json.dumps([ORDER, ORDER]), "application/json"),
+        (json.dumps(ORDER) + "\n" + json.dumps(ORDER), "application/json"),
+        (json.dumps(ORDER) + "\r\n\r\n" + json.dumps(ORDER) + "\n", "application/x-ndjson"),
+        ("\ufeff" + json.dumps([ORDER, ORDER], indent=2), "application/x-www-form-urlencoded"),
+    ],
+)
+def test_an_array_and_ndjson_are_batches(ingest, body, content_type):
+    answer = ingest.post(body, content_type)
+
+    assert (answer.status, answer.accepted) == (202, 2)
+    assert [line["id"] for line in lines(ingest.firehose)] == ["x1=-0", "x1=-1"]
+
+
+def test_many_events_share_one_firehose_record(ingest):
+    ingest.post([ORDER] * 500)
+
+    assert len(ingest.firehose.stored) == 1
+    assert len(lines(ingest.firehose)) == 500
+
+
+def test_no_record_is_longer_than_256_kib_and_no_batch_longer_than_4_mib(ingest):
+    big = {**ORDER, "notes": "x" * 20_000}
+    answer = ingest.post([big] * 250)
+
+    assert answer.accepted == 250
+    assert max(len(data) for _, data in ingest.firehose.stored) <= 256 * 1024
+    assert max(sum(map(len, call)) for call in ingest.firehose.calls) <= 4 * 1024 * 1024
+    assert len(lines(ingest.firehose)) == 250
+
+
+def test_good_events_are_accepted_and_bad_ones_named_by_index(ingest):
+    answer = ingest.post([ORDER, {**ORDER, "price": -1}, 7, ORDER])
+
+    assert (answer.status, answer.accepted) == (202, 2)
+    assert answer.errors == [
+        {"index": 1, "field": "price", "reason": "must be 0 or more"},
+        {"index": 2, "field": "event", "reason": "must be a JSON object"},
+    ]
+    assert [line["id"] for line in lines(ingest.firehose)] == ["x1=-0", "x1=-3"]
+
+
+def test_a_broken_ndjson_line_is_named_and_the_others_accepted(ingest):
+    answer = ingest.post(json.dumps(ORDER) + "\n{oops\n" + json.dumps(ORDER), "application/x-ndjson")
+
+    assert (answer.status, answer.accepted) == (202, 2)
+    assert [error["index"] for error in answer.errors] == [1]
+    assert "line 2 is not JSON" in answer.errors[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "reason"),
+    [
+        ("", "body", "the body is empty"),
+        ("  \n", "body", "the body is empty"),
+        ("[]", "body", "holds no event"),
+        ("{", "body", "not JSON: Expecting property name enclosed in double quotes at line 1, column 2"),
+        ('{"a": 1,\n "b": }', "body", "at line 2, column 7"),
+        ("menuItem=Pasta", "body", "not JSON"),
+        ('"Pasta"', "event", "must be a JSON object"),
+        ("null", "event", "must be a JSON object"),
+        ('{"price": NaN}', "body", "NaN is not a JSON number"),
+        ("[" * 100_000, "body", "nested too deeply"),
+        ('{"price": ' + "9" * 5000 + "}", "body", "not JSON"),
+        (json.dumps([ORDER] * 501), "body", "holds 501 events; send at most 500"),
+        (json.dumps({**ORDER, "price": "free"}), "price", "must be a number, not string"),
+        (json.dumps({**ORDER, "notes": "x" * 300_000}), "event", "an event may have 262144"),
+    ],
+)
+def test_a_body_without_any_good_event_is_refused_naming_the_fault(ingest, body, field, reason):
+    answer = ingest.post(body)
+
+    assert answer.status == 400
+    assert answer.errors[0]["field"] == field
+    assert reason in answer.errors[0]["reason"]
+    assert answer.message.startswith("No event was accepted: ")
+    assert ingest.firehose.stored == []
+
+
+def test_a_body_that_is_not_utf_8_is_refused_and_a_base64_one_is_read(ingest):
+    latin = base64.b64encode("é".encode("latin-1")).decode()
+    assert "not UTF-8" in ingest.post(latin, isBase64Encoded=True).message
+
+    encoded = base64.b64encode(json.dumps(ORDER).encode()).decode()
+    assert ingest.post(encoded, isBase64Encoded=True).accepted == 1
+
+
+def test_only_the_failed_records_are_put_again_with_pauses_between(ingest):
+    firehose = ingest.use(Firehose({0}, {0}))
+    answer = ingest.post([{**ORDER, "notes": str(n) + "x" * 200_000} for n in range(3)])
+
+    assert (answer.status, answer.accepted) == (202, 3)
+    assert [len(call) for call in firehose.calls] == [3, 1, 1]
+    assert sorted(line["id"] for line in lines(firehose)) == ["x1=-0", "x1=-1", "x1=-2"]
+    assert len(ingest.naps) == 2
+
+
+def test_what_the_stream_never_takes_goes_to_the_dead_letter_queue_and_counts_as_accepted(ingest):
+    queue = Queue()
+    ingest.use(Firehose(DOWN, DOWN, DOWN, DOWN), queue)
+    answer = ingest.post([ORDER, ORDER])
+
+    assert (answer.status, answer.accepted, answer.errors) == (202, 2, [])
+    [message] = queue.messages
+    assert message["source"] == "orders"
+    assert "Could not connect" in message["reason"]
+    assert len(base64.b64decode(message["record"]).splitlines()) == 2
+
+
+def test_events_that_nothing_takes_are_answered_503_and_were_not_accepted(ingest):
+    refusal = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "SendMessage")
+    ingest.use(Firehose(*[DOWN] * 4), Queue(refusal))
+    answer = ingest.post(ORDER)
+
+    assert answer.status == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert answer.errors == [{"index": 0, "field": "event", "reason": "could not be stored; send it again"}]
+
+
+def test_when_only_some_events_are_stored_the_others_are_named_to_be_sent_again(ingest):
+    ingest.use(Firehose(*[{1}, {0}, {0}, {0}]), Queue(DOWN))
+    answer = ingest.post([{**ORDER, "notes": str(n) + "x" * 200_000} for n in range(2)])
+
+    assert (answer.status, answer.accepted) == (202, 1)
+    assert answer.errors == [{"index": 1, "field": "event", "reason": "could not be stored; send it again"}]
+
+
+def test_no_field_of_an_event_reaches_the_log(ingest, capsys):
+    ingest.use(Firehose(*[DOWN] * 4), Queue(DOWN))
+    ingest.post([{**ORDER, "customerId": "secret-person"}, {**ORDER, "price": "secret-price"}])
+
+    log = capsys.readouterr().out
+    assert '"accepted": 0, "refused": 1, "lost": 1' in log
+    assert "secret" not in log

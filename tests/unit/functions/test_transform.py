@@ -1,0 +1,170 @@
+"""The transform: packed envelopes in, rows out, bad events into quarantine."""
+
+import base64
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+ORDER = {
+    "timestamp": "2026-03-14T13:30:00-05:00",
+    "menuItem": "Crème brûlée",
+    "quantity": 2,
+    "price": 15.99,
+    "customerId": "cust123",
+    "restaurantId": "rest456",
+}
+RECEIVED = "2026-03-14T18:31:00.123Z"
+ARRIVED = 1773513060123
+
+
+def envelope(identifier="x1-0", body=None, received_at=RECEIVED):
+    return json.dumps({"id": identifier, "receivedAt": received_at, "body": ORDER if body is None else body}).encode()
+
+
+@pytest.fixture
+def s3(aws):
+    client = aws.client("s3")
+    client.create_bucket(Bucket="quarantine")
+    return client
+
+
+@pytest.fixture
+def transform(package, s3):
+    modules = package("transform", SOURCE="orders", QUARANTINE_BUCKET="quarantine")
+
+    def run(*records: bytes):
+        event = {
+            "records": [
+                {
+                    "recordId": f"record-{number}",
+                    "approximateArrivalTimestamp": ARRIVED,
+                    "data": base64.b64encode(record).decode(),
+                }
+                for number, record in enumerate(records)
+            ]
+        }
+        return modules.handler.handler(event, None)["records"]
+
+    run.modules = modules
+    return run
+
+
+def rows(answer):
+    return [json.loads(line) for line in base64.b64decode(answer["data"]).splitlines()]
+
+
+def quarantined(s3):
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket="quarantine").get("Contents", [])]
+    return {key: json.load(s3.get_object(Bucket="quarantine", Key=key)["Body"]) for key in keys}
+
+
+def test_a_packed_record_becomes_one_row_a_line_ending_in_a_newline(transform):
+    [answer] = transform(envelope("x1-0") + b"\n" + envelope("x1-1", {**ORDER, "event_id": "mine"}) + b"\n")
+
+    assert (answer["recordId"], answer["result"]) == ("record-0", "Ok")
+    assert base64.b64decode(answer["data"]).endswith(b"}\n")
+    first, second = rows(answer)
+    assert first == {
+        "event_id": "x1-0",
+        "timestamp": "2026-03-14 18:30:00.000",
+        "menuitem": "Crème brûlée",
+        "quantity": 2,
+        "price": 15.99,
+        "customerid": "cust123",
+        "restaurantid": "rest456",
+        "received_at": "2026-03-14 18:31:00.123",
+        "ingest_id": "x1-0",
+    }
+    assert (second["event_id"], second["ingest_id"]) == ("mine", "x1-1")
+
+
+def test_every_record_is_answered_once_and_in_order(transform):
+    answers = transform(envelope("a"), b"", envelope("b", {}), envelope("c"))
+
+    assert [(answer["recordId"], answer["result"]) for answer in answers] == [
+        ("record-0", "Ok"),
+        ("record-1", "Dropped"),
+        ("record-2", "Dropped"),
+        ("record-3", "Ok"),
+    ]
+
+
+def test_a_bad_event_is_quarantined_with_its_reasons_and_its_neighbours_pass(transform, s3):
+    [answer] = transform(envelope("a") + b"\n" + envelope("b", {**ORDER, "price": "free"}) + b"\n" + envelope("c"))
+
+    assert [row["ingest_id"] for row in rows(answer)] == ["a", "c"]
+    [(key, kept)] = quarantined(s3).items()
+    assert key.startswith("orders/2026/03/14/")
+    assert kept["id"] == "b"
+    assert kept["errors"] == [{"field": "price", "reason": "must be a number, not string"}]
+    assert kept["event"]["price"] == "free"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"menuItem=Pasta", "is not JSON"),
+        (b"[1, 2]", "must be a JSON object with id, receivedAt and body"),
+        (json.dumps(ORDER).encode(), "must hold id as a string"),
+        (b'{"id": "a", "receivedAt": "2026-03-14T18:31:00Z", "body": [1]}', "must hold body as an object"),
+        (b'{"id": "\\ud800", "receivedAt": "2026-03-14T18:31:00Z", "body": {}}', "id of Unicode text"),
+        (b'{"id": "a", "receivedAt": "now", "body": {}}', "must be an ISO 8601 date and time"),
+        (b"\xff\xfe", "is not JSON"),
+    ],
+)
+def test_what_did_not_come_through_the_api_is_quarantined_by_its_place(transform, s3, line, reason):
+    [answer] = transform(line + b"\n" + envelope("good"))
+
+    assert [row["ingest_id"] for row in rows(answer)] == ["good"]
+    [(key, kept)] = quarantined(s3).items()
+    assert key.startswith("orders/2026/03/14/")
+    assert reason in kept["errors"][0]["reason"]
+    assert kept["event"]
+
+
+def test_a_repeated_invocation_writes_the_same_objects_again(transform, s3):
+    records = [envelope("bad", {}), b"noise", b"noise"]
+    transform(*records)
+    before = set(quarantined(s3))
+    transform(*records)
+
+    assert len(before) == 3
+    assert set(quarantined(s3)) == before
+
+
+def test_a_quarantine_that_cannot_be_written_fails_the_invocation_so_that_firehose_repeats_it(transform, s3):
+    s3.delete_bucket(Bucket="quarantine")
+
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        transform(envelope("bad", {}))
+
+
+def test_no_state_is_kept_between_invocations(transform):
+    transform(envelope("a"))
+
+    assert len(transform(envelope("b"))) == 1
+
+
+def test_an_answer_too_large_for_lambda_leaves_records_to_the_error_prefix(transform):
+    notes = {**ORDER, "notes": "x" * 250_000}
+    answers = transform(*[envelope(str(number), notes) for number in range(20)])
+
+    assert sum(len(answer.get("data", "")) for answer in answers) < 6_000_000
+    assert {answer["result"] for answer in answers} == {"Ok", "ProcessingFailed"}
+    assert len(answers) == 20
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.binary(max_size=200), max_size=3))
+def test_whatever_lies_on_the_stream_every_line_becomes_a_row_or_a_quarantined_event(transform, s3, records):
+    for key in quarantined(s3):
+        s3.delete_object(Bucket="quarantine", Key=key)
+
+    answers = transform(*records)
+
+    sent = sum(bool(line.strip()) for record in records for line in record.split(b"\n"))
+    made = sum(len(rows(answer)) for answer in answers)
+    assert made + len(quarantined(s3)) == sent
