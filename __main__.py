@@ -1,0 +1,88 @@
+"""The stack: settings, then components, then outputs."""
+
+from pathlib import Path
+
+import pulumi
+
+import contracts
+import dashboards
+import settings
+from components.dashboards import Dashboards
+from components.delivery_pipeline import DeliveryPipeline
+from components.ingest_api import IngestApi
+from components.lakehouse import Lakehouse
+
+config = settings.load()
+try:
+    sources = contracts.load_all(Path(__file__).parent / "sources")
+except contracts.ContractError as error:
+    raise pulumi.RunError(str(error)) from None
+
+lakehouse = Lakehouse(
+    "lakehouse",
+    {
+        "contracts": sources,
+        "database_name": config.database_name,
+        "athena_scan_limit_bytes": config.athena_scan_limit_bytes,
+        "data_protection": config.data_protection,
+    },
+)
+
+pipelines = {
+    contract.source: DeliveryPipeline(
+        contract.source,
+        {
+            "contract": contract,
+            "raw_bucket_arn": lakehouse.raw_bucket.arn,
+            "processed_bucket_arn": lakehouse.processed_bucket.arn,
+            "quarantine_bucket": lakehouse.quarantine_bucket.bucket,
+            "quarantine_bucket_arn": lakehouse.quarantine_bucket.arn,
+            "database": lakehouse.database,
+            "table_arn": lakehouse.table_arns[contract.source],
+            "delivery_interval_seconds": config.delivery_interval_seconds,
+            "log_retention_days": config.log_retention_days,
+        },
+    )
+    for contract in sources
+}
+
+ingest = IngestApi(
+    "ingest",
+    {
+        "contracts": sources,
+        "streams": {source: pipeline.stream for source, pipeline in pipelines.items()},
+        "stream_arns": {source: pipeline.stream_arn for source, pipeline in pipelines.items()},
+        "log_retention_days": config.log_retention_days,
+    },
+)
+
+if config.dashboards is settings.DashboardService.QUICKSIGHT:
+    shown = Dashboards(
+        "dashboards",
+        {
+            "dashboards": dashboards.ALL,
+            "id_prefix": config.resource_prefix,
+            "workgroup": lakehouse.workgroup,
+            "workgroup_arn": lakehouse.workgroup_arn,
+            "results_bucket_arn": lakehouse.results_bucket.arn,
+            "processed_bucket_arn": lakehouse.processed_bucket.arn,
+            "database": lakehouse.database,
+            "table_arns": lakehouse.table_arns,
+            "viewer_principal_arn": config.dashboards_viewer_principal_arn,
+        },
+    )
+    pulumi.export("dashboards_url", shown.url)
+else:
+    pulumi.log.info("No dashboards: the config key dashboards is none. With a QuickSight subscription, set quicksight.")
+    pulumi.export("dashboards_url", None)
+
+pulumi.export("ingest_url", ingest.url)
+pulumi.export("api_key", ingest.api_key)
+pulumi.export("raw_bucket", lakehouse.raw_bucket.bucket)
+pulumi.export("processed_bucket", lakehouse.processed_bucket.bucket)
+pulumi.export("curated_bucket", lakehouse.curated_bucket.bucket)
+pulumi.export("quarantine_bucket", lakehouse.quarantine_bucket.bucket)
+pulumi.export("database", lakehouse.database)
+pulumi.export("workgroup", lakehouse.workgroup)
+pulumi.export("paths", {contract.source: contract.path for contract in sources})
+pulumi.export("streams", {source: pipeline.stream for source, pipeline in pipelines.items()})

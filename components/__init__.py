@@ -1,0 +1,1 @@
+"""What exists in AWS: Pulumi components, one a file."""

@@ -1,0 +1,28 @@
+"""Parts of Amazon Resource Names: `arn:partition:service:region:account:resource`.
+
+Regions and account ids are read from ARNs of our own resources rather than looked up, so that a preview needs no
+credentials. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+"""
+
+import pulumi
+
+
+def region(arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    """The region in an ARN."""
+    return pulumi.Output.from_input(arn).apply(lambda value: value.split(":")[3])
+
+
+def account_id(arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    """The account id in an ARN."""
+    return pulumi.Output.from_input(arn).apply(lambda value: value.split(":")[4])
+
+
+def sibling(arn: pulumi.Input[str], resource: pulumi.Input[str]) -> pulumi.Output[str]:
+    """The ARN of another resource of the same service, region and account."""
+    prefix = pulumi.Output.from_input(arn).apply(lambda value: ":".join(value.split(":")[:5]))
+    return pulumi.Output.concat(prefix, ":", resource)
+
+
+def under(arn: pulumi.Input[str], path: pulumi.Input[str]) -> pulumi.Output[str]:
+    """The ARN of what lies under a resource: the objects of a bucket, the streams of a log group."""
+    return pulumi.Output.concat(arn, path)

@@ -1,0 +1,173 @@
+"""The HTTPS endpoint that takes events: one REST API, one path a source, and the function behind it."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components import lambda_code
+from components.api_key_plan import ApiKeyPlan
+from components.lambda_function import LambdaFunction
+from components.service_role import Statement
+from contracts import Authentication, Contract, openapi
+
+STAGE = "v1"
+INGEST_MEMORY_MB = 512
+INGEST_TIMEOUT_SECONDS = 29
+"""The longest that API Gateway waits (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
+DEAD_LETTER_MAX_BYTES = 1024 * 1024
+"""The largest message of SQS (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html)."""
+DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 60 * 60
+"""The longest that SQS keeps a message."""
+
+
+class IngestApiArgs(TypedDict):
+    """Inputs of IngestApi."""
+
+    contracts: Sequence[Contract]
+    """The sources that the API takes events of."""
+    streams: Mapping[str, pulumi.Input[str]]
+    """Name of the delivery stream of each source."""
+    stream_arns: Mapping[str, pulumi.Input[str]]
+    """ARN of the delivery stream of each source."""
+    log_retention_days: pulumi.Input[int]
+    """Days that log lines are kept."""
+
+
+class IngestApi(pulumi.ComponentResource):
+    """API Gateway in front of the ingest function, with a throttle a source and a dead-letter queue."""
+
+    url: pulumi.Output[str]
+    """Address of the API; a source's path comes after it."""
+    api_key: pulumi.Output[str] | None
+    """Secret: the key that callers send as `x-api-key`; None where no contract asks for one."""
+    dead_letter_queue_url: pulumi.Output[str]
+    """Address of the queue that keeps accepted events which no delivery stream took."""
+
+    def __init__(self, name: str, args: IngestApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("rapid-analytics:index:IngestApi", name, {}, opts)
+        queue = aws.sqs.Queue(
+            f"{name}-dead-letters",
+            max_message_size=DEAD_LETTER_MAX_BYTES,
+            message_retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
+            sqs_managed_sse_enabled=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        function = self._function(name, args, queue)
+        api, stage = self._api(name, args["contracts"], function)
+        for contract in args["contracts"]:
+            self._source(name, contract, api, stage, function)
+        self.api_key = self._key(name, args["contracts"], api, stage)
+        self.url, self.dead_letter_queue_url = stage.invoke_url, queue.url
+        self.register_outputs(
+            {"url": self.url, "api_key": self.api_key, "dead_letter_queue_url": self.dead_letter_queue_url}
+        )
+
+    def _function(self, name: str, args: IngestApiArgs, queue: aws.sqs.Queue) -> LambdaFunction:
+        contracts = args["contracts"]
+        write_streams: Statement = {
+            "actions": ["firehose:PutRecordBatch"],
+            "resources": [args["stream_arns"][contract.source] for contract in contracts],
+        }
+        return LambdaFunction(
+            f"{name}-handler",
+            {
+                "description": "Checks events against their contracts and puts the good ones on the delivery stream",
+                "code": lambda_code.archive("ingest", contracts),
+                "environment": {
+                    "STREAMS": pulumi.Output.json_dumps(args["streams"]),
+                    "ROUTES": json.dumps({contract.path: contract.source for contract in contracts}),
+                    "DEAD_LETTER_QUEUE_URL": queue.url,
+                },
+                "memory_mb": INGEST_MEMORY_MB,
+                "timeout_seconds": INGEST_TIMEOUT_SECONDS,
+                "log_retention_days": args["log_retention_days"],
+                "statements": [write_streams, {"actions": ["sqs:SendMessage"], "resources": [queue.arn]}],
+            },
+            pulumi.ResourceOptions(parent=self),
+        )
+
+    def _api(
+        self, name: str, contracts: Sequence[Contract], function: LambdaFunction
+    ) -> tuple[aws.apigateway.RestApi, aws.apigateway.Stage]:
+        definition = function.invoke_arn.apply(
+            lambda invoke_arn: json.dumps(openapi.document(name, contracts, invoke_arn), sort_keys=True)
+        )
+        api = aws.apigateway.RestApi(
+            f"{name}-api",
+            description="Takes events",
+            body=definition,
+            endpoint_configuration={"types": "REGIONAL"},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        # A deployment is a snapshot: without the trigger it would not follow the API. The stage stays the same.
+        deployment = aws.apigateway.Deployment(
+            f"{name}-deployment",
+            rest_api=api.id,
+            triggers={"definition": definition.apply(lambda text: hashlib.sha256(text.encode()).hexdigest())},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        stage = aws.apigateway.Stage(
+            f"{name}-stage",
+            rest_api=api.id,
+            deployment=deployment.id,
+            stage_name=STAGE,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return api, stage
+
+    def _source(
+        self,
+        name: str,
+        contract: Contract,
+        api: aws.apigateway.RestApi,
+        stage: aws.apigateway.Stage,
+        function: LambdaFunction,
+    ) -> None:
+        aws.lambda_.Permission(
+            f"{name}-{contract.source}-permission",
+            action="lambda:InvokeFunction",
+            principal="apigateway.amazonaws.com",
+            function=function.function_name,
+            source_arn=pulumi.Output.concat(api.execution_arn, f"/{STAGE}/POST{contract.path}"),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        aws.apigateway.MethodSettings(
+            f"{name}-{contract.source}-throttle",
+            rest_api=api.id,
+            stage_name=stage.stage_name,
+            method_path=method_path(contract.path),
+            settings={
+                "throttling_rate_limit": contract.throttle.rate_per_second,
+                "throttling_burst_limit": contract.throttle.burst,
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _key(
+        self,
+        name: str,
+        contracts: Sequence[Contract],
+        api: aws.apigateway.RestApi,
+        stage: aws.apigateway.Stage,
+    ) -> pulumi.Output[str] | None:
+        keyed = [contract for contract in contracts if contract.authentication is Authentication.API_KEY]
+        if not keyed:
+            return None
+        plan = ApiKeyPlan(
+            f"{name}-access",
+            {"contracts": keyed, "rest_api": api.id, "stage": stage.stage_name},
+            pulumi.ResourceOptions(parent=self),
+        )
+        return plan.api_key
+
+
+def method_path(path: str) -> str:
+    """The key of a path's POST method in a stage's settings: each `/` of the path is written `~1`.
+
+    https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
+    """
+    return f"{path.replace('/', '~1')}/POST"

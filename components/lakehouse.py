@@ -1,0 +1,146 @@
+"""Where the data lies and how it is queried: buckets, Glue database and tables, Athena workgroup."""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components.data_protection import DataProtection
+from components.private_bucket import Expiration, PrivateBucket
+from components.processed_table import processed_table
+from contracts import Contract, saved_queries
+
+QUERY_RESULT_DAYS = 7
+"""Days that the result of a query is kept."""
+
+
+class LakehouseArgs(TypedDict):
+    """Inputs of Lakehouse."""
+
+    contracts: Sequence[Contract]
+    """The sources whose tables, saved queries and retention the lakehouse holds."""
+    database_name: str
+    """Name of the Glue database: lower-case letters, digits and underscores."""
+    athena_scan_limit_bytes: pulumi.Input[int]
+    """Bytes that one query may scan before Athena stops it; at least 10,000,000."""
+    data_protection: DataProtection
+    """What happens to the data when the stack is destroyed."""
+
+
+class Lakehouse(pulumi.ComponentResource):
+    """The zones raw, processed, curated and quarantine, and SQL over them."""
+
+    raw_bucket: PrivateBucket
+    """Every accepted event as it came, gzipped, by hour of arrival."""
+    processed_bucket: PrivateBucket
+    """Valid events as Parquet, by hour of arrival; what could not be delivered under `errors/`."""
+    curated_bucket: PrivateBucket
+    """Deduplicated tables."""
+    quarantine_bucket: PrivateBucket
+    """Events that broke their contract, one object each with the reasons."""
+    results_bucket: PrivateBucket
+    """Results of Athena queries."""
+    database: pulumi.Output[str]
+    """Name of the Glue database."""
+    workgroup: pulumi.Output[str]
+    """Name of the Athena workgroup."""
+    workgroup_arn: pulumi.Output[str]
+    """ARN of the Athena workgroup."""
+    table_arns: dict[str, pulumi.Output[str]]
+    """ARN of the processed table of each source."""
+
+    def __init__(self, name: str, args: LakehouseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("rapid-analytics:index:Lakehouse", name, {}, opts)
+        self._create_buckets(name, args)
+        self._create_tables(name, args)
+        self._create_workgroup(name, args)
+        self.register_outputs(
+            {
+                "raw_bucket": self.raw_bucket.bucket,
+                "processed_bucket": self.processed_bucket.bucket,
+                "curated_bucket": self.curated_bucket.bucket,
+                "quarantine_bucket": self.quarantine_bucket.bucket,
+                "results_bucket": self.results_bucket.bucket,
+                "database": self.database,
+                "workgroup": self.workgroup,
+                "table_arns": self.table_arns,
+            }
+        )
+
+    def _create_buckets(self, name: str, args: LakehouseArgs) -> None:
+        def bucket(zone: str, expirations: Sequence[Expiration]) -> PrivateBucket:
+            return PrivateBucket(
+                f"{name}-{zone}",
+                {"expirations": expirations, "data_protection": args["data_protection"]},
+                pulumi.ResourceOptions(parent=self),
+            )
+
+        by_source = _expirations(args["contracts"], "")
+        self.raw_bucket = bucket("raw", by_source)
+        self.processed_bucket = bucket("processed", [*by_source, *_expirations(args["contracts"], "errors/")])
+        # Deleting by age would delete live files of an Iceberg table, so nothing in this bucket expires.
+        self.curated_bucket = bucket("curated", [])
+        self.quarantine_bucket = bucket("quarantine", by_source)
+        self.results_bucket = PrivateBucket(
+            f"{name}-results",
+            {
+                "expirations": [{"prefix": "", "days": QUERY_RESULT_DAYS}],
+                # Results can be had again by asking again: they are not data to protect.
+                "data_protection": DataProtection.DESTROY,
+            },
+            pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_tables(self, name: str, args: LakehouseArgs) -> None:
+        database = aws.glue.CatalogDatabase(
+            f"{name}-database",
+            name=args["database_name"],
+            description="Tables of the analytics platform",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.database = database.name
+        self.table_arns = {
+            contract.source: processed_table(
+                f"{name}-{contract.source}-processed",
+                contract,
+                database.name,
+                self.processed_bucket.bucket,
+                pulumi.ResourceOptions(parent=self),
+            ).arn
+            for contract in args["contracts"]
+        }
+
+    def _create_workgroup(self, name: str, args: LakehouseArgs) -> None:
+        workgroup = aws.athena.Workgroup(
+            f"{name}-workgroup",
+            description="Queries over the tables of the analytics platform",
+            # Without it a workgroup that has saved queries or a history cannot be destroyed.
+            force_destroy=True,
+            configuration={
+                "enforce_workgroup_configuration": True,
+                "publish_cloudwatch_metrics_enabled": True,
+                "bytes_scanned_cutoff_per_query": args["athena_scan_limit_bytes"],
+                "result_configuration": {
+                    "output_location": pulumi.Output.concat("s3://", self.results_bucket.bucket, "/"),
+                    "encryption_configuration": {"encryption_option": "SSE_S3"},
+                },
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.workgroup, self.workgroup_arn = workgroup.name, workgroup.arn
+        for contract in args["contracts"]:
+            for query in saved_queries.of(contract):
+                aws.athena.NamedQuery(
+                    f"{name}-{contract.source}-{query.name}",
+                    name=query.name,
+                    description=query.description,
+                    query=query.sql,
+                    database=self.database,
+                    workgroup=workgroup.id,
+                    opts=pulumi.ResourceOptions(parent=self),
+                )
+
+
+def _expirations(contracts: Sequence[Contract], parent_prefix: str) -> list[Expiration]:
+    return [{"prefix": f"{parent_prefix}{contract.source}/", "days": contract.retention_days} for contract in contracts]

@@ -1,0 +1,74 @@
+"""A Lambda function in Python with a role and a log group of its own."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components import arn
+from components.service_role import ServiceRole, Statement
+
+
+class LambdaFunctionArgs(TypedDict):
+    """Inputs of LambdaFunction."""
+
+    description: pulumi.Input[str]
+    """What the function does."""
+    code: pulumi.Input[pulumi.Archive]
+    """Zip that holds `handler.py` at its root."""
+    environment: Mapping[str, pulumi.Input[str]]
+    """Environment variables."""
+    memory_mb: pulumi.Input[int]
+    """Memory in MB; processor time is given in proportion."""
+    timeout_seconds: pulumi.Input[int]
+    """Longest time one invocation may take."""
+    log_retention_days: pulumi.Input[int]
+    """Days that log lines are kept."""
+    statements: Sequence[Statement]
+    """What the function may do beside writing its log."""
+
+
+class LambdaFunction(pulumi.ComponentResource):
+    """A function that may do what its statements say and write to its own log group, nothing else."""
+
+    function_name: pulumi.Output[str]
+    """Name of the function."""
+    arn: pulumi.Output[str]
+    """ARN of the function."""
+    invoke_arn: pulumi.Output[str]
+    """ARN by which API Gateway invokes the function."""
+
+    def __init__(self, name: str, args: LambdaFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("rapid-analytics:index:LambdaFunction", name, {}, opts)
+        logs = aws.cloudwatch.LogGroup(
+            f"{name}-logs",
+            retention_in_days=args["log_retention_days"],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        role = ServiceRole(
+            f"{name}-execution",
+            {"service": "lambda.amazonaws.com", "statements": [*args["statements"], _write_logs(logs)]},
+            pulumi.ResourceOptions(parent=self),
+        )
+        function = aws.lambda_.Function(
+            f"{name}-function",
+            description=args["description"],
+            runtime="python3.13",
+            architectures=["arm64"],
+            handler="handler.handler",
+            code=args["code"],
+            role=role.arn,
+            memory_size=args["memory_mb"],
+            timeout=args["timeout_seconds"],
+            environment={"variables": args["environment"]},
+            logging_config={"log_format": "JSON", "log_group": logs.name},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+        )
+        self.function_name, self.arn, self.invoke_arn = function.name, function.arn, function.invoke_arn
+        self.register_outputs({"function_name": self.function_name, "arn": self.arn, "invoke_arn": self.invoke_arn})
+
+
+def _write_logs(logs: aws.cloudwatch.LogGroup) -> Statement:
+    """Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html."""
+    return {"actions": ["logs:CreateLogStream", "logs:PutLogEvents"], "resources": [arn.under(logs.arn, ":*")]}

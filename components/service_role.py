@@ -1,0 +1,71 @@
+"""An IAM role that one AWS service assumes, with exactly the statements given."""
+
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+
+class Statement(TypedDict):
+    """One thing a role may do."""
+
+    actions: Sequence[str]
+    """IAM actions, such as `s3:PutObject`; never a wildcard."""
+    resources: Sequence[pulumi.Input[str]]
+    """ARNs of what the actions apply to; never `*` alone."""
+
+
+class ServiceRoleArgs(TypedDict):
+    """Inputs of ServiceRole."""
+
+    service: pulumi.Input[str]
+    """Principal that may assume the role, such as `lambda.amazonaws.com`."""
+    statements: Sequence[Statement]
+    """What the role may do."""
+    external_id: NotRequired[pulumi.Input[str]]
+    """External id that the service must present when it assumes the role."""
+
+
+class ServiceRole(pulumi.ComponentResource):
+    """A role and its policy; what uses the role should depend on this component, which is ready when both are."""
+
+    arn: pulumi.Output[str]
+    """ARN of the role."""
+
+    def __init__(self, name: str, args: ServiceRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("rapid-analytics:index:ServiceRole", name, {}, opts)
+        role = aws.iam.Role(
+            f"{name}-role",
+            assume_role_policy=pulumi.Output.json_dumps(_trust(args)),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        aws.iam.RolePolicy(
+            f"{name}-policy",
+            role=role.name,
+            policy=pulumi.Output.json_dumps(_permissions(args["statements"])),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.arn = role.arn
+        self.register_outputs({"arn": self.arn})
+
+
+def _trust(args: ServiceRoleArgs) -> dict[str, object]:
+    statement: dict[str, object] = {
+        "Effect": "Allow",
+        "Principal": {"Service": args["service"]},
+        "Action": "sts:AssumeRole",
+    }
+    if "external_id" in args:
+        statement["Condition"] = {"StringEquals": {"sts:ExternalId": args["external_id"]}}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _permissions(statements: Sequence[Statement]) -> dict[str, object]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": list(statement["actions"]), "Resource": list(statement["resources"])}
+            for statement in statements
+        ],
+    }

@@ -1,0 +1,138 @@
+"""The stack's configuration as typed values; the only reader of pulumi.Config. Keys and defaults: Pulumi.yaml."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
+
+from components.data_protection import DataProtection
+
+_WITHIN_A_YEAR = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365)
+LOG_RETENTION_DAYS = (*_WITHIN_A_YEAR, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+"""What CloudWatch Logs allows
+(https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html)."""
+
+_VIEWER_ARN = re.compile(r"arn:[\w-]+:quicksight:[\w-]+:\d{12}:(user|group)/[^/]+/.+")
+
+_Value = TypeVar("_Value")
+_Choice = TypeVar("_Choice", bound=Enum)
+
+
+class SettingsError(pulumi.RunError):
+    """A configuration value that cannot be used. The message names the key, the value and the fix."""
+
+
+class DashboardService(Enum):
+    """What draws the dashboards."""
+
+    QUICKSIGHT = "quicksight"
+    """Amazon QuickSight; the account needs a subscription to it."""
+    NONE = "none"
+    """Nothing: the stack has no dashboards."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The configuration of one stack."""
+
+    delivery_interval_seconds: int
+    """Longest time that events wait before they are written to S3, 0 to 900."""
+    athena_scan_limit_bytes: int
+    """Bytes that one query may scan, at least 10,000,000."""
+    log_retention_days: int
+    """Days that log lines are kept, one of LOG_RETENTION_DAYS."""
+    data_protection: DataProtection
+    """What happens to the data when the stack is destroyed."""
+    dashboards: DashboardService
+    """What draws the dashboards."""
+    dashboards_viewer_principal_arn: str | None
+    """QuickSight user or group that sees the dashboards; None: an administrator shares them."""
+    database_name: str
+    """Name of the Glue database: `rapid_analytics_<stack>`, other characters than letters and digits replaced."""
+    resource_prefix: str
+    """`<project>-<stack>`, for names that must be unique in the account."""
+
+
+def load() -> Settings:
+    """Read the configuration of the current stack. Raises SettingsError."""
+    project, stack = pulumi.get_project(), pulumi.get_stack()
+    _refuse_unknown(project)
+    return Settings(
+        delivery_interval_seconds=_read("delivery_interval_seconds", 60, _whole_number(0, 900)),
+        athena_scan_limit_bytes=_read("athena_scan_limit_bytes", 10_000_000_000, _whole_number(10_000_000, 2**63 - 1)),
+        log_retention_days=_read("log_retention_days", 30, _log_retention),
+        data_protection=_read("data_protection", DataProtection.PROTECT, _choice(DataProtection)),
+        dashboards=_read("dashboards", DashboardService.NONE, _choice(DashboardService)),
+        dashboards_viewer_principal_arn=_read("dashboards_viewer_principal_arn", None, _viewer),
+        database_name=re.sub(r"[^a-z0-9]", "_", f"rapid_analytics_{stack}".lower()),
+        resource_prefix=f"{project}-{stack}",
+    )
+
+
+_KEYS = (
+    "athena_scan_limit_bytes",
+    "dashboards",
+    "dashboards_viewer_principal_arn",
+    "data_protection",
+    "delivery_interval_seconds",
+    "log_retention_days",
+)
+
+
+def _refuse_unknown(project: str) -> None:
+    """A mistyped key would be ignored by Pulumi, and its default used without a word."""
+    for full_key in sorted({*get_config_env(), *CONFIG.get()}):
+        namespace, _, key = full_key.partition(":")
+        if namespace == project and key not in _KEYS:
+            raise SettingsError(f"config {full_key}: not a known key; known are {', '.join(_KEYS)}")
+
+
+def _read(key: str, default: _Value, parse: Callable[[str], _Value]) -> _Value:
+    text = pulumi.Config().get(key)
+    if text is None or text == "":
+        return default
+    try:
+        return parse(text)
+    except ValueError as error:
+        full_key = f"{pulumi.get_project()}:{key}"
+        raise SettingsError(
+            f"config {full_key}: {text!r} {error}; set it with: pulumi config set {full_key} <value>"
+        ) from None
+
+
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"-?\d+", text) or not least <= int(text) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def _log_retention(text: str) -> int:
+    if text not in {str(days) for days in LOG_RETENTION_DAYS}:
+        raise ValueError(f"must be one of {', '.join(map(str, LOG_RETENTION_DAYS))}")
+    return int(text)
+
+
+def _choice(choices: type[_Choice]) -> Callable[[str], _Choice]:
+    def parse(text: str) -> _Choice:
+        for choice in choices:
+            if choice.value == text:
+                return choice
+        raise ValueError(f"must be one of {', '.join(choice.value for choice in choices)}")
+
+    return parse
+
+
+def _viewer(text: str) -> str:
+    if not _VIEWER_ARN.fullmatch(text):
+        raise ValueError(
+            "must be the ARN of a QuickSight user or group, "
+            "such as arn:aws:quicksight:us-east-1:123456789012:group/default/managers"
+        )
+    return text
