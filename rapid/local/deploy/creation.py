@@ -1,0 +1,120 @@
+"""A resource type's row, and the making of one resource by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from botocore import xform_name
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.model import Shape
+
+from rapid.local.deploy.conversion import Renames, to_parameters
+from rapid.local.deploy.errors import DeployError, PropertyError
+from rapid.local.deploy.naming import AutoName
+
+
+class ClientSource(Protocol):
+    """Where boto3 clients come from; one a service, cached."""
+
+    def client(self, service: str) -> Any:
+        """Return the client of a service, for instance `s3`."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The cloud that is deployed onto."""
+
+    clients: ClientSource
+    endpoint_url: str
+    region: str
+    account_id: str
+
+
+@dataclass(frozen=True)
+class Created:
+    """What came of a resource: its provider id and the outputs that its inputs do not hold yet."""
+
+    id: str
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Creation:
+    """One resource in the making: hands out its properties, converts them, calls AWS."""
+
+    def __init__(self, service: str, logical_name: str, properties: Mapping[str, Any], cloud: Cloud) -> None:
+        self.logical_name = logical_name
+        self.cloud = cloud
+        self.client = cloud.clients.client(service)
+        self._rest = dict(properties)
+        self._taken: set[str] = set()
+
+    def take(self, name: str, default: Any = None) -> Any:
+        """Hand out a property that has a call of its own, or none; what nobody takes must convert."""
+        self._taken.add(name)
+        return self._rest.pop(name, default)
+
+    def need(self, name: str) -> Any:
+        """Hand out a property without which the resource cannot be made; raises PropertyError where it is missing."""
+        value = self.take(name)
+        if value is None:
+            raise PropertyError(name, "is missing")
+        return value
+
+    def rest(self) -> dict[str, Any]:
+        """Hand out all properties that were not taken."""
+        rest, self._rest = self._rest, {}
+        return rest
+
+    def left_over(self) -> set[str]:
+        """Name the properties that nobody took."""
+        return set(self._rest)
+
+    def convert(self, member: str, properties: Any, renames: Renames | None = None, within: str = "") -> dict[str, Any]:
+        """Convert properties to a structure of the API.
+
+        `member` is `<Operation>` or `<Operation>.<Member>...`; `within` is the property that holds `properties`, where
+        they are not the resource's own.
+        """
+        operation, *path = member.split(".")
+        shape: Shape = self.client.meta.service_model.operation_model(operation).input_shape
+        for name in path:
+            shape = shape.members[name]
+        # What was taken stays known, so that a slip of the pen in its name is answered with it.
+        known = {} if within else {name: name for name in self._taken if name not in properties}
+        return to_parameters(shape, properties, {**known, **(renames or {})}, within)
+
+    def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Call an operation by its API name, for instance `CreateBucket`; raises DeployError with AWS's answer."""
+        try:
+            answer: dict[str, Any] = getattr(self.client, xform_name(operation))(**parameters)
+        except ClientError as error:
+            raise DeployError(f"{operation} was refused: {_answer(error)}") from error
+        except BotoCoreError as error:
+            raise DeployError(f"{operation} could not be sent: {error}") from error
+        return answer
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """One row: a Pulumi type token, the service that makes it, its physical name, and how it is made."""
+
+    token: str
+    service: str
+    create: Callable[[Creation], Created]
+    auto_name: AutoName | None = None
+
+
+def create(row: ResourceType, logical_name: str, properties: Mapping[str, Any], cloud: Cloud) -> Created:
+    """Make one resource; raises DeployError, and PropertyError before any call where a property does not fit."""
+    creation = Creation(row.service, logical_name, properties, cloud)
+    created = row.create(creation)
+    if creation.left_over():
+        raise DeployError(f"properties left unused: {', '.join(sorted(creation.left_over()))}")
+    return created
+
+
+def _answer(error: ClientError) -> str:
+    details = error.response.get("Error", {})
+    return f"{details.get('Code', 'error')}: {details.get('Message', error)}"

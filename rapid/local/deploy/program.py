@@ -1,0 +1,93 @@
+"""Running a Pulumi program in this process, with an engine of ours."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import runpy
+import sys
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2
+
+from rapid.local.deploy.creation import Cloud
+from rapid.local.deploy.deployment import Deployment, Failure
+from rapid.local.deploy.events import EventStream
+from rapid.local.deploy.monitor import ResourceMonitor
+from rapid.local.deploy.project import Project
+
+# One worker makes the order of registrations, and so what a person sees, the same each time; more were not faster.
+_REGISTRATION_WORKERS = 1
+
+
+class LogToStderr:
+    """The part of Pulumi's engine that takes log messages."""
+
+    def Log(self, request: engine_pb2.LogRequest) -> empty_pb2.Empty:
+        """Show what the program logs, debug messages apart."""
+        if request.severity != engine_pb2.DEBUG:
+            severity = engine_pb2.LogSeverity.Name(request.severity).lower()
+            sys.stderr.write(f"{severity}: {request.message}\n")
+        return empty_pb2.Empty()
+
+
+def deploy(project: Project, cloud: Cloud, events: EventStream) -> Deployment:
+    """Run the program of a project onto a cloud and return what came of it; failures are in the result."""
+    deployment = Deployment(project.name, project.stack)
+    monitor = ResourceMonitor(deployment, cloud, events)
+    with _inside(project.program):
+        try:
+            asyncio.run(_run(project, monitor))
+        # A program may raise anything, SystemExit included; each is a failure of the program, none of the deployer.
+        except (Exception, SystemExit) as error:
+            deployment.failures.append(_program_failure(error, project.program))
+    return deployment
+
+
+async def _run(project: Project, monitor: ResourceMonitor) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_REGISTRATION_WORKERS))
+    names: dict[str, Any] = {
+        "project": project.name,
+        "stack": project.stack,
+        "root_directory": str(project.directory),
+        "organization": "organization",
+    }
+    pulumi.runtime.settings.reset_options(preview=False, **names)
+    pulumi.runtime.configure(pulumi.runtime.Settings(monitor=monitor, engine=LogToStderr(), dry_run=False, **names))
+    pulumi.runtime.config.set_all_config(dict(project.config), [])
+    await pulumi.runtime.run_in_stack(_main_module)
+
+
+def _main_module() -> None:
+    runpy.run_path(".", run_name="__main__")
+
+
+@contextlib.contextmanager
+def _inside(directory: Path) -> Iterator[None]:
+    """Work in the program's folder, importing from it, as Pulumi's language host does."""
+    before = Path.cwd(), sys.path[:], sys.argv
+    os.chdir(directory)
+    sys.path.insert(0, str(Path.cwd()))
+    sys.argv = ["__main__.py"]
+    try:
+        yield
+    finally:
+        os.chdir(before[0])
+        sys.path[:], sys.argv = before[1:]
+
+
+def _program_failure(error: BaseException, directory: Path) -> Failure:
+    root = directory.resolve()
+    place = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        file = (root / frame.filename).resolve()
+        if file.is_relative_to(root) and "site-packages" not in file.parts:
+            place = f" ({file.relative_to(root)}:{frame.lineno})"
+    return Failure("program", "__main__.py", f"{type(error).__name__}: {error}{place}")

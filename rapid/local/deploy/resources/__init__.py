@@ -1,0 +1,35 @@
+"""One row a resource type of the program; a type without a row is refused by name."""
+
+from __future__ import annotations
+
+from rapid.local.deploy.creation import ResourceType
+from rapid.local.deploy.errors import DeployError
+from rapid.local.deploy.nearness import suggestion
+from rapid.local.deploy.resources import (
+    api_gateway,
+    api_keys,
+    athena,
+    cloudformation,
+    firehose,
+    functions,
+    glue,
+    iam,
+    logs,
+    quicksight,
+    s3,
+    sqs,
+)
+
+_MODULES = (
+    api_gateway, api_keys, athena, cloudformation, firehose, functions, glue, iam, logs, quicksight, s3, sqs,
+)  # fmt: skip
+
+TABLE: dict[str, ResourceType] = {row.token: row for module in _MODULES for row in module.ROWS}
+
+
+def row_of(token: str) -> ResourceType:
+    """Find a resource type's row; raises DeployError for a type the local cloud cannot make."""
+    row = TABLE.get(token)
+    if row is None:
+        raise DeployError(f"the resource type {token} is not supported by the local cloud; {suggestion(token, TABLE)}")
+    return row

@@ -1,0 +1,58 @@
+"""API Gateway: API keys and the usage plans that give them quotas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rapid.local.deploy.creation import Created, Creation, ResourceType
+from rapid.local.deploy.naming import AutoName
+
+_PLAN_RENAMES = {
+    "quotaSettings": "quota",
+    "throttleSettings": "throttle",
+    "apiStages.throttles": "throttle",
+}
+
+
+def _api_key(creation: Creation) -> Created:
+    # The provider enables keys unless told otherwise; the API does not.
+    properties = {"enabled": True, **creation.rest()}
+    key = creation.call("CreateApiKey", **creation.convert("CreateApiKey", properties))
+    return Created(
+        key["id"],
+        {
+            "arn": f"arn:aws:apigateway:{creation.cloud.region}::/apikeys/{key['id']}",
+            "value": key["value"],
+            "createdDate": key["createdDate"].isoformat(),
+        },
+    )
+
+
+def _usage_plan(creation: Creation) -> Created:
+    properties = creation.rest()
+    stages = properties.get("apiStages")
+    if isinstance(stages, list):
+        properties["apiStages"] = [_with_throttles_by_path(stage) for stage in stages]
+    plan = creation.call("CreateUsagePlan", **creation.convert("CreateUsagePlan", properties, _PLAN_RENAMES))
+    return Created(plan["id"], {"arn": f"arn:aws:apigateway:{creation.cloud.region}::/usageplans/{plan['id']}"})
+
+
+def _with_throttles_by_path(stage: dict[str, Any]) -> dict[str, Any]:
+    """Key the throttles of a stage by path, as the API has them; the provider has a list."""
+    throttles = stage.get("throttles")
+    if not throttles:
+        return stage
+    by_path = {item["path"]: {name: item[name] for name in item if name != "path"} for item in throttles}
+    return {**stage, "throttles": by_path}
+
+
+def _usage_plan_key(creation: Creation) -> Created:
+    key = creation.call("CreateUsagePlanKey", **creation.convert("CreateUsagePlanKey", creation.rest()))
+    return Created(key["id"], {"name": key.get("name"), "value": key.get("value")})
+
+
+ROWS = (
+    ResourceType("aws:apigateway/apiKey:ApiKey", "apigateway", _api_key, AutoName()),
+    ResourceType("aws:apigateway/usagePlan:UsagePlan", "apigateway", _usage_plan, AutoName()),
+    ResourceType("aws:apigateway/usagePlanKey:UsagePlanKey", "apigateway", _usage_plan_key),
+)
