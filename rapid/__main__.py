@@ -1,0 +1,5 @@
+"""`python -m rapid`: the `rapid` command."""
+
+from rapid.cli import main
+
+main()

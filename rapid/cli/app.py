@@ -1,0 +1,103 @@
+"""The commands and their options. Each imports what it needs when it runs, so that `rapid --help` is quick."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from .errors import CommandError
+
+
+class _Group(TyperGroup):
+    """A group of commands that shows a CommandError as one line and exits with status 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CommandError as error:
+            typer.echo(f"error: {error}", err=True)
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    name="rapid",
+    cls=_Group,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Send events to an analytics stack and query them, on the local cloud or on AWS.",
+    epilog="Which stack: AWS_ENDPOINT_URL names a local cloud (empty: AWS); else a local cloud on port 4566 if one "
+    "answers; else the AWS stack that `pulumi stack output` knows.",
+)
+local = typer.Typer(no_args_is_help=True, help="The local cloud: the whole platform on this machine.")
+app.add_typer(local, name="local")
+
+
+@local.command("up")
+def local_up(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the local cloud on 127.0.0.1.")] = 4566,
+    stack: Annotated[str, typer.Option(help="Stack whose Pulumi.<stack>.yaml is deployed.")] = "dev",
+    once: Annotated[
+        bool, typer.Option("--once", help="Check what SQL returns against what was sent; exit 0 or 1.")
+    ] = False,
+    sample: Annotated[bool, typer.Option(" /--no-sample", help="Send no sample events.")] = True,
+) -> None:
+    """Start a local cloud, deploy the Pulumi program onto it, feed it, query it; stay up until Ctrl-C."""
+    from .local_up import Options, up
+
+    raise typer.Exit(up(Options(port=port, stack=stack, once=once, sample=sample)))
+
+
+@local.command("flush")
+def local_flush() -> None:
+    """Deliver what the local delivery streams have buffered, now."""
+    from . import target
+
+    delivered = target.find_local().flush()
+    typer.echo(f"Delivered {delivered} records.")
+
+
+@app.command()
+def outputs(
+    name: Annotated[str | None, typer.Argument(help="Print this output alone.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Print secrets instead of [secret].")] = False,
+) -> None:
+    """Print the stack's outputs, as `pulumi stack output` does."""
+    from . import stack_outputs, target
+
+    found = target.find()
+    typer.echo(stack_outputs.render(found, name, as_json=as_json, show_secrets=show_secrets))
+
+
+@app.command()
+def send(
+    source: Annotated[str, typer.Argument(help="Source, as named by its file in sources/.")],
+    file: Annotated[Path | None, typer.Option(help="NDJSON, a JSON array, or one JSON object.")] = None,
+    count: Annotated[int | None, typer.Option(min=1, help="Generate this many events instead.")] = None,
+    batch: Annotated[int, typer.Option(min=1, max=500, help="Events in one request.")] = 500,
+) -> None:
+    """Send events to a source: from a file, or generated from its contract."""
+    from .send import send_count, send_file
+
+    if (file is None) == (count is None):
+        raise CommandError("say what to send: either --file FILE or --count N")
+    raise typer.Exit(send_count(source, count, batch) if count else send_file(source, file, batch))
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SQL statement, as Athena takes it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array of rows.")] = False,
+) -> None:
+    """Run SQL through Athena, in the stack's workgroup and database."""
+    from . import target
+    from .athena import run
+    from .rows import as_json_text, print_table
+
+    result = run(target.find(), sql)
+    if as_json:
+        typer.echo(as_json_text(result))
+    else:
+        print_table(result)

@@ -1,0 +1,160 @@
+"""`rapid local up`: a local cloud with the stack deployed, sample events sent and queried."""
+
+import contextlib
+import errno
+import json
+import shlex
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from contracts import Contract
+
+from . import athena, project, samples, stack_outputs
+from .console import activity, progress_bar, say
+from .deployment import Deployer
+from .errors import CommandError
+from .ingest_client import IngestClient
+from .reconciliation import compare
+from .rows import print_table
+from .send import ingest_url, post, report
+from .target import DEFAULT_ENDPOINT, DEFAULT_STACK, LocalStack, is_local_cloud
+
+SAMPLE_EVENTS = 1000
+_BATCH_EVENTS = 500
+_SEED = 2026
+_SAVED_QUERY = "top_menu_items_by_revenue"
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of the command."""
+
+    port: int
+    stack: str
+    once: bool
+    sample: bool
+
+
+def up(options: Options) -> int:
+    """Run the command; returns the exit status. Raises CommandError if the cloud or the stack cannot be brought up."""
+    started = time.monotonic()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
+    try:
+        contracts = project.all_contracts()
+        with _deployed(options, started) as stack:
+            correct = _demonstrate(stack, contracts, options, started)
+            if options.once:
+                return 0 if correct else 1
+            say(f"\nUp at {stack.endpoint_url}, on this machine alone and in memory. Ctrl-C ends it.")
+            signal.pause()
+    except KeyboardInterrupt:
+        # The way to end a cloud that stays up; an unfinished check has not passed.
+        say("\nStopped.")
+        return 1 if options.once else 0
+    return 0
+
+
+@contextlib.contextmanager
+def _deployed(options: Options, started: float) -> Iterator[LocalStack]:
+    """A local cloud with the stack on it, for as long as the context lasts."""
+    _refuse_port_in_use(options.port)
+    deployer = Deployer(options.stack, f"http://127.0.0.1:{options.port}")
+    try:
+        from rapid.local import LocalCloud
+
+        cloud = LocalCloud(options.port)
+        cloud.start()
+        try:
+            with activity(f"Deploying stack {options.stack} to {cloud.url}") as tell:
+                count = deployer.wait(tell)
+            say(f"Deployed {count} resources to {cloud.url} in {time.monotonic() - started:.1f} s.")
+            yield LocalStack(cloud.url, options.stack)
+        finally:
+            cloud.stop()
+    finally:
+        deployer.stop()
+
+
+def _refuse_port_in_use(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise CommandError(f"port {port} needs the rights of root; choose another with --port") from None
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            local = is_local_cloud(f"http://127.0.0.1:{port}")
+            owner = "another local cloud" if local else f"another program (`lsof -i :{port}` names it)"
+            raise CommandError(
+                f"port {port} is in use by {owner}; end that, or choose another port: rapid local up --port {port + 1}"
+            ) from None
+
+
+def _demonstrate(stack: LocalStack, contracts: tuple[Contract, ...], options: Options, started: float) -> bool:
+    """Feed the stack, show what it is and what it answers; whether all that was sent came out again."""
+    sent = {contract.source: _send_sample(stack, contract, options, started) for contract in contracts}
+    delivered = stack.flush()
+    if options.sample:
+        say(f"Delivered {delivered} records to the processed zone.")
+    say("\n" + stack_outputs.render(stack))
+    say("\nSend an event yourself:\n\n" + curl_line(stack, contracts[0]))
+    say(f"\nQuery:\n\n{_environment(stack)}rapid query 'SELECT * FROM {contracts[0].table} LIMIT 10'")
+    if sql := athena.saved_query(stack, _SAVED_QUERY):
+        say(f"\nSaved query {_SAVED_QUERY}:\n\n{sql}\n")
+        print_table(athena.run(stack, sql))
+    if not options.once:
+        return True
+    return all([_checked(stack, contract, sent[contract.source]) for contract in contracts])
+
+
+def _send_sample(stack: LocalStack, contract: Contract, options: Options, started: float) -> list[dict[str, Any]]:
+    """Send sample events; returns them. Raises CommandError unless every one is accepted."""
+    if not options.sample:
+        return []
+    events = list(samples.events(contract, SAMPLE_EVENTS, _SEED))
+    client = IngestClient(ingest_url(stack, contract), stack.outputs["api_key"])
+    first_accepted: list[float] = []
+    with progress_bar(f"Sending {len(events)} sample events to {contract.path}", len(events)) as advanced:
+
+        def advance(done: int) -> None:
+            first_accepted.append(time.monotonic() - started)
+            advanced(done)
+
+        summary = post(client, events, len(events), _BATCH_EVENTS, advance)
+    client.close()
+    say(f"First events accepted {first_accepted[0]:.1f} s after the start.")
+    report(summary)
+    if not summary.complete:
+        raise CommandError(f"not every sample event of {contract.source} was accepted")
+    return events
+
+
+def _checked(stack: LocalStack, contract: Contract, events: list[dict[str, Any]]) -> bool:
+    say(f"Check of {contract.source}: what was sent against what SQL returns")
+    comparisons = compare(stack, contract, events)
+    for comparison in comparisons:
+        verdict = "equal" if comparison.equal else "DIFFERENT"
+        say(f"  {comparison.name:<32} {comparison.sent:>12} sent {comparison.found:>12} found  {verdict}")
+    return all(comparison.equal for comparison in comparisons)
+
+
+def curl_line(stack: LocalStack, contract: Contract) -> str:
+    """A command that posts one event, to be pasted as it stands."""
+    body = json.dumps(samples.example(contract), ensure_ascii=False)
+    headers = (f"x-api-key: {stack.outputs['api_key']}", "content-type: application/json")
+    words = ["curl", *(word for header in headers for word in ("-H", header)), "-d", body, ingest_url(stack, contract)]
+    return shlex.join(words)
+
+
+def _environment(stack: LocalStack) -> str:
+    """The variables that make other commands find this stack, where it is not the one they look for by themselves."""
+    chosen = {"AWS_ENDPOINT_URL": stack.endpoint_url, "PULUMI_STACK": stack.stack}
+    usual = {"AWS_ENDPOINT_URL": DEFAULT_ENDPOINT, "PULUMI_STACK": DEFAULT_STACK}
+    return "".join(f"{name}={value} " for name, value in chosen.items() if usual[name] != value)

@@ -1,0 +1,27 @@
+"""The checkout that this command belongs to: its Pulumi program and its contracts."""
+
+from pathlib import Path
+
+import contracts
+from contracts import Contract, ContractError
+
+from .errors import CommandError
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The folder of `Pulumi.yaml`; the command is installed from a checkout (`make local` does it)."""
+
+
+def all_contracts() -> tuple[Contract, ...]:
+    """Every source's contract. Raises CommandError for an invalid one."""
+    try:
+        return contracts.load_all(ROOT / "sources")
+    except ContractError as error:
+        raise CommandError(str(error)) from None
+
+
+def contract_of(source: str) -> Contract:
+    """One source's contract. Raises CommandError naming the known sources if there is none."""
+    found = {contract.source: contract for contract in all_contracts()}
+    if source not in found:
+        raise CommandError(f"there is no source {source!r}; known are: {', '.join(found)}")
+    return found[source]

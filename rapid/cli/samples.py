@@ -1,0 +1,67 @@
+"""Sample events that look like a restaurant's day, where a source has the fields for it."""
+
+import datetime
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from contracts import Contract, FieldType
+
+from . import generate
+
+_MENU = (
+    ("Margherita", 11.50),
+    ("Pasta Carbonara", 15.99),
+    ("Mushroom Risotto", 17.25),
+    ("Caesar Salad", 9.80),
+    ("Chef's Burger", 14.40),
+    ("Grilled Salmon", 22.90),
+    ("Crème Brûlée", 7.60),
+    ("Espresso", 2.90),
+)
+_POPULARITY = (20, 14, 8, 12, 16, 6, 9, 25)
+_QUANTITIES = (1, 1, 1, 2, 2, 3, 4)
+_RESTAURANTS = 3
+_CUSTOMERS = 400
+
+
+def events(contract: Contract, count: int, seed: int | None = None) -> Iterator[dict[str, Any]]:
+    """`count` events that keep the contract, each with its own id; a seed makes all but their times repeatable."""
+    randomness = random.Random(seed)
+    now = datetime.datetime.now(datetime.UTC)
+    types = {field.name: field.type for field in contract.fields}
+    for _ in range(count):
+        made = generate.event(contract, randomness, now)
+        yield made | {name: value for name, value in _order(randomness).items() if _fits(types.get(name), value)}
+
+
+def example(contract: Contract) -> dict[str, Any]:
+    """One event to paste: the contract's own examples of its required fields, ordered now."""
+    randomness = random.Random(0)
+    now = datetime.datetime.now(datetime.UTC)
+    made = {
+        field.name: field.examples[0] if field.examples else generate.value(field, randomness, now)
+        for field in contract.fields
+        if field.required
+    }
+    return made | {contract.event_time.name: generate.iso(now)}
+
+
+def _order(randomness: random.Random) -> dict[str, Any]:
+    item, price = randomness.choices(_MENU, weights=_POPULARITY)[0]
+    return {
+        "menuItem": item,
+        "price": price,
+        "quantity": randomness.choice(_QUANTITIES),
+        "customerId": f"cust{randomness.randrange(_CUSTOMERS):04d}",
+        "restaurantId": f"rest{randomness.randrange(_RESTAURANTS) + 1}",
+    }
+
+
+def _fits(declared: FieldType | None, value: Any) -> bool:
+    allowed = {
+        str: (FieldType.STRING,),
+        int: (FieldType.INTEGER, FieldType.NUMBER, FieldType.DECIMAL),
+        float: (FieldType.NUMBER, FieldType.DECIMAL),
+    }
+    return declared in allowed[type(value)]

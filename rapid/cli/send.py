@@ -1,0 +1,142 @@
+"""`rapid send`: events of a file, or generated ones, to a source of the stack, with progress and a summary."""
+
+import json
+import random
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from contracts import Contract
+
+from . import generate, project, samples, target
+from .console import progress_bar, say, say_error
+from .errors import CommandError
+from .event_file import EventFile
+from .ingest_client import IngestClient, Outcome, Refusal
+
+MAX_BATCH_BYTES = 1024 * 1024
+"""Bytes of events in one request, well within Lambda's 6 MB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
+_SHOWN_REFUSALS = 5
+
+
+@dataclass
+class Summary:
+    """What became of all events; `refusals` holds the first few, by position in the whole input."""
+
+    total: int
+    accepted: int = 0
+    refused: int = 0
+    repeats: int = 0
+    handled: int = 0
+    refusals: list[Refusal] = field(default_factory=list)
+    failure: str = ""
+    """Why sending stopped early; empty if it did not."""
+    first_unsent: int | None = None
+
+    @property
+    def unsent(self) -> int:
+        """Number of events neither accepted nor refused."""
+        return self.total - self.accepted - self.refused
+
+    @property
+    def complete(self) -> bool:
+        """Whether every event was accepted."""
+        return self.accepted == self.total
+
+    def add(self, outcome: Outcome, size: int) -> None:
+        """Count a batch of `size` events."""
+        self.accepted += outcome.accepted
+        self.refused += outcome.refused
+        self.repeats += outcome.repeats
+        shifted = (refusal._replace(index=self.handled + refusal.index) for refusal in outcome.refusals)
+        self.refusals += list(shifted)[: max(0, _SHOWN_REFUSALS - len(self.refusals))]
+        if outcome.unsent:
+            self.failure, self.first_unsent = outcome.failure, self.handled + outcome.unsent[0]
+        self.handled += size
+
+
+def send_file(source: str, path: Path, batch: int) -> int:
+    """Send a file's events; returns the exit status."""
+    contract = project.contract_of(source)
+    events = EventFile(path)
+    return _send(contract, _identified(contract, events), events.count, batch)
+
+
+def send_count(source: str, count: int, batch: int) -> int:
+    """Send generated events; returns the exit status."""
+    contract = project.contract_of(source)
+    return _send(contract, samples.events(contract, count), count, batch)
+
+
+def post(
+    client: IngestClient, events: Iterable[Any], total: int, batch: int, advanced: Callable[[int], None]
+) -> Summary:
+    """Post events in batches, until done or until a batch could not be sent."""
+    summary = Summary(total)
+    for part in batches(events, batch):
+        summary.add(client.send(part), len(part))
+        advanced(summary.handled)
+        if summary.failure:
+            break
+    return summary
+
+
+def batches(events: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Lists of at most `size` events and about MAX_BATCH_BYTES of text."""
+    part: list[Any] = []
+    part_bytes = 0
+    for event in events:
+        event_bytes = len(json.dumps(event))
+        if part and (len(part) == size or part_bytes + event_bytes > MAX_BATCH_BYTES):
+            yield part
+            part, part_bytes = [], 0
+        part.append(event)
+        part_bytes += event_bytes
+    if part:
+        yield part
+
+
+def ingest_url(stack: target.Target, contract: Contract) -> str:
+    """Where a source's events are posted. Raises CommandError if the stack does not have the source."""
+    paths = stack.masked_outputs.get("paths") or {}
+    if contract.source not in paths:
+        raise CommandError(
+            f"the deployed stack has no source {contract.source!r} (it has: {', '.join(sorted(paths)) or 'none'}); "
+            "deploy it again"
+        )
+    return str(stack.masked_outputs["ingest_url"]).rstrip("/") + paths[contract.source]
+
+
+def _identified(contract: Contract, events: Iterable[Any]) -> Iterator[Any]:
+    """The events; those without an id get one, so that a request sent again makes no new events."""
+    key, randomness = contract.primary_key, random.SystemRandom()
+    for event in events:
+        if isinstance(event, dict) and key.name not in event:
+            event = {**event, key.name: generate.unique_id(key, randomness)}
+        yield event
+
+
+def _send(contract: Contract, events: Iterable[Any], total: int, batch: int) -> int:
+    stack = target.find()
+    url = ingest_url(stack, contract)
+    client = IngestClient(url, stack.outputs["api_key"])
+    with progress_bar(f"Sending to {url}", total) as advanced:
+        summary = post(client, events, total, batch, advanced)
+    client.close()
+    report(summary)
+    return 0 if summary.complete else 1
+
+
+def report(summary: Summary) -> None:
+    """Print what became of the events."""
+    say(f"{summary.accepted} accepted, {summary.refused} refused, {summary.repeats} requests sent again")
+    for refusal in summary.refusals:
+        say(f"  event {refusal.index}: {refusal.field} {refusal.reason}")
+    if summary.refused > len({refusal.index for refusal in summary.refusals}):
+        say("  ... and more")
+    if summary.failure:
+        say_error(
+            f"error: {summary.unsent} events were not sent, the first of them event {summary.first_unsent} "
+            f"(counted from 0): {summary.failure}"
+        )

@@ -1,0 +1,154 @@
+"""Which stack a command talks to: a local cloud, or AWS through the Pulumi CLI; and what that stack's outputs are."""
+
+import json
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import urllib3
+
+from .errors import CommandError
+from .project import ROOT
+
+DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
+DEFAULT_STACK = "dev"
+SECRET = "[secret]"
+LOCAL_REGION = "us-east-1"
+
+_PULUMI_INSTALL = "https://www.pulumi.com/docs/install/"
+_CONTROL_TIMEOUT_SECONDS = 2
+_FLUSH_TIMEOUT_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class AwsStack:
+    """A stack on AWS, as the Pulumi CLI knows it; `PULUMI_STACK` chooses another than the selected one."""
+
+    endpoint_url: None = None
+
+    @cached_property
+    def outputs(self) -> dict[str, Any]:
+        """The outputs, with secrets in the clear."""
+        return _pulumi_outputs("--show-secrets")
+
+    @cached_property
+    def masked_outputs(self) -> dict[str, Any]:
+        """The outputs, with secrets as `[secret]`."""
+        return _pulumi_outputs()
+
+    def client(self, service: str) -> Any:
+        """A boto3 client for the region that the stack is in."""
+        import boto3
+
+        match = re.search(r"\.execute-api\.([a-z0-9-]+)\.", str(self.masked_outputs.get("ingest_url", "")))
+        return boto3.client(service, region_name=match[1] if match else None)
+
+
+@dataclass(frozen=True)
+class LocalStack:
+    """A stack on a local cloud."""
+
+    endpoint_url: str
+    stack: str = DEFAULT_STACK
+
+    @cached_property
+    def _record(self) -> dict[str, Any]:
+        answer = _control("GET", f"{self.endpoint_url}/_rapid/stacks/{self.stack}", _CONTROL_TIMEOUT_SECONDS)
+        if answer.status == 404:
+            raise CommandError(
+                f"no stack {self.stack!r} is deployed on {self.endpoint_url}; PULUMI_STACK names another, "
+                "`rapid local up --stack NAME` deploys one"
+            )
+        return _json(answer, f"{self.endpoint_url}/_rapid/stacks/{self.stack}")
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The outputs, with secrets in the clear, and `endpoint_url`."""
+        return {**self._record["outputs"], "endpoint_url": self.endpoint_url}
+
+    @property
+    def masked_outputs(self) -> dict[str, Any]:
+        """The outputs, with secrets as `[secret]`, and `endpoint_url`."""
+        return {**self.outputs, **dict.fromkeys(self._record.get("secret_outputs", ()), SECRET)}
+
+    def client(self, service: str) -> Any:
+        """A boto3 client for the local cloud."""
+        import boto3
+
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint_url,
+            region_name=LOCAL_REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def flush(self) -> int:
+        """Empty the delivery streams' buffers; answers when done, with the number of records delivered."""
+        url = f"{self.endpoint_url}/_rapid/flush"
+        return int(_json(_control("POST", url, _FLUSH_TIMEOUT_SECONDS), url)["delivered_records"])
+
+
+Target = AwsStack | LocalStack
+
+
+def find() -> Target:
+    """The stack to talk to: `AWS_ENDPOINT_URL`, else a local cloud on port 4566 if one answers, else AWS."""
+    named = os.environ.get("AWS_ENDPOINT_URL")
+    if named:
+        return find_local()
+    if named is None and is_local_cloud(DEFAULT_ENDPOINT):
+        return LocalStack(DEFAULT_ENDPOINT, _stack())
+    return AwsStack()
+
+
+def find_local() -> LocalStack:
+    """The local cloud named by `AWS_ENDPOINT_URL`, else the one on port 4566. Raises CommandError if none answers."""
+    url = (os.environ.get("AWS_ENDPOINT_URL") or DEFAULT_ENDPOINT).rstrip("/")
+    if not is_local_cloud(url):
+        named = " (from AWS_ENDPOINT_URL)" if os.environ.get("AWS_ENDPOINT_URL") else ""
+        raise CommandError(f"no local cloud answers at {url}{named}; start one with `rapid local up`")
+    return LocalStack(url, _stack())
+
+
+def _stack() -> str:
+    return os.environ.get("PULUMI_STACK") or DEFAULT_STACK
+
+
+def is_local_cloud(url: str) -> bool:
+    """Whether a local cloud answers at a URL."""
+    try:
+        answer = _control("GET", f"{url}/_rapid/health", _CONTROL_TIMEOUT_SECONDS)
+        return answer.status == 200 and answer.json().get("status") == "ok"
+    except (CommandError, ValueError, AttributeError):
+        return False
+
+
+def _control(method: str, url: str, timeout_seconds: float) -> urllib3.BaseHTTPResponse:
+    try:
+        return urllib3.request(method, url, timeout=timeout_seconds, retries=False)
+    except urllib3.exceptions.HTTPError as error:
+        raise CommandError(f"{url} does not answer: {error}") from None
+
+
+def _json(answer: urllib3.BaseHTTPResponse, url: str) -> dict[str, Any]:
+    if answer.status != 200:
+        raise CommandError(f"{url} answers {answer.status}: {answer.data.decode(errors='replace')[:500]}")
+    return dict(answer.json())
+
+
+def _pulumi_outputs(*options: str) -> dict[str, Any]:
+    command = ["pulumi", "stack", "output", "--json", *options]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise CommandError(
+            f"no local cloud answers at {DEFAULT_ENDPOINT} (start one with `rapid local up`), and the Pulumi CLI, "
+            f"which knows the stacks on AWS, is not installed ({_PULUMI_INSTALL})"
+        ) from None
+    if done.returncode:
+        raise CommandError(f"`{' '.join(command)}` failed: {done.stderr.strip() or done.stdout.strip()}")
+    return dict(json.loads(done.stdout))
