@@ -1,0 +1,102 @@
+"""Where records wait: bytes only, in memory up to a bound and in a temporary file past it."""
+
+import struct
+import tempfile
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+SPOOL_MEMORY_BYTES = 256 * 1024
+_FRAME = struct.Struct(">QI")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record: when it arrived (epoch milliseconds) and its bytes."""
+
+    arrival_ms: int
+    data: bytes
+
+
+class Spool:
+    """Bytes of records, one after the other as Firehose concatenates them: no separator is added.
+
+    Past `SPOOL_MEMORY_BYTES` they lie in a temporary file.
+    """
+
+    def __init__(self) -> None:
+        # SpooledTemporaryFile is a BinaryIO in all but name.
+        self.file = cast(BinaryIO, tempfile.SpooledTemporaryFile(SPOOL_MEMORY_BYTES))  # noqa: SIM115
+        self.record_count = 0
+        self.data_bytes = 0
+        self.oldest_arrival_ms: int | None = None
+
+    def append(self, record: Record) -> None:
+        """Adds a record at the end."""
+        self._write(record)
+        self.record_count += 1
+        self.data_bytes += len(record.data)
+        if self.oldest_arrival_ms is None or record.arrival_ms < self.oldest_arrival_ms:
+            self.oldest_arrival_ms = record.arrival_ms
+
+    def close(self) -> None:
+        """Gives memory and disk back."""
+        self.file.close()
+
+    def _write(self, record: Record) -> None:
+        self.file.write(record.data)
+
+
+class FramedSpool(Spool):
+    """Like Spool, but keeps where each record begins and when it arrived."""
+
+    def records(self) -> Iterator[Record]:
+        """The records, in order."""
+        self.file.seek(0)
+        while header := self.file.read(_FRAME.size):
+            arrival_ms, length = _FRAME.unpack(header)
+            yield Record(arrival_ms, self.file.read(length))
+
+    def _write(self, record: Record) -> None:
+        self.file.write(_FRAME.pack(record.arrival_ms, len(record.data)))
+        self.file.write(record.data)
+
+
+class ArrivalBuffer:
+    """Records in order of arrival, in batches for the transform. Not safe for use by several threads."""
+
+    def __init__(self) -> None:
+        self._batches: deque[FramedSpool] = deque()
+        self.record_count = 0
+        self.data_bytes = 0
+
+    @property
+    def oldest_arrival_ms(self) -> int | None:
+        """When the first record arrived, None when there is none."""
+        return self._batches[0].oldest_arrival_ms if self._batches else None
+
+    def append(self, record: Record, max_batch_bytes: int) -> None:
+        """Adds a record at the end, to the last batch if it fits."""
+        if not self._batches or self._batches[-1].data_bytes + len(record.data) > max_batch_bytes:
+            self._batches.append(FramedSpool())
+        self._batches[-1].append(record)
+        self.record_count += 1
+        self.data_bytes += len(record.data)
+
+    def first_batch(self) -> list[Record]:
+        """The oldest records; they stay in the buffer, and nothing is added to them any more."""
+        if not self._batches:
+            return []
+        if len(self._batches) == 1:
+            self._batches.append(FramedSpool())
+        return list(self._batches[0].records())
+
+    def remove_first_batch(self) -> None:
+        """Takes out what `first_batch` gave."""
+        batch = self._batches.popleft()
+        self.record_count -= batch.record_count
+        self.data_bytes -= batch.data_bytes
+        batch.close()
+        if not self._batches[0].record_count:
+            self._batches.popleft().close()

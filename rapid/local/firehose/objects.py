@@ -1,0 +1,71 @@
+"""Spools turned into the objects that S3 gets."""
+
+import gzip
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from typing import BinaryIO, cast
+
+from .aws import Clients
+from .definition import Compression, Conversion, S3Target, StreamDefinition
+from .delivery import Outcome, S3Object
+from .documents import ConversionFailed
+from .failures import conversion_failure
+from .framing import SPOOL_MEMORY_BYTES, FramedSpool, Record, Spool
+from .parquet import convert, read_columns
+from .prefix import ErrorOutputType, object_name
+
+
+def concatenated(stream: StreamDefinition, target: S3Target, spool: Spool, outcome: Outcome) -> list[S3Object]:
+    """One object of all records, one after the other, compressed as the target says."""
+    body = _gzipped(spool.file) if target.compression is Compression.GZIP else spool.file
+    instant = _instant(spool.oldest_arrival_ms)
+    key = target.prefix.at(instant) + object_name(stream.name, stream.version, instant, target.extension)
+    return [S3Object(target, key, body, spool.record_count, outcome)]
+
+
+def errors(stream: StreamDefinition, spool: Spool, kind: ErrorOutputType) -> S3Object:
+    """One object of error records under the error prefix."""
+    instant = _instant(spool.oldest_arrival_ms)
+    key = stream.error_prefix.at(instant, kind) + object_name(stream.name, stream.version, instant, "")
+    return S3Object(stream.destination, key, spool.file, spool.record_count, Outcome.FAILED)
+
+
+def converted(
+    stream: StreamDefinition, conversion: Conversion, spool: FramedSpool, clients: Clients, now_ms: int
+) -> list[S3Object]:
+    """The error records, if there are any, then one Parquet object of all records that convert."""
+    lines = Spool()
+
+    def failed(record: Record, error: ConversionFailed) -> None:
+        line = conversion_failure(record, error.code, error.message, now_ms, conversion.schema)
+        lines.append(Record(record.arrival_ms, line))
+
+    objects: list[S3Object] = []
+    try:
+        columns = read_columns(conversion.schema, clients)
+    except ConversionFailed as error:
+        for record in spool.records():
+            failed(record, error)
+    else:
+        file = convert(spool.records(), columns, conversion, failed)
+        if file.record_count:
+            instant = _instant(file.oldest_arrival_ms)
+            target = stream.destination
+            key = target.prefix.at(instant) + object_name(stream.name, stream.version, instant, target.extension)
+            objects.append(S3Object(target, key, file.body, file.record_count, Outcome.DELIVERED))
+    if lines.record_count:
+        objects.insert(0, errors(stream, lines, ErrorOutputType.FORMAT_CONVERSION_FAILED))
+    return objects
+
+
+def _gzipped(file: BinaryIO) -> BinaryIO:
+    body = cast(BinaryIO, tempfile.SpooledTemporaryFile(SPOOL_MEMORY_BYTES))  # noqa: SIM115
+    file.seek(0)
+    with gzip.GzipFile(fileobj=body, mode="wb", compresslevel=6) as compressed:
+        shutil.copyfileobj(file, compressed)
+    return body
+
+
+def _instant(arrival_ms: int | None) -> datetime:
+    return datetime.fromtimestamp((arrival_ms or 0) / 1000, UTC)

@@ -1,0 +1,122 @@
+"""Format conversion: JSON records in, a Parquet file out, with the columns of a Glue table.
+
+https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html
+"""
+
+import tempfile
+from collections.abc import Callable, Iterable
+from typing import BinaryIO, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from botocore.exceptions import ClientError
+
+from .aws import Clients
+from .columns import Column, column
+from .definition import Conversion, ParquetSerDe, ParquetWriterVersion, Schema
+from .documents import ConversionErrorCode, ConversionFailed, Row, RowReader
+from .framing import SPOOL_MEMORY_BYTES, Record
+
+ROW_GROUP_JSON_BYTES = 4 * 1024 * 1024
+"""JSON that goes into one row group; far below AWS's block size (64 MiB at least), for it is what memory holds."""
+
+_GLUE_ERRORS = {
+    "EntityNotFoundException": (
+        ConversionErrorCode.ENTITY_NOT_FOUND,
+        "The specified table/database could not be found. Please ensure that the table/database exists and that the"
+        " values provided in the schema configuration are correct, especially with regards to casing.",
+    ),
+    "AccessDeniedException": (
+        ConversionErrorCode.ACCESS_DENIED,
+        "Access was denied when calling Glue. Please ensure that the role specified in the schema configuration has the"
+        " necessary permissions.",
+    ),
+}
+
+
+def read_columns(schema: Schema, clients: Clients) -> list[Column]:
+    """The table's columns, its partition keys not among them, read with the role of the schema configuration.
+
+    Raises ConversionFailed when the table cannot be read, FirehoseError when a type is not supported.
+    """
+    glue = clients.client("glue", role_arn=schema.role_arn)
+    try:
+        table = glue.get_table(CatalogId=schema.catalog_id, DatabaseName=schema.database, Name=schema.table)["Table"]
+    except ClientError as error:
+        known = _GLUE_ERRORS.get(error.response["Error"]["Code"])
+        if known is None:
+            raise
+        raise ConversionFailed(*known) from error
+    return [column(c["Name"], c["Type"]) for c in table["StorageDescriptor"]["Columns"]]
+
+
+class ParquetFile:
+    """A Parquet file being written, `records` of which have been converted into it."""
+
+    def __init__(self, columns: list[Column], conversion: Conversion) -> None:
+        self.body = cast(BinaryIO, tempfile.SpooledTemporaryFile(SPOOL_MEMORY_BYTES))  # noqa: SIM115
+        self.record_count = 0
+        self.oldest_arrival_ms: int | None = None
+        self._columns = columns
+        self._reader = RowReader(columns, conversion.json)
+        self._schema = pa.schema([(c.name, c.arrow_type) for c in columns])
+        self._writer = _writer(self.body, self._schema, conversion.parquet)
+        self._rows: list[Row] = []
+        self._waiting_bytes = 0
+
+    def add(self, record: Record) -> None:
+        """Converts a record; when any document of it fails, nothing of it is written. Raises ConversionFailed."""
+        self._rows.extend(self._reader.rows(record.data))
+        self.record_count += 1
+        if self.oldest_arrival_ms is None or record.arrival_ms < self.oldest_arrival_ms:
+            self.oldest_arrival_ms = record.arrival_ms
+        self._waiting_bytes += len(record.data)
+        if self._waiting_bytes >= ROW_GROUP_JSON_BYTES:
+            self._write_row_group()
+
+    def finish(self) -> None:
+        """Writes what is left; `body` is complete then."""
+        self._write_row_group()
+        self._writer.close()
+        self.body.seek(0)
+
+    def _write_row_group(self) -> None:
+        if self._rows:
+            values = zip(*self._rows, strict=True)
+            arrays = [c.array(v) for c, v in zip(self._columns, values, strict=True)]
+            self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+        self._rows = []
+        self._waiting_bytes = 0
+
+
+def convert(
+    records: Iterable[Record],
+    columns: list[Column],
+    conversion: Conversion,
+    failed: Callable[[Record, ConversionFailed], None],
+) -> ParquetFile:
+    """A finished Parquet file of the records that convert; `failed` is told of each that does not."""
+    file = ParquetFile(columns, conversion)
+    for record in records:
+        try:
+            file.add(record)
+        except ConversionFailed as error:
+            failed(record, error)
+    file.finish()
+    return file
+
+
+def _writer(body: BinaryIO, schema: pa.Schema, serde: ParquetSerDe) -> pq.ParquetWriter:
+    v2 = serde.writer_version is ParquetWriterVersion.V2
+    return pq.ParquetWriter(
+        pa.PythonFile(body, mode="w"),
+        schema,
+        version="1.0",
+        data_page_version="2.0" if v2 else "1.0",
+        data_page_size=serde.page_size_bytes,
+        compression="NONE" if serde.compression == "UNCOMPRESSED" else serde.compression.value,
+        use_dictionary=serde.dictionary,
+        # Hive's Parquet writer, which Firehose uses, stores timestamps as INT96, and knows nothing of Arrow schemas.
+        use_deprecated_int96_timestamps=True,
+        store_schema=False,
+    )

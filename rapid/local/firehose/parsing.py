@@ -1,0 +1,226 @@
+"""From the Firehose API's shapes to a StreamDefinition.
+
+Every member is either acted on or refused by name; none is passed over.
+https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .conversion_parsing import conversion
+from .definition import BufferingHints, Compression, LogStream, S3Target, StreamDefinition, Transform
+from .errors import invalid_argument, unsupported, validation_error
+from .prefix import data_prefix, error_prefix
+
+MIB = 1024 * 1024
+DEFAULT_SIZE_MIB = 5
+DEFAULT_CONVERTING_SIZE_MIB = 128
+DEFAULT_INTERVAL_SECONDS = 300
+MIN_CONVERTING_SIZE_MIB = 64
+DEFAULT_RETRIES = 3
+DEFAULT_TRANSFORM_SIZE_MIB = 1.0
+DEFAULT_TRANSFORM_INTERVAL_SECONDS = 60.0
+
+_S3_MEMBERS = {
+    "RoleARN", "BucketARN", "Prefix", "ErrorOutputPrefix", "BufferingHints", "CompressionFormat",
+    "EncryptionConfiguration", "CloudWatchLoggingOptions",
+}  # fmt: skip
+_EXTENDED_MEMBERS = _S3_MEMBERS | {
+    "ProcessingConfiguration", "S3BackupMode", "S3BackupDescription", "DataFormatConversionConfiguration",
+    "DynamicPartitioningConfiguration", "FileExtension", "CustomTimeZone",
+}  # fmt: skip
+
+
+def from_description(description: Mapping[str, Any]) -> StreamDefinition:
+    """The definition in DescribeDeliveryStream's answer. Raises FirehoseError naming what is invalid or unsupported."""
+    stream_type = description.get("DeliveryStreamType", "DirectPut")
+    if stream_type != "DirectPut":
+        raise unsupported(f"the DeliveryStreamType {stream_type}")
+    if description.get("Source"):
+        raise unsupported(f"a Source ({', '.join(description['Source'])}); the type is DirectPut only")
+    destination = description["Destinations"][0]
+    config = destination.get("ExtendedS3DestinationDescription") or destination.get("S3DestinationDescription")
+    others = set(destination) - {"DestinationId", "ExtendedS3DestinationDescription", "S3DestinationDescription"}
+    if config is None or others:
+        raise unsupported(f"the destination {', '.join(sorted(others)) or 'of this stream'}; S3 only")
+    encryption = description.get("DeliveryStreamEncryptionConfiguration") or {}
+    arn = description["DeliveryStreamARN"]
+    return _stream(description, config, arn.split(":")[3], bool(encryption) and encryption.get("Status") != "DISABLED")
+
+
+def description_of_request(request: Mapping[str, Any], region: str, account_id: str) -> dict[str, Any]:
+    """What DescribeDeliveryStream will answer after a CreateDeliveryStream request."""
+    destination = {}
+    for member, value in request.items():
+        if member.endswith("DestinationConfiguration"):
+            destination[member.removesuffix("Configuration") + "Description"] = _as_described(value)
+    sources = {m: v for m, v in request.items() if m.endswith("SourceConfiguration")}
+    name = request.get("DeliveryStreamName", "")
+    return {
+        "DeliveryStreamName": name,
+        "DeliveryStreamARN": f"arn:aws:firehose:{region}:{account_id}:deliverystream/{name}",
+        "DeliveryStreamType": request.get("DeliveryStreamType", "DirectPut"),
+        "DeliveryStreamEncryptionConfiguration": request.get("DeliveryStreamEncryptionConfigurationInput"),
+        "VersionId": "1",
+        "Source": sources,
+        "Destinations": [destination],
+    }
+
+
+def updated_description(description: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
+    """What DescribeDeliveryStream will answer after an UpdateDestination request."""
+    destination = dict(description["Destinations"][0])
+    for member, value in request.items():
+        if member.endswith("DestinationUpdate"):
+            described = member.removesuffix("Update") + "Description"
+            destination[described] = {**(destination.get(described) or {}), **_as_described(value)}
+    return {**description, "Destinations": [destination]}
+
+
+def _as_described(config: Mapping[str, Any]) -> dict[str, Any]:
+    renamed = {"S3BackupConfiguration": "S3BackupDescription", "S3BackupUpdate": "S3BackupDescription"}
+    return {renamed.get(member, member): value for member, value in config.items()}
+
+
+def only(config: Mapping[str, Any], members: set[str], where: str) -> None:
+    """Refuses a member that is not among `members`."""
+    unknown = sorted(member for member in set(config) - members if config[member] is not None)
+    if unknown:
+        raise unsupported(f"{where}.{unknown[0]}")
+
+
+def _stream(
+    description: Mapping[str, Any], config: Mapping[str, Any], region: str, encrypted: bool
+) -> StreamDefinition:
+    where = "ExtendedS3DestinationConfiguration"
+    only(config, _EXTENDED_MEMBERS, where)
+    if (config.get("DynamicPartitioningConfiguration") or {}).get("Enabled"):
+        raise unsupported(f"dynamic partitioning ({where}.DynamicPartitioningConfiguration)")
+    if config.get("CustomTimeZone") not in (None, "", "UTC"):
+        raise unsupported(f"{where}.CustomTimeZone {config['CustomTimeZone']}; UTC only")
+    converting = conversion(
+        config.get("DataFormatConversionConfiguration") or {}, region, description["DeliveryStreamARN"]
+    )
+    if converting:
+        _check_converting(config)
+    extension = ".parquet" if converting else None
+    return StreamDefinition(
+        name=description["DeliveryStreamName"],
+        arn=description["DeliveryStreamARN"],
+        version=description.get("VersionId", "1"),
+        region=region,
+        encrypted=encrypted,
+        destination=_target(config, where, config.get("FileExtension") or extension, converting is not None),
+        error_prefix=error_prefix(config.get("ErrorOutputPrefix"), config.get("Prefix") or ""),
+        backup=_backup(config, where),
+        transform=_transform(config.get("ProcessingConfiguration") or {}, config["RoleARN"]),
+        conversion=converting,
+    )
+
+
+def _check_converting(config: Mapping[str, Any]) -> None:
+    if (config.get("CompressionFormat") or "UNCOMPRESSED") != "UNCOMPRESSED":
+        raise invalid_argument(
+            "The S3 destination's compression format must be set to UNCOMPRESSED when data format conversion is"
+            " enabled. To enable compression within the converted output format, set the appropriate serialization"
+            " option in the output format configuration."
+        )
+    size = (config.get("BufferingHints") or {}).get("SizeInMBs")
+    if size is not None and size < MIN_CONVERTING_SIZE_MIB:
+        raise invalid_argument(
+            f"BufferingHints.SizeInMBs must be at least {MIN_CONVERTING_SIZE_MIB} when data format conversion is"
+            " enabled."
+        )
+
+
+def _backup(config: Mapping[str, Any], where: str) -> S3Target | None:
+    if config.get("S3BackupMode", "Disabled") != "Enabled":
+        return None
+    backup = config.get("S3BackupDescription")
+    if not backup:
+        raise invalid_argument("S3BackupConfiguration must not be null when S3BackupMode is Enabled")
+    only(backup, _S3_MEMBERS, f"{where}.S3BackupConfiguration")
+    return _target(backup, f"{where}.S3BackupConfiguration", None, False)
+
+
+def _target(config: Mapping[str, Any], where: str, extension: str | None, converting: bool) -> S3Target:
+    compression = config.get("CompressionFormat") or "UNCOMPRESSED"
+    if compression not in set(Compression):
+        raise unsupported(f"{where}.CompressionFormat {compression}; UNCOMPRESSED and GZIP only")
+    if extension is None:
+        extension = ".gz" if compression == Compression.GZIP else ""
+    encryption = (config.get("EncryptionConfiguration") or {}).get("KMSEncryptionConfig") or {}
+    return S3Target(
+        role_arn=config["RoleARN"],
+        bucket=config["BucketARN"].rsplit(":", 1)[-1],
+        prefix=data_prefix(config.get("Prefix") or ""),
+        buffering=_buffering(config.get("BufferingHints") or {}, where, converting),
+        compression=Compression(compression),
+        extension=extension,
+        kms_key_arn=encryption.get("AWSKMSKeyARN"),
+        errors_logged_to=_log_stream(config.get("CloudWatchLoggingOptions") or {}, where),
+    )
+
+
+def _buffering(hints: Mapping[str, Any], where: str, converting: bool) -> BufferingHints:
+    size = hints.get("SizeInMBs", DEFAULT_CONVERTING_SIZE_MIB if converting else DEFAULT_SIZE_MIB)
+    interval = hints.get("IntervalInSeconds", DEFAULT_INTERVAL_SECONDS)
+    _in_range(size, 1, 128, f"{where}.BufferingHints.SizeInMBs")
+    _in_range(interval, 0, 900, f"{where}.BufferingHints.IntervalInSeconds")
+    return BufferingHints(size * MIB, interval)
+
+
+def _in_range(value: float, least: float, most: float, member: str) -> None:
+    member = ".".join(part[0].lower() + part[1:] for part in member.split("."))
+    if value < least:
+        raise validation_error(str(value), member, f"Member must have value greater than or equal to {least}")
+    if value > most:
+        raise validation_error(str(value), member, f"Member must have value less than or equal to {most}")
+
+
+def _log_stream(options: Mapping[str, Any], where: str) -> LogStream | None:
+    if not options.get("Enabled"):
+        return None
+    if not options.get("LogGroupName") or not options.get("LogStreamName"):
+        raise invalid_argument(
+            f"{where}.CloudWatchLoggingOptions needs LogGroupName and LogStreamName when Enabled is true"
+        )
+    return LogStream(options["LogGroupName"], options["LogStreamName"])
+
+
+def _transform(config: Mapping[str, Any], role_arn: str) -> Transform | None:
+    # An omitted Enabled leaves the processors switched off, unlike that of the format conversion.
+    processors = config.get("Processors") or []
+    if not config.get("Enabled") or not processors:
+        return None
+    for processor in processors:
+        if processor["Type"] != "Lambda":
+            raise unsupported(f"the processor type {processor['Type']} (ProcessingConfiguration.Processors)")
+    if len(processors) > 1:
+        raise invalid_argument("ProcessingConfiguration.Processors: only one Lambda processor is allowed")
+    parameters = {p["ParameterName"]: p["ParameterValue"] for p in processors[0].get("Parameters") or []}
+    only(
+        parameters,
+        {"LambdaArn", "RoleArn", "NumberOfRetries", "BufferSizeInMBs", "BufferIntervalInSeconds"},
+        "Lambda processor parameter",
+    )
+    if not parameters.get("LambdaArn"):
+        raise invalid_argument("The Lambda processor needs the parameter LambdaArn")
+    size_mib = _number(parameters, "BufferSizeInMBs", DEFAULT_TRANSFORM_SIZE_MIB, 0.2, 3)
+    interval_seconds = _number(parameters, "BufferIntervalInSeconds", DEFAULT_TRANSFORM_INTERVAL_SECONDS, 0, 900)
+    return Transform(
+        function_arn=parameters["LambdaArn"],
+        role_arn=parameters.get("RoleArn") or role_arn,
+        retries=int(_number(parameters, "NumberOfRetries", DEFAULT_RETRIES, 0, 300)),
+        buffering=BufferingHints(int(size_mib * MIB), interval_seconds),
+    )
+
+
+def _number(parameters: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:
+    try:
+        value = float(parameters.get(name, default))
+    except ValueError:
+        raise invalid_argument(f"Lambda processor parameter {name}: '{parameters[name]}' is not a number") from None
+    if not least <= value <= most:
+        raise invalid_argument(f"Lambda processor parameter {name}: {value:g} is not between {least:g} and {most:g}")
+    return value

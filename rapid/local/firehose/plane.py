@@ -1,0 +1,207 @@
+"""The Firehose data plane: the API's put operations, and the delivery streams behind them."""
+
+import io
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+from werkzeug import Request, Response
+
+from . import put_requests
+from .aws import Clients
+from .definition import StreamDefinition
+from .documents import ConversionFailed
+from .errors import FirehoseError, invalid_argument, stream_not_found
+from .parquet import read_columns
+from .parsing import description_of_request, from_description, updated_description
+from .pipeline import Pipeline
+from .transform import InvokeLambda, Transformer
+from .worker import Worker
+
+TARGET_PREFIX = "Firehose_20150804."
+_DEFINING = {
+    "CreateDeliveryStream",
+    "UpdateDestination",
+    "StartDeliveryStreamEncryption",
+    "StopDeliveryStreamEncryption",
+}
+
+
+class FirehosePlane:
+    """Delivery streams as deployed, read through DescribeDeliveryStream and worked with their own roles.
+
+    `invoke_lambda` takes a function's ARN and the payload; what it raises counts as a failed invocation.
+    """
+
+    def __init__(
+        self,
+        clients: Clients,
+        invoke_lambda: InvokeLambda,
+        clock: Callable[[], float] = time.time,
+        pause: Callable[[float], object] = time.sleep,
+        account_id: str = "123456789012",
+    ) -> None:
+        self._clients = clients
+        self._transformer = Transformer(invoke_lambda, pause)
+        self._clock = clock
+        self._account_id = account_id
+        self._workers: dict[str, Worker] = {}
+        self._lock = threading.Lock()
+
+    def handle(self, request: Request) -> Response:
+        """Answers PutRecord and PutRecordBatch."""
+        try:
+            operation = _operation(request)
+            body = _body(request)
+            if operation == "PutRecord":
+                return self._put_record(body)
+            if operation == "PutRecordBatch":
+                return self._put_record_batch(body)
+            raise FirehoseError("UnknownOperationException", f"{operation} is not an operation of this data plane.")
+        except FirehoseError as error:
+            return _error(error)
+
+    def control(self, request: Request, forward: Callable[[], Response]) -> Response:
+        """Lets a control-plane operation through to `forward`, or refuses a definition that would not be acted on.
+
+        The request can be read again when `forward` is called.
+        """
+        try:
+            operation = _operation(request)
+            body = _body(request)
+            if operation == "CreateDeliveryStream":
+                self._check(
+                    description_of_request(body, self._clients.client("firehose").meta.region_name, self._account_id)
+                )
+            elif operation == "UpdateDestination":
+                described = self._describe(put_requests.stream_name(body))
+                self._check(updated_description(described, body))
+        except FirehoseError as error:
+            return _error(error)
+        response = forward()
+        if response.status_code < 300:
+            self._follow(operation, body.get("DeliveryStreamName", ""))
+        return response
+
+    def flush(self) -> int:
+        """Delivers everything buffered now and waits for it; the number of source records delivered."""
+        return sum(worker.pipeline.flush() for worker in self._all_workers())
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """For each stream that was created or put to: its records by fate."""
+        return {worker.pipeline.stream.name: worker.pipeline.counts() for worker in self._all_workers()}
+
+    def stop(self) -> None:
+        """Ends the work on all streams; what is buffered stays undelivered."""
+        for worker in self._all_workers():
+            worker.stop()
+
+    def _all_workers(self) -> list[Worker]:
+        with self._lock:
+            return list(self._workers.values())
+
+    def _put_record(self, body: Mapping[str, Any]) -> Response:
+        data = put_requests.single(body)
+        worker = self._worker(put_requests.stream_name(body))
+        if not worker.pipeline.accept(data):
+            raise FirehoseError("ServiceUnavailableException", "Slow down.", 503)
+        worker.wake()
+        return _answer({"RecordId": _record_ids(1)[0], "Encrypted": worker.pipeline.stream.encrypted})
+
+    def _put_record_batch(self, body: Mapping[str, Any]) -> Response:
+        data = put_requests.batch(body)
+        worker = self._worker(put_requests.stream_name(body))
+        accepted = worker.pipeline.accept(data)
+        worker.wake()
+        failed = len(data) - accepted
+        responses = [{"RecordId": record_id} for record_id in _record_ids(accepted)]
+        responses += [{"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."}] * failed
+        return _answer(
+            {
+                "FailedPutCount": failed,
+                "Encrypted": worker.pipeline.stream.encrypted,
+                "RequestResponses": responses,
+            }
+        )
+
+    def _worker(self, name: str) -> Worker:
+        worker = self._workers.get(name)
+        return worker if worker else self._open(from_description(self._describe(name)))
+
+    def _open(self, stream: StreamDefinition) -> Worker:
+        with self._lock:
+            if stream.name not in self._workers:
+                self._workers[stream.name] = Worker(Pipeline(stream, self._clients, self._transformer, self._clock))
+            return self._workers[stream.name]
+
+    def _follow(self, operation: str, name: str) -> None:
+        if operation == "DeleteDeliveryStream":
+            with self._lock:
+                worker = self._workers.pop(name, None)
+            if worker:
+                worker.stop()
+        elif operation in _DEFINING:
+            stream = from_description(self._describe(name))
+            worker = self._open(stream)
+            if worker.pipeline.stream != stream:
+                worker.pipeline.redefine(stream)
+                worker.wake()
+
+    def _describe(self, name: str) -> dict[str, Any]:
+        firehose = self._clients.client("firehose")
+        try:
+            description: dict[str, Any] = firehose.describe_delivery_stream(DeliveryStreamName=name)[
+                "DeliveryStreamDescription"
+            ]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                raise stream_not_found(name, self._account_id) from None
+            raise
+        return description
+
+    def _check(self, description: Mapping[str, Any]) -> None:
+        stream = from_description(description)
+        if stream.conversion:
+            try:
+                read_columns(stream.conversion.schema, self._clients)
+            except ConversionFailed as failed:
+                raise invalid_argument(f"SchemaConfiguration: {failed.message}") from None
+
+
+def _operation(request: Request) -> str:
+    target = request.headers.get("X-Amz-Target", "")
+    if not target.startswith(TARGET_PREFIX):
+        raise FirehoseError("UnknownOperationException", f"X-Amz-Target '{target}' is not an operation of Firehose.")
+    return target.removeprefix(TARGET_PREFIX)
+
+
+def _body(request: Request) -> dict[str, Any]:
+    raw = request.get_data()
+    request.environ["wsgi.input"] = io.BytesIO(raw)
+    try:
+        body = json.loads(raw)
+    except ValueError as error:
+        raise FirehoseError("SerializationException", f"The request body is not JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise FirehoseError("SerializationException", "The request body is not a JSON object")
+    return body
+
+
+def _record_ids(count: int) -> list[str]:
+    request_id = uuid.uuid4().hex + uuid.uuid4().hex
+    return [f"{request_id}{position:08d}" for position in range(count)]
+
+
+def _answer(body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    response = Response(json.dumps(body), status, headers, content_type="application/x-amz-json-1.1")
+    response.headers["x-amzn-RequestId"] = str(uuid.uuid4())
+    return response
+
+
+def _error(error: FirehoseError) -> Response:
+    body = {"__type": error.code, "message": error.message}
+    return _answer(body, error.http_status, {"x-amzn-ErrorType": error.code})

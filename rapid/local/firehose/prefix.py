@@ -1,0 +1,138 @@
+"""S3 prefixes with expressions, and the names of delivered objects.
+
+https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html (expressions and their rules)
+https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html (object names)
+"""
+
+import re
+import secrets
+import string
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from .errors import invalid_argument, unsupported
+
+MAX_PREFIX_CHARACTERS = 512
+DEFAULT_TIMESTAMP = "!{timestamp:yyyy/MM/dd/HH/}"
+RANDOM_STRING_CHARACTERS = 11
+_RANDOM_ALPHABET = string.ascii_letters + string.digits
+_EXPRESSION = re.compile(r"!\{([^:{}]*):([^{}]*)\}")
+
+# The pattern letters of java.time.format.DateTimeFormatter that are evaluated here.
+_JAVA_FIELDS: dict[str, Callable[[datetime], str]] = {
+    "yyyy": lambda at: f"{at.year:04d}",
+    "uuuu": lambda at: f"{at.year:04d}",
+    "yy": lambda at: f"{at.year % 100:02d}",
+    "MM": lambda at: f"{at.month:02d}",
+    "M": lambda at: str(at.month),
+    "dd": lambda at: f"{at.day:02d}",
+    "d": lambda at: str(at.day),
+    "DDD": lambda at: at.strftime("%j"),
+    "HH": lambda at: f"{at.hour:02d}",
+    "H": lambda at: str(at.hour),
+    "mm": lambda at: f"{at.minute:02d}",
+    "ss": lambda at: f"{at.second:02d}",
+}
+_JAVA_TOKEN = re.compile(r"''|'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z'\[\]{}#]+")
+
+
+class ErrorOutputType(StrEnum):
+    """What `!{firehose:error-output-type}` stands for."""
+
+    PROCESSING_FAILED = "processing-failed"
+    FORMAT_CONVERSION_FAILED = "format-conversion-failed"
+
+
+_Part = Callable[[datetime, ErrorOutputType | None], str]
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """A prefix whose expressions are parsed: `at` evaluates it for an instant (UTC)."""
+
+    parts: tuple[_Part, ...]
+
+    def at(self, instant: datetime, error_output_type: ErrorOutputType | None = None) -> str:
+        """The prefix for an object whose oldest record arrived at `instant`."""
+        return "".join(part(instant, error_output_type) for part in self.parts)
+
+
+def data_prefix(text: str) -> Prefix:
+    """A `Prefix`; without a timestamp expression it gets the default one. Raises FirehoseError for what AWS refuses."""
+    if "!{firehose:error-output-type}" in text:
+        raise invalid_argument(f"Prefix can't contain !{{firehose:error-output-type}}: '{text}'")
+    return _prefix("Prefix", text if "!{timestamp:" in text else text + DEFAULT_TIMESTAMP)
+
+
+def error_prefix(text: str | None, data_prefix_text: str) -> Prefix:
+    """An `ErrorOutputPrefix`, or what AWS uses when there is none. Raises FirehoseError for what AWS refuses."""
+    if not text:
+        if "!{" in data_prefix_text:
+            raise invalid_argument("ErrorOutputPrefix cannot be null or empty when Prefix contains expressions")
+        return _prefix("ErrorOutputPrefix", data_prefix_text + "!{firehose:error-output-type}/" + DEFAULT_TIMESTAMP)
+    if "!{firehose:error-output-type}" not in text:
+        raise unsupported(f"an ErrorOutputPrefix without !{{firehose:error-output-type}} ('{text}')")
+    return _prefix("ErrorOutputPrefix", text)
+
+
+def object_name(stream_name: str, version: str, instant: datetime, extension: str) -> str:
+    """What follows the evaluated prefix in an object's key."""
+    return f"{stream_name}-{version}-{instant:%Y-%m-%d-%H-%M-%S}-{uuid.uuid4()}{extension}"
+
+
+def _prefix(member: str, text: str) -> Prefix:
+    parts: list[_Part] = []
+    position = 0
+    for match in _EXPRESSION.finditer(text):
+        parts.append(_literal(member, text[position : match.start()]))
+        parts.append(_expression(member, match[0], match[1], match[2]))
+        position = match.end()
+    parts.append(_literal(member, text[position:]))
+    prefix = Prefix(tuple(parts))
+    longest = prefix.at(datetime(2000, 12, 31, 23, 59, 59), ErrorOutputType.FORMAT_CONVERSION_FAILED)
+    if len(longest) > MAX_PREFIX_CHARACTERS:
+        raise invalid_argument(f"{member} is longer than {MAX_PREFIX_CHARACTERS} characters once evaluated: '{text}'")
+    return prefix
+
+
+def _literal(member: str, text: str) -> _Part:
+    if "!{" in text:
+        raise invalid_argument(f"{member}: the sequence !{{ can only appear in !{{namespace:value}}, found in '{text}'")
+    return lambda instant, error_output_type: text
+
+
+def _expression(member: str, expression: str, namespace: str, value: str) -> _Part:
+    if namespace == "timestamp":
+        fields = _java_pattern(member, expression, value)
+        return lambda instant, error_output_type: "".join(field(instant) for field in fields)
+    if (namespace, value) == ("firehose", "error-output-type"):
+        return lambda instant, error_output_type: error_output_type or ""
+    if (namespace, value) == ("firehose", "random-string"):
+        return lambda instant, error_output_type: "".join(
+            secrets.choice(_RANDOM_ALPHABET) for _ in range(RANDOM_STRING_CHARACTERS)
+        )
+    raise unsupported(f"the expression {expression} in {member}")
+
+
+def _java_pattern(member: str, expression: str, pattern: str) -> list[Callable[[datetime], str]]:
+    fields: list[Callable[[datetime], str]] = []
+    position = 0
+    while position < len(pattern):
+        match = _JAVA_TOKEN.match(pattern, position)
+        if match is None:
+            raise invalid_argument(
+                f"{member}: '{pattern[position:]}' in {expression} is not a DateTimeFormatter pattern"
+            )
+        position = match.end()
+        token = match[0]
+        if match[2] is not None:
+            if token not in _JAVA_FIELDS:
+                raise unsupported(f"the DateTimeFormatter field '{token}' in {expression} of {member}")
+            fields.append(_JAVA_FIELDS[token])
+        else:
+            text = "'" if token == "''" else token if match[1] is None else match[1].replace("''", "'")
+            fields.append(lambda instant, text=text: text)  # type: ignore[misc]
+    return fields

@@ -1,0 +1,222 @@
+"""What the tests of Firehose stand on: moto for the services around it, a stub for the Lambda runtime, a clock."""
+
+import base64
+import gzip
+import io
+import json
+import logging
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
+from moto.server import ThreadedMotoServer
+from werkzeug import Request, Response
+from werkzeug.test import EnvironBuilder
+
+from rapid.local.firehose import FirehosePlane
+from rapid.local.firehose.parsing import from_description
+from rapid.local.firehose.pipeline import Pipeline
+from rapid.local.firehose.transform import Transformer
+
+ROLE = "arn:aws:iam::123456789012:role/firehose"
+SCHEMA_ROLE = "arn:aws:iam::123456789012:role/schema-reader"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:transform"
+START = 1_795_358_300.0
+"""2026-11-22 14:38:20 UTC."""
+
+COLUMNS = {
+    "event_id": "string",
+    "timestamp": "timestamp",
+    "menuitem": "string",
+    "quantity": "int",
+    "price": "decimal(10,2)",
+}
+
+
+@dataclass
+class Answer:
+    """An InvocationResult."""
+
+    payload: bytes
+    function_error: str | None = None
+
+
+class Clock:
+    """A clock that moves when told, epoch seconds."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class StubClients:
+    """boto3 clients of the moto server; remembers with which role each service was used."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        self._endpoint_url = endpoint_url
+        self._clients: dict[str, Any] = {}
+        self.used: set[tuple[str, str | None]] = set()
+
+    def client(self, service: str, role_arn: str | None = None) -> Any:
+        self.used.add((service, role_arn))
+        if service not in self._clients:
+            self._clients[service] = boto3.client(
+                service,
+                endpoint_url=self._endpoint_url,
+                region_name="us-east-1",
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+            )
+        return self._clients[service]
+
+
+@dataclass
+class Rig:
+    """A Firehose plane between moto and a stub of Lambda."""
+
+    clients: StubClients
+    clock: Clock = field(default_factory=Clock)
+    pauses: list[float] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    respond: Callable[[dict[str, Any]], Answer] | None = None
+    planes: list[FirehosePlane] = field(default_factory=list)
+
+    @property
+    def plane(self) -> FirehosePlane:
+        if not self.planes:
+            self.planes.append(FirehosePlane(self.clients, self.invoke, self.clock, self.pauses.append))
+        return self.planes[0]
+
+    def invoke(self, function_arn: str, payload: bytes) -> Answer:
+        assert function_arn == FUNCTION
+        event = json.loads(payload)
+        self.events.append(event)
+        return self.respond(event) if self.respond else every("Ok")(event)
+
+    def create_table(self, columns: dict[str, str] | None = None) -> None:
+        glue = self.clients.client("glue")
+        glue.create_database(DatabaseInput={"Name": "analytics"})
+        described = [{"Name": name, "Type": kind} for name, kind in (columns or COLUMNS).items()]
+        glue.create_table(
+            DatabaseName="analytics",
+            TableInput={"Name": "orders_processed", "StorageDescriptor": {"Columns": described}},
+        )
+
+    def create_stream(self, **destination: Any) -> None:
+        self.clients.client("firehose").create_delivery_stream(
+            DeliveryStreamName="orders",
+            DeliveryStreamType="DirectPut",
+            ExtendedS3DestinationConfiguration={**s3("processed"), **destination},
+        )
+
+    def pipeline(self) -> Pipeline:
+        """The stream's work without its thread, so that a test says when it looks at its buffers."""
+        described = self.clients.client("firehose").describe_delivery_stream(DeliveryStreamName="orders")
+        stream = from_description(described["DeliveryStreamDescription"])
+        return Pipeline(stream, self.clients, Transformer(self.invoke, self.pauses.append), self.clock)
+
+    def put(self, *data: bytes) -> dict[str, Any]:
+        records = [{"Data": base64.b64encode(d).decode()} for d in data]
+        return json.loads(self.call("PutRecordBatch", {"DeliveryStreamName": "orders", "Records": records}).data)
+
+    def call(self, operation: str, body: dict[str, Any]) -> Response:
+        return self.plane.handle(request(operation, body))
+
+    def keys(self, bucket: str) -> list[str]:
+        listed = self.clients.client("s3").list_objects_v2(Bucket=bucket)
+        return [entry["Key"] for entry in listed.get("Contents", [])]
+
+    def objects(self, bucket: str, prefix: str = "") -> list[bytes]:
+        s3_client = self.clients.client("s3")
+        keys = [key for key in self.keys(bucket) if key.startswith(prefix)]
+        return [s3_client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys]
+
+    def rows(self, bucket: str = "processed", prefix: str = "orders/") -> list[dict[str, Any]]:
+        return [row for body in self.objects(bucket, prefix) for row in pq.read_table(io.BytesIO(body)).to_pylist()]
+
+    def table(self) -> pa.Table:
+        (body,) = self.objects("processed", "orders/")
+        return pq.read_table(io.BytesIO(body))
+
+    def errors(self, prefix: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for body in self.objects("processed", prefix) for line in body.splitlines()]
+
+
+@contextmanager
+def rig() -> Iterator[Rig]:
+    """A rig on a moto server of its own, emptied."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    clients = StubClients(f"http://{host}:{port}")
+    # The server's state is that of the process: what an earlier test left behind goes.
+    urllib.request.urlopen(f"http://{host}:{port}/moto-api/reset", data=b"").close()
+    for bucket in ("processed", "raw"):
+        clients.client("s3").create_bucket(Bucket=bucket)
+    clients.used.clear()
+    made = Rig(clients)
+    try:
+        yield made
+    finally:
+        for plane in made.planes:
+            plane.stop()
+        server.stop()
+
+
+def s3(bucket: str, **settings: Any) -> dict[str, Any]:
+    """An S3 destination configuration."""
+    return {"RoleARN": ROLE, "BucketARN": f"arn:aws:s3:::{bucket}", **settings}
+
+
+def processing(**parameters: str) -> dict[str, Any]:
+    """A ProcessingConfiguration with the transform."""
+    named = [{"ParameterName": n, "ParameterValue": v} for n, v in {"LambdaArn": FUNCTION, **parameters}.items()]
+    return {"Enabled": True, "Processors": [{"Type": "Lambda", "Parameters": named}]}
+
+
+def conversion(openx: dict[str, Any] | None = None, **parquet: Any) -> dict[str, Any]:
+    """A DataFormatConversionConfiguration to the rig's table."""
+    return {
+        "Enabled": True,
+        "SchemaConfiguration": {
+            "RoleARN": SCHEMA_ROLE,
+            "DatabaseName": "analytics",
+            "TableName": "orders_processed",
+            "Region": "us-east-1",
+        },
+        "InputFormatConfiguration": {"Deserializer": {"OpenXJsonSerDe": openx or {}}},
+        "OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {"Compression": "SNAPPY", **parquet}}},
+    }
+
+
+def every(result: str) -> Callable[[dict[str, Any]], Answer]:
+    """A function that gives every record back with one result."""
+    return lambda event: answer([{**record, "result": result} for record in event["records"]])
+
+
+def answer(records: Sequence[dict[str, Any]]) -> Answer:
+    """A function's answer."""
+    return Answer(json.dumps({"records": list(records)}).encode())
+
+
+def request(operation: str, body: dict[str, Any] | bytes) -> Request:
+    """A request as a client of Firehose sends it."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"X-Amz-Target": f"Firehose_20150804.{operation}", "Content-Type": "application/x-amz-json-1.1"}
+    return Request(EnvironBuilder(method="POST", data=data, headers=headers).get_environ())
+
+
+def gunzip(data: bytes) -> bytes:
+    """The content of a gzip file."""
+    return gzip.decompress(data)
