@@ -66,6 +66,8 @@ class Field:
     precision: int = 0
     scale: int = 0
     examples: tuple[object, ...] = ()
+    aliases: tuple[str, ...] = ()
+    """Other names that senders use, or that the field had before."""
 
     @property
     def column(self) -> str:
@@ -128,6 +130,8 @@ class Contract:
     throttle: Throttle
     retention_days: int
     quota: Quota | None = None
+    repeat_horizon_days: int = 7
+    """How long after an event its id can come again and still be found a repetition."""
 
     @property
     def table(self) -> str:

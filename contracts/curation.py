@@ -1,0 +1,27 @@
+"""What the curate job needs to know of a contract, as plain JSON: it runs in Glue, without this package."""
+
+from typing import Any
+
+from . import glue
+from .model import Contract
+
+
+def document(contract: Contract) -> dict[str, Any]:
+    """The compiled contract: columns with types and former names, key, event time, horizon of repeated events."""
+    former = {field.column: [alias.lower() for alias in field.aliases] for field in contract.fields}
+    return {
+        "source": contract.source,
+        "version": contract.version,
+        "columns": [
+            {
+                "name": column.name,
+                "type": column.type,
+                "comment": column.comment,
+                "aliases": former.get(column.name, []),
+            }
+            for column in glue.columns(contract)
+        ],
+        "primaryKey": contract.primary_key.column,
+        "eventTime": contract.event_time.column,
+        "repeatHorizonDays": contract.repeat_horizon_days,
+    }

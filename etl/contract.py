@@ -1,0 +1,51 @@
+"""A compiled contract, as the job reads it: columns, key, event time, horizon."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the curated table. `aliases` are names that the column had before, or that senders also use."""
+
+    name: str
+    type: str
+    comment: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CompiledContract:
+    """What curation needs to know of one source."""
+
+    source: str
+    version: str
+    columns: tuple[Column, ...]
+    primary_key: str
+    event_time: str
+    repeat_horizon_days: int
+
+    @property
+    def table(self) -> str:
+        """The curated Iceberg table's name."""
+        return f"{self.source}_curated"
+
+
+def parse(text: str | bytes) -> tuple[CompiledContract, ...]:
+    """Read a JSON array of compiled contracts."""
+    return tuple(_contract(document) for document in json.loads(text))
+
+
+def _contract(document: dict[str, Any]) -> CompiledContract:
+    columns = tuple(
+        Column(item["name"], item["type"], item["comment"], tuple(item["aliases"])) for item in document["columns"]
+    )
+    return CompiledContract(
+        source=document["source"],
+        version=document["version"],
+        columns=columns,
+        primary_key=document["primaryKey"],
+        event_time=document["eventTime"],
+        repeat_horizon_days=document["repeatHorizonDays"],
+    )

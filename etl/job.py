@@ -1,0 +1,77 @@
+"""The Glue job: curates or maintains the tables of all sources, or of one. Prints and stores a report a source.
+
+Arguments arrive as Glue passes them, `--name value`
+(https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html).
+"""
+
+import argparse
+import dataclasses
+import datetime
+import json
+import sys
+import uuid
+from typing import Any
+
+import boto3
+
+from etl import catalog, contract
+from etl.curate import Lake, curate
+from etl.maintain import maintain
+from etl.table import IncompatibleContract
+
+TASKS = ("curate", "maintain")
+
+
+def main(argv: list[str]) -> int:
+    """Run; returns the exit status, 1 if any source needs a person."""
+    arguments = _arguments(argv)
+    s3 = boto3.client("s3")
+    bucket, _, key = arguments.contracts_uri.removeprefix("s3://").partition("/")
+    contracts = contract.parse(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    chosen = [item for item in contracts if arguments.source in ("all", item.source)]
+    if not chosen:
+        known = ", ".join(item.source for item in contracts)
+        print(f"error: --source {arguments.source}: there is no such source; known are all, {known}", file=sys.stderr)
+        return 1
+    lake = Lake(arguments.database, arguments.processed_bucket, arguments.curated_bucket)
+    return max(_run(arguments, s3, lake, item) for item in chosen)
+
+
+def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, item: contract.CompiledContract) -> int:
+    started = datetime.datetime.now(datetime.UTC)
+    report: dict[str, Any] = {"task": arguments.task, "source": item.source, "started": started.isoformat()}
+    try:
+        if arguments.task == "curate":
+            since = None
+            if arguments.lookback_days:
+                since = started.date() - datetime.timedelta(days=arguments.lookback_days)
+            report |= dataclasses.asdict(curate(catalog.connect(), s3, lake, item, since))
+        else:
+            keep = datetime.timedelta(hours=arguments.keep_hours)
+            report |= dataclasses.asdict(maintain(catalog.connect(), s3, lake, item, keep))
+    except IncompatibleContract as error:
+        report["error"] = str(error)
+    report["seconds"] = round((datetime.datetime.now(datetime.UTC) - started).total_seconds(), 3)
+    text = json.dumps(report)
+    print(text)
+    key = f"reports/{item.source}/{started:%Y/%m/%d/%H-%M-%S}-{uuid.uuid4()}.json"
+    s3.put_object(Bucket=lake.curated_bucket, Key=key, Body=text.encode(), ContentType="application/json")
+    return 1 if report.get("error") or report.get("unreadable") else 0
+
+
+def _arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="job.py", allow_abbrev=False)
+    parser.add_argument("--task", choices=TASKS, default="curate")
+    parser.add_argument("--source", default="all")
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--processed_bucket", required=True)
+    parser.add_argument("--curated_bucket", required=True)
+    parser.add_argument("--contracts_uri", required=True)
+    parser.add_argument("--lookback_days", type=int, default=3, help="0 looks at everything ever delivered")
+    parser.add_argument("--keep_hours", type=float, default=24.0, help="age of what maintenance may delete")
+    # Glue adds arguments of its own, such as --JOB_NAME.
+    return parser.parse_known_args(argv)[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

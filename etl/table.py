@@ -1,0 +1,148 @@
+"""The curated Iceberg table of a source: made empty, and evolved as its contract grows."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import NoSuchTableError, TableAlreadyExistsError
+from pyiceberg.partitioning import PartitionField, PartitionSpec
+from pyiceberg.schema import Schema
+from pyiceberg.table import Table
+from pyiceberg.transforms import DayTransform
+from pyiceberg.types import (
+    BooleanType,
+    DateType,
+    DecimalType,
+    DoubleType,
+    IcebergType,
+    LongType,
+    NestedField,
+    StringType,
+    TimestampType,
+)
+
+from etl.contract import Column, CompiledContract
+
+PARTITION = "event_day"
+_KEY_PROPERTY = "rapid.primary-key"
+_TIME_PROPERTY = "rapid.event-time"
+_TYPES: dict[str, IcebergType] = {
+    "string": StringType(),
+    "bigint": LongType(),
+    "double": DoubleType(),
+    "boolean": BooleanType(),
+    "timestamp": TimestampType(),
+    "date": DateType(),
+}
+_DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
+
+
+class IncompatibleContract(Exception):
+    """A contract that the table cannot follow without losing or changing rows; nothing was written."""
+
+
+def load_or_create(catalog: Catalog, database: str, contract: CompiledContract, location: str) -> Table:
+    """The table, made empty if it is missing. `location` is an S3 URI that no other table shares."""
+    identifier = (database, contract.table)
+    try:
+        return catalog.load_table(identifier)
+    except NoSuchTableError:
+        try:
+            return _create(catalog, identifier, contract, location)
+        except TableAlreadyExistsError:
+            return catalog.load_table(identifier)
+
+
+def evolve(table: Table, contract: CompiledContract) -> Table:
+    """Bring the schema up to the contract: new columns, wider types, renames by alias.
+
+    Raises IncompatibleContract before anything is written, naming the column and what can be done.
+    """
+    steps = list(_steps(table, contract))
+    if steps:
+        with table.update_schema() as update:
+            for method, arguments in steps:
+                getattr(update, method)(**arguments)
+    return table
+
+
+def iceberg_type(name: str) -> IcebergType:
+    """The Iceberg type of a Glue type's name. Raises IncompatibleContract for one that is unknown."""
+    match = _DECIMAL.fullmatch(name)
+    if match:
+        return DecimalType(int(match[1]), int(match[2]))
+    if name not in _TYPES:
+        raise IncompatibleContract(f"the type {name!r} has no Iceberg counterpart here")
+    return _TYPES[name]
+
+
+def _create(catalog: Catalog, identifier: tuple[str, str], contract: CompiledContract, location: str) -> Table:
+    fields = [
+        NestedField(number, column.name, iceberg_type(column.type), required=False, doc=column.comment or None)
+        for number, column in enumerate(contract.columns, start=1)
+    ]
+    schema = Schema(*fields)
+    day = PartitionField(schema.find_field(contract.event_time).field_id, 1000, DayTransform(), PARTITION)
+    return catalog.create_table(
+        identifier,
+        schema,
+        location=location,
+        partition_spec=PartitionSpec(day),
+        properties={
+            "format-version": "2",
+            "commit.retry.num-retries": "0",
+            "write.metadata.delete-after-commit.enabled": "true",
+            "write.metadata.previous-versions-max": "20",
+            _KEY_PROPERTY: contract.primary_key,
+            _TIME_PROPERTY: contract.event_time,
+        },
+    )
+
+
+def _steps(table: Table, contract: CompiledContract) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The schema updates that are missing, as method names of pyiceberg's UpdateSchema with their arguments."""
+    name = ".".join(table.name())
+    for option, now in ((_KEY_PROPERTY, contract.primary_key), (_TIME_PROPERTY, contract.event_time)):
+        before = table.properties.get(option, now)
+        if now != before and before not in _column(contract, now).aliases:
+            raise IncompatibleContract(
+                f"{name}: {option.removeprefix('rapid.')} was {before!r} and is now {now!r}; "
+                f"keep it, or name {before!r} among the aliases of {now!r}, or start a new source"
+            )
+    existing = {field.name: field for field in table.schema().fields}
+    wanted = {column.name for column in contract.columns}
+    for column in contract.columns:
+        new_type = iceberg_type(column.type)
+        if column.name in existing:
+            yield from _widen(name, column, existing[column.name].field_type, new_type)
+            continue
+        former = next((alias for alias in column.aliases if alias in existing and alias not in wanted), None)
+        if former:
+            yield "rename_column", {"path_from": former, "new_column_name": column.name}
+            yield from _widen(name, column, existing[former].field_type, new_type, path=former)
+        else:
+            yield "add_column", {"path": column.name, "field_type": new_type, "doc": column.comment or None}
+
+
+def _widen(
+    table: str, column: Column, before: IcebergType, now: IcebergType, path: str | None = None
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    if before == now:
+        return
+    wider = (
+        isinstance(before, DecimalType)
+        and isinstance(now, DecimalType)
+        and now.scale == before.scale
+        and now.precision > before.precision
+    )
+    if not wider:
+        raise IncompatibleContract(
+            f"{table}: column {column.name!r} is {before} and the contract now says {now}, which existing rows cannot "
+            f"take; keep {before}, or add a field of another name (only a decimal's precision can grow)"
+        )
+    yield "update_column", {"path": path or column.name, "field_type": now}
+
+
+def _column(contract: CompiledContract, name: str) -> Column:
+    return next(column for column in contract.columns if column.name == name)
