@@ -10,11 +10,14 @@ from .errors import CommandError
 from .project import ROOT
 
 
+PROGRAM = (sys.executable, "-m", "rapid.local.deploy")
+
+
 class Deployer:
     """The deployer of one stack onto one local cloud. It starts at once, so that it can load while the cloud starts."""
 
     def __init__(self, stack: str, endpoint_url: str) -> None:
-        command = [sys.executable, "-m", "rapid.local.deploy", "--stack", stack, "--endpoint", endpoint_url]
+        command = [*PROGRAM, "--stack", stack, "--endpoint", endpoint_url]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8")
 
     def wait(self, created: Callable[[str], None]) -> int:

@@ -1,0 +1,139 @@
+"""`rapid query` against a server that speaks as much of Athena as the command needs."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from rapid.cli.app import app
+
+from .conftest import Answer, Cloud, Request
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["query", *arguments])
+
+
+def row(*values: str | None) -> dict[str, Any]:
+    return {"Data": [{} if value is None else {"VarCharValue": value} for value in values]}
+
+
+class Athena:
+    """Answers Athena's JSON protocol with one query's life."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.states = ["QUEUED", "RUNNING", "SUCCEEDED"]
+        self.reason: str | None = None
+        self.statement_type = "DML"
+        self.columns = [("item", "varchar"), ("orders", "bigint"), ("revenue", "decimal"), ("open", "boolean")]
+        self.pages = [
+            [row("item", "orders", "revenue", "open"), row("Soup [hot]", "2", "12345678901234567.89", "true")],
+            [row(None, "0", None, "false")],
+        ]
+        self.started: dict[str, Any] = {}
+        self._answer_control = cloud.server.answer
+        cloud.server.answer = self._answer
+
+    def _answer(self, request: Request) -> Answer:
+        operation = request.headers.get("x-amz-target", "").removeprefix("AmazonAthena.")
+        if not operation:
+            return self._answer_control(request)
+        handle: Callable[[dict[str, Any]], Any] = getattr(self, operation)
+        answer = handle(request.json)
+        return answer if isinstance(answer, Answer) else Answer(200, answer)
+
+    def StartQueryExecution(self, asked: dict[str, Any]) -> Any:
+        self.started = asked
+        return {"QueryExecutionId": "q1"}
+
+    def GetQueryExecution(self, _asked: dict[str, Any]) -> Any:
+        state = self.states.pop(0)
+        status = {"State": state, **({"StateChangeReason": self.reason} if self.reason else {})}
+        return {"QueryExecution": {"QueryExecutionId": "q1", "Status": status, "StatementType": self.statement_type}}
+
+    def GetQueryResults(self, asked: dict[str, Any]) -> Any:
+        page = int(asked.get("NextToken", "0"))
+        columns = [{"Name": name, "Type": kind} for name, kind in self.columns]
+        following = {"NextToken": str(page + 1)} if page + 1 < len(self.pages) else {}
+        return {"ResultSet": {"Rows": self.pages[page], "ResultSetMetadata": {"ColumnInfo": columns}}, **following}
+
+
+@pytest.fixture
+def athena(cloud: Cloud) -> Athena:
+    return Athena(cloud)
+
+
+def test_the_query_runs_in_the_stack_s_workgroup_and_database(athena: Athena) -> None:
+    assert run("SELECT 1").exit_code == 0
+    assert athena.started["QueryString"] == "SELECT 1"
+    assert athena.started["WorkGroup"] == "analytics"
+    assert athena.started["QueryExecutionContext"] == {"Database": "rapid_analytics_dev"}
+
+
+def test_rows_of_every_page_are_shown_as_a_table_without_the_repeated_header(athena: Athena) -> None:
+    result = run("SELECT 1")
+    lines = [line.split() for line in result.stdout.splitlines() if line.strip()]
+    assert lines[0] == ["item", "orders", "revenue", "open"]
+    assert lines[2:] == [
+        ["Soup", "[hot]", "2", "12345678901234567.89", "true"],
+        ["0", "false"],
+        ["2", "rows"],
+    ]
+
+
+def test_json_keeps_types_and_every_digit(athena: Athena) -> None:
+    text = run("SELECT 1", "--json").stdout
+    assert json.loads(text, parse_float=str) == [
+        {"item": "Soup [hot]", "orders": 2, "revenue": "12345678901234567.89", "open": True},
+        {"item": None, "orders": 0, "revenue": None, "open": False},
+    ]
+
+
+def test_a_number_that_json_has_no_word_for_is_a_string(athena: Athena) -> None:
+    athena.columns = [("ratio", "double")]
+    athena.pages = [[row("ratio"), row("NaN"), row("1.0E10")]]
+    assert json.loads(run("SELECT 1", "--json").stdout) == [{"ratio": "NaN"}, {"ratio": 1e10}]
+
+
+def test_a_statement_that_is_no_query_has_no_header_row(athena: Athena) -> None:
+    athena.statement_type = "DDL"
+    athena.columns, athena.pages = [("tab_name", "string")], [[row("orders_processed")]]
+    assert json.loads(run("SHOW TABLES", "--json").stdout) == [{"tab_name": "orders_processed"}]
+
+
+def test_a_query_without_rows_is_an_empty_table_and_an_empty_array(athena: Athena) -> None:
+    athena.pages = [[row("item", "orders", "revenue", "open")]]
+    assert "0 rows" in run("SELECT 1").stdout
+    athena.states = ["SUCCEEDED"]
+    assert json.loads(run("SELECT 1", "--json").stdout) == []
+
+
+def test_a_failed_query_is_athena_s_message_and_status_1(athena: Athena) -> None:
+    athena.states, athena.reason = ["FAILED"], "COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved"
+    result = run("SELECT x")
+    assert result.exit_code == 1
+    assert result.stderr == "error: Athena: COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved\n"
+
+
+def test_a_cancelled_query_is_said(athena: Athena) -> None:
+    athena.states = ["CANCELLED"]
+    assert "the query was cancelled" in run("SELECT 1").stderr
+
+
+def test_a_query_that_athena_refuses_is_its_message_and_status_1(
+    athena: Athena, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = Answer(400, {"__type": "InvalidRequestException", "Message": "line 1:1: mismatched input 'SELEC'"})
+    monkeypatch.setattr(athena, "StartQueryExecution", lambda _asked: refusal)
+    result = run("SELEC")
+    assert result.exit_code == 1
+    assert result.stderr == "error: Athena: line 1:1: mismatched input 'SELEC'\n"
+
+
+def test_a_stack_without_a_workgroup_is_refused(cloud: Cloud) -> None:
+    del cloud.outputs["workgroup"]
+    result = run("SELECT 1")
+    assert result.exit_code == 1
+    assert "the stack has no output workgroup" in result.stderr
