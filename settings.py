@@ -73,7 +73,7 @@ def load() -> Settings:
     )
 
 
-_KEYS = (
+KEYS = (
     "athena_scan_limit_bytes",
     "dashboards",
     "dashboards_viewer_principal_arn",
@@ -81,14 +81,15 @@ _KEYS = (
     "delivery_interval_seconds",
     "log_retention_days",
 )
+"""Every key that this module reads."""
 
 
 def _refuse_unknown(project: str) -> None:
     """A mistyped key would be ignored by Pulumi, and its default used without a word."""
     for full_key in sorted({*get_config_env(), *CONFIG.get()}):
         namespace, _, key = full_key.partition(":")
-        if namespace == project and key not in _KEYS:
-            raise SettingsError(f"config {full_key}: not a known key; known are {', '.join(_KEYS)}")
+        if namespace == project and key not in KEYS:
+            raise SettingsError(f"config {full_key}: not a known key; known are {', '.join(KEYS)}")
 
 
 def _read(key: str, default: _Value, parse: Callable[[str], _Value]) -> _Value:

@@ -38,7 +38,7 @@ class ApiKeyPlan(pulumi.ComponentResource):
         key = aws.apigateway.ApiKey(
             f"{name}-key",
             description="Sends events",
-            opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=["value"]),
+            opts=pulumi.ResourceOptions(parent=self),
         )
         plan = aws.apigateway.UsagePlan(
             f"{name}-plan",

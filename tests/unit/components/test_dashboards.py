@@ -1,0 +1,162 @@
+import dataclasses
+import json
+import re
+
+import pytest
+import sqlglot
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
+from sqlglot import exp
+
+import dashboards
+from components.dashboards import Dashboards, UnknownSourceError
+from contracts import glue
+from dashboards import sql
+from tests.unit.components.engine import ACCOUNT, REGION
+
+VIEWER = f"arn:aws:quicksight:{REGION}:{ACCOUNT}:group/default/managers"
+TABLE = f"arn:aws:glue:{REGION}:{ACCOUNT}:table/lake/orders_processed"
+WORKGROUP = f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/lake"
+
+
+def shown(viewer=None, declared=dashboards.ALL):
+    return lambda: Dashboards(
+        "dashboards",
+        {
+            "dashboards": declared,
+            "id_prefix": "rapid-analytics-dev.eu",
+            "workgroup": "lake",
+            "workgroup_arn": WORKGROUP,
+            "results_bucket_arn": "arn:aws:s3:::results",
+            "processed_bucket_arn": "arn:aws:s3:::processed",
+            "database": "lake",
+            "table_arns": {"orders": TABLE},
+            "viewer_principal_arn": viewer,
+        },
+    )
+
+
+def lint_messages(text):
+    """What cfn-lint finds: errors and warnings, for a region that has QuickSight."""
+    return [match.message for match in lint(text, config=ManualArgs(regions=["us-east-1"]))]
+
+
+def template(deployment):
+    return json.loads(deployment.one("Stack").inputs["templateBody"])
+
+
+def dashboard(deployment):
+    return template(deployment)["Resources"]["Dashboard"]["Properties"]
+
+
+@pytest.mark.parametrize("viewer", [None, VIEWER])
+def test_the_template_of_a_dashboard_passes_cfn_lint(deploy, viewer):
+    text = deploy(shown(viewer)).one("Stack").inputs["templateBody"]
+    assert lint_messages(text) == []
+
+
+def test_cfn_lint_would_see_a_mistake_in_a_definition(deploy):
+    text = deploy(shown()).one("Stack").inputs["templateBody"].replace('"Category":', '"Categories":')
+    assert any("Categories" in message for message in lint_messages(text))
+
+
+def test_every_visual_shows_its_question(deploy):
+    (sheet,) = dashboard(deploy(shown()))["Definition"]["Sheets"]
+    titles = [next(iter(visual.values()))["Title"]["FormatText"]["PlainText"] for visual in sheet["Visuals"]]
+    assert titles == [visual.question for visual in dashboards.ORDERS.visuals]
+    assert all(title.endswith("?") for title in titles)
+
+
+def test_a_dashboard_shows_the_data_set_that_is_deployed(deploy):
+    deployment = deploy(shown())
+    (declaration,) = dashboard(deployment)["Definition"]["DataSetIdentifierDeclarations"]
+    assert declaration["DataSetArn"] == f"arn:aws:quicksight:{REGION}:{ACCOUNT}:dashboards-orders-data"
+    names = set(re.findall(r'"DataSetIdentifier": "([^"]*)"', json.dumps(template(deployment))))
+    assert names == {declaration["Identifier"]}
+
+
+def test_a_dashboard_is_shared_with_the_viewer_who_may_look_and_no_more(deploy):
+    (permission,) = dashboard(deploy(shown(VIEWER)))["Permissions"]
+    assert permission == {
+        "Principal": VIEWER,
+        "Actions": [
+            "quicksight:DescribeDashboard",
+            "quicksight:ListDashboardVersions",
+            "quicksight:QueryDashboard",
+        ],
+    }
+
+
+def test_a_dashboard_without_viewer_is_shared_with_nobody(deploy):
+    assert "Permissions" not in dashboard(deploy(shown()))
+
+
+def test_ids_hold_only_what_quicksight_allows(deploy, preview):
+    deployment = deploy(shown(), preview=preview)
+    ids = {deployment.one("DataSource").inputs["dataSourceId"], deployment.one("DataSet").inputs["dataSetId"]}
+    assert ids == {"rapid-analytics-dev-eu-athena", "rapid-analytics-dev-eu-orders"}
+
+
+def test_the_data_source_queries_the_workgroup_under_a_role_of_its_own(deploy):
+    deployment = deploy(shown())
+    source = deployment.one("DataSource")
+    assert source.inputs["parameters"]["athena"] == {
+        "workGroup": "lake",
+        "roleArn": f"arn:aws:iam:{REGION}:{ACCOUNT}:dashboards-query-role",
+    }
+    assert "dashboards-query-policy" in source.depends_on
+
+
+def test_the_query_role_reads_the_tables_shown_and_writes_results_alone(deploy):
+    statements = deploy(shown()).one("RolePolicy").policy()
+    resources = {}
+    for statement in statements:
+        for action in statement["Action"]:
+            resources.setdefault(action, []).extend(statement["Resource"])
+    glue_arn = f"arn:aws:glue:{REGION}:{ACCOUNT}"
+    assert resources["glue:GetTable"] == [f"{glue_arn}:catalog", f"{glue_arn}:database/lake", TABLE]
+    assert resources["s3:PutObject"] == ["arn:aws:s3:::results/*"]
+    assert sorted(resources["s3:GetObject"]) == ["arn:aws:s3:::processed/orders/*", "arn:aws:s3:::results/*"]
+    athena = f"arn:aws:athena:{REGION}:{ACCOUNT}"
+    assert resources["athena:StartQueryExecution"] == [WORKGROUP, f"{athena}:datacatalog/AwsDataCatalog"]
+
+
+def test_the_data_set_asks_for_the_last_days_of_the_processed_table(deploy):
+    (table,) = deploy(shown()).one("DataSet").inputs["physicalTableMaps"]
+    query = sqlglot.parse_one(table["customSql"]["sqlQuery"], read="athena")
+    assert query.find(exp.Table).sql("athena") == '"lake"."orders_processed"'
+    assert [column["name"] for column in table["customSql"]["columns"]] == query.named_selects
+    assert "datehour" in {column.name for column in query.find(exp.Where).find_all(exp.Column)}
+
+
+@pytest.mark.parametrize("declared", dashboards.ALL, ids=lambda declared: declared.name)
+def test_a_dashboard_asks_only_for_columns_of_its_source(declared, orders):
+    query = sqlglot.parse_one(sql.query(declared, "lake", "orders_processed"), read="athena")
+    asked = {column.name for column in query.find_all(exp.Column)}
+    assert asked <= {column.name for column in glue.columns(orders)} | {"datehour"}
+
+
+@pytest.mark.parametrize("declared", dashboards.ALL, ids=lambda declared: declared.name)
+def test_a_dashboard_shows_nothing_that_points_to_a_person(declared, orders):
+    query = sqlglot.parse_one(sql.query(declared, "lake", "orders_processed"), read="athena")
+    asked = {column.name for column in query.find_all(exp.Column)}
+    assert not asked & {field.column for field in orders.fields if field.classification}
+
+
+def test_a_dashboard_over_a_source_that_does_not_exist_is_refused_by_name(deploy):
+    lost = dataclasses.replace(dashboards.ORDERS, name="survey", source="feedback")
+    with pytest.raises(UnknownSourceError, match=r"dashboard survey: there is no source 'feedback'.*orders"):
+        deploy(shown(declared=[lost]))
+
+
+def test_a_chart_without_dimension_is_refused_by_name():
+    flat = dataclasses.replace(dashboards.ORDERS.visuals[2], dimension=None)
+    broken = dataclasses.replace(dashboards.ORDERS, visuals=(flat,))
+    with pytest.raises(ValueError, match="dashboard orders, visual top-items: a bar needs a dimension"):
+        dashboards.quicksight.definition(broken, "arn")
+
+
+def test_the_address_is_that_of_quicksight_in_the_region_of_the_workgroup(deploy):
+    urls = []
+    deploy(lambda: shown()().url.apply(urls.append))
+    assert urls == [f"https://{REGION}.quicksight.aws.amazon.com/sn/start/dashboards"]

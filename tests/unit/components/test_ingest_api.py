@@ -1,0 +1,158 @@
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from components.api_key_plan import ConflictingQuotasError
+from components.ingest_api import IngestApi, method_path
+from contracts import Quota, QuotaPeriod, Throttle
+from tests.unit.components.engine import ACCOUNT, REGION
+
+STREAM = f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/orders"
+
+
+def api(*contracts):
+    return lambda: IngestApi(
+        "ingest",
+        {
+            "contracts": contracts,
+            "streams": {contract.source: f"{contract.source}-stream" for contract in contracts},
+            "stream_arns": {contract.source: STREAM for contract in contracts},
+            "log_retention_days": 7,
+        },
+    )
+
+
+def trigger(deployment):
+    return deployment.one("Deployment").inputs["triggers"]["definition"]
+
+
+def environment(deployment):
+    return deployment.one("Function").inputs["environment"]["variables"]
+
+
+@pytest.fixture
+def reviews(orders):
+    """A second source."""
+    return dataclasses.replace(orders, source="reviews", path="/shop/reviews", file=Path("sources/reviews.yaml"))
+
+
+def test_every_source_has_a_path_that_invokes_the_function(deploy, orders, reviews):
+    deployment = deploy(api(orders, reviews))
+    paths = json.loads(deployment.one("RestApi").inputs["body"])["paths"]
+    assert set(paths) == {"/events", "/shop/reviews"}
+    for path in paths.values():
+        uri = path["post"]["x-amazon-apigateway-integration"]["uri"]
+        assert "ingest-handler-function/invocations" in uri
+
+
+def test_the_same_definition_deploys_once(deploy, orders):
+    assert trigger(deploy(api(orders))) == trigger(deploy(api(orders)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"path": "/orders"}, {"description": "Another"}, {"version": "2.0.0"}],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_changed_definition_is_deployed_anew(deploy, orders, change):
+    assert trigger(deploy(api(orders))) != trigger(deploy(api(dataclasses.replace(orders, **change))))
+
+
+@pytest.mark.parametrize(
+    "change", [{"throttle": Throttle(1, 1)}, {"retention_days": 1}], ids=lambda change: next(iter(change))
+)
+def test_what_is_not_in_the_definition_deploys_nothing_anew(deploy, orders, change):
+    assert trigger(deploy(api(orders))) == trigger(deploy(api(dataclasses.replace(orders, **change))))
+
+
+def test_the_stage_outlives_deployments(deploy, orders, preview):
+    stage = deploy(api(orders), preview=preview).one("Stage")
+    assert stage.inputs["stageName"] == "v1"
+    assert "ingest-deployment" in stage.depends_on
+
+
+def test_every_source_has_a_throttle_of_its_own(deploy, orders, reviews, preview):
+    slow = dataclasses.replace(reviews, throttle=Throttle(5, 10))
+    settings = {
+        setting.inputs["methodPath"]: setting.inputs["settings"]
+        for setting in deploy(api(orders, slow), preview=preview).of("MethodSettings")
+    }
+    assert settings == {
+        "~1events/POST": {"throttlingRateLimit": 200, "throttlingBurstLimit": 400},
+        "~1shop~1reviews/POST": {"throttlingRateLimit": 5, "throttlingBurstLimit": 10},
+    }
+
+
+def test_a_method_path_escapes_every_slash_of_the_path():
+    assert method_path("/ingest/csv") == "~1ingest~1csv/POST"
+
+
+def test_api_gateway_may_invoke_the_function_for_each_path_of_this_api_alone(deploy, orders, reviews):
+    permissions = [permission.inputs for permission in deploy(api(orders, reviews)).of("Permission")]
+    execution = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:abc123/v1/POST"
+    assert [permission["sourceArn"] for permission in permissions] == [
+        f"{execution}/events",
+        f"{execution}/shop/reviews",
+    ]
+    assert all(permission["principal"] == "apigateway.amazonaws.com" for permission in permissions)
+    assert all(permission["action"] == "lambda:InvokeFunction" for permission in permissions)
+
+
+def test_a_contract_that_asks_for_an_api_key_gets_one_with_its_quota(deploy, orders):
+    deployment = deploy(api(orders))
+    plan = deployment.one("UsagePlan").inputs
+    assert plan["apiStages"] == [{"apiId": "ingest-api-id", "stage": "v1"}]
+    assert plan["quotaSettings"] == {"limit": 1_000_000, "period": "DAY"}
+    link = deployment.one("UsagePlanKey").inputs
+    assert link == {"keyId": "ingest-access-key-id", "keyType": "API_KEY", "usagePlanId": "ingest-access-plan-id"}
+
+
+def test_a_contract_without_quota_gets_a_plan_without_quota(deploy, orders, preview):
+    free = dataclasses.replace(orders, quota=None)
+    assert "quotaSettings" not in deploy(api(free), preview=preview).one("UsagePlan").inputs
+
+
+def test_sources_that_share_the_key_cannot_ask_for_different_quotas(deploy, orders, reviews):
+    other = dataclasses.replace(reviews, quota=Quota(5, QuotaPeriod.WEEK))
+    with pytest.raises(ConflictingQuotasError, match=r"reviews\.yaml: customProperties\.quota: .*orders\.yaml"):
+        deploy(api(orders, other))
+
+
+def test_the_api_key_is_secret(deploy, orders, preview):
+    assert "value" in deploy(api(orders), preview=preview).one("ApiKey").secret_outputs
+
+
+def test_no_api_key_is_written_in_the_program(deploy, orders):
+    assert "value" not in deploy(api(orders)).one("ApiKey").inputs
+
+
+def test_the_function_knows_the_stream_of_each_path_and_the_dead_letter_queue(deploy, orders, reviews):
+    variables = environment(deploy(api(orders, reviews)))
+    assert json.loads(variables["ROUTES"]) == {"/events": "orders", "/shop/reviews": "reviews"}
+    assert json.loads(variables["STREAMS"]) == {"orders": "orders-stream", "reviews": "reviews-stream"}
+    assert variables["DEAD_LETTER_QUEUE_URL"].endswith("/ingest-dead-letters")
+
+
+def test_the_function_puts_records_sends_dead_letters_logs_and_nothing_else(deploy, orders):
+    statements = deploy(api(orders)).one("RolePolicy").policy()
+    assert {action: statement["Resource"] for statement in statements for action in statement["Action"]} == {
+        "firehose:PutRecordBatch": [STREAM],
+        "sqs:SendMessage": [f"arn:aws:sqs:{REGION}:{ACCOUNT}:ingest-dead-letters"],
+        "logs:CreateLogStream": [f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:ingest-handler-logs:*"],
+        "logs:PutLogEvents": [f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:ingest-handler-logs:*"],
+    }
+
+
+def test_the_function_ends_when_api_gateway_stops_waiting(deploy, orders, preview):
+    assert deploy(api(orders), preview=preview).one("Function").inputs["timeout"] == 29
+
+
+def test_dead_letters_of_a_full_record_are_kept_encrypted_for_fourteen_days(deploy, orders, preview):
+    queue = deploy(api(orders), preview=preview).one("Queue").inputs
+    assert queue == {
+        "maxMessageSize": 1024 * 1024,
+        "messageRetentionSeconds": 14 * 24 * 3600,
+        "sqsManagedSseEnabled": True,
+    }

@@ -1,0 +1,139 @@
+import re
+
+import pytest
+
+from components.data_protection import DataProtection
+from components.lakehouse import Lakehouse
+from contracts import glue
+
+DATA_BEARING = ("raw", "processed", "curated", "quarantine")
+
+
+@pytest.fixture
+def lakehouse(orders):
+    def build(protection=DataProtection.PROTECT):
+        return lambda: Lakehouse(
+            "lake",
+            {
+                "contracts": [orders],
+                "database_name": "rapid_analytics_dev",
+                "athena_scan_limit_bytes": 10_000_000_000,
+                "data_protection": protection,
+            },
+        )
+
+    return build
+
+
+def rules(deployment, zone):
+    return deployment.one("BucketLifecycleConfiguration", f"lake-{zone}-lifecycle").inputs["rules"]
+
+
+def expirations(deployment, zone):
+    return {
+        rule["filter"].get("prefix", ""): rule["expiration"]["days"]
+        for rule in rules(deployment, zone)
+        if "expiration" in rule
+    }
+
+
+def test_every_zone_has_a_bucket_of_its_own(deploy, lakehouse, preview):
+    buckets = {bucket.name for bucket in deploy(lakehouse(), preview=preview).of("Bucket")}
+    assert buckets == {f"lake-{zone}-bucket" for zone in (*DATA_BEARING, "results")}
+
+
+def test_every_bucket_is_private_encrypted_versioned_and_tls_only(deploy, lakehouse, preview):
+    deployment = deploy(lakehouse(), preview=preview)
+    for lock in (
+        "BucketPublicAccessBlock",
+        "BucketServerSideEncryptionConfiguration",
+        "BucketVersioning",
+        "BucketPolicy",
+    ):
+        assert len(deployment.of(lock)) == 5
+
+
+def test_protected_data_outlives_the_stack_and_query_results_do_not(deploy, lakehouse, preview):
+    deployment = deploy(lakehouse(DataProtection.PROTECT), preview=preview)
+    for zone in DATA_BEARING:
+        bucket = deployment.one("Bucket", f"lake-{zone}-bucket")
+        assert bucket.protect
+        assert bucket.retain_on_delete
+        assert not bucket.inputs["forceDestroy"]
+    assert not deployment.one("Bucket", "lake-results-bucket").protect
+
+
+def test_unprotected_data_goes_with_the_stack(deploy, lakehouse):
+    deployment = deploy(lakehouse(DataProtection.DESTROY))
+    assert not any(resource.protect or resource.retain_on_delete for resource in deployment.resources)
+    assert all(bucket.inputs["forceDestroy"] for bucket in deployment.of("Bucket"))
+
+
+@pytest.mark.parametrize("zone", ["raw", "quarantine"])
+def test_events_are_deleted_after_the_retention_of_their_contract(deploy, lakehouse, orders, zone):
+    assert expirations(deploy(lakehouse()), zone) == {"orders/": orders.retention_days}
+
+
+def test_events_that_could_not_be_delivered_are_deleted_after_the_same_time(deploy, lakehouse, orders):
+    days = orders.retention_days
+    assert expirations(deploy(lakehouse()), "processed") == {"orders/": days, "errors/orders/": days}
+
+
+def test_nothing_in_the_curated_bucket_expires_by_age(deploy, lakehouse):
+    (rule,) = rules(deploy(lakehouse()), "curated")
+    assert set(rule) == {
+        "id",
+        "status",
+        "filter",
+        "noncurrentVersionExpiration",
+        "abortIncompleteMultipartUpload",
+    }
+
+
+def test_query_results_expire(deploy, lakehouse):
+    assert expirations(deploy(lakehouse()), "results") == {"": 7}
+
+
+def test_the_table_has_the_columns_of_the_contract(deploy, lakehouse, orders, preview):
+    table = deploy(lakehouse(), preview=preview).one("CatalogTable").inputs
+    assert table["name"] == "orders_processed"
+    assert table["databaseName"] == "rapid_analytics_dev"
+    columns = [(column["name"], column["type"]) for column in table["storageDescriptor"]["columns"]]
+    assert columns == [(column.name, column.type) for column in glue.columns(orders)]
+    assert ("menuitem", "string") in columns
+    assert ("price", "decimal(10,2)") in columns
+
+
+def test_the_tables_partitions_are_projected_by_hour_over_the_retention(deploy, lakehouse, orders):
+    table = deploy(lakehouse()).one("CatalogTable").inputs
+    assert [(key["name"], key["type"]) for key in table["partitionKeys"]] == [("datehour", "string")]
+    projection = {key: value for key, value in table["parameters"].items() if "projection" in key or "template" in key}
+    assert projection == {
+        "projection.enabled": "true",
+        "projection.datehour.type": "date",
+        "projection.datehour.format": "yyyy/MM/dd/HH",
+        "projection.datehour.range": f"NOW-{orders.retention_days}DAYS,NOW",
+        "projection.datehour.interval": "1",
+        "projection.datehour.interval.unit": "HOURS",
+        "storage.location.template": "s3://lake-processed-bucket-1a2b3c4/orders/${datehour}/",
+    }
+
+
+def test_the_workgroup_enforces_where_results_go_their_encryption_and_the_scan_limit(deploy, lakehouse):
+    configuration = deploy(lakehouse()).one("Workgroup").inputs["configuration"]
+    assert configuration["enforceWorkgroupConfiguration"] is True
+    assert configuration["bytesScannedCutoffPerQuery"] == 10_000_000_000
+    assert configuration["resultConfiguration"] == {
+        "outputLocation": "s3://lake-results-bucket-1a2b3c4/",
+        "encryptionConfiguration": {"encryptionOption": "SSE_S3"},
+    }
+
+
+def test_the_queries_of_the_contract_are_saved_in_the_workgroup(deploy, lakehouse):
+    queries = deploy(lakehouse()).of("NamedQuery")
+    saved = {query.inputs["name"]: query.inputs for query in queries}
+    assert "top_menu_items_by_revenue" in saved
+    assert re.search(r"from orders_processed", saved["top_menu_items_by_revenue"]["query"], re.IGNORECASE)
+    assert all(query["database"] == "rapid_analytics_dev" for query in saved.values())
+    assert all(query["workgroup"] == "lake-workgroup-id" for query in saved.values())
+    assert all(query["description"] for query in saved.values())

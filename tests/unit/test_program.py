@@ -1,0 +1,115 @@
+import ast
+import json
+import runpy
+import shutil
+from pathlib import Path
+
+import pulumi
+import pytest
+
+ROOT = Path(__file__).parents[1].parent
+PROGRAM = ROOT / "__main__.py"
+OUTPUTS = {
+    "ingest_url",
+    "api_key",
+    "raw_bucket",
+    "processed_bucket",
+    "curated_bucket",
+    "quarantine_bucket",
+    "database",
+    "workgroup",
+    "dashboards_url",
+    "paths",
+    "streams",
+}
+
+
+def program(path=PROGRAM):
+    return lambda: runpy.run_path(str(path))
+
+
+@pytest.fixture
+def stack(deploy, preview):
+    """The whole program with dashboards."""
+    return deploy(program(), preview=preview, config={"dashboards": "quicksight"})
+
+
+def test_the_stack_has_every_output(stack):
+    assert set(stack.outputs) == OUTPUTS
+
+
+def test_the_api_key_is_a_secret_output_and_nothing_else_is(stack):
+    assert stack.secret_outputs == {"api_key"}
+
+
+def test_the_outputs_say_where_to_send_and_what_to_query(deploy):
+    outputs = deploy(program()).outputs
+    assert outputs["ingest_url"].startswith("https://")
+    assert outputs["ingest_url"].endswith("/v1")
+    assert outputs["paths"] == {"orders": "/events"}
+    assert outputs["database"] == "rapid_analytics_dev"
+    assert outputs["streams"] == {"orders": "orders-stream-1a2b3c4"}
+
+
+def test_every_resource_belongs_to_a_component(stack):
+    components = {resource.name for resource in stack.resources if resource.type.startswith("rapid-analytics:")}
+    assert all(resource.parent in components for resource in stack.resources if resource.type.startswith("aws:"))
+
+
+def test_no_two_resources_of_a_type_have_one_name(stack):
+    keys = [(resource.type, resource.name) for resource in stack.resources]
+    assert len(keys) == len(set(keys))
+
+
+def test_no_role_holds_a_wildcard_action_or_every_resource(deploy):
+    policies = deploy(program(), config={"dashboards": "quicksight"}).of("RolePolicy")
+    assert len(policies) == 4
+    for policy in policies:
+        for statement in policy.policy():
+            assert statement["Effect"] == "Allow"
+            assert not [action for action in statement["Action"] if "*" in action], policy.name
+            for resource in statement["Resource"]:
+                assert resource.startswith("arn:"), policy.name
+                # What lies under one named thing, never a pattern over names.
+                assert "*" not in resource.removesuffix("/*").removesuffix(":*"), policy.name
+
+
+def test_every_role_is_assumed_by_one_service(deploy):
+    for role in deploy(program(), config={"dashboards": "quicksight"}).of("Role"):
+        (statement,) = role.trust()
+        assert statement["Action"] == "sts:AssumeRole"
+        assert set(statement["Principal"]) == {"Service"}
+
+
+def test_no_secret_stands_in_an_input(deploy):
+    inputs = [resource.inputs for resource in deploy(program()).resources if resource.type.startswith("aws:")]
+    assert "the-secret-key-value" not in json.dumps(inputs, default=str)
+
+
+def test_a_stack_without_quicksight_deploys_without_dashboards_and_says_so(deploy, preview, caplog):
+    with caplog.at_level("INFO"):
+        deployment = deploy(program(), preview=preview, config={"dashboards": "none"})
+    assert not [resource for resource in deployment.resources if "quicksight" in resource.type]
+    assert deployment.outputs["dashboards_url"] is None
+    assert "No dashboards" in caplog.text
+
+
+@pytest.mark.parametrize(("protection", "kept"), [("protect", 4), ("destroy", 0)])
+def test_data_protection_decides_whether_data_bearing_buckets_are_kept(deploy, preview, protection, kept):
+    buckets = deploy(program(), preview=preview, config={"data_protection": protection}).of("Bucket")
+    assert len([bucket for bucket in buckets if bucket.protect and bucket.retain_on_delete]) == kept
+
+
+def test_a_broken_contract_stops_the_program_naming_file_and_place(deploy, tmp_path):
+    shutil.copy(PROGRAM, tmp_path)
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "orders.yaml").write_text("kind: DataContract\n")
+    with pytest.raises(pulumi.RunError, match=r"orders\.yaml: .*required"):
+        deploy(program(tmp_path / "__main__.py"))
+
+
+def test_the_program_is_short_and_reads_no_configuration_itself():
+    text = PROGRAM.read_text()
+    assert len(text.splitlines()) < 100
+    assert not [node for node in ast.walk(ast.parse(text)) if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    assert "pulumi.Config" not in text

@@ -1,0 +1,107 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+import settings
+from components.data_protection import DataProtection
+
+ROOT = Path(__file__).parents[1].parent
+PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+STACKS = {file.name.split(".")[1]: yaml.safe_load(file.read_text()) for file in ROOT.glob("Pulumi.*.yaml")}
+
+
+@pytest.fixture
+def load(deploy):
+    def run(**config):
+        found = []
+        deploy(lambda: found.append(settings.load()), config=config)
+        return found[0]
+
+    return run
+
+
+def stack_config(stack):
+    config = STACKS[stack]["config"]
+    prefix = f"{PROJECT['name']}:"
+    return {key.removeprefix(prefix): str(value) for key, value in config.items() if key.startswith(prefix)}
+
+
+def test_a_stack_without_configuration_has_the_defaults(load):
+    found = load()
+    assert found.delivery_interval_seconds == 60
+    assert found.data_protection is DataProtection.PROTECT
+    assert found.dashboards is settings.DashboardService.NONE
+    assert found.dashboards_viewer_principal_arn is None
+
+
+def test_the_defaults_are_those_of_the_project_file(load):
+    declared = {key: str(schema["default"]) for key, schema in PROJECT["config"].items()}
+    assert load() == load(**declared)
+
+
+def test_every_key_that_is_read_is_declared_in_the_project_file():
+    assert set(PROJECT["config"]) == set(settings.KEYS)
+
+
+@pytest.mark.parametrize("key", PROJECT["config"])
+def test_every_key_has_a_type_a_default_and_a_description(key):
+    declared = PROJECT["config"][key]
+    assert declared["type"] in ("string", "integer")
+    assert isinstance(declared["default"], int if declared["type"] == "integer" else str)
+    assert len(declared["description"]) > 20
+
+
+@pytest.mark.parametrize("stack", ["dev", "test", "prod"])
+def test_every_stack_is_configured_validly(load, stack):
+    load(**stack_config(stack))
+
+
+def test_production_keeps_its_data(load):
+    assert load(**stack_config("prod")).data_protection is DataProtection.PROTECT
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "fix"),
+    [
+        ("delivery_interval_seconds", "901", "a whole number from 0 to 900"),
+        ("delivery_interval_seconds", "-1", "a whole number from 0 to 900"),
+        ("delivery_interval_seconds", "soon", "a whole number from 0 to 900"),
+        ("delivery_interval_seconds", "1.5", "a whole number from 0 to 900"),
+        ("athena_scan_limit_bytes", "1", "a whole number from 10000000"),
+        ("log_retention_days", "8", "one of 1, 3, 5, 7, 14"),
+        ("data_protection", "yes", "one of protect, destroy"),
+        ("dashboards", "true", "one of quicksight, none"),
+        ("dashboards_viewer_principal_arn", "me", "the ARN of a QuickSight user or group"),
+        (
+            "dashboards_viewer_principal_arn",
+            "arn:aws:iam::123456789012:user/me",
+            "the ARN of a QuickSight user or group",
+        ),
+    ],
+)
+def test_a_bad_value_is_refused_naming_the_key_the_value_and_the_fix(load, key, value, fix):
+    with pytest.raises(settings.SettingsError) as refused:
+        load(**{key: value})
+    message = str(refused.value)
+    assert message.startswith(f"config rapid-analytics:{key}: '{value}' must be {fix}")
+    assert f"pulumi config set rapid-analytics:{key}" in message
+
+
+def test_an_unknown_key_is_refused_by_name(load):
+    with pytest.raises(settings.SettingsError, match="rapid-analytics:log_retention_day: not a known key"):
+        load(log_retention_day="7")
+
+
+def test_a_quicksight_group_may_be_the_viewer(load):
+    arn = "arn:aws:quicksight:us-east-1:123456789012:group/default/managers"
+    assert load(dashboards_viewer_principal_arn=arn).dashboards_viewer_principal_arn == arn
+
+
+@pytest.mark.parametrize(
+    ("stack", "database"), [("dev", "rapid_analytics_dev"), ("Prod-EU.1", "rapid_analytics_prod_eu_1")]
+)
+def test_the_database_is_named_after_the_stack_in_characters_that_glue_allows(deploy, stack, database):
+    found = []
+    deploy(lambda: found.append(settings.load()), stack=stack)
+    assert found[0].database_name == database
