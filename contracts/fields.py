@@ -60,6 +60,7 @@ def field(declared: dict[str, Any]) -> Field:
         precision=precision,
         scale=scale,
         examples=tuple(declared.get("examples") or ()),
+        aliases=_aliases(declared.get("customProperties") or []),
     )
 
 
@@ -84,6 +85,18 @@ def _type(declared: dict[str, Any]) -> tuple[FieldType, int, int]:
     if physical is not None and physical != Field(name="x", type=kind).glue_type:
         raise FieldError("physicalType", f"{physical!r} is not what {logical} is stored as; leave it out")
     return kind, 0, 0
+
+
+def _aliases(declared: list[dict[str, Any]]) -> tuple[str, ...]:
+    aliases: tuple[str, ...] = ()
+    for item in declared:
+        if item["property"] != "aliases":
+            raise FieldError(f"customProperties.{item['property']}", "is not known; known is aliases")
+        value = item["value"]
+        if not isinstance(value, list) or not all(isinstance(name, str) and NAME.fullmatch(name) for name in value):
+            raise FieldError("customProperties.aliases", "must be a list of field names")
+        aliases += tuple(value)
+    return aliases
 
 
 def _pattern(pattern: str | None) -> str | None:

@@ -83,6 +83,7 @@ def load(file: Path) -> Contract:
         authentication=properties.authentication,
         throttle=properties.throttle.value(),
         quota=properties.quota.value() if properties.quota else None,
+        repeat_horizon_days=properties.repeat_horizon_days,
         retention_days=_retention_days(file, document.get("slaProperties") or []),
     )
 
@@ -140,6 +141,10 @@ def _fields(file: Path, properties: list[dict[str, Any]]) -> tuple[Field, ...]:
                 file, f"{place}.name", f"the column {new.column!r} is {taken[new.column]}; rename the field"
             )
         taken[new.column] = f"already that of the field {new.name!r}"
+        for alias in new.aliases:
+            if alias.lower() in taken and alias.lower() != new.column:
+                raise ContractError(file, f"{place}.customProperties.aliases", f"{alias!r} is {taken[alias.lower()]}")
+            taken[alias.lower()] = f"already an alias of the field {new.name!r}"
         fields.append(new)
     if not fields:
         raise ContractError(file, "schema[0].properties", "needs at least one field")

@@ -44,6 +44,7 @@ class SourceProperties(_Strict):
     event_time: str
     throttle: ThrottleProperty
     quota: QuotaProperty | None = None
+    repeat_horizon_days: int = Field(default=7, ge=1, le=400)
 
 
 def parse(file: Path, declared: list[dict[str, Any]]) -> SourceProperties:

@@ -27,7 +27,7 @@ _UNKNOWN_FIELDS = """\
 def source_code(contract: Contract) -> str:
     """The module that checks events of this contract; it needs the standard library alone."""
     checks = resources.files(__package__).joinpath("checks.py").read_text(encoding="utf-8")
-    names = {field.name for field in contract.fields}
+    names = {name for field in contract.fields for name in (field.name, *field.aliases)}
     lines = [
         _HEADER.format(source=contract.source, version=contract.version),
         _without_docstring(checks),
@@ -56,8 +56,12 @@ def _field(field: Field) -> list[str]:
         if field.required
         else f"        row[{field.column!r}] = None"
     )
+    aliased = [
+        line for alias in field.aliases for line in ("    if value is None:", f"        value = event.get({alias!r})")
+    ]
     return [
         f"    value = event.get({field.name!r})",
+        *aliased,
         "    if value is None:",
         absent,
         "    else:",

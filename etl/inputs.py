@@ -42,7 +42,11 @@ def read(s3: Any, bucket: str, item: Input, contract: CompiledContract, schema: 
         columns = [_column(delivered, target, former.get(target.name, ())) for target in schema]
     except (pa.ArrowException, ValueError) as error:
         raise UnreadableObject(f"s3://{bucket}/{item.key}: {error}") from None
-    return pa.Table.from_arrays(columns, schema=schema)
+    rows = pa.Table.from_arrays(columns, schema=schema)
+    for name in (contract.primary_key, contract.event_time, "received_at"):
+        if rows[name].null_count:
+            raise UnreadableObject(f"s3://{bucket}/{item.key}: {rows[name].null_count} rows have no {name}")
+    return rows
 
 
 def _column(delivered: pa.Table, target: pa.Field, aliases: tuple[str, ...]) -> pa.ChunkedArray:

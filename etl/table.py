@@ -119,7 +119,7 @@ def _steps(table: Table, contract: CompiledContract) -> Iterator[tuple[str, dict
             continue
         former = next((alias for alias in column.aliases if alias in existing and alias not in wanted), None)
         if former:
-            yield "rename_column", {"path_from": former, "new_column_name": column.name}
+            yield "rename_column", {"path_from": former, "new_name": column.name}
             yield from _widen(name, column, existing[former].field_type, new_type, path=former)
         else:
             yield "add_column", {"path": column.name, "field_type": new_type, "doc": column.comment or None}

@@ -108,6 +108,21 @@ def test_the_orders_contract_says_what_the_platform_needs():
             "customProperties.path",
             "stands twice",
         ),
+        (
+            lambda d, f: f["price"].update(customProperties=[{"property": "aliases", "value": ["cost", "quantity"]}]),
+            "(price).customProperties.aliases",
+            "'quantity' is already that of the field 'quantity'",
+        ),
+        (
+            lambda d, f: f["price"].update(customProperties=[{"property": "aliases", "value": "cost"}]),
+            "(price).customProperties.aliases",
+            "must be a list of field names",
+        ),
+        (
+            lambda d, f: f["price"].update(customProperties=[{"property": "alias", "value": "cost"}]),
+            "(price).customProperties.alias",
+            "is not known; known is aliases",
+        ),
         (lambda d, f: d.pop("slaProperties"), "slaProperties.retention", "needs to stand once"),
         (lambda d, f: d["slaProperties"][0].update(value=0), "slaProperties.retention", "1 or more"),
         (

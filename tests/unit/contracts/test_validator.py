@@ -182,3 +182,20 @@ def test_the_compiled_module_needs_the_standard_library_alone(tmp_path):
     )
 
     assert answer.stdout == "None\n"
+
+
+def test_a_field_is_also_taken_under_its_aliases_and_an_alias_is_not_kept_twice(tmp_path):
+    document = yaml.safe_load((SOURCES / "orders.yaml").read_text())
+    document["id"] = "visits"
+    timestamp = document["schema"][0]["properties"][1]
+    timestamp["customProperties"] = [{"property": "aliases", "value": ["createdAt", "time"]}]
+    (tmp_path / "visits.yaml").write_text(yaml.safe_dump(document))
+    check_visit = compiled(load(tmp_path / "visits.yaml"))["check"]
+    nameless = {key: value for key, value in ORDER.items() if key != "timestamp"}
+
+    row, errors = check_visit({**nameless, "createdAt": "2026-03-14T18:30:00Z"})
+
+    assert errors == []
+    assert row["timestamp"] == "2026-03-14 18:30:00.000"
+    assert "extra" not in row
+    assert check_visit(nameless)[1] == [{"field": "timestamp", "reason": "is required"}]

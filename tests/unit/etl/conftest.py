@@ -1,0 +1,26 @@
+"""An account that lives in this process, with the orders of a test in it."""
+
+import pytest
+from moto.moto_api._internal.models import moto_api_backend
+from moto.server import ThreadedMotoServer
+
+from tests.unit.etl.lake import Source
+
+
+@pytest.fixture(scope="session")
+def account():
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    yield f"http://127.0.0.1:{server.get_host_and_port()[1]}"
+    server.stop()
+
+
+@pytest.fixture
+def orders(account, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", account)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    moto_api_backend.reset()
+    return Source(tmp_path)

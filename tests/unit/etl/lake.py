@@ -1,0 +1,93 @@
+"""A lake of real Parquet objects and a real Iceberg table."""
+
+import datetime
+import io
+import itertools
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from contracts import curation, load
+from etl import catalog, contract
+from etl.curate import Lake, curate
+
+SOURCES = Path(__file__).parents[3] / "sources"
+DELIVERED = {
+    "event_id": pa.string(),
+    "timestamp": pa.timestamp("ms"),
+    "menuitem": pa.string(),
+    "quantity": pa.int64(),
+    "price": pa.decimal128(10, 2),
+    "customerid": pa.string(),
+    "restaurantid": pa.string(),
+    "extra": pa.string(),
+    "received_at": pa.timestamp("ms"),
+    "ingest_id": pa.string(),
+}
+RECEIVED = datetime.datetime(2026, 3, 14, 18, 31)
+
+
+class Source:
+    """The orders of a test: delivers Parquet objects as Firehose does, curates, and reads the table back."""
+
+    def __init__(self, tmp_path):
+        self.s3, self.glue = boto3.client("s3"), boto3.client("glue")
+        for bucket in ("processed", "curated"):
+            self.s3.create_bucket(Bucket=bucket)
+        self.glue.create_database(DatabaseInput={"Name": "lake"})
+        self.lake = Lake("lake", "processed", "curated")
+        self.catalog = catalog.connect()
+        self._numbers = itertools.count()
+        self._folder = tmp_path
+        self.contract = self.changed(lambda document, fields: None)
+
+    def changed(self, change):
+        """The orders contract after a change, compiled."""
+        document = yaml.safe_load((SOURCES / "orders.yaml").read_text())
+        change(document, {item["name"]: item for item in document["schema"][0]["properties"]})
+        (self._folder / "orders.yaml").write_text(yaml.safe_dump(document))
+        return contract.parse(json.dumps([curation.document(load(self._folder / "orders.yaml"))]))[0]
+
+    def order(self, event_id=None, time="2026-03-14T18:30:00", received_at=RECEIVED, **columns):
+        number = next(self._numbers)
+        row = {
+            "event_id": event_id or f"e{number}",
+            "timestamp": datetime.datetime.fromisoformat(time),
+            "menuitem": "Pasta",
+            "quantity": 1,
+            "price": Decimal("9.50"),
+            "customerid": "c1",
+            "restaurantid": "r1",
+            "extra": None,
+            "received_at": received_at,
+            "ingest_id": f"i{number:09d}",
+        }
+        return row | columns
+
+    def deliver(self, rows, hour="2026/03/14/18", types=DELIVERED):
+        """One object, written as Firehose writes it (INT96 times, Snappy)."""
+        buffer = io.BytesIO()
+        table = pa.Table.from_pylist(rows, pa.schema(types))
+        pq.write_table(table, buffer, use_deprecated_int96_timestamps=True, compression="snappy")
+        key = f"orders/{hour}/stream-1-{next(self._numbers):09d}.parquet"
+        self.s3.put_object(Bucket="processed", Key=key, Body=buffer.getvalue())
+        return key
+
+    def curate(self, contract=None, since=None):
+        return curate(self.catalog, self.s3, self.lake, contract or self.contract, since)
+
+    @property
+    def table(self):
+        return self.catalog.load_table(("lake", "orders_curated"))
+
+    def rows(self):
+        return self.table.scan().to_arrow().sort_by("event_id").to_pylist()
+
+    def objects(self, prefix=""):
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket="curated", Prefix=prefix)
+        return [item["Key"] for page in pages for item in page.get("Contents", [])]
