@@ -1,6 +1,6 @@
 """Parts of Amazon Resource Names: `arn:partition:service:region:account:resource`.
 
-Regions and account ids are read from ARNs of our own resources rather than looked up, so that a preview needs no
+Regions and accounts are read from ARNs of our own resources rather than looked up, so that a preview needs no
 credentials. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 """
 
@@ -10,11 +10,6 @@ import pulumi
 def region(arn: pulumi.Input[str]) -> pulumi.Output[str]:
     """The region in an ARN."""
     return pulumi.Output.from_input(arn).apply(lambda value: value.split(":")[3])
-
-
-def account_id(arn: pulumi.Input[str]) -> pulumi.Output[str]:
-    """The account id in an ARN."""
-    return pulumi.Output.from_input(arn).apply(lambda value: value.split(":")[4])
 
 
 def sibling(arn: pulumi.Input[str], resource: pulumi.Input[str]) -> pulumi.Output[str]:

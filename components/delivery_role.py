@@ -33,13 +33,12 @@ class DeliveryRoleArgs(TypedDict):
 
 
 def delivery_role(name: str, args: DeliveryRoleArgs, opts: pulumi.ResourceOptions) -> ServiceRole:
-    """The role of one delivery stream; only Firehose acting for this account can assume it."""
+    """The role that Firehose assumes for one delivery stream."""
     source, processed = args["source"], args["processed_bucket_arn"]
     return ServiceRole(
         name,
         {
             "service": "firehose.amazonaws.com",
-            "external_id": arn.account_id(args["table_arn"]),
             "statements": [
                 _list_buckets([args["raw_bucket_arn"], processed]),
                 _write_objects(

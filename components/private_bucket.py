@@ -18,7 +18,7 @@ class Expiration(TypedDict):
     """How long the objects under a prefix are kept."""
 
     prefix: str
-    """Prefix of the keys, such as `orders/`."""
+    """Prefix of the keys, such as `orders/`; empty: all objects."""
     days: pulumi.Input[int]
     """Days after which an object is deleted."""
 
@@ -111,7 +111,7 @@ def _expire(expiration: Expiration) -> aws.s3.BucketLifecycleConfigurationRuleAr
     return {
         "id": f"expire-{expiration['prefix'].strip('/').replace('/', '-') or 'all'}",
         "status": "Enabled",
-        "filter": {"prefix": expiration["prefix"]},
+        "filter": {"prefix": expiration["prefix"]} if expiration["prefix"] else {},
         "expiration": {"days": expiration["days"]},
     }
 

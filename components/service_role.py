@@ -1,7 +1,7 @@
 """An IAM role that one AWS service assumes, with exactly the statements given."""
 
 from collections.abc import Sequence
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -23,8 +23,6 @@ class ServiceRoleArgs(TypedDict):
     """Principal that may assume the role, such as `lambda.amazonaws.com`."""
     statements: Sequence[Statement]
     """What the role may do."""
-    external_id: NotRequired[pulumi.Input[str]]
-    """External id that the service must present when it assumes the role."""
 
 
 class ServiceRole(pulumi.ComponentResource):
@@ -37,7 +35,7 @@ class ServiceRole(pulumi.ComponentResource):
         super().__init__("rapid-analytics:index:ServiceRole", name, {}, opts)
         role = aws.iam.Role(
             f"{name}-role",
-            assume_role_policy=pulumi.Output.json_dumps(_trust(args)),
+            assume_role_policy=pulumi.Output.json_dumps(_trust(args["service"])),
             opts=pulumi.ResourceOptions(parent=self),
         )
         aws.iam.RolePolicy(
@@ -50,15 +48,11 @@ class ServiceRole(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
 
-def _trust(args: ServiceRoleArgs) -> dict[str, object]:
-    statement: dict[str, object] = {
-        "Effect": "Allow",
-        "Principal": {"Service": args["service"]},
-        "Action": "sts:AssumeRole",
+def _trust(service: pulumi.Input[str]) -> dict[str, object]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}],
     }
-    if "external_id" in args:
-        statement["Condition"] = {"StringEquals": {"sts:ExternalId": args["external_id"]}}
-    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def _permissions(statements: Sequence[Statement]) -> dict[str, object]:
