@@ -1,5 +1,6 @@
 # Needs Python 3.11 or newer and a package index; everything goes into .venv.
 #   make local   the whole platform on this machine; ARGS=--once ends after the check
+#   make install the command `rapid` in .venv/bin, without starting anything
 #   make test    linters, types, all tests; ARGS=tests/unit/cli runs some of them
 #   make prove   the main job at full size
 #   make lock    new lock files; ARGS="--upgrade-package NAME" or ARGS=--upgrade
@@ -12,12 +13,14 @@ PYTHON ?=
 CANDIDATES = $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 ARGS ?=
 
-.PHONY: help local test lint format types actionlint lock prove clean
+.PHONY: help install local test lint format types actionlint lock prove clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
 
-local: $(VENV)/.local
+install: $(VENV)/.local
+
+local: install
 	@$(BIN)/rapid local up $(ARGS)
 
 test: lint types

@@ -16,7 +16,6 @@ from .project import ROOT
 DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
 DEFAULT_STACK = "dev"
 SECRET = "[secret]"
-LOCAL_REGION = "us-east-1"
 
 _PULUMI_INSTALL = "https://www.pulumi.com/docs/install/"
 _CONTROL_TIMEOUT_SECONDS = 2
@@ -76,15 +75,9 @@ class LocalStack:
 
     def client(self, service: str) -> Any:
         """A boto3 client for the local cloud."""
-        import boto3
+        from rapid.local.clients import Clients
 
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint_url,
-            region_name=LOCAL_REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return Clients(self.endpoint_url).client(service)
 
     def flush(self) -> int:
         """Empty the delivery streams' buffers; answers when done, with the number of records delivered."""

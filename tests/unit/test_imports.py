@@ -13,6 +13,7 @@ HOUSE = {"components", "contracts", "dashboards", "etl", "functions", "policy", 
 ALLOWED = {
     "contracts": set(),
     "dashboards": {"contracts"},
+    "etl": set(),
     "components": {"contracts", "dashboards"},
     "settings": {"components"},
     "__main__": {"components", "contracts", "dashboards", "settings"},
