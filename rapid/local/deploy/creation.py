@@ -4,32 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import Shape
 
+from rapid.local.deploy.cloud import Cloud
 from rapid.local.deploy.conversion import Renames, to_parameters
 from rapid.local.deploy.errors import DeployError, PropertyError
 from rapid.local.deploy.naming import AutoName
-
-
-class ClientSource(Protocol):
-    """Where boto3 clients come from; one a service, cached."""
-
-    def client(self, service: str) -> Any:
-        """Return the client of a service, for instance `s3`."""
-
-
-@dataclass(frozen=True)
-class Cloud:
-    """The cloud that is deployed onto."""
-
-    clients: ClientSource
-    endpoint_url: str
-    region: str
-    account_id: str
 
 
 @dataclass(frozen=True)
@@ -46,7 +30,7 @@ class Creation:
     def __init__(self, service: str, logical_name: str, properties: Mapping[str, Any], cloud: Cloud) -> None:
         self.logical_name = logical_name
         self.cloud = cloud
-        self.client = cloud.clients.client(service)
+        self.client = cloud.client(service)
         self._rest = dict(properties)
         self._taken: set[str] = set()
 

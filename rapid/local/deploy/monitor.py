@@ -14,11 +14,12 @@ from typing import Any
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import resource_pb2
 
-from rapid.local.deploy.creation import Cloud, ResourceType, create
+from rapid.local.deploy.cloud import Cloud
+from rapid.local.deploy.creation import ResourceType, create
 from rapid.local.deploy.deployment import Deployment, Failure, ResourceRecord
 from rapid.local.deploy.errors import DeployError
 from rapid.local.deploy.events import EventStream
-from rapid.local.deploy.resources import row_of
+from rapid.local.deploy.resources import SERVICES, row_of
 from rapid.local.deploy.wire import (
     SECRET_MASK,
     holds_secret,
@@ -127,6 +128,7 @@ class ResourceMonitor:
             raise DeployError(f"importing {request.importId!r} is not supported by the local cloud")
         inputs = plain_properties(request.object)
         name_given = _name_given(row, request.name, inputs)
+        self._cloud.prepare(SERVICES)
         created = create(row, request.name, {**inputs, **name_given}, self._cloud)
         state = _state(request, {**name_given, **created.outputs}, self._cloud.region)
         self._record(request, urn, created.id, state.fields)

@@ -17,7 +17,7 @@ import pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2
 
-from rapid.local.deploy.creation import Cloud
+from rapid.local.deploy.cloud import Cloud, CloudUnreachableError
 from rapid.local.deploy.deployment import Deployment, Failure
 from rapid.local.deploy.events import EventStream
 from rapid.local.deploy.monitor import ResourceMonitor
@@ -39,12 +39,17 @@ class LogToStderr:
 
 
 def deploy(project: Project, cloud: Cloud, events: EventStream) -> Deployment:
-    """Run the program of a project onto a cloud and return what came of it; failures are in the result."""
+    """Run the program of a project onto a cloud and return what came of it; failures are in the result.
+
+    Raises CloudUnreachableError where the cloud does not answer.
+    """
     deployment = Deployment(project.name, project.stack)
     monitor = ResourceMonitor(deployment, cloud, events)
     with _inside(project.program):
         try:
             asyncio.run(_run(project, monitor))
+        except CloudUnreachableError:
+            raise
         # A program may raise anything, SystemExit included; each is a failure of the program, none of the deployer.
         except (Exception, SystemExit) as error:
             deployment.failures.append(_program_failure(error, project.program))
@@ -52,7 +57,10 @@ def deploy(project: Project, cloud: Cloud, events: EventStream) -> Deployment:
 
 
 async def _run(project: Project, monitor: ResourceMonitor) -> None:
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_REGISTRATION_WORKERS))
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(_REGISTRATION_WORKERS))
+    # What fails is raised once by the SDK; asyncio would print it again for every output that came of it.
+    loop.set_exception_handler(lambda _loop, _context: None)
     names: dict[str, Any] = {
         "project": project.name,
         "stack": project.stack,

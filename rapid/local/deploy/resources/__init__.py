@@ -26,6 +26,8 @@ _MODULES = (
 
 TABLE: dict[str, ResourceType] = {row.token: row for module in _MODULES for row in module.ROWS}
 
+SERVICES = sorted({row.service for row in TABLE.values()})
+
 
 def row_of(token: str) -> ResourceType:
     """Find a resource type's row; raises DeployError for a type the local cloud cannot make."""

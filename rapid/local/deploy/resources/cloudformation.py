@@ -20,8 +20,7 @@ def _stack(creation: Creation) -> Created:
     stack_id = creation.call("CreateStack", **parameters)["StackId"]
     stack = _settled(creation, stack_id)
     if stack["StackStatus"] != "CREATE_COMPLETE":
-        reason = stack.get("StackStatusReason", "no reason given")
-        raise DeployError(f"the stack ended as {stack['StackStatus']}: {reason}")
+        raise DeployError(f"the stack ended as {stack['StackStatus']}: {_reasons(creation, stack)}")
     return Created(stack_id, {"outputs": {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}})
 
 
@@ -31,6 +30,14 @@ def _settled(creation: Creation, stack_id: str) -> dict[str, Any]:
         if not stack["StackStatus"].endswith("_IN_PROGRESS"):
             return stack
         time.sleep(_POLL_INTERVAL_SECONDS)
+
+
+def _reasons(creation: Creation, stack: dict[str, Any]) -> str:
+    """Say what failed: the resources' own reasons, which the stack's leaves out."""
+    events = creation.call("DescribeStackEvents", StackName=stack["StackId"])["StackEvents"]
+    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+    reasons = [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed]
+    return "; ".join(reasons) or str(stack.get("StackStatusReason", "no reason given"))
 
 
 ROWS = (ResourceType("aws:cloudformation/stack:Stack", "cloudformation", _stack, AutoName(128)),)
