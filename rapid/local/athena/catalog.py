@@ -1,0 +1,129 @@
+"""Tables as Athena sees them: Glue's definition, checked for what this plane can read.
+
+Sources: https://docs.aws.amazon.com/athena/latest/ug/partition-projection-setting-up.html,
+https://docs.aws.amazon.com/athena/latest/ug/parquet-serde.html.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from rapid.local.athena.errors import ErrorName, Position, QueryFailedError, not_supported
+from rapid.local.athena.projection import Projection, ProjectionError, projection_of
+from rapid.local.athena.trino_types import Type, from_glue
+
+CATALOG = "awsdatacatalog"
+PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """A column: its lower-case name, Glue's type text, and the Trino type (None: not known to this plane)."""
+
+    name: str
+    type_text: str
+    type: Type | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """An external Parquet table. ``projection`` is set for a partitioned table; ``location`` is bucket and prefix."""
+
+    database: str
+    name: str
+    bucket: str
+    prefix: str
+    columns: tuple[TableColumn, ...]
+    partition_columns: tuple[TableColumn, ...]
+    projection: Projection | None
+
+    def column(self, name: str) -> TableColumn:
+        """Return the stored or partition column of that name."""
+        return next(column for column in (*self.columns, *self.partition_columns) if column.name == name)
+
+
+class GlueCatalog:
+    """The AWS Glue Data Catalog of the account, read by GetTable at each query."""
+
+    def __init__(self, glue: Any) -> None:
+        self._glue = glue
+
+    def table(self, database: str, name: str, position: Position | None) -> Table:
+        """Return a table; raises QueryFailedError if it is missing or of a kind that cannot be read here."""
+        try:
+            definition = self._glue.get_table(DatabaseName=database, Name=name)["Table"]
+        except ClientError as error:
+            raise self._missing(database, name, position, error) from None
+        return _table(database, definition, position)
+
+    def _missing(self, database: str, name: str, position: Position | None, error: ClientError) -> QueryFailedError:
+        if error.response["Error"]["Code"] != "EntityNotFoundException":
+            return QueryFailedError(ErrorName.PERMISSION_DENIED, error.response["Error"]["Message"], position)
+        try:
+            self._glue.get_database(Name=database)
+        except ClientError:
+            return QueryFailedError(ErrorName.SCHEMA_NOT_FOUND, f"Schema '{database}' does not exist", position)
+        return QueryFailedError(
+            ErrorName.TABLE_NOT_FOUND, f"Table '{CATALOG}.{database}.{name}' does not exist", position
+        )
+
+
+def _table(database: str, definition: dict[str, Any], position: Position | None) -> Table:
+    name = definition["Name"].lower()
+    storage = definition.get("StorageDescriptor", {})
+    parameters = definition.get("Parameters", {})
+    _check_kind(name, definition, storage, parameters, position)
+    partitions = _columns(definition.get("PartitionKeys", []))
+    location = urlsplit(storage.get("Location", ""))
+    if location.scheme not in ("s3", "s3a", "s3n") or not location.netloc:
+        raise QueryFailedError(ErrorName.HIVE_INVALID_METADATA, f"Table {name} has no S3 location", position)
+    prefix = location.path.strip("/")
+    projection = None
+    if partitions:
+        try:
+            projection = projection_of(
+                [column.name for column in partitions], parameters, storage["Location"].rstrip("/") + "/"
+            )
+        except ProjectionError as error:
+            raise QueryFailedError(ErrorName.INVALID_TABLE_PROPERTY, f"Table {name}: {error}", position) from None
+    return Table(
+        database=database,
+        name=name,
+        bucket=location.netloc,
+        prefix=f"{prefix}/" if prefix else "",
+        columns=_columns(storage.get("Columns", [])),
+        partition_columns=partitions,
+        projection=projection,
+    )
+
+
+def _columns(entries: list[dict[str, Any]]) -> tuple[TableColumn, ...]:
+    return tuple(
+        TableColumn(entry["Name"].lower(), entry.get("Type", "string"), from_glue(entry.get("Type", "string")))
+        for entry in entries
+    )
+
+
+def _check_kind(
+    name: str,
+    definition: dict[str, Any],
+    storage: dict[str, Any],
+    parameters: dict[str, str],
+    position: Position | None,
+) -> None:
+    kind = definition.get("TableType", "EXTERNAL_TABLE")
+    if kind == "VIRTUAL_VIEW":
+        raise not_supported(f"View '{name}': a view", position)
+    if parameters.get("table_type", "").upper() == "ICEBERG":
+        raise not_supported(f"Table '{name}': an Iceberg table", position)
+    if kind != "EXTERNAL_TABLE":
+        raise not_supported(f"Table '{name}': table type {kind}", position)
+    serde = storage.get("SerdeInfo", {}).get("SerializationLibrary", "")
+    if serde != PARQUET_SERDE:
+        raise not_supported(f"Table '{name}': SerDe '{serde}'", position)
+    if definition.get("PartitionKeys") and parameters.get("projection.enabled", "").strip().lower() != "true":
+        raise not_supported(f"Table '{name}': partitions registered in Glue (without partition projection)", position)

@@ -1,0 +1,124 @@
+"""Running a plan in DuckDB: one closed, in-memory database a query, fed with Arrow tables."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from rapid.local.athena.errors import ErrorName, QueryCancelledError, QueryFailedError
+from rapid.local.athena.queries import Plan
+from rapid.local.athena.scopes import Scan
+
+BATCH_ROWS = 10_000
+USER_CANCELLED = "Query cancelled by user"
+
+# Nothing outside the process, no extension, no Python variable is reachable, and SQL cannot change that.
+_CLOSED = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "python_enable_replacements": "false",
+    "threads": "2",
+}
+# Decimal division as Trino's, half away from zero, on unscaled integers: DuckDB divides decimals as doubles.
+_MACROS = """
+CREATE MACRO unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT);
+CREATE MACRO round_divide(a, b) AS
+  CASE WHEN b = 0 THEN error('DIVISION_BY_ZERO: Division by zero')
+  ELSE ((abs(a) * 2 + abs(b)) // (abs(b) * 2)) * sign(a) * sign(b) END;
+CREATE MACRO padded(x, s) AS lpad(CAST(abs(x) AS VARCHAR), CAST(greatest(s + 1, length(CAST(abs(x) AS VARCHAR))) AS INTEGER), '0');
+CREATE MACRO rescaled(x, s) AS
+  CASE WHEN x IS NULL THEN NULL WHEN s = 0 THEN CAST(x AS VARCHAR)
+  ELSE (CASE WHEN x < 0 THEN '-' ELSE '' END) || left(padded(x, s), CAST(-s AS INTEGER)) || '.' || right(padded(x, s), s) END;
+"""
+_OWN_ERROR = re.compile(r"(?:Invalid Input Error: )?([A-Z_]+): (.*)", re.DOTALL)
+_OVERFLOW = re.compile(r"Overflow in (addition|subtraction|multiplication|division)", re.IGNORECASE)
+
+
+class Engine:
+    """One DuckDB database for one query; ``cancel`` may be called from another thread."""
+
+    def __init__(self) -> None:
+        self._database = duckdb.connect(":memory:", config=_CLOSED)
+        self._database.execute(_MACROS)
+        self._database.execute("SET lock_configuration = true")
+        self._is_cancelled = threading.Event()
+
+    def close(self) -> None:
+        """Free the database."""
+        self._database.close()
+
+    def cancel(self) -> None:
+        """Stop the query that runs, if any."""
+        self._is_cancelled.set()
+        self._database.interrupt()
+
+    def check(self) -> None:
+        """Raise QueryCancelledError if the query was cancelled."""
+        if self._is_cancelled.is_set():
+            raise QueryCancelledError(USER_CANCELLED)
+
+    def matching_partitions(self, scan: Scan, partitions: pa.Table) -> list[bool]:
+        """Return for each partition whether the scan's predicates over partition columns may hold."""
+        if not scan.partition_predicates:
+            return [True] * partitions.num_rows
+        numbered = partitions.append_column("partition_number", pa.array(range(partitions.num_rows), pa.int64()))
+        self._database.register("partitions", numbered)
+        condition = " AND ".join(scan.partition_predicates)
+        rows = self._run(f"SELECT partition_number FROM partitions AS {scan.alias} WHERE {condition}").fetchall()
+        self._database.unregister("partitions")
+        kept = {row[0] for row in rows}
+        return [number in kept for number in range(partitions.num_rows)]
+
+    def rows(self, plan: Plan, read: Callable[[Scan], pa.Table]) -> Iterator[list[tuple[Any, ...]]]:
+        """Run a plan and yield its rows in batches; ``read`` fetches what a scan needs."""
+        for scan in plan.scans:
+            self.check()
+            self._database.register(f"scan_{scan.index}", read(scan))
+        result = self._run(plan.sql)
+        while batch := self._fetch(result):
+            yield batch
+
+    def _run(self, sql: str) -> duckdb.DuckDBPyConnection:
+        self.check()
+        try:
+            return self._database.execute(sql)
+        except duckdb.Error as error:
+            raise self._failure(error) from error
+
+    def _fetch(self, result: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+        self.check()
+        try:
+            return result.fetchmany(BATCH_ROWS)
+        except duckdb.Error as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: duckdb.Error) -> Exception:
+        if self._is_cancelled.is_set() or isinstance(error, duckdb.InterruptException):
+            return QueryCancelledError(USER_CANCELLED)
+        return trino_failure(str(error))
+
+
+def trino_failure(message: str) -> QueryFailedError:
+    """Return the Trino failure that DuckDB's message stands for."""
+    own = _OWN_ERROR.fullmatch(message.strip())
+    if own and own[1] in ErrorName.__members__:
+        return QueryFailedError(ErrorName[own[1]], own[2])
+    if "Division by zero" in message:
+        return QueryFailedError(ErrorName.DIVISION_BY_ZERO, "Division by zero")
+    first_line = message.partition("\n")[0]
+    if _OVERFLOW.search(message) or "out of range" in message:
+        return QueryFailedError(ErrorName.NUMERIC_VALUE_OUT_OF_RANGE, first_line)
+    if "More than one row returned by a subquery" in message:
+        return QueryFailedError(ErrorName.SUBQUERY_MULTIPLE_ROWS, "Scalar sub-query has returned multiple rows")
+    if message.startswith("Conversion Error"):
+        return QueryFailedError(ErrorName.INVALID_CAST_ARGUMENT, first_line.removeprefix("Conversion Error: "))
+    if "regular expression" in message.lower() or "invalid perl operator" in message.lower():
+        return QueryFailedError(ErrorName.INVALID_FUNCTION_ARGUMENT, first_line)
+    return QueryFailedError(ErrorName.GENERIC_INTERNAL_ERROR, first_line)

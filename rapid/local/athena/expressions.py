@@ -1,0 +1,441 @@
+"""Expressions: from sqlglot's nodes to DuckDB SQL with Trino's types, node by node.
+
+Every node is either in the table here, with the parts it may have, or fails the query by name: DuckDB is only ever given
+SQL that was written here, never a user's text.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlglot import exp
+
+from rapid.local.athena.aggregate_functions import AGGREGATES, WINDOW_ONLY
+from rapid.local.athena.casts import cast
+from rapid.local.athena.errors import ErrorName, Position, QueryFailedError, not_supported
+from rapid.local.athena.functions import Build, Call, UnsupportedCallError, common_of
+from rapid.local.athena.literals import interval, number, target_type, text
+from rapid.local.athena.moment_functions import MOMENT_SCALARS
+from rapid.local.athena.operators import arithmetic, comparison, operands
+from rapid.local.athena.parsing import position_of
+from rapid.local.athena.scalar_functions import SCALARS
+from rapid.local.athena.scopes import Column, Demand, Scope, Uses, Value
+from rapid.local.athena.trino_types import (
+    BOOLEAN,
+    DATE,
+    INTERVALS,
+    NUMBERS,
+    TIMESTAMP,
+    TIMESTAMP_TZ,
+    UNKNOWN,
+    VARCHAR,
+    Kind,
+)
+from rapid.local.athena.windows import frame
+
+_COMPARISONS = {
+    exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
+    exp.NullSafeEQ: "IS NOT DISTINCT FROM", exp.NullSafeNEQ: "IS DISTINCT FROM",
+}  # fmt: skip
+_ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Where an expression stands, and so what it may contain.
+
+    ``grouped`` holds the SQL of the grouping expressions if the block aggregates, else None. ``outputs`` are the select
+    items that ORDER BY may name.
+    """
+
+    scope: Scope
+    name: str
+    allows_aggregates: bool = False
+    grouped: frozenset[str] | None = None
+    outputs: tuple[NamedOutput, ...] = ()
+
+
+class NamedOutput(NamedTuple):
+    """A select item under the (lower-case) name that ORDER BY may use."""
+
+    name: str
+    value: Value
+    uses: Uses
+
+
+class Suffix(NamedTuple):
+    """What follows an aggregate or window function's parenthesis."""
+
+    filter: str = ""
+    over: str = ""
+
+
+_NO_SUFFIX = Suffix()
+
+
+class Expressions:
+    """Translates expressions of one query. ``subquery`` translates a query that stands inside an expression."""
+
+    def __init__(
+        self,
+        query: str,
+        now: datetime,
+        demand: Demand,
+        subquery: Callable[[exp.Expression, Scope], tuple[str, list[Value]]],
+    ) -> None:
+        self._query = query
+        self._now = now
+        self._demand = demand
+        self._subquery = subquery
+
+    def at(self, node: exp.Expression) -> Position | None:
+        """Return where a node stands in the query."""
+        return position_of(self._query, node)
+
+    def condition(self, node: exp.Expression, clause: Clause) -> str:
+        """Return the SQL of a boolean expression."""
+        value = self.value(node, clause)
+        if value.type.kind not in (Kind.BOOLEAN, Kind.UNKNOWN):
+            message = f"{clause.name} clause must evaluate to a boolean: actual type {value.type}"
+            raise QueryFailedError(ErrorName.TYPE_MISMATCH, message, self.at(node))
+        return value.sql
+
+    def value(self, node: exp.Expression, clause: Clause) -> Value:
+        """Return a node's SQL and type; raises QueryFailedError for what is wrong or not supported."""
+        if clause.grouped and not isinstance(node, exp.Literal) and not contains_aggregate(node):
+            plain = self.value(node, dataclasses.replace(clause, grouped=None))
+            if plain.sql in clause.grouped:
+                return plain
+        handler, parts = _HANDLERS.get(type(node), (None, frozenset()))
+        if handler is None:
+            raise not_supported(f"'{node.sql(dialect='trino')}' ({type(node).__name__})", self.at(node))
+        extra = [name for name, part in node.args.items() if part and name not in parts]
+        if extra:
+            raise not_supported(f"'{node.sql(dialect='trino')}' ({', '.join(extra)})", self.at(node))
+        return handler(self, node, clause)
+
+    def _paren(self, node: exp.Paren, clause: Clause) -> Value:
+        value = self.value(node.this, clause)
+        return Value(f"({value.sql})", value.type)
+
+    def _literal(self, node: exp.Literal, clause: Clause) -> Value:
+        return text(str(node.this)) if node.is_string else number(str(node.this), self.at(node))
+
+    def _boolean(self, node: exp.Boolean, clause: Clause) -> Value:
+        return Value("TRUE" if node.this else "FALSE", BOOLEAN)
+
+    def _null(self, node: exp.Null, clause: Clause) -> Value:
+        return Value("NULL", UNKNOWN)
+
+    def _column(self, node: exp.Column, clause: Clause) -> Value:
+        name = node.name.lower()
+        written = ".".join(part.name for part in node.parts).lower()
+        if not node.table:
+            outputs = [output for output in clause.outputs if output.name == name]
+            if len({output.value.sql for output in outputs}) == 1:
+                self._demand.need_all(outputs[0].uses)
+                return outputs[0].value
+        found, is_outer = clause.scope.find(node.args["db"].name.lower() if node.args.get("db") else None,
+                                  node.table.lower() or None, name)  # fmt: skip
+        if not found:
+            message = (
+                f"Column '{written}' cannot be resolved or requester is not authorized to access requested resources"
+            )
+            raise QueryFailedError(ErrorName.COLUMN_NOT_FOUND, message, self.at(node))
+        if len(found) > 1:
+            raise QueryFailedError(ErrorName.AMBIGUOUS_NAME, f"Column '{written}' is ambiguous", self.at(node))
+        if clause.grouped is not None and not is_outer:
+            message = f"'{written}' must be an aggregate expression or appear in GROUP BY clause"
+            raise QueryFailedError(ErrorName.EXPRESSION_NOT_AGGREGATE, message, self.at(node))
+        return self.offered(found[0], self.at(node))
+
+    def offered(self, column: Column, position: Position | None) -> Value:
+        """Return a column's value and note that it is needed."""
+        if column.value is None:
+            raise not_supported(f"Column '{column.name}': type {column.type_text}", position)
+        self._demand.need(column)
+        return column.value
+
+    def _compare(self, node: exp.Binary, clause: Clause) -> Value:
+        left, right = self.value(node.this, clause), self.value(node.expression, clause)
+        return comparison(_COMPARISONS[type(node)], left, right, self.at(node))
+
+    def _arithmetic(self, node: exp.Binary, clause: Clause) -> Value:
+        left, right = self.value(node.this, clause), self.value(node.expression, clause)
+        return arithmetic(_ARITHMETIC[type(node)], left, right, node, self.at(node))
+
+    def _negative(self, node: exp.Neg, clause: Clause) -> Value:
+        value = self.value(node.this, clause)
+        if value.type.kind not in NUMBERS | INTERVALS:
+            raise QueryFailedError(ErrorName.TYPE_MISMATCH, f"Cannot negate {value.type}", self.at(node))
+        return Value(f"(-{value.sql})", value.type)
+
+    def _connect(self, node: exp.Connector, clause: Clause) -> Value:
+        word = "AND" if isinstance(node, exp.And) else "OR"
+        inner = dataclasses.replace(clause, name=f"Left or right side of logical expression, {word}")
+        return Value(f"({self.condition(node.this, inner)} {word} {self.condition(node.expression, inner)})", BOOLEAN)
+
+    def _not(self, node: exp.Not, clause: Clause) -> Value:
+        return Value(f"(NOT {self.condition(node.this, dataclasses.replace(clause, name='NOT'))})", BOOLEAN)
+
+    def _is(self, node: exp.Is, clause: Clause) -> Value:
+        if not isinstance(node.expression, exp.Null):
+            raise not_supported(f"'{node.sql(dialect='trino')}'", self.at(node))
+        return Value(f"({self.value(node.this, clause).sql} IS NULL)", BOOLEAN)
+
+    def _concatenate(self, node: exp.DPipe, clause: Clause) -> Value:
+        left, right = self.value(node.this, clause), self.value(node.expression, clause)
+        if not {left.type.kind, right.type.kind} <= {Kind.VARCHAR, Kind.UNKNOWN}:
+            message = f"Unexpected parameters ({left.type}, {right.type}) for function concat. Expected: concat(varchar, varchar)"
+            raise QueryFailedError(ErrorName.TYPE_MISMATCH, message, self.at(node))
+        return Value(f"({left.sql} || {right.sql})", VARCHAR)
+
+    def _between(self, node: exp.Between, clause: Clause) -> Value:
+        value, at = self.value(node.this, clause), self.at(node)
+        low = comparison(">=", value, self.value(node.args["low"], clause), at)
+        high = comparison("<=", value, self.value(node.args["high"], clause), at)
+        return Value(f"({low.sql} AND {high.sql})", BOOLEAN)
+
+    def _in(self, node: exp.In, clause: Clause) -> Value:
+        value = self.value(node.this, clause)
+        if query := node.args.get("query"):
+            sql, outputs = self._subquery(query, clause.scope)
+            if len(outputs) != 1:
+                message = f"Multiple columns returned by subquery are not yet supported. Found {len(outputs)}"
+                raise QueryFailedError(ErrorName.NOT_SUPPORTED, message, self.at(node))
+            left, right = operands("IN", value, Value("c0", outputs[0].type), self.at(node))
+            return Value(f"({left.sql} IN (SELECT {right.sql} FROM ({sql})))", BOOLEAN)
+        listed = [self.value(item, clause) for item in node.expressions]
+        values = common_of([value, *listed])
+        if values is None:
+            types = ", ".join(str(item.type) for item in listed)
+            message = f"IN value and list items must be the same type: {value.type} in ({types})"
+            raise QueryFailedError(ErrorName.TYPE_MISMATCH, message, self.at(node))
+        return Value(f"({values[0].sql} IN ({', '.join(item.sql for item in values[1:])}))", BOOLEAN)
+
+    def _exists(self, node: exp.Exists, clause: Clause) -> Value:
+        return Value(f"EXISTS({self._subquery(node.this, clause.scope)[0]})", BOOLEAN)
+
+    def _scalar_subquery(self, node: exp.Subquery, clause: Clause) -> Value:
+        sql, outputs = self._subquery(node.this, clause.scope)
+        if len(outputs) != 1:
+            message = f"Multiple columns returned by subquery are not yet supported. Found {len(outputs)}"
+            raise QueryFailedError(ErrorName.NOT_SUPPORTED, message, self.at(node))
+        return Value(f"({sql})", outputs[0].type)
+
+    def _like(self, node: exp.Like, clause: Clause, escape: str = "") -> Value:
+        value, pattern = self.value(node.this, clause), self.value(node.expression, clause)
+        if not {value.type.kind, pattern.type.kind} <= {Kind.VARCHAR, Kind.UNKNOWN}:
+            message = f"Left side of LIKE expression must evaluate to a varchar (actual: {value.type})"
+            raise QueryFailedError(ErrorName.TYPE_MISMATCH, message, self.at(node))
+        return Value(f"({value.sql} LIKE {pattern.sql}{escape})", BOOLEAN)
+
+    def _escape(self, node: exp.Escape, clause: Clause) -> Value:
+        if not isinstance(node.this, exp.Like) or not isinstance(node.expression, exp.Literal):
+            raise not_supported(f"'{node.sql(dialect='trino')}'", self.at(node))
+        return self._like(node.this, clause, f" ESCAPE {self.value(node.expression, clause).sql}")
+
+    def _case(self, node: exp.Case, clause: Clause) -> Value:
+        operand = self.value(node.this, clause) if node.this else None
+        conditions = []
+        for branch in node.args["ifs"]:
+            if operand is None:
+                conditions.append(self.condition(branch.this, dataclasses.replace(clause, name="CASE WHEN")))
+            else:
+                tested = self.value(branch.this, clause)
+                conditions.append(comparison("=", operand, tested, self.at(branch)).sql)
+        default = node.args.get("default")
+        results = [self.value(branch.args["true"], clause) for branch in node.args["ifs"]]
+        otherwise = self.value(default, clause) if default else Value("NULL", UNKNOWN)
+        values = common_of([*results, otherwise])
+        if values is None:
+            message = f"All CASE results must be the same type or coercible to a common type: {results[0].type}"
+            raise QueryFailedError(ErrorName.TYPE_MISMATCH, message, self.at(node))
+        branches = "".join(f" WHEN {test} THEN {value.sql}" for test, value in zip(conditions, values, strict=False))
+        return Value(f"CASE{branches} ELSE {values[-1].sql} END", values[-1].type)
+
+    def _cast(self, node: exp.Cast, clause: Clause) -> Value:
+        target = target_type(node.to, self.at(node))
+        value = self.value(node.this, clause)
+        written = cast(value, target, is_try=isinstance(node, exp.TryCast))
+        if written is None:
+            raise QueryFailedError(ErrorName.TYPE_MISMATCH, f"Cannot cast {value.type} to {target}", self.at(node))
+        return written
+
+    def _interval(self, node: exp.Interval, clause: Clause) -> Value:
+        return interval(node, self.at(node))
+
+    def _at_time_zone(self, node: exp.AtTimeZone, clause: Clause) -> Value:
+        value, zone = self.value(node.this, clause), node.args["zone"]
+        if value.type.kind not in (Kind.TIMESTAMP, Kind.TIMESTAMP_TZ) or zone.name.upper() != "UTC":
+            raise not_supported(f"AT TIME ZONE {zone.sql(dialect='trino')}", self.at(node))
+        return Value(value.sql, TIMESTAMP_TZ)
+
+    def _moment_now(self, node: exp.Expression, clause: Clause) -> Value:
+        instant = self._now.strftime("%Y-%m-%d %H:%M:%S.") + f"{self._now.microsecond // 1000:03d}"
+        if isinstance(node, exp.CurrentDate):
+            return Value(f"DATE '{self._now:%Y-%m-%d}'", DATE)
+        return Value(f"TIMESTAMP '{instant}'", TIMESTAMP if isinstance(node, exp.Localtimestamp) else TIMESTAMP_TZ)
+
+    def _grammar_function(self, node: exp.Expression, clause: Clause) -> Value:
+        """EXTRACT, SUBSTRING FROM, TRIM and POSITION: other spellings of ordinary functions."""
+        if isinstance(node, exp.Extract):
+            return self._call(str(node.name).lower(), [node.expression], node, clause)
+        if isinstance(node, exp.Substring):
+            listed = [node.this, node.args.get("start"), node.args.get("length")]
+            return self._call("substr", [item for item in listed if item is not None], node, clause)
+        if isinstance(node, exp.StrPosition):
+            return self._call("strpos", [node.this, node.args["substr"]], node, clause)
+        side = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or "").upper(), "trim")
+        return self._call(side, [node.this], node, clause)
+
+    def _function(self, node: exp.Anonymous, clause: Clause, suffix: Suffix = _NO_SUFFIX) -> Value:
+        name = str(node.this).lower()
+        if name == "now" and not node.expressions:
+            return self._moment_now(node, clause)
+        return self._call(name, node.expressions, node, clause, suffix)
+
+    def _call(
+        self, name: str, nodes: list[exp.Expression], node: exp.Expression, clause: Clause, suffix: Suffix = _NO_SUFFIX
+    ) -> Value:
+        build = self._find(name, node, clause, suffix)
+        distinct = ""
+        if nodes and isinstance(nodes[0], exp.Distinct):
+            distinct, nodes = "DISTINCT ", nodes[0].expressions
+        if [type(item) for item in nodes] == [exp.Star] and name == "count" and not any(nodes[0].args.values()):
+            nodes = []
+        if distinct and name not in AGGREGATES:
+            raise not_supported(f"DISTINCT in {name}", self.at(node))
+        if name in AGGREGATES and not suffix.over:
+            clause = dataclasses.replace(clause, grouped=None, allows_aggregates=False, outputs=())
+        arguments = tuple(self.value(item, clause) for item in nodes)
+        try:
+            value = build(Call(name, arguments, tuple(nodes), suffix.filter + suffix.over, distinct))
+        except UnsupportedCallError as error:
+            raise not_supported(
+                str(error).removesuffix(" is not supported by the local cloud"), self.at(node)
+            ) from None
+        if value is None:
+            types = ", ".join(str(argument.type) for argument in arguments)
+            message = f"Unexpected parameters ({types}) for function {name}"
+            raise QueryFailedError(ErrorName.FUNCTION_NOT_FOUND, message, self.at(node))
+        return value
+
+    def _find(self, name: str, node: exp.Expression, clause: Clause, suffix: Suffix) -> Build:
+        is_window = bool(suffix.over)
+        if name in AGGREGATES and (clause.allows_aggregates or is_window):
+            return AGGREGATES[name]
+        if name in AGGREGATES:
+            message = f"{clause.name} clause cannot contain aggregations, window functions or grouping operations"
+            raise QueryFailedError(ErrorName.EXPRESSION_NOT_SCALAR, message, self.at(node))
+        if name in WINDOW_ONLY and is_window:
+            return WINDOW_ONLY[name]
+        if name in WINDOW_ONLY:
+            message = f"Window function {name} requires an OVER clause"
+            raise QueryFailedError(ErrorName.FUNCTION_NOT_FOUND, message, self.at(node))
+        build = SCALARS.get(name) or MOMENT_SCALARS.get(name)
+        if build is None or suffix != _NO_SUFFIX:
+            raise QueryFailedError(ErrorName.FUNCTION_NOT_FOUND, f"Function '{name}' not registered", self.at(node))
+        return build
+
+    def _filter(self, node: exp.Filter, clause: Clause, over: str = "") -> Value:
+        inner = dataclasses.replace(clause, grouped=None, allows_aggregates=False, name="FILTER", outputs=())
+        condition = self.condition(node.expression.this, inner)
+        if not isinstance(node.this, exp.Anonymous) or str(node.this.this).lower() not in AGGREGATES:
+            raise not_supported("FILTER on what is not an aggregate function", self.at(node))
+        return self._function(node.this, clause, Suffix(f" FILTER (WHERE {condition})", over))
+
+    def _window(self, node: exp.Window, clause: Clause) -> Value:
+        if clause.name not in ("SELECT", "ORDER BY"):
+            message = f"{clause.name} clause cannot contain aggregations, window functions or grouping operations"
+            raise QueryFailedError(ErrorName.EXPRESSION_NOT_SCALAR, message, self.at(node))
+        inner = dataclasses.replace(clause, name="OVER", outputs=())
+        partition = [self.value(item, inner).sql for item in node.args.get("partition_by") or []]
+        order = [
+            self.ordering(item, inner) for item in (node.args["order"].expressions if node.args.get("order") else [])
+        ]
+        parts = [
+            f"PARTITION BY {', '.join(partition)}" if partition else "",
+            f"ORDER BY {', '.join(order)}" if order else "",
+            frame(node.args.get("spec"), self.at(node)),
+        ]
+        over = f" OVER ({' '.join(part for part in parts if part)})"
+        target = node.this
+        if isinstance(target, exp.Filter):
+            return self._filter(target, inner, over)
+        if not isinstance(target, exp.Anonymous):
+            raise not_supported(f"'{target.sql(dialect='trino')}' with OVER", self.at(node))
+        return self._function(target, inner, Suffix(over=over))
+
+    def ordering(self, node: exp.Ordered, clause: Clause, sql: str | None = None) -> str:
+        """Return one ORDER BY item (``sql`` replaces its expression); Trino puts nulls last unless told otherwise."""
+        expression = sql or self.value(node.this, clause).sql
+        direction = "DESC" if node.args.get("desc") else "ASC"
+        return f"{expression} {direction} NULLS {'FIRST' if node.args.get('nulls_first') else 'LAST'}"
+
+
+def contains_aggregate(node: exp.Expression) -> bool:
+    """Whether an aggregate or window function stands in ``node``, outside subqueries."""
+    return is_aggregating(node) or any(
+        isinstance(part, exp.Window) for part in node.walk(prune=lambda inner: isinstance(inner, exp.Query))
+    )
+
+
+def is_aggregating(node: exp.Expression) -> bool:
+    """Whether ``node`` makes its query block an aggregation: an aggregate function that is not a window function."""
+    if isinstance(node, exp.Query):
+        return False
+    if isinstance(node, exp.Window):
+        target = node.this.this if isinstance(node.this, exp.Filter) else node.this
+        inside = [*target.iter_expressions(), *(node.args.get("partition_by") or []), node.args.get("order")]
+        return any(is_aggregating(part) for part in inside if part is not None)
+    if isinstance(node, exp.Anonymous) and str(node.this).lower() in AGGREGATES:
+        return True
+    return any(is_aggregating(part) for part in node.iter_expressions())
+
+
+def _parts(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_BINARY = _parts("this expression")
+_HANDLERS: dict[type, tuple[Callable[..., Value] | None, frozenset[str]]] = {
+    exp.Paren: (Expressions._paren, _parts("this")),
+    exp.Literal: (Expressions._literal, _parts("this is_string")),
+    exp.Boolean: (Expressions._boolean, _parts("this")),
+    exp.Null: (Expressions._null, frozenset()),
+    exp.Column: (Expressions._column, _parts("this table db")),
+    exp.Neg: (Expressions._negative, _parts("this")),
+    exp.And: (Expressions._connect, _BINARY),
+    exp.Or: (Expressions._connect, _BINARY),
+    exp.Not: (Expressions._not, _parts("this")),
+    exp.Is: (Expressions._is, _BINARY),
+    exp.DPipe: (Expressions._concatenate, _parts("this expression safe")),
+    exp.Between: (Expressions._between, _parts("this low high")),
+    exp.In: (Expressions._in, _parts("this expressions query")),
+    exp.Exists: (Expressions._exists, _parts("this")),
+    exp.Subquery: (Expressions._scalar_subquery, _parts("this")),
+    exp.Like: (Expressions._like, _BINARY),
+    exp.Escape: (Expressions._escape, _BINARY),
+    exp.Case: (Expressions._case, _parts("this ifs default")),
+    exp.Cast: (Expressions._cast, _parts("this to")),
+    exp.TryCast: (Expressions._cast, _parts("this to safe")),
+    exp.Interval: (Expressions._interval, _parts("this unit")),
+    exp.AtTimeZone: (Expressions._at_time_zone, _parts("this zone")),
+    exp.CurrentTimestamp: (Expressions._moment_now, frozenset()),
+    exp.CurrentDate: (Expressions._moment_now, frozenset()),
+    exp.Localtimestamp: (Expressions._moment_now, frozenset()),
+    exp.Extract: (Expressions._grammar_function, _BINARY),
+    exp.Substring: (Expressions._grammar_function, _parts("this start length")),
+    exp.StrPosition: (Expressions._grammar_function, _parts("this substr")),
+    exp.Trim: (Expressions._grammar_function, _parts("this position")),
+    exp.Anonymous: (Expressions._function, _parts("this expressions")),
+    exp.Filter: (Expressions._filter, _BINARY),
+    exp.Window: (Expressions._window, _parts("this partition_by order spec over")),
+    **dict.fromkeys(_COMPARISONS, (Expressions._compare, _BINARY)),
+    **dict.fromkeys(_ARITHMETIC, (Expressions._arithmetic, _parts("this expression typed safe"))),
+}

@@ -1,0 +1,154 @@
+"""FROM and JOIN: which relations a query block has, and which scans may be pruned by its WHERE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+
+from sqlglot import exp
+
+from rapid.local.athena.catalog import CATALOG, Table
+from rapid.local.athena.errors import ErrorName, Position, QueryFailedError, not_supported
+from rapid.local.athena.expressions import Clause, Expressions
+from rapid.local.athena.outputs import Output, Translated, WithQuery
+from rapid.local.athena.scopes import Column, Relation, Scan, Scope, Value
+
+TableFinder = Callable[[str | None, str, Position | None], Table]
+"""Finds a table by database (None: the query's own) and name, or raises QueryFailedError for the position."""
+
+_TABLE_PARTS = frozenset({"this", "db", "catalog", "alias"})
+_JOIN_PARTS = frozenset({"this", "side", "kind", "on"})
+
+
+@dataclass(frozen=True)
+class Source:
+    """A translated FROM clause. ``prunable``: indexes of scans whose rows all must pass the block's WHERE."""
+
+    sql: str
+    scope: Scope
+    prunable: frozenset[int]
+
+
+@dataclass(frozen=True)
+class _Item:
+    sql: str
+    relation: Relation
+    scans: frozenset[int] = frozenset()
+
+
+class FromClause:
+    """Translates FROM clauses of one query, and keeps the scans that they make."""
+
+    def __init__(self, expressions: Expressions, tables: TableFinder, query: Callable[..., Translated]) -> None:
+        self.scans: list[Scan] = []
+        self._expressions = expressions
+        self._tables = tables
+        self._query = query
+        self._numbers = count()
+
+    def fresh(self, letter: str) -> str:
+        """Return a name that nothing else in the statement has."""
+        return f"{letter}{next(self._numbers)}"
+
+    def translate(self, node: exp.Select, parent: Scope | None, visible: dict[str, WithQuery]) -> Source:
+        """Translate the FROM clause of a select block."""
+        clause = node.args.get("from_")
+        if clause is None:
+            return Source("", Scope((), parent), frozenset())
+        first = self._item(clause.this, parent, visible)
+        sql, relations, prunable = f"FROM {first.sql}", [first.relation], first.scans
+        for join in node.args.get("joins") or []:
+            joined = self._item(join.this, parent, visible)
+            relations.append(joined.relation)
+            words, condition = self._join(join, Scope(tuple(relations), parent))
+            sql += f" {words} {joined.sql}{condition}"
+            side = str(join.args.get("side") or "").upper()
+            kept = prunable if side in ("", "LEFT") else frozenset()
+            prunable = kept | (joined.scans if side in ("", "RIGHT") else frozenset())
+        return Source(sql, Scope(tuple(relations), parent), prunable)
+
+    def renamed(self, outputs: tuple[Output, ...], alias: exp.TableAlias | None) -> tuple[Output, ...]:
+        """Return outputs under the column names of an alias ``t(a, b)``, if it gives any."""
+        names = alias.args.get("columns") if alias else None
+        if not names:
+            return outputs
+        if len(names) != len(outputs):
+            message = (
+                f"Column alias list has {len(names)} entries but '{alias.name}' has {len(outputs)} columns available"
+            )
+            raise QueryFailedError(ErrorName.MISMATCHED_COLUMN_ALIASES, message, self._expressions.at(alias))
+        return tuple(Output(name.name, old.type, old.uses) for name, old in zip(names, outputs, strict=True))
+
+    def _join(self, node: exp.Join, scope: Scope) -> tuple[str, str]:
+        at = self._expressions.at(node)
+        if node.args.get("using") or node.args.get("method"):
+            raise not_supported("JOIN … USING and NATURAL JOIN", at)
+        extra = [name for name, part in node.args.items() if part and name not in _JOIN_PARTS]
+        kind, side = str(node.args.get("kind") or "").upper(), str(node.args.get("side") or "").upper()
+        if extra or kind not in ("", "INNER", "OUTER", "CROSS") or side not in ("", "LEFT", "RIGHT", "FULL"):
+            raise not_supported(f"'{node.sql(dialect='trino').strip()}'", at)
+        condition = node.args.get("on")
+        if condition is None:
+            if side or kind == "INNER":
+                raise not_supported("JOIN without ON", at)
+            return "CROSS JOIN", ""
+        return f"{side} JOIN".strip(), f" ON {self._expressions.condition(condition, Clause(scope, 'JOIN ON'))}"
+
+    def _item(self, node: exp.Expression, parent: Scope | None, visible: dict[str, WithQuery]) -> _Item:
+        if isinstance(node, exp.Table):
+            return self._table(node, visible)
+        if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query | exp.Values):
+            alias = node.args.get("alias")
+            inner = node.copy()
+            inner.set("alias", None)
+            return self._derived(self._query(inner, parent, visible), alias)
+        if isinstance(node, exp.Values):
+            bare = node.copy()
+            bare.set("alias", None)
+            return self._derived(self._query(bare, parent, visible), node.args.get("alias"))
+        raise not_supported(f"'{node.sql(dialect='trino')}' in FROM", self._expressions.at(node))
+
+    def _derived(self, translated: Translated, alias: exp.TableAlias | None) -> _Item:
+        return self._offer(
+            f"({translated.sql})", self.renamed(translated.outputs, alias), alias.name if alias else None
+        )
+
+    def _offer(self, sql: str, outputs: tuple[Output, ...], name: str | None) -> _Item:
+        relation = self.fresh("r")
+        columns = tuple(
+            Column((output.label or "").lower(), Value(f"{relation}.c{index}", output.type), output.uses)
+            for index, output in enumerate(outputs)
+        )
+        return _Item(f"{sql} AS {relation}", Relation(name.lower() if name else None, None, columns))
+
+    def _table(self, node: exp.Table, visible: dict[str, WithQuery]) -> _Item:
+        at = self._expressions.at(node)
+        extra = [name for name, part in node.args.items() if part and name not in _TABLE_PARTS]
+        if extra or not isinstance(node.this, exp.Identifier):
+            raise not_supported(f"'{node.sql(dialect='trino')}' in FROM", at)
+        alias, name = node.args.get("alias"), node.name.lower()
+        if not node.db and name in visible:
+            query = visible[name]
+            return self._offer(query.name, self.renamed(query.outputs, alias), node.alias or name)
+        if node.catalog and node.catalog.lower() != CATALOG:
+            raise QueryFailedError(ErrorName.CATALOG_NOT_FOUND, f"Catalog '{node.catalog}' does not exist", at)
+        table = self._tables(node.db.lower() or None, name, at)
+        if alias and alias.args.get("columns"):
+            raise not_supported("Column aliases of a table", at)
+        return self._scan(table, (node.alias or name).lower(), None if node.alias else table.database)
+
+    def _scan(self, table: Table, name: str, schema: str | None) -> _Item:
+        scan = Scan(len(self.scans), self.fresh("r"), table)
+        self.scans.append(scan)
+        columns = tuple(
+            Column(
+                column.name,
+                Value(f'{scan.alias}."{column.name}"', column.type) if column.type else None,
+                frozenset({(scan.index, column.name)}),
+                scan,
+                column.type_text,
+            )
+            for column in (*table.columns, *table.partition_columns)
+        )
+        return _Item(f"scan_{scan.index} AS {scan.alias}", Relation(name, schema, columns), frozenset({scan.index}))

@@ -1,0 +1,103 @@
+"""The functions that a query may call, and how each is written in DuckDB: a list of what is let in, nothing else is.
+
+Source of names, parameters and results: https://trino.io/docs/current/functions.html (Athena engine version 3 runs Trino's).
+A function that is not listed fails the query with FUNCTION_NOT_FOUND, as an unknown one does in Trino.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from rapid.local.athena.scopes import Value
+from rapid.local.athena.trino_types import UNKNOWN, Kind, Type, common
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: its arguments translated, and as they were written (a pattern or unit must be a literal).
+
+    ``suffix`` is what follows an aggregate or window function's parenthesis (FILTER, OVER); ``distinct`` is ``DISTINCT `` or
+    empty.
+    """
+
+    name: str
+    arguments: tuple[Value, ...]
+    nodes: tuple[exp.Expression, ...]
+    suffix: str = ""
+    distinct: str = ""
+
+    def literal(self, index: int) -> str | None:
+        """Return the text of a string or number literal argument, ``None`` if it is anything else."""
+        node = self.nodes[index] if index < len(self.nodes) else None
+        return str(node.this) if isinstance(node, exp.Literal) else None
+
+
+class UnsupportedCallError(Exception):
+    """The function exists, but not with these arguments in the local cloud; the message names what."""
+
+
+Parameter = Type | frozenset[Kind]
+Build = Callable[[Call], Value | None]
+"""Writes a call, ``None`` if the arguments do not fit."""
+
+
+def coerce(value: Value, type_: Type) -> Value:
+    """Return ``value`` as ``type_``, which it must coerce to (or be cast to by the caller's rules)."""
+    if value.type == type_:
+        return value
+    if value.type.kind is type_.kind and type_.kind is Kind.VARCHAR:
+        return Value(value.sql, type_)
+    if value.type.kind is not Kind.UNKNOWN and value.type.duckdb == type_.duckdb:
+        return Value(value.sql, type_)
+    return Value(f"CAST({value.sql} AS {type_.duckdb})", type_)
+
+
+def fits(value: Value, parameter: Parameter) -> Value | None:
+    """Return the argument as the parameter takes it, ``None`` if it does not."""
+    if isinstance(parameter, frozenset):
+        return value if value.type.kind in parameter or value.type.kind is Kind.UNKNOWN else None
+    shared = common(value.type, parameter)
+    return coerce(value, parameter) if shared is not None and shared.kind is parameter.kind else None
+
+
+def fit_all(call: Call, *parameters: Parameter) -> list[Value] | None:
+    """Return all arguments as the parameters take them, ``None`` if their number or types differ."""
+    if len(call.arguments) != len(parameters):
+        return None
+    fitted = [fits(value, parameter) for value, parameter in zip(call.arguments, parameters, strict=True)]
+    return None if any(value is None for value in fitted) else [value for value in fitted if value is not None]
+
+
+def fixed(template: str, result: Type | None, *parameters: Parameter) -> Build:
+    """Return a builder for fixed parameters; ``result`` None means the type of the first argument."""
+
+    def build(call: Call) -> Value | None:
+        values = fit_all(call, *parameters)
+        if values is None:
+            return None
+        return Value(template.format(*(value.sql for value in values)), result or values[0].type)
+
+    return build
+
+
+def first_of(*builds: Build) -> Build:
+    """Return a builder for an overloaded function: the first signature that fits."""
+
+    def build(call: Call) -> Value | None:
+        return next((value for option in builds if (value := option(call)) is not None), None)
+
+    return build
+
+
+def common_of(values: tuple[Value, ...] | list[Value]) -> list[Value] | None:
+    """Return all values as the type that they share, ``None`` if they share none."""
+    shared: Type = UNKNOWN
+    for value in values:
+        next_type = common(shared, value.type)
+        if next_type is None:
+            return None
+        shared = next_type
+    return [coerce(value, shared) for value in values]

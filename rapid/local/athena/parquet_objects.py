@@ -1,0 +1,244 @@
+"""Parquet objects on S3: footers, column chunks by name, and Trino's rules for a file's types against the table's.
+
+Source: https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html (Parquet columns are matched by
+name; a column the file lacks reads as null).
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from botocore.exceptions import ClientError
+
+from rapid.local.athena.catalog import TableColumn
+from rapid.local.athena.errors import ErrorName, QueryFailedError
+from rapid.local.athena.trino_types import INTEGERS, Kind, Type
+
+CACHE_BYTES = 256 * 1024 * 1024
+WHOLE_OBJECT_BYTES = 4 * 1024 * 1024
+_FOOTER_TAIL_BYTES = 8  # footer length and the magic PAR1
+
+_ARROW = {
+    Kind.BOOLEAN: pa.bool_(),
+    Kind.TINYINT: pa.int8(),
+    Kind.SMALLINT: pa.int16(),
+    Kind.INTEGER: pa.int32(),
+    Kind.BIGINT: pa.int64(),
+    Kind.REAL: pa.float32(),
+    Kind.DOUBLE: pa.float64(),
+    Kind.VARCHAR: pa.string(),
+    Kind.VARBINARY: pa.binary(),
+    Kind.DATE: pa.date32(),
+    Kind.TIMESTAMP: pa.timestamp("us"),
+}
+
+
+def arrow_type(type_: Type | None) -> pa.DataType:
+    """Return the Arrow type that carries a stored column's type."""
+    if type_ is None:
+        return pa.null()
+    return _ARROW.get(type_.kind) or pa.decimal128(type_.precision, type_.scale)
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object as a listing shows it."""
+
+    bucket: str
+    key: str
+    etag: str
+    size_bytes: int
+
+    @property
+    def url(self) -> str:
+        """The object's s3:// address."""
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass
+class _Opened:
+    metadata: pq.FileMetaData
+    schema: pa.Schema
+    columns: dict[tuple[str, Type], pa.ChunkedArray] = field(default_factory=dict)
+
+    @property
+    def size_bytes(self) -> int:
+        return int(self.metadata.serialized_size) + sum(array.nbytes for array in self.columns.values())
+
+
+class ParquetObjects:
+    """Reads columns of objects, and keeps up to ``CACHE_BYTES`` of decoded ones; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._opened: OrderedDict[StoredObject, _Opened] = OrderedDict()
+        self._cached_bytes = 0
+
+    def read(
+        self, s3: Any, stored: StoredObject, columns: list[TableColumn], before_read: Callable[[int], None]
+    ) -> tuple[int, dict[str, pa.ChunkedArray]]:
+        """Return the row count and the columns by table name. ``before_read`` is told the bytes that this reads."""
+        with self._lock:
+            opened = self._opened.pop(stored, None)
+            if opened:
+                self._cached_bytes -= opened.size_bytes
+        source: pq.ParquetFile | None = None
+        if opened is None:
+            source = _open(s3, stored)
+            opened = _Opened(source.metadata, source.schema_arrow)
+        try:
+            names = {name.lower(): name for name in reversed(opened.schema.names)}
+            present = [column for column in columns if column.name in names]
+            before_read(_chunk_bytes(opened.metadata, {names[column.name] for column in present}))
+            missing = [column for column in present if (column.name, column.type) not in opened.columns]
+            if missing:
+                source = source or _open(s3, stored)
+                _decode(source, stored, missing, names, opened)
+            rows = int(opened.metadata.num_rows)
+            return rows, {
+                column.name: opened.columns[column.name, column.type]
+                if column in present
+                else pa.chunked_array([pa.nulls(rows, arrow_type(column.type))])
+                for column in columns
+                if column.type
+            }
+        finally:
+            self._keep(stored, opened)
+
+    def _keep(self, stored: StoredObject, opened: _Opened) -> None:
+        with self._lock:
+            if stored in self._opened:
+                return
+            self._opened[stored] = opened
+            self._cached_bytes += opened.size_bytes
+            while self._cached_bytes > CACHE_BYTES:
+                _, oldest = self._opened.popitem(last=False)
+                self._cached_bytes -= oldest.size_bytes
+
+
+class _RangedObject(io.RawIOBase):
+    """A seekable view of an S3 object, for objects too large to fetch whole when a few columns are wanted."""
+
+    def __init__(self, s3: Any, stored: StoredObject) -> None:
+        self._s3 = s3
+        self._stored = stored
+        self._position = 0
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._stored.size_bytes}[whence]
+        self._position = start + offset
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def read(self, size: int = -1) -> bytes:
+        end = self._stored.size_bytes if size < 0 else min(self._position + size, self._stored.size_bytes)
+        if end <= self._position:
+            return b""
+        content = _get(self._s3, self._stored, Range=f"bytes={self._position}-{end - 1}")
+        self._position += len(content)
+        return content
+
+
+def _open(s3: Any, stored: StoredObject) -> pq.ParquetFile:
+    whole = stored.size_bytes <= WHOLE_OBJECT_BYTES
+    source = pa.BufferReader(_get(s3, stored)) if whole else pa.PythonFile(_RangedObject(s3, stored), mode="r")
+    try:
+        return pq.ParquetFile(source, coerce_int96_timestamp_unit="us")
+    except pa.ArrowInvalid:
+        message = f"Not valid Parquet file: {stored.url} expected magic number: PAR1"
+        raise QueryFailedError(ErrorName.HIVE_BAD_DATA, message) from None
+
+
+def _get(s3: Any, stored: StoredObject, **arguments: str) -> bytes:
+    try:
+        body = s3.get_object(Bucket=stored.bucket, Key=stored.key, IfMatch=stored.etag, **arguments)["Body"]
+        return bytes(body.read())
+    except ClientError as error:
+        message = f"Error opening Hive split {stored.url}: {error.response['Error']['Message']}"
+        raise QueryFailedError(ErrorName.HIVE_CANNOT_OPEN_SPLIT, message) from None
+
+
+def _chunk_bytes(metadata: pq.FileMetaData, names: set[str]) -> int:
+    read = int(metadata.serialized_size) + _FOOTER_TAIL_BYTES
+    for group in range(metadata.num_row_groups):
+        row_group = metadata.row_group(group)
+        chunks = (row_group.column(index) for index in range(row_group.num_columns))
+        read += sum(chunk.total_compressed_size for chunk in chunks if chunk.path_in_schema.split(".")[0] in names)
+    return read
+
+
+def _decode(
+    source: pq.ParquetFile, stored: StoredObject, columns: list[TableColumn], names: dict[str, str], opened: _Opened
+) -> None:
+    table = source.read(columns=[names[column.name] for column in columns])
+    for column in columns:
+        assert column.type is not None
+        array = table[names[column.name]]
+        opened.columns[column.name, column.type] = _as_declared(array, column, column.type, stored, source)
+
+
+def _as_declared(
+    array: pa.ChunkedArray, column: TableColumn, type_: Type, stored: StoredObject, source: pq.ParquetFile
+) -> pa.ChunkedArray:
+    if pa.types.is_dictionary(array.type):
+        array = array.cast(array.type.value_type)
+    try:
+        if _is_readable_as(array.type, type_):
+            return _to_milliseconds(array) if type_.kind is Kind.TIMESTAMP else array.cast(arrow_type(type_))
+    except pa.ArrowInvalid:
+        pass
+    chunk = next(
+        source.schema.column(index)
+        for index in range(len(source.schema))
+        if source.schema.column(index).path.split(".")[0].lower() == column.name
+    )
+    message = (
+        f"Field {column.name}'s type {chunk.physical_type} in parquet file {stored.url} is incompatible with type "
+        f"{type_} defined in table schema"
+    )
+    raise QueryFailedError(ErrorName.HIVE_BAD_DATA, message)
+
+
+def _is_readable_as(stored: pa.DataType, type_: Type) -> bool:
+    kind = type_.kind
+    if kind in INTEGERS:
+        return pa.types.is_integer(stored) and stored.bit_width <= max(32, arrow_type(type_).bit_width)
+    if kind in (Kind.REAL, Kind.DOUBLE):
+        return pa.types.is_floating(stored) and stored.bit_width <= arrow_type(type_).bit_width
+    if kind is Kind.DECIMAL:
+        return pa.types.is_decimal(stored)
+    if kind is Kind.VARCHAR:
+        return pa.types.is_string(stored) or pa.types.is_large_string(stored) or pa.types.is_binary(stored)
+    return {
+        Kind.BOOLEAN: pa.types.is_boolean,
+        Kind.VARBINARY: pa.types.is_binary,
+        Kind.DATE: pa.types.is_date,
+        Kind.TIMESTAMP: pa.types.is_timestamp,
+    }[kind](stored)
+
+
+def _to_milliseconds(array: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return UTC timestamps rounded to the milliseconds of Athena's timestamp(3)."""
+    moments = array.cast(pa.timestamp("us", tz=array.type.tz), safe=False).cast(pa.timestamp("us"))
+    micros = moments.cast(pa.int64())
+    if not pc.any(pc.not_equal(pc.multiply(pc.divide(micros, 1000), 1000), micros)).as_py():
+        return moments
+    return pc.floor_temporal(pc.add(moments, pa.scalar(500, pa.duration("us"))), unit="millisecond").cast(
+        pa.timestamp("us")
+    )

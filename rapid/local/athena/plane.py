@@ -1,0 +1,178 @@
+"""The Athena data plane: the API operations that run queries, by X-Amz-Target.
+
+Source: https://docs.aws.amazon.com/athena/latest/APIReference/Welcome.html. Work groups, named queries and catalogs belong to
+the control plane and are only read here.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+from werkzeug import Request, Response
+
+from rapid.local.athena.engine import USER_CANCELLED
+from rapid.local.athena.errors import InvalidRequestError
+from rapid.local.athena.executions import Execution, ExecutionStore, State
+from rapid.local.athena.parsing import parse
+from rapid.local.athena.result_pages import MAX_ROWS, result_page
+from rapid.local.athena.runner import ClientSource, Runner
+from rapid.local.athena.workgroups import read_work_group
+
+TARGET_PREFIX = "AmazonAthena."
+DEFAULT_WORKGROUP = "primary"
+MAX_ACTIVE_QUERIES = 200
+MAX_BATCH_IDS = 50
+_START_PARAMETERS = frozenset(
+    ["QueryString", "ClientRequestToken", "QueryExecutionContext", "ResultConfiguration", "WorkGroup", "ResultReuseConfiguration"]
+)
+_CONTENT_TYPE = "application/x-amz-json-1.1"
+
+
+class _TooManyRequestsError(Exception):
+    pass
+
+
+class AthenaPlane:
+    """Answers Athena's query operations. ``clients`` gives the boto3 clients that it reads and writes with."""
+
+    def __init__(self, clients: ClientSource) -> None:
+        self._clients = clients
+        self._store = ExecutionStore()
+        self._runner = Runner(clients)
+        self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "StartQueryExecution": self._start,
+            "GetQueryExecution": self._get,
+            "BatchGetQueryExecution": self._batch_get,
+            "ListQueryExecutions": self._list,
+            "StopQueryExecution": self._stop,
+            "GetQueryResults": self._results,
+        }
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """The X-Amz-Target values that this plane answers."""
+        return frozenset(TARGET_PREFIX + name for name in self._operations)
+
+    def close(self) -> None:
+        """Stop the workers."""
+        self._runner.close()
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request of the JSON 1.1 protocol."""
+        name = request.headers.get("X-Amz-Target", "").removeprefix(TARGET_PREFIX)
+        operation = self._operations.get(name)
+        if operation is None:
+            return _error("UnknownOperationException", f"Operation '{name}' is not known to this plane")
+        try:
+            body = json.loads(request.get_data() or b"{}")
+        except ValueError:
+            return _error("SerializationException", "The request body is not JSON")
+        if not isinstance(body, dict):
+            return _error("SerializationException", "The request body is not a JSON object")
+        try:
+            return _response(200, operation(body))
+        except InvalidRequestError as error:
+            return _error("InvalidRequestException", error.message, AthenaErrorCode=error.code)
+        except _TooManyRequestsError:
+            message = (
+                "You have exceeded the limit for the number of queries you can run concurrently. "
+                "Please reduce the number of concurrent queries submitted by this account."
+            )
+            return _error("TooManyRequestsException", message, Reason="CONCURRENT_QUERY_LIMIT_EXCEEDED")
+
+    def _start(self, body: dict[str, Any]) -> dict[str, Any]:
+        query = _text(body, "QueryString")
+        unsupported = sorted(name for name in set(body) - _START_PARAMETERS if body[name])
+        if unsupported:
+            raise InvalidRequestError(f"{', '.join(unsupported)} is not supported by the local cloud")
+        context = body.get("QueryExecutionContext") or {}
+        if context.get("Catalog", "awsdatacatalog").lower() != "awsdatacatalog":
+            raise InvalidRequestError(f"Catalog {context['Catalog']} is not supported by the local cloud")
+        workgroup = read_work_group(self._clients.client("athena"), body.get("WorkGroup") or DEFAULT_WORKGROUP)
+        target = workgroup.target(body.get("ResultConfiguration") or {})
+        tree = parse(query)
+        self._verify_bucket(target.bucket)
+        asked = {name: value for name, value in body.items() if name != "ClientRequestToken"}
+        execution = Execution(str(uuid.uuid4()), query, context.get("Database"), workgroup.name, target, asked)
+        kept = self._store.add(execution, body.get("ClientRequestToken"), MAX_ACTIVE_QUERIES)
+        if kept is None:
+            raise _TooManyRequestsError
+        if kept is execution:
+            self._runner.submit(execution, tree, workgroup.scan_limit_bytes)
+        return {"QueryExecutionId": kept.id}
+
+    def _verify_bucket(self, bucket: str) -> None:
+        try:
+            self._clients.client("s3").head_bucket(Bucket=bucket)
+        except ClientError:
+            raise InvalidRequestError(f"Unable to verify/create output bucket {bucket}") from None
+
+    def _get(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"QueryExecution": self._store.get(_text(body, "QueryExecutionId")).describe()}
+
+    def _batch_get(self, body: dict[str, Any]) -> dict[str, Any]:
+        ids = body.get("QueryExecutionIds") or []
+        if not 1 <= len(ids) <= MAX_BATCH_IDS:
+            raise InvalidRequestError(f"QueryExecutionIds must have 1 to {MAX_BATCH_IDS} items")
+        found, missing = [], []
+        for query_id in ids:
+            try:
+                found.append(self._store.get(query_id).describe())
+            except InvalidRequestError as error:
+                entry = {"QueryExecutionId": query_id, "ErrorCode": error.code, "ErrorMessage": error.message}
+                missing.append(entry)
+        return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}
+
+    def _list(self, body: dict[str, Any]) -> dict[str, Any]:
+        ids = self._store.newest_first(body.get("WorkGroup") or DEFAULT_WORKGROUP)
+        count = _count(body, MAX_BATCH_IDS)
+        token = body.get("NextToken")
+        if token and token not in ids:
+            raise InvalidRequestError("Invalid NextToken")
+        first = ids.index(token) if token else 0
+        page: dict[str, Any] = {"QueryExecutionIds": ids[first : first + count]}
+        if first + count < len(ids):
+            page["NextToken"] = ids[first + count]
+        return page
+
+    def _stop(self, body: dict[str, Any]) -> dict[str, Any]:
+        self._store.get(_text(body, "QueryExecutionId")).cancel(USER_CANCELLED)
+        return {}
+
+    def _results(self, body: dict[str, Any]) -> dict[str, Any]:
+        execution = self._store.get(_text(body, "QueryExecutionId"))
+        state = execution.state
+        if state in (State.QUEUED, State.RUNNING):
+            raise InvalidRequestError(f"Query has not yet finished. Current state: {state.value}")
+        if state is not State.SUCCEEDED:
+            message = f"Query did not finish successfully. Final query state: {state.value}"
+            raise InvalidRequestError(message)
+        return result_page(self._clients.client("s3"), execution, _count(body, MAX_ROWS), body.get("NextToken"))
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise InvalidRequestError(f"{name} is required")
+    return value
+
+
+def _count(body: dict[str, Any], most: int) -> int:
+    count = body.get("MaxResults", most)
+    if not isinstance(count, int) or not 1 <= count <= most:
+        raise InvalidRequestError(f"MaxResults is more than maximum allowed length {most}.")
+    return count
+
+
+def _response(status: int, body: dict[str, Any]) -> Response:
+    response = Response(json.dumps(body), status, content_type=_CONTENT_TYPE)
+    response.headers["x-amzn-RequestId"] = str(uuid.uuid4())
+    return response
+
+
+def _error(kind: str, message: str, **details: str) -> Response:
+    return _response(400, {"__type": kind, "message": message, "Message": message, **details})

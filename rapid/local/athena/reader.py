@@ -1,0 +1,139 @@
+"""Reading a table's Parquet objects from S3: only partitions that can matter, only columns that are needed.
+
+``scanned_bytes`` counts what a query reads of the lake as Athena bills it: the compressed column chunks of the needed columns,
+and the footers. Columns decoded once are kept in a small cache by object and ETag; they count again all the same.
+Sources: https://docs.aws.amazon.com/athena/latest/ug/columnar-storage.html,
+https://docs.aws.amazon.com/athena/latest/ug/data-types.html.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from botocore.exceptions import ClientError
+
+from rapid.local.athena.catalog import Table, TableColumn
+from rapid.local.athena.errors import ErrorName, QueryFailedError
+from rapid.local.athena.java_dates import date_pattern
+from rapid.local.athena.parquet_objects import ParquetObjects, StoredObject, arrow_type
+from rapid.local.athena.projection import ProjectionError
+
+Prune = Callable[[pa.Table], list[bool]]
+"""Told the partitions found (one row each, a column a partition column), says which of them can contribute a row."""
+
+
+@dataclass(frozen=True)
+class _Partition:
+    values: tuple[str, ...]
+    objects: tuple[StoredObject, ...]
+
+
+class TableReader:
+    """Reads tables for one query. ``before_read`` is told the bytes about to be read, and may raise to stop the query."""
+
+    def __init__(self, s3: Any, objects: ParquetObjects, now: datetime, before_read: Callable[[int], None]) -> None:
+        self._s3 = s3
+        self._objects = objects
+        self._now = now
+        self._before_read = before_read
+
+    def read(self, table: Table, needed: set[str], prune: Prune) -> pa.Table:
+        """Return the table's rows; columns that are not needed are there, filled with nulls."""
+        partitions = self._partitions(table)
+        if table.partition_columns and partitions:
+            kept = prune(_partition_table(table, partitions))
+            partitions = [partition for partition, keep in zip(partitions, kept, strict=True) if keep]
+        read = [column for column in table.columns if column.name in needed and column.type]
+        pieces = [piece for partition in partitions for piece in self._pieces(table, partition, read)]
+        stored = [*read, *table.partition_columns]
+        schema = pa.schema([(column.name, arrow_type(column.type)) for column in stored if column.type])
+        rows = sum(count for count, _ in pieces)
+        whole = pa.concat_tables([piece for _, piece in pieces]) if pieces and len(schema) else None
+        columns = {
+            column.name: whole[column.name]
+            if whole is not None and column.name in schema.names
+            else pa.nulls(rows, arrow_type(column.type))
+            for column in (*table.columns, *table.partition_columns)
+            if column.type
+        }
+        return pa.table(columns)
+
+    def _pieces(
+        self, table: Table, partition: _Partition, columns: list[TableColumn]
+    ) -> Iterator[tuple[int, pa.Table]]:
+        for stored in partition.objects:
+            rows, arrays = self._objects.read(self._s3, stored, columns, self._before_read)
+            for column, text in zip(table.partition_columns, partition.values, strict=True):
+                if column.type:
+                    value = pa.array([_partition_value(table, column, text)], arrow_type(column.type))
+                    arrays[column.name] = pa.chunked_array([pa.repeat(value[0], rows)])
+            yield rows, pa.table(arrays)
+
+    def _partitions(self, table: Table) -> list[_Partition]:
+        projection = table.projection
+        if projection is None:
+            return [_Partition((), tuple(self._listed(table.bucket, table.prefix)))]
+        matcher = projection.matcher()
+        found: dict[tuple[str, ...], list[StoredObject]] = {}
+        for stored in self._listed(projection.bucket, projection.literal_prefix):
+            if match := matcher.fullmatch(stored.key):
+                found.setdefault(_values(match, len(projection.domains)), []).append(stored)
+        domains = list(projection.domains.values())
+        try:
+            return [
+                _Partition(values, tuple(objects))
+                for values, objects in sorted(found.items())
+                if all(domain.contains(text, self._now) for domain, text in zip(domains, values, strict=True))
+            ]
+        except ProjectionError as error:
+            raise QueryFailedError(ErrorName.INVALID_TABLE_PROPERTY, f"Table {table.name}: {error}") from None
+
+    def _listed(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
+        """List data objects: those whose name begins with ``_`` or ``.`` are hidden, as in Hive."""
+        try:
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+                for item in page.get("Contents", []):
+                    is_hidden = item["Key"].rpartition("/")[2].startswith(("_", "."))
+                    if item["Size"] > 0 and not is_hidden:
+                        yield StoredObject(bucket, item["Key"], item["ETag"], item["Size"])
+        except ClientError as error:
+            message = f"Cannot list s3://{bucket}/{prefix}: {error.response['Error']['Message']}"
+            raise QueryFailedError(ErrorName.PERMISSION_DENIED, message) from None
+
+
+def _values(match: re.Match[str], count: int) -> tuple[str, ...]:
+    return tuple(match[f"c{index}"] for index in range(count))
+
+
+def _partition_table(table: Table, partitions: list[_Partition]) -> pa.Table:
+    return pa.table(
+        {
+            column.name: pa.array(
+                [_partition_value(table, column, partition.values[index]) for partition in partitions],
+                arrow_type(column.type),
+            )
+            for index, column in enumerate(table.partition_columns)
+            if column.type
+        }
+    )
+
+
+def _partition_value(table: Table, column: TableColumn, text: str) -> object:
+    """Return a key's text as the partition column's type: text, integer or date."""
+    type_ = arrow_type(column.type)
+    if pa.types.is_string(type_):
+        return text
+    try:
+        if pa.types.is_integer(type_):
+            return int(text)
+        if pa.types.is_date(type_) and (moment := date_pattern("yyyy-MM-dd").parse(text)):
+            return moment.date()
+    except ValueError:
+        pass
+    message = f"Partition value '{text}' of {table.name}.{column.name} does not match its type {column.type_text}"
+    raise QueryFailedError(ErrorName.HIVE_BAD_DATA, message)

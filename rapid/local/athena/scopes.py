@@ -1,0 +1,121 @@
+"""What names mean inside a query: scans of tables, relations in FROM, and the columns they offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rapid.local.athena.catalog import Table
+from rapid.local.athena.trino_types import Type
+
+Uses = frozenset[tuple[int, str]]
+"""Stored columns that something needs: pairs of a scan's index and a column's name."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A translated expression: DuckDB SQL and the Trino type of what it yields."""
+
+    sql: str
+    type: Type
+
+
+@dataclass
+class Scan:
+    """One reading of a table: what of it the query needs, filled in while the query is translated.
+
+    ``partition_predicates`` are DuckDB conditions over partition columns only (written against ``alias``); a partition
+    for which one of them is not true cannot contribute a row.
+    """
+
+    index: int
+    alias: str
+    table: Table
+    columns: set[str] = field(default_factory=set)
+    partition_predicates: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that an expression may name. ``scan`` is set when it is a stored table's own column."""
+
+    name: str
+    value: Value | None
+    uses: Uses
+    scan: Scan | None = None
+    type_text: str = ""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One item of FROM: its name (None for a subquery without alias), schema if a table, and columns."""
+
+    name: str | None
+    schema: str | None
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The relations that a query block sees, and those of the block around it."""
+
+    relations: tuple[Relation, ...] = ()
+    parent: Scope | None = None
+
+    def find(self, schema: str | None, relation: str | None, column: str) -> tuple[list[Column], bool]:
+        """Return the columns of the innermost block that a (qualified) name matches, and if that block is an outer one."""
+        scope: Scope | None = self
+        while scope is not None:
+            found = [
+                candidate
+                for offered in scope.relations
+                if (relation is None or offered.name == relation) and (schema is None or offered.schema == schema)
+                for candidate in offered.columns
+                if candidate.name == column
+            ]
+            if found:
+                return found, scope is not self
+            scope = scope.parent
+        return [], False
+
+
+class Demand:
+    """Collects which stored columns are needed, so that a column no result depends on is never read."""
+
+    def __init__(self) -> None:
+        self._sets: list[set[tuple[int, str]]] = [set()]
+        self._touched: list[list[Column]] = []
+
+    def need(self, column: Column) -> None:
+        """Note that what is being translated uses ``column``."""
+        self._sets[-1] |= column.uses
+        for touched in self._touched:
+            touched.append(column)
+
+    def need_all(self, uses: Uses) -> None:
+        """Note that what is being translated uses these stored columns."""
+        self._sets[-1] |= uses
+
+    @contextmanager
+    def apart(self) -> Iterator[set[tuple[int, str]]]:
+        """Collect into a set of its own: the caller decides whether it is needed."""
+        self._sets.append(set())
+        try:
+            yield self._sets[-1]
+        finally:
+            self._sets.pop()
+
+    @contextmanager
+    def watching(self) -> Iterator[list[Column]]:
+        """Also list the columns that are named meanwhile."""
+        self._touched.append([])
+        try:
+            yield self._touched[-1]
+        finally:
+            self._touched.pop()
+
+    @property
+    def needed(self) -> Uses:
+        """What the whole query needs."""
+        return frozenset(self._sets[0])
