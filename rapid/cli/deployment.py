@@ -9,7 +9,6 @@ from typing import Any
 from .errors import CommandError
 from .project import ROOT
 
-
 PROGRAM = (sys.executable, "-m", "rapid.local.deploy")
 
 
