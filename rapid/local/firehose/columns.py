@@ -58,7 +58,7 @@ class Column:
 
 
 def column(name: str, glue_type: str) -> Column:
-    """The column of a Glue table. Raises FirehoseError for a type that is not supported, naming it."""
+    """The column of a Glue table. Raises ServiceError for a type that is not supported, naming it."""
     kind = glue_type.strip().lower()
     if kind in _SIMPLE:
         return Column(name, *_SIMPLE[kind])

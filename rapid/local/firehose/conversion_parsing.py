@@ -15,7 +15,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 def conversion(config: Mapping[str, Any], region: str, stream_arn: str) -> Conversion | None:
-    """The conversion, None when there is none or it is switched off. Raises FirehoseError."""
+    """The conversion, None when there is none or it is switched off. Raises ServiceError."""
     if not config or not config.get("Enabled", True):
         return None
     for member in ("InputFormatConfiguration", "OutputFormatConfiguration", "SchemaConfiguration"):

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, BinaryIO
 
-from .aws import Clients
+from rapid.local.clients import Clients
+
 from .definition import Compression, S3Target
 from .error_log import delivery_error
 
@@ -61,13 +62,22 @@ class Delivery:
     next_attempt_at: float = field(default=0.0)
 
     @property
+    def waiting_records(self) -> int:
+        """How many of its records are not written yet."""
+        return self.record_count if self.objects is None else sum(obj.record_count for obj in self.objects)
+
+    @property
     def can_expire(self) -> bool:
         """Error records never do: they block what comes after them."""
         return not self.objects or self.objects[0].outcome is not Outcome.FAILED
 
 
 class DeliveryQueue:
-    """Deliveries to one place, first in, first out. `clock` gives epoch seconds."""
+    """Deliveries to one place, first in, first out. `clock` gives epoch seconds.
+
+    `written` is told of each object, `failed` of each attempt that failed (target, code, message), `lost` of how many
+    records were given up.
+    """
 
     def __init__(
         self,
@@ -75,11 +85,13 @@ class DeliveryQueue:
         clock: Callable[[], float],
         written: Callable[[S3Object], None],
         failed: Callable[[S3Target, str, str], None],
+        lost: Callable[[int], None],
     ) -> None:
         self._clients = clients
         self._clock = clock
         self._written = written
         self._failed = failed
+        self._lost = lost
         self._waiting: deque[Delivery] = deque()
 
     def add(self, delivery: Delivery) -> None:
@@ -135,9 +147,9 @@ class DeliveryQueue:
         code, message = delivery_error(error)
         self._failed(delivery.target, code, f"{message} ({type(error).__name__}: {error})")
         if delivery.can_expire and now - delivery.oldest_arrival_ms / 1000 > RETENTION_SECONDS:
-            self._failed(
-                delivery.target, code, f"{delivery.record_count} records are lost: not delivered within 24 hours."
-            )
+            records = delivery.waiting_records
+            self._failed(delivery.target, code, f"{records} records are lost: not delivered within 24 hours.")
+            self._lost(records)
             self._leave(delivery)
             return
         backoff = min(FIRST_BACKOFF_SECONDS * 2**delivery.attempts, MAX_BACKOFF_SECONDS)

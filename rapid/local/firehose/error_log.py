@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .aws import Clients
+from rapid.local.clients import Clients
+
 from .definition import S3Target, StreamDefinition
 
 _LOGGER = logging.getLogger(__name__)

@@ -1,34 +1,41 @@
 """What the Firehose API answers when it says no."""
 
-
-class FirehoseError(Exception):
-    """An error of the Firehose API: `code` is AWS's error code, `http_status` the status it is answered with."""
-
-    def __init__(self, code: str, message: str, http_status: int = 400) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.http_status = http_status
+from rapid.local.service_error import ServiceError
 
 
-def invalid_argument(message: str) -> FirehoseError:
+def invalid_argument(message: str) -> ServiceError:
     """AWS refuses the argument."""
-    return FirehoseError("InvalidArgumentException", message)
+    return ServiceError("InvalidArgumentException", message)
 
 
-def unsupported(thing: str) -> FirehoseError:
+def unsupported(thing: str) -> ServiceError:
     """AWS would take it, the local cloud does not: `thing` names the setting and its value."""
-    return FirehoseError("InvalidArgumentException", f"The local cloud's Firehose does not support {thing}.")
+    return ServiceError("InvalidArgumentException", f"The local cloud's Firehose does not support {thing}.")
 
 
-def validation_error(value: str, member: str, constraint: str) -> FirehoseError:
+def validation_error(value: str, member: str, constraint: str) -> ServiceError:
     """A request that breaks a constraint of the API's model, worded as AWS words it."""
-    return FirehoseError(
+    return ServiceError(
         "ValidationException",
         f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}",
     )
 
 
-def stream_not_found(name: str, account_id: str) -> FirehoseError:
+def stream_not_found(name: str, account_id: str) -> ServiceError:
     """No delivery stream has that name."""
-    return FirehoseError("ResourceNotFoundException", f"Firehose {name} under account {account_id} not found.")
+    return ServiceError("ResourceNotFoundException", f"Firehose {name} under account {account_id} not found.")
+
+
+def slow_down() -> ServiceError:
+    """The stream takes no more at the moment."""
+    return ServiceError("ServiceUnavailableException", "Slow down.", 503)
+
+
+def serialization_error(message: str) -> ServiceError:
+    """The request cannot be read."""
+    return ServiceError("SerializationException", message)
+
+
+def unknown_operation(message: str) -> ServiceError:
+    """The API, or this part of it, has no such operation."""
+    return ServiceError("UnknownOperationException", message)

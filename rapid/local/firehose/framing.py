@@ -68,6 +68,8 @@ class ArrivalBuffer:
 
     def __init__(self) -> None:
         self._batches: deque[FramedSpool] = deque()
+        self.first_position = 0
+        """Position of the first record among all that have ever been in the buffer."""
         self.record_count = 0
         self.data_bytes = 0
 
@@ -95,6 +97,7 @@ class ArrivalBuffer:
     def remove_first_batch(self) -> None:
         """Takes out what `first_batch` gave."""
         batch = self._batches.popleft()
+        self.first_position += batch.record_count
         self.record_count -= batch.record_count
         self.data_bytes -= batch.data_bytes
         batch.close()

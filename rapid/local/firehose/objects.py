@@ -6,7 +6,8 @@ import tempfile
 from datetime import UTC, datetime
 from typing import BinaryIO, cast
 
-from .aws import Clients
+from rapid.local.clients import Clients
+
 from .definition import Compression, Conversion, S3Target, StreamDefinition
 from .delivery import Outcome, S3Object
 from .documents import ConversionFailed

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
-from .aws import Clients
+from rapid.local.clients import Clients
+
 from .columns import Column, column
 from .definition import Conversion, ParquetSerDe, ParquetWriterVersion, Schema
 from .documents import ConversionErrorCode, ConversionFailed, Row, RowReader
@@ -37,7 +38,7 @@ _GLUE_ERRORS = {
 def read_columns(schema: Schema, clients: Clients) -> list[Column]:
     """The table's columns, its partition keys not among them, read with the role of the schema configuration.
 
-    Raises ConversionFailed when the table cannot be read, FirehoseError when a type is not supported.
+    Raises ConversionFailed when the table cannot be read, ServiceError when a type is not supported.
     """
     glue = clients.client("glue", role_arn=schema.role_arn)
     try:

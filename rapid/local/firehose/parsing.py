@@ -32,7 +32,7 @@ _EXTENDED_MEMBERS = _S3_MEMBERS | {
 
 
 def from_description(description: Mapping[str, Any]) -> StreamDefinition:
-    """The definition in DescribeDeliveryStream's answer. Raises FirehoseError naming what is invalid or unsupported."""
+    """The definition in DescribeDeliveryStream's answer. Raises ServiceError naming what is invalid or unsupported."""
     stream_type = description.get("DeliveryStreamType", "DirectPut")
     if stream_type != "DirectPut":
         raise unsupported(f"the DeliveryStreamType {stream_type}")

@@ -10,7 +10,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from .aws import Clients
+from rapid.local.clients import Clients
+
 from .definition import BufferingHints, S3Target, StreamDefinition, Transform
 from .delivery import Attempt, Delivery, DeliveryQueue, Outcome, S3Object
 from .error_log import ErrorLog
@@ -45,8 +46,8 @@ class Pipeline:
         self._destination = FramedSpool() if stream.conversion else Spool()
         self._backup = Spool()
         self._failures = Spool()
-        self._to_destination = DeliveryQueue(clients, clock, self._written, self._delivery_failed)
-        self._to_backup = DeliveryQueue(clients, clock, self._written, self._delivery_failed)
+        self._to_destination = DeliveryQueue(clients, clock, self._written, self._delivery_failed, self._lost)
+        self._to_backup = DeliveryQueue(clients, clock, self._written, self._delivery_failed, lambda records: None)
         self._accepted_records = 0
         self._delivered_records = 0
         self._failed_records = 0
@@ -142,8 +143,8 @@ class Pipeline:
 
     def _transform_batch(self, transform: Transform) -> int:
         with self._buffers_lock:
-            batch = self._arrivals.first_batch()
-        transformed = self._transformer.transform(batch, self._stream, transform)
+            batch, first_position = self._arrivals.first_batch(), self._arrivals.first_position
+        transformed = self._transformer.transform(batch, first_position, self._stream, transform)
         self._log_failure(transformed, transform)
         ended_ms = int(self._clock() * 1000)
         with self._buffers_lock:
@@ -232,6 +233,10 @@ class Pipeline:
                 self._delivered_records += obj.record_count
             elif obj.outcome is Outcome.FAILED:
                 self._failed_records += obj.record_count
+
+    def _lost(self, records: int) -> None:
+        with self._buffers_lock:
+            self._failed_records += records
 
     def _delivery_failed(self, target: S3Target, code: str, message: str) -> None:
         self._log.write(self._stream, target, code, message)

@@ -11,11 +11,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 from werkzeug import Request, Response
 
+from rapid.local.clients import ACCOUNT_ID, Clients
+from rapid.local.service_error import Protocol, ServiceError, error_response
+
 from . import put_requests
-from .aws import Clients
 from .definition import StreamDefinition
 from .documents import ConversionFailed
-from .errors import FirehoseError, invalid_argument, stream_not_found
+from .errors import invalid_argument, serialization_error, slow_down, stream_not_found, unknown_operation
 from .parquet import read_columns
 from .parsing import description_of_request, from_description, updated_description
 from .pipeline import Pipeline
@@ -43,12 +45,11 @@ class FirehosePlane:
         invoke_lambda: InvokeLambda,
         clock: Callable[[], float] = time.time,
         pause: Callable[[float], object] = time.sleep,
-        account_id: str = "123456789012",
     ) -> None:
         self._clients = clients
-        self._transformer = Transformer(invoke_lambda, pause)
+        self._invoke_lambda = invoke_lambda
+        self._pause = pause
         self._clock = clock
-        self._account_id = account_id
         self._workers: dict[str, Worker] = {}
         self._lock = threading.Lock()
 
@@ -61,9 +62,9 @@ class FirehosePlane:
                 return self._put_record(body)
             if operation == "PutRecordBatch":
                 return self._put_record_batch(body)
-            raise FirehoseError("UnknownOperationException", f"{operation} is not an operation of this data plane.")
-        except FirehoseError as error:
-            return _error(error)
+            raise unknown_operation(f"{operation} is not an operation of this data plane.")
+        except ServiceError as error:
+            return error_response(error, Protocol.JSON)
 
     def control(self, request: Request, forward: Callable[[], Response]) -> Response:
         """Lets a control-plane operation through to `forward`, or refuses a definition that would not be acted on.
@@ -74,14 +75,12 @@ class FirehosePlane:
             operation = _operation(request)
             body = _body(request)
             if operation == "CreateDeliveryStream":
-                self._check(
-                    description_of_request(body, self._clients.client("firehose").meta.region_name, self._account_id)
-                )
+                self._check(description_of_request(body, self._clients.region, ACCOUNT_ID))
             elif operation == "UpdateDestination":
                 described = self._describe(put_requests.stream_name(body))
                 self._check(updated_description(described, body))
-        except FirehoseError as error:
-            return _error(error)
+        except ServiceError as error:
+            return error_response(error, Protocol.JSON)
         response = forward()
         if response.status_code < 300:
             self._follow(operation, body.get("DeliveryStreamName", ""))
@@ -108,7 +107,7 @@ class FirehosePlane:
         data = put_requests.single(body)
         worker = self._worker(put_requests.stream_name(body))
         if not worker.pipeline.accept(data):
-            raise FirehoseError("ServiceUnavailableException", "Slow down.", 503)
+            raise slow_down()
         worker.wake()
         return _answer({"RecordId": _record_ids(1)[0], "Encrypted": worker.pipeline.stream.encrypted})
 
@@ -119,7 +118,7 @@ class FirehosePlane:
         worker.wake()
         failed = len(data) - accepted
         responses = [{"RecordId": record_id} for record_id in _record_ids(accepted)]
-        responses += [{"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."}] * failed
+        responses += [{"ErrorCode": slow_down().code, "ErrorMessage": slow_down().message}] * failed
         return _answer(
             {
                 "FailedPutCount": failed,
@@ -135,7 +134,8 @@ class FirehosePlane:
     def _open(self, stream: StreamDefinition) -> Worker:
         with self._lock:
             if stream.name not in self._workers:
-                self._workers[stream.name] = Worker(Pipeline(stream, self._clients, self._transformer, self._clock))
+                transformer = Transformer(self._invoke_lambda, self._pause)
+                self._workers[stream.name] = Worker(Pipeline(stream, self._clients, transformer, self._clock))
             return self._workers[stream.name]
 
     def _follow(self, operation: str, name: str) -> None:
@@ -159,7 +159,7 @@ class FirehosePlane:
             ]
         except ClientError as error:
             if error.response["Error"]["Code"] == "ResourceNotFoundException":
-                raise stream_not_found(name, self._account_id) from None
+                raise stream_not_found(name, ACCOUNT_ID) from None
             raise
         return description
 
@@ -175,7 +175,7 @@ class FirehosePlane:
 def _operation(request: Request) -> str:
     target = request.headers.get("X-Amz-Target", "")
     if not target.startswith(TARGET_PREFIX):
-        raise FirehoseError("UnknownOperationException", f"X-Amz-Target '{target}' is not an operation of Firehose.")
+        raise unknown_operation(f"X-Amz-Target '{target}' is not an operation of Firehose.")
     return target.removeprefix(TARGET_PREFIX)
 
 
@@ -185,9 +185,9 @@ def _body(request: Request) -> dict[str, Any]:
     try:
         body = json.loads(raw)
     except ValueError as error:
-        raise FirehoseError("SerializationException", f"The request body is not JSON: {error}") from None
+        raise serialization_error(f"The request body is not JSON: {error}") from None
     if not isinstance(body, dict):
-        raise FirehoseError("SerializationException", "The request body is not a JSON object")
+        raise serialization_error("The request body is not a JSON object")
     return body
 
 
@@ -196,12 +196,6 @@ def _record_ids(count: int) -> list[str]:
     return [f"{request_id}{position:08d}" for position in range(count)]
 
 
-def _answer(body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    response = Response(json.dumps(body), status, headers, content_type="application/x-amz-json-1.1")
-    response.headers["x-amzn-RequestId"] = str(uuid.uuid4())
-    return response
-
-
-def _error(error: FirehoseError) -> Response:
-    body = {"__type": error.code, "message": error.message}
-    return _answer(body, error.http_status, {"x-amzn-ErrorType": error.code})
+def _answer(body: Mapping[str, Any]) -> Response:
+    headers = {"x-amzn-RequestId": str(uuid.uuid4())}
+    return Response(json.dumps(body), headers=headers, content_type="application/x-amz-json-1.1")

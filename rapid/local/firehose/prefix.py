@@ -61,14 +61,14 @@ class Prefix:
 
 
 def data_prefix(text: str) -> Prefix:
-    """A `Prefix`; without a timestamp expression it gets the default one. Raises FirehoseError for what AWS refuses."""
+    """A `Prefix`; without a timestamp expression it gets the default one. Raises ServiceError for what AWS refuses."""
     if "!{firehose:error-output-type}" in text:
         raise invalid_argument(f"Prefix can't contain !{{firehose:error-output-type}}: '{text}'")
     return _prefix("Prefix", text if "!{timestamp:" in text else text + DEFAULT_TIMESTAMP)
 
 
 def error_prefix(text: str | None, data_prefix_text: str) -> Prefix:
-    """An `ErrorOutputPrefix`, or what AWS uses when there is none. Raises FirehoseError for what AWS refuses."""
+    """An `ErrorOutputPrefix`, or what AWS uses when there is none. Raises ServiceError for what AWS refuses."""
     if not text:
         if "!{" in data_prefix_text:
             raise invalid_argument("ErrorOutputPrefix cannot be null or empty when Prefix contains expressions")

@@ -8,7 +8,7 @@ import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .errors import FirehoseError, invalid_argument, validation_error
+from .errors import invalid_argument, serialization_error, validation_error
 
 MAX_RECORD_BYTES = 1000 * 1024
 MAX_BATCH_RECORDS = 500
@@ -16,7 +16,7 @@ MAX_BATCH_BYTES = 4 * 1024 * 1024
 
 
 def stream_name(request: Mapping[str, Any]) -> str:
-    """The stream that a request names. Raises FirehoseError."""
+    """The stream that a request names. Raises ServiceError."""
     name = request.get("DeliveryStreamName")
     if not isinstance(name, str) or not name:
         raise validation_error("null", "deliveryStreamName", "Member must not be null")
@@ -24,12 +24,12 @@ def stream_name(request: Mapping[str, Any]) -> str:
 
 
 def single(request: Mapping[str, Any]) -> list[bytes]:
-    """The record of a PutRecord request. Raises FirehoseError."""
+    """The record of a PutRecord request. Raises ServiceError."""
     return [_data(request.get("Record"), "record")]
 
 
 def batch(request: Mapping[str, Any]) -> list[bytes]:
-    """The records of a PutRecordBatch request. Raises FirehoseError."""
+    """The records of a PutRecordBatch request. Raises ServiceError."""
     entries = request.get("Records")
     if not isinstance(entries, Sequence) or isinstance(entries, str):
         raise validation_error("null", "records", "Member must not be null")
@@ -52,7 +52,7 @@ def _data(entry: Any, where: str) -> bytes:
     try:
         data = binascii.a2b_base64(encoded, strict_mode=True)
     except ValueError as error:
-        raise FirehoseError("SerializationException", f"{where}.Data is not base64: {error}") from None
+        raise serialization_error(f"{where}.Data is not base64: {error}") from None
     if len(data) > MAX_RECORD_BYTES:
         raise validation_error(
             f"java.nio.HeapByteBuffer[pos=0 lim={len(data)} cap={len(data)}]",

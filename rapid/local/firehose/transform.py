@@ -113,11 +113,19 @@ class Transformer:
     def __init__(self, invoke_lambda: InvokeLambda, pause: Callable[[float], object]) -> None:
         self._invoke_lambda = invoke_lambda
         self._pause = pause
+        self._sequence = secrets.randbelow(10**40)
 
-    def transform(self, records: Sequence[Record], stream: StreamDefinition, step: Transform) -> Transformed:
-        """One batch, retried as often as the step says when the invocation fails; a badly formed answer is final."""
-        sequence = secrets.randbelow(10**40)
-        record_ids = [f"496{sequence:040d}{index:013d}000000" for index in range(len(records))]
+    def transform(
+        self, records: Sequence[Record], first_position: int, stream: StreamDefinition, step: Transform
+    ) -> Transformed:
+        """One batch, retried as often as the step says when the invocation fails; a badly formed answer is final.
+
+        `first_position` is that of the first record in the stream: a record keeps its id through all attempts.
+        """
+        record_ids = [
+            f"496{self._sequence:040d}{position:013d}000000"
+            for position in range(first_position, first_position + len(records))
+        ]
         event = json.dumps(_event(records, record_ids, stream)).encode()
         attempts = 0
         while True:

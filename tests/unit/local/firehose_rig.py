@@ -1,6 +1,7 @@
 """What the tests of Firehose stand on: moto for the services around it, a stub for the Lambda runtime, a clock."""
 
 import base64
+import functools
 import gzip
 import io
 import json
@@ -11,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 from moto.server import ThreadedMotoServer
 from werkzeug import Request, Response
 from werkzeug.test import EnvironBuilder
 
+from rapid.local.clients import Clients
 from rapid.local.firehose import FirehosePlane
 from rapid.local.firehose.parsing import from_description
 from rapid.local.firehose.pipeline import Pipeline
@@ -59,32 +60,23 @@ class Clock:
         self.now += seconds
 
 
-class StubClients:
-    """boto3 clients of the moto server; remembers with which role each service was used."""
+class RememberingClients(Clients):
+    """Clients that remember with which role each service was used."""
 
     def __init__(self, endpoint_url: str) -> None:
-        self._endpoint_url = endpoint_url
-        self._clients: dict[str, Any] = {}
+        super().__init__(endpoint_url)
         self.used: set[tuple[str, str | None]] = set()
 
     def client(self, service: str, role_arn: str | None = None) -> Any:
         self.used.add((service, role_arn))
-        if service not in self._clients:
-            self._clients[service] = boto3.client(
-                service,
-                endpoint_url=self._endpoint_url,
-                region_name="us-east-1",
-                aws_access_key_id="test",
-                aws_secret_access_key="test",
-            )
-        return self._clients[service]
+        return super().client(service, role_arn)
 
 
 @dataclass
 class Rig:
     """A Firehose plane between moto and a stub of Lambda."""
 
-    clients: StubClients
+    clients: RememberingClients
     clock: Clock = field(default_factory=Clock)
     pauses: list[float] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -154,14 +146,9 @@ class Rig:
 
 @contextmanager
 def rig() -> Iterator[Rig]:
-    """A rig on a moto server of its own, emptied."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    clients = StubClients(f"http://{host}:{port}")
-    # The server's state is that of the process: what an earlier test left behind goes.
-    urllib.request.urlopen(f"http://{host}:{port}/moto-api/reset", data=b"").close()
+    """A rig on an empty moto."""
+    clients = _clients()
+    urllib.request.urlopen(f"{clients.endpoint_url}/moto-api/reset", data=b"").close()
     for bucket in ("processed", "raw"):
         clients.client("s3").create_bucket(Bucket=bucket)
     clients.used.clear()
@@ -171,7 +158,16 @@ def rig() -> Iterator[Rig]:
     finally:
         for plane in made.planes:
             plane.stop()
-        server.stop()
+
+
+@functools.cache
+def _clients() -> RememberingClients:
+    """Clients of one moto server for all tests of the process: both take long to make."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    return RememberingClients(f"http://{host}:{port}")
 
 
 def s3(bucket: str, **settings: Any) -> dict[str, Any]:

@@ -1,0 +1,411 @@
+import base64
+import io
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rapid.local.firehose.columns import column
+from rapid.local.firehose.definition import OpenXJsonSerDe
+from rapid.local.firehose.documents import ConversionFailed, RowReader
+from tests.unit.local.firehose_rig import COLUMNS, SCHEMA_ROLE, START, conversion, every, processing, rig
+
+ERRORS = "errors/format-conversion-failed/"
+LENIENT = OpenXJsonSerDe(case_insensitive=True, dots_to_underscores=False, json_keys={})
+
+
+@pytest.fixture
+def firehose():
+    with rig() as made:
+        yield made
+
+
+@pytest.fixture
+def converting(firehose):
+    """A rig with a stream that converts to the rig's table, or to another one."""
+
+    def create(columns=None, **settings):
+        firehose.create_table(columns)
+        firehose.create_stream(
+            Prefix="orders/!{timestamp:yyyy/MM/dd/HH}/",
+            ErrorOutputPrefix="errors/!{firehose:error-output-type}/",
+            DataFormatConversionConfiguration=conversion(**settings),
+        )
+        return firehose
+
+    return create
+
+
+def read(glue_type, value):
+    reader = RowReader([column("it", glue_type)], LENIENT)
+    return reader.rows(json.dumps({"it": value}).encode())[0][0]
+
+
+def utc(nanoseconds):
+    return datetime.fromtimestamp(nanoseconds / 10**9, UTC)
+
+
+def order(**fields):
+    return json.dumps({"event_id": "e1", "menuItem": "Pizza", "quantity": 2, "price": 12.5, **fields}).encode()
+
+
+def test_orders_become_parquet_with_the_columns_of_the_table(converting):
+    firehose = converting()
+    firehose.put(order(timestamp="2026-11-22 14:38:20.123"))
+
+    assert firehose.plane.flush() == 1
+    assert firehose.rows() == [
+        {
+            "event_id": "e1",
+            "timestamp": datetime(2026, 11, 22, 14, 38, 20, 123000),
+            "menuitem": "Pizza",
+            "quantity": 2,
+            "price": Decimal("12.50"),
+        }
+    ]
+
+
+def test_the_file_is_what_the_hive_writer_makes(converting):
+    firehose = converting()
+    firehose.put(order(timestamp="2026-11-22 14:38:20.123"))
+    firehose.plane.flush()
+
+    (body,) = firehose.objects("processed", "orders/")
+    file = pq.ParquetFile(io.BytesIO(body))
+    assert {file.schema.column(i).name: file.schema.column(i).physical_type for i in range(len(COLUMNS))} == {
+        "event_id": "BYTE_ARRAY",
+        "timestamp": "INT96",
+        "menuitem": "BYTE_ARRAY",
+        "quantity": "INT32",
+        "price": "FIXED_LEN_BYTE_ARRAY",
+    }
+    chunk = file.metadata.row_group(0).column(0)
+    assert chunk.compression == "SNAPPY"
+    assert not chunk.has_dictionary_page
+    assert file.metadata.metadata is None
+
+
+@pytest.mark.parametrize(("compression", "codec"), [("GZIP", "GZIP"), ("UNCOMPRESSED", "UNCOMPRESSED")])
+def test_the_compression_is_that_of_the_serde(converting, compression, codec):
+    firehose = converting(Compression=compression)
+    firehose.put(order())
+    firehose.plane.flush()
+
+    (body,) = firehose.objects("processed", "orders/")
+    assert pq.ParquetFile(io.BytesIO(body)).metadata.row_group(0).column(0).compression == codec
+
+
+def test_the_key_has_the_hour_of_the_oldest_record_and_ends_in_parquet(converting):
+    firehose = converting()
+    firehose.put(order())
+    firehose.clock.advance(3600)
+    firehose.put(order())
+    firehose.plane.flush()
+
+    (key,) = firehose.keys("processed")
+    assert key.startswith("orders/2026/11/22/14/orders-1-2026-11-22-14-38-20-")
+    assert key.endswith(".parquet")
+    assert len(firehose.rows()) == 2
+
+
+def test_the_table_is_read_with_the_role_of_the_schema_and_s3_written_with_that_of_the_stream(converting):
+    firehose = converting()
+    firehose.clients.used.clear()
+    firehose.put(order())
+    firehose.plane.flush()
+
+    assert ("glue", SCHEMA_ROLE) in firehose.clients.used
+    assert ("glue", None) not in firehose.clients.used
+    assert ("s3", "arn:aws:iam::123456789012:role/firehose") in firehose.clients.used
+
+
+@pytest.mark.parametrize("separator", [b"", b"\n", b" ", b"\r\n\t "])
+def test_one_record_may_hold_several_documents(converting, separator):
+    firehose = converting()
+    firehose.put(separator.join([order(event_id="a"), order(event_id="b"), order(event_id="c")]) + separator)
+
+    assert firehose.plane.flush() == 1
+    assert [row["event_id"] for row in firehose.rows()] == ["a", "b", "c"]
+
+
+def test_keys_of_any_case_find_their_column_others_are_dropped_and_missing_ones_are_null(converting):
+    firehose = converting()
+    firehose.put(b'{"MENUITEM": "Pizza", "coupon": "x", "quantity": null}')
+    firehose.plane.flush()
+
+    (row,) = firehose.rows()
+    assert row["menuitem"] == "Pizza"
+    assert row["quantity"] is None
+    assert row["price"] is None
+    assert set(row) == set(COLUMNS)
+
+
+def test_the_serde_options_for_keys_are_followed(converting):
+    firehose = converting(
+        openx={
+            "CaseInsensitive": False,
+            "ConvertDotsInJsonKeysToUnderscores": True,
+            "ColumnToJsonKeyMappings": {"menuitem": "menuItem"},
+        }
+    )
+    firehose.put(b'{"menuItem": "Pizza", "event.id": "e1", "Quantity": 3}')
+    firehose.plane.flush()
+
+    (row,) = firehose.rows()
+    assert (row["menuitem"], row["event_id"], row["quantity"]) == ("Pizza", "e1", None)
+
+
+def test_one_bad_document_condemns_its_record_and_only_that(converting):
+    firehose = converting()
+    bad = order(event_id="good but lost") + b"\n" + order(quantity="oops")
+    firehose.put(order(event_id="kept"), bad)
+
+    assert firehose.plane.flush() == 1
+    assert [row["event_id"] for row in firehose.rows()] == ["kept"]
+    (error,) = firehose.errors(ERRORS)
+    assert base64.b64decode(error["rawData"]) == bad
+    assert firehose.plane.counts()["orders"] == {
+        "accepted_records": 2,
+        "delivered_records": 1,
+        "buffered_records": 0,
+        "failed_records": 1,
+        "dropped_records": 0,
+    }
+
+
+def test_the_error_record_has_the_members_that_aws_writes(converting):
+    firehose = converting()
+    firehose.put(order(quantity="oops"))
+    firehose.plane.flush()
+
+    (error,) = firehose.errors(ERRORS)
+    assert error.pop("rawData")
+    assert error == {
+        "attemptsMade": 1,
+        "arrivalTimestamp": int(START * 1000),
+        "lastErrorCode": "DataFormatConversion.MalformedData",
+        "lastErrorMessage": 'Data does not match the schema. For input string: "oops" (column quantity)',
+        "attemptEndingTimestamp": int(START * 1000),
+        "sequenceNumber": None,
+        "subSequenceNumber": None,
+        "dataCatalogTable": {
+            "catalogId": "123456789012",
+            "databaseName": "analytics",
+            "tableName": "orders_processed",
+            "region": "us-east-1",
+            "versionId": "LATEST",
+            "roleArn": SCHEMA_ROLE,
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "MalformedData"),
+        (b" \n ", "MalformedData"),
+        (b"42", "MalformedData"),
+        (b'[{"event_id": "a"}]', "MalformedData"),
+        (b'{"event_id": "a"}[]', "MalformedData"),
+        (b"{oops", "ParseError"),
+        (b'{"event_id": "a"},{"event_id": "b"}', "ParseError"),
+        (b'{"quantity": NaN}', "ParseError"),
+        (b'{"event_id": "\xff"}', "ParseError"),
+        (b'{"event_id": ' + b"[" * 100_000, "ParseError"),
+        (b'{"quantity": ' + b"9" * 5000 + b"}", "ParseError"),
+        (b'{"price": 1e999999999}', "MalformedData"),
+        (b'{"timestamp": 1e999999999}', "MalformedData"),
+    ],
+)
+def test_a_record_that_is_no_sequence_of_documents_fails(converting, data, code):
+    firehose = converting()
+    firehose.put(data)
+    firehose.plane.flush()
+
+    (error,) = firehose.errors(ERRORS)
+    assert error["lastErrorCode"] == f"DataFormatConversion.{code}"
+    assert firehose.rows() == []
+
+
+def test_when_the_table_is_gone_all_records_are_kept_as_errors(converting):
+    firehose = converting()
+    firehose.put(order(), order())
+    firehose.clients.client("glue").delete_table(DatabaseName="analytics", Name="orders_processed")
+    firehose.plane.flush()
+
+    assert [e["lastErrorCode"] for e in firehose.errors(ERRORS)] == ["DataFormatConversion.EntityNotFound"] * 2
+
+
+def test_a_column_added_to_the_table_is_in_the_next_file(converting):
+    firehose = converting({"event_id": "string"})
+    firehose.put(order())
+    firehose.plane.flush()
+    columns = [{"Name": "event_id", "Type": "string"}, {"Name": "quantity", "Type": "int"}]
+    firehose.clients.client("glue").update_table(
+        DatabaseName="analytics", TableInput={"Name": "orders_processed", "StorageDescriptor": {"Columns": columns}}
+    )
+    firehose.put(order())
+    firehose.plane.flush()
+
+    assert [len(row) for row in sorted(firehose.rows(), key=len)] == [1, 2]
+
+
+def test_what_the_transform_returns_is_what_is_converted(firehose):
+    firehose.create_table()
+    firehose.create_stream(
+        Prefix="orders/!{timestamp:yyyy/MM/dd/HH}/",
+        ErrorOutputPrefix="errors/!{firehose:error-output-type}/",
+        ProcessingConfiguration=processing(),
+        DataFormatConversionConfiguration=conversion(),
+    )
+    firehose.respond = every("Ok")
+    firehose.put(order(event_id="a") + order(event_id="b"), order(event_id="c"))
+
+    assert firehose.plane.flush() == 2
+    assert [row["event_id"] for row in firehose.rows()] == ["a", "b", "c"]
+
+
+def test_a_lone_surrogate_becomes_a_question_mark_as_java_writes_it(converting):
+    firehose = converting()
+    firehose.put(b'{"event_id": "\\ud83d"}', '{"event_id": "🍕\u2013"}'.encode(), b'{"event_id": "\\ud83c\\udf55"}')
+
+    assert firehose.plane.flush() == 3
+    assert [row["event_id"] for row in firehose.rows()] == ["?", "🍕\u2013", "🍕"]
+
+
+def test_many_rows_make_several_row_groups_and_lose_none(converting, monkeypatch):
+    monkeypatch.setattr("rapid.local.firehose.parquet.ROW_GROUP_JSON_BYTES", 1000)
+    firehose = converting()
+    firehose.put(*[order(event_id=str(i)) for i in range(100)])
+    firehose.plane.flush()
+
+    (body,) = firehose.objects("processed", "orders/")
+    assert pq.ParquetFile(io.BytesIO(body)).num_row_groups > 1
+    assert [row["event_id"] for row in firehose.rows()] == [str(i) for i in range(100)]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2026-11-22 14:38:20", "2026-11-22T14:38:20+00:00"),
+        ("2026-11-22 14:38:20.5", "2026-11-22T14:38:20.500000+00:00"),
+        ("2026-1-2 3:04:05", "2026-01-02T03:04:05+00:00"),
+        ("2017-02-07T15:13:01.39256Z", "2017-02-07T15:13:01.392560+00:00"),
+        ("1965-01-01T00:00:00Z", "1965-01-01T00:00:00+00:00"),
+        (1518033528, "2018-02-07T19:58:48+00:00"),
+        (1518033528123, "2018-02-07T19:58:48.123000+00:00"),
+        (1518033528.123, "2018-02-07T19:58:48.123000+00:00"),
+        ("1518033528", "2018-02-07T19:58:48+00:00"),
+    ],
+)
+def test_a_timestamp_is_read_in_the_documented_notations(value, expected):
+    assert utc(read("timestamp", value)).isoformat() == expected
+
+
+def test_a_timestamp_keeps_nine_digits():
+    assert read("timestamp", "1970-01-01 00:00:00.123456789") == 123456789
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "yesterday",
+        "2026-11-22",
+        "2026-02-30 00:00:00",
+        "2026-11-22 24:00:00",
+        "2026-11-22T14:38:20",
+        "2026-11-22T14:38:20+00:00",
+        "2026\u201311\u201322 14:38:20",
+        "9999-12-31 00:00:00",
+        True,
+        {},
+    ],
+)
+def test_a_timestamp_in_another_notation_fails(value):
+    with pytest.raises(ConversionFailed):
+        read("timestamp", value)
+
+
+@pytest.mark.parametrize(
+    ("glue_type", "value", "expected"),
+    [
+        ("string", "text", "text"),
+        ("string", 12, "12"),
+        ("string", 12.5, "12.5"),
+        ("string", True, "true"),
+        ("string", {"a": [1, "é"]}, '{"a":[1,"é"]}'),
+        ("int", 2147483647, 2147483647),
+        ("int", "-7", -7),
+        ("int", "0x1F", 31),
+        ("tinyint", -128, -128),
+        ("smallint", 32767, 32767),
+        ("bigint", 9223372036854775807, 9223372036854775807),
+        ("double", 1, 1.0),
+        ("double", " 1.5e3 ", 1500.0),
+        ("float", 0.5, 0.5),
+        ("boolean", True, True),
+        ("boolean", "TRUE", True),
+        ("boolean", "yes", False),
+        ("date", "2026-1-2", date(2026, 1, 2)),
+        ("decimal(10,2)", 12.345, Decimal("12.35")),
+        ("decimal(10,2)", "12", Decimal("12.00")),
+        ("DECIMAL(38,0)", 12345678901234567890123456789012345678, Decimal("12345678901234567890123456789012345678")),
+    ],
+)
+def test_a_value_is_read_as_its_column_wants_it(glue_type, value, expected):
+    assert read(glue_type, value) == expected
+
+
+@pytest.mark.parametrize(
+    ("glue_type", "value"),
+    [
+        ("int", 2147483648),
+        ("int", 1.0),
+        ("int", True),
+        ("int", "1.0"),
+        ("int", " 1"),
+        ("int", []),
+        ("tinyint", 128),
+        ("bigint", 9223372036854775808),
+        ("double", "one"),
+        ("double", False),
+        ("double", 10**400),
+        ("float", 1e39),
+        ("boolean", 1),
+        ("date", "2026-02-30"),
+        ("date", "2026-11-22 14:38:20"),
+        ("date", 20000),
+        ("decimal(4,2)", 100),
+        ("decimal(4,2)", "99.999"),
+        ("decimal(4,2)", "NaN"),
+        ("decimal(4,2)", True),
+    ],
+)
+def test_a_value_that_its_column_cannot_take_fails_naming_the_column(glue_type, value):
+    with pytest.raises(ConversionFailed, match=r"\(column it\)") as failed:
+        read(glue_type, value)
+    assert failed.value.code == "DataFormatConversion.MalformedData"
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda children: st.lists(children) | st.dictionaries(st.text(), children),
+    max_leaves=5,
+)
+ALL_TYPES = ["string", "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "date", "timestamp"]
+
+
+@given(values=st.lists(JSON_VALUES, min_size=11, max_size=11))
+def test_whatever_is_read_fits_the_arrow_column_and_everything_else_fails_cleanly(values):
+    columns = [column(f"c{i}", kind) for i, kind in enumerate([*ALL_TYPES, "decimal(12,3)"])]
+    for one, value in zip(columns, values, strict=True):
+        reader = RowReader([one], LENIENT)
+        try:
+            ((read_value,),) = reader.rows(json.dumps({one.name: value}).encode())
+        except ConversionFailed:
+            continue
+        assert len(one.array([read_value])) == 1

@@ -1,0 +1,177 @@
+import pytest
+
+from rapid.local.firehose.parsing import from_description
+from rapid.local.service_error import ServiceError
+from tests.unit.local.firehose_rig import FUNCTION, ROLE, conversion, processing, s3
+
+MIB = 1024 * 1024
+ERRORS_BY_KIND = "errors/!{firehose:error-output-type}/"
+
+
+def described(**destination):
+    return {
+        "DeliveryStreamName": "orders",
+        "DeliveryStreamARN": "arn:aws:firehose:us-east-1:123456789012:deliverystream/orders",
+        "DeliveryStreamType": "DirectPut",
+        "VersionId": "1",
+        "Destinations": [{"ExtendedS3DestinationDescription": {**s3("processed"), **destination}}],
+    }
+
+
+def refusal(description):
+    with pytest.raises(ServiceError) as raised:
+        from_description(description)
+    return raised.value
+
+
+def without(configuration, member):
+    return {name: value for name, value in configuration.items() if name != member}
+
+
+def test_defaults_are_those_of_aws():
+    stream = from_description(described(ProcessingConfiguration=processing()))
+
+    assert stream.destination.buffering.size_bytes == 5 * MIB
+    assert stream.destination.buffering.interval_seconds == 300
+    assert stream.transform.buffering.size_bytes == 1 * MIB
+    assert stream.transform.buffering.interval_seconds == 60
+    assert stream.transform.retries == 3
+    assert stream.transform.role_arn == ROLE
+
+
+def test_a_converting_stream_buffers_128_mib_unless_told_otherwise():
+    stream = from_description(described(DataFormatConversionConfiguration=conversion()))
+
+    assert stream.destination.buffering.size_bytes == 128 * MIB
+
+
+def test_processors_are_off_unless_enabled_and_the_conversion_is_on_unless_disabled():
+    off = without(processing(), "Enabled")
+    on = without(conversion(), "Enabled")
+
+    stream = from_description(described(ProcessingConfiguration=off, DataFormatConversionConfiguration=on))
+
+    assert stream.transform is None
+    assert stream.conversion is not None
+
+
+def test_the_plain_s3_destination_works_like_the_extended_one():
+    description = described()
+    description["Destinations"] = [{"S3DestinationDescription": s3("processed", CompressionFormat="GZIP")}]
+
+    assert from_description(description).destination.extension == ".gz"
+
+
+def test_what_pulumi_fills_in_for_the_parquet_serde_is_taken():
+    filled_in = conversion(
+        BlockSizeBytes=268435456,
+        PageSizeBytes=1048576,
+        EnableDictionaryCompression=False,
+        MaxPaddingBytes=0,
+        WriterVersion="V1",
+    )
+
+    assert from_description(described(DataFormatConversionConfiguration=filled_in)).conversion is not None
+
+
+ORC = {**conversion(), "OutputFormatConfiguration": {"Serializer": {"OrcSerDe": {}}}}
+HIVE = {**conversion(), "InputFormatConfiguration": {"Deserializer": {"HiveJsonSerDe": {}}}}
+SPLITTING = {"Enabled": True, "Processors": [{"Type": "AppendDelimiterToRecord", "Parameters": []}]}
+
+
+def with_schema(**members):
+    schema = {**conversion()["SchemaConfiguration"], **members}
+    return {**conversion(), "SchemaConfiguration": schema}
+
+
+@pytest.mark.parametrize(
+    ("destination", "named"),
+    [
+        ({"DynamicPartitioningConfiguration": {"Enabled": True}}, "dynamic partitioning"),
+        ({"CompressionFormat": "Snappy"}, "CompressionFormat Snappy"),
+        ({"CustomTimeZone": "Asia/Tokyo"}, "CustomTimeZone Asia/Tokyo"),
+        ({"ProcessingConfiguration": SPLITTING}, "AppendDelimiterToRecord"),
+        ({"ProcessingConfiguration": processing(SubRecordType="JSON")}, "SubRecordType"),
+        ({"DataFormatConversionConfiguration": ORC}, "OrcSerDe"),
+        ({"DataFormatConversionConfiguration": HIVE}, "HiveJsonSerDe"),
+        ({"DataFormatConversionConfiguration": conversion(MaxPaddingBytes=8)}, "MaxPaddingBytes"),
+        ({"DataFormatConversionConfiguration": with_schema(VersionId="3")}, "VersionId 3"),
+        ({"DataFormatConversionConfiguration": with_schema(Region="eu-west-1")}, "Region eu-west-1"),
+        ({"SomethingNew": True}, "SomethingNew"),
+    ],
+)
+def test_what_the_local_cloud_does_not_do_is_refused_by_name(destination, named):
+    refused = refusal(described(**destination))
+
+    assert refused.code == "InvalidArgumentException"
+    assert "The local cloud's Firehose does not support" in refused.message
+    assert named in refused.message
+
+
+def test_other_sources_and_destinations_are_refused_by_name():
+    from_kinesis = {**described(), "DeliveryStreamType": "KinesisStreamAsSource"}
+    to_http = {**described(), "Destinations": [{"HttpEndpointDestinationDescription": {}}]}
+
+    assert "KinesisStreamAsSource" in refusal(from_kinesis).message
+    assert "HttpEndpointDestinationDescription" in refusal(to_http).message
+
+
+@pytest.mark.parametrize(
+    ("destination", "message"),
+    [
+        (
+            {"Prefix": "!{timestamp:yyyy}/"},
+            "ErrorOutputPrefix cannot be null or empty when Prefix contains expressions",
+        ),
+        ({"Prefix": "!{firehose:error-output-type}/", "ErrorOutputPrefix": ERRORS_BY_KIND}, "Prefix can't contain"),
+        (
+            {"DataFormatConversionConfiguration": conversion(), "CompressionFormat": "GZIP"},
+            "The S3 destination's compression format must be set to UNCOMPRESSED",
+        ),
+        (
+            {"DataFormatConversionConfiguration": conversion(), "BufferingHints": {"SizeInMBs": 63}},
+            "BufferingHints.SizeInMBs must be at least 64 when data format conversion is enabled.",
+        ),
+        (
+            {"DataFormatConversionConfiguration": without(conversion(), "SchemaConfiguration")},
+            "SchemaConfiguration must not be null",
+        ),
+        (
+            {"DataFormatConversionConfiguration": with_schema(RoleARN="")},
+            "SchemaConfiguration.RoleArn must not be null or empty",
+        ),
+        ({"S3BackupMode": "Enabled"}, "S3BackupConfiguration must not be null"),
+        ({"ProcessingConfiguration": processing(BufferSizeInMBs="4")}, "BufferSizeInMBs: 4 is not between 0.2 and 3"),
+        ({"ProcessingConfiguration": processing(NumberOfRetries="many")}, "NumberOfRetries: 'many' is not a number"),
+        ({"ProcessingConfiguration": processing(LambdaArn="")}, "needs the parameter LambdaArn"),
+        ({"CloudWatchLoggingOptions": {"Enabled": True}}, "needs LogGroupName and LogStreamName"),
+    ],
+)
+def test_what_aws_refuses_is_refused(destination, message):
+    refused = refusal(described(**destination))
+
+    assert refused.code == "InvalidArgumentException"
+    assert message in refused.message
+
+
+def test_buffering_hints_past_their_range_are_refused_as_the_api_words_it():
+    refused = refusal(described(BufferingHints={"SizeInMBs": 129, "IntervalInSeconds": 60}))
+
+    assert refused.code == "ValidationException"
+    assert refused.message == (
+        "1 validation error detected: Value '129' at 'extendedS3DestinationConfiguration.bufferingHints.sizeInMBs'"
+        " failed to satisfy constraint: Member must have value less than or equal to 128"
+    )
+
+
+def test_an_unknown_parquet_compression_is_refused_with_the_ones_there_are():
+    refused = refusal(described(DataFormatConversionConfiguration=conversion(Compression="ZSTD")))
+
+    assert "Value 'ZSTD'" in refused.message
+    assert "SNAPPY" in refused.message
+
+
+def test_the_function_is_named_as_the_definition_has_it():
+    stream = from_description(described(ProcessingConfiguration=processing(LambdaArn=f"{FUNCTION}:$LATEST")))
+
+    assert stream.transform.function_arn == f"{FUNCTION}:$LATEST"
