@@ -20,19 +20,26 @@ def event(contract: Contract) -> dict[str, Any]:
     schema: dict[str, Any] = {
         "type": "object",
         "description": contract.description,
-        "properties": {field.name: _field(field) for field in contract.fields},
+        "properties": {name: _field(field) for field in contract.fields for name in (field.name, *field.aliases)},
     }
-    required = [field.name for field in contract.fields if field.required]
-    if required:
-        schema["required"] = required
+    required = [field for field in contract.fields if field.required]
+    plain = [field.name for field in required if not field.aliases]
+    if plain:
+        schema["required"] = plain
+    choices = [{"anyOf": [_has(name) for name in (field.name, *field.aliases)]} for field in required if field.aliases]
+    if choices:
+        schema["allOf"] = choices
     return schema
+
+
+def _has(name: str) -> dict[str, Any]:
+    return {"required": [name]}
 
 
 def _field(field: Field) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": _TYPES[field.type]}
     options = {
         "description": field.description or None,
-        "format": {FieldType.TIMESTAMP: "date-time", FieldType.DATE: "date"}.get(field.type),
         "minLength": field.min_length,
         "maxLength": field.max_length,
         "pattern": field.pattern,

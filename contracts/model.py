@@ -37,6 +37,8 @@ class Delivery(Enum):
 
     LAMBDA = "lambda"
     """API Gateway invokes the ingest function, which answers for each event."""
+    DIRECT = "direct"
+    """API Gateway puts one event a request onto the delivery stream by itself, by a mapping template."""
 
 
 class Authentication(Enum):
@@ -44,6 +46,8 @@ class Authentication(Enum):
 
     API_KEY = "api_key"
     """An API key in the header `x-api-key`."""
+    NONE = "none"
+    """Nothing: the path is open, and only its throttle limits it."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ Answers 202 when any event was accepted (`errors` names the others by index), 40
 none could be stored. Accepted means stored: on the delivery stream, or on the dead-letter queue.
 """
 
-import datetime
 import importlib
 import json
 import os
@@ -62,7 +61,7 @@ def _checked(
 ) -> tuple[dict[int, bytes], list[dict[str, Any]]]:
     """The lines of the valid events by index, and the errors of the others."""
     check = _CONTRACTS[source].check
-    received_at = _iso(context["requestTimeEpoch"])
+    received_at = envelope.iso(context["requestTimeEpoch"])
     lines: dict[int, bytes] = {}
     errors = list(parsed.errors)
     for index, item in parsed.events.items():
@@ -78,11 +77,6 @@ def _checked(
         else:
             lines[index] = line
     return lines, errors
-
-
-def _iso(epoch_milliseconds: int) -> str:
-    moment = datetime.datetime.fromtimestamp(epoch_milliseconds // 1000, datetime.UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{epoch_milliseconds % 1000:03d}Z"
 
 
 def _refuse(request_id: str, errors: list[dict[str, Any]]) -> dict[str, Any]:

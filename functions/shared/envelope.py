@@ -1,5 +1,9 @@
-"""The line that carries one event from the API to the transform: `{"id", "receivedAt", "body"}` and a newline."""
+"""The line that carries one event from the API to the transform: `{"id", "receivedAt", "body"}` and a newline.
 
+The ingest function writes `receivedAt` as ISO 8601; API Gateway's mapping template, which cannot, as milliseconds.
+"""
+
+import datetime
 import json
 from typing import Any, NamedTuple
 
@@ -30,6 +34,8 @@ def read(line: bytes) -> Envelope:
         raise NotAnEnvelope(f"is not JSON: {error}") from None
     if not isinstance(value, dict):
         raise NotAnEnvelope("must be a JSON object with id, receivedAt and body")
+    if type(value.get("receivedAt")) is int:
+        value["receivedAt"] = _iso_from_epoch(value["receivedAt"])
     for name, kind in (("id", str), ("receivedAt", str), ("body", dict)):
         if not isinstance(value.get(name), kind) or (not value[name] and kind is str):
             raise NotAnEnvelope(f"must hold {name} as {'an object' if kind is dict else 'a string'}")
@@ -44,6 +50,19 @@ def loads(text: str | bytes) -> Any:
         return json.loads(text, parse_constant=_refuse_constant)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def iso(epoch_milliseconds: int) -> str:
+    """A moment in ISO 8601, UTC, with milliseconds. Raises ValueError or OverflowError for one out of range."""
+    moment = datetime.datetime.fromtimestamp(epoch_milliseconds // 1000, datetime.UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{epoch_milliseconds % 1000:03d}Z"
+
+
+def _iso_from_epoch(epoch_milliseconds: int) -> str:
+    try:
+        return iso(epoch_milliseconds)
+    except (ValueError, OverflowError, OSError):
+        raise NotAnEnvelope("must hold receivedAt as a moment within the years 1 to 9999") from None
 
 
 def _is_text(value: str) -> bool:
