@@ -129,8 +129,9 @@ def _send_sample(stack: LocalStack, contract: Contract, options: Options, starte
 
         summary = post(client, events, len(events), _BATCH_EVENTS, advance)
     client.close()
-    say(f"First events accepted {first_accepted[0]:.1f} s after the start.")
     report(summary)
+    if first_accepted:
+        say(f"First events accepted {first_accepted[0]:.1f} s after the start.")
     if not summary.complete:
         raise CommandError(f"not every sample event of {contract.source} was accepted")
     return events

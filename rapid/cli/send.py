@@ -76,9 +76,9 @@ def post(
     summary = Summary(total)
     for part in batches(events, batch):
         summary.add(client.send(part), len(part))
-        advanced(summary.handled)
         if summary.failure:
             break
+        advanced(summary.handled)
     return summary
 
 
