@@ -1,0 +1,71 @@
+"""One local cloud: the server and the planes behind it, from start to stop."""
+
+from types import TracebackType
+
+from . import moto_services
+from .clients import DEFAULT_REGION, Clients
+from .control import ControlPlane
+from .gateway import GatewayPlane
+from .http_server import HttpServer
+from .lambda_runtime import LambdaPlane
+from .server import Server
+from .service_planes import AthenaService, CloudFormationService, FirehoseService
+
+DEFAULT_PORT = 4566
+
+
+class LocalCloud:
+    """A local cloud on a loopback port; port 0 takes any free one. One at a time in a process.
+
+    Use it as a context manager, or call `start` and `stop`. `start` raises PortInUseError if the port is taken.
+    """
+
+    def __init__(self, port: int = DEFAULT_PORT, region: str = DEFAULT_REGION) -> None:
+        self._port = port
+        self._region = region
+        self.url = ""
+        """The endpoint, as AWS_ENDPOINT_URL wants it; empty until the cloud is started."""
+
+    def start(self) -> None:
+        """Begin to answer, with nothing deployed."""
+        from .athena import AthenaPlane
+        from .cloudformation import CloudFormationPlane
+        from .firehose import FirehosePlane
+
+        self._http = HttpServer(self._port)
+        self.url = self._http.url
+        clients = Clients(self.url, self._region)
+        self.clients = clients
+        self._lambda = LambdaPlane(clients)
+        self._firehose = FirehosePlane(clients, self._lambda.invoke)
+        gateway = GatewayPlane(clients, self._lambda)
+        self._http.start(
+            Server(
+                moto_services.application(),
+                ControlPlane(self._firehose),
+                gateway,
+                {
+                    "apigateway": gateway.definitions,
+                    "athena": AthenaService(AthenaPlane(clients)),
+                    "cloudformation": CloudFormationService(CloudFormationPlane(clients)),
+                    "firehose": FirehoseService(self._firehose),
+                    "lambda": self._lambda,
+                },
+            )
+        )
+
+    def stop(self) -> None:
+        """End all work and forget everything."""
+        self._firehose.stop()
+        self._lambda.stop()
+        self._http.stop()
+        moto_services.reset()
+
+    def __enter__(self) -> "LocalCloud":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -1,0 +1,71 @@
+"""The local cloud's own endpoints, under `/_rapid/`."""
+
+import json
+import threading
+from importlib import metadata
+from typing import Any, Protocol
+
+from werkzeug import Request, Response
+
+_DISTRIBUTION = "rapid-analytics"
+
+
+class DeliveryStreams(Protocol):
+    """What the control endpoints ask of Firehose."""
+
+    def flush(self) -> int:
+        """Deliver what is buffered; the number of records delivered."""
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """For each stream its records by fate."""
+
+
+class ControlPlane:
+    """Health, buffers, and the record of what was deployed."""
+
+    def __init__(self, streams: DeliveryStreams) -> None:
+        self._streams = streams
+        self._stacks: dict[str, dict[str, Any]] = {}
+        self._lock = threading.Lock()
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request."""
+        name, _, rest = request.path.removeprefix("/_rapid/").partition("/")
+        match request.method, name, rest:
+            case "GET", "health", "":
+                return _answer({"status": "ok", "version": _version()})
+            case "POST", "flush", "":
+                return _answer({"delivered_records": self._streams.flush()})
+            case "GET", "firehose", "":
+                return _answer(self._streams.counts())
+            case "GET", "stacks", stack if stack:
+                return self._stack(stack)
+            case "PUT", "stacks", stack if stack:
+                return self._keep_stack(stack, request)
+        return _answer({"message": f"There is no {request.method} {request.path}"}, 404)
+
+    def _stack(self, stack: str) -> Response:
+        record = self._stacks.get(stack)
+        return _answer(record) if record is not None else _answer({"message": f"No stack {stack!r} is deployed"}, 404)
+
+    def _keep_stack(self, stack: str, request: Request) -> Response:
+        try:
+            record = json.loads(request.get_data())
+        except ValueError as error:
+            return _answer({"message": f"The deployment record of stack {stack!r} is not JSON: {error}"}, 400)
+        if not isinstance(record, dict):
+            return _answer({"message": f"The deployment record of stack {stack!r} is not a JSON object"}, 400)
+        with self._lock:
+            self._stacks[stack] = record
+        return _answer(record)
+
+
+def _version() -> str:
+    try:
+        return metadata.version(_DISTRIBUTION)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _answer(content: dict[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(content), status, content_type="application/json")

@@ -1,0 +1,67 @@
+"""A REST API as its OpenAPI document defines it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+ANY = "ANY"
+
+
+class IntegrationType(Enum):
+    """The types of integration that the local cloud has."""
+
+    AWS_PROXY = "AWS_PROXY"
+    MOCK = "MOCK"
+
+
+class ApiKeyRequirement(Enum):
+    """Whether a method wants an API key."""
+
+    NONE = "none"
+    REQUIRED = "required"
+
+
+@dataclass(frozen=True)
+class LambdaProxy:
+    """AWS_PROXY to a function."""
+
+    function_arn: str
+    timeout_seconds: float
+
+
+@dataclass(frozen=True)
+class Mock:
+    """MOCK with a constant answer; header values are plain text."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """One HTTP method of one resource."""
+
+    http_method: str
+    resource_path: str
+    resource_id: str
+    api_key: ApiKeyRequirement
+    integration: LambdaProxy | Mock
+
+
+@dataclass(frozen=True)
+class GatewayResponse:
+    """What a document says about an answer of the gateway itself; None and empty where it says nothing."""
+
+    status: int | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RestApi:
+    """Methods by resource path and HTTP method, and what holds for the whole API."""
+
+    methods: Mapping[str, Mapping[str, Method]]
+    gateway_responses: Mapping[str, GatewayResponse]
+    binary_media_types: tuple[str, ...]

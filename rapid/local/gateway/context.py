@@ -1,0 +1,136 @@
+"""What is known about a request, under the names that API Gateway gives it.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+"""
+
+import base64
+import json
+import os
+import re
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug import Request
+
+from ..clients import ACCOUNT_ID
+
+_NAME = r"context(?:\.\w+)+|stageVariables\.\w+|method\.request\.(?:header|querystring|path)\.[\w-]+"
+_VARIABLE = re.compile(rf"\$(?:\{{(?P<braced>{_NAME})\}}|(?P<plain>{_NAME}))")
+_EXTENDED_ID_BYTES = 11
+
+
+@dataclass(frozen=True)
+class Address:
+    """Which API and stage a request is for, and the path after them: decoded, and as it was sent."""
+
+    api_id: str
+    stage: str
+    path: str
+    raw_path: str
+
+
+@dataclass
+class RequestContext:
+    """One request; what is not known from the beginning is filled in on the way."""
+
+    request: Request
+    address: Address
+    domain_name: str
+    stage_variables: dict[str, str]
+    deployment_id: str
+    resource_id: str = ""
+    resource_path: str = ""
+    path_parameters: dict[str, str] = field(default_factory=dict)
+    api_key: str | None = None
+    api_key_id: str | None = None
+    error_message: str = ""
+    error_type: str = ""
+    epoch_seconds: float = field(default_factory=time.time)
+    extended_request_id: str = field(default_factory=lambda: base64.b64encode(os.urandom(_EXTENDED_ID_BYTES)).decode())
+    """Unique; unlike the request id it is never the client's."""
+
+    def __post_init__(self) -> None:
+        self.request_id = self.header("x-amzn-RequestId") or str(uuid.uuid4())
+        """An id, which the client may choose."""
+        self.trace_id = f"Root=1-{int(self.epoch_seconds):08x}-{uuid.uuid4().hex[:24]}"
+
+    def header(self, name: str) -> str | None:
+        """A header of the request."""
+        return self.request.headers.get(name)
+
+    def as_event(self) -> dict[str, Any]:
+        """The `requestContext` of a Lambda proxy event.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+        """
+        return {
+            "accountId": ACCOUNT_ID,
+            "apiId": self.address.api_id,
+            "deploymentId": self.deployment_id,
+            "domainName": self.domain_name,
+            "domainPrefix": self.domain_name.split(".")[0],
+            "extendedRequestId": self.extended_request_id,
+            "httpMethod": self.request.method,
+            "identity": self._identity,
+            "path": f"/{self.address.stage}{self.address.raw_path}",
+            "protocol": self.request.environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
+            "requestId": self.request_id,
+            "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(self.epoch_seconds)),
+            "requestTimeEpoch": int(self.epoch_seconds * 1000),
+            "resourceId": self.resource_id,
+            "resourcePath": self.resource_path,
+            "stage": self.address.stage,
+        }
+
+    @property
+    def _identity(self) -> dict[str, Any]:
+        identity: dict[str, Any] = {
+            "accessKey": None,
+            "accountId": None,
+            "caller": None,
+            "cognitoAuthenticationProvider": None,
+            "cognitoAuthenticationType": None,
+            "cognitoIdentityId": None,
+            "cognitoIdentityPoolId": None,
+            "principalOrgId": None,
+            "sourceIp": self.request.remote_addr,
+            "user": None,
+            "userAgent": self.header("User-Agent"),
+            "userArn": None,
+        }
+        if self.api_key is not None:
+            identity |= {"apiKey": self.api_key, "apiKeyId": self.api_key_id}
+        return identity
+
+    def substitute(self, template: str) -> str:
+        """A template with its variables replaced; gateway responses know no other template language."""
+        return _VARIABLE.sub(lambda match: self._variable(match["braced"] or match["plain"]), template)
+
+    def value(self, source: str) -> str:
+        """The value of a parameter mapping: a quoted literal, or a variable without the dollar sign."""
+        if source.startswith("'") and source.endswith("'"):
+            return source[1:-1]
+        return self._variable(source)
+
+    def _variable(self, name: str) -> str:
+        kind, _, rest = name.partition(".")
+        if kind == "stageVariables":
+            return self.stage_variables.get(rest, "")
+        if kind == "method":
+            return self._parameter(*rest.removeprefix("request.").split(".", 1))
+        if rest == "error.messageString":
+            return json.dumps(self.error_message)
+        found: Any = {
+            **self.as_event(),
+            "error": {"message": self.error_message, "responseType": self.error_type},
+        }
+        for part in rest.split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+        return "" if found is None else str(found)
+
+    def _parameter(self, place: str, name: str) -> str:
+        if place == "header":
+            return self.header(name) or ""
+        return (self.request.args if place == "querystring" else self.path_parameters).get(name, "")

@@ -1,0 +1,132 @@
+"""API Gateway's control plane: OpenAPI documents and their deployments are kept here, all else by moto.
+
+PutRestApi: https://docs.aws.amazon.com/apigateway/latest/api/API_PutRestApi.html; a deployment is a snapshot:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
+"""
+
+import json
+import re
+import threading
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+from werkzeug import Request, Response
+
+from ..clients import Clients
+from ..server import Forward
+from ..service_error import ServiceError
+from . import openapi_import
+from .api import RestApi
+from .stages import Stages
+
+_REST_API = re.compile(r"/restapis/(?P<id>[^/]+)/?")
+_DEPLOYMENTS = re.compile(r"/restapis/(?P<id>[^/]+)/deployments/?")
+_PART = re.compile(
+    r"/restapis/[^/]+/(?P<part>authorizers|documentation|gatewayresponses|models|requestvalidators|resources)(/.*)?"
+)
+_OPENAPI_METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "x-amazon-apigateway-any-method"}
+
+
+class Definitions:
+    """What the REST APIs are defined to be, and what of that was deployed."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._documents: dict[str, dict[str, Any]] = {}
+        self._deployments: dict[tuple[str, str], RestApi] = {}
+        self._lock = threading.Lock()
+        self.stages = Stages(clients, self._deployments)
+
+    def handle(self, request: Request, forward: Forward) -> Response:
+        """Answer a request to the API Gateway API."""
+        if request.method == "GET":
+            return forward()
+        try:
+            return self._write(request, forward)
+        finally:
+            self.stages.forget()
+
+    def _write(self, request: Request, forward: Forward) -> Response:
+        path = request.path
+        if part := _PART.fullmatch(path):
+            message = f"The local cloud defines REST APIs by an OpenAPI document (PutRestApi), not by {part['part']}"
+            raise ServiceError("BadRequestException", message)
+        if request.method == "POST" and path.rstrip("/") == "/restapis" and request.args.get("mode") == "import":
+            message = "The local cloud does not support ImportRestApi; use CreateRestApi and PutRestApi"
+            raise ServiceError("BadRequestException", message)
+        if request.method == "PUT" and (match := _REST_API.fullmatch(path)):
+            return self._put(match["id"], request, forward)
+        if request.method == "POST" and (match := _DEPLOYMENTS.fullmatch(path)):
+            return self._deploy(match["id"], forward)
+        response = forward()
+        if request.method == "DELETE" and response.status_code < 300 and (match := _REST_API.fullmatch(path)):
+            self._forget_api(match["id"])
+        return response
+
+    def _put(self, api_id: str, request: Request, forward: Forward) -> Response:
+        mode = request.args.get("mode", "merge")
+        if mode not in ("merge", "overwrite"):
+            raise ServiceError("BadRequestException", f"mode must be merge or overwrite, not {mode!r}")
+        document = openapi_import.parse(request.get_data())
+        with self._lock:
+            if mode == "merge" and api_id in self._documents:
+                document = _merged(self._documents[api_id], document)
+            openapi_import.read(document)
+            response = _tell_moto(request, document, forward)
+            if response.status_code < 300:
+                self._documents[api_id] = document
+        return response
+
+    def _deploy(self, api_id: str, forward: Forward) -> Response:
+        with self._lock:
+            document = self._documents.get(api_id)
+            response = forward()
+            if response.status_code < 300 and document is not None:
+                deployment_id = json.loads(response.get_data())["id"]
+                self._deployments[api_id, deployment_id] = openapi_import.read(document)
+        return response
+
+    def _forget_api(self, api_id: str) -> None:
+        with self._lock:
+            self._documents.pop(api_id, None)
+            for key in [key for key in self._deployments if key[0] == api_id]:
+                del self._deployments[key]
+
+
+def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The new document over the old one, down to the single method, schema or response.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api-update.html
+    """
+    merged = deepcopy(dict(old))
+    for key, value in new.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = {
+                name: {**merged[key].get(name, {}), **part} if isinstance(part, dict) else part
+                for name, part in {**merged[key], **value}.items()
+            }
+        else:
+            merged[key] = value
+    return merged
+
+
+def _tell_moto(request: Request, document: Mapping[str, Any], forward: Forward) -> Response:
+    """Let moto know the methods, so that it lists resources and takes deployments; it cannot read all of a document."""
+    paths = {
+        path: {
+            key: {
+                "responses": {"200": {"description": ""}},
+                "x-amazon-apigateway-integration": {
+                    "type": operation["x-amazon-apigateway-integration"]["type"].upper(),
+                    "httpMethod": "POST",
+                    "uri": operation["x-amazon-apigateway-integration"].get("uri", ""),
+                },
+            }
+            for key, operation in item.items()
+            if key in _OPENAPI_METHODS
+        }
+        for path, item in document["paths"].items()
+    }
+    info = {"title": document.get("info", {}).get("title", ""), "version": "1"}
+    reduced = json.dumps({"openapi": "3.0.1", "info": info, "paths": paths}).encode()
+    return forward(reduced, {"mode": "overwrite"})

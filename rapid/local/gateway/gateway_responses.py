@@ -1,0 +1,125 @@
+"""What the gateway answers by itself.
+
+Types, statuses and the order of fallback:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html;
+substitution: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .api import GatewayResponse
+from .context import RequestContext
+
+RESPONSE_TYPES: Mapping[str, int | None] = {
+    "ACCESS_DENIED": 403,
+    "API_CONFIGURATION_ERROR": 500,
+    "AUTHORIZER_CONFIGURATION_ERROR": 500,
+    "AUTHORIZER_FAILURE": 500,
+    "BAD_REQUEST_BODY": 400,
+    "BAD_REQUEST_PARAMETERS": 400,
+    "DEFAULT_4XX": None,
+    "DEFAULT_5XX": None,
+    "EXPIRED_TOKEN": 403,
+    "INTEGRATION_FAILURE": 504,
+    "INTEGRATION_TIMEOUT": 504,
+    "INVALID_API_KEY": 403,
+    "INVALID_SIGNATURE": 403,
+    "MISSING_AUTHENTICATION_TOKEN": 403,
+    "QUOTA_EXCEEDED": 429,
+    "REQUEST_TOO_LARGE": 413,
+    "RESOURCE_NOT_FOUND": 404,
+    "THROTTLED": 429,
+    "UNAUTHORIZED": 401,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
+    "WAF_FILTERED": 403,
+}
+_DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
+_JSON = "application/json"
+
+
+class GatewayError(Exception):
+    """The gateway answers by itself: the response type, AWS's message and error type, the status if not the type's."""
+
+    def __init__(self, response_type: str, message: str, error_type: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.response_type = response_type
+        self.message = message
+        self.error_type = error_type
+        self.status = status or RESPONSE_TYPES[response_type]
+
+
+def missing_authentication_token() -> GatewayError:
+    """There is no such method."""
+    return GatewayError(
+        "MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token", "MissingAuthenticationTokenException"
+    )
+
+
+def forbidden() -> GatewayError:
+    """The API key does not open the method."""
+    return GatewayError("INVALID_API_KEY", "Forbidden", "ForbiddenException")
+
+
+def too_many_requests() -> GatewayError:
+    """Past a rate and burst."""
+    return GatewayError("THROTTLED", "Too Many Requests", "TooManyRequestsException")
+
+
+def limit_exceeded() -> GatewayError:
+    """Past a quota."""
+    return GatewayError("QUOTA_EXCEEDED", "Limit Exceeded", "LimitExceededException")
+
+
+def request_too_large() -> GatewayError:
+    """The body is longer than the gateway takes."""
+    return GatewayError("REQUEST_TOO_LARGE", "Request Too Long", "RequestTooLargeException")
+
+
+def endpoint_timed_out() -> GatewayError:
+    """The integration did not answer in time."""
+    return GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out", "InternalServerErrorException")
+
+
+def misconfigured() -> GatewayError:
+    """The integration cannot be called as it is configured."""
+    return GatewayError("API_CONFIGURATION_ERROR", "Internal server error", "InternalServerErrorException")
+
+
+def bad_gateway() -> GatewayError:
+    """The integration failed, or its answer is not of the form that the gateway needs."""
+    return GatewayError("DEFAULT_5XX", "Internal server error", "InternalServerErrorException", 502)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """An answer of the gateway, ready to be sent."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+def render(error: GatewayError, defined: Mapping[str, GatewayResponse], context: RequestContext) -> Rendered:
+    """The answer for an error: as the API defines its type, else DEFAULT_4XX or DEFAULT_5XX, else as AWS does."""
+    assert error.status is not None, "only DEFAULT_4XX and DEFAULT_5XX have no status, and they are given one"
+    fallback = "DEFAULT_4XX" if error.status < 500 else "DEFAULT_5XX"
+    response = defined.get(error.response_type) or defined.get(fallback) or GatewayResponse()
+    context.error_message, context.error_type = error.message, error.response_type
+    media_type = _media_type(response.templates, context.header("Accept"))
+    template = response.templates.get(media_type, _DEFAULT_TEMPLATE)
+    headers = {
+        name.removeprefix("gatewayresponse.header."): context.value(source)
+        for name, source in response.parameters.items()
+    }
+    headers = {"Content-Type": media_type, "x-amzn-ErrorType": error.error_type, **headers}
+    return Rendered(response.status or error.status, headers, context.substitute(template))
+
+
+def _media_type(templates: Mapping[str, str], accept: str | None) -> str:
+    """The template's media type that the client accepts; JSON, or the only one there is, where it does not say."""
+    accepted = [part.split(";")[0].strip() for part in (accept or "").split(",")]
+    for media_type in accepted:
+        if media_type in templates:
+            return media_type
+    return _JSON if _JSON in templates or not templates else next(iter(templates))

@@ -1,0 +1,200 @@
+"""Reads an OpenAPI document with API Gateway's extensions; what the local cloud does not act on is refused by name.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from ..service_error import ServiceError
+from .api import ANY, ApiKeyRequirement, GatewayResponse, IntegrationType, LambdaProxy, Method, Mock, RestApi
+from .gateway_responses import RESPONSE_TYPES
+
+_METHODS = {
+    "get": "GET",
+    "put": "PUT",
+    "post": "POST",
+    "delete": "DELETE",
+    "options": "OPTIONS",
+    "head": "HEAD",
+    "patch": "PATCH",
+    "x-amazon-apigateway-any-method": ANY,
+}
+_PATH_ITEM_NOTES = {"summary", "description", "parameters", "servers"}
+_EXTENSION = "x-amazon-apigateway-"
+_API_EXTENSIONS = {
+    "x-amazon-apigateway-api-key-source",
+    "x-amazon-apigateway-binary-media-types",
+    "x-amazon-apigateway-gateway-responses",
+}
+_METHOD_EXTENSIONS = {"x-amazon-apigateway-integration"}
+_LAMBDA_URI = re.compile(
+    r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path/2015-03-31/functions/(?P<arn>.+)/invocations"
+)
+_MIN_TIMEOUT_MILLISECONDS, _MAX_TIMEOUT_MILLISECONDS = 50, 29_000
+_LITERAL = re.compile(r"'(?P<text>[^']*)'")
+
+
+def bad_document(message: str) -> ServiceError:
+    """The document is not one that can be imported."""
+    return ServiceError("BadRequestException", message)
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """The document in a request body, JSON or YAML. Raises ServiceError."""
+    try:
+        document = json.loads(body) if body.lstrip().startswith(b"{") else yaml.safe_load(body)
+    except (ValueError, yaml.YAMLError) as error:
+        raise bad_document(f"Invalid OpenAPI input: {error}") from None
+    if not isinstance(document, dict):
+        raise bad_document("Invalid OpenAPI input: the document is not an object")
+    return document
+
+
+def read(document: Mapping[str, Any]) -> RestApi:
+    """The API that a document defines. Raises ServiceError that names the place of what is wrong or not supported."""
+    version = str(document.get("openapi", ""))
+    if not version.startswith("3.0"):
+        found = f"openapi {version!r}" if version else f"swagger {document.get('swagger')!r}"
+        raise bad_document(f"The local cloud imports OpenAPI 3.0 documents alone, not {found}")
+    _refuse_extensions(document, _API_EXTENSIONS, "the document")
+    source = document.get("x-amazon-apigateway-api-key-source", "HEADER")
+    if source != "HEADER":
+        raise bad_document(f"x-amazon-apigateway-api-key-source: the local cloud supports HEADER alone, not {source!r}")
+    key_schemes = _api_key_schemes(document)
+    paths: dict[str, dict[str, Method]] = {}
+    for path, item in document.get("paths", {}).items():
+        if not path.startswith("/"):
+            raise bad_document(f"paths: {path!r} does not begin with a slash")
+        unknown = set(item) - set(_METHODS) - _PATH_ITEM_NOTES
+        if unknown:
+            raise bad_document(f"paths.{path}: the local cloud does not support {', '.join(sorted(unknown))}")
+        paths[path] = {
+            _METHODS[key]: _method(path, _METHODS[key], item[key], document, key_schemes)
+            for key in item
+            if key in _METHODS
+        }
+    return RestApi(
+        paths, _gateway_responses(document), tuple(document.get("x-amazon-apigateway-binary-media-types", ()))
+    )
+
+
+def _refuse_extensions(node: Mapping[str, Any], known: set[str], place: str) -> None:
+    unknown = sorted(key for key in node if key.startswith(_EXTENSION) and key not in known)
+    if unknown:
+        raise bad_document(f"{place}: the local cloud does not support {', '.join(unknown)}")
+
+
+def _api_key_schemes(document: Mapping[str, Any]) -> set[str]:
+    """The names of the security schemes, all of which must be API keys."""
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    for name, scheme in schemes.items():
+        place = f"components.securitySchemes.{name}"
+        _refuse_extensions(scheme, set(), place)
+        if (scheme.get("type"), scheme.get("in"), str(scheme.get("name")).lower()) != ("apiKey", "header", "x-api-key"):
+            raise bad_document(f"{place}: the local cloud supports type apiKey in header x-api-key alone")
+    return set(schemes)
+
+
+def _method(
+    path: str, http_method: str, operation: Mapping[str, Any], document: Mapping[str, Any], key_schemes: set[str]
+) -> Method:
+    place = f"paths.{path}.{http_method}"
+    _refuse_extensions(operation, _METHOD_EXTENSIONS, place)
+    if "x-amazon-apigateway-integration" not in operation:
+        raise bad_document(f"{place}: no x-amazon-apigateway-integration")
+    requirement = ApiKeyRequirement.NONE
+    for scheme in (name for entry in operation.get("security", document.get("security", [])) for name in entry):
+        if scheme not in key_schemes:
+            raise bad_document(f"{place}.security: there is no security scheme {scheme!r}")
+        requirement = ApiKeyRequirement.REQUIRED
+    integration = _integration(operation["x-amazon-apigateway-integration"], f"{place}.x-amazon-apigateway-integration")
+    return Method(http_method, path, resource_id(path), requirement, integration)
+
+
+def resource_id(path: str) -> str:
+    """An id of a resource, the same for the same path."""
+    return hashlib.sha256(path.encode()).hexdigest()[:10]
+
+
+def _integration(node: Mapping[str, Any], place: str) -> LambdaProxy | Mock:
+    kind = str(node.get("type", "")).upper()
+    if kind == IntegrationType.AWS_PROXY.value:
+        return _lambda_proxy(node, place)
+    if kind == IntegrationType.MOCK.value:
+        return _mock(node, place)
+    supported = ", ".join(known.value for known in IntegrationType)
+    raise bad_document(f"{place}: the local cloud does not support integration type {node.get('type')!r}; {supported}")
+
+
+def _lambda_proxy(node: Mapping[str, Any], place: str) -> LambdaProxy:
+    uri = _LAMBDA_URI.fullmatch(str(node.get("uri", "")))
+    if not uri:
+        raise bad_document(f"{place}.uri: {node.get('uri')!r} is not the invoke ARN of a function")
+    if node.get("httpMethod") != "POST":
+        raise bad_document(f"{place}.httpMethod: a function is invoked by POST, not {node.get('httpMethod')!r}")
+    if node.get("credentials"):
+        raise bad_document(f"{place}.credentials: the local cloud supports the function's own policy alone")
+    timeout = node.get("timeoutInMillis", _MAX_TIMEOUT_MILLISECONDS)
+    if not isinstance(timeout, int) or not _MIN_TIMEOUT_MILLISECONDS <= timeout <= _MAX_TIMEOUT_MILLISECONDS:
+        raise bad_document(f"{place}.timeoutInMillis: Timeout should be between 50 ms and 29000 ms, not {timeout!r}")
+    return LambdaProxy(uri["arn"], timeout / 1000)
+
+
+def _mock(node: Mapping[str, Any], place: str) -> Mock:
+    """A MOCK whose answer does not depend on the request, as CORS preflights use it."""
+    templates = node.get("requestTemplates", {})
+    if list(templates) != ["application/json"] or not _chosen_status(templates["application/json"]):
+        raise bad_document(f"{place}.requestTemplates: the local cloud supports '{{\"statusCode\": 200}}' alone")
+    status = str(_chosen_status(templates["application/json"]))
+    responses = node.get("responses", {})
+    response = responses.get(status) or responses.get("default")
+    if response is None:
+        raise bad_document(f"{place}.responses: none is for the status {status} of the request template, nor default")
+    templates = response.get("responseTemplates") or {}
+    body = templates.get("application/json") or ""
+    if set(templates) - {"application/json"} or "$" in body or "#" in body:
+        raise bad_document(f"{place}.responseTemplates: the local cloud supports constant application/json alone")
+    headers = {}
+    for name, value in response.get("responseParameters", {}).items():
+        literal = _LITERAL.fullmatch(value)
+        if not name.startswith("method.response.header.") or not literal:
+            raise bad_document(
+                f"{place}.responseParameters.{name}: the local cloud supports quoted header values alone"
+            )
+        headers[name.removeprefix("method.response.header.")] = literal["text"]
+    return Mock(int(response.get("statusCode", status)), headers, body)
+
+
+def _chosen_status(template: str) -> int | None:
+    try:
+        chosen = json.loads(template)
+    except ValueError:
+        return None
+    status = chosen.get("statusCode") if isinstance(chosen, dict) else None
+    return status if isinstance(status, int) else None
+
+
+def _gateway_responses(document: Mapping[str, Any]) -> dict[str, GatewayResponse]:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.html."""
+    responses = {}
+    for kind, node in document.get("x-amazon-apigateway-gateway-responses", {}).items():
+        place = f"x-amazon-apigateway-gateway-responses.{kind}"
+        if kind not in RESPONSE_TYPES:
+            raise bad_document(f"{place}: there is no such gateway response")
+        status = node.get("statusCode")
+        if status is not None and not re.fullmatch(r"[2-5]\d\d", str(status)):
+            raise bad_document(f"{place}.statusCode: {status!r} is not an HTTP status")
+        parameters = node.get("responseParameters", {})
+        for name in parameters:
+            if not name.startswith("gatewayresponse.header."):
+                raise bad_document(f"{place}.responseParameters.{name}: must be gatewayresponse.header.<name>")
+        responses[kind] = GatewayResponse(
+            int(status) if status is not None else None, parameters, node.get("responseTemplates", {})
+        )
+    return responses

@@ -1,0 +1,158 @@
+"""The execute-api: requests to deployed REST APIs."""
+
+import logging
+import re
+from typing import Protocol
+from urllib.parse import unquote
+
+from werkzeug import Request, Response
+
+from ..clients import ACCOUNT_ID, Clients
+from ..lambda_runtime import StillRunningError
+from ..service_error import Protocol as WireProtocol
+from ..service_error import ServiceError, error_response
+from . import gateway_responses, lambda_proxy
+from .api import ApiKeyRequirement, LambdaProxy, Mock
+from .context import Address, RequestContext
+from .definitions import Definitions
+from .gateway_responses import GatewayError
+from .routing import Route
+from .stages import Stage, Throttles, method_rate
+
+_log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html."""
+_LOCAL_PATH = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/]+)(?P<path>/.*)?")
+_HOST = re.compile(r"(?P<api>[a-z0-9]+)\.execute-api\..*")
+_HOST_PATH = re.compile(r"/(?P<stage>[^/]+)(?P<path>/.*)?")
+_PRINCIPAL = "apigateway.amazonaws.com"
+
+
+class Functions(Protocol):
+    """What the gateway asks of Lambda."""
+
+    def invoke(self, function_arn: str, payload: bytes, wait_seconds: float | None = None) -> "Invoked":
+        """Run a function and wait for it. Raises ServiceError; StillRunningError past the time."""
+
+    def allows(self, function_arn: str, principal: str, source_arn: str) -> bool:
+        """Whether a function's policy lets a service invoke it. Raises ServiceError."""
+
+
+class Invoked(Protocol):
+    """How an invocation ended."""
+
+    @property
+    def payload(self) -> bytes:
+        """The answer."""
+
+    @property
+    def function_error(self) -> str | None:
+        """None unless the function failed."""
+
+
+class GatewayPlane:
+    """Serves REST APIs as they were deployed; `definitions` is their control plane."""
+
+    def __init__(self, clients: Clients, functions: Functions) -> None:
+        self.definitions = Definitions(clients)
+        self._functions = functions
+        self._region = clients.region
+        self._throttles = Throttles()
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request to a stage of an API."""
+        address = _address(request)
+        stage = self.definitions.stages.get(address.api_id, address.stage) if address else None
+        if address is None or stage is None:
+            # There is no API to ask how it words its answers.
+            return error_response(ServiceError("ForbiddenException", "Forbidden", 403), WireProtocol.REST_JSON)
+        context = RequestContext(
+            request,
+            address,
+            f"{address.api_id}.execute-api.{self._region}.amazonaws.com",
+            stage.variables,
+            stage.deployment_id,
+        )
+        try:
+            response = self._serve(stage, context)
+        except GatewayError as error:
+            rendered = gateway_responses.render(error, stage.api.gateway_responses, context)
+            response = Response(rendered.body, rendered.status, rendered.headers)
+        response.headers["x-amzn-RequestId"] = context.request_id
+        response.headers["x-amz-apigw-id"] = context.extended_request_id
+        return response
+
+    def _serve(self, stage: Stage, context: RequestContext) -> Response:
+        request = context.request
+        route = stage.router.find(request.method, context.address.raw_path)
+        if route is None:
+            raise gateway_responses.missing_authentication_token()
+        method = route.method
+        context.resource_id, context.resource_path = method.resource_id, method.resource_path
+        context.path_parameters = route.path_parameters
+        self._admit(stage, route, context)
+        if (request.content_length or 0) > MAX_BODY_BYTES:
+            raise gateway_responses.request_too_large()
+        if isinstance(method.integration, Mock):
+            mock = method.integration
+            return Response(mock.body, mock.status, {"Content-Type": "application/json", **mock.headers})
+        return self._call_function(method.integration, stage, route, context)
+
+    def _admit(self, stage: Stage, route: Route, context: RequestContext) -> None:
+        """Check the key, then the limits of its plan, then those of the stage.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+        """
+        method, place = route.method, (stage.api_id, stage.name)
+        rate = method_rate(stage.method_rates, method)
+        if method.api_key is ApiKeyRequirement.REQUIRED:
+            subscription = stage.subscriptions.get(context.header("x-api-key") or "")
+            if subscription is None:
+                raise gateway_responses.forbidden()
+            context.api_key, context.api_key_id = context.header("x-api-key"), subscription.key_id
+            plan_key = (subscription.plan_id, subscription.key_id)
+            plan_rate = method_rate(subscription.method_rates, method)
+            if not (
+                self._throttles.within_rate((*plan_key, *place, method.resource_path, method.http_method), plan_rate)
+                and self._throttles.within_rate(plan_key, subscription.rate)
+            ):
+                raise gateway_responses.too_many_requests()
+            if not self._throttles.within_quota(plan_key, subscription.quota):
+                raise gateway_responses.limit_exceeded()
+        if not self._throttles.within_rate((*place, method.resource_path, method.http_method), rate):
+            raise gateway_responses.too_many_requests()
+
+    def _call_function(self, proxy: LambdaProxy, stage: Stage, route: Route, context: RequestContext) -> Response:
+        method = route.method
+        source_arn = (
+            f"arn:aws:execute-api:{self._region}:{ACCOUNT_ID}:"
+            f"{stage.api_id}/{stage.name}/{method.http_method}{method.resource_path}"
+        )
+        binary = stage.api.binary_media_types
+        try:
+            if not self._functions.allows(proxy.function_arn, _PRINCIPAL, source_arn):
+                _log.error("%s: Invalid permissions on Lambda function %s", source_arn, proxy.function_arn)
+                raise gateway_responses.misconfigured()
+            event = lambda_proxy.event(context, binary)
+            invoked = self._functions.invoke(proxy.function_arn, event, proxy.timeout_seconds)
+        except ServiceError as error:
+            _log.error("%s: Lambda invocation failed: %s: %s", source_arn, error.code, error.message)
+            raise gateway_responses.misconfigured() from None
+        except StillRunningError:
+            raise gateway_responses.endpoint_timed_out() from None
+        if invoked.function_error:
+            raise gateway_responses.bad_gateway()
+        return lambda_proxy.response(invoked.payload, context, binary)
+
+
+def _address(request: Request) -> Address | None:
+    """Which stage a request is for: by path here, by host as on AWS."""
+    raw = request.environ.get("RAW_URI", request.path).split("?", 1)[0]
+    local = _LOCAL_PATH.fullmatch(raw)
+    if local:
+        return Address(local["api"], local["stage"], unquote(local["path"] or "/"), local["path"] or "/")
+    host, path = _HOST.fullmatch(request.host), _HOST_PATH.fullmatch(raw)
+    if host and path:
+        return Address(host["api"], path["stage"], unquote(path["path"] or "/"), path["path"] or "/")
+    return None

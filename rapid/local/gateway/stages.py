@@ -1,0 +1,177 @@
+"""Stages as deployed: which deployment they serve, who may call them, and how often.
+
+API keys and usage plans: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ..clients import Clients
+from .api import Method, RestApi
+from .routing import Router
+from .throttle import Quota, QuotaCounter, Rate, TokenBucket
+
+_EVERY_METHOD = "*/*"
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """An API key's place in a usage plan that has the stage."""
+
+    key_id: str
+    plan_id: str
+    rate: Rate | None
+    quota: Quota | None
+    method_rates: Mapping[str, Rate]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage and the API it serves."""
+
+    api_id: str
+    name: str
+    deployment_id: str
+    variables: dict[str, str]
+    api: RestApi
+    router: Router
+    subscriptions: Mapping[str, Subscription]
+    """By the key's value; keys that are disabled or in no plan of the stage are not here."""
+    method_rates: Mapping[str, Rate]
+    """By `<resource path>/<HTTP method>`, and `*/*`."""
+
+
+class Throttles:
+    """Counts requests; the counts outlive redeployments, as long as the limits stay the same."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[tuple[str, ...], TokenBucket] = {}
+        self._quotas: dict[tuple[str, ...], QuotaCounter] = {}
+        self._lock = threading.Lock()
+
+    def within_rate(self, key: tuple[str, ...], rate: Rate | None) -> bool:
+        """Whether one more request is within a rate."""
+        if rate is None:
+            return True
+        with self._lock:
+            bucket = self._buckets.get(key)
+            if bucket is None or bucket.rate != rate:
+                bucket = self._buckets[key] = TokenBucket(rate)
+        return bucket.take()
+
+    def within_quota(self, key: tuple[str, ...], quota: Quota | None) -> bool:
+        """Whether one more request is within a quota."""
+        if quota is None:
+            return True
+        with self._lock:
+            counter = self._quotas.get(key)
+            if counter is None or counter.quota != quota:
+                counter = self._quotas[key] = QuotaCounter(quota)
+        return counter.take()
+
+
+class Stages:
+    """Looks stages up, and remembers them until API Gateway's control plane is written to."""
+
+    def __init__(self, clients: Clients, deployments: Mapping[tuple[str, str], RestApi]) -> None:
+        self._clients = clients
+        self._deployments = deployments
+        self._stages: dict[tuple[str, str], Stage | None] = {}
+        self._lock = threading.Lock()
+
+    def get(self, api_id: str, name: str) -> Stage | None:
+        """A stage as it is deployed now; None if there is none."""
+        key = (api_id, name)
+        found = self._stages.get(key)
+        if found is None:
+            with self._lock:
+                found = self._read(api_id, name)
+                if found is not None:
+                    self._stages[key] = found
+        return found
+
+    def forget(self) -> None:
+        """Look everything up again: something was deployed."""
+        with self._lock:
+            self._stages.clear()
+
+    def _read(self, api_id: str, name: str) -> Stage | None:
+        client = self._clients.client("apigateway")
+        try:
+            stage = client.get_stage(restApiId=api_id, stageName=name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NotFoundException":
+                raise
+            return None
+        api = self._deployments.get((api_id, stage["deploymentId"]))
+        if api is None:
+            return None
+        return Stage(
+            api_id,
+            name,
+            stage["deploymentId"],
+            stage.get("variables", {}),
+            api,
+            Router(api.methods),
+            _subscriptions(client, api_id, name),
+            {
+                _method_key(key): Rate(settings["throttlingRateLimit"], settings["throttlingBurstLimit"])
+                for key, settings in stage.get("methodSettings", {}).items()
+                if "throttlingRateLimit" in settings
+            },
+        )
+
+
+def method_rate(rates: Mapping[str, Rate], method: Method) -> Rate | None:
+    """The rate that holds for a method: its own, else the one of all methods."""
+    return rates.get(f"{method.resource_path}/{method.http_method}") or rates.get(_EVERY_METHOD)
+
+
+def _method_key(key: str) -> str:
+    """The key of a method in a stage's settings, `~1events/POST`, as `/events/POST`.
+
+    https://docs.aws.amazon.com/apigateway/latest/api/API_Stage.html#apigw-Type-Stage-methodSettings
+    """
+    if key == _EVERY_METHOD:
+        return key
+    path, _, http_method = key.rpartition("/")
+    return f"/{path.replace('~1', '/').lstrip('/')}/{http_method}"
+
+
+def _subscriptions(client: Any, api_id: str, stage: str) -> dict[str, Subscription]:
+    enabled = {key["id"]: key["value"] for key in _all(client, "get_api_keys", includeValues=True) if key["enabled"]}
+    subscriptions = {}
+    for plan in _all(client, "get_usage_plans"):
+        for place in plan.get("apiStages", []):
+            if (place["apiId"], place["stage"]) != (api_id, stage):
+                continue
+            for key in _all(client, "get_usage_plan_keys", usagePlanId=plan["id"]):
+                if key["id"] in enabled:
+                    subscriptions[enabled[key["id"]]] = _subscription(key["id"], plan, place)
+    return subscriptions
+
+
+def _subscription(key_id: str, plan: dict[str, Any], place: dict[str, Any]) -> Subscription:
+    quota = plan.get("quota")
+    return Subscription(
+        key_id,
+        plan["id"],
+        _rate(plan.get("throttle")),
+        Quota(int(quota["limit"]), quota["period"], int(quota.get("offset", 0))) if quota else None,
+        {key: rate for key, throttle in place.get("throttle", {}).items() if (rate := _rate(throttle))},
+    )
+
+
+def _rate(throttle: dict[str, Any] | None) -> Rate | None:
+    if not throttle or "rateLimit" not in throttle:
+        return None
+    return Rate(float(throttle["rateLimit"]), int(throttle.get("burstLimit", 0)))
+
+
+def _all(client: Any, operation: str, **parameters: Any) -> list[dict[str, Any]]:
+    pages = client.get_paginator(operation).paginate(**parameters)
+    return [item for page in pages for item in page.get("items", [])]

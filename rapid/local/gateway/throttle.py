@@ -1,0 +1,84 @@
+"""Rates, bursts and quotas.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+"""
+
+import datetime
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_WEEK_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many requests a second on average, and so many at once."""
+
+    per_second: float
+    burst: int
+
+
+@dataclass(frozen=True)
+class Quota:
+    """So many requests a period (DAY, WEEK or MONTH), the first period being shortened by the offset."""
+
+    limit: int
+    period: str
+    offset: int = 0
+
+
+class TokenBucket:
+    """Admits requests at a rate, with bursts."""
+
+    def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
+        self.rate = rate
+        self._clock = clock
+        self._tokens = float(rate.burst)
+        self._filled_at = clock()
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Whether one more request may pass."""
+        with self._lock:
+            now = self._clock()
+            gained = (now - self._filled_at) * self.rate.per_second
+            self._tokens = min(float(self.rate.burst), self._tokens + gained)
+            self._filled_at = now
+            if self._tokens < 1:
+                return False
+            self._tokens -= 1
+            return True
+
+
+class QuotaCounter:
+    """Admits so many requests a period; periods begin at midnight UTC, weeks on Sunday, months on the first."""
+
+    def __init__(
+        self, quota: Quota, now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC)
+    ) -> None:
+        self.quota = quota
+        self._now = now
+        self._period_start = self._start()
+        self._used = quota.offset
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Whether one more request may pass."""
+        with self._lock:
+            start = self._start()
+            if start != self._period_start:
+                self._period_start, self._used = start, 0
+            if self._used >= self.quota.limit:
+                return False
+            self._used += 1
+            return True
+
+    def _start(self) -> datetime.date:
+        today = self._now().date()
+        if self.quota.period == "MONTH":
+            return today.replace(day=1)
+        if self.quota.period == "WEEK":
+            return today - datetime.timedelta(days=(today.weekday() + 1) % _WEEK_DAYS)
+        return today

@@ -1,0 +1,171 @@
+"""An execution environment: one process that runs one function, one invocation at a time."""
+
+import json
+import os
+import selectors
+import socket
+import struct
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+_BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+# What AWS's Python runtime has besides the standard library: boto3 and what boto3 needs.
+_RUNTIME_PACKAGES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
+_LENGTH = struct.Struct(">I")
+_READ_BYTES = 65536
+_EXIT_SECONDS = 5
+
+
+class TimedOutError(Exception):
+    """The function did not answer in time; its process was killed."""
+
+
+class ExitedError(Exception):
+    """The function's process ended by itself. The message says how, as AWS does."""
+
+
+@dataclass
+class Answer:
+    """What a process answered: the kind of function error or None, the payload, and what it wrote meanwhile."""
+
+    error: str | None
+    payload: bytes
+    max_memory_used_mb: int = 0
+    output: bytes = b""
+
+
+@dataclass
+class ExecutionEnvironment:
+    """A process that has loaded a function."""
+
+    log_stream: str
+    variables: dict[str, str]
+    directory: Path
+    expires_at: float
+    """When its credentials end, on the monotonic clock."""
+    init_seconds: float | None = None
+    """How long loading took; None once an invocation has reported it."""
+    _output: bytearray = field(default_factory=bytearray)
+
+    def start(self, timeout_seconds: float) -> Answer:
+        """Start the process and wait until it has loaded the function.
+
+        Raises TimedOutError or ExitedError; an error of the function's own code is in the answer.
+        """
+        started = time.monotonic()
+        ours, theirs = socket.socketpair()
+        log_read, log_write = os.pipe()
+        command = [sys.executable, "-I", "-S", "-X", "utf8", str(_BOOTSTRAP), str(theirs.fileno()), _packages()]
+        with theirs:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log_write,
+                stderr=log_write,
+                pass_fds=[theirs.fileno()],
+                cwd=self.directory,
+                env=self.variables,
+            )
+        os.close(log_write)
+        os.set_blocking(log_read, False)
+        self._socket, self._log = ours, log_read
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._socket, selectors.EVENT_READ)
+        self._selector.register(self._log, selectors.EVENT_READ)
+        answer = self._answer(time.monotonic() + timeout_seconds)
+        self.init_seconds = time.monotonic() - started
+        return answer
+
+    def invoke(self, invocation: dict[str, Any], event: bytes, timeout_seconds: float) -> Answer:
+        """Run one invocation. Raises TimedOutError or ExitedError; then the environment is of no more use."""
+        head = json.dumps(invocation).encode()
+        try:
+            self._socket.sendall(_LENGTH.pack(len(head)) + head + _LENGTH.pack(len(event)) + event)
+        except OSError:
+            raise self._exited() from None
+        return self._answer(time.monotonic() + timeout_seconds)
+
+    def output(self) -> bytes:
+        """What the process has written since the last answer."""
+        self._read_log()
+        written, self._output = bytes(self._output), bytearray()
+        return written
+
+    def stop(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait(_EXIT_SECONDS)
+        self._selector.close()
+        self._socket.close()
+        os.close(self._log)
+
+    def _answer(self, deadline: float) -> Answer:
+        self._await_answer(deadline)
+        about, payload = json.loads(self._message()), self._message()
+        return Answer(about["error"], payload, about.get("max_memory_used_mb", 0), self.output())
+
+    def _await_answer(self, deadline: float) -> None:
+        while True:
+            ready = self._selector.select(max(0.0, deadline - time.monotonic()))
+            if not ready:
+                self._process.kill()
+                raise TimedOutError
+            for key, _ in ready:
+                if key.fileobj is self._socket:
+                    return
+                if not self._read_log():
+                    # The process has closed its output, yet may still answer.
+                    self._selector.unregister(self._log)
+
+    def _read_log(self) -> bool:
+        """Take what has been written; False at the end of it."""
+        while True:
+            try:
+                chunk = os.read(self._log, _READ_BYTES)
+            except BlockingIOError:
+                return True
+            if not chunk:
+                return False
+            self._output += chunk
+
+    def _message(self) -> bytes:
+        return self._exactly(_LENGTH.unpack(self._exactly(_LENGTH.size))[0])
+
+    def _exactly(self, size: int) -> bytes:
+        received = bytearray(size)
+        view = memoryview(received)
+        while len(view):
+            try:
+                count = self._socket.recv_into(view)
+            except OSError:
+                count = 0
+            if count == 0:
+                raise self._exited()
+            view = view[count:]
+        return bytes(received)
+
+    def _exited(self) -> ExitedError:
+        status = self._process.wait(_EXIT_SECONDS)
+        how = "signal: killed" if status < 0 else f"exit status {status}"
+        return ExitedError(
+            f"Runtime exited with error: {how}" if status else "Runtime exited without providing a reason"
+        )
+
+
+@cache
+def _packages() -> str:
+    """The directory of each of the runtime's packages, as JSON."""
+    found = {name: find_spec(name) for name in _RUNTIME_PACKAGES}
+    return json.dumps(
+        {
+            name: str(Path(spec.origin).parent.parent if spec.submodule_search_locations else Path(spec.origin).parent)
+            for name, spec in found.items()
+            if spec and spec.origin
+        }
+    )

@@ -1,0 +1,63 @@
+"""The lines that Lambda itself writes to a function's log.
+
+Text: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html#python-logging-output;
+JSON: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
+"""
+
+import datetime
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from .definition import FunctionDefinition, LogFormat
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an invocation took; times in seconds."""
+
+    request_id: str
+    seconds: float
+    max_memory_used_mb: int
+    init_seconds: float | None
+    status: str = "success"
+
+
+def start(function: FunctionDefinition, request_id: str) -> str:
+    """The line before an invocation's own."""
+    if function.logging.format is LogFormat.JSON:
+        return _platform("start", {"requestId": request_id, "version": function.version})
+    return f"START RequestId: {request_id} Version: {function.version}"
+
+
+def end(function: FunctionDefinition, report: Report) -> list[str]:
+    """The lines after an invocation's own."""
+    milliseconds = report.seconds * 1000
+    if function.logging.format is LogFormat.JSON:
+        metrics: dict[str, Any] = {
+            "durationMs": round(milliseconds, 3),
+            "billedDurationMs": math.ceil(milliseconds),
+            "memorySizeMB": function.memory_mb,
+            "maxMemoryUsedMB": report.max_memory_used_mb,
+        }
+        if report.init_seconds is not None:
+            metrics["initDurationMs"] = round(report.init_seconds * 1000, 3)
+        return [_platform("report", {"requestId": report.request_id, "metrics": metrics, "status": report.status})]
+    parts = [
+        f"REPORT RequestId: {report.request_id}",
+        f"Duration: {milliseconds:.2f} ms",
+        f"Billed Duration: {math.ceil(milliseconds)} ms",
+        f"Memory Size: {function.memory_mb} MB",
+        f"Max Memory Used: {report.max_memory_used_mb} MB",
+    ]
+    if report.init_seconds is not None:
+        parts.append(f"Init Duration: {report.init_seconds * 1000:.2f} ms")
+    if report.status != "success":
+        parts.append(f"Status: {report.status}")
+    return [f"END RequestId: {report.request_id}", "\t".join(parts)]
+
+
+def _platform(kind: str, record: dict[str, Any]) -> str:
+    moment = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return json.dumps({"time": moment, "type": f"platform.{kind}", "record": record})

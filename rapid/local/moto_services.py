@@ -1,0 +1,40 @@
+"""The control planes and the storage: moto's WSGI application, in this process and in memory."""
+
+import logging
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+# A browser's cross-origin request is answered by what a bucket or an API declares, not by moto's blanket yes.
+os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
+
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.logs.models import logs_backends
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from .clients import ACCOUNT_ID
+
+WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def application() -> WsgiApplication:
+    """moto's application, with no state."""
+    for name in ("moto", "werkzeug", "botocore", "boto3", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    reset()
+    return DomainDispatcherApplication(create_backend_app)
+
+
+def reset() -> None:
+    """Forget everything: moto keeps the state of the account for the whole process."""
+    BackendDict.reset()
+    reset_model_data()
+
+
+def trim_log_stream(region: str, group: str, stream: str, newest_events: int) -> None:
+    """Drop all but the newest events of a log stream; moto would keep every line of a long run in memory."""
+    found = logs_backends[ACCOUNT_ID][region].groups.get(group)
+    log_stream = found.streams.get(stream) if found else None
+    if log_stream:
+        del log_stream.events[:-newest_events]

@@ -1,0 +1,102 @@
+"""Which part of the local cloud answers a request: control, a data plane, a control plane, or moto."""
+
+import io
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from werkzeug import Request, Response
+
+from . import service_error
+from .control import ControlPlane
+from .moto_services import WsgiApplication
+from .service_error import ServiceError
+
+_log = logging.getLogger(__name__)
+
+_CREDENTIAL_SCOPE = re.compile(r"Credential=[^/\s]+/\d{8}/[^/]+/(?P<service>[^/]+)/aws4_request")
+_EXECUTE_API_HOST = re.compile(r"^[a-z0-9]+\.execute-api\.")
+_EXECUTE_API_PATH = "/_aws/execute-api/"
+_CONTROL_PATH = "/_rapid/"
+
+
+class Forward(Protocol):
+    """Gives moto's answer to a request."""
+
+    def __call__(self, body: bytes | None = None, query: Mapping[str, str] | None = None) -> Response:
+        """The answer to the request as it is, or with another body or query string."""
+
+
+class DataPlane(Protocol):
+    """A service that answers all of its requests by itself."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request."""
+
+
+class ServicePlane(Protocol):
+    """A service that lets some of its requests through to moto."""
+
+    def handle(self, request: Request, forward: Forward) -> Response:
+        """Answer a request; `forward` gives moto's answer, and may be called after the body was read."""
+
+
+class Server:
+    """The WSGI application of the local cloud."""
+
+    def __init__(
+        self,
+        moto: WsgiApplication,
+        control: ControlPlane,
+        execute_api: DataPlane,
+        services: dict[str, ServicePlane],
+    ) -> None:
+        self._moto = moto
+        self._control = control
+        self._execute_api = execute_api
+        self._services = services
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer one request."""
+        path = environ["PATH_INFO"]
+        # moto wants the path as it was sent, with its percent signs, under this name.
+        environ["RAW_URI"] = environ["REQUEST_URI"]
+        service = None
+        try:
+            if path.startswith(_EXECUTE_API_PATH) or _EXECUTE_API_HOST.match(environ.get("HTTP_HOST", "")):
+                response = self._execute_api.handle(Request(environ))
+            elif path.startswith(_CONTROL_PATH):
+                response = self._control.handle(Request(environ))
+            else:
+                service = _service(environ)
+                plane = self._services.get(service) if service else None
+                if plane is None:
+                    return self._moto(environ, start_response)
+                response = self._ask(plane, Request(environ))
+        except ServiceError as error:
+            response = service_error.error_response(error, service_error.protocol_of(Request(environ), service))
+        except Exception:
+            _log.exception("%s %s failed", environ["REQUEST_METHOD"], path)
+            failure = service_error.internal_failure()
+            response = service_error.error_response(failure, service_error.protocol_of(Request(environ), service))
+        return response(environ, start_response)
+
+    def _ask(self, plane: ServicePlane, request: Request) -> Response:
+        sent = request.get_data()
+
+        def forward(body: bytes | None = None, query: Mapping[str, str] | None = None) -> Response:
+            content = sent if body is None else body
+            environ = {**request.environ, "wsgi.input": io.BytesIO(content), "CONTENT_LENGTH": str(len(content))}
+            if query is not None:
+                environ["QUERY_STRING"] = urlencode(query)
+            return Response.from_app(self._moto, environ)
+
+        return plane.handle(request, forward)
+
+
+def _service(environ: dict[str, Any]) -> str | None:
+    """The signing name of the service that a request is for; None where it is not signed."""
+    scope = _CREDENTIAL_SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    return scope["service"].lower() if scope else None

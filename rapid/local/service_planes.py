@@ -1,0 +1,68 @@
+"""Which operations of a service a data plane answers; all others go to moto."""
+
+from typing import Protocol
+
+from werkzeug import Request, Response
+
+from .server import DataPlane, Forward
+
+# https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html, the ones about query executions.
+ATHENA_QUERY_OPERATIONS = frozenset(
+    {
+        "BatchGetQueryExecution",
+        "GetQueryExecution",
+        "GetQueryResults",
+        "GetQueryRuntimeStatistics",
+        "ListQueryExecutions",
+        "StartQueryExecution",
+        "StopQueryExecution",
+    }
+)
+_FIREHOSE_PUT_OPERATIONS = frozenset({"PutRecord", "PutRecordBatch"})
+
+
+class WatchingPlane(DataPlane, Protocol):
+    """A data plane that also follows, and may refuse, what the control plane is asked."""
+
+    def control(self, request: Request, forward: Forward) -> Response:
+        """Answer a request to the control plane."""
+
+
+class AthenaService:
+    """Athena: queries are ours, the rest (work groups, named queries) is moto's."""
+
+    def __init__(self, plane: DataPlane) -> None:
+        self._plane = plane
+
+    def handle(self, request: Request, forward: Forward) -> Response:
+        """Answer a request."""
+        return self._plane.handle(request) if _operation(request) in ATHENA_QUERY_OPERATIONS else forward()
+
+
+class FirehoseService:
+    """Firehose: records are ours, and definitions are checked before moto keeps them."""
+
+    def __init__(self, plane: WatchingPlane) -> None:
+        self._plane = plane
+
+    def handle(self, request: Request, forward: Forward) -> Response:
+        """Answer a request."""
+        if _operation(request) in _FIREHOSE_PUT_OPERATIONS:
+            return self._plane.handle(request)
+        return self._plane.control(request, forward)
+
+
+class CloudFormationService:
+    """CloudFormation: all of it is ours."""
+
+    def __init__(self, plane: DataPlane) -> None:
+        self._plane = plane
+
+    def handle(self, request: Request, forward: Forward) -> Response:
+        """Answer a request."""
+        return self._plane.handle(request)
+
+
+def _operation(request: Request) -> str:
+    """The operation of a request in the JSON protocol."""
+    return request.headers.get("X-Amz-Target", "").rpartition(".")[2]
