@@ -11,6 +11,7 @@ def document(contract: Contract) -> dict[str, Any]:
     former = {field.column: [alias.lower() for alias in field.aliases] for field in contract.fields}
     return {
         "source": contract.source,
+        "table": contract.curated_table,
         "version": contract.version,
         "columns": [
             {

@@ -141,3 +141,13 @@ class Contract:
     def table(self) -> str:
         """The Glue table over what the delivery stream wrote."""
         return f"{self.source}_processed"
+
+    @property
+    def curated_table(self) -> str:
+        """The Iceberg table of the curated events."""
+        return f"{self.source}_curated"
+
+    @property
+    def raw_table(self) -> str:
+        """The Glue table over the events as they came."""
+        return f"{self.source}_raw"

@@ -20,16 +20,13 @@ class CompiledContract:
     """What curation needs to know of one source."""
 
     source: str
+    table: str
+    """The curated Iceberg table's name."""
     version: str
     columns: tuple[Column, ...]
     primary_key: str
     event_time: str
     repeat_horizon_days: int
-
-    @property
-    def table(self) -> str:
-        """The curated Iceberg table's name."""
-        return f"{self.source}_curated"
 
 
 def parse(text: str | bytes) -> tuple[CompiledContract, ...]:
@@ -43,6 +40,7 @@ def _contract(document: dict[str, Any]) -> CompiledContract:
     )
     return CompiledContract(
         source=document["source"],
+        table=document["table"],
         version=document["version"],
         columns=columns,
         primary_key=document["primaryKey"],

@@ -1,0 +1,60 @@
+"""The views of a source: `<source>`, what is curated, and `<source>_now`, with what arrived since."""
+
+import base64
+import json
+from dataclasses import dataclass
+
+from . import glue
+from .model import Contract
+
+RECENT_HOURS = 24
+"""How far back `<source>_now` looks for events that are not curated yet; curation must not lag as much."""
+
+_TRINO_TYPES = {"string": "varchar", "timestamp": "timestamp(3)"}
+
+
+@dataclass(frozen=True)
+class View:
+    """A view: its name, what it shows, its query."""
+
+    name: str
+    description: str
+    sql: str
+
+
+def of(contract: Contract) -> tuple[View, View]:
+    """The two views of a contract."""
+    columns = ", ".join(f'"{column.name}"' for column in glue.columns(contract))
+    curated = f"SELECT {columns} FROM {contract.curated_table}"
+    now = "CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp)"
+    key = f'"{contract.primary_key.column}"'
+    recent = f"""\
+{curated}
+UNION ALL
+SELECT {columns} FROM (
+    SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY received_at, ingest_id) AS copy
+    FROM {contract.table}
+    WHERE datehour >= date_format({now} - INTERVAL '{RECENT_HOURS}' HOUR, '%Y/%m/%d/%H')
+)
+WHERE copy = 1 AND {key} NOT IN (
+    SELECT {key} FROM {contract.curated_table}
+    WHERE received_at >= {now} - INTERVAL '{contract.repeat_horizon_days + 1}' DAY
+)"""
+    return (
+        View(contract.source, f"{contract.description} Curated: each event once.", curated),
+        View(f"{contract.source}_now", f"{contract.description} Curated, and what arrived since.", recent),
+    )
+
+
+def original_text(contract: Contract, view: View, database: str) -> str:
+    """A view as Athena keeps it in the Glue Data Catalog (`ViewOriginalText`): its query and its columns, encoded."""
+    definition = {
+        "originalSql": view.sql,
+        "catalog": "awsdatacatalog",
+        "schema": database,
+        "columns": [
+            {"name": column.name, "type": _TRINO_TYPES.get(column.type, column.type)}
+            for column in glue.columns(contract)
+        ],
+    }
+    return f"/* Presto View: {base64.b64encode(json.dumps(definition).encode()).decode()} */"
