@@ -1,0 +1,42 @@
+"""The workflows and scripts of continuous integration: least rights, and all services of the program."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+ENDPOINT_OF_MODULE = {"kinesis": "firehose", "cloudwatch": "logs", "lambda_": "lambda"}
+"""The provider's endpoint of a module of pulumi_aws, where its name is another; the program has no stream or alarm."""
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_may_only_read_and_sees_no_secret(workflow: Path) -> None:
+    text = workflow.read_text(encoding="utf-8")
+    assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
+    assert "secrets." not in text
+
+
+def test_every_stack_is_previewed() -> None:
+    preview = yaml.safe_load((ROOT / ".github" / "workflows" / "preview.yml").read_text(encoding="utf-8"))
+    stacks = {path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml")}
+    assert set(preview["jobs"]["preview"]["strategy"]["matrix"]["stack"]) == stacks
+
+
+def test_the_real_deployment_sends_every_service_of_the_program_to_the_local_cloud() -> None:
+    script = (ROOT / ".ci" / "pulumi-up-locally").read_text(encoding="utf-8")
+    listed = set(re.search(r"^services=\((.*)\)$", script, re.MULTILINE)[1].split())
+    modules = {
+        node.value.attr
+        for file in (ROOT / "components").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Attribute)
+        and isinstance(node.value.value, ast.Name)
+        and node.value.value.id == "aws"
+        and node.attr[0].isupper()
+    }
+    assert listed == {ENDPOINT_OF_MODULE.get(module, module) for module in modules} | {"sts"}
