@@ -122,6 +122,11 @@ class DeliveryQueue:
                 return
             self._leave(delivery)
 
+    def close(self) -> None:
+        """Gives up what waits."""
+        while self._waiting:
+            self._leave(self._waiting[0])
+
     def _write(self, delivery: Delivery) -> None:
         if delivery.objects is None:
             delivery.objects = deque(delivery.prepare())

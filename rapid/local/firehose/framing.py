@@ -103,3 +103,14 @@ class ArrivalBuffer:
         batch.close()
         if not self._batches[0].record_count:
             self._batches.popleft().close()
+
+    def drained(self) -> Iterator[Record]:
+        """All records, each batch taken out after its last one."""
+        while batch := self.first_batch():
+            yield from batch
+            self.remove_first_batch()
+
+    def close(self) -> None:
+        """Gives up what is buffered."""
+        while self._batches:
+            self._batches.popleft().close()

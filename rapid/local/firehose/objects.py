@@ -13,7 +13,7 @@ from .delivery import Outcome, S3Object
 from .documents import ConversionFailed
 from .failures import conversion_failure
 from .framing import SPOOL_MEMORY_BYTES, FramedSpool, Record, Spool
-from .parquet import convert, read_columns
+from .parquet import ParquetFile, convert, read_columns
 from .prefix import ErrorOutputType, object_name
 
 
@@ -36,6 +36,10 @@ def converted(
     stream: StreamDefinition, conversion: Conversion, spool: FramedSpool, clients: Clients, now_ms: int
 ) -> list[S3Object]:
     """The error records, if there are any, then one Parquet object of all records that convert."""
+    try:
+        columns, unreadable = read_columns(conversion.schema, clients), None
+    except ConversionFailed as error:
+        columns, unreadable = [], error
     lines = Spool()
 
     def failed(record: Record, error: ConversionFailed) -> None:
@@ -43,21 +47,27 @@ def converted(
         lines.append(Record(record.arrival_ms, line))
 
     objects: list[S3Object] = []
-    try:
-        columns = read_columns(conversion.schema, clients)
-    except ConversionFailed as error:
+    if unreadable:
         for record in spool.records():
-            failed(record, error)
+            failed(record, unreadable)
     else:
         file = convert(spool.records(), columns, conversion, failed)
         if file.record_count:
-            instant = _instant(file.oldest_arrival_ms)
-            target = stream.destination
-            key = target.prefix.at(instant) + object_name(stream.name, stream.version, instant, target.extension)
-            objects.append(S3Object(target, key, file.body, file.record_count, Outcome.DELIVERED))
+            objects.append(_parquet_object(stream, file))
+        else:
+            file.body.close()
     if lines.record_count:
         objects.insert(0, errors(stream, lines, ErrorOutputType.FORMAT_CONVERSION_FAILED))
+    else:
+        lines.close()
     return objects
+
+
+def _parquet_object(stream: StreamDefinition, file: ParquetFile) -> S3Object:
+    instant = _instant(file.oldest_arrival_ms)
+    target = stream.destination
+    key = target.prefix.at(instant) + object_name(stream.name, stream.version, instant, target.extension)
+    return S3Object(target, key, file.body, file.record_count, Outcome.DELIVERED)
 
 
 def _gzipped(file: BinaryIO) -> BinaryIO:

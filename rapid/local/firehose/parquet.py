@@ -16,6 +16,7 @@ from rapid.local.clients import Clients
 from .columns import Column, column
 from .definition import Conversion, ParquetSerDe, ParquetWriterVersion, Schema
 from .documents import ConversionErrorCode, ConversionFailed, Row, RowReader
+from .errors import unsupported
 from .framing import SPOOL_MEMORY_BYTES, Record
 
 ROW_GROUP_JSON_BYTES = 4 * 1024 * 1024
@@ -48,7 +49,10 @@ def read_columns(schema: Schema, clients: Clients) -> list[Column]:
         if known is None:
             raise
         raise ConversionFailed(*known) from error
-    return [column(c["Name"], c["Type"]) for c in table["StorageDescriptor"]["Columns"]]
+    described = table.get("StorageDescriptor", {}).get("Columns")
+    if not described:
+        raise unsupported(f"format conversion by the Glue table {schema.database}.{schema.table}, which has no columns")
+    return [column(c["Name"], c["Type"]) for c in described]
 
 
 class ParquetFile:

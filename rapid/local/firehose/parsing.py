@@ -82,7 +82,18 @@ def _as_described(config: Mapping[str, Any]) -> dict[str, Any]:
     return {renamed.get(member, member): value for member, value in config.items()}
 
 
-def only(config: Mapping[str, Any], members: set[str], where: str) -> None:
+def _required(config: Mapping[str, Any], member: str, where: str) -> str:
+    value = config.get(member)
+    if not value:
+        raise validation_error("null", _as_worded(f"{where}.{member}"), "Member must not be null")
+    return str(value)
+
+
+def _as_worded(member: str) -> str:
+    return ".".join(part[0].lower() + part[1:] for part in member.split("."))
+
+
+def _only(config: Mapping[str, Any], members: set[str], where: str) -> None:
     """Refuses a member that is not among `members`."""
     unknown = sorted(member for member in set(config) - members if config[member] is not None)
     if unknown:
@@ -93,7 +104,7 @@ def _stream(
     description: Mapping[str, Any], config: Mapping[str, Any], region: str, encrypted: bool
 ) -> StreamDefinition:
     where = "ExtendedS3DestinationConfiguration"
-    only(config, _EXTENDED_MEMBERS, where)
+    _only(config, _EXTENDED_MEMBERS, where)
     if (config.get("DynamicPartitioningConfiguration") or {}).get("Enabled"):
         raise unsupported(f"dynamic partitioning ({where}.DynamicPartitioningConfiguration)")
     if config.get("CustomTimeZone") not in (None, "", "UTC"):
@@ -113,7 +124,7 @@ def _stream(
         destination=_target(config, where, config.get("FileExtension") or extension, converting is not None),
         error_prefix=error_prefix(config.get("ErrorOutputPrefix"), config.get("Prefix") or ""),
         backup=_backup(config, where),
-        transform=_transform(config.get("ProcessingConfiguration") or {}, config["RoleARN"]),
+        transform=_transform(config.get("ProcessingConfiguration") or {}, _required(config, "RoleARN", where)),
         conversion=converting,
     )
 
@@ -139,7 +150,7 @@ def _backup(config: Mapping[str, Any], where: str) -> S3Target | None:
     backup = config.get("S3BackupDescription")
     if not backup:
         raise invalid_argument("S3BackupConfiguration must not be null when S3BackupMode is Enabled")
-    only(backup, _S3_MEMBERS, f"{where}.S3BackupConfiguration")
+    _only(backup, _S3_MEMBERS, f"{where}.S3BackupConfiguration")
     return _target(backup, f"{where}.S3BackupConfiguration", None, False)
 
 
@@ -151,8 +162,8 @@ def _target(config: Mapping[str, Any], where: str, extension: str | None, conver
         extension = ".gz" if compression == Compression.GZIP else ""
     encryption = (config.get("EncryptionConfiguration") or {}).get("KMSEncryptionConfig") or {}
     return S3Target(
-        role_arn=config["RoleARN"],
-        bucket=config["BucketARN"].rsplit(":", 1)[-1],
+        role_arn=_required(config, "RoleARN", where),
+        bucket=_required(config, "BucketARN", where).rsplit(":", 1)[-1],
         prefix=data_prefix(config.get("Prefix") or ""),
         buffering=_buffering(config.get("BufferingHints") or {}, where, converting),
         compression=Compression(compression),
@@ -171,7 +182,7 @@ def _buffering(hints: Mapping[str, Any], where: str, converting: bool) -> Buffer
 
 
 def _in_range(value: float, least: float, most: float, member: str) -> None:
-    member = ".".join(part[0].lower() + part[1:] for part in member.split("."))
+    member = _as_worded(member)
     if value < least:
         raise validation_error(str(value), member, f"Member must have value greater than or equal to {least}")
     if value > most:
@@ -199,7 +210,7 @@ def _transform(config: Mapping[str, Any], role_arn: str) -> Transform | None:
     if len(processors) > 1:
         raise invalid_argument("ProcessingConfiguration.Processors: only one Lambda processor is allowed")
     parameters = {p["ParameterName"]: p["ParameterValue"] for p in processors[0].get("Parameters") or []}
-    only(
+    _only(
         parameters,
         {"LambdaArn", "RoleArn", "NumberOfRetries", "BufferSizeInMBs", "BufferIntervalInSeconds"},
         "Lambda processor parameter",

@@ -43,7 +43,7 @@ class Pipeline:
         self._buffers_lock = threading.Lock()
         self._work_lock = threading.Lock()
         self._arrivals = ArrivalBuffer()
-        self._destination = FramedSpool() if stream.conversion else Spool()
+        self._destination = _destination_spool(stream)
         self._backup = Spool()
         self._failures = Spool()
         self._to_destination = DeliveryQueue(clients, clock, self._written, self._delivery_failed, self._lost)
@@ -62,10 +62,17 @@ class Pipeline:
         """Goes on with another definition; what is buffered leaves under the old one."""
         with self._work_lock:
             self._transform_arrivals()
-            self._close_buffers()
             with self._buffers_lock:
-                self._stream = stream
-                self._destination = FramedSpool() if stream.conversion else Spool()
+                old, self._stream = self._stream, stream
+                failures, destination, backup = self._failures, self._destination, self._backup
+                self._failures, self._destination, self._backup = Spool(), _destination_spool(stream), Spool()
+                if not stream.transform:
+                    # What has come in since the arrivals were transformed would wait for ever.
+                    for record in self._arrivals.drained():
+                        self._destination.append(record)
+            self._queue_failures(old, failures)
+            self._queue_destination(old, destination)
+            self._queue_backup(old, backup)
 
     def accept(self, data: Sequence[bytes]) -> int:
         """Takes records in; answers how many, from the first: fewer than all when the buffers are full."""
@@ -111,7 +118,7 @@ class Pipeline:
             transform = self._stream.transform
             while transform and self._is_due(self._arrivals, transform.buffering):
                 self._transform_batch(transform)
-            self._close_due_buffers()
+            self._close_buffers(Attempt.WHEN_DUE)
             self._attempt(Attempt.WHEN_DUE)
 
     def flush(self) -> int:
@@ -122,9 +129,18 @@ class Pipeline:
         before = self._delivered_records
         with self._work_lock:
             self._transform_arrivals()
-            self._close_buffers()
+            self._close_buffers(Attempt.NOW)
             self._attempt(Attempt.NOW)
         return self._delivered_records - before
+
+    def close(self) -> None:
+        """Gives up what is buffered, and its memory and disk."""
+        with self._work_lock, self._buffers_lock:
+            for spool in (self._destination, self._backup, self._failures):
+                spool.close()
+            self._arrivals.close()
+            self._to_destination.close()
+            self._to_backup.close()
 
     def _take(self, record: Record) -> None:
         self._accepted_records += 1
@@ -175,45 +191,43 @@ class Pipeline:
             at = _due_at(buffer, hints)
         return at is not None and at <= self._clock()
 
-    def _close_due_buffers(self) -> None:
-        hints = self._stream.destination.buffering
-        if self._is_due(self._failures, hints):
-            self._close_failures()
-        if self._is_due(self._destination, hints):
-            self._close_destination()
-        if self._stream.backup and self._is_due(self._backup, self._stream.backup.buffering):
-            self._close_backup(self._stream.backup)
-
-    def _close_buffers(self) -> None:
-        self._close_failures()
-        self._close_destination()
-        if self._stream.backup:
-            self._close_backup(self._stream.backup)
-
-    def _close_destination(self) -> None:
-        stream, target, clients = self._stream, self._stream.destination, self._clients
-        with self._buffers_lock:
-            spool, self._destination = self._destination, FramedSpool() if stream.conversion else Spool()
-
-        def prepare() -> list[S3Object]:
-            if stream.conversion and isinstance(spool, FramedSpool):
-                return converted(stream, stream.conversion, spool, clients, int(self._clock() * 1000))
-            return concatenated(stream, target, spool, Outcome.DELIVERED)
-
-        self._queue(self._to_destination, target, spool, prepare)
-
-    def _close_failures(self) -> None:
+    def _close_buffers(self, attempt: Attempt) -> None:
+        """Queues the buffers for delivery, those that are due or all of them."""
         stream = self._stream
-        with self._buffers_lock:
-            spool, self._failures = self._failures, Spool()
+        if self._closes(self._failures, stream.destination, attempt):
+            with self._buffers_lock:
+                failures, self._failures = self._failures, Spool()
+            self._queue_failures(stream, failures)
+        if self._closes(self._destination, stream.destination, attempt):
+            with self._buffers_lock:
+                destination, self._destination = self._destination, _destination_spool(stream)
+            self._queue_destination(stream, destination)
+        if stream.backup and self._closes(self._backup, stream.backup, attempt):
+            with self._buffers_lock:
+                backup, self._backup = self._backup, Spool()
+            self._queue_backup(stream, backup)
+
+    def _closes(self, buffer: Spool, target: S3Target, attempt: Attempt) -> bool:
+        return attempt is Attempt.NOW or self._is_due(buffer, target.buffering)
+
+    def _queue_failures(self, stream: StreamDefinition, spool: Spool) -> None:
         kind = ErrorOutputType.PROCESSING_FAILED
         self._queue(self._to_destination, stream.destination, spool, lambda: [errors(stream, spool, kind)])
 
-    def _close_backup(self, target: S3Target) -> None:
-        stream = self._stream
-        with self._buffers_lock:
-            spool, self._backup = self._backup, Spool()
-        self._queue(self._to_backup, target, spool, lambda: concatenated(stream, target, spool, Outcome.BACKED_UP))
+    def _queue_destination(self, stream: StreamDefinition, spool: Spool) -> None:
+        def prepare() -> list[S3Object]:
+            if stream.conversion and isinstance(spool, FramedSpool):
+                return converted(stream, stream.conversion, spool, self._clients, int(self._clock() * 1000))
+            return concatenated(stream, stream.destination, spool, Outcome.DELIVERED)
+
+        self._queue(self._to_destination, stream.destination, spool, prepare)
+
+    def _queue_backup(self, stream: StreamDefinition, spool: Spool) -> None:
+        target = stream.backup
+        if target is None:
+            spool.close()
+        else:
+            self._queue(self._to_backup, target, spool, lambda: concatenated(stream, target, spool, Outcome.BACKED_UP))
 
     def _queue(
         self, queue: DeliveryQueue, target: S3Target, spool: Spool, prepare: Callable[[], list[S3Object]]
@@ -240,6 +254,10 @@ class Pipeline:
 
     def _delivery_failed(self, target: S3Target, code: str, message: str) -> None:
         self._log.write(self._stream, target, code, message)
+
+
+def _destination_spool(stream: StreamDefinition) -> Spool:
+    return FramedSpool() if stream.conversion else Spool()
 
 
 def _due_at(buffer: ArrivalBuffer | Spool, hints: BufferingHints) -> float | None:

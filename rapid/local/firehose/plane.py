@@ -1,6 +1,5 @@
 """The Firehose data plane: the API's put operations, and the delivery streams behind them."""
 
-import io
 import json
 import threading
 import time
@@ -67,10 +66,7 @@ class FirehosePlane:
             return error_response(error, Protocol.JSON)
 
     def control(self, request: Request, forward: Callable[[], Response]) -> Response:
-        """Lets a control-plane operation through to `forward`, or refuses a definition that would not be acted on.
-
-        The request can be read again when `forward` is called.
-        """
+        """Lets a control-plane operation through to `forward`, or refuses a definition that would not be acted on."""
         try:
             operation = _operation(request)
             body = _body(request)
@@ -95,7 +91,7 @@ class FirehosePlane:
         return {worker.pipeline.stream.name: worker.pipeline.counts() for worker in self._all_workers()}
 
     def stop(self) -> None:
-        """Ends the work on all streams; what is buffered stays undelivered."""
+        """Ends the work on all streams; what is buffered is gone."""
         for worker in self._all_workers():
             worker.stop()
 
@@ -180,10 +176,8 @@ def _operation(request: Request) -> str:
 
 
 def _body(request: Request) -> dict[str, Any]:
-    raw = request.get_data()
-    request.environ["wsgi.input"] = io.BytesIO(raw)
     try:
-        body = json.loads(raw)
+        body = json.loads(request.get_data())
     except ValueError as error:
         raise serialization_error(f"The request body is not JSON: {error}") from None
     if not isinstance(body, dict):

@@ -25,10 +25,12 @@ class Worker:
         self._wake.set()
 
     def stop(self) -> None:
-        """Ends the thread after its present work, or leaves it to that; what is buffered stays undelivered."""
+        """Ends the thread after its present work, or leaves it to that; what is buffered is gone."""
         self._stopped.set()
         self._wake.set()
         self._thread.join(STOP_TIMEOUT_SECONDS)
+        if not self._thread.is_alive():
+            self.pipeline.close()
 
     def _run(self) -> None:
         while not self._stopped.is_set():

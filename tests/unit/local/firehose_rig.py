@@ -82,6 +82,7 @@ class Rig:
     events: list[dict[str, Any]] = field(default_factory=list)
     respond: Callable[[dict[str, Any]], Answer] | None = None
     planes: list[FirehosePlane] = field(default_factory=list)
+    pipelines: list[Pipeline] = field(default_factory=list)
 
     @property
     def plane(self) -> FirehosePlane:
@@ -98,7 +99,7 @@ class Rig:
     def create_table(self, columns: dict[str, str] | None = None) -> None:
         glue = self.clients.client("glue")
         glue.create_database(DatabaseInput={"Name": "analytics"})
-        described = [{"Name": name, "Type": kind} for name, kind in (columns or COLUMNS).items()]
+        described = [{"Name": name, "Type": kind} for name, kind in (COLUMNS if columns is None else columns).items()]
         glue.create_table(
             DatabaseName="analytics",
             TableInput={"Name": "orders_processed", "StorageDescriptor": {"Columns": described}},
@@ -115,7 +116,8 @@ class Rig:
         """The stream's work without its thread, so that a test says when it looks at its buffers."""
         described = self.clients.client("firehose").describe_delivery_stream(DeliveryStreamName="orders")
         stream = from_description(described["DeliveryStreamDescription"])
-        return Pipeline(stream, self.clients, Transformer(self.invoke, self.pauses.append), self.clock)
+        self.pipelines.append(Pipeline(stream, self.clients, Transformer(self.invoke, self.pauses.append), self.clock))
+        return self.pipelines[-1]
 
     def put(self, *data: bytes) -> dict[str, Any]:
         records = [{"Data": base64.b64encode(d).decode()} for d in data]
@@ -158,6 +160,8 @@ def rig() -> Iterator[Rig]:
     finally:
         for plane in made.planes:
             plane.stop()
+        for pipeline in made.pipelines:
+            pipeline.close()
 
 
 @functools.cache

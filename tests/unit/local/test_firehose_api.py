@@ -197,11 +197,11 @@ def test_a_conversion_to_a_column_type_that_is_not_supported_is_refused_at_creat
     assert "the type array<string> of the Glue column tags" in error(refused)[2]
 
 
-def test_a_sound_definition_is_forwarded_with_its_body_to_be_read_again(firehose):
+def test_a_sound_definition_is_forwarded_and_its_stream_is_there_at_once(firehose):
     asked = request("CreateDeliveryStream", creation())
 
     def forward():
-        firehose.clients.client("firehose").create_delivery_stream(**json.load(asked.environ["wsgi.input"]))
+        firehose.clients.client("firehose").create_delivery_stream(**json.loads(asked.get_data()))
         return Response()
 
     assert firehose.plane.control(asked, forward).status_code == 200

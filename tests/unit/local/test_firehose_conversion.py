@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from rapid.local.firehose.columns import column
 from rapid.local.firehose.definition import OpenXJsonSerDe
 from rapid.local.firehose.documents import ConversionFailed, RowReader
+from rapid.local.firehose.parquet import read_columns
+from rapid.local.service_error import ServiceError
 from tests.unit.local.firehose_rig import COLUMNS, SCHEMA_ROLE, START, conversion, every, processing, rig
 
 ERRORS = "errors/format-conversion-failed/"
@@ -238,6 +240,13 @@ def test_when_the_table_is_gone_all_records_are_kept_as_errors(converting):
     firehose.plane.flush()
 
     assert [e["lastErrorCode"] for e in firehose.errors(ERRORS)] == ["DataFormatConversion.EntityNotFound"] * 2
+
+
+def test_a_table_without_columns_is_refused(converting):
+    firehose = converting({})
+
+    with pytest.raises(ServiceError, match="has no columns"):
+        read_columns(firehose.pipeline().stream.conversion.schema, firehose.clients)
 
 
 def test_a_column_added_to_the_table_is_in_the_next_file(converting):

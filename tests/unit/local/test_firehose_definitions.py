@@ -164,6 +164,14 @@ def test_buffering_hints_past_their_range_are_refused_as_the_api_words_it():
     )
 
 
+@pytest.mark.parametrize(("member", "worded"), [("RoleARN", "roleARN"), ("BucketARN", "bucketARN")])
+def test_a_destination_without_bucket_or_role_is_refused(member, worded):
+    refused = refusal(described(**{member: None}))
+
+    assert refused.code == "ValidationException"
+    assert f"Value 'null' at 'extendedS3DestinationConfiguration.{worded}'" in refused.message
+
+
 def test_an_unknown_parquet_compression_is_refused_with_the_ones_there_are():
     refused = refusal(described(DataFormatConversionConfiguration=conversion(Compression="ZSTD")))
 

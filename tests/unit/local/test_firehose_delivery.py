@@ -1,4 +1,6 @@
+import threading
 import time
+from dataclasses import replace
 
 import pytest
 from botocore.exceptions import ClientError
@@ -307,3 +309,29 @@ def test_records_past_what_memory_holds_are_delivered_whole(firehose):
 
     assert pipeline.flush() == 8
     assert firehose.objects("processed") == [b"".join(data)]
+
+
+def test_records_put_while_the_definition_changes_back_and_forth_are_all_delivered(firehose):
+    firehose.create_stream(
+        ProcessingConfiguration=processing(), S3BackupMode="Enabled", S3BackupConfiguration=s3("raw")
+    )
+    pipeline = firehose.pipeline()
+    transforming, plain = pipeline.stream, replace(pipeline.stream, transform=None)
+    stopped = threading.Event()
+
+    def put():
+        while not stopped.is_set():
+            pipeline.accept([b"x"])
+
+    producer = threading.Thread(target=put)
+    producer.start()
+    for stream in [plain, transforming] * 10:
+        pipeline.redefine(stream)
+    stopped.set()
+    producer.join()
+    pipeline.flush()
+
+    accepted = pipeline.counts()["accepted_records"]
+    assert pipeline.counts()["delivered_records"] == accepted
+    assert sum(map(len, firehose.objects("processed"))) == accepted
+    assert sum(map(len, firehose.objects("raw"))) == accepted
