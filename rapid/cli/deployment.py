@@ -20,7 +20,7 @@ class Deployer:
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8")
 
     def wait(self, created: Callable[[str], None]) -> int:
-        """Follow the deployment to its end, telling each resource created; returns how many there were.
+        """Follow the deployment to its end, telling of each resource created; returns how many there were.
 
         Raises CommandError with every failure.
         """
@@ -31,7 +31,7 @@ class Deployer:
             event = _event(line)
             if event.get("event") == "resource" and event["status"] == "created":
                 count += 1
-                created(f"{event['type']} {event['name']}")
+                created(f"{count:>3} {event['type']} {event['name']}")
             elif event.get("event") == "failed":
                 failures += [_failure(failure) for failure in event["failures"]]
             done = done or event.get("event") == "done"

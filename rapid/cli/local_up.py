@@ -3,9 +3,12 @@
 import contextlib
 import errno
 import json
+import os
 import shlex
+import shutil
 import signal
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -105,7 +108,7 @@ def _demonstrate(stack: LocalStack, contracts: tuple[Contract, ...], options: Op
         say(f"Delivered {delivered} records to the processed zone.")
     say("\n" + stack_outputs.render(stack))
     say("\nSend an event yourself:\n\n" + curl_line(stack, contracts[0]))
-    say(f"\nQuery:\n\n{_environment(stack)}rapid query 'SELECT * FROM {contracts[0].table} LIMIT 10'")
+    say(f"\nQuery:\n\n{_environment(stack)}{_program()} query 'SELECT * FROM {contracts[0].table} LIMIT 10'")
     if sql := athena.saved_query(stack, _SAVED_QUERY):
         say(f"\nSaved query {_SAVED_QUERY}:\n\n{sql}\n")
         print_table(athena.run(stack, sql))
@@ -138,12 +141,15 @@ def _send_sample(stack: LocalStack, contract: Contract, options: Options, starte
 
 
 def _checked(stack: LocalStack, contract: Contract, events: list[dict[str, Any]]) -> bool:
-    say(f"Check of {contract.source}: what was sent against what SQL returns")
+    say(f"\nCheck of {contract.source}: what was sent against what SQL returns")
     comparisons = compare(stack, contract, events)
     for comparison in comparisons:
         verdict = "equal" if comparison.equal else "DIFFERENT"
-        say(f"  {comparison.name:<32} {comparison.sent:>12} sent {comparison.found:>12} found  {verdict}")
-    return all(comparison.equal for comparison in comparisons)
+        sent, found = (f"{figure.normalize():,f}" for figure in (comparison.sent, comparison.found))
+        say(f"  {comparison.name:<28} {sent:>12} sent {found:>12} found  {verdict}")
+    equal = sum(comparison.equal for comparison in comparisons)
+    say(f"{equal} of {len(comparisons)} figures are equal.")
+    return equal == len(comparisons)
 
 
 def curl_line(stack: LocalStack, contract: Contract) -> str:
@@ -152,6 +158,11 @@ def curl_line(stack: LocalStack, contract: Contract) -> str:
     headers = (f"x-api-key: {stack.outputs['api_key']}", "content-type: application/json")
     words = ["curl", *(word for header in headers for word in ("-H", header)), "-d", body, ingest_url(stack, contract)]
     return shlex.join(words)
+
+
+def _program() -> str:
+    """This program, as it can be called from here."""
+    return "rapid" if shutil.which("rapid") else os.path.relpath(sys.argv[0])
 
 
 def _environment(stack: LocalStack) -> str:

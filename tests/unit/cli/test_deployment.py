@@ -27,7 +27,7 @@ def test_each_resource_is_told_and_counted(deployer_printing) -> None:
         '{"event": "resource", "type": "aws:sqs/queue:Queue", "name": "dead", "status": "created"}',
         '{"event": "done", "outputs": {}}',
     ).wait(told.append)
-    assert (count, told) == (2, ["aws:s3/bucket:Bucket raw", "aws:sqs/queue:Queue dead"])
+    assert (count, told) == (2, ["  1 aws:s3/bucket:Bucket raw", "  2 aws:sqs/queue:Queue dead"])
 
 
 def test_every_failure_is_in_the_error(deployer_printing) -> None:
