@@ -19,6 +19,9 @@ _MOMENT = re.compile(
 )
 _DAY = re.compile(rf"([0-9]{{4}}){_DASH}([0-9]{{2}}){_DASH}([0-9]{{2}})")
 _INT64 = 2**63
+# What 64 bits of nanoseconds hold: readers of Parquet's INT96 timestamps count so, and a value that cannot be
+# converted would condemn the whole Firehose record it came in.
+_FIRST_YEAR, _LAST_YEAR = 1678, 2261
 
 
 def kind(value: object) -> str:
@@ -47,6 +50,8 @@ def timestamp(value: object) -> str:
             moment = moment - offset if offset_hour[0] == "+" else moment + offset
     except (ValueError, OverflowError) as error:
         raise Refused(f"is not a real date and time: {error}") from None
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise Refused(f"must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}")
     return moment.isoformat(" ", "milliseconds")
 
 

@@ -89,6 +89,8 @@ def test_every_common_way_to_write_a_time_is_stored_in_utc(sent, stored):
         ("timestamp", "2026-03-14T24:01:00Z", "is not a real date and time: hour"),
         ("timestamp", "2026-03-14T10:00:00+99:00", "offset out of range"),
         ("timestamp", "0001-01-01T00:00:00+01:00", "is not a real date and time"),
+        ("timestamp", "1677-12-31T23:59:59Z", "must lie in the years 1678 to 2261"),
+        ("timestamp", "2262-01-01T00:00:00Z", "must lie in the years 1678 to 2261"),
         ("timestamp", 1773513000, "must be a string such as 2026-03-14T18:30:00Z, not number"),
         ("menuItem", "", "must have at least 1 characters"),
         ("menuItem", "x" * 201, "must have at most 200 characters"),
