@@ -10,9 +10,13 @@ os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
+from moto.iam.access_control import PermissionResult
 from moto.logs.models import logs_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.s3.models import FakeBucket
 
+from . import bucket_policy
+from .bucket_policy import Verdict
 from .clients import ACCOUNT_ID
 
 WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -22,6 +26,7 @@ def application() -> WsgiApplication:
     """moto's application, with no state."""
     for name in ("moto", "werkzeug", "botocore", "boto3", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    FakeBucket.get_permission = _bucket_permission
     reset()
     return DomainDispatcherApplication(create_backend_app)
 
@@ -38,3 +43,16 @@ def trim_log_stream(region: str, group: str, stream: str, newest_events: int) ->
     log_stream = found.streams.get(stream) if found else None
     if log_stream:
         del log_stream.events[:-newest_events]
+
+
+def _bucket_permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
+    if bucket.policy is None:
+        return PermissionResult.NEUTRAL
+    return _PERMISSIONS[bucket_policy.verdict(bucket.policy.decode(), action, resource)]
+
+
+_PERMISSIONS = {
+    Verdict.ALLOW: PermissionResult.PERMITTED,
+    Verdict.DENY: PermissionResult.DENIED,
+    Verdict.NOTHING: PermissionResult.NEUTRAL,
+}
