@@ -1,0 +1,48 @@
+"""Looking at what became of events: rows in the table, objects in the zones, refusals at the door."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import urllib3
+
+from rapid.cli import athena
+from rapid.cli.target import LocalStack
+
+
+def rows(stack: LocalStack, sql: str) -> list[tuple[str | None, ...]]:
+    """The rows of a query, in Athena's text."""
+    return athena.run(stack, sql).rows
+
+
+def number(stack: LocalStack, sql: str) -> int:
+    """The one number that a query returns."""
+    [(value,)] = rows(stack, sql)
+    return int(value or 0)
+
+
+def objects(stack: LocalStack, bucket: str, prefix: str = "") -> Iterator[bytes]:
+    """The content of every object under a prefix of one of the stack's buckets, such as `raw_bucket`."""
+    s3, name = stack.client("s3"), stack.outputs[bucket]
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name, Prefix=prefix):
+        for found in page.get("Contents", []):
+            yield s3.get_object(Bucket=name, Key=found["Key"])["Body"].read()
+
+
+def raw_lines(stack: LocalStack) -> int:
+    """Number of envelopes in the raw zone."""
+    return sum(len(gzip.decompress(content).splitlines()) for content in objects(stack, "raw_bucket", "orders/"))
+
+
+def quarantined(stack: LocalStack) -> list[dict[str, Any]]:
+    """The events in quarantine, with their errors."""
+    return [json.loads(content) for content in objects(stack, "quarantine_bucket", "orders/")]
+
+
+def post(stack: LocalStack, body: str | bytes, **headers: str) -> urllib3.BaseHTTPResponse:
+    """Post a body to the orders' path, with the API key unless a header says otherwise."""
+    sent = {"x-api-key": stack.outputs["api_key"], "content-type": "application/json"}
+    sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+    url = stack.outputs["ingest_url"] + stack.outputs["paths"]["orders"]
+    return urllib3.request("POST", url, body=body, headers=sent, retries=False)
