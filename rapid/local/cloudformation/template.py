@@ -109,7 +109,7 @@ def _section(content: Mapping[str, Any], name: str) -> dict[str, Any]:
 def _check_resource(name: str, resource: Mapping[str, Any], supported_types: Collection[str]) -> None:
     if "Type" not in resource:
         raise validation_error(
-            f"Template format error: [/Resources/{name}] Every Resources object must have a Type member."
+            f"Template format error: [/Resources/{name}] Every Resources object must contain a Type member."
         )
     if resource["Type"] not in supported_types:
         known = ", ".join(sorted(supported_types))

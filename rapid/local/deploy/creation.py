@@ -82,12 +82,16 @@ class Creation:
 
 @dataclass(frozen=True)
 class ResourceType:
-    """One row: a Pulumi type token, the service that makes it, its physical name, and how it is made."""
+    """One row: a Pulumi type token, the service that makes it, how it is made, its physical name.
+
+    `secret_outputs` are secret beside those that the provider's SDK itself asks to keep secret.
+    """
 
     token: str
     service: str
     create: Callable[[Creation], Created]
     auto_name: AutoName | None = None
+    secret_outputs: tuple[str, ...] = ()
 
 
 def create(row: ResourceType, logical_name: str, properties: Mapping[str, Any], cloud: Cloud) -> Created:

@@ -8,7 +8,7 @@ not depend on it is still made.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from google.protobuf import empty_pb2, struct_pb2
@@ -130,7 +130,8 @@ class ResourceMonitor:
         name_given = _name_given(row, request.name, inputs)
         self._cloud.prepare(SERVICES)
         created = create(row, request.name, {**inputs, **name_given}, self._cloud)
-        state = _state(request, {**name_given, **created.outputs}, self._cloud.region)
+        computed = {"region": self._cloud.region, **name_given, **created.outputs}
+        state = _state(request.object, computed, {*request.additionalSecretOutputs, *row.secret_outputs})
         self._record(request, urn, created.id, state.fields)
         self._events.resource_created(request.type, request.name)
         # What neither inputs nor row say is unknown rather than None, so that a use of it is refused by name.
@@ -181,17 +182,15 @@ def _name_given(row: ResourceType, logical_name: str, inputs: Mapping[str, Any])
     return {row.auto_name.property: row.auto_name.physical_name(logical_name)}
 
 
-def _state(
-    request: resource_pb2.RegisterResourceRequest, computed: Mapping[str, Any], region: str
-) -> struct_pb2.Struct:
-    """Return a resource's outputs: its inputs as they came, secrets marked, and what was computed."""
+def _state(inputs: struct_pb2.Struct, computed: Mapping[str, Any], secrets: Iterable[str]) -> struct_pb2.Struct:
+    """Return a resource's outputs: its inputs as they came, what was computed, secrets marked."""
     state = struct_pb2.Struct()
-    state.CopyFrom(request.object)
-    tags_all = plain_properties(request.object).get("tags", {})
-    for name, value in {"region": region, "tagsAll": tags_all, **computed}.items():
+    state.CopyFrom(inputs)
+    tags_all = plain_properties(inputs).get("tags", {})
+    for name, value in {"tagsAll": tags_all, **computed}.items():
         if value is not None:
             state.fields[name].CopyFrom(to_value(value))
-    for name in request.additionalSecretOutputs:
+    for name in secrets:
         if name in state.fields:
             state.fields[name].CopyFrom(to_secret(state.fields[name]))
     return state

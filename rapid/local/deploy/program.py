@@ -74,7 +74,8 @@ async def _run(project: Project, monitor: ResourceMonitor) -> None:
 
 
 def _main_module() -> None:
-    runpy.run_path(".", run_name="__main__")
+    # An absolute path: Python remembers what it found under a relative one after the working folder has changed.
+    runpy.run_path(str(Path.cwd()), run_name="__main__")
 
 
 @contextlib.contextmanager
@@ -98,4 +99,5 @@ def _program_failure(error: BaseException, directory: Path) -> Failure:
         file = (root / frame.filename).resolve()
         if file.is_relative_to(root) and "site-packages" not in file.parts:
             place = f" ({file.relative_to(root)}:{frame.lineno})"
-    return Failure("program", "__main__.py", f"{type(error).__name__}: {error}{place}")
+    message = " ".join(str(error).split())
+    return Failure("program", "__main__.py", f"{type(error).__name__}: {message}{place}")

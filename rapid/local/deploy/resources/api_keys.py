@@ -54,5 +54,5 @@ def _usage_plan_key(creation: Creation) -> Created:
 ROWS = (
     ResourceType("aws:apigateway/apiKey:ApiKey", "apigateway", _api_key, AutoName()),
     ResourceType("aws:apigateway/usagePlan:UsagePlan", "apigateway", _usage_plan, AutoName()),
-    ResourceType("aws:apigateway/usagePlanKey:UsagePlanKey", "apigateway", _usage_plan_key),
+    ResourceType("aws:apigateway/usagePlanKey:UsagePlanKey", "apigateway", _usage_plan_key, secret_outputs=("value",)),
 )

@@ -1,0 +1,139 @@
+"""What the tests of the deployer stand on: moto behind a port, with our CloudFormation and the stacks' records."""
+
+import contextlib
+import io
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+from unittest import mock
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug import Request, Response
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from rapid.local import moto_services
+from rapid.local.clients import Clients
+from rapid.local.cloudformation import CloudFormationPlane
+from rapid.local.deploy import command
+
+PROJECT = """
+name: tiny
+runtime: python
+config:
+  retention_days:
+    type: integer
+    default: 30
+"""
+STACK = """
+config:
+  aws:region: us-east-1
+"""
+
+
+@dataclass
+class Outcome:
+    """What one run of the deployer said and left."""
+
+    status: int
+    events: list[dict[str, Any]]
+    record: dict[str, Any]
+
+    @property
+    def last(self) -> dict[str, Any]:
+        return self.events[-1]
+
+    @property
+    def created(self) -> list[str]:
+        return [event["name"] for event in self.events if event.get("status") == "created"]
+
+    @property
+    def errors(self) -> dict[str, str]:
+        return {failure["name"]: failure["error"] for failure in self.last.get("failures", [])}
+
+    def output(self, name: str) -> Any:
+        return self.record["outputs"][name]
+
+    def resource(self, name: str) -> dict[str, Any]:
+        (found,) = [item for item in self.record["resources"] if item["name"] == name]
+        return found
+
+
+@dataclass
+class Rig:
+    """A cloud to deploy onto."""
+
+    url: str
+    clients: Clients
+    records: dict[str, Any] = field(default_factory=dict)
+
+    cloudformation: Any = None
+
+    def client(self, service: str) -> Any:
+        return self.clients.client(service)
+
+    def forget(self) -> None:
+        """Empty the cloud."""
+        moto_services.reset()
+        self.records.clear()
+        self.cloudformation = CloudFormationPlane(self.clients)
+
+    def deploy(self, folder: Path, program: str, project: str = PROJECT, stack: str = STACK) -> Outcome:
+        """Run a program in a project of its own."""
+        write_project(folder, program, project, stack)
+        self.records.clear()
+        output, status = io.StringIO(), []
+        arguments = ["--stack", "dev", "--endpoint", self.url, "--project", str(folder)]
+        # Clients are slow to make; the deployer gets those that the cloud has already.
+        shared_clients = mock.patch.object(command, "Clients", return_value=self.clients)
+        with contextlib.redirect_stdout(output), shared_clients:
+            # A thread has an event loop and Pulumi's settings of its own, so that no test sees those of another.
+            thread = threading.Thread(target=lambda: status.append(command.run(arguments)))
+            thread.start()
+            thread.join()
+        events = [json.loads(line) for line in output.getvalue().splitlines()]
+        return Outcome(status[0], events, self.records.get("dev", {}))
+
+
+def write_project(folder: Path, program: str, project: str = PROJECT, stack: str = STACK) -> None:
+    """Write a project with the stack dev."""
+    (folder / "Pulumi.yaml").write_text(project)
+    (folder / "Pulumi.dev.yaml").write_text(stack)
+    (folder / "__main__.py").write_text(dedent(program))
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, *_args: Any) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def rig() -> Iterator[Rig]:
+    """A cloud with nothing in it."""
+    moto = DomainDispatcherApplication(create_backend_app)
+
+    def application(environ: dict[str, Any], start_response: Any) -> Any:
+        request = Request(environ)
+        if request.path.startswith("/_rapid/stacks/"):
+            cloud.records[request.path.rsplit("/", 1)[1]] = json.loads(request.get_data())
+            return Response("{}")(environ, start_response)
+        if "/cloudformation/aws4_request" in request.headers.get("Authorization", ""):
+            return cloud.cloudformation.handle(request)(environ, start_response)
+        return moto(environ, start_response)
+
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
+    url = f"http://127.0.0.1:{server.server_port}"
+    cloud = Rig(url, Clients(url))
+    cloud.forget()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield cloud
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+        moto_services.reset()

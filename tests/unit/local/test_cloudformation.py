@@ -1,0 +1,291 @@
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.unit.local.deploy_rig import rig
+
+ACCOUNT = "123456789012"
+PROPERTIES = {
+    "AwsAccountId": {"Ref": "AWS::AccountId"},
+    "DashboardId": "orders",
+    "Name": "Orders",
+    "Definition": {
+        "DataSetIdentifierDeclarations": [
+            {"Identifier": "orders", "DataSetArn": f"arn:aws:quicksight:us-east-1:{ACCOUNT}:dataset/orders"}
+        ],
+        "Sheets": [{"SheetId": "one", "Name": "Orders", "Visuals": []}],
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def server():
+    with rig() as made:
+        yield made
+
+
+@pytest.fixture
+def cloud(server):
+    server.forget()
+    return server
+
+
+@pytest.fixture
+def stacks(cloud):
+    return cloud.client("cloudformation")
+
+
+def template(properties=PROPERTIES, **more):
+    resources = {"Dashboard": {"Type": "AWS::QuickSight::Dashboard", "Properties": properties}}
+    return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources, **more}
+
+
+def changed(**properties):
+    return template({**PROPERTIES, **properties})
+
+
+def create(stacks, content, name="dashboards", **more):
+    body = content if isinstance(content, str) else json.dumps(content)
+    return stacks.create_stack(StackName=name, TemplateBody=body, **more)["StackId"]
+
+
+def described(stacks, name="dashboards"):
+    return stacks.describe_stacks(StackName=name)["Stacks"][0]
+
+
+def refused(stacks, content, **more):
+    with pytest.raises(ClientError) as caught:
+        create(stacks, content, **more)
+    assert caught.value.response["Error"]["Code"] == "ValidationError"
+    assert stacks.describe_stacks()["Stacks"] == []
+    return caught.value.response["Error"]["Message"]
+
+
+def failure(stacks, content):
+    """The status reason of the dashboard in a stack that fails."""
+    create(stacks, content, OnFailure="DO_NOTHING")
+    assert described(stacks)["StackStatus"] == "CREATE_FAILED"
+    (resource,) = stacks.describe_stack_resources(StackName="dashboards")["StackResources"]
+    assert resource["ResourceStatus"] == "CREATE_FAILED"
+    return resource["ResourceStatusReason"]
+
+
+def dashboards(cloud):
+    listed = cloud.client("quicksight").list_dashboards(AwsAccountId=ACCOUNT)
+    return [item["DashboardId"] for item in listed["DashboardSummaryList"]]
+
+
+def test_a_stack_makes_its_dashboard(cloud, stacks):
+    stack_id = create(stacks, template(), Tags=[{"Key": "team", "Value": "kitchen"}])
+    stack = described(stacks, stack_id)
+    assert (stack["StackName"], stack["StackStatus"]) == ("dashboards", "CREATE_COMPLETE")
+    assert stack["Tags"] == [{"Key": "team", "Value": "kitchen"}]
+    assert dashboards(cloud) == ["orders"]
+    shown = cloud.client("quicksight").describe_dashboard(AwsAccountId=ACCOUNT, DashboardId="orders")["Dashboard"]
+    assert shown["Name"] == "Orders"
+
+
+def test_the_resources_and_events_of_a_stack_are_told(stacks):
+    create(stacks, template())
+    (resource,) = stacks.describe_stack_resources(StackName="dashboards")["StackResources"]
+    assert resource["PhysicalResourceId"] == f"{ACCOUNT}|orders"
+    assert resource["ResourceStatus"] == "CREATE_COMPLETE"
+    events = stacks.describe_stack_events(StackName="dashboards")["StackEvents"]
+    assert [(event["LogicalResourceId"], event["ResourceStatus"]) for event in reversed(events)] == [
+        ("dashboards", "CREATE_IN_PROGRESS"),
+        ("Dashboard", "CREATE_IN_PROGRESS"),
+        ("Dashboard", "CREATE_COMPLETE"),
+        ("dashboards", "CREATE_COMPLETE"),
+    ]
+
+
+def test_the_template_comes_back_as_it_was_given(stacks):
+    body = json.dumps(template(), indent=3)
+    create(stacks, body)
+    # boto3 reads a JSON template into an object.
+    assert stacks.get_template(StackName="dashboards")["TemplateBody"] == json.loads(body)
+
+
+def test_parameters_and_functions_are_filled_in(cloud, stacks):
+    content = changed(
+        DashboardId={"Fn::Sub": ["${Prefix}-${AWS::StackName}-${Part}-${!Literal}", {"Part": {"Ref": "Part"}}]},
+        Name={"Fn::Join": [" ", ["Orders", {"Ref": "AWS::Region"}]]},
+        Permissions={"Ref": "AWS::NoValue"},
+    )
+    content["Parameters"] = {"Prefix": {"Type": "String"}, "Part": {"Type": "String", "Default": "a"}}
+    content["Outputs"] = {"Arn": {"Value": {"Fn::GetAtt": ["Dashboard", "Arn"]}}, "Id": {"Value": {"Ref": "Dashboard"}}}
+    create(stacks, content, Parameters=[{"ParameterKey": "Prefix", "ParameterValue": "rapid"}])
+    outputs = {item["OutputKey"]: item["OutputValue"] for item in described(stacks)["Outputs"]}
+    assert dashboards(cloud) == ["rapid-dashboards-a-${Literal}"]
+    assert outputs["Id"] == f"{ACCOUNT}|rapid-dashboards-a-${{Literal}}"
+    assert outputs["Arn"].startswith(f"arn:aws:quicksight:us-east-1:{ACCOUNT}:dashboard/")
+
+
+def test_a_template_may_be_yaml_with_short_functions(cloud, stacks):
+    create(
+        stacks,
+        """
+        AWSTemplateFormatVersion: 2010-09-09
+        Resources:
+          Dashboard:
+            Type: AWS::QuickSight::Dashboard
+            Properties:
+              AwsAccountId: !Ref AWS::AccountId
+              DashboardId: !Sub ${AWS::StackName}-one
+              Name: Orders
+        """,
+    )
+    assert dashboards(cloud) == ["dashboards-one"]
+
+
+def test_resources_are_made_in_the_order_of_their_references(cloud, stacks):
+    first = {"Type": "AWS::QuickSight::Dashboard", "Properties": {**PROPERTIES, "DashboardId": "first"}}
+    second = {
+        "Type": "AWS::QuickSight::Dashboard",
+        "Properties": {**PROPERTIES, "DashboardId": "second", "Name": {"Fn::GetAtt": "Zfirst.Arn"}},
+    }
+    create(stacks, {"Resources": {"Asecond": second, "Zfirst": first}})
+    shown = cloud.client("quicksight").describe_dashboard(AwsAccountId=ACCOUNT, DashboardId="second")["Dashboard"]
+    assert shown["Name"].endswith(":dashboard/first")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"Nmae": "x"}, "#: extraneous key [Nmae] is not permitted"),
+        ({"DashboardId": {"Ref": "AWS::NoValue"}}, "#: required key [DashboardId] not found"),
+        ({"Definition": []}, "#/Definition: expected type: JSONObject, found: JSONArray"),
+        (
+            {"Definition": {**PROPERTIES["Definition"], "Sheets": [{"SheetId": "one", "Title_": "x"}]}},
+            "#/Definition/Sheets/0: extraneous key [Title_] is not permitted",
+        ),
+        (
+            {"ValidationStrategy": {"Mode": "RELAXED"}},
+            "#/ValidationStrategy/Mode: RELAXED is not a valid enum value",
+        ),
+    ],
+)
+def test_a_dashboard_that_does_not_fit_fails_its_stack_saying_where(cloud, stacks, change, reason):
+    assert failure(stacks, changed(**change)) == (
+        f"Properties validation failed for resource Dashboard with message:\n[{reason}]"
+    )
+    assert dashboards(cloud) == []
+
+
+def test_a_failed_stack_is_rolled_back_and_says_why(stacks):
+    stack_id = create(stacks, changed(Nmae="x"))
+    stack = described(stacks, stack_id)
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert stack["StackStatusReason"] == (
+        "The following resource(s) failed to create: [Dashboard]. Rollback requested by user."
+    )
+
+
+def test_a_dashboard_that_exists_is_not_made_again(stacks):
+    create(stacks, template(), name="first")
+    reason = failure(stacks, template())
+    assert reason == (
+        f"Resource of type 'AWS::QuickSight::Dashboard' with identifier '{ACCOUNT}|orders' already exists."
+    )
+
+
+def test_an_attribute_that_does_not_exist_fails_the_stack(stacks):
+    create(
+        stacks, template(Outputs={"Colour": {"Value": {"Fn::GetAtt": ["Dashboard", "Colour"]}}}), OnFailure="DO_NOTHING"
+    )
+    assert described(stacks)["StackStatusReason"] == "Attribute 'Colour' of Dashboard does not exist in the local cloud"
+
+
+def test_another_resource_type_is_refused_by_name(stacks):
+    message = refused(stacks, {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    assert "does not support the resource type AWS::SNS::Topic of Topic" in message
+    assert "it supports AWS::QuickSight::Dashboard" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "Template format error: "),
+        ("- a", "Template format error: unsupported structure."),
+        ({}, "At least one Resources member must be defined."),
+        ({"Resources": {"A": {}}}, "[/Resources/A] Every Resources object must contain a Type member."),
+        (template(Conditions={}), "does not support the template section Conditions"),
+        (changed(Name={"Ref": "Nobody"}), "Unresolved resource dependencies [Nobody] in the Resources block"),
+        (changed(Name={"Fn::GetAtt": ["Nobody", "Arn"]}), "Unresolved resource dependencies [Nobody]"),
+        (changed(Name={"Fn::Sub": "${Nobody.Arn}"}), "Unresolved resource dependencies [Nobody]"),
+        (changed(Name={"Ref": "Dashboard"}), "Circular dependency between resources: [Dashboard]"),
+        (changed(Name={"Fn::Split": ["a", "b"]}), "does not support the function Fn::Split"),
+        (changed(Name={"Fn::Join": "a"}), "every Fn::Join object requires two parameters"),
+        (changed(Name={"Ref": ["a"]}), "every Ref object must have a single String value."),
+        (template(Parameters={"P": {"Type": "String"}}), "Parameters: [P] must have values"),
+        (template(Parameters={"P": {"Type": "Date"}}), "does not support the type Date of the parameter P"),
+        (
+            template(Outputs={"O": {"Value": {"Ref": "No"}}}),
+            "Unresolved resource dependencies [No] in the Outputs block",
+        ),
+        (template(Description="x" * 60_000), "Member must have length less than or equal to 51200"),
+    ],
+)
+def test_a_template_that_makes_no_sense_is_refused_before_anything_is_made(stacks, content, message):
+    assert message in refused(stacks, content)
+
+
+def test_a_value_for_a_parameter_that_does_not_exist_is_refused(stacks):
+    message = refused(stacks, template(), Parameters=[{"ParameterKey": "Q", "ParameterValue": "1"}])
+    assert message == "Parameters: [Q] do not exist in the template"
+
+
+def test_an_argument_that_is_not_supported_is_refused_by_name(stacks):
+    message = refused(stacks, template(), NotificationARNs=["arn:aws:sns:us-east-1:123456789012:t"])
+    assert "does not support the parameter NotificationARNs" in message
+
+
+def test_an_action_that_is_not_supported_is_refused_by_name(stacks):
+    with pytest.raises(ClientError, match="does not support the action UpdateStack"):
+        stacks.update_stack(StackName="dashboards", TemplateBody="{}")
+
+
+def test_a_name_in_use_is_refused(stacks):
+    create(stacks, template())
+    with pytest.raises(ClientError) as caught:
+        create(stacks, template())
+    assert caught.value.response["Error"]["Code"] == "AlreadyExistsException"
+
+
+def test_a_stack_that_does_not_exist_is_not_described(stacks):
+    with pytest.raises(ClientError, match="Stack with id nobody does not exist"):
+        stacks.describe_stacks(StackName="nobody")
+
+
+def test_a_stack_that_does_not_exist_is_deleted_already(stacks):
+    stacks.delete_stack(StackName="nobody")
+
+
+def test_a_deleted_stack_is_known_by_its_id_alone(stacks):
+    stack_id = create(stacks, changed(Nmae="x"), OnFailure="DELETE")
+    assert described(stacks, stack_id)["StackStatus"] == "DELETE_COMPLETE"
+    with pytest.raises(ClientError, match="does not exist"):
+        described(stacks)
+
+
+def test_a_stack_whose_dashboard_cannot_be_deleted_says_so(stacks):
+    # moto has no DeleteDashboard.
+    create(stacks, template())
+    stacks.delete_stack(StackName="dashboards")
+    stack = described(stacks)
+    assert stack["StackStatus"] == "DELETE_FAILED"
+    assert "[Dashboard]" in stack["StackStatusReason"]
+
+
+def test_the_deployer_tells_why_a_stack_failed(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        f"""
+        import json
+        import pulumi_aws as aws
+        aws.cloudformation.Stack("shown", template_body=json.dumps({changed(Nmae="x")!r}))
+        """,
+    )
+    assert "the stack ended as ROLLBACK_COMPLETE" in outcome.errors["shown"]
+    assert "extraneous key [Nmae] is not permitted" in outcome.errors["shown"]

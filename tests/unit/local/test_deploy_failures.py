@@ -1,0 +1,224 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rapid.local.clients import ACCOUNT_ID, Clients
+from rapid.local.deploy.cloud import Cloud, CloudUnreachableError
+from tests.unit.local.deploy_rig import rig, write_project
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def server():
+    with rig() as made:
+        yield made
+
+
+@pytest.fixture
+def cloud(server):
+    server.forget()
+    return server
+
+
+def test_an_unknown_property_is_refused_naming_resource_property_and_what_is_near(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        """
+        import pulumi_aws as aws
+        aws.kinesis.FirehoseDeliveryStream("orders", destination="extended_s3", extended_s3_configuration={
+            "bucket_arn": "arn:aws:s3:::b", "role_arn": "arn:aws:iam::123456789012:role/r", "bufferingIntervall": 60})
+        """,
+    )
+    (failure,) = outcome.last["failures"]
+    assert (failure["type"], failure["name"]) == (
+        "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream",
+        "orders",
+    )
+    assert "property extendedS3Configuration.bufferingIntervall: is not known here" in failure["error"]
+    assert "near: bufferingInterval" in failure["error"]
+    assert cloud.client("firehose").list_delivery_streams()["DeliveryStreamNames"] == []
+
+
+def test_a_property_inside_a_list_is_named_by_its_position(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        """
+        import pulumi_aws as aws
+        bucket = aws.s3.Bucket("data")
+        aws.s3.BucketLifecycleConfiguration("rules", bucket=bucket.bucket, rules=[
+            {"id": "a", "status": "Enabled", "expiration": {"days": "soon"}}])
+        """,
+    )
+    assert outcome.errors == {"rules": "property rules[0].expiration.days: takes a whole number, not 'soon'"}
+
+
+def test_a_value_that_aws_does_not_have_is_refused_with_what_is_near(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        """
+        import pulumi_aws as aws
+        bucket = aws.s3.Bucket("data")
+        aws.s3.BucketVersioning("versions", bucket=bucket.bucket, versioning_configuration={"status": "enable"})
+        """,
+    )
+    assert outcome.errors == {
+        "versions": "property versioningConfiguration.status: does not take 'enable'; near: Enabled"
+    }
+
+
+def test_an_unknown_resource_type_is_refused_naming_it_and_what_is_near(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        "import pulumi_aws as aws\naws.s3.BucketLogging('x', bucket='b', target_bucket='c', target_prefix='d')",
+    )
+    error = outcome.errors["x"]
+    assert "the resource type aws:s3/bucketLogging:BucketLogging is not supported by the local cloud" in error
+    assert "near: aws:s3/bucket" in error
+
+
+def test_a_failed_resource_fails_what_depends_on_it_and_nothing_else(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        """
+        import pulumi
+        import pulumi_aws as aws
+        first = aws.cloudwatch.LogGroup("first", name="same")
+        second = aws.cloudwatch.LogGroup("second", name="same", opts=pulumi.ResourceOptions(depends_on=[first]))
+        aws.cloudwatch.LogStream("child", log_group_name=second.name)
+        aws.sqs.Queue("after", opts=pulumi.ResourceOptions(depends_on=[second]))
+        aws.sqs.Queue("apart")
+        pulumi.export("arn", second.arn)
+        pulumi.export("first", first.name)
+        """,
+    )
+    assert outcome.status == 1
+    assert outcome.created == ["first", "apart"]
+    assert "CreateLogGroup was refused: ResourceAlreadyExistsException" in outcome.errors["second"]
+    skipped = "skipped: depends on aws:cloudwatch/logGroup:LogGroup 'second', which failed"
+    assert outcome.errors["child"] == outcome.errors["after"] == skipped
+    assert set(outcome.errors) == {"second", "child", "after"}
+
+
+def test_a_failed_deployment_is_recorded_with_what_exists_and_what_failed(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        """
+        import pulumi
+        import pulumi_aws as aws
+        aws.sqs.Queue("good")
+        aws.sqs.Queue("bad", name="no spaces allowed")
+        """,
+    )
+    assert outcome.record["status"] == "failed"
+    assert outcome.resource("good")["id"].startswith("http://")
+    assert [failure["name"] for failure in outcome.record["failures"]] == ["bad"]
+
+
+def test_all_failures_are_listed_at_once(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        """
+        import pulumi_aws as aws
+        aws.sqs.Queue("one", name="no spaces allowed")
+        aws.sns.Topic("two")
+        aws.glue.CatalogDatabase("three", create_table_default_permissions=[{"permisions": ["ALL"]}])
+        """,
+    )
+    assert set(outcome.errors) == {"one", "two", "three"}
+    assert "near: permissions" in outcome.errors["three"]
+
+
+def test_an_output_that_is_not_computed_is_refused_by_name_rather_than_none(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        """
+        import pulumi
+        import pulumi_aws as aws
+        bucket = aws.s3.Bucket("data")
+        aws.sqs.Queue("uses", name=bucket.hosted_zone_id)
+        """,
+    )
+    assert outcome.errors == {
+        "uses": "property name comes from an output that the local cloud does not compute (of data)"
+    }
+
+
+def test_a_stack_output_that_is_not_computed_is_refused_by_name(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        """
+        import pulumi
+        import pulumi_aws as aws
+        pulumi.export("zone", aws.s3.Bucket("data").hosted_zone_id)
+        """,
+    )
+    assert outcome.last["failures"] == [
+        {
+            "type": "stack output",
+            "name": "zone",
+            "error": "comes from an output that the local cloud does not compute",
+        }
+    ]
+
+
+def test_a_provider_look_up_is_refused_by_name(cloud, tmp_path):
+    outcome = cloud.deploy(tmp_path, "import pulumi_aws as aws\naws.get_caller_identity()")
+    assert "aws:index/getCallerIdentity:getCallerIdentity is not supported" in outcome.errors["__main__.py"]
+
+
+def test_an_explicit_provider_is_refused_by_name(cloud, tmp_path):
+    outcome = cloud.deploy(tmp_path, "import pulumi_aws as aws\naws.Provider('other', region='eu-west-1')")
+    assert "pulumi:providers:aws is not supported" in outcome.errors["other"]
+
+
+def test_a_fault_of_the_program_names_its_file_and_line(cloud, tmp_path):
+    outcome = cloud.deploy(tmp_path, "import pulumi\n\nraise KeyError('menuItem')\n")
+    (failure,) = outcome.last["failures"]
+    assert failure == {"type": "program", "name": "__main__.py", "error": "KeyError: 'menuItem' (__main__.py:3)"}
+
+
+def test_a_program_that_asks_to_exit_has_failed(cloud, tmp_path):
+    assert cloud.deploy(tmp_path, "raise SystemExit(3)").errors == {"__main__.py": "SystemExit: 3 (__main__.py:1)"}
+
+
+def test_the_same_name_twice_is_refused(cloud, tmp_path):
+    outcome = cloud.deploy(tmp_path, "import pulumi_aws as aws\naws.sqs.Queue('q')\naws.sqs.Queue('q')")
+    assert outcome.created == ["q"]
+    assert "the name is taken" in outcome.errors["q"]
+
+
+def test_a_logical_name_too_long_for_its_physical_name_is_refused_with_the_room_there_is(cloud, tmp_path):
+    outcome = cloud.deploy(tmp_path, f"import pulumi_aws as aws\naws.s3.Bucket('{'b' * 60}')")
+    (error,) = outcome.errors.values()
+    assert "only 55 fit" in error
+
+
+def test_what_the_program_prints_does_not_mix_with_the_events(cloud, tmp_path, capsys):
+    outcome = cloud.deploy(tmp_path, "import pulumi\nprint('hello')\npulumi.log.warn('careful')")
+    assert [event["event"] for event in outcome.events] == ["done"]
+    shown = capsys.readouterr().err
+    assert "hello" in shown
+    assert "warning: careful" in shown
+
+
+def test_a_cloud_that_does_not_answer_is_one_clear_failure():
+    url = "http://127.0.0.1:9"
+    cloud = Cloud(Clients(url), url, "us-east-1", ACCOUNT_ID, start_timeout_seconds=0)
+    with pytest.raises(CloudUnreachableError, match=r"nothing answers at http://127\.0\.0\.1:9"):
+        cloud.prepare([])
+    with pytest.raises(CloudUnreachableError, match="start a local cloud with `rapid local up`"):
+        cloud.prepare([])
+
+
+@pytest.mark.parametrize(("program", "status"), [("", 0), ("raise RuntimeError('no')", 1)])
+def test_the_command_ends_with_one_json_line_and_an_exit_status(cloud, tmp_path, program, status):
+    write_project(tmp_path, program)
+    command = [sys.executable, "-m", "rapid.local.deploy", "--stack", "dev", "--endpoint", cloud.url]
+    ended = subprocess.run([*command, "--project", tmp_path], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == status, ended.stderr
+    assert json.loads(ended.stdout)["event"] == ("failed" if status else "done")
+    assert "Traceback" not in ended.stderr
