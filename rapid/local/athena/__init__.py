@@ -1,5 +1,5 @@
 """Athena for the local cloud: Trino SQL over Parquet tables of the Glue Data Catalog, run by DuckDB."""
 
-from rapid.local.athena.plane import AthenaPlane
+from .plane import AthenaPlane
 
 __all__ = ["AthenaPlane"]

@@ -6,9 +6,9 @@ Trino's approximate aggregates are answered exactly: within any error that Trino
 
 from __future__ import annotations
 
-from rapid.local.athena.functions import Build, Call, UnsupportedCallError, coerce, common_of, fit_all
-from rapid.local.athena.scopes import Value
-from rapid.local.athena.trino_types import (
+from .functions import Build, Call, UnsupportedCallError, coerce, common_of, fit_all
+from .scopes import Value
+from .trino_types import (
     BIGINT,
     BOOLEAN,
     COMPARABLE,

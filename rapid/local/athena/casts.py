@@ -5,11 +5,12 @@ Source: https://trino.io/docs/current/functions/conversion.html. A cast that is 
 
 from __future__ import annotations
 
-from rapid.local.athena.scopes import Value
-from rapid.local.athena.trino_types import INTEGERS, MOMENTS, NUMBERS, Kind, Type
+from .scopes import Value
+from .trino_types import INTEGERS, MOMENTS, NUMBERS, Kind, Type
 
 _INEXACT = frozenset({Kind.REAL, Kind.DOUBLE})
 _NUMBER_TEXT = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)"
+_DATE_AND_TIME = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( [0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,3})?)?)?"
 _TEXT_FORMS = {
     Kind.BOOLEAN: "(?i)(true|false|t|f|1|0)",
     Kind.TINYINT: "[+-]?[0-9]+",
@@ -20,8 +21,8 @@ _TEXT_FORMS = {
     Kind.REAL: _NUMBER_TEXT + "([eE][+-]?[0-9]+)?|[+-]?Infinity|NaN",
     Kind.DOUBLE: _NUMBER_TEXT + "([eE][+-]?[0-9]+)?|[+-]?Infinity|NaN",
     Kind.DATE: "\\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}\\s*",
-    Kind.TIMESTAMP: "\\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( [0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,3})?)?)?\\s*",
-    Kind.TIMESTAMP_TZ: "\\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( [0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,3})?)?)?( UTC)?\\s*",
+    Kind.TIMESTAMP: f"\\s*{_DATE_AND_TIME}\\s*",
+    Kind.TIMESTAMP_TZ: f"\\s*{_DATE_AND_TIME}( UTC)?\\s*",
 }
 _TIMESTAMP_TEXT = "%Y-%m-%d %H:%M:%S.%g"
 

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from rapid.local.athena.errors import ErrorName, Position, QueryFailedError, not_supported
-from rapid.local.athena.projection import Projection, ProjectionError, projection_of
-from rapid.local.athena.trino_types import Type, from_glue
+from .errors import ErrorName, Position, QueryFailedError, not_supported
+from .projection import Projection, ProjectionError, projection_of
+from .trino_types import Type, from_glue
 
 CATALOG = "awsdatacatalog"
 PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"

@@ -10,15 +10,15 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from rapid.local.athena.errors import ErrorName, QueryCancelledError, QueryFailedError
-from rapid.local.athena.queries import Plan
-from rapid.local.athena.scopes import Scan
+from .errors import ErrorName, QueryCancelledError, QueryFailedError
+from .queries import Plan
+from .scopes import Scan
 
 BATCH_ROWS = 10_000
 USER_CANCELLED = "Query cancelled by user"
 
 # Nothing outside the process, no extension, no Python variable is reachable, and SQL cannot change that.
-_CLOSED = {
+_CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -32,10 +32,12 @@ CREATE MACRO unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT
 CREATE MACRO round_divide(a, b) AS
   CASE WHEN b = 0 THEN error('DIVISION_BY_ZERO: Division by zero')
   ELSE ((abs(a) * 2 + abs(b)) // (abs(b) * 2)) * sign(a) * sign(b) END;
-CREATE MACRO padded(x, s) AS lpad(CAST(abs(x) AS VARCHAR), CAST(greatest(s + 1, length(CAST(abs(x) AS VARCHAR))) AS INTEGER), '0');
+CREATE MACRO digits(x) AS CAST(abs(x) AS VARCHAR);
+CREATE MACRO padded(x, s) AS lpad(digits(x), CAST(greatest(s + 1, length(digits(x))) AS INTEGER), '0');
 CREATE MACRO rescaled(x, s) AS
   CASE WHEN x IS NULL THEN NULL WHEN s = 0 THEN CAST(x AS VARCHAR)
-  ELSE (CASE WHEN x < 0 THEN '-' ELSE '' END) || left(padded(x, s), CAST(-s AS INTEGER)) || '.' || right(padded(x, s), s) END;
+  ELSE (CASE WHEN x < 0 THEN '-' ELSE '' END) || left(padded(x, s), CAST(-s AS INTEGER)) || '.'
+    || right(padded(x, s), s) END;
 """
 _OWN_ERROR = re.compile(r"(?:Invalid Input Error: )?([A-Z_]+): (.*)", re.DOTALL)
 _OVERFLOW = re.compile(r"Overflow in (addition|subtraction|multiplication|division)", re.IGNORECASE)

@@ -1,10 +1,11 @@
 """What Athena says when it refuses a request, or when a query fails.
 
-Two ways to fail, as in Athena: a request that cannot be accepted answers ``InvalidRequestException`` at once; a query that
-was accepted and fails ends in state FAILED, with Trino's error name and text in ``StateChangeReason`` and ``AthenaError``.
+Two ways to fail, as in Athena: a request that cannot be accepted answers ``InvalidRequestException`` at once; a query
+that was accepted and fails ends in state FAILED, with Trino's error name and text in ``StateChangeReason`` and
+``AthenaError``.
 
-Source: https://docs.aws.amazon.com/athena/latest/ug/error-reference.html (categories and types; Athena does not publish
-which Trino error carries which type, so each one here has the type whose description fits it).
+Source: https://docs.aws.amazon.com/athena/latest/ug/error-reference.html (categories and types; Athena does not
+publish which Trino error carries which type, so each one here has the type whose description fits it).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Query executions: what the API tells of each, and the store that keeps the recent ones.
 
-Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecution.html. Only the record of an execution is
-kept in memory; its result lies on S3 alone.
+Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecution.html. Only the record of an
+execution is kept in memory; its result lies on S3 alone.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
-from rapid.local.athena.engine import Engine
-from rapid.local.athena.errors import ErrorCategory, InvalidRequestError, QueryFailedError
-from rapid.local.athena.workgroups import ResultTarget
+from .engine import Engine
+from .errors import ErrorCategory, InvalidRequestError, QueryFailedError
+from .workgroups import ResultTarget
 
 KEPT_EXECUTIONS = 10_000
 USER_CANCELLED_TYPE = 1011

@@ -1,30 +1,27 @@
 """Expressions: from sqlglot's nodes to DuckDB SQL with Trino's types, node by node.
 
-Every node is either in the table here, with the parts it may have, or fails the query by name: DuckDB is only ever given
-SQL that was written here, never a user's text.
+Every node is either in the table here, with the parts it may have, or fails the query by name: DuckDB is only ever
+given SQL that was written here, never a user's text.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlglot import exp
 
-from rapid.local.athena.aggregate_functions import AGGREGATES, WINDOW_ONLY
-from rapid.local.athena.casts import cast
-from rapid.local.athena.errors import ErrorName, Position, QueryFailedError, not_supported
-from rapid.local.athena.functions import Build, Call, UnsupportedCallError, common_of
-from rapid.local.athena.literals import interval, number, target_type, text
-from rapid.local.athena.moment_functions import MOMENT_SCALARS
-from rapid.local.athena.operators import arithmetic, comparison, operands
-from rapid.local.athena.parsing import position_of
-from rapid.local.athena.scalar_functions import SCALARS
-from rapid.local.athena.scopes import Column, Demand, Scope, Uses, Value
-from rapid.local.athena.trino_types import (
+from .calls import FunctionCalls
+from .casts import cast
+from .clauses import Clause, contains_aggregate
+from .errors import ErrorName, Position, QueryFailedError, not_supported
+from .functions import common_of
+from .literals import interval, number, target_type, text
+from .operators import arithmetic, comparison, operands
+from .parsing import position_of
+from .scopes import Column, Demand, Scope, Value
+from .trino_types import (
     BOOLEAN,
     DATE,
     INTERVALS,
@@ -35,46 +32,12 @@ from rapid.local.athena.trino_types import (
     VARCHAR,
     Kind,
 )
-from rapid.local.athena.windows import frame
 
 _COMPARISONS = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
     exp.NullSafeEQ: "IS NOT DISTINCT FROM", exp.NullSafeNEQ: "IS DISTINCT FROM",
 }  # fmt: skip
 _ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
-
-
-@dataclass(frozen=True)
-class Clause:
-    """Where an expression stands, and so what it may contain.
-
-    ``grouped`` holds the SQL of the grouping expressions if the block aggregates, else None. ``outputs`` are the select
-    items that ORDER BY may name.
-    """
-
-    scope: Scope
-    name: str
-    allows_aggregates: bool = False
-    grouped: frozenset[str] | None = None
-    outputs: tuple[NamedOutput, ...] = ()
-
-
-class NamedOutput(NamedTuple):
-    """A select item under the (lower-case) name that ORDER BY may use."""
-
-    name: str
-    value: Value
-    uses: Uses
-
-
-class Suffix(NamedTuple):
-    """What follows an aggregate or window function's parenthesis."""
-
-    filter: str = ""
-    over: str = ""
-
-
-_NO_SUFFIX = Suffix()
 
 
 class Expressions:
@@ -85,18 +48,19 @@ class Expressions:
         query: str,
         now: datetime,
         demand: Demand,
-        subquery: Callable[[exp.Expression, Scope], tuple[str, list[Value]]],
+        subquery: Callable[[exp.Expr, Scope], tuple[str, list[Value]]],
     ) -> None:
         self._query = query
         self._now = now
         self._demand = demand
         self._subquery = subquery
+        self._calls = FunctionCalls(self)
 
-    def at(self, node: exp.Expression) -> Position | None:
+    def at(self, node: exp.Expr) -> Position | None:
         """Return where a node stands in the query."""
         return position_of(self._query, node)
 
-    def condition(self, node: exp.Expression, clause: Clause) -> str:
+    def condition(self, node: exp.Expr, clause: Clause) -> str:
         """Return the SQL of a boolean expression."""
         value = self.value(node, clause)
         if value.type.kind not in (Kind.BOOLEAN, Kind.UNKNOWN):
@@ -104,7 +68,7 @@ class Expressions:
             raise QueryFailedError(ErrorName.TYPE_MISMATCH, message, self.at(node))
         return value.sql
 
-    def value(self, node: exp.Expression, clause: Clause) -> Value:
+    def value(self, node: exp.Expr, clause: Clause) -> Value:
         """Return a node's SQL and type; raises QueryFailedError for what is wrong or not supported."""
         if clause.grouped and not isinstance(node, exp.Literal) and not contains_aggregate(node):
             plain = self.value(node, dataclasses.replace(clause, grouped=None))
@@ -190,7 +154,7 @@ class Expressions:
     def _concatenate(self, node: exp.DPipe, clause: Clause) -> Value:
         left, right = self.value(node.this, clause), self.value(node.expression, clause)
         if not {left.type.kind, right.type.kind} <= {Kind.VARCHAR, Kind.UNKNOWN}:
-            message = f"Unexpected parameters ({left.type}, {right.type}) for function concat. Expected: concat(varchar, varchar)"
+            message = f"Unexpected parameters ({left.type}, {right.type}) for function concat"
             raise QueryFailedError(ErrorName.TYPE_MISMATCH, message, self.at(node))
         return Value(f"({left.sql} || {right.sql})", VARCHAR)
 
@@ -275,127 +239,29 @@ class Expressions:
             raise not_supported(f"AT TIME ZONE {zone.sql(dialect='trino')}", self.at(node))
         return Value(value.sql, TIMESTAMP_TZ)
 
-    def _moment_now(self, node: exp.Expression, clause: Clause) -> Value:
+    def _moment_now(self, node: exp.Expr, clause: Clause) -> Value:
         instant = self._now.strftime("%Y-%m-%d %H:%M:%S.") + f"{self._now.microsecond // 1000:03d}"
         if isinstance(node, exp.CurrentDate):
             return Value(f"DATE '{self._now:%Y-%m-%d}'", DATE)
         return Value(f"TIMESTAMP '{instant}'", TIMESTAMP if isinstance(node, exp.Localtimestamp) else TIMESTAMP_TZ)
 
-    def _grammar_function(self, node: exp.Expression, clause: Clause) -> Value:
-        """EXTRACT, SUBSTRING FROM, TRIM and POSITION: other spellings of ordinary functions."""
-        if isinstance(node, exp.Extract):
-            return self._call(str(node.name).lower(), [node.expression], node, clause)
-        if isinstance(node, exp.Substring):
-            listed = [node.this, node.args.get("start"), node.args.get("length")]
-            return self._call("substr", [item for item in listed if item is not None], node, clause)
-        if isinstance(node, exp.StrPosition):
-            return self._call("strpos", [node.this, node.args["substr"]], node, clause)
-        side = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or "").upper(), "trim")
-        return self._call(side, [node.this], node, clause)
+    def _grammar(self, node: exp.Expr, clause: Clause) -> Value:
+        return self._calls.grammar(node, clause)
 
-    def _function(self, node: exp.Anonymous, clause: Clause, suffix: Suffix = _NO_SUFFIX) -> Value:
-        name = str(node.this).lower()
-        if name == "now" and not node.expressions:
+    def _function(self, node: exp.Anonymous, clause: Clause) -> Value:
+        if str(node.this).lower() == "now" and not node.expressions:
             return self._moment_now(node, clause)
-        return self._call(name, node.expressions, node, clause, suffix)
+        return self._calls.function(node, clause)
 
-    def _call(
-        self, name: str, nodes: list[exp.Expression], node: exp.Expression, clause: Clause, suffix: Suffix = _NO_SUFFIX
-    ) -> Value:
-        build = self._find(name, node, clause, suffix)
-        distinct = ""
-        if nodes and isinstance(nodes[0], exp.Distinct):
-            distinct, nodes = "DISTINCT ", nodes[0].expressions
-        if [type(item) for item in nodes] == [exp.Star] and name == "count" and not any(nodes[0].args.values()):
-            nodes = []
-        if distinct and name not in AGGREGATES:
-            raise not_supported(f"DISTINCT in {name}", self.at(node))
-        if name in AGGREGATES and not suffix.over:
-            clause = dataclasses.replace(clause, grouped=None, allows_aggregates=False, outputs=())
-        arguments = tuple(self.value(item, clause) for item in nodes)
-        try:
-            value = build(Call(name, arguments, tuple(nodes), suffix.filter + suffix.over, distinct))
-        except UnsupportedCallError as error:
-            raise not_supported(
-                str(error).removesuffix(" is not supported by the local cloud"), self.at(node)
-            ) from None
-        if value is None:
-            types = ", ".join(str(argument.type) for argument in arguments)
-            message = f"Unexpected parameters ({types}) for function {name}"
-            raise QueryFailedError(ErrorName.FUNCTION_NOT_FOUND, message, self.at(node))
-        return value
-
-    def _find(self, name: str, node: exp.Expression, clause: Clause, suffix: Suffix) -> Build:
-        is_window = bool(suffix.over)
-        if name in AGGREGATES and (clause.allows_aggregates or is_window):
-            return AGGREGATES[name]
-        if name in AGGREGATES:
-            message = f"{clause.name} clause cannot contain aggregations, window functions or grouping operations"
-            raise QueryFailedError(ErrorName.EXPRESSION_NOT_SCALAR, message, self.at(node))
-        if name in WINDOW_ONLY and is_window:
-            return WINDOW_ONLY[name]
-        if name in WINDOW_ONLY:
-            message = f"Window function {name} requires an OVER clause"
-            raise QueryFailedError(ErrorName.FUNCTION_NOT_FOUND, message, self.at(node))
-        build = SCALARS.get(name) or MOMENT_SCALARS.get(name)
-        if build is None or suffix != _NO_SUFFIX:
-            raise QueryFailedError(ErrorName.FUNCTION_NOT_FOUND, f"Function '{name}' not registered", self.at(node))
-        return build
-
-    def _filter(self, node: exp.Filter, clause: Clause, over: str = "") -> Value:
-        inner = dataclasses.replace(clause, grouped=None, allows_aggregates=False, name="FILTER", outputs=())
-        condition = self.condition(node.expression.this, inner)
-        if not isinstance(node.this, exp.Anonymous) or str(node.this.this).lower() not in AGGREGATES:
-            raise not_supported("FILTER on what is not an aggregate function", self.at(node))
-        return self._function(node.this, clause, Suffix(f" FILTER (WHERE {condition})", over))
+    def _filter(self, node: exp.Filter, clause: Clause) -> Value:
+        return self._calls.filtered(node, clause)
 
     def _window(self, node: exp.Window, clause: Clause) -> Value:
-        if clause.name not in ("SELECT", "ORDER BY"):
-            message = f"{clause.name} clause cannot contain aggregations, window functions or grouping operations"
-            raise QueryFailedError(ErrorName.EXPRESSION_NOT_SCALAR, message, self.at(node))
-        inner = dataclasses.replace(clause, name="OVER", outputs=())
-        partition = [self.value(item, inner).sql for item in node.args.get("partition_by") or []]
-        order = [
-            self.ordering(item, inner) for item in (node.args["order"].expressions if node.args.get("order") else [])
-        ]
-        parts = [
-            f"PARTITION BY {', '.join(partition)}" if partition else "",
-            f"ORDER BY {', '.join(order)}" if order else "",
-            frame(node.args.get("spec"), self.at(node)),
-        ]
-        over = f" OVER ({' '.join(part for part in parts if part)})"
-        target = node.this
-        if isinstance(target, exp.Filter):
-            return self._filter(target, inner, over)
-        if not isinstance(target, exp.Anonymous):
-            raise not_supported(f"'{target.sql(dialect='trino')}' with OVER", self.at(node))
-        return self._function(target, inner, Suffix(over=over))
+        return self._calls.windowed(node, clause)
 
     def ordering(self, node: exp.Ordered, clause: Clause, sql: str | None = None) -> str:
-        """Return one ORDER BY item (``sql`` replaces its expression); Trino puts nulls last unless told otherwise."""
-        expression = sql or self.value(node.this, clause).sql
-        direction = "DESC" if node.args.get("desc") else "ASC"
-        return f"{expression} {direction} NULLS {'FIRST' if node.args.get('nulls_first') else 'LAST'}"
-
-
-def contains_aggregate(node: exp.Expression) -> bool:
-    """Whether an aggregate or window function stands in ``node``, outside subqueries."""
-    return is_aggregating(node) or any(
-        isinstance(part, exp.Window) for part in node.walk(prune=lambda inner: isinstance(inner, exp.Query))
-    )
-
-
-def is_aggregating(node: exp.Expression) -> bool:
-    """Whether ``node`` makes its query block an aggregation: an aggregate function that is not a window function."""
-    if isinstance(node, exp.Query):
-        return False
-    if isinstance(node, exp.Window):
-        target = node.this.this if isinstance(node.this, exp.Filter) else node.this
-        inside = [*target.iter_expressions(), *(node.args.get("partition_by") or []), node.args.get("order")]
-        return any(is_aggregating(part) for part in inside if part is not None)
-    if isinstance(node, exp.Anonymous) and str(node.this).lower() in AGGREGATES:
-        return True
-    return any(is_aggregating(part) for part in node.iter_expressions())
+        """Return one ORDER BY item; ``sql`` stands in for its expression."""
+        return self._calls.ordering(node, clause, sql)
 
 
 def _parts(names: str) -> frozenset[str]:
@@ -429,10 +295,10 @@ _HANDLERS: dict[type, tuple[Callable[..., Value] | None, frozenset[str]]] = {
     exp.CurrentTimestamp: (Expressions._moment_now, frozenset()),
     exp.CurrentDate: (Expressions._moment_now, frozenset()),
     exp.Localtimestamp: (Expressions._moment_now, frozenset()),
-    exp.Extract: (Expressions._grammar_function, _BINARY),
-    exp.Substring: (Expressions._grammar_function, _parts("this start length")),
-    exp.StrPosition: (Expressions._grammar_function, _parts("this substr")),
-    exp.Trim: (Expressions._grammar_function, _parts("this position")),
+    exp.Extract: (Expressions._grammar, _BINARY),
+    exp.Substring: (Expressions._grammar, _parts("this start length")),
+    exp.StrPosition: (Expressions._grammar, _parts("this substr")),
+    exp.Trim: (Expressions._grammar, _parts("this position")),
     exp.Anonymous: (Expressions._function, _parts("this expressions")),
     exp.Filter: (Expressions._filter, _BINARY),
     exp.Window: (Expressions._window, _parts("this partition_by order spec over")),

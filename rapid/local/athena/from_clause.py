@@ -8,11 +8,12 @@ from itertools import count
 
 from sqlglot import exp
 
-from rapid.local.athena.catalog import CATALOG, Table
-from rapid.local.athena.errors import ErrorName, Position, QueryFailedError, not_supported
-from rapid.local.athena.expressions import Clause, Expressions
-from rapid.local.athena.outputs import Output, Translated, WithQuery
-from rapid.local.athena.scopes import Column, Relation, Scan, Scope, Value
+from .catalog import CATALOG, Table
+from .clauses import Clause
+from .errors import ErrorName, Position, QueryFailedError, not_supported
+from .expressions import Expressions
+from .outputs import Output, Translated, WithQuery
+from .scopes import Column, Relation, Scan, Scope, Value
 
 TableFinder = Callable[[str | None, str, Position | None], Table]
 """Finds a table by database (None: the query's own) and name, or raises QueryFailedError for the position."""
@@ -71,7 +72,7 @@ class FromClause:
     def renamed(self, outputs: tuple[Output, ...], alias: exp.TableAlias | None) -> tuple[Output, ...]:
         """Return outputs under the column names of an alias ``t(a, b)``, if it gives any."""
         names = alias.args.get("columns") if alias else None
-        if not names:
+        if alias is None or not names:
             return outputs
         if len(names) != len(outputs):
             message = (
@@ -95,7 +96,7 @@ class FromClause:
             return "CROSS JOIN", ""
         return f"{side} JOIN".strip(), f" ON {self._expressions.condition(condition, Clause(scope, 'JOIN ON'))}"
 
-    def _item(self, node: exp.Expression, parent: Scope | None, visible: dict[str, WithQuery]) -> _Item:
+    def _item(self, node: exp.Expr, parent: Scope | None, visible: dict[str, WithQuery]) -> _Item:
         if isinstance(node, exp.Table):
             return self._table(node, visible)
         if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query | exp.Values):

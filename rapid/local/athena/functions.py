@@ -1,7 +1,7 @@
 """The functions that a query may call, and how each is written in DuckDB: a list of what is let in, nothing else is.
 
-Source of names, parameters and results: https://trino.io/docs/current/functions.html (Athena engine version 3 runs Trino's).
-A function that is not listed fails the query with FUNCTION_NOT_FOUND, as an unknown one does in Trino.
+Source of names, parameters and results: https://trino.io/docs/current/functions.html (Athena engine version 3 runs
+Trino's). A function that is not listed fails the query with FUNCTION_NOT_FOUND, as an unknown one does in Trino.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from rapid.local.athena.scopes import Value
-from rapid.local.athena.trino_types import UNKNOWN, Kind, Type, common
+from .scopes import Value
+from .trino_types import UNKNOWN, Kind, Type, common
 
 
 @dataclass(frozen=True)
 class Call:
     """One call: its arguments translated, and as they were written (a pattern or unit must be a literal).
 
-    ``suffix`` is what follows an aggregate or window function's parenthesis (FILTER, OVER); ``distinct`` is ``DISTINCT `` or
-    empty.
+    ``suffix`` is what follows an aggregate or window function's parenthesis (FILTER, OVER); ``distinct`` is
+    ``DISTINCT `` or empty.
     """
 
     name: str
     arguments: tuple[Value, ...]
-    nodes: tuple[exp.Expression, ...]
+    nodes: tuple[exp.Expr, ...]
     suffix: str = ""
     distinct: str = ""
 

@@ -56,7 +56,7 @@ class DatePattern:
         names = [field for field, _ in self._parts if field]
         numbers = {name: int(digits) for name, digits in zip(names, match.groups(), strict=True)}
         try:
-            return datetime(**{"month": 1, "day": 1, **numbers}, tzinfo=UTC)  # type: ignore[arg-type]
+            return datetime(**{"month": 1, "day": 1, **numbers}, tzinfo=UTC)
         except ValueError:
             return None
 

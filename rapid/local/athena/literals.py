@@ -6,9 +6,9 @@ import re
 
 from sqlglot import exp
 
-from rapid.local.athena.errors import ErrorName, Position, QueryFailedError, not_supported
-from rapid.local.athena.scopes import Value
-from rapid.local.athena.trino_types import (
+from .errors import ErrorName, Position, QueryFailedError, not_supported
+from .scopes import Value
+from .trino_types import (
     BIGINT,
     BOOLEAN,
     DATE,

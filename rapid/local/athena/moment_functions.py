@@ -1,16 +1,16 @@
 """Functions on dates and timestamps.
 
-Source: https://trino.io/docs/current/functions/datetime.html. A timestamp with time zone is always in UTC here; a function
-that would bring in another zone fails the query and says so.
+Source: https://trino.io/docs/current/functions/datetime.html. A timestamp with time zone is always in UTC here; a
+function that would bring in another zone fails the query and says so.
 """
 
 from __future__ import annotations
 
-from rapid.local.athena.casts import cast
-from rapid.local.athena.functions import Build, Call, UnsupportedCallError, first_of, fit_all, fixed
-from rapid.local.athena.java_dates import PatternError, strftime_pattern
-from rapid.local.athena.scopes import Value
-from rapid.local.athena.trino_types import (
+from .casts import cast
+from .functions import Build, Call, UnsupportedCallError, coerce, first_of, fit_all, fixed
+from .java_dates import PatternError, strftime_pattern
+from .scopes import Value
+from .trino_types import (
     BIGINT,
     CLOCK_MOMENTS,
     DATE,
@@ -61,8 +61,8 @@ def _date_diff(call: Call) -> Value | None:
     shared = common(values[1].type, values[2].type)
     if shared is None or _is_clock_unit_of_date(unit, shared.kind):
         return None
-    return Value(f"date_sub('{unit}', CAST({values[1].sql} AS {shared.duckdb}), CAST({values[2].sql} AS {shared.duckdb}))",
-                 BIGINT)  # fmt: skip
+    start, end = coerce(values[1], shared).sql, coerce(values[2], shared).sql
+    return Value(f"date_sub('{unit}', {start}, {end})", BIGINT)
 
 
 def _date_add(call: Call) -> Value | None:
@@ -126,10 +126,10 @@ def _from_iso8601_timestamp(call: Call) -> Value | None:
     if values is None:
         return None
     text = values[0].sql
+    refused = "error('INVALID_FUNCTION_ARGUMENT: from_iso8601_timestamp takes only UTC in the local cloud: ' || {0})"
     return Value(
         f"CASE WHEN {text} IS NULL THEN NULL WHEN regexp_full_match({text}, '{_ISO_UTC}') "
-        f"THEN CAST(replace({text}, '+00:00', 'Z') AS TIMESTAMP) ELSE error('INVALID_FUNCTION_ARGUMENT: from_iso8601_timestamp takes only UTC "
-        f"timestamps in the local cloud, not ''' || {text} || '''') END",
+        f"THEN CAST(replace({text}, '+00:00', 'Z') AS TIMESTAMP) ELSE {refused.format(text)} END",
         TIMESTAMP_TZ,
     )
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from rapid.local.athena.errors import ErrorName, Position, QueryFailedError, not_supported
-from rapid.local.athena.functions import coerce
-from rapid.local.athena.scopes import Value
-from rapid.local.athena.trino_types import (
+from .errors import ErrorName, Position, QueryFailedError, not_supported
+from .functions import coerce
+from .scopes import Value
+from .trino_types import (
     BOOLEAN,
     COMPARABLE,
     INTEGERS,
@@ -22,7 +22,7 @@ from rapid.local.athena.trino_types import (
     as_decimal,
     common,
 )
-from rapid.local.athena.trino_types import arithmetic as arithmetic_type
+from .trino_types import arithmetic as arithmetic_type
 
 _CALENDAR_UNITS = ("DAY", "MONTH", "YEAR")
 
@@ -41,7 +41,7 @@ def comparison(operator: str, left: Value, right: Value, position: Position | No
     return Value(f"({a.sql} {operator} {b.sql})", BOOLEAN)
 
 
-def arithmetic(operator: str, left: Value, right: Value, node: exp.Expression, position: Position | None) -> Value:
+def arithmetic(operator: str, left: Value, right: Value, node: exp.Expr, position: Position | None) -> Value:
     """Return ``left operator right`` for numbers, or a date or timestamp moved by an interval."""
     kinds = {left.type.kind, right.type.kind}
     if kinds & INTERVALS or kinds <= MOMENTS:
@@ -70,7 +70,7 @@ def _decimal(operator: str, left: Value, right: Value, result: Type) -> Value:
     return Value(f"CAST(({a.sql} {operator} {b.sql}) AS {result.duckdb})", result)
 
 
-def _moved(operator: str, left: Value, right: Value, node: exp.Expression, position: Position | None) -> Value:
+def _moved(operator: str, left: Value, right: Value, node: exp.Expr, position: Position | None) -> Value:
     moment, interval, written = left, right, node.args.get("expression")
     if operator == "+" and left.type.kind in INTERVALS:
         moment, interval, written = right, left, node.this
@@ -83,7 +83,7 @@ def _moved(operator: str, left: Value, right: Value, node: exp.Expression, posit
     return Value(f"CAST({moment.sql} {operator} {interval.sql} AS {moment.type.duckdb})", moment.type)
 
 
-def _is_calendar_interval(node: exp.Expression | None) -> bool:
+def _is_calendar_interval(node: exp.Expr | None) -> bool:
     while isinstance(node, exp.Paren | exp.Neg):
         node = node.this
     return isinstance(node, exp.Interval) and node.args["unit"].name.upper() in _CALENDAR_UNITS

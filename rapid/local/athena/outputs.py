@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rapid.local.athena.scopes import Uses
-from rapid.local.athena.trino_types import Type
+from .scopes import Uses
+from .trino_types import Type
 
 
 @dataclass(frozen=True)

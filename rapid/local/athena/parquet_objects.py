@@ -1,7 +1,7 @@
 """Parquet objects on S3: footers, column chunks by name, and Trino's rules for a file's types against the table's.
 
-Source: https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html (Parquet columns are matched by
-name; a column the file lacks reads as null).
+Source: https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html (Parquet columns are matched
+by name; a column the file lacks reads as null).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
-from rapid.local.athena.catalog import TableColumn
-from rapid.local.athena.errors import ErrorName, QueryFailedError
-from rapid.local.athena.trino_types import INTEGERS, Kind, Type
+from .catalog import TableColumn
+from .errors import ErrorName, QueryFailedError
+from .trino_types import INTEGERS, Kind, Type
 
 CACHE_BYTES = 256 * 1024 * 1024
 WHOLE_OBJECT_BYTES = 4 * 1024 * 1024
@@ -71,7 +71,7 @@ class _Opened:
 
     @property
     def size_bytes(self) -> int:
-        return int(self.metadata.serialized_size) + sum(array.nbytes for array in self.columns.values())
+        return int(self.metadata.serialized_size + sum(array.nbytes for array in self.columns.values()))
 
 
 class ParquetObjects:

@@ -7,15 +7,16 @@ StartQueryExecution, with ``line L:C: mismatched input …``.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError as SqlglotParseError
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.parsers.trino import TrinoParser
+from sqlglot.tokenizer_core import Token, TokenType
 
-from rapid.local.athena.errors import InvalidRequestError, Position
+from .errors import InvalidRequestError, Position
 
 MALFORMED_QUERY = "MALFORMED_QUERY"
 MAX_QUERY_BYTES = 262_144  # https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
@@ -25,26 +26,29 @@ _NOT_TRINO = frozenset({TokenType.DCOLON, TokenType.QUALIFY, TokenType.ILIKE, To
 _ENDS_A_LIST = frozenset({TokenType.FROM, TokenType.R_PAREN, TokenType.WHERE, TokenType.SEMICOLON})
 _QUERY_STARTS = frozenset({TokenType.SELECT, TokenType.WITH, TokenType.VALUES, TokenType.TABLE, TokenType.L_PAREN})
 _OTHER_STATEMENTS = frozenset(
-    ["ALTER", "ANALYZE", "CALL", "COMMIT", "CREATE", "DEALLOCATE", "DELETE", "DENY", "DESC", "DESCRIBE", "DROP", "EXECUTE", "EXPLAIN", "GRANT", "INSERT", "MERGE", "MSCK", "OPTIMIZE", "PREPARE", "REFRESH", "RESET", "REVOKE", "ROLLBACK", "SET", "SHOW", "START", "TRUNCATE", "UNLOAD", "UPDATE", "USE", "VACUUM"]
+    """ALTER ANALYZE CALL COMMIT CREATE DEALLOCATE DELETE DENY DESC DESCRIBE DROP EXECUTE EXPLAIN GRANT INSERT MERGE
+    MSCK OPTIMIZE PREPARE REFRESH RESET REVOKE ROLLBACK SET SHOW START TRUNCATE UNLOAD UPDATE USE VACUUM""".split()  # noqa: SIM905
 )
 _TWO_WORD_STATEMENTS = frozenset(["ALTER", "CREATE", "DROP", "INSERT", "MSCK", "SHOW"])
 
 
-class _Parser(Trino.Parser):  # type: ignore[misc,name-defined]
-    FUNCTIONS: ClassVar = {}
-    FUNCTION_PARSERS: ClassVar = {name: Trino.Parser.FUNCTION_PARSERS[name] for name in _GRAMMAR_FUNCTIONS}
-    NO_PAREN_FUNCTION_PARSERS: ClassVar = {"CASE": Trino.Parser.NO_PAREN_FUNCTION_PARSERS["CASE"]}
+class _Parser(TrinoParser):
+    FUNCTIONS: ClassVar[dict[str, Any]] = {}
+    FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+        name: TrinoParser.FUNCTION_PARSERS[name] for name in _GRAMMAR_FUNCTIONS
+    }
+    NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {"CASE": TrinoParser.NO_PAREN_FUNCTION_PARSERS["CASE"]}
 
 
 class _AthenaDialect(Trino):
     Parser = _Parser
 
 
-def parse(query: str) -> exp.Expression:
+def parse(query: str) -> exp.Expr:
     """Return the syntax tree of one query (SELECT, WITH, VALUES, TABLE, set operations).
 
-    Raises InvalidRequestError as StartQueryExecution does: not Trino's grammar, several statements, a statement of another
-    kind (DDL, UNLOAD, EXPLAIN …: not in the local cloud, the message names it), or more than 262,144 bytes.
+    Raises InvalidRequestError as StartQueryExecution does: not Trino's grammar, several statements, a statement of
+    another kind (DDL, UNLOAD, EXPLAIN …: not in the local cloud, the message names it), or more than 262,144 bytes.
     """
     if len(query.encode()) > MAX_QUERY_BYTES:
         raise InvalidRequestError(
@@ -67,7 +71,7 @@ def parse(query: str) -> exp.Expression:
     return tree
 
 
-def position_of(query: str, node: exp.Expression) -> Position | None:
+def position_of(query: str, node: exp.Expr) -> Position | None:
     """Return where ``node`` starts in the text, as far as the parser kept it."""
     starts = [part.meta["start"] for part in node.walk() if part.meta and "start" in part.meta]
     return _position(query, min(starts)) if starts else None
@@ -105,9 +109,9 @@ def _check_statement(query: str, tokens: list[Token]) -> None:
 
 
 def _check_tokens(query: str, tokens: list[Token]) -> None:
-    for limit, following in zip(tokens, tokens[2:], strict=False):
-        if limit.token_type is TokenType.LIMIT and following.token_type in (TokenType.OFFSET, TokenType.COMMA):
-            raise _mismatch(query, following.start, following.text)
+    for limit, after in zip(tokens, tokens[2:], strict=False):
+        if limit.token_type is TokenType.LIMIT and after.token_type in (TokenType.OFFSET, TokenType.COMMA):
+            raise _mismatch(query, after.start, after.text)
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         if token.token_type in _NOT_TRINO:
             raise _mismatch(query, token.start, token.text)

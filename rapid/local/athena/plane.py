@@ -1,7 +1,7 @@
 """The Athena data plane: the API operations that run queries, by X-Amz-Target.
 
-Source: https://docs.aws.amazon.com/athena/latest/APIReference/Welcome.html. Work groups, named queries and catalogs belong to
-the control plane and are only read here.
+Source: https://docs.aws.amazon.com/athena/latest/APIReference/Welcome.html. Work groups, named queries and catalogs
+belong to the control plane and are only read here.
 """
 
 from __future__ import annotations
@@ -14,20 +14,27 @@ from typing import Any
 from botocore.exceptions import ClientError
 from werkzeug import Request, Response
 
-from rapid.local.athena.engine import USER_CANCELLED
-from rapid.local.athena.errors import InvalidRequestError
-from rapid.local.athena.executions import Execution, ExecutionStore, State
-from rapid.local.athena.parsing import parse
-from rapid.local.athena.result_pages import MAX_ROWS, result_page
-from rapid.local.athena.runner import ClientSource, Runner
-from rapid.local.athena.workgroups import read_work_group
+from .engine import USER_CANCELLED
+from .errors import InvalidRequestError
+from .executions import Execution, ExecutionStore, State
+from .parsing import parse
+from .result_pages import MAX_ROWS, result_page
+from .runner import ClientSource, Runner
+from .workgroups import read_work_group
 
 TARGET_PREFIX = "AmazonAthena."
 DEFAULT_WORKGROUP = "primary"
 MAX_ACTIVE_QUERIES = 200
 MAX_BATCH_IDS = 50
 _START_PARAMETERS = frozenset(
-    ["QueryString", "ClientRequestToken", "QueryExecutionContext", "ResultConfiguration", "WorkGroup", "ResultReuseConfiguration"]
+    {
+        "QueryString",
+        "ClientRequestToken",
+        "QueryExecutionContext",
+        "ResultConfiguration",
+        "WorkGroup",
+        "ResultReuseConfiguration",
+    }
 )
 _CONTENT_TYPE = "application/x-amz-json-1.1"
 

@@ -3,8 +3,9 @@
 Sources: https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html,
 https://docs.aws.amazon.com/athena/latest/ug/partition-projection-setting-up.html.
 
-Instead of making up every partition and listing each prefix, the objects under the template's literal beginning are listed
-once, and the template is matched against their keys: the partitions that hold data are found, the rest are empty anyway.
+Instead of making up every partition and listing each prefix, the objects under the template's literal beginning are
+listed once, and the template is matched against their keys: the partitions that hold data are found, the rest are
+empty anyway.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from rapid.local.athena.java_dates import DatePattern, PatternError, date_pattern
+from .java_dates import DatePattern, PatternError, date_pattern
 
 _NOW = re.compile(r"\s*NOW\s*(?:([+-])\s*([0-9]+)\s*(YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND)S?\s*)?", re.IGNORECASE)
 _UNITS = ("YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND")

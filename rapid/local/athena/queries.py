@@ -1,8 +1,8 @@
 """Queries: select blocks, WITH, set operations and VALUES, from sqlglot's tree to one DuckDB statement.
 
-Inside the DuckDB statement every relation is called ``r<n>``, every WITH query ``w<n>``, every output column ``c<n>``: names
-of the user's never meet DuckDB's own, and Trino's rules alone decide what a name means (no alias in WHERE or GROUP BY, output
-names first in ORDER BY). Source: https://trino.io/docs/current/sql/select.html.
+Inside the DuckDB statement every relation is called ``r<n>``, every WITH query ``w<n>``, every output column
+``c<n>``: names of the user's never meet DuckDB's own, and Trino's rules alone decide what a name means (no alias in
+WHERE or GROUP BY, output names first in ORDER BY). Source: https://trino.io/docs/current/sql/select.html.
 """
 
 from __future__ import annotations
@@ -12,18 +12,26 @@ from datetime import datetime
 
 from sqlglot import exp
 
-from rapid.local.athena.errors import ErrorName, QueryFailedError, not_supported
-from rapid.local.athena.expressions import Clause, Expressions, NamedOutput, is_aggregating
-from rapid.local.athena.from_clause import FromClause, Source, TableFinder
-from rapid.local.athena.functions import coerce
-from rapid.local.athena.outputs import Output, Translated, WithQuery
-from rapid.local.athena.scopes import Demand, Scan, Scope, Uses, Value
-from rapid.local.athena.trino_types import UNKNOWN, common
+from .clauses import Clause, NamedOutput, is_aggregating
+from .errors import ErrorName, QueryFailedError, not_supported
+from .expressions import Expressions
+from .from_clause import FromClause, Source, TableFinder
+from .functions import coerce
+from .outputs import Output, Translated, WithQuery
+from .scopes import Demand, Scan, Scope, Uses, Value
+from .trino_types import UNKNOWN, common
 
-_SELECT_PARTS = frozenset(["expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset", "distinct", "with_"])
+_SELECT_PARTS = frozenset(
+    {"expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset", "distinct", "with_"}
+)
 _SET_PARTS = frozenset(["this", "expression", "distinct", "order", "limit", "offset", "with_"])
 _SET_WORDS = {exp.Union: "UNION", exp.Except: "EXCEPT", exp.Intersect: "INTERSECT"}
 WithQueries = dict[str, WithQuery]
+Item = exp.Expr | tuple[exp.Expr, int, int]
+"""A select item: an expression, or a star's column (the star, the index of its relation, the column's index in it)."""
+
+
+_Named = tuple[Output, Value]
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class Plan:
     needed: Uses
 
 
-def plan(tree: exp.Expression, query: str, tables: TableFinder, now: datetime) -> Plan:
+def plan(tree: exp.Expr, query: str, tables: TableFinder, now: datetime) -> Plan:
     """Translate a parsed query; raises QueryFailedError for what Athena would refuse and for what is not supported."""
     queries = _Queries(query, tables, now)
     translated = queries.query(tree, None, {}, is_needed=True)
@@ -55,7 +63,7 @@ class _Queries:
         return self._from.scans
 
     def query(
-        self, node: exp.Expression, parent: Scope | None, visible: WithQueries, *, is_needed: bool = False
+        self, node: exp.Expr, parent: Scope | None, visible: WithQueries, *, is_needed: bool = False
     ) -> Translated:
         """Translate any query; ``is_needed``: all its output columns are needed whatever the outer query names."""
         previous, self._with = self._with, visible
@@ -75,14 +83,14 @@ class _Queries:
             self._with = previous
         return Translated(prefix + body.sql, body.outputs)
 
-    def _subquery(self, node: exp.Expression, scope: Scope) -> tuple[str, list[Value]]:
+    def _subquery(self, node: exp.Expr, scope: Scope) -> tuple[str, list[Value]]:
         inner = node.this if isinstance(node, exp.Subquery) and not node.args.get("with_") else node
         translated = self.query(inner, scope, self._with)
         for output in translated.outputs:
             self.demand.need_all(output.uses)
         return translated.sql, [Value(f"c{i}", output.type) for i, output in enumerate(translated.outputs)]
 
-    def _with_clause(self, node: exp.Expression, parent: Scope | None) -> tuple[str, WithQueries]:
+    def _with_clause(self, node: exp.Expr, parent: Scope | None) -> tuple[str, WithQueries]:
         clause = node.args.get("with_")
         if clause is None:
             return "", self._with
@@ -145,7 +153,7 @@ class _Queries:
                 scan.partition_predicates.append(sql)
         return f"WHERE {' AND '.join(conditions)}"
 
-    def _expanded(self, node: exp.Expression, source: Source) -> list[exp.Expression | tuple[exp.Expression, int, int]]:
+    def _expanded(self, node: exp.Expr, source: Source) -> list[Item]:
         """Return a select item, or for a star one (node, relation, column) index pair a column."""
         star = node.this if isinstance(node, exp.Column) and isinstance(node.this, exp.Star) else node
         if not isinstance(star, exp.Star):
@@ -153,7 +161,7 @@ class _Queries:
         if any(star.args.values()):
             raise not_supported(f"'{star.sql(dialect='trino')}'", self.expressions.at(star))
         name = node.table.lower() if isinstance(node, exp.Column) else None
-        found = [
+        found: list[Item] = [
             (node, position, index)
             for position, relation in enumerate(source.scope.relations)
             if name is None or relation.name == name
@@ -168,25 +176,30 @@ class _Queries:
             )
         return found
 
-    def _groups(self, node: exp.Select, items: list, scope: Scope) -> list[str]:
+    def _groups(self, node: exp.Select, items: list[Item], scope: Scope) -> list[str]:
         group = node.args.get("group")
         if group is None:
             return []
         self._check_parts(group, frozenset({"expressions"}))
         clause = Clause(scope, "GROUP BY")
-        return [self._item(self._referenced(item, items, "GROUP BY"), clause).sql for item in group.expressions]
+        ordinals = [self._ordinal(item, len(items), "GROUP BY") for item in group.expressions]
+        named = [
+            item if ordinal is None else items[ordinal]
+            for item, ordinal in zip(group.expressions, ordinals, strict=True)
+        ]
+        return [self._item(item, clause).sql for item in named]
 
-    def _referenced(self, node: exp.Expression, items: list, clause: str) -> exp.Expression | tuple:
-        """Return the select item that an ordinal names, else the node itself."""
+    def _ordinal(self, node: exp.Expr, columns: int, clause: str) -> int | None:
+        """Return the index of the select item that a number in GROUP BY or ORDER BY names; None for an expression."""
         if not isinstance(node, exp.Literal) or node.is_string:
-            return node
+            return None
         ordinal = int(node.this) if str(node.this).isdigit() else 0
-        if not 1 <= ordinal <= len(items):
+        if not 1 <= ordinal <= columns:
             message = f"{clause} position {node.this} is not in select list"
             raise QueryFailedError(ErrorName.INVALID_COLUMN_REFERENCE, message, self.expressions.at(node))
-        return items[ordinal - 1]
+        return ordinal - 1
 
-    def _item(self, item: exp.Expression | tuple, clause: Clause) -> Value:
+    def _item(self, item: Item, clause: Clause) -> Value:
         if isinstance(item, tuple):
             node, relation, index = item
             column = clause.scope.relations[relation].columns[index]
@@ -197,8 +210,9 @@ class _Queries:
             return value
         return self.expressions.value(item.this if isinstance(item, exp.Alias) else item, clause)
 
-    def _outputs(self, items: list, clause: Clause, is_needed: bool) -> tuple[list[tuple[Output, Value]], list[str]]:
-        outputs, columns = [], []
+    def _outputs(self, items: list[Item], clause: Clause, is_needed: bool) -> tuple[list[_Named], list[str]]:
+        outputs: list[_Named] = []
+        columns = []
         for index, item in enumerate(items):
             with self.demand.apart() as uses:
                 value = self._item(item, clause)
@@ -208,9 +222,7 @@ class _Queries:
             columns.append(f"{value.sql} AS c{index}")
         return outputs, columns
 
-    def _order(
-        self, node: exp.Expression, outputs: list[tuple[Output, Value]], clause: Clause, is_distinct: bool = False
-    ) -> str:
+    def _order(self, node: exp.Expr, outputs: list[_Named], clause: Clause, is_distinct: bool = False) -> str:
         ordered = _ordered(node)
         if not ordered:
             return ""
@@ -222,19 +234,19 @@ class _Queries:
         clause = Clause(clause.scope, clause.name, clause.allows_aggregates, clause.grouped, named)
         written = []
         for item in ordered:
-            target = self._referenced(item.this, outputs, "ORDER BY")
-            if isinstance(target, tuple):
-                self.demand.need_all(target[0].uses)
-                sql = str(int(item.this.this))
+            ordinal = self._ordinal(item.this, len(outputs), "ORDER BY")
+            if ordinal is not None:
+                self.demand.need_all(outputs[ordinal][0].uses)
+                sql = str(ordinal + 1)
             else:
-                sql = self.expressions.value(target, clause).sql
+                sql = self.expressions.value(item.this, clause).sql
                 if is_distinct and sql not in {value.sql for _, value in outputs}:
                     message = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
                     raise QueryFailedError(ErrorName.EXPRESSION_NOT_IN_DISTINCT, message, self.expressions.at(item))
             written.append(self.expressions.ordering(item, clause, sql))
         return f"ORDER BY {', '.join(written)}"
 
-    def _limits(self, node: exp.Expression) -> str:
+    def _limits(self, node: exp.Expr) -> str:
         written = ""
         for name in ("limit", "offset"):
             part = node.args.get(name)
@@ -268,7 +280,7 @@ class _Queries:
         sql = f"{selects[0]} {word}{'' if node.args.get('distinct') else ' ALL'} {selects[1]}"
         return self._ordered_whole(node, Translated(sql, tuple(outputs)))
 
-    def _combined(self, word: str, index: int, left: Output, right: Output, node: exp.Expression) -> Output:
+    def _combined(self, word: str, index: int, left: Output, right: Output, node: exp.Expr) -> Output:
         shared = common(left.type, right.type)
         if shared is None:
             message = f"column {index + 1} in {word} query has incompatible types: {left.type}, {right.type}"
@@ -279,7 +291,7 @@ class _Queries:
         self._check_parts(node, frozenset({"this", "order", "limit", "offset", "with_"}))
         return self._ordered_whole(node, self.query(node.this, parent, self._with, is_needed=is_needed))
 
-    def _ordered_whole(self, node: exp.Expression, whole: Translated) -> Translated:
+    def _ordered_whole(self, node: exp.Expr, whole: Translated) -> Translated:
         """Put ORDER BY and LIMIT around a whole query, where only its output columns can be named."""
         alias = self._from.fresh("r")
         outputs = [(output, Value(f"{alias}.c{i}", output.type)) for i, output in enumerate(whole.outputs)]
@@ -310,25 +322,25 @@ class _Queries:
         outputs = tuple(Output(None, type_, frozenset()) for type_ in types)
         return Translated(f"SELECT * FROM (VALUES {written}) AS {alias}({names})", outputs)
 
-    def _check_parts(self, node: exp.Expression, allowed: frozenset[str]) -> None:
+    def _check_parts(self, node: exp.Expr, allowed: frozenset[str]) -> None:
         extra = [name for name, part in node.args.items() if part and name not in allowed]
         if extra:
             words = ", ".join(name.strip("_").upper() for name in extra)
             raise not_supported(words, self.expressions.at(node))
 
 
-def _conjuncts(node: exp.Expression) -> list[exp.Expression]:
+def _conjuncts(node: exp.Expr) -> list[exp.Expr]:
     if isinstance(node, exp.Paren):
         return _conjuncts(node.this)
     return [*_conjuncts(node.this), *_conjuncts(node.expression)] if isinstance(node, exp.And) else [node]
 
 
-def _ordered(node: exp.Expression) -> list[exp.Ordered]:
+def _ordered(node: exp.Expr) -> list[exp.Ordered]:
     order = node.args.get("order")
     return order.expressions if order else []
 
 
-def _label(item: exp.Expression | tuple, scope: Scope) -> str | None:
+def _label(item: Item, scope: Scope) -> str | None:
     """Return an output column's name as written: its alias, or the column's own name; None for other expressions."""
     if isinstance(item, tuple):
         _, relation, index = item

@@ -1,8 +1,8 @@
 """Reading a table's Parquet objects from S3: only partitions that can matter, only columns that are needed.
 
-``scanned_bytes`` counts what a query reads of the lake as Athena bills it: the compressed column chunks of the needed columns,
-and the footers. Columns decoded once are kept in a small cache by object and ETag; they count again all the same.
-Sources: https://docs.aws.amazon.com/athena/latest/ug/columnar-storage.html,
+``scanned_bytes`` counts what a query reads of the lake as Athena bills it: the compressed column chunks of the needed
+columns, and the footers. Columns decoded once are kept in a small cache by object and ETag; they count again all the
+same. Sources: https://docs.aws.amazon.com/athena/latest/ug/columnar-storage.html,
 https://docs.aws.amazon.com/athena/latest/ug/data-types.html.
 """
 
@@ -17,11 +17,11 @@ from typing import Any
 import pyarrow as pa
 from botocore.exceptions import ClientError
 
-from rapid.local.athena.catalog import Table, TableColumn
-from rapid.local.athena.errors import ErrorName, QueryFailedError
-from rapid.local.athena.java_dates import date_pattern
-from rapid.local.athena.parquet_objects import ParquetObjects, StoredObject, arrow_type
-from rapid.local.athena.projection import ProjectionError
+from .catalog import Table, TableColumn
+from .errors import ErrorName, QueryFailedError
+from .java_dates import date_pattern
+from .parquet_objects import ParquetObjects, StoredObject, arrow_type
+from .projection import ProjectionError
 
 Prune = Callable[[pa.Table], list[bool]]
 """Told the partitions found (one row each, a column a partition column), says which of them can contribute a row."""
@@ -34,7 +34,9 @@ class _Partition:
 
 
 class TableReader:
-    """Reads tables for one query. ``before_read`` is told the bytes about to be read, and may raise to stop the query."""
+    """Reads tables for one query. ``before_read`` is told the bytes about to be read, and may raise to stop the
+    query.
+    """
 
     def __init__(self, s3: Any, objects: ParquetObjects, now: datetime, before_read: Callable[[int], None]) -> None:
         self._s3 = s3

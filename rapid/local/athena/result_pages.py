@@ -1,27 +1,30 @@
 """GetQueryResults: pages of a result, read from its CSV on S3 by byte range.
 
-Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html. The first page begins with a row of
-column names; the token of the next page tells the byte where it begins.
+Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html. The first page begins with a
+row of column names; the token of the next page tells the byte where it begins.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rapid.local.athena.errors import InvalidRequestError
-from rapid.local.athena.executions import Execution
-from rapid.local.athena.results import decode_metadata, split_rows
+from .errors import InvalidRequestError
+from .executions import Execution
+from .results import decode_metadata, split_rows
 
 MAX_ROWS = 1000
 _CHUNK_BYTES = 512 * 1024
 
 
 def result_page(s3: Any, execution: Execution, max_rows: int, token: str | None) -> dict[str, Any]:
-    """Return one page of a succeeded execution's result; raises InvalidRequestError if it is gone or the token is wrong."""
+    """Return one page of a succeeded execution's result; raises InvalidRequestError if it is gone or the token is
+    wrong.
+    """
     offset = _offset(token, execution.id) if token else 0
     try:
         rows, following = _rows(s3, execution, offset, max_rows)
@@ -53,11 +56,8 @@ def _rows(s3: Any, execution: Execution, offset: int, max_rows: int) -> tuple[li
             wanted = f"bytes={start}-{min(size, start + _CHUNK_BYTES) - 1}"
             content += s3.get_object(Bucket=bucket, Key=key, Range=wanted)["Body"].read()
         text = content.decode(errors="ignore")  # a character cut at the end comes whole with the next chunk
-        rows, position = [], 0
-        for row, position in split_rows(text):
-            rows.append(row)
-            if len(rows) == max_rows:
-                break
+        taken = list(islice(split_rows(text), max_rows))
+        rows, position = [row for row, _ in taken], taken[-1][1] if taken else 0
         if len(rows) == max_rows or offset + len(content) >= size:
             following = offset + len(text[:position].encode())
             return rows, following if following < size else None

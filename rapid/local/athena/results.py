@@ -1,9 +1,9 @@
 """Query results as Athena keeps them on S3: the CSV, and the binary description of its columns beside it.
 
-``<location>/<query id>.csv`` has a header; every value is quoted, quotes are doubled, a null is nothing between the commas.
-``<query id>.csv.metadata`` is a Protocol Buffers message whose format Athena does not publish; the fields written here are
-those that readers in the open rely on (field 1: an id; field 4, a column: 1 catalog, 4 name, 5 label, 6 type, 7 precision,
-8 scale, 9 nullable, 10 case sensitive; see https://github.com/burtcorp/athena-jdbc).
+``<location>/<query id>.csv`` has a header; every value is quoted, quotes are doubled, a null is nothing between the
+commas. ``<query id>.csv.metadata`` is a Protocol Buffers message whose format Athena does not publish; the fields
+written here are those that readers in the open rely on (field 1: an id; field 4, a column: 1 catalog, 4 name, 5
+label, 6 type, 7 precision, 8 scale, 9 nullable, 10 case sensitive; see https://github.com/burtcorp/athena-jdbc).
 Sources: https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html,
 https://docs.aws.amazon.com/athena/latest/APIReference/API_ColumnInfo.html.
 """
@@ -18,8 +18,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from rapid.local.athena.outputs import Output
-from rapid.local.athena.trino_types import UNBOUNDED_VARCHAR_LENGTH, Kind, Type
+from .outputs import Output
+from .trino_types import UNBOUNDED_VARCHAR_LENGTH, Kind, Type
 
 _PRECISION = {
     Kind.TINYINT: 3,

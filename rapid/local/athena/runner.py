@@ -13,15 +13,15 @@ import pyarrow as pa
 from botocore.exceptions import ClientError
 from sqlglot import exp
 
-from rapid.local.athena.catalog import GlueCatalog, Table
-from rapid.local.athena.engine import Engine
-from rapid.local.athena.errors import ErrorName, Position, QueryCancelledError, QueryFailedError
-from rapid.local.athena.executions import Execution, State
-from rapid.local.athena.parquet_objects import ParquetObjects
-from rapid.local.athena.queries import Plan, plan
-from rapid.local.athena.reader import TableReader
-from rapid.local.athena.results import csv_row, encode_metadata, result_column, text_of
-from rapid.local.athena.scopes import Scan
+from .catalog import GlueCatalog, Table
+from .engine import Engine
+from .errors import ErrorName, Position, QueryCancelledError, QueryFailedError
+from .executions import Execution, State
+from .parquet_objects import ParquetObjects
+from .queries import Plan, plan
+from .reader import TableReader
+from .results import csv_row, encode_metadata, result_column, text_of
+from .scopes import Scan
 
 WORKERS = 4
 DEFAULT_DATABASE = "default"
@@ -45,7 +45,7 @@ class Runner:
         self._objects = ParquetObjects()
         self._pool = ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="athena")
 
-    def submit(self, execution: Execution, tree: exp.Expression, scan_limit_bytes: int | None) -> None:
+    def submit(self, execution: Execution, tree: exp.Expr, scan_limit_bytes: int | None) -> None:
         """Queue an execution."""
         self._pool.submit(self._run, execution, tree, scan_limit_bytes)
 
@@ -53,7 +53,7 @@ class Runner:
         """Stop taking queries; those that wait are dropped."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _run(self, execution: Execution, tree: exp.Expression, scan_limit_bytes: int | None) -> None:
+    def _run(self, execution: Execution, tree: exp.Expr, scan_limit_bytes: int | None) -> None:
         engine = Engine()
         try:
             if execution.start(engine):
@@ -65,12 +65,12 @@ class Runner:
             execution.finish(State.CANCELLED, cancelled.reason)
         except Exception as error:  # a worker must always leave its execution in a final state
             _log.exception("query %s failed", execution.id)
-            failure = QueryFailedError(ErrorName.GENERIC_INTERNAL_ERROR, f"{type(error).__name__}: {error}")
-            execution.finish(State.FAILED, failure.text, failure)
+            internal = QueryFailedError(ErrorName.GENERIC_INTERNAL_ERROR, f"{type(error).__name__}: {error}")
+            execution.finish(State.FAILED, internal.text, internal)
         finally:
             engine.close()
 
-    def _answer(self, execution: Execution, tree: exp.Expression, engine: Engine, scan_limit_bytes: int | None) -> None:
+    def _answer(self, execution: Execution, tree: exp.Expr, engine: Engine, scan_limit_bytes: int | None) -> None:
         now = datetime.now(UTC)
         catalog = GlueCatalog(self._clients.client("glue"))
 

@@ -5,9 +5,9 @@ Sources: https://trino.io/docs/current/functions/math.html, …/string.html, …
 
 from __future__ import annotations
 
-from rapid.local.athena.functions import Build, Call, UnsupportedCallError, common_of, first_of, fit_all, fits, fixed
-from rapid.local.athena.scopes import Value
-from rapid.local.athena.trino_types import (
+from .functions import Build, Call, UnsupportedCallError, common_of, first_of, fit_all, fits, fixed
+from .scopes import Value
+from .trino_types import (
     BIGINT,
     BOOLEAN,
     DOUBLE,
@@ -134,12 +134,12 @@ def _whole(function: str) -> Build:
 
 
 def _round(call: Call) -> Value | None:
-    """Half away from zero. ``round(decimal)`` drops the fraction; ``round(x, n)`` keeps the scale, as Trino's types do."""
+    """Half away from zero. ``round(decimal)`` drops the fraction; ``round(x, n)`` keeps the scale, as Trino's types
+    do.
+    """
     if len(call.arguments) == 1:
-        values = fit_all(call, NUMBERS)
-        if values and values[0].type.kind is Kind.DECIMAL:
-            return _whole("round")(call)
-        return _absolute("round")(call) if values and values[0].type.kind in _INEXACT else (values or [None])[0]
+        is_inexact = call.arguments[0].type.kind in _INEXACT
+        return (_absolute if is_inexact else _whole)("round")(call)
     values = fit_all(call, NUMBERS, BIGINT)
     if values is None:
         return None

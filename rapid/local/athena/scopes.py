@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from rapid.local.athena.catalog import Table
-from rapid.local.athena.trino_types import Type
+from .catalog import Table
+from .trino_types import Type
 
 Uses = frozenset[tuple[int, str]]
 """Stored columns that something needs: pairs of a scan's index and a column's name."""
@@ -64,7 +64,9 @@ class Scope:
     parent: Scope | None = None
 
     def find(self, schema: str | None, relation: str | None, column: str) -> tuple[list[Column], bool]:
-        """Return the columns of the innermost block that a (qualified) name matches, and if that block is an outer one."""
+        """Return the columns of the innermost block that a (qualified) name matches, and if that block is an outer
+        one.
+        """
         scope: Scope | None = self
         while scope is not None:
             found = [

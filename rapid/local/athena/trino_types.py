@@ -64,16 +64,16 @@ class Type:
             return "timestamp(3)"
         if self.kind is Kind.TIMESTAMP_TZ:
             return "timestamp(3) with time zone"
-        return self.kind.value
+        return str(self.kind.value)
 
     @property
     def duckdb(self) -> str:
         """DuckDB's name of the type that carries this one's values."""
-        return _DUCKDB_NAMES.get(self.kind) or f"DECIMAL({self.precision},{self.scale})"
+        return _DUCKDB_NAMES.get(self.kind, f"DECIMAL({self.precision},{self.scale})")
 
 
 # A timestamp with time zone is held as the UTC instant: the only zone that this plane lets in is UTC.
-_DUCKDB_NAMES = {
+_DUCKDB_NAMES: dict[Kind, str] = {
     Kind.UNKNOWN: "INTEGER",
     Kind.BOOLEAN: "BOOLEAN",
     Kind.TINYINT: "TINYINT",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from rapid.local.athena.errors import Position, not_supported
+from .errors import Position, not_supported
 
 
 def frame(spec: exp.WindowSpec | None, position: Position | None) -> str:
@@ -20,7 +20,7 @@ def frame(spec: exp.WindowSpec | None, position: Position | None) -> str:
     return f"{kind} BETWEEN {start} AND {_bound(spec.args['end'], spec.args.get('end_side'), kind, position)}"
 
 
-def _bound(bound: exp.Expression | str | None, side: str | None, kind: str, position: Position | None) -> str:
+def _bound(bound: exp.Expr | str | None, side: str | None, kind: str, position: Position | None) -> str:
     if isinstance(bound, str) and bound.upper() == "CURRENT ROW":
         return "CURRENT ROW"
     direction = str(side or "").upper()

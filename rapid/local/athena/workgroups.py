@@ -1,7 +1,8 @@
 """Work groups: read from the control plane at each query, and what they decide about it.
 
 Source: https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html: a work group that enforces its
-settings wins over the client's; otherwise the client's win, and the work group's stand in for what the client leaves out.
+settings wins over the client's; otherwise the client's win, and the work group's stand in for what the client leaves
+out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from rapid.local.athena.errors import InvalidRequestError
+from .errors import InvalidRequestError
 
 NO_LOCATION = (
     "No output location provided. An output location is required either through the Workgroup result configuration "
@@ -65,7 +66,7 @@ class WorkGroup:
 def read_work_group(athena: Any, name: str) -> WorkGroup:
     """Return a work group; raises InvalidRequestError if it does not exist or is disabled."""
     try:
-        found = athena.get_work_group(WorkGroup=name)["WorkGroup"]
+        found = athena.get_work_group(WorkGroup=name).get("WorkGroup")  # moto answers {} if there is none
     except ClientError:
         found = None
     if not found:

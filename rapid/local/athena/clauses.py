@@ -1,0 +1,54 @@
+"""Where an expression stands, and what it may contain there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlglot import exp
+
+from .aggregate_functions import AGGREGATES
+from .scopes import Scope, Uses, Value
+
+
+class NamedOutput(NamedTuple):
+    """A select item under the (lower-case) name that ORDER BY may use."""
+
+    name: str
+    value: Value
+    uses: Uses
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Where an expression stands, and so what it may contain.
+
+    ``grouped`` holds the SQL of the grouping expressions if the block aggregates, else None. ``outputs`` are the select
+    items that ORDER BY may name.
+    """
+
+    scope: Scope
+    name: str
+    allows_aggregates: bool = False
+    grouped: frozenset[str] | None = None
+    outputs: tuple[NamedOutput, ...] = ()
+
+
+def contains_aggregate(node: exp.Expr) -> bool:
+    """Whether an aggregate or window function stands in ``node``, outside subqueries."""
+    return is_aggregating(node) or any(
+        isinstance(part, exp.Window) for part in node.walk(prune=lambda inner: isinstance(inner, exp.Query))
+    )
+
+
+def is_aggregating(node: exp.Expr) -> bool:
+    """Whether ``node`` makes its query block an aggregation: an aggregate function that is not a window function."""
+    if isinstance(node, exp.Query):
+        return False
+    if isinstance(node, exp.Window):
+        target = node.this.this if isinstance(node.this, exp.Filter) else node.this
+        inside = [*target.iter_expressions(), *(node.args.get("partition_by") or []), node.args.get("order")]
+        return any(is_aggregating(part) for part in inside if part is not None)
+    if isinstance(node, exp.Anonymous) and str(node.this).lower() in AGGREGATES:
+        return True
+    return any(is_aggregating(part) for part in node.iter_expressions())
