@@ -34,8 +34,7 @@ class LocalCloud:
 
         self._http = HttpServer(self._port)
         self.url = self._http.url
-        clients = Clients(self.url, self._region)
-        self.clients = clients
+        clients = self.clients = Clients(self.url, self._region)
         self._lambda = LambdaPlane(clients)
         self._firehose = FirehosePlane(clients, self._lambda.invoke)
         gateway = GatewayPlane(clients, self._lambda)
@@ -53,6 +52,10 @@ class LocalCloud:
                 },
             )
         )
+
+    def ship_logs(self) -> None:
+        """Store the functions' log lines in CloudWatch Logs now, rather than within half a second."""
+        self._lambda.ship_logs()
 
     def stop(self) -> None:
         """End all work and forget everything."""

@@ -1,0 +1,284 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .cloud_rig import Rig, zipped
+
+ECHO = """
+def handler(event, context):
+    return event
+"""
+
+
+def test_a_function_answers_what_its_handler_returns(rig: Rig) -> None:
+    answer, response = rig.invoke(rig.function(ECHO), {"menuItem": "Crème Brûlée"})
+    assert answer == {"menuItem": "Crème Brûlée"}
+    assert response["ExecutedVersion"] == "$LATEST"
+    assert "FunctionError" not in response
+
+
+def test_a_function_finds_lambda_s_environment_and_its_own(rig: Rig) -> None:
+    arn = rig.function(
+        """
+        import os
+        def handler(event, context):
+            return dict(os.environ)
+        """,
+        MemorySize=256,
+        Environment={"Variables": {"STREAMS": "{}"}},
+    )
+    variables, _ = rig.invoke(arn)
+    name = arn.rpartition(":")[2]
+    assert variables["STREAMS"] == "{}"
+    assert variables["AWS_LAMBDA_FUNCTION_NAME"] == name
+    assert variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
+    assert variables["AWS_LAMBDA_LOG_GROUP_NAME"] == f"/aws/lambda/{name}"
+    assert variables["_HANDLER"] == "handler.handler"
+    assert variables["AWS_REGION"] == "us-east-1"
+    assert variables["AWS_ENDPOINT_URL"] == rig.url
+    assert "HOME" not in variables
+
+
+def test_a_function_acts_with_its_role(rig: Rig) -> None:
+    arn = rig.function(
+        """
+        import boto3
+        def handler(event, context):
+            return boto3.client("sts").get_caller_identity()["Arn"]
+        """
+    )
+    role = rig.aws("lambda").get_function_configuration(FunctionName=arn)["Role"].rpartition("/")[2]
+    answer, _ = rig.invoke(arn)
+    assert answer == f"arn:aws:sts::123456789012:assumed-role/{role}/{arn.rpartition(':')[2]}"
+
+
+@pytest.mark.parametrize("module", ["moto", "pulumi", "yaml", "werkzeug", "rapid"])
+def test_a_function_does_not_see_what_is_installed_here(rig: Rig, module: str) -> None:
+    answer, response = rig.invoke(rig.function(f"import {module}\n{ECHO}"))
+    assert response["FunctionError"] == "Unhandled"
+    assert answer["errorType"] == "Runtime.ImportModuleError"
+    assert answer["errorMessage"] == f"Unable to import module 'handler': No module named '{module}'"
+
+
+def test_a_module_in_the_zip_goes_before_the_runtime_s_own(rig: Rig) -> None:
+    arn = rig.function(
+        files={"handler": "import six\ndef handler(event, context):\n    return six.WHOSE", "six": "WHOSE = 'mine'"}
+    )
+    assert rig.invoke(arn)[0] == "mine"
+
+
+def test_an_exception_is_answered_with_its_message_type_and_stack(rig: Rig) -> None:
+    arn = rig.function(
+        """
+        def price(event):
+            return event["price"]
+        def handler(event, context):
+            return price(event)
+        """
+    )
+    answer, response = rig.invoke(arn)
+    assert response["FunctionError"] == "Unhandled"
+    assert (answer["errorType"], answer["errorMessage"]) == ("KeyError", "'price'")
+    assert len(answer["stackTrace"]) == 2
+    assert "in handler" in answer["stackTrace"][0]
+    assert "in price" in answer["stackTrace"][1]
+
+
+@pytest.mark.parametrize(
+    ("source", "handler", "error"),
+    [
+        (ECHO, "handler.missing", ("Runtime.HandlerNotFound", "Handler 'missing' missing on module 'handler'")),
+        (ECHO, "other.handler", ("Runtime.ImportModuleError", "Unable to import module 'other': No module named 'other'")),
+        ("def handler(:", "handler.handler", ("Runtime.UserCodeSyntaxError", "Syntax error in module 'handler'")),
+        ("x = {}['stream']", "handler.handler", ("KeyError", "'stream'")),
+        ("def handler(e, c): return {1, 2}", "handler.handler", ("Runtime.MarshalError", "Unable to marshal response: ")),
+    ],
+)  # fmt: skip
+def test_code_that_cannot_run_is_answered_as_lambda_words_it(
+    rig: Rig, source: str, handler: str, error: tuple[str, str]
+) -> None:
+    answer, response = rig.invoke(rig.function(source, Handler=handler))
+    assert response["FunctionError"] == "Unhandled"
+    assert answer["errorType"] == error[0]
+    assert answer["errorMessage"].startswith(error[1])
+
+
+def test_a_function_past_its_timeout_is_ended_and_the_next_invocation_starts_afresh(rig: Rig) -> None:
+    arn = rig.function(
+        """
+        import os, time
+        def handler(event, context):
+            time.sleep(event.get("sleep", 0))
+            return os.getpid()
+        """,
+        Timeout=1,
+    )
+    process, _ = rig.invoke(arn)
+    answer, response = rig.invoke(arn, {"sleep": 60})
+    assert response["FunctionError"] == "Unhandled"
+    assert answer["errorType"] == "Sandbox.Timedout"
+    assert answer["errorMessage"].endswith("Error: Task timed out after 1.00 seconds")
+    assert not _is_running(process)
+    assert rig.invoke(arn)[0] != process
+
+
+def test_a_function_that_ends_its_process_is_answered_with_the_exit_status(rig: Rig) -> None:
+    answer, response = rig.invoke(rig.function("import os\ndef handler(e, c):\n    os._exit(3)"))
+    assert response["FunctionError"] == "Unhandled"
+    assert answer["errorType"] == "Runtime.ExitError"
+    assert answer["errorMessage"].endswith("Error: Runtime exited with error: exit status 3")
+
+
+def test_a_warm_function_keeps_its_state(rig: Rig) -> None:
+    arn = rig.function("count = 0\ndef handler(e, c):\n    global count\n    count += 1\n    return count")
+    assert [rig.invoke(arn)[0] for _ in range(3)] == [1, 2, 3]
+
+
+def test_concurrent_invocations_run_in_processes_of_their_own(rig: Rig) -> None:
+    arn = rig.function("import os, time\ndef handler(e, c):\n    time.sleep(1)\n    return os.getpid()")
+    with ThreadPoolExecutor() as threads:
+        processes = list(threads.map(lambda _: rig.invoke(arn)[0], range(3)))
+    assert len(set(processes)) == 3
+
+
+def test_an_invocation_past_the_reserved_concurrency_is_refused(rig: Rig) -> None:
+    arn = rig.function("import time\ndef handler(e, c):\n    time.sleep(e.get('sleep', 0))")
+    rig.aws("lambda").put_function_concurrency(FunctionName=arn, ReservedConcurrentExecutions=0)
+    with pytest.raises(ClientError) as refused:
+        rig.invoke(arn)
+    assert refused.value.response["Error"]["Code"] == "TooManyRequestsException"
+    assert refused.value.response["Error"]["Message"] == "Rate Exceeded."
+    assert refused.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
+
+
+def test_new_code_and_new_configuration_take_effect_at_once(rig: Rig) -> None:
+    arn = rig.function("import os\ndef handler(e, c):\n    return ['old', os.environ.get('X')]")
+    assert rig.invoke(arn)[0] == ["old", None]
+    client = rig.aws("lambda")
+    code = zipped(handler="import os\ndef handler(e, c):\n    return ['new', os.environ.get('X')]")
+    client.update_function_code(FunctionName=arn, ZipFile=code)
+    client.update_function_configuration(FunctionName=arn, Environment={"Variables": {"X": "1"}})
+    assert rig.invoke(arn)[0] == ["new", "1"]
+
+
+def test_code_can_come_from_s3(rig: Rig) -> None:
+    s3, bucket = rig.aws("s3"), rig.name("code")
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="function.zip", Body=zipped(handler=ECHO))
+    arn = rig.aws("lambda").create_function(
+        FunctionName=rig.name("function"),
+        Role=rig.role(),
+        Runtime="python3.13",
+        Handler="handler.handler",
+        Code={"S3Bucket": bucket, "S3Key": "function.zip"},
+    )["FunctionArn"]
+    s3.delete_object(Bucket=bucket, Key="function.zip")
+    assert rig.invoke(arn, {"a": 1})[0] == {"a": 1}
+
+
+def test_the_context_tells_about_function_and_invocation(rig: Rig) -> None:
+    arn = rig.function(
+        """
+        def handler(event, context):
+            left = context.get_remaining_time_in_millis()
+            return [context.function_name, context.function_version, context.invoked_function_arn,
+                    context.memory_limit_in_mb, context.aws_request_id, 0 < left <= 10_000]
+        """,
+        Timeout=10,
+        MemorySize=512,
+    )
+    answer, response = rig.invoke(arn)
+    request_id = response["ResponseMetadata"]["RequestId"]
+    assert answer == [arn.rpartition(":")[2], "$LATEST", arn, "512", request_id, True]
+
+
+def test_an_answer_past_six_megabytes_is_an_error_of_the_function(rig: Rig) -> None:
+    arn = rig.function("def handler(e, c):\n    return 'x' * e['bytes']")
+    assert len(rig.invoke(arn, {"bytes": 6_000_000})[0]) == 6_000_000
+    answer, response = rig.invoke(arn, {"bytes": 6_300_000})
+    assert response["FunctionError"] == "Unhandled"
+    assert answer["errorType"] == "Function.ResponseSizeTooLarge"
+    assert "exceeded maximum allowed payload size (6291556 bytes)" in answer["errorMessage"]
+
+
+def test_an_event_past_six_megabytes_is_refused(rig: Rig) -> None:
+    arn = rig.function(ECHO)
+    with pytest.raises(ClientError) as refused:
+        rig.invoke(arn, "x" * 6_291_456)
+    assert refused.value.response["Error"]["Code"] == "RequestEntityTooLargeException"
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
+
+
+def test_an_unknown_function_is_not_found(rig: Rig) -> None:
+    with pytest.raises(ClientError) as refused:
+        rig.invoke("no-such-function")
+    assert refused.value.response["Error"]["Code"] == "ResourceNotFoundException"
+    assert "function:no-such-function" in refused.value.response["Error"]["Message"]
+
+
+@pytest.mark.parametrize(
+    ("configuration", "named"),
+    [({"Runtime": "nodejs22.x"}, "nodejs22.x"), ({"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:x:1"]}, "Layers")],
+)  # fmt: skip
+def test_a_function_that_cannot_be_run_here_is_refused_by_name(
+    rig: Rig, configuration: dict[str, object], named: str
+) -> None:
+    with pytest.raises(ClientError, match=named):
+        rig.function(ECHO, **configuration)
+
+
+def test_a_zip_that_is_none_is_refused(rig: Rig) -> None:
+    with pytest.raises(ClientError, match="Could not unzip uploaded file"):
+        rig.aws("lambda").create_function(
+            FunctionName="broken", Role=rig.role(), Runtime="python3.13", Handler="a.b", Code={"ZipFile": b"no zip"}
+        )
+
+
+@pytest.mark.parametrize("invocation_type", ["Event", "DryRun"])
+def test_other_ways_to_invoke_are_refused_by_name(rig: Rig, invocation_type: str) -> None:
+    with pytest.raises(ClientError, match=invocation_type):
+        rig.invoke(rig.function(ECHO), InvocationType=invocation_type)
+
+
+def test_an_event_that_is_not_json_is_refused(rig: Rig) -> None:
+    arn = rig.function(ECHO)
+    with pytest.raises(ClientError) as refused:
+        rig.aws("lambda").invoke(FunctionName=arn, Payload=b"{")
+    assert refused.value.response["Error"]["Code"] == "InvalidRequestContentException"
+
+
+def test_functions_end_when_the_local_cloud_is_killed() -> None:
+    program = """
+import sys, time
+from rapid.local.cloud import LocalCloud
+from tests.unit.local.cloud_rig import Rig
+rig = Rig(LocalCloud(0))
+rig.cloud.start()
+arn = rig.function("import os\\ndef handler(e, c):\\n    return os.getpid()")
+print(rig.invoke(arn)[0], flush=True)
+time.sleep(600)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as cloud:
+        assert cloud.stdout is not None
+        function = int(cloud.stdout.readline())
+        assert _is_running(function)
+        cloud.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while _is_running(function) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _is_running(function)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    # An orphan that nobody has waited for yet is no more running than one that is gone.
+    return subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True).stdout.strip()[:1] != b"Z"
