@@ -1,0 +1,212 @@
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .cloud_rig import Rig, document, proxy
+
+ECHO = """
+    import json
+    def handler(event, context):
+        return {"statusCode": 200, "body": json.dumps(event)}
+"""
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:any"
+TEMPLATE = '{"message": $context.error.messageString, "requestId": "$context.requestId"}'
+
+
+def test_a_change_is_visible_after_a_deployment_alone(rig: Rig) -> None:
+    arn = rig.function(ECHO)
+    api = rig.api(document({"/old": {"post": proxy(arn)}}))
+    rig.permit(arn, api)
+    api.put(document({"/new": {"post": proxy(arn)}}))
+    assert (api.request("POST", "/old").status, api.request("POST", "/new").status) == (200, 403)
+    api.deploy()
+    assert (api.request("POST", "/old").status, api.request("POST", "/new").status) == (403, 200)
+
+
+def test_merging_keeps_what_the_new_document_does_not_name(rig: Rig) -> None:
+    arn = rig.function(ECHO)
+    api = rig.api(document({"/old": {"post": proxy(arn)}}))
+    rig.permit(arn, api)
+    api.put(document({"/old": {"get": proxy(arn)}, "/new": {"post": proxy(arn)}}), mode="merge")
+    api.deploy()
+    statuses = [api.request(*request).status for request in (("POST", "/old"), ("GET", "/old"), ("POST", "/new"))]
+    assert statuses == [200, 200, 200]
+
+
+def test_moto_lists_the_resources_of_the_document(rig: Rig) -> None:
+    api = rig.api(document({"/events": {"post": proxy(FUNCTION)}, "/stores/{id}": {"get": proxy(FUNCTION)}}))
+    resources = rig.aws("apigateway").get_resources(restApiId=api.id)["items"]
+    assert {"/events", "/stores/{id}"} <= {resource["path"] for resource in resources}
+
+
+def test_a_document_may_be_yaml(rig: Rig) -> None:
+    text = "openapi: 3.0.1\ninfo: {title: t, version: '1'}\npaths: {}\n"
+    api_id = rig.aws("apigateway").create_rest_api(name="yaml")["id"]
+    rig.aws("apigateway").put_rest_api(restApiId=api_id, body=text.encode())
+
+
+def _integration(**changes: Any) -> dict[str, Any]:
+    integration = {**proxy(FUNCTION)["x-amazon-apigateway-integration"], **changes}
+    return document({"/events": {"post": {"x-amazon-apigateway-integration": integration}}})
+
+
+@pytest.mark.parametrize(
+    ("definition", "named"),
+    [
+        ({"swagger": "2.0", "paths": {}}, "OpenAPI 3.0 documents alone, not swagger '2.0'"),
+        (document({}, **{"x-amazon-apigateway-policy": {}}), "x-amazon-apigateway-policy"),
+        (document({"/events": {"post": {"responses": {}}}}), "paths./events.POST: no x-amazon-apigateway-integration"),
+        (document({"/events": {"trace": {}}}), "paths./events: the local cloud does not support trace"),
+        (document({"events": {}}), "'events' does not begin with a slash"),
+        (_integration(type="http_proxy"), "does not support integration type 'http_proxy'"),
+        (_integration(type="aws"), "does not support integration type 'aws'"),
+        (_integration(uri="arn:aws:apigateway:us-east-1:firehose:action/PutRecord"), "is not the invoke ARN"),
+        (_integration(httpMethod="GET"), "a function is invoked by POST, not 'GET'"),
+        (_integration(timeoutInMillis=30_000), "Timeout should be between 50 ms and 29000 ms, not 30000"),
+        (_integration(credentials="arn:aws:iam::123456789012:role/x"), "credentials"),
+        (
+            document({"/e": {"post": {**proxy(FUNCTION), "x-amazon-apigateway-request-validator": "all"}}}),
+            "paths./e.POST: the local cloud does not support x-amazon-apigateway-request-validator",
+        ),
+        (
+            document({"/e": {"post": {**proxy(FUNCTION), "security": [{"sigv4": []}]}}}),
+            "paths./e.POST.security: there is no security scheme 'sigv4'",
+        ),
+        (
+            document(
+                {},
+                components={
+                    "securitySchemes": {
+                        "sigv4": {
+                            "type": "apiKey",
+                            "name": "Authorization",
+                            "in": "header",
+                            "x-amazon-apigateway-authtype": "awsSigv4",
+                        }
+                    }
+                },
+            ),
+            "components.securitySchemes.sigv4: the local cloud does not support x-amazon-apigateway-authtype",
+        ),
+        (
+            document({}, **{"x-amazon-apigateway-gateway-responses": {"TEAPOT": {}}}),
+            "x-amazon-apigateway-gateway-responses.TEAPOT: there is no such gateway response",
+        ),
+        (document({}, **{"x-amazon-apigateway-api-key-source": "AUTHORIZER"}), "supports HEADER alone"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_not_supported_is_refused_by_name(rig: Rig, definition: dict[str, Any], named: str) -> None:
+    api_id = rig.aws("apigateway").create_rest_api(name="refused")["id"]
+    with pytest.raises(ClientError) as refused:
+        rig.aws("apigateway").put_rest_api(restApiId=api_id, body=json.dumps(definition).encode())
+    assert refused.value.response["Error"]["Code"] == "BadRequestException"
+    assert named in refused.value.response["Error"]["Message"]
+
+
+def test_a_document_that_is_neither_json_nor_yaml_is_refused(rig: Rig) -> None:
+    api_id = rig.aws("apigateway").create_rest_api(name="refused")["id"]
+    with pytest.raises(ClientError, match="Invalid OpenAPI input"):
+        rig.aws("apigateway").put_rest_api(restApiId=api_id, body=b"{")
+
+
+def test_methods_made_one_by_one_are_refused_by_name(rig: Rig) -> None:
+    api = rig.aws("apigateway").create_rest_api(name="by-hand")
+    with pytest.raises(ClientError, match="not by resources"):
+        rig.aws("apigateway").create_resource(restApiId=api["id"], parentId=api["rootResourceId"], pathPart="events")
+
+
+def test_an_api_without_methods_cannot_be_deployed(rig: Rig) -> None:
+    api_id = rig.aws("apigateway").create_rest_api(name="empty")["id"]
+    with pytest.raises(ClientError, match="doesn't contain any methods"):
+        rig.aws("apigateway").create_deployment(restApiId=api_id)
+
+
+def _with_responses(rig: Rig, responses: dict[str, Any]) -> Any:
+    definition = document(
+        {"/events": {"post": proxy("FUNCTION")}}, **{"x-amazon-apigateway-gateway-responses": responses}
+    )
+    return rig.function_api("def handler(event, context):\n    return None", definition)
+
+
+def test_gateway_responses_are_worded_by_the_document(rig: Rig) -> None:
+    template = '{"message": "There is no $context.httpMethod $context.path", "code": "${context.error.responseType}"}'
+    api = _with_responses(
+        rig,
+        {
+            "MISSING_AUTHENTICATION_TOKEN": {
+                "statusCode": 404,
+                "responseTemplates": {"application/json": template},
+                "responseParameters": {
+                    "gatewayresponse.header.X-Fixed": "'yes'",
+                    "gatewayresponse.header.X-Origin": "method.request.header.Origin",
+                },
+            }
+        },
+    )
+    answer = api.request("GET", "/nothing", headers={"Origin": "https://example.com"})
+    assert answer.status == 404
+    assert answer.json() == {"message": "There is no GET /v1/nothing", "code": "MISSING_AUTHENTICATION_TOKEN"}
+    assert (answer.headers["X-Fixed"], answer.headers["X-Origin"]) == ("yes", "https://example.com")
+
+
+def test_the_default_responses_word_all_that_have_no_wording_of_their_own(rig: Rig) -> None:
+    api = _with_responses(
+        rig, {"DEFAULT_4XX": {"responseTemplates": {"application/json": TEMPLATE}}, "DEFAULT_5XX": {"statusCode": 599}}
+    )
+    missing = api.request("GET", "/nothing")
+    assert missing.status == 403
+    request_id = missing.headers["x-amzn-RequestId"]
+    assert missing.json() == {"message": "Missing Authentication Token", "requestId": request_id}
+    failed = api.request("POST", "/events")
+    assert failed.status == 599
+    assert failed.json() == {"message": "Internal server error"}
+
+
+def _preflight() -> dict[str, Any]:
+    return {
+        "x-amazon-apigateway-integration": {
+            "type": "mock",
+            "requestTemplates": {"application/json": '{"statusCode": 204}'},
+            "responses": {
+                "default": {
+                    "statusCode": "204",
+                    "responseParameters": {
+                        "method.response.header.Access-Control-Allow-Origin": "'*'",
+                        "method.response.header.Access-Control-Allow-Methods": "'POST,OPTIONS'",
+                    },
+                }
+            },
+        }
+    }
+
+
+def test_a_preflight_is_answered_where_the_document_declares_it_and_nowhere_else(rig: Rig) -> None:
+    api = rig.api(document({"/open": {"options": _preflight()}, "/closed": {"post": proxy(FUNCTION)}}))
+    origin = {"Origin": "https://example.com", "Access-Control-Request-Method": "POST"}
+    answer = api.request("OPTIONS", "/open", headers=origin)
+    assert answer.status == 204
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Access-Control-Allow-Methods"] == "POST,OPTIONS"
+    refused = api.request("OPTIONS", "/closed", headers=origin)
+    assert refused.status == 403
+    assert "Access-Control-Allow-Origin" not in refused.headers
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"requestTemplates": {"application/json": '#set($x = 1){"statusCode": 200}'}}, "requestTemplates"),
+        ({"responses": {"404": {"statusCode": "404"}}}, "none is for the status 204"),
+        (
+            {"responses": {"default": {"statusCode": "204", "responseTemplates": {"application/json": "$context"}}}},
+            "responseTemplates",
+        ),
+    ],
+)
+def test_a_mock_that_depends_on_the_request_is_refused_by_name(rig: Rig, changes: dict[str, Any], named: str) -> None:
+    mock = {"x-amazon-apigateway-integration": {**_preflight()["x-amazon-apigateway-integration"], **changes}}
+    with pytest.raises(ClientError, match=named):
+        rig.api(document({"/open": {"options": mock}}))
