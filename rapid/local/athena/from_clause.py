@@ -145,7 +145,7 @@ class FromClause:
         columns = tuple(
             Column(
                 column.name,
-                Value(f'{scan.alias}."{column.name}"', column.type) if column.type else None,
+                Value(f"{scan.alias}.{_quoted(column.name)}", column.type) if column.type else None,
                 frozenset({(scan.index, column.name)}),
                 scan,
                 column.type_text,
@@ -153,3 +153,7 @@ class FromClause:
             for column in (*table.columns, *table.partition_columns)
         )
         return _Item(f"scan_{scan.index} AS {scan.alias}", Relation(name, schema, columns), frozenset({scan.index}))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

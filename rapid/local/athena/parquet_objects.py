@@ -40,6 +40,15 @@ _ARROW = {
     Kind.TIMESTAMP: pa.timestamp("us"),
 }
 
+_READABLE: dict[Kind, tuple[Callable[[pa.DataType], bool], ...]] = {
+    Kind.DECIMAL: (pa.types.is_decimal,),
+    Kind.VARCHAR: (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary),
+    Kind.VARBINARY: (pa.types.is_binary,),
+    Kind.BOOLEAN: (pa.types.is_boolean,),
+    Kind.DATE: (pa.types.is_date,),
+    Kind.TIMESTAMP: (pa.types.is_timestamp,),
+}
+
 
 def arrow_type(type_: Type | None) -> pa.DataType:
     """Return the Arrow type that carries a stored column's type."""
@@ -65,17 +74,19 @@ class StoredObject:
 
 @dataclass
 class _Opened:
+    content: bytes | None  # of an object small enough to be fetched whole
     metadata: pq.FileMetaData
     schema: pa.Schema
     columns: dict[tuple[str, Type], pa.ChunkedArray] = field(default_factory=dict)
 
     @property
     def size_bytes(self) -> int:
-        return int(self.metadata.serialized_size + sum(array.nbytes for array in self.columns.values()))
+        decoded_bytes = sum(array.nbytes for array in self.columns.values())
+        return int(self.metadata.serialized_size + len(self.content or b"") + decoded_bytes)
 
 
 class ParquetObjects:
-    """Reads columns of objects, and keeps up to ``CACHE_BYTES`` of decoded ones; safe to share between threads."""
+    """Reads columns of objects, and keeps up to ``CACHE_BYTES`` of what it read; safe to share between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -92,15 +103,16 @@ class ParquetObjects:
                 self._cached_bytes -= opened.size_bytes
         source: pq.ParquetFile | None = None
         if opened is None:
-            source = _open(s3, stored)
-            opened = _Opened(source.metadata, source.schema_arrow)
+            content = _get(s3, stored) if stored.size_bytes <= WHOLE_OBJECT_BYTES else None
+            source = _open(s3, stored, content)
+            opened = _Opened(content, source.metadata, source.schema_arrow)
         try:
             names = {name.lower(): name for name in reversed(opened.schema.names)}
             present = [column for column in columns if column.name in names]
             before_read(_chunk_bytes(opened.metadata, {names[column.name] for column in present}))
             missing = [column for column in present if (column.name, column.type) not in opened.columns]
             if missing:
-                source = source or _open(s3, stored)
+                source = source or _open(s3, stored, opened.content)
                 _decode(source, stored, missing, names, opened)
             rows = int(opened.metadata.num_rows)
             return rows, {
@@ -155,9 +167,8 @@ class _RangedObject(io.RawIOBase):
         return content
 
 
-def _open(s3: Any, stored: StoredObject) -> pq.ParquetFile:
-    whole = stored.size_bytes <= WHOLE_OBJECT_BYTES
-    source = pa.BufferReader(_get(s3, stored)) if whole else pa.PythonFile(_RangedObject(s3, stored), mode="r")
+def _open(s3: Any, stored: StoredObject, content: bytes | None) -> pq.ParquetFile:
+    source = pa.PythonFile(_RangedObject(s3, stored), mode="r") if content is None else pa.BufferReader(content)
     try:
         return pq.ParquetFile(source, coerce_int96_timestamp_unit="us")
     except pa.ArrowInvalid:
@@ -218,19 +229,11 @@ def _as_declared(
 def _is_readable_as(stored: pa.DataType, type_: Type) -> bool:
     kind = type_.kind
     if kind in INTEGERS:
-        return pa.types.is_integer(stored) and stored.bit_width <= max(32, arrow_type(type_).bit_width)
+        # Parquet's narrowest integer has 32 bits, whatever the table says.
+        return bool(pa.types.is_integer(stored) and stored.bit_width <= max(32, arrow_type(type_).bit_width))
     if kind in (Kind.REAL, Kind.DOUBLE):
-        return pa.types.is_floating(stored) and stored.bit_width <= arrow_type(type_).bit_width
-    if kind is Kind.DECIMAL:
-        return pa.types.is_decimal(stored)
-    if kind is Kind.VARCHAR:
-        return pa.types.is_string(stored) or pa.types.is_large_string(stored) or pa.types.is_binary(stored)
-    return {
-        Kind.BOOLEAN: pa.types.is_boolean,
-        Kind.VARBINARY: pa.types.is_binary,
-        Kind.DATE: pa.types.is_date,
-        Kind.TIMESTAMP: pa.types.is_timestamp,
-    }[kind](stored)
+        return bool(pa.types.is_floating(stored) and stored.bit_width <= arrow_type(type_).bit_width)
+    return any(test(stored) for test in _READABLE[kind])
 
 
 def _to_milliseconds(array: pa.ChunkedArray) -> pa.ChunkedArray:

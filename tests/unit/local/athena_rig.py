@@ -29,6 +29,7 @@ RESULTS = "results"
 DATABASE = "shop"
 WORKGROUP = "analysts"
 PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+_STARTED_AT = datetime.now(UTC)  # one moment for all tests: an hour may pass while they run
 FINAL_STATES = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 HOURLY = {
@@ -187,8 +188,8 @@ class AthenaRig:
 
 
 def hour(hours_ago: int = 0) -> str:
-    """Return the partition of a moment in the past, ``yyyy/MM/dd/HH`` in UTC."""
-    return f"{datetime.now(UTC) - timedelta(hours=hours_ago):%Y/%m/%d/%H}"
+    """Return the partition of a moment some hours before the tests began, ``yyyy/MM/dd/HH`` in UTC."""
+    return f"{_STARTED_AT - timedelta(hours=hours_ago):%Y/%m/%d/%H}"
 
 
 def orders(*rows: tuple[str, int, str], at: datetime = datetime(2026, 11, 22, 14, 38, 20, 123000)) -> pa.Table:

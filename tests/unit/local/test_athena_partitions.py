@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from rapid.local.athena import parquet_objects
 from rapid.local.athena.java_dates import PatternError, date_pattern, strftime_pattern
 from rapid.local.athena.projection import ProjectionError, projection_of
 from tests.unit.local.athena_rig import HOURLY, AthenaRig, hour, orders
@@ -49,7 +50,7 @@ PREDICATES = {
     "(datehour = '{one}' OR datehour = '{two}')": [1, 2],
     "datehour LIKE '{three}%'": [3],
     "NOT datehour <= '{two}'": [1],
-    "datehour >= date_format(current_timestamp - INTERVAL '2' HOUR, '%Y/%m/%d/%H')": [1, 2],
+    "substr(datehour, 1, 13) = '{two}' AND datehour < date_format(current_timestamp, '%Y/%m/%d/%H')": [2],
 }
 
 
@@ -95,6 +96,22 @@ def test_columns_that_no_result_depends_on_are_not_read_through_a_subquery(athen
     nested = scanned(athena, "WITH every AS (SELECT * FROM orders) SELECT max(quantity) FROM (SELECT * FROM every)")
 
     assert nested == scanned(athena, "SELECT max(quantity) FROM orders")
+
+
+def test_a_large_object_is_read_by_ranges_with_the_same_answer(athena, monkeypatch):
+    monkeypatch.setattr(parquet_objects, "WHOLE_OBJECT_BYTES", 0)
+    hourly_objects(athena, 1, 2)
+
+    assert athena.rows("SELECT menuitem, quantity FROM orders ORDER BY 2") == [["pizza", "1"], ["pizza", "2"]]
+    assert athena.rows("SELECT price FROM orders WHERE quantity = 2") == [["1.00"]]
+
+
+def test_a_predicate_that_fails_on_a_partition_the_rest_excludes_does_not_fail_the_pruning(athena):
+    hourly_objects(athena, 1)
+
+    rows = athena.rows("SELECT quantity FROM orders WHERE quantity < 0 AND cast(datehour AS integer) > 0")
+
+    assert rows == []
 
 
 def test_a_query_that_runs_again_scans_the_same_bytes(athena):
