@@ -21,3 +21,16 @@ def sibling(arn: pulumi.Input[str], resource: pulumi.Input[str]) -> pulumi.Outpu
 def under(arn: pulumi.Input[str], path: pulumi.Input[str]) -> pulumi.Output[str]:
     """The ARN of what lies under a resource: the objects of a bucket, the streams of a log group."""
     return pulumi.Output.concat(arn, path)
+
+
+def service_action(arn: pulumi.Input[str], action: str) -> pulumi.Output[str]:
+    """The URI by which API Gateway calls an action, such as `PutRecord`, of the service that an ARN belongs to.
+
+    https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html#apigw-PutIntegration-request-uri
+    """
+
+    def uri(value: str) -> str:
+        _, partition, service, region, *_ = value.split(":")
+        return f"arn:{partition}:apigateway:{region}:{service}:action/{action}"
+
+    return pulumi.Output.from_input(arn).apply(uri)

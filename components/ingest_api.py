@@ -1,18 +1,18 @@
-"""The HTTPS endpoint that takes events: one REST API, one path a source, and the function behind it."""
+"""The HTTPS endpoint that takes events: one REST API, one path a source, and what is behind each path."""
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
-from components import lambda_code
+from components import arn, lambda_code
 from components.api_key_plan import ApiKeyPlan
 from components.lambda_function import LambdaFunction
-from components.service_role import Statement
-from contracts import Authentication, Contract, openapi
+from components.service_role import ServiceRole, Statement
+from contracts import Authentication, Contract, Delivery, openapi
 
 STAGE = "v1"
 INGEST_MEMORY_MB = 512
@@ -38,7 +38,10 @@ class IngestApiArgs(TypedDict):
 
 
 class IngestApi(pulumi.ComponentResource):
-    """API Gateway in front of the ingest function, with a throttle a source and a dead-letter queue."""
+    """API Gateway in front of the ingest function or the delivery stream itself, as each contract asks for.
+
+    Each source has a throttle of its own; what the function cannot put onto a stream goes to the dead-letter queue.
+    """
 
     url: pulumi.Output[str]
     """Address of the API; a source's path comes after it."""
@@ -56,18 +59,25 @@ class IngestApi(pulumi.ComponentResource):
             sqs_managed_sse_enabled=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        function = self._function(name, args, queue)
-        api, stage = self._api(name, args["contracts"], function)
+        by_function = [contract for contract in args["contracts"] if contract.delivery is Delivery.LAMBDA]
+        direct = [contract for contract in args["contracts"] if contract.delivery is Delivery.DIRECT]
+        function = self._function(name, by_function, args, queue) if by_function else None
+        api, stage = self._api(name, args["contracts"], self._integrations(name, function, direct, args))
         for contract in args["contracts"]:
-            self._source(name, contract, api, stage, function)
+            self._throttle(name, contract, api, stage)
+        if function:
+            for contract in by_function:
+                self._permission(name, contract, api, function)
         self.api_key = self._key(name, args["contracts"], api, stage)
         self.url, self.dead_letter_queue_url = stage.invoke_url, queue.url
         self.register_outputs(
             {"url": self.url, "api_key": self.api_key, "dead_letter_queue_url": self.dead_letter_queue_url}
         )
 
-    def _function(self, name: str, args: IngestApiArgs, queue: aws.sqs.Queue) -> LambdaFunction:
-        contracts = args["contracts"]
+    def _function(
+        self, name: str, contracts: Sequence[Contract], args: IngestApiArgs, queue: aws.sqs.Queue
+    ) -> LambdaFunction:
+        streams = {contract.source: args["streams"][contract.source] for contract in contracts}
         write_streams: Statement = {
             "actions": ["firehose:PutRecordBatch"],
             "resources": [args["stream_arns"][contract.source] for contract in contracts],
@@ -78,7 +88,7 @@ class IngestApi(pulumi.ComponentResource):
                 "description": "Checks events against their contracts and puts the good ones on the delivery stream",
                 "code": lambda_code.archive("ingest", contracts),
                 "environment": {
-                    "STREAMS": pulumi.Output.json_dumps(args["streams"]),
+                    "STREAMS": pulumi.Output.json_dumps(streams),
                     "ROUTES": json.dumps({contract.path: contract.source for contract in contracts}),
                     "DEAD_LETTER_QUEUE_URL": queue.url,
                 },
@@ -90,11 +100,35 @@ class IngestApi(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
 
+    def _integrations(
+        self, name: str, function: LambdaFunction | None, direct: Sequence[Contract], args: IngestApiArgs
+    ) -> pulumi.Output[openapi.Integrations]:
+        """What the paths hand events to; direct ones go by a role that may put records onto their streams alone."""
+        stream_arns = [args["stream_arns"][contract.source] for contract in direct]
+        role = None
+        if direct:
+            # https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-aws-proxy.html
+            role = ServiceRole(
+                f"{name}-direct",
+                {
+                    "service": "apigateway.amazonaws.com",
+                    "statements": [{"actions": ["firehose:PutRecord"], "resources": stream_arns}],
+                },
+                pulumi.ResourceOptions(parent=self),
+            )
+        found: pulumi.Output[dict[str, Any]] = pulumi.Output.all(
+            ingest_invoke_arn=function.invoke_arn if function else None,
+            put_record_uri=arn.service_action(stream_arns[0], "PutRecord") if direct else None,
+            put_record_role_arn=role.arn if role else None,
+            streams={contract.source: args["streams"][contract.source] for contract in direct},
+        )
+        return found.apply(lambda values: openapi.Integrations(**values))
+
     def _api(
-        self, name: str, contracts: Sequence[Contract], function: LambdaFunction
+        self, name: str, contracts: Sequence[Contract], integrations: pulumi.Output[openapi.Integrations]
     ) -> tuple[aws.apigateway.RestApi, aws.apigateway.Stage]:
-        definition = function.invoke_arn.apply(
-            lambda invoke_arn: json.dumps(openapi.document(name, contracts, invoke_arn), sort_keys=True)
+        definition = integrations.apply(
+            lambda found: json.dumps(openapi.document(name, contracts, found), sort_keys=True)
         )
         api = aws.apigateway.RestApi(
             f"{name}-api",
@@ -119,14 +153,7 @@ class IngestApi(pulumi.ComponentResource):
         )
         return api, stage
 
-    def _source(
-        self,
-        name: str,
-        contract: Contract,
-        api: aws.apigateway.RestApi,
-        stage: aws.apigateway.Stage,
-        function: LambdaFunction,
-    ) -> None:
+    def _permission(self, name: str, contract: Contract, api: aws.apigateway.RestApi, function: LambdaFunction) -> None:
         aws.lambda_.Permission(
             f"{name}-{contract.source}-permission",
             action="lambda:InvokeFunction",
@@ -135,6 +162,10 @@ class IngestApi(pulumi.ComponentResource):
             source_arn=pulumi.Output.concat(api.execution_arn, f"/{STAGE}/POST{contract.path}"),
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def _throttle(
+        self, name: str, contract: Contract, api: aws.apigateway.RestApi, stage: aws.apigateway.Stage
+    ) -> None:
         aws.apigateway.MethodSettings(
             f"{name}-{contract.source}-throttle",
             rest_api=api.id,

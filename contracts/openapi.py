@@ -3,22 +3,41 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from . import json_schema
-from .model import Contract
+from . import direct_path, json_schema
+from .model import Authentication, Contract, Delivery
 
-_ERROR_TEMPLATE = '{"message": $context.error.messageString, "errors": [], "requestId": "$context.requestId"}'
+TIMEOUT_MILLISECONDS = 29_000
+"""The longest that API Gateway waits (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
+
+VALIDATION_ERROR_HEADER = "X-Validation-Error"
+"""Says what is wrong with a body that the API itself refused. A gateway response cannot quote it into JSON."""
 
 
-def document(title: str, contracts: Iterable[Contract], ingest_invoke_arn: str) -> dict[str, Any]:
-    """The definition of the API; `ingest_invoke_arn` is the ingest function's `invoke_arn`."""
+@dataclass(frozen=True)
+class Integrations:
+    """What the methods of the API hand events to."""
+
+    ingest_invoke_arn: str | None
+    """The ingest function's `invoke_arn`; None where no path has a function."""
+    put_record_uri: str | None
+    """`arn:<partition>:apigateway:<region>:firehose:action/PutRecord`; None where no path is direct."""
+    put_record_role_arn: str | None
+    """The role that puts records for the direct paths; None where no path is direct."""
+    streams: Mapping[str, str]
+    """Name of the delivery stream of each direct source."""
+
+
+def document(title: str, contracts: Iterable[Contract], integrations: Integrations) -> dict[str, Any]:
+    """The definition of the API: one literal path a source."""
     contracts = tuple(contracts)
-    return {
+    document: dict[str, Any] = {
         "openapi": "3.0.1",
         "info": {"title": title, "version": "1.0"},
-        "paths": {contract.path: {"post": _operation(contract, ingest_invoke_arn)} for contract in contracts},
+        "paths": {contract.path: {"post": _operation(contract, integrations)} for contract in contracts},
         "components": {
             "schemas": {
                 **{_model(contract): json_schema.event(contract) for contract in contracts},
@@ -28,60 +47,134 @@ def document(title: str, contracts: Iterable[Contract], ingest_invoke_arn: str) 
             "securitySchemes": {"api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"}},
         },
         "x-amazon-apigateway-api-key-source": "HEADER",
-        "x-amazon-apigateway-gateway-responses": {
-            "DEFAULT_4XX": _gateway_response(),
-            "DEFAULT_5XX": _gateway_response(),
-            "MISSING_AUTHENTICATION_TOKEN": {
-                "statusCode": "404",
-                "responseTemplates": {
-                    "application/json": '{"message": "There is no $context.httpMethod $context.path", '
-                    '"errors": [], "requestId": "$context.requestId"}'
-                },
-            },
+        "x-amazon-apigateway-gateway-responses": _GATEWAY_RESPONSES,
+    }
+    if any(contract.delivery is Delivery.DIRECT for contract in contracts):
+        document["x-amazon-apigateway-request-validators"] = _REQUEST_VALIDATORS
+    return document
+
+
+def _operation(contract: Contract, integrations: Integrations) -> dict[str, Any]:
+    keyed = contract.authentication is Authentication.API_KEY
+    specific = _lambda if contract.delivery is Delivery.LAMBDA else _direct
+    responses, rest = specific(contract, integrations)
+    if keyed:
+        responses["403"] = _response("The API key is missing or unknown.", "Refused")
+    responses["429"] = _response("Too many requests; try again later.", "Refused")
+    responses["503"] = _response(
+        "Nothing could be stored; try again after Retry-After seconds.", "Refused", "Retry-After"
+    )
+    return {
+        "operationId": f"post{_model(contract)}",
+        "summary": contract.description,
+        "security": [{"api_key": []}] if keyed else [],
+        "responses": responses,
+        **rest,
+    }
+
+
+def _lambda(contract: Contract, integrations: Integrations) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Responses and the rest of an operation whose events the ingest function takes.
+
+    The function checks each event; API Gateway's own validation would refuse a batch for one of them.
+    """
+    responses = {
+        "202": _response("At least one event was accepted; errors names the others by index.", "Accepted"),
+        "400": _response("No event was accepted.", "Refused"),
+    }
+    return responses, {
+        "description": f"One event, a JSON array of events, or NDJSON. Contract version {contract.version}.",
+        "requestBody": {"required": True, "content": {"application/json": _content(contract)}},
+        "x-amazon-apigateway-integration": {
+            "type": "aws_proxy",
+            "httpMethod": "POST",
+            "uri": integrations.ingest_invoke_arn,
+            "passthroughBehavior": "when_no_match",
+            "timeoutInMillis": TIMEOUT_MILLISECONDS,
         },
     }
 
 
-def _operation(contract: Contract, ingest_invoke_arn: str) -> dict[str, Any]:
-    return {
-        "operationId": f"post{_model(contract)}",
-        "summary": contract.description,
-        "description": f"One event, a JSON array of events, or NDJSON. Contract version {contract.version}.",
-        "security": [{"api_key": []}],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(_model(contract))}}},
-        "responses": {
-            "202": _response("At least one event was accepted; errors names the others by index.", "Accepted"),
-            "400": _response("No event was accepted.", "Refused"),
-            "403": _response("The API key is missing or unknown.", "Refused"),
-            "429": _response("Too many requests; try again later.", "Refused"),
-            "503": _response("No event could be stored; try again after Retry-After seconds.", "Refused"),
+def _direct(contract: Contract, integrations: Integrations) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Responses and the rest of an operation that puts an event onto the stream without a function.
+
+    Validation runs only for a content type that has a model, so `$default` has one
+    (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html); and a
+    content type without template is refused, since its body would pass unchanged otherwise
+    (https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html).
+    """
+    responses = {
+        "200": _response("The event was accepted.", "Accepted"),
+        "400": _response("The event was not accepted.", "Refused", VALIDATION_ERROR_HEADER),
+        "413": _response("The event is too long.", "Refused"),
+        "415": _response("The content type is not application/json.", "Refused"),
+    }
+    return responses, {
+        "description": f"One event. Contract version {contract.version}.",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": _content(contract), "$default": _content(contract)},
         },
+        "x-amazon-apigateway-request-validator": "body",
         "x-amazon-apigateway-integration": {
-            "type": "aws_proxy",
+            "type": "aws",
             "httpMethod": "POST",
-            "uri": ingest_invoke_arn,
-            "passthroughBehavior": "when_no_match",
-            "timeoutInMillis": 29000,
+            "uri": integrations.put_record_uri,
+            "credentials": integrations.put_record_role_arn,
+            "passthroughBehavior": "never",
+            "timeoutInMillis": TIMEOUT_MILLISECONDS,
+            "requestParameters": {"integration.request.header.Content-Type": "'application/x-amz-json-1.1'"},
+            "requestTemplates": {"application/json": direct_path.request(integrations.streams[contract.source])},
+            "responses": direct_path.RESPONSES,
         },
     }
 
 
 def _model(contract: Contract) -> str:
-    """A model's name: API Gateway allows letters and digits alone."""
-    return "".join(part.capitalize() for part in contract.source.split("_"))
+    """The name of the model of a source's event: API Gateway allows letters and digits alone."""
+    return "".join(part.capitalize() for part in contract.source.split("_")) + "Event"
+
+
+def _content(contract: Contract) -> dict[str, Any]:
+    return {"schema": _ref(_model(contract))}
 
 
 def _ref(model: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{model}"}
 
 
-def _response(description: str, model: str) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": _ref(model)}}}
+def _response(description: str, model: str, *headers: str) -> dict[str, Any]:
+    response: dict[str, Any] = {
+        "description": description,
+        "content": {"application/json": {"schema": _ref(model)}},
+    }
+    if headers:
+        response["headers"] = {name: {"schema": {"type": "string"}} for name in headers}
+    return response
 
 
-def _gateway_response() -> dict[str, Any]:
-    return {"responseTemplates": {"application/json": _ERROR_TEMPLATE}}
+def _gateway_response(message: str) -> dict[str, Any]:
+    template = f'{{"message": {message}, "errors": [], "requestId": "$context.requestId"}}'
+    return {"responseTemplates": {"application/json": template}}
 
+
+_REQUEST_VALIDATORS = {"body": {"validateRequestBody": True, "validateRequestParameters": False}}
+
+_GATEWAY_RESPONSES: dict[str, Any] = {
+    "DEFAULT_4XX": _gateway_response("$context.error.messageString"),
+    "DEFAULT_5XX": _gateway_response("$context.error.messageString"),
+    "MISSING_AUTHENTICATION_TOKEN": {
+        "statusCode": "404",
+        **_gateway_response('"There is no $context.httpMethod $context.path"'),
+    },
+    "BAD_REQUEST_BODY": {
+        "statusCode": "400",
+        "responseParameters": {
+            f"gatewayresponse.header.{VALIDATION_ERROR_HEADER}": "context.error.validationErrorString"
+        },
+        **_gateway_response(f'"The event was not accepted; the header {VALIDATION_ERROR_HEADER} says why"'),
+    },
+}
 
 _ERRORS: dict[str, Any] = {
     "type": "array",

@@ -77,6 +77,7 @@ def _computed(args: mocks.MockResourceArgs) -> dict[str, Any]:
     return computed | {
         "Bucket": {"bucket": f"{args.name}-1a2b3c4", "arn": f"arn:aws:s3:::{args.name}-1a2b3c4"},
         "CatalogTable": {"arn": f"arn:aws:glue:{REGION}:{ACCOUNT}:table/lake/{args.inputs.get('name')}"},
+        "FirehoseDeliveryStream": {"arn": f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{args.name}-1a2b3c4"},
         "Function": {"invokeArn": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations"},
         "RestApi": {"executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:abc123"},
         "Stage": {"invokeUrl": f"https://abc123.execute-api.{REGION}.amazonaws.com/{args.inputs.get('stageName')}"},

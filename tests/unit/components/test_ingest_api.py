@@ -6,10 +6,14 @@ import pytest
 
 from components.api_key_plan import ConflictingQuotasError
 from components.ingest_api import IngestApi, method_path
-from contracts import Quota, QuotaPeriod, Throttle
+from contracts import Authentication, Delivery, Quota, QuotaPeriod, Throttle
 from tests.unit.components.engine import ACCOUNT, REGION
 
 STREAM = f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/orders"
+
+
+def stream_arn(source):
+    return f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{source}"
 
 
 def api(*contracts):
@@ -18,7 +22,7 @@ def api(*contracts):
         {
             "contracts": contracts,
             "streams": {contract.source: f"{contract.source}-stream" for contract in contracts},
-            "stream_arns": {contract.source: STREAM for contract in contracts},
+            "stream_arns": {contract.source: stream_arn(contract.source) for contract in contracts},
             "log_retention_days": 7,
         },
     )
@@ -38,6 +42,20 @@ def reviews(orders):
     return dataclasses.replace(orders, source="reviews", path="/shop/reviews", file=Path("sources/reviews.yaml"))
 
 
+@pytest.fixture
+def clicks(orders):
+    """A source whose path is direct and open."""
+    return dataclasses.replace(
+        orders,
+        source="clicks",
+        path="/poc",
+        file=Path("sources/clicks.yaml"),
+        delivery=Delivery.DIRECT,
+        authentication=Authentication.NONE,
+        quota=None,
+    )
+
+
 def test_every_source_has_a_path_that_invokes_the_function(deploy, orders, reviews):
     deployment = deploy(api(orders, reviews))
     paths = json.loads(deployment.one("RestApi").inputs["body"])["paths"]
@@ -45,6 +63,59 @@ def test_every_source_has_a_path_that_invokes_the_function(deploy, orders, revie
     for path in paths.values():
         uri = path["post"]["x-amazon-apigateway-integration"]["uri"]
         assert "ingest-handler-function/invocations" in uri
+
+
+def test_a_direct_path_puts_records_by_a_role_of_its_own(deploy, orders, clicks):
+    deployment = deploy(api(orders, clicks))
+    paths = json.loads(deployment.one("RestApi").inputs["body"])["paths"]
+    integration = paths["/poc"]["post"]["x-amazon-apigateway-integration"]
+    assert integration["type"] == "aws"
+    assert integration["uri"] == f"arn:aws:apigateway:{REGION}:firehose:action/PutRecord"
+    assert integration["credentials"] == f"arn:aws:iam:{REGION}:{ACCOUNT}:ingest-direct-role"
+    assert '"DeliveryStreamName": "clicks-stream"' in integration["requestTemplates"]["application/json"]
+    assert paths["/events"]["post"]["x-amazon-apigateway-integration"]["type"] == "aws_proxy"
+
+
+def test_the_role_of_the_direct_paths_puts_single_records_onto_their_streams_alone(deploy, orders, clicks):
+    deployment = deploy(api(orders, clicks))
+    (statement,) = deployment.one("RolePolicy", "ingest-direct-policy").policy()
+    assert (statement["Action"], statement["Resource"]) == (["firehose:PutRecord"], [stream_arn("clicks")])
+    (trust,) = deployment.one("Role", "ingest-direct-role").trust()
+    assert trust["Principal"] == {"Service": "apigateway.amazonaws.com"}
+
+
+def test_without_a_direct_path_there_is_no_role_for_api_gateway(deploy, orders, preview):
+    roles = deploy(api(orders), preview=preview).of("Role")
+    assert [role.name for role in roles] == ["ingest-handler-execution-role"]
+
+
+def test_the_function_knows_nothing_of_direct_sources(deploy, orders, clicks):
+    deployment = deploy(api(orders, clicks))
+    variables = environment(deployment)
+    assert json.loads(variables["ROUTES"]) == {"/events": "orders"}
+    assert json.loads(variables["STREAMS"]) == {"orders": "orders-stream"}
+    assert [permission.name for permission in deployment.of("Permission")] == ["ingest-orders-permission"]
+    statements = deployment.one("RolePolicy", "ingest-handler-execution-policy").policy()
+    assert next(item["Resource"] for item in statements if "firehose:PutRecordBatch" in item["Action"]) == [STREAM]
+
+
+def test_an_api_of_direct_paths_alone_has_no_function(deploy, clicks, preview):
+    deployment = deploy(api(clicks), preview=preview)
+    assert not deployment.of("Function")
+    assert not deployment.of("Permission")
+    assert deployment.one("Queue")
+
+
+def test_an_open_path_needs_no_key_and_is_throttled_still(deploy, clicks, preview):
+    deployment = deploy(api(clicks), preview=preview)
+    assert not deployment.of("ApiKey")
+    assert not deployment.of("UsagePlan")
+    assert deployment.one("MethodSettings").inputs["methodPath"] == "~1poc/POST"
+
+
+def test_an_open_source_does_not_take_part_in_the_quota_of_the_key(deploy, orders, clicks):
+    plan = deploy(api(clicks, orders)).one("UsagePlan").inputs
+    assert plan["quotaSettings"] == {"limit": 1_000_000, "period": "DAY"}
 
 
 def test_the_same_definition_deploys_once(deploy, orders):

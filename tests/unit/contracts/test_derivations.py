@@ -1,12 +1,16 @@
 """What is derived from a contract: table columns, JSON schema, API definition, saved queries."""
 
+import base64
+import dataclasses
+import json
 from pathlib import Path
 
+import airspeed
 import jsonschema
 import pytest
 from openapi_spec_validator import validate
 
-from contracts import ContractError, glue, json_schema, load, openapi, saved_queries
+from contracts import Authentication, ContractError, Delivery, glue, json_schema, load, openapi, saved_queries
 
 SOURCES = Path(__file__).parents[3] / "sources"
 ORDER = {
@@ -50,21 +54,182 @@ def test_the_schema_of_an_event_is_draft_4_and_tells_good_orders_from_bad(orders
     assert not check.is_valid({key: value for key, value in ORDER.items() if key != "price"})
 
 
-def test_the_api_is_a_valid_openapi_document_with_one_literal_path_a_source(orders):
-    document = openapi.document("rapid-analytics-dev", [orders], "arn:aws:apigateway:…:function:ingest/invocations")
-    validate(document)
+@pytest.fixture
+def clicks(orders):
+    """A source whose path is direct and open."""
+    return dataclasses.replace(
+        orders, source="clicks", path="/poc", delivery=Delivery.DIRECT, authentication=Authentication.NONE
+    )
 
-    assert list(document["paths"]) == ["/events"]
-    operation = document["paths"]["/events"]["post"]
-    assert operation["security"] == [{"api_key": []}]
+
+def document(*contracts):
+    found = openapi.document(
+        "rapid-analytics-dev",
+        contracts,
+        openapi.Integrations(
+            ingest_invoke_arn="arn:aws:apigateway:…:function:ingest/invocations",
+            put_record_uri="arn:aws:apigateway:eu-central-1:firehose:action/PutRecord",
+            put_record_role_arn="arn:aws:iam::123456789012:role/direct",
+            streams={"clicks": "clicks-1a2b3c4"},
+        ),
+    )
+    validate(found)
+    return found
+
+
+def direct(clicks):
+    operation = document(clicks)["paths"]["/poc"]["post"]
+    return operation, operation["x-amazon-apigateway-integration"]
+
+
+def test_the_api_is_a_valid_openapi_document_with_one_literal_path_a_source(orders, clicks):
+    assert list(document(orders, clicks)["paths"]) == ["/events", "/poc"]
+
+
+def test_a_lambda_path_hands_its_events_to_the_function_unchecked(orders):
+    operation = document(orders)["paths"]["/events"]["post"]
     assert operation["x-amazon-apigateway-integration"]["type"] == "aws_proxy"
     assert operation["x-amazon-apigateway-integration"]["uri"].endswith(":function:ingest/invocations")
+    assert "x-amazon-apigateway-request-validator" not in operation
+
+
+def test_a_path_asks_for_a_key_as_its_contract_does(orders, clicks):
+    paths = document(orders, clicks)["paths"]
+    assert paths["/events"]["post"]["security"] == [{"api_key": []}]
+    assert "403" in paths["/events"]["post"]["responses"]
+    assert paths["/poc"]["post"]["security"] == []
+    assert "403" not in paths["/poc"]["post"]["responses"]
+
+
+def test_a_direct_path_checks_a_body_of_any_content_type_and_passes_on_none_but_json(clicks):
+    operation, integration = direct(clicks)
+    content = operation["requestBody"]["content"]
+    assert (
+        content["application/json"] == content["$default"] == {"schema": {"$ref": "#/components/schemas/ClicksEvent"}}
+    )
+    assert integration["passthroughBehavior"] == "never"
+    assert list(integration["requestTemplates"]) == ["application/json"]
+
+
+def test_the_validator_of_a_direct_path_checks_the_body(orders, clicks):
+    operation, _ = direct(clicks)
+    validators = document(clicks)["x-amazon-apigateway-request-validators"]
+    assert validators[operation["x-amazon-apigateway-request-validator"]]["validateRequestBody"] is True
+    assert "x-amazon-apigateway-request-validators" not in document(orders)
+
+
+class Template:
+    """What API Gateway offers to a mapping template, as far as ours use it."""
+
+    def __init__(self, body):
+        self.body = body
+        self.responseOverride = {}
+
+    def json(self, path):
+        value = json.loads(self.body)
+        return json.dumps(value if path == "$" else value.get(path.removeprefix("$.")), ensure_ascii=False)
+
+    def base64Encode(self, text):
+        return base64.b64encode(text.encode()).decode()
+
+
+def render(template, body):
+    """The rendered template, and the status that it asks for instead of the one declared."""
+    context = {"extendedRequestId": "JKJaXmPLvHcESHA=", "requestTimeEpoch": 1663455600123, "requestId": "r-1"}
+    context["responseOverride"] = {}
+    tools = Template(body)
+    text = airspeed.Template(template).merge({"input": tools, "util": tools, "context": context})
+    return text, context["responseOverride"].get("status")
+
+
+def test_a_direct_event_is_wrapped_in_one_line_of_its_own(clicks):
+    _, integration = direct(clicks)
+    body = '{\n"menuItem": "Crème $brûlée \\"x\\" #end",\n"timestamp": "2022\u201309\u201311 23:00:00"\n}'
+
+    call = json.loads(render(integration["requestTemplates"]["application/json"], body)[0])
+
+    assert call["DeliveryStreamName"] == "clicks-1a2b3c4"
+    line = base64.b64decode(call["Record"]["Data"]).decode()
+    assert line.endswith("}\n")
+    assert line.count("\n") == 1
+    assert json.loads(line) == {
+        "id": "JKJaXmPLvHcESHA=-0",
+        "receivedAt": 1663455600123,
+        "body": json.loads(body),
+    }
+
+
+def test_the_call_of_a_direct_path_is_one_that_firehose_reads(clicks):
+    _, integration = direct(clicks)
+    assert integration["httpMethod"] == "POST"
+    assert integration["uri"] == "arn:aws:apigateway:eu-central-1:firehose:action/PutRecord"
+    assert integration["credentials"] == "arn:aws:iam::123456789012:role/direct"
+    assert integration["requestParameters"] == {
+        "integration.request.header.Content-Type": "'application/x-amz-json-1.1'"
+    }
+
+
+def test_api_gateway_keeps_one_answer_of_a_direct_path_for_each_status(clicks):
+    operation, integration = direct(clicks)
+    statuses = [response["statusCode"] for response in integration["responses"].values()]
+    assert len(set(statuses)) == len(statuses)
+    assert set(statuses) <= set(operation["responses"])
+
+
+def test_every_header_that_a_direct_path_answers_is_declared(clicks):
+    operation, integration = direct(clicks)
+    for response in integration["responses"].values():
+        for name in response.get("responseParameters", {}):
+            assert (
+                name.removeprefix("method.response.header.")
+                in operation["responses"][response["statusCode"]]["headers"]
+            )
+
+
+@pytest.mark.parametrize(
+    ("firehose", "status", "reason"),
+    [
+        ({"__type": "com.amazonaws.coral.validate#ValidationException", "message": "1024000"}, None, "1000 KiB"),
+        ({"__type": "ResourceNotFoundException", "message": "no stream"}, 503, "send it again later"),
+    ],
+)
+def test_an_event_too_long_for_firehose_is_told_so_and_any_other_failure_is_no_fault_of_the_sender(
+    clicks, firehose, status, reason
+):
+    _, integration = direct(clicks)
+    response = integration["responses"]["400"]
+
+    text, override = render(response["responseTemplates"]["application/json"], json.dumps(firehose))
+
+    assert response["statusCode"] == "413"
+    assert override == status
+    assert reason in json.loads(text)["message"]
+    assert json.loads(text)["requestId"] == "r-1"
+
+
+def test_a_failed_put_is_answered_503_and_when_to_come_again(clicks):
+    response = direct(clicks)[1]["responses"]["default"]
+    assert response["statusCode"] == "503"
+    assert response["responseParameters"] == {"method.response.header.Retry-After": "'5'"}
+    assert json.loads(render(response["responseTemplates"]["application/json"], "{}")[0])["errors"] == []
+
+
+def test_an_accepted_event_of_a_direct_path_is_answered_as_those_of_the_function_are(clicks):
+    _, integration = direct(clicks)
+    text, _ = render(integration["responses"]["2\\d{2}"]["responseTemplates"]["application/json"], "{}")
+    assert json.loads(text) == {"accepted": 1, "errors": [], "requestId": "r-1"}
+
+
+def test_why_a_body_was_refused_stands_in_a_header_since_it_cannot_be_quoted_into_json(orders):
+    response = document(orders)["x-amazon-apigateway-gateway-responses"]["BAD_REQUEST_BODY"]
+    assert response["responseParameters"] == {
+        "gatewayresponse.header.X-Validation-Error": "context.error.validationErrorString"
+    }
+    assert "validationErrorString" not in response["responseTemplates"]["application/json"]
 
 
 def test_every_error_of_the_api_itself_has_the_one_error_shape(orders):
-    document = openapi.document("rapid-analytics-dev", [orders], "arn")
-
-    for response in document["x-amazon-apigateway-gateway-responses"].values():
+    for response in document(orders)["x-amazon-apigateway-gateway-responses"].values():
         template = response["responseTemplates"]["application/json"]
         assert all(key in template for key in ('"message"', '"errors"', '"requestId"'))
 
