@@ -26,7 +26,7 @@ def application() -> WsgiApplication:
     """moto's application, with no state."""
     for name in ("moto", "werkzeug", "botocore", "boto3", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    FakeBucket.get_permission = _bucket_permission
+    FakeBucket.get_permission = _bucket_permission  # type: ignore[method-assign,assignment]
     reset()
     return DomainDispatcherApplication(create_backend_app)
 

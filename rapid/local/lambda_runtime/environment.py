@@ -51,6 +51,8 @@ class ExecutionEnvironment:
     """When its credentials end, on the monotonic clock."""
     init_seconds: float | None = None
     """How long loading took; None once an invocation has reported it."""
+    is_warm: bool = False
+    """Whether the function is loaded."""
     _output: bytearray = field(default_factory=bytearray)
 
     def start(self, timeout_seconds: float) -> Answer:
@@ -80,6 +82,7 @@ class ExecutionEnvironment:
         self._selector.register(self._log, selectors.EVENT_READ)
         answer = self._answer(time.monotonic() + timeout_seconds)
         self.init_seconds = time.monotonic() - started
+        self.is_warm = answer.error is None
         return answer
 
     def invoke(self, invocation: dict[str, Any], event: bytes, timeout_seconds: float) -> Answer:

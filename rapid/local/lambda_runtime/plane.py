@@ -22,7 +22,7 @@ from .code_store import CodeStore
 from .definition import Reference, parse_reference
 from .functions import Functions
 from .log_shipper import LogShipper
-from .runner import Outcome, Runner
+from .runner import Invocation, Outcome, Runner
 
 _INVOKE = re.compile(r"/2015-03-31/functions/(?P<function>.+)/invocations/?")
 _FUNCTIONS = re.compile(r"/2015-03-31/functions/?")
@@ -110,9 +110,7 @@ class LambdaPlane:
 
     def _run(self, reference: Reference, payload: bytes, request_id: str, wait_seconds: float | None = None) -> Outcome:
         function = self._functions.definition(reference)
-        if wait_seconds is None:
-            return self._runner.run(function, function.arn, payload, request_id)
-        return self._runner.run_within(wait_seconds, function, function.arn, payload, request_id)
+        return self._runner.run(Invocation(function, function.arn, payload, request_id), wait_seconds)
 
     def _keep_code(self, request: Request) -> None:
         """Unpack the code of CreateFunction and UpdateFunctionCode; refuse what does not hold it in a zip."""

@@ -29,12 +29,8 @@ class Pool:
         self._retired = False
         self._changed = threading.Condition()
 
-    def has_idle(self) -> bool:
-        """Whether a warm environment waits for work."""
-        return bool(self._idle)
-
-    def take(self, timeout_seconds: float) -> tuple[ExecutionEnvironment, bool]:
-        """An environment for one invocation, and whether it is yet to be started.
+    def take(self, timeout_seconds: float) -> ExecutionEnvironment:
+        """An environment for one invocation, warm or yet to be started.
 
         Raises ServiceError (429) past the reserved concurrency, or when none is free in time.
         """
@@ -53,12 +49,12 @@ class Pool:
             while self._idle:
                 environment = self._idle.pop()
                 if environment.expires_at > time.monotonic():
-                    return environment, False
+                    return environment
                 environment.stop()
                 self._environments -= 1
             self._environments += 1
         try:
-            return self._create(), True
+            return self._create()
         except BaseException:
             self._ended()
             raise
@@ -76,8 +72,10 @@ class Pool:
 
     def discard(self, environment: ExecutionEnvironment) -> None:
         """The invocation is over, and the environment with it."""
-        environment.stop()
-        self._ended()
+        try:
+            environment.stop()
+        finally:
+            self._ended()
 
     def retire(self) -> None:
         """End the idle environments now, and the busy ones when their invocations are over."""

@@ -27,6 +27,16 @@ UNHANDLED = "Unhandled"
 
 
 @dataclass(frozen=True)
+class Invocation:
+    """One event for one function, and the ARN that the function was invoked by."""
+
+    function: FunctionDefinition
+    arn: str
+    event: bytes
+    request_id: str
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How an invocation ended: the payload, the kind of function error if it failed, and the end of its log."""
 
@@ -48,61 +58,25 @@ class Runner:
         self._pools: dict[tuple[str, str], tuple[FunctionDefinition, Pool]] = {}
         self._lock = threading.Lock()
 
-    def run(self, function: FunctionDefinition, arn: str, event: bytes, request_id: str) -> Outcome:
-        """Run one invocation; `arn` is the ARN it was invoked by. Raises ServiceError (413, 429)."""
-        if len(event) > MAX_PAYLOAD_BYTES:
-            message = f"{len(event)} byte payload is too large for the RequestResponse invocation type"
-            raise ServiceError(
-                "RequestEntityTooLargeException",
-                f"{message} (limit {MAX_PAYLOAD_BYTES} bytes)",
-                413,
-                {"Type": "User"},
-            )
-        pool = self._pool(function)
-        environment, is_new = pool.take(_POOL_WAIT_SECONDS)
-        lines = [records.start(function, request_id)]
-        started = time.monotonic()
-        is_usable, status = False, "error"
-        answer = Answer(UNHANDLED, b"")
-        try:
-            if is_new:
-                answer = environment.start(max(_INIT_SECONDS, function.timeout_seconds))
-                started = time.monotonic()
-            if not is_new or answer.error is None:
-                if answer.output:
-                    lines[:0] = _lines(answer.output)
-                answer = environment.invoke(_about(function, arn, request_id), event, function.timeout_seconds)
-                is_usable = True
-                status = "error" if answer.error else "success"
-        except TimedOutError:
-            message = f"Task timed out after {function.timeout_seconds:.2f} seconds"
-            answer = Answer(UNHANDLED, _failure("Sandbox.Timedout", request_id, message), output=environment.output())
-            status = "timeout"
-        except ExitedError as error:
-            answer = Answer(
-                UNHANDLED, _failure("Runtime.ExitError", request_id, str(error)), output=environment.output()
-            )
-        finally:
-            (pool.give_back if is_usable else pool.discard)(environment)
-        init_seconds, environment.init_seconds = environment.init_seconds, None
-        report = records.Report(request_id, time.monotonic() - started, answer.max_memory_used_mb, init_seconds, status)
-        lines += [*_lines(answer.output), *records.end(function, report)]
-        stream = LogStream(function.logging.group, environment.log_stream, function.role_arn)
-        self._shipper.add(stream, lines)
-        return _outcome(answer, lines)
+    def run(self, invocation: Invocation, wait_seconds: float | None = None) -> Outcome:
+        """Run one invocation, and wait for it to the end or only so long.
 
-    def run_within(
-        self, wait_seconds: float, function: FunctionDefinition, arn: str, event: bytes, request_id: str
-    ) -> Outcome:
-        """Run one invocation, but wait for it only so long. Raises StillRunningError, else as `run` does."""
-        if function.timeout_seconds <= wait_seconds and self._pool(function).has_idle():
-            return self.run(function, arn, event, request_id)
-        # Loading and queueing come on top of the function's own timeout, so that something else must watch the clock.
+        Raises ServiceError (413, 429), and StillRunningError.
+        """
+        if len(invocation.event) > MAX_PAYLOAD_BYTES:
+            message = f"{len(invocation.event)} byte payload is too large for the RequestResponse invocation type"
+            limit = f" (limit {MAX_PAYLOAD_BYTES} bytes)"
+            raise ServiceError("RequestEntityTooLargeException", message + limit, 413, {"Type": "User"})
+        pool = self._pool(invocation.function)
+        environment = pool.take(_POOL_WAIT_SECONDS)
+        if wait_seconds is None or (environment.is_warm and invocation.function.timeout_seconds <= wait_seconds):
+            return self._attend(invocation, pool, environment)
+        # The function may take longer than the caller waits: something else must stay with it.
         future: Future[Outcome] = Future()
 
         def complete() -> None:
             try:
-                future.set_result(self.run(function, arn, event, request_id))
+                future.set_result(self._attend(invocation, pool, environment))
             except Exception as error:
                 future.set_exception(error)
 
@@ -111,6 +85,41 @@ class Runner:
             return future.result(wait_seconds)
         except TimeoutError:
             raise StillRunningError from None
+
+    def _attend(self, invocation: Invocation, pool: Pool, environment: ExecutionEnvironment) -> Outcome:
+        """Stay with an invocation until it ends, and write its log."""
+        function = invocation.function
+        started, status, before, answer = time.monotonic(), "error", b"", Answer(UNHANDLED, b"")
+        is_usable = False
+        try:
+            if not environment.is_warm:
+                answer = environment.start(max(_INIT_SECONDS, function.timeout_seconds))
+                before, started = answer.output, time.monotonic()
+            if environment.is_warm:
+                answer = environment.invoke(_about(invocation), invocation.event, function.timeout_seconds)
+                is_usable, status = True, "error" if answer.error else "success"
+            else:
+                before = b""
+        except TimedOutError:
+            status = "timeout"
+            message = f"Task timed out after {function.timeout_seconds:.2f} seconds"
+            answer = _failed(invocation, "Sandbox.Timedout", message, environment)
+        except ExitedError as error:
+            answer = _failed(invocation, "Runtime.ExitError", str(error), environment)
+        finally:
+            init_seconds, environment.init_seconds = environment.init_seconds, None
+            (pool.give_back if is_usable else pool.discard)(environment)
+        report = records.Report(
+            invocation.request_id, time.monotonic() - started, answer.max_memory_used_mb, init_seconds, status
+        )
+        lines = [
+            *_lines(before),
+            records.start(function, invocation.request_id),
+            *_lines(answer.output),
+            *records.end(function, report),
+        ]
+        self._shipper.add(LogStream(function.logging.group, environment.log_stream, function.role_arn), lines)
+        return _outcome(answer, lines)
 
     def stop(self) -> None:
         """End all environments."""
@@ -150,11 +159,11 @@ class Runner:
         )
 
 
-def _about(function: FunctionDefinition, arn: str, request_id: str) -> dict[str, object]:
+def _about(invocation: Invocation) -> dict[str, object]:
     return {
-        "arn": arn,
-        "request_id": request_id,
-        "deadline_epoch_seconds": time.time() + function.timeout_seconds,
+        "arn": invocation.arn,
+        "request_id": invocation.request_id,
+        "deadline_epoch_seconds": time.time() + invocation.function.timeout_seconds,
         "trace_id": f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0",
     }
 
@@ -168,8 +177,9 @@ def _outcome(answer: Answer, lines: list[str]) -> Outcome:
     return Outcome(answer.payload, answer.error, tail)
 
 
-def _failure(error_type: str, request_id: str, message: str) -> bytes:
-    return json.dumps({"errorType": error_type, "errorMessage": f"RequestId: {request_id} Error: {message}"}).encode()
+def _failed(invocation: Invocation, error_type: str, message: str, environment: ExecutionEnvironment) -> Answer:
+    content = {"errorType": error_type, "errorMessage": f"RequestId: {invocation.request_id} Error: {message}"}
+    return Answer(UNHANDLED, json.dumps(content).encode(), output=environment.output())
 
 
 def _lines(output: bytes) -> list[str]:

@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -228,13 +227,13 @@ def test_a_function_that_is_gone_is_an_internal_error(rig: Rig) -> None:
 
 
 @pytest.fixture
-def keyed(rig: Rig) -> Iterator[Api]:
+def keyed(rig: Rig) -> Api:
     """An API whose method wants a key."""
     definition = document(
         {"/events": {"post": {"security": [{"api_key": []}], **proxy("FUNCTION")}, "get": proxy("FUNCTION")}},
         components={"securitySchemes": KEY_SCHEME},
     )
-    yield rig.function_api(ECHO, definition)
+    return rig.function_api(ECHO, definition)
 
 
 def test_a_key_of_the_stage_opens_the_method(keyed: Api) -> None:

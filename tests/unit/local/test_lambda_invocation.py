@@ -94,12 +94,12 @@ def test_an_exception_is_answered_with_its_message_type_and_stack(rig: Rig) -> N
     ("source", "handler", "error"),
     [
         (ECHO, "handler.missing", ("Runtime.HandlerNotFound", "Handler 'missing' missing on module 'handler'")),
-        (ECHO, "other.handler", ("Runtime.ImportModuleError", "Unable to import module 'other': No module named 'other'")),
+        (ECHO, "other.handler", ("Runtime.ImportModuleError", "Unable to import module 'other': No module named")),
         ("def handler(:", "handler.handler", ("Runtime.UserCodeSyntaxError", "Syntax error in module 'handler'")),
         ("x = {}['stream']", "handler.handler", ("KeyError", "'stream'")),
-        ("def handler(e, c): return {1, 2}", "handler.handler", ("Runtime.MarshalError", "Unable to marshal response: ")),
+        ("def handler(e, c): return {1, 2}", "handler.handler", ("Runtime.MarshalError", "Unable to marshal response")),
     ],
-)  # fmt: skip
+)
 def test_code_that_cannot_run_is_answered_as_lambda_words_it(
     rig: Rig, source: str, handler: str, error: tuple[str, str]
 ) -> None:
@@ -224,8 +224,8 @@ def test_an_unknown_function_is_not_found(rig: Rig) -> None:
 
 @pytest.mark.parametrize(
     ("configuration", "named"),
-    [({"Runtime": "nodejs22.x"}, "nodejs22.x"), ({"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:x:1"]}, "Layers")],
-)  # fmt: skip
+    [({"Runtime": "nodejs22.x"}, "nodejs22.x"), ({"Layers": ["arn:aws:lambda:us-east-1:1:layer:x:1"]}, "Layers")],
+)
 def test_a_function_that_cannot_be_run_here_is_refused_by_name(
     rig: Rig, configuration: dict[str, object], named: str
 ) -> None:
