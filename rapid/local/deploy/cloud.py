@@ -5,15 +5,15 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 _PROBE_INTERVAL_SECONDS = 0.05
 
 
-class CloudUnreachableError(Exception):
-    """Nothing answers at the endpoint, so that no resource can be made."""
+class CloudError(Exception):
+    """Nothing can be deployed onto the cloud: it does not answer, or it has the stack already."""
 
 
 class ClientSource(Protocol):
@@ -35,26 +35,30 @@ class Cloud:
         self._clients = clients
         self._start_timeout_seconds = start_timeout_seconds
         self._prepared = False
-        self._unreachable: CloudUnreachableError | None = None
+        self._error: CloudError | None = None
         self._lock = threading.Lock()
 
     def client(self, service: str) -> Any:
         """Return the client of a service."""
         return self._clients.client(service)
 
-    def prepare(self, services: Iterable[str]) -> None:
-        """Make the clients of some services, then wait until the cloud is up; the work is done once.
+    def prepare(self, services: Iterable[str], check: Callable[[], None]) -> None:
+        """Make the clients of some services, wait until the cloud is up, then run a check; all of it once.
 
-        Raises CloudUnreachableError where nothing answers in time.
+        Raises CloudError, each time, where nothing answers in time or the check raises it.
         """
         with self._lock:
             if not self._prepared:
                 self._prepared = True
                 for service in services:
                     self.client(service)
-                self._wait()
-            if self._unreachable:
-                raise self._unreachable
+                try:
+                    self._wait()
+                    check()
+                except CloudError as error:
+                    self._error = error
+            if self._error:
+                raise self._error
 
     def _wait(self) -> None:
         address = urlsplit(self.endpoint_url)
@@ -65,9 +69,8 @@ class Cloud:
                 return
             except OSError as error:
                 if time.monotonic() > deadline:
-                    self._unreachable = CloudUnreachableError(
+                    raise CloudError(
                         f"nothing answers at {self.endpoint_url} ({error.strerror or error}); "
                         "start a local cloud with `rapid local up`, or give its address with --endpoint"
-                    )
-                    return
+                    ) from error
             time.sleep(_PROBE_INTERVAL_SECONDS)

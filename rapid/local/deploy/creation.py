@@ -46,6 +46,24 @@ class Creation:
             raise PropertyError(name, "is missing")
         return value
 
+    def take_object(self, name: str) -> dict[str, Any]:
+        """Hand out a property that holds properties of its own, empty where it is missing; raises PropertyError."""
+        value = self.take(name, {})
+        if not isinstance(value, Mapping):
+            raise PropertyError(name, f"takes an object, not {value!r}")
+        return dict(value)
+
+    def take_list(self, name: str) -> list[Any]:
+        """Hand out a property that holds a list, empty where it is missing; raises PropertyError."""
+        value = self.take(name, [])
+        if not isinstance(value, list):
+            raise PropertyError(name, f"takes a list, not {value!r}")
+        return value
+
+    def take_keyed(self, name: str, key: str) -> dict[str, Any]:
+        """Hand out a list of objects as the API has it, an object by one of their properties; see `keyed`."""
+        return keyed(self.take(name, []), name, key)
+
     def rest(self) -> dict[str, Any]:
         """Hand out all properties that were not taken."""
         rest, self._rest = self._rest, {}
@@ -92,6 +110,21 @@ class ResourceType:
     create: Callable[[Creation], Created]
     auto_name: AutoName | None = None
     secret_outputs: tuple[str, ...] = ()
+
+
+def keyed(items: Any, path: str, key: str) -> dict[str, Any]:
+    """Turn the provider's list of objects into the API's object keyed by one of their properties.
+
+    Raises PropertyError where it is no list of objects that all have the key.
+    """
+    if not isinstance(items, list):
+        raise PropertyError(path, f"takes a list, not {items!r}")
+    by_key = {}
+    for index, item in enumerate(items):
+        if not isinstance(item, Mapping) or not isinstance(item.get(key), str):
+            raise PropertyError(f"{path}[{index}]", f"takes an object with {key}")
+        by_key[item[key]] = {name: value for name, value in item.items() if name != key}
+    return by_key
 
 
 def create(row: ResourceType, logical_name: str, properties: Mapping[str, Any], cloud: Cloud) -> Created:

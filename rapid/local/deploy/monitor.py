@@ -19,6 +19,7 @@ from rapid.local.deploy.creation import ResourceType, create
 from rapid.local.deploy.deployment import Deployment, Failure, ResourceRecord
 from rapid.local.deploy.errors import DeployError
 from rapid.local.deploy.events import EventStream
+from rapid.local.deploy.records import Records
 from rapid.local.deploy.resources import SERVICES, row_of
 from rapid.local.deploy.wire import (
     SECRET_MASK,
@@ -45,9 +46,10 @@ _FEATURES = (
 class ResourceMonitor:
     """Makes each resource that the program registers, and keeps the deployment's record."""
 
-    def __init__(self, deployment: Deployment, cloud: Cloud, events: EventStream) -> None:
+    def __init__(self, deployment: Deployment, cloud: Cloud, records: Records, events: EventStream) -> None:
         self._deployment = deployment
         self._cloud = cloud
+        self._records = records
         self._events = events
         self._lock = threading.Lock()
         self._failed: dict[str, str] = {}
@@ -128,7 +130,7 @@ class ResourceMonitor:
             raise DeployError(f"importing {request.importId!r} is not supported by the local cloud")
         inputs = plain_properties(request.object)
         name_given = _name_given(row, request.name, inputs)
-        self._cloud.prepare(SERVICES)
+        self._cloud.prepare(SERVICES, lambda: self._records.refuse_second(self._deployment.stack))
         created = create(row, request.name, {**inputs, **name_given}, self._cloud)
         computed = {"region": self._cloud.region, **name_given, **created.outputs}
         state = _state(request.object, computed, {*request.additionalSecretOutputs, *row.secret_outputs})

@@ -7,7 +7,6 @@ import contextlib
 import os
 import runpy
 import sys
-import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,11 +16,13 @@ import pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2
 
-from rapid.local.deploy.cloud import Cloud, CloudUnreachableError
-from rapid.local.deploy.deployment import Deployment, Failure
+from rapid.local.deploy.cloud import Cloud, CloudError
+from rapid.local.deploy.deployment import Deployment
 from rapid.local.deploy.events import EventStream
+from rapid.local.deploy.faults import Faults
 from rapid.local.deploy.monitor import ResourceMonitor
 from rapid.local.deploy.project import Project
+from rapid.local.deploy.records import Records
 
 # One worker makes the order of registrations, and so what a person sees, the same each time; more were not faster.
 _REGISTRATION_WORKERS = 1
@@ -38,27 +39,29 @@ class LogToStderr:
         return empty_pb2.Empty()
 
 
-def deploy(project: Project, cloud: Cloud, events: EventStream) -> Deployment:
+def deploy(project: Project, cloud: Cloud, records: Records, events: EventStream) -> Deployment:
     """Run the program of a project onto a cloud and return what came of it; failures are in the result.
 
-    Raises CloudUnreachableError where the cloud does not answer.
+    Raises CloudError where the cloud does not answer, or has the stack already.
     """
     deployment = Deployment(project.name, project.stack)
-    monitor = ResourceMonitor(deployment, cloud, events)
+    monitor = ResourceMonitor(deployment, cloud, records, events)
+    faults = Faults(project.program)
     with _inside(project.program):
         try:
-            asyncio.run(_run(project, monitor))
-        except CloudUnreachableError:
+            asyncio.run(_run(project, monitor, faults))
+        except CloudError:
             raise
         # A program may raise anything, SystemExit included; each is a failure of the program, none of the deployer.
         except (Exception, SystemExit) as error:
-            deployment.failures.append(_program_failure(error, project.program))
+            deployment.failures.append(faults.failure(error))
     return deployment
 
 
-async def _run(project: Project, monitor: ResourceMonitor) -> None:
+async def _run(project: Project, monitor: ResourceMonitor, faults: Faults) -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(_REGISTRATION_WORKERS))
+    loop.set_task_factory(faults.make_task)
     # What fails is raised once by the SDK; asyncio would print it again for every output that came of it.
     loop.set_exception_handler(lambda _loop, _context: None)
     names: dict[str, Any] = {
@@ -90,14 +93,3 @@ def _inside(directory: Path) -> Iterator[None]:
     finally:
         os.chdir(before[0])
         sys.path[:], sys.argv = before[1:]
-
-
-def _program_failure(error: BaseException, directory: Path) -> Failure:
-    root = directory.resolve()
-    place = ""
-    for frame in traceback.extract_tb(error.__traceback__):
-        file = (root / frame.filename).resolve()
-        if file.is_relative_to(root) and "site-packages" not in file.parts:
-            place = f" ({file.relative_to(root)}:{frame.lineno})"
-    message = " ".join(str(error).split())
-    return Failure("program", "__main__.py", f"{type(error).__name__}: {message}{place}")

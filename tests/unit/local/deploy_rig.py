@@ -84,7 +84,6 @@ class Rig:
     def deploy(self, folder: Path, program: str, project: str = PROJECT, stack: str = STACK) -> Outcome:
         """Run a program in a project of its own."""
         write_project(folder, program, project, stack)
-        self.records.clear()
         output, status = io.StringIO(), []
         arguments = ["--stack", "dev", "--endpoint", self.url, "--project", str(folder)]
         # Clients are slow to make; the deployer gets those that the cloud has already.
@@ -118,8 +117,10 @@ def rig() -> Iterator[Rig]:
     def application(environ: dict[str, Any], start_response: Any) -> Any:
         request = Request(environ)
         if request.path.startswith("/_rapid/stacks/"):
-            cloud.records[request.path.rsplit("/", 1)[1]] = json.loads(request.get_data())
-            return Response("{}")(environ, start_response)
+            stack = request.path.rsplit("/", 1)[1]
+            if request.method == "PUT":
+                cloud.records[stack] = json.loads(request.get_data())
+            return Response("{}", 200 if stack in cloud.records else 404)(environ, start_response)
         if "/cloudformation/aws4_request" in request.headers.get("Authorization", ""):
             return cloud.cloudformation.handle(request)(environ, start_response)
         return moto(environ, start_response)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from rapid.local.clients import ACCOUNT_ID, Clients
-from rapid.local.deploy.cloud import Cloud, CloudUnreachableError
+from rapid.local.deploy import command
+from rapid.local.deploy.cloud import Cloud, CloudError
 from tests.unit.local.deploy_rig import rig, write_project
 
 ROOT = Path(__file__).parents[3]
@@ -181,6 +182,41 @@ def test_a_fault_of_the_program_names_its_file_and_line(cloud, tmp_path):
     assert failure == {"type": "program", "name": "__main__.py", "error": "KeyError: 'menuItem' (__main__.py:3)"}
 
 
+def test_a_fault_inside_an_apply_names_its_line_too(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        """
+        import pulumi
+        import pulumi_aws as aws
+        def colour(name):
+            return name.colour
+        queue = aws.sqs.Queue("q")
+        pulumi.export("colour", queue.name.apply(colour))
+        """,
+    )
+    assert outcome.errors == {"__main__.py": "AttributeError: 'str' object has no attribute 'colour' (__main__.py:5)"}
+
+
+def test_a_method_setting_that_does_not_exist_is_refused(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        """
+        import pulumi_aws as aws
+        aws.apigateway.MethodSettings("throttle", rest_api="a", stage_name="v1", method_path="events/POST",
+            settings={"throttlingRatelimit": 5})
+        aws.apigateway.Stage("stage", rest_api="a", deployment="d", stage_name="v1",
+            access_log_settings={"destination_arn": "arn:aws:logs:us-east-1:123456789012:log-group:l", "formatt": "f"})
+        aws.apigateway.UsagePlan("plan", api_stages=[{"api_id": "a", "stage": "v1", "throttles": [{"rateLimit": 1}]}])
+        """,
+    )
+    assert outcome.errors == {
+        "throttle": "property settings.throttlingRatelimit: is not known here; near: throttlingRateLimit, "
+        "throttlingBurstLimit",
+        "stage": "property accessLogSettings.formatt: is not known here; near: format",
+        "plan": "property apiStages[0].throttles[0]: takes an object with path",
+    }
+
+
 def test_a_program_that_asks_to_exit_has_failed(cloud, tmp_path):
     assert cloud.deploy(tmp_path, "raise SystemExit(3)").errors == {"__main__.py": "SystemExit: 3 (__main__.py:1)"}
 
@@ -208,10 +244,28 @@ def test_what_the_program_prints_does_not_mix_with_the_events(cloud, tmp_path, c
 def test_a_cloud_that_does_not_answer_is_one_clear_failure():
     url = "http://127.0.0.1:9"
     cloud = Cloud(Clients(url), url, "us-east-1", ACCOUNT_ID, start_timeout_seconds=0)
-    with pytest.raises(CloudUnreachableError, match=r"nothing answers at http://127\.0\.0\.1:9"):
-        cloud.prepare([])
-    with pytest.raises(CloudUnreachableError, match="start a local cloud with `rapid local up`"):
-        cloud.prepare([])
+    for _attempt in range(2):
+        with pytest.raises(CloudError) as caught:
+            cloud.prepare([], check=lambda: None)
+        assert "nothing answers at http://127.0.0.1:9 (Connection refused)" in str(caught.value)
+        assert "start a local cloud with `rapid local up`" in str(caught.value)
+
+
+def test_a_stack_that_is_there_already_is_left_as_it_is(cloud, tmp_path):
+    program = "import pulumi_aws as aws\naws.sqs.Queue('q')"
+    first = cloud.deploy(tmp_path, program)
+    second = cloud.deploy(tmp_path, program)
+    assert second.status == 1
+    (error,) = second.errors.values()
+    assert f"the stack dev is on {cloud.url} already" in error
+    assert second.record == first.record
+    assert len(cloud.client("sqs").list_queues()["QueueUrls"]) == 1
+
+
+def test_an_endpoint_that_is_no_address_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        command.run(["--stack", "dev", "--endpoint", "localhost"])
+    assert "'localhost' is not an address such as http://127.0.0.1:4566" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("program", "status"), [("", 0), ("raise RuntimeError('no')", 1)])

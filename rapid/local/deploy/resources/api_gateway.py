@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rapid.local.deploy.creation import Created, Creation, ResourceType
@@ -23,6 +24,8 @@ _METHOD_SETTING_PATHS = {
     "throttlingRateLimit": "throttling/rateLimit",
     "unauthorizedCacheControlHeaderStrategy": "caching/unauthorizedCacheControlHeaderStrategy",
 }
+
+_ACCESS_LOG_PATHS = {"destinationArn": "accessLogSettings/destinationArn", "format": "accessLogSettings/format"}
 
 
 def _rest_api(creation: Creation) -> Created:
@@ -63,13 +66,13 @@ def _deployment(creation: Creation) -> Created:
 
 
 def _stage(creation: Creation) -> Created:
-    access_log = creation.take("accessLogSettings")
+    access_log = creation.take_object("accessLogSettings")
+    patches = _replacements("accessLogSettings", access_log, _ACCESS_LOG_PATHS)
     renames = {"restApi": "restApiId", "deployment": "deploymentId", "xrayTracingEnabled": "tracingEnabled"}
     parameters = creation.convert("CreateStage", creation.rest(), renames)
     api_id, stage = parameters["restApiId"], parameters["stageName"]
     creation.call("CreateStage", **parameters)
-    if access_log:
-        patches = [_replacement(f"/accessLogSettings/{name}", value) for name, value in access_log.items()]
+    if patches:
         creation.call("UpdateStage", restApiId=api_id, stageName=stage, patchOperations=patches)
     region, account = creation.cloud.region, creation.cloud.account_id
     return Created(
@@ -85,19 +88,22 @@ def _stage(creation: Creation) -> Created:
 
 def _method_settings(creation: Creation) -> Created:
     api_id, stage, method = (creation.need(name) for name in ("restApi", "stageName", "methodPath"))
-    patches = []
-    for name, value in creation.need("settings").items():
-        if name not in _METHOD_SETTING_PATHS:
-            raise PropertyError(f"settings.{name}", f"is not known here; {suggestion(name, _METHOD_SETTING_PATHS)}")
-        patches.append(_replacement(f"/{method}/{_METHOD_SETTING_PATHS[name]}", value))
+    paths = {name: f"{method}/{path}" for name, path in _METHOD_SETTING_PATHS.items()}
+    patches = _replacements("settings", creation.take_object("settings"), paths)
     parameters = creation.convert("UpdateStage", creation.rest())
     creation.call("UpdateStage", restApiId=api_id, stageName=stage, patchOperations=patches, **parameters)
     return Created(f"{api_id}-{stage}-{method}")
 
 
-def _replacement(path: str, value: Any) -> dict[str, str]:
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return {"op": "replace", "path": path, "value": text}
+def _replacements(within: str, values: Mapping[str, Any], paths: Mapping[str, str]) -> list[dict[str, str]]:
+    """Turn properties into patch operations by the paths that each has; refuses one that has none."""
+    patches = []
+    for name, value in values.items():
+        if name not in paths:
+            raise PropertyError(f"{within}.{name}", f"is not known here; {suggestion(name, paths)}")
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        patches.append({"op": "replace", "path": f"/{paths[name]}", "value": text})
+    return patches
 
 
 ROWS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapid.local.deploy.creation import Created, Creation, ResourceType
+from rapid.local.deploy.creation import Created, Creation, ResourceType, keyed
 from rapid.local.deploy.naming import AutoName
 
 _PLAN_RENAMES = {
@@ -29,21 +29,16 @@ def _api_key(creation: Creation) -> Created:
 
 
 def _usage_plan(creation: Creation) -> Created:
-    properties = creation.rest()
-    stages = properties.get("apiStages")
-    if isinstance(stages, list):
-        properties["apiStages"] = [_with_throttles_by_path(stage) for stage in stages]
+    stages = [_with_throttles_by_path(index, stage) for index, stage in enumerate(creation.take_list("apiStages"))]
+    properties = {**creation.rest(), "apiStages": stages}
     plan = creation.call("CreateUsagePlan", **creation.convert("CreateUsagePlan", properties, _PLAN_RENAMES))
     return Created(plan["id"], {"arn": f"arn:aws:apigateway:{creation.cloud.region}::/usageplans/{plan['id']}"})
 
 
-def _with_throttles_by_path(stage: dict[str, Any]) -> dict[str, Any]:
+def _with_throttles_by_path(index: int, stage: Any) -> Any:
     """Key the throttles of a stage by path, as the API has them; the provider has a list."""
-    throttles = stage.get("throttles")
-    if not throttles:
-        return stage
-    by_path = {item["path"]: {name: item[name] for name in item if name != "path"} for item in throttles}
-    return {**stage, "throttles": by_path}
+    throttles = stage.get("throttles") if isinstance(stage, dict) else None
+    return {**stage, "throttles": keyed(throttles, f"apiStages[{index}].throttles", "path")} if throttles else stage
 
 
 def _usage_plan_key(creation: Creation) -> Created:

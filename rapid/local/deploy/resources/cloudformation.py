@@ -13,7 +13,7 @@ _POLL_INTERVAL_SECONDS = 0.2
 
 
 def _stack(creation: Creation) -> Created:
-    values = creation.take("parameters", {})
+    values = creation.take_object("parameters")
     properties = creation.rest()
     properties["parameters"] = [{"parameterKey": key, "parameterValue": value} for key, value in values.items()]
     parameters = creation.convert("CreateStack", properties, {"name": "StackName", "iamRoleArn": "RoleARN"})

@@ -32,7 +32,7 @@ def _delivery_stream(creation: Creation) -> Created:
 
 
 def _encryption(creation: Creation) -> dict[str, Any]:
-    properties = dict(creation.take("serverSideEncryption", {}))
+    properties = creation.take_object("serverSideEncryption")
     if not properties.pop("enabled", False):
         return {}
     configuration = creation.convert(

@@ -8,11 +8,11 @@ from rapid.local.deploy.naming import AutoName
 
 def _role(creation: Creation) -> Created:
     creation.take("forceDetachPolicies")  # speaks of the role's end, which creation does not meet
-    managed_policy_arns = creation.take("managedPolicyArns", [])
+    managed_policy_arns = creation.take_list("managedPolicyArns")
     inline = {"inlinePolicies.name": "PolicyName", "inlinePolicies.policy": "PolicyDocument"}
     inline_policies = [
         creation.convert("PutRolePolicy", policy, inline, "inlinePolicies")
-        for policy in creation.take("inlinePolicies", [])
+        for policy in creation.take_list("inlinePolicies")
     ]
     renames = {"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"}
     role = creation.call("CreateRole", **creation.convert("CreateRole", creation.rest(), renames))["Role"]

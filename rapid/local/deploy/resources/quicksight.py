@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rapid.local.deploy.creation import Created, Creation, ResourceType
 
 _DATA_SOURCE_RENAMES = {
@@ -21,19 +19,17 @@ def _data_source(creation: Creation) -> Created:
 
 def _data_set(creation: Creation) -> Created:
     account = creation.take("awsAccountId", creation.cloud.account_id)
-    properties = creation.rest()
+    physical = creation.take_keyed("physicalTableMaps", "physicalTableMapId")
+    logical = creation.take_keyed("logicalTableMaps", "logicalTableMapId")
+    properties = {
+        **creation.rest(),
+        "physicalTableMaps": physical,
+        **({"logicalTableMaps": logical} if logical else {}),
+    }
     renames = {"physicalTableMaps": "PhysicalTableMap", "logicalTableMaps": "LogicalTableMap"}
-    for maps, key in (("physicalTableMaps", "physicalTableMapId"), ("logicalTableMaps", "logicalTableMapId")):
-        if maps in properties:
-            properties[maps] = _keyed(properties[maps], key)
     parameters = creation.convert("CreateDataSet", properties, renames)
     answer = creation.call("CreateDataSet", AwsAccountId=account, **parameters)
     return Created(f"{account},{parameters['DataSetId']}", {"arn": answer["Arn"], "awsAccountId": account})
-
-
-def _keyed(maps: list[dict[str, Any]], key: str) -> dict[str, Any]:
-    """Turn the provider's list of maps with ids into the API's object keyed by id."""
-    return {item[key]: {name: value for name, value in item.items() if name != key} for item in maps}
 
 
 ROWS = (
