@@ -24,7 +24,7 @@ from rapid.local.deploy.monitor import ResourceMonitor
 from rapid.local.deploy.project import Project
 from rapid.local.deploy.records import Records
 
-# One worker makes the order of registrations, and so what a person sees, the same each time; more were not faster.
+# One worker makes the order of registrations, and so what a person sees, the same each time.
 _REGISTRATION_WORKERS = 1
 
 
