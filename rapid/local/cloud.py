@@ -31,12 +31,14 @@ class LocalCloud:
         from .athena import AthenaPlane
         from .cloudformation import CloudFormationPlane
         from .firehose import FirehosePlane
+        from .glue import GluePlane
 
         self._http = HttpServer(self._port)
         self.url = self._http.url
         clients = self.clients = Clients(self.url, self._region)
         self._lambda = LambdaPlane(clients)
         self._firehose = FirehosePlane(clients, self._lambda.invoke)
+        self._glue = GluePlane(clients)
         gateway = GatewayPlane(clients, self._lambda)
         self._http.start(
             Server(
@@ -48,6 +50,7 @@ class LocalCloud:
                     "athena": AthenaService(AthenaPlane(clients)),
                     "cloudformation": CloudFormationService(CloudFormationPlane(clients)),
                     "firehose": FirehoseService(self._firehose),
+                    "glue": self._glue,
                     "lambda": self._lambda,
                 },
             )
@@ -59,6 +62,7 @@ class LocalCloud:
 
     def stop(self) -> None:
         """End all work and forget everything."""
+        self._glue.stop()
         self._firehose.stop()
         self._lambda.stop()
         self._http.stop()

@@ -1,0 +1,154 @@
+"""The Glue API: job runs and the race for a table are ours, definitions and the rest of the catalog are moto's.
+
+https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api.html
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+from werkzeug import Request, Response
+
+from ..clients import Clients
+from ..server import Forward
+from ..service_error import ServiceError
+from . import definition, roles
+from .definition import JobDefinition
+from .runner import Runner
+from .runs import JobRun
+from .tables import Tables
+
+MAX_PAGE_RUNS = 200
+"""https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-runs.html, GetJobRuns."""
+_CONTENT_TYPE = "application/x-amz-json-1.1"
+_TABLE_CHANGES = frozenset({"BatchDeleteTable", "CreateTable", "DeleteTable"})
+# moto would take them, and nothing would ever come of it.
+_UNSUPPORTED = frozenset(
+    {
+        "CreateTrigger",
+        "CreateWorkflow",
+        "GetJobBookmark",
+        "ResetJobBookmark",
+        "StartTrigger",
+        "StartWorkflowRun",
+        "UpdateJob",
+        "UpdateTrigger",
+    }
+)
+
+
+class GluePlane:
+    """Runs jobs as they were deployed, each with the credentials of its role."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+        self._tables = Tables(clients)
+        self._runner = Runner(clients)
+        self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "BatchStopJobRun": self._batch_stop,
+            "GetJobRun": self._get_run,
+            "GetJobRuns": self._get_runs,
+            "StartJobRun": self._start_run,
+        }
+
+    def stop(self) -> None:
+        """End all runs."""
+        self._runner.stop()
+
+    def handle(self, request: Request, forward: Forward) -> Response:
+        """Answer a request to the Glue API."""
+        name = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        if name in _UNSUPPORTED:
+            raise ServiceError("InvalidInputException", f"The local cloud does not support Glue's {name}")
+        if name in self._operations:
+            return Response(json.dumps(self._operations[name](_body(request))), content_type=_CONTENT_TYPE)
+        if name == "UpdateTable":
+            return self._tables.update(_body(request), forward)
+        if name in _TABLE_CHANGES:
+            return self._tables.change(forward)
+        if name == "CreateJob":
+            self._check_new_job(_body(request))
+        return forward()
+
+    def _check_new_job(self, body: dict[str, Any]) -> None:
+        new = definition.parse_new(body)
+        try:
+            existing = definition.parse(self._clients.client("glue").get_job(JobName=new.name)["Job"])
+        except ClientError:
+            return
+        if existing != new:
+            message = f"Job with name '{new.name}' already submitted with different configuration"
+            raise ServiceError("IdempotentParameterMismatchException", message)
+
+    def _start_run(self, body: dict[str, Any]) -> dict[str, Any]:
+        job = definition.for_run(self._job(_text(body, "JobName")), body)
+        role_arn = roles.arn_for_glue(self._clients.client("iam"), job.role)
+        run = JobRun(job, role_arn, body.get("Arguments") or {})
+        self._runner.start(run)
+        return {"JobRunId": run.id}
+
+    def _job(self, name: str) -> JobDefinition:
+        try:
+            return definition.parse(self._clients.client("glue").get_job(JobName=name)["Job"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "EntityNotFoundException":
+                raise
+            message = "Failed to start job run due to missing metadata."
+            raise ServiceError("EntityNotFoundException", message) from None
+
+    def _get_run(self, body: dict[str, Any]) -> dict[str, Any]:
+        name, run_id = _text(body, "JobName"), _text(body, "RunId")
+        run = self._runner.history.find(name, run_id)
+        if run is None:
+            raise ServiceError("EntityNotFoundException", f"Job run {run_id} of job {name} not found.")
+        return {"JobRun": self._runner.history.document(run)}
+
+    def _get_runs(self, body: dict[str, Any]) -> dict[str, Any]:
+        name = _text(body, "JobName")
+        runs = self._runner.history.newest_first(name)
+        if not runs:
+            self._job(name)
+        token, size = body.get("NextToken"), body.get("MaxResults") or MAX_PAGE_RUNS
+        if not isinstance(size, int) or not 1 <= size <= MAX_PAGE_RUNS:
+            raise ServiceError("InvalidInputException", f"MaxResults must be between 1 and {MAX_PAGE_RUNS}")
+        if token:
+            position = next((number for number, run in enumerate(runs) if run.id == token), None)
+            if position is None:
+                raise ServiceError("InvalidInputException", f"NextToken {token!r} is not one of this list")
+            runs = runs[position + 1 :]
+        answer: dict[str, Any] = {"JobRuns": [self._runner.history.document(run) for run in runs[:size]]}
+        if len(runs) > size:
+            answer["NextToken"] = runs[size - 1].id
+        return answer
+
+    def _batch_stop(self, body: dict[str, Any]) -> dict[str, Any]:
+        name = _text(body, "JobName")
+        stopped, errors = [], []
+        for run_id in body.get("JobRunIds") or []:
+            run = self._runner.history.find(name, run_id)
+            if run and self._runner.stop_run(run):
+                stopped.append({"JobName": name, "JobRunId": run_id})
+                continue
+            code = "JobRunInTerminalStateException" if run else "EntityNotFoundException"
+            message = f"Job run {run_id} has ended already." if run else f"Job run {run_id} not found."
+            detail = {"ErrorCode": code, "ErrorMessage": message}
+            errors.append({"JobName": name, "JobRunId": run_id, "ErrorDetail": detail})
+        return {"SuccessfulSubmissions": stopped, "Errors": errors}
+
+
+def _body(request: Request) -> dict[str, Any]:
+    try:
+        body = json.loads(request.get_data() or b"{}")
+    except ValueError:
+        raise ServiceError("SerializationException", "The request body is not JSON") from None
+    if not isinstance(body, dict):
+        raise ServiceError("SerializationException", "The request body is not a JSON object")
+    return body
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise ServiceError("InvalidInputException", f"{name} is missing")
+    return value

@@ -1,0 +1,158 @@
+"""Carries runs out: a thread and a child process for each."""
+
+import contextlib
+import logging
+import tempfile
+import threading
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ..clients import Clients
+from ..lambda_runtime.log_shipper import LogShipper, LogStream
+from . import arguments, environment
+from .process import JobProcess, Output, TimedOutError
+from .runs import JobRun, RunHistory, RunState
+from .s3_objects import LaunchError, download
+
+_log = logging.getLogger(__name__)
+
+SECONDS_PER_MINUTE = 60.0
+"""A minute of a job's timeout; tests shorten it."""
+_SESSION_NAME = "GlueJobRunnerSession"
+# What STS grants at most; longer than a job runs unless told otherwise.
+_CREDENTIALS_SECONDS = 12 * 60 * 60
+# A script that prints faster than logs are shipped has to wait after so many lines.
+_LINES_AHEAD = 5_000
+_STOP_SECONDS = 10
+_INTERNAL_ERROR = "Internal service error; the local cloud's standard error says more."
+
+
+class Runner:
+    """Runs that are under way, and the history of all."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+        self.history = RunHistory()
+        self._shipper = LogShipper(clients)
+        self._processes: dict[str, JobProcess] = {}
+        self._threads: set[threading.Thread] = set()
+        self._lock = threading.Lock()
+
+    def start(self, run: JobRun) -> None:
+        """Begin a run. Raises ServiceError if too many of its job are under way."""
+        self.history.add(run)
+        thread = threading.Thread(target=self._work, args=(run,), name=f"glue-{run.id}", daemon=True)
+        with self._lock:
+            self._threads.add(thread)
+        thread.start()
+
+    def stop_run(self, run: JobRun) -> bool:
+        """Stop a run, soon; False if it has ended already."""
+        if not self.history.mark_stopping(run):
+            return False
+        with self._lock:
+            process = self._processes.get(run.id)
+        if process:
+            process.kill()
+        return True
+
+    def stop(self) -> None:
+        """End all runs."""
+        for run in self.history.close():
+            self.stop_run(run)
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join(_STOP_SECONDS)
+        self._shipper.stop()
+
+    def _work(self, first: JobRun) -> None:
+        run: JobRun | None = first
+        while run:
+            run = self._attempt(run)
+        with self._lock:
+            self._threads.discard(threading.current_thread())
+
+    def _attempt(self, run: JobRun) -> JobRun | None:
+        """Carry one run out; the run that retries it, if it failed and may be tried again."""
+        state, reason = RunState.SUCCEEDED, None
+        try:
+            reason = self._execute(run)
+        except TimedOutError:
+            state = RunState.TIMEOUT
+        except LaunchError as error:
+            reason = str(error)
+        except Exception:
+            _log.exception("The run %s of job %s failed", run.id, run.job.name)
+            reason = _INTERNAL_ERROR
+        if reason:
+            state = RunState.FAILED
+        # Whoever sees the run ended finds its log complete.
+        self._shipper.ship()
+        retry = self.history.end(run, state, reason)
+        self._forget()
+        return retry
+
+    def _execute(self, run: JobRun) -> str | None:
+        """Run the script; why it failed, or None. Raises LaunchError and TimedOutError."""
+        for output in Output:
+            self._shipper.add(_stream(run, output), [])
+        with tempfile.TemporaryDirectory(prefix="rapid-glue-", ignore_cleanup_errors=True) as name:
+            process = self._launch(run, Path(name))
+            try:
+                # A run may have been told to stop before there was a process to end.
+                if run.state is RunState.STOPPING:
+                    process.kill()
+                return process.wait(run.job.timeout_minutes * SECONDS_PER_MINUTE)
+            finally:
+                with self._lock:
+                    del self._processes[run.id]
+
+    def _launch(self, run: JobRun, folder: Path) -> JobProcess:
+        s3 = self._clients.client("s3", run.role_arn)
+        script = download(s3, run.job.script, folder / "script")
+        zips = [
+            download(s3, item, folder / "packages" / str(number))
+            for number, item in enumerate(arguments.python_files(run.arguments))
+        ]
+        credentials = self._clients.client("sts").assume_role(
+            RoleArn=run.role_arn, RoleSessionName=_SESSION_NAME, DurationSeconds=_CREDENTIALS_SECONDS
+        )["Credentials"]
+        variables = environment.of(self._clients, credentials, zips, script.parent)
+        words = arguments.argv(run.job.name, run.job.id, run.id, run.arguments)
+        self.history.mark_running(run)
+        try:
+            process = JobProcess(script, words, variables, _Log(self._shipper, run).write)
+        except (OSError, ValueError) as error:
+            raise LaunchError(f"LAUNCH ERROR | {error}") from None
+        with self._lock:
+            self._processes[run.id] = process
+        return process
+
+    def _forget(self) -> None:
+        """Old runs leave the history; their logs, which would fill the memory, go with them."""
+        logs = self._clients.client("logs")
+        for run in self.history.trim():
+            for output in Output:
+                with contextlib.suppress(ClientError, BotoCoreError):
+                    logs.delete_log_stream(logGroupName=output.value, logStreamName=run.id)
+
+
+class _Log:
+    """Takes the lines of one run."""
+
+    def __init__(self, shipper: LogShipper, run: JobRun) -> None:
+        self._shipper = shipper
+        self._streams = {output: _stream(run, output) for output in Output}
+        self._written = dict.fromkeys(Output, 0)
+
+    def write(self, output: Output, line: str) -> None:
+        self._shipper.add(self._streams[output], [line])
+        self._written[output] += 1
+        if self._written[output] % _LINES_AHEAD == 0:
+            self._shipper.ship()
+
+
+def _stream(run: JobRun, output: Output) -> LogStream:
+    return LogStream(output.value, run.id, run.role_arn)

@@ -1,0 +1,179 @@
+"""Job runs: their states and their history.
+
+https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-runs.html
+"""
+
+import threading
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from ..service_error import ServiceError
+from .definition import JobDefinition
+
+HISTORY_RUNS = 100
+"""How many runs of a job the local cloud remembers; AWS keeps them for 365 days."""
+LOG_GROUP = "/aws-glue/jobs"
+
+
+class RunState(Enum):
+    """https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html, without those that need a queue."""
+
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    STOPPING = "STOPPING"
+    STOPPED = "STOPPED"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    TIMEOUT = "TIMEOUT"
+
+
+UNDER_WAY = frozenset({RunState.STARTING, RunState.RUNNING, RunState.STOPPING})
+
+
+@dataclass(eq=False)
+class JobRun:
+    """One attempt at running a job. Its state is changed by RunHistory alone; times in epoch seconds."""
+
+    job: JobDefinition
+    role_arn: str
+    given_arguments: Mapping[str, str]
+    id: str = field(default_factory=lambda: f"jr_{uuid.uuid4().hex}{uuid.uuid4().hex}")
+    attempt: int = 0
+    previous_id: str | None = None
+    state: RunState = RunState.STARTING
+    started_on: float = field(default_factory=time.time)
+    modified_on: float = field(default_factory=time.time)
+    running_since: float | None = None
+    completed_on: float | None = None
+    error_message: str | None = None
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """All arguments, the job's own among them."""
+        return self.job.arguments(self.given_arguments)
+
+    def next_attempt(self) -> "JobRun":
+        """The run that retries this one."""
+        number = self.attempt + 1
+        root = self.id.removesuffix(f"_attempt_{self.attempt}")
+        return JobRun(self.job, self.role_arn, self.given_arguments, f"{root}_attempt_{number}", number, self.id)
+
+    def document(self) -> dict[str, Any]:
+        """The run as the API shows it."""
+        capacity = self.job.max_capacity_dpus
+        shown: dict[str, Any] = {
+            "Id": self.id,
+            "Attempt": self.attempt,
+            "PreviousRunId": self.previous_id,
+            "JobName": self.job.name,
+            "StartedOn": self.started_on,
+            "LastModifiedOn": self.modified_on,
+            "CompletedOn": self.completed_on,
+            "JobRunState": self.state.value,
+            "Arguments": dict(self.given_arguments) or None,
+            "ErrorMessage": self.error_message,
+            "PredecessorRuns": [],
+            "AllocatedCapacity": int(capacity),
+            "ExecutionTime": self._execution_seconds(),
+            "Timeout": self.job.timeout_minutes,
+            "MaxCapacity": capacity,
+            "WorkerType": self.job.worker_type,
+            "NumberOfWorkers": self.job.number_of_workers,
+            "LogGroupName": LOG_GROUP,
+            "GlueVersion": self.job.glue_version,
+            "ExecutionClass": self.job.execution_class,
+        }
+        return {name: value for name, value in shown.items() if value is not None}
+
+    def _execution_seconds(self) -> int:
+        if self.running_since is None:
+            return 0
+        return round((self.completed_on or time.time()) - self.running_since)
+
+
+class RunHistory:
+    """The newest runs of each job; each change of a state is atomic."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, list[JobRun]] = defaultdict(list)
+        self._is_closed = False
+        self._lock = threading.Lock()
+
+    def add(self, run: JobRun) -> None:
+        """Take a new run in. Raises ServiceError if too many of its job are under way."""
+        with self._lock:
+            if self._is_closed:
+                raise ServiceError("InternalServiceException", "The local cloud is being stopped", 500)
+            under_way = [other for other in self._runs[run.job.name] if other.state in UNDER_WAY]
+            if len(under_way) >= run.job.max_concurrent_runs:
+                raise ServiceError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {run.job.name}")
+            self._runs[run.job.name].append(run)
+
+    def mark_running(self, run: JobRun) -> None:
+        """The script begins, unless the run is to be stopped."""
+        with self._lock:
+            run.running_since = run.modified_on = time.time()
+            if run.state is RunState.STARTING:
+                run.state = RunState.RUNNING
+
+    def mark_stopping(self, run: JobRun) -> bool:
+        """The run is to be stopped; False if it has ended already."""
+        with self._lock:
+            if run.state not in UNDER_WAY:
+                return False
+            run.state, run.modified_on = RunState.STOPPING, time.time()
+            return True
+
+    def end(self, run: JobRun, state: RunState, error_message: str | None) -> JobRun | None:
+        """The run has ended, in this state unless it was to be stopped; the run that retries it, if any.
+
+        A retry takes its predecessor's place at once, so that no other run can come between.
+        "Jobs that reach the timeout limit are not restarted": https://docs.aws.amazon.com/glue/latest/dg/add-job.html
+        """
+        with self._lock:
+            if run.state is RunState.STOPPING:
+                state, error_message = RunState.STOPPED, None
+            run.state, run.error_message = state, error_message
+            run.completed_on = run.modified_on = time.time()
+            if state is not RunState.FAILED or run.attempt == run.job.max_retries or self._is_closed:
+                return None
+            retry = run.next_attempt()
+            self._runs[run.job.name].append(retry)
+            return retry
+
+    def close(self) -> list[JobRun]:
+        """Take no more runs, retries included; those under way."""
+        with self._lock:
+            self._is_closed = True
+            return [run for runs in self._runs.values() for run in runs if run.state in UNDER_WAY]
+
+    def find(self, job_name: str, run_id: str) -> JobRun | None:
+        """A run of a job."""
+        with self._lock:
+            return next((run for run in self._runs.get(job_name, ()) if run.id == run_id), None)
+
+    def newest_first(self, job_name: str) -> list[JobRun]:
+        """All remembered runs of a job."""
+        with self._lock:
+            return self._runs.get(job_name, [])[::-1]
+
+    def document(self, run: JobRun) -> dict[str, Any]:
+        """The run as the API shows it, of one moment."""
+        with self._lock:
+            return run.document()
+
+    def trim(self) -> list[JobRun]:
+        """Forget what is more than the history holds; the runs forgotten."""
+        forgotten = []
+        with self._lock:
+            for name, runs in self._runs.items():
+                ended = [run for run in runs if run.state not in UNDER_WAY]
+                old = ended[: max(0, len(runs) - HISTORY_RUNS)]
+                self._runs[name] = [run for run in runs if run not in old]
+                forgotten += old
+        return forgotten

@@ -1,0 +1,103 @@
+"""Deploys small jobs onto a local cloud and follows their runs, with boto3 alone."""
+
+import json
+import textwrap
+import time
+from typing import Any
+
+from .cloud_rig import Rig, zipped
+
+BUCKET = "scripts"
+ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED")
+_WAIT_SECONDS = 60
+
+
+class Jobs:
+    """The jobs of one local cloud."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+        self.glue, self.s3, self.logs, self.iam = (rig.aws(name) for name in ("glue", "s3", "logs", "iam"))
+        self.s3.create_bucket(Bucket=BUCKET)
+
+    def role(self, service: str = "glue.amazonaws.com") -> str:
+        """A role that a service may assume; its ARN."""
+        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        name = self._rig.name("job-role")
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        return str(self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"])
+
+    def script(self, source: str) -> str:
+        """A script on S3; its URI."""
+        return self.upload(f"{self._rig.name('script')}.py", f"{textwrap.dedent(source)}\n".encode())
+
+    def packages(self, **modules: str) -> str:
+        """A zip of modules on S3; its URI."""
+        return self.upload(f"{self._rig.name('packages')}.zip", zipped(**modules))
+
+    def upload(self, key: str, content: bytes) -> str:
+        self.s3.put_object(Bucket=BUCKET, Key=key, Body=content)
+        return f"s3://{BUCKET}/{key}"
+
+    def definition(self, source: str = "", **changes: Any) -> dict[str, Any]:
+        """A CreateJob request; None takes a member away."""
+        given = {
+            "Name": self._rig.name("job"),
+            "Role": self.role(),
+            "Command": {"Name": "glueetl", "PythonVersion": "3", "ScriptLocation": self.script(source)},
+            "GlueVersion": "5.1",
+            "WorkerType": "G.1X",
+            "NumberOfWorkers": 2,
+        }
+        return {name: value for name, value in {**given, **changes}.items() if value is not None}
+
+    def create(self, source: str = "", **changes: Any) -> str:
+        """A job; its name."""
+        return str(self.glue.create_job(**self.definition(source, **changes))["Name"])
+
+    def start(self, job: str, **request: Any) -> str:
+        return str(self.glue.start_job_run(JobName=job, **request)["JobRunId"])
+
+    def get(self, job: str, run_id: str) -> dict[str, Any]:
+        run: dict[str, Any] = self.glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]
+        return run
+
+    def wait(self, job: str, run_id: str, states: tuple[str, ...] = ENDED) -> dict[str, Any]:
+        """The run as soon as it is in one of the states."""
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while (run := self.get(job, run_id))["JobRunState"] not in states:
+            assert time.monotonic() < deadline, f"{run['JobRunState']} is none of {states}"
+            assert run["JobRunState"] not in ENDED, f"{run['JobRunState']}: {run.get('ErrorMessage')}"
+            time.sleep(0.02)
+        return run
+
+    def run(self, job: str, **request: Any) -> dict[str, Any]:
+        """Run a job to its end."""
+        return self.wait(job, self.start(job, **request))
+
+    def run_script(self, source: str, *, arguments: dict[str, str] | None = None, **changes: Any) -> dict[str, Any]:
+        """Run a new job to its end."""
+        return self.run(self.create(source, **changes), Arguments=arguments or {})
+
+    def output(self, run: dict[str, Any], group: str = "/aws-glue/jobs/output") -> str:
+        """What a run has written to standard output, or to another log group."""
+        events = self.logs.get_log_events(logGroupName=group, logStreamName=run["Id"], startFromHead=True)["events"]
+        return "\n".join(event["message"] for event in events)
+
+    def errors(self, run: dict[str, Any]) -> str:
+        """What a run has written to standard error."""
+        return self.output(run, "/aws-glue/jobs/error")
+
+    def stop(self, job: str, *run_ids: str) -> dict[str, Any]:
+        answer: dict[str, Any] = self.glue.batch_stop_job_run(JobName=job, JobRunIds=list(run_ids))
+        return answer
+
+    def wait_for_object(self, key: str) -> str:
+        """The text of an object of the bucket, as soon as it is there."""
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while True:
+            try:
+                return str(self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode())
+            except self.s3.exceptions.NoSuchKey:
+                assert time.monotonic() < deadline, f"no {key}"
+                time.sleep(0.02)
