@@ -10,7 +10,8 @@ from .model import Contract
 RECENT_HOURS = 24
 """How far back `<source>_now` looks for events that are not curated yet; curation must not lag as much."""
 
-_TRINO_TYPES = {"string": "varchar", "timestamp": "timestamp(3)"}
+# A timestamp of an Iceberg table has microseconds: a view that declared fewer digits would be stale from the start.
+_TRINO_TYPES = {"string": "varchar", "timestamp": "timestamp(6)"}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Source: https://trino.io/docs/current/functions/conversion.html. A cast that is 
 from __future__ import annotations
 
 from .scopes import Value
-from .trino_types import INTEGERS, MOMENTS, NUMBERS, Kind, Type
+from .trino_types import CLOCK_MOMENTS, INTEGERS, MICROSECOND_DIGITS, MILLISECOND_DIGITS, MOMENTS, NUMBERS, Kind, Type
 
 _INEXACT = frozenset({Kind.REAL, Kind.DOUBLE})
 _NUMBER_TEXT = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)"
@@ -24,7 +24,7 @@ _TEXT_FORMS = {
     Kind.TIMESTAMP: f"\\s*{_DATE_AND_TIME}\\s*",
     Kind.TIMESTAMP_TZ: f"\\s*{_DATE_AND_TIME}( UTC)?\\s*",
 }
-_TIMESTAMP_TEXT = "%Y-%m-%d %H:%M:%S.%g"
+_TIMESTAMP_TEXT = {MILLISECOND_DIGITS: "%Y-%m-%d %H:%M:%S.%g", MICROSECOND_DIGITS: "%Y-%m-%d %H:%M:%S.%f"}
 
 
 def cast(value: Value, target: Type, *, is_try: bool = False) -> Value | None:
@@ -45,6 +45,8 @@ def cast(value: Value, target: Type, *, is_try: bool = False) -> Value | None:
             sql = f"round({sql})"  # half away from zero; DuckDB's cast rounds half to even
         return Value(f"{function}({sql} AS {target.duckdb})", target)
     if source.kind in MOMENTS and target.kind in MOMENTS:
+        if target.kind in CLOCK_MOMENTS and source.second_digits > target.second_digits:
+            sql = f"date_trunc('millisecond', {sql} + INTERVAL 500 MICROSECOND)"
         return Value(f"CAST({sql} AS {target.duckdb})", target)
     if source.kind is target.kind is Kind.BOOLEAN:
         return value
@@ -61,9 +63,9 @@ def _to_text(value: Value, target: Type) -> Value | None:
     if kind in INTEGERS | {Kind.DECIMAL, Kind.BOOLEAN, Kind.DATE}:
         text = f"CAST({value.sql} AS VARCHAR)"
     elif kind is Kind.TIMESTAMP:
-        text = f"strftime({value.sql}, '{_TIMESTAMP_TEXT}')"
+        text = f"strftime({value.sql}, '{_TIMESTAMP_TEXT[value.type.second_digits]}')"
     elif kind is Kind.TIMESTAMP_TZ:
-        text = f"strftime({value.sql}, '{_TIMESTAMP_TEXT} UTC')"
+        text = f"strftime({value.sql}, '{_TIMESTAMP_TEXT[value.type.second_digits]} UTC')"
     else:
         return None
     if target.precision is None:
@@ -78,6 +80,8 @@ def _from_text(sql: str, target: Type, function: str) -> Value | None:
     form = _TEXT_FORMS.get(target.kind)
     if form is None:
         return None
+    if target.kind in CLOCK_MOMENTS:
+        form = form.replace("{1,3}", f"{{1,{target.second_digits}}}")
     text = f"replace({sql}, ' UTC', '')" if target.kind is Kind.TIMESTAMP_TZ else sql
     name = {Kind.INTEGER: "INT"}.get(target.kind, str(target).upper() if target.kind in NUMBERS else str(target))
     failure = f"error('INVALID_CAST_ARGUMENT: Cannot cast ''' || {sql} || ''' to {name}')"

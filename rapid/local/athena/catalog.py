@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .projection import Projection, ProjectionError, projection_of
 from .trino_types import Type, from_glue
+from .view_definitions import View, decode_view
 
 CATALOG = "awsdatacatalog"
 PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
@@ -52,12 +53,14 @@ class GlueCatalog:
     def __init__(self, glue: Any) -> None:
         self._glue = glue
 
-    def table(self, database: str, name: str, position: Position | None) -> Table:
-        """Return a table; raises QueryFailedError if it is missing or of a kind that cannot be read here."""
+    def table(self, database: str, name: str, position: Position | None) -> Table | View:
+        """Return a table or view; raises QueryFailedError if it is missing or of a kind that cannot be read here."""
         try:
             definition = self._glue.get_table(DatabaseName=database, Name=name)["Table"]
         except ClientError as error:
             raise self._missing(database, name, position, error) from None
+        if definition.get("TableType") == "VIRTUAL_VIEW":
+            return decode_view(CATALOG, database, definition, position)
         return _table(database, definition, position)
 
     def _missing(self, database: str, name: str, position: Position | None, error: ClientError) -> QueryFailedError:
@@ -116,8 +119,6 @@ def _check_kind(
     position: Position | None,
 ) -> None:
     kind = definition.get("TableType", "EXTERNAL_TABLE")
-    if kind == "VIRTUAL_VIEW":
-        raise not_supported(f"View '{name}': a view", position)
     if parameters.get("table_type", "").upper() == "ICEBERG":
         raise not_supported(f"Table '{name}': an Iceberg table", position)
     if kind != "EXTERNAL_TABLE":

@@ -36,9 +36,12 @@ class Clause:
 
 def contains_aggregate(node: exp.Expr) -> bool:
     """Whether an aggregate or window function stands in ``node``, outside subqueries."""
-    return is_aggregating(node) or any(
-        isinstance(part, exp.Window) for part in node.walk(prune=lambda inner: isinstance(inner, exp.Query))
-    )
+    return is_aggregating(node) or contains_window(node)
+
+
+def contains_window(node: exp.Expr) -> bool:
+    """Whether a window function stands in ``node``, outside subqueries."""
+    return any(isinstance(part, exp.Window) for part in node.walk(prune=lambda inner: isinstance(inner, exp.Query)))
 
 
 def is_aggregating(node: exp.Expr) -> bool:

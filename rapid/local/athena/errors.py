@@ -38,10 +38,12 @@ class ErrorName(enum.Enum):
     HIVE_BAD_DATA = ("HIVE_BAD_DATA", 1001)
     HIVE_CANNOT_OPEN_SPLIT = ("HIVE_CANNOT_OPEN_SPLIT", 1001)
     HIVE_INVALID_METADATA = ("HIVE_INVALID_METADATA", 1103)
+    HIVE_INVALID_VIEW_DATA = ("HIVE_INVALID_VIEW_DATA", 1103)
     INVALID_CAST_ARGUMENT = ("INVALID_CAST_ARGUMENT", 1106)
     INVALID_COLUMN_REFERENCE = ("INVALID_COLUMN_REFERENCE", 1006)
     INVALID_FUNCTION_ARGUMENT = ("INVALID_FUNCTION_ARGUMENT", 1106)
     INVALID_LITERAL = ("INVALID_LITERAL", 1006)
+    INVALID_VIEW = ("INVALID_VIEW", 1006)
     INVALID_TABLE_PROPERTY = ("INVALID_TABLE_PROPERTY", 1103)
     MISMATCHED_COLUMN_ALIASES = ("MISMATCHED_COLUMN_ALIASES", 1006)
     NOT_SUPPORTED = ("NOT_SUPPORTED", 1200)
@@ -52,6 +54,8 @@ class ErrorName(enum.Enum):
     SUBQUERY_MULTIPLE_ROWS = ("SUBQUERY_MULTIPLE_ROWS", 1001)
     TABLE_NOT_FOUND = ("TABLE_NOT_FOUND", 1110)
     TYPE_MISMATCH = ("TYPE_MISMATCH", 1006)
+    VIEW_IS_RECURSIVE = ("VIEW_IS_RECURSIVE", 1006)
+    VIEW_IS_STALE = ("VIEW_IS_STALE", 1006)
 
     @property
     def error_type(self) -> int:
@@ -90,7 +94,8 @@ class QueryFailedError(Exception):
 
     def __init__(self, name: ErrorName, message: str, position: Position | None = None) -> None:
         self.name = name
-        self.text = f"{name.name}: {position}: {message}" if position else f"{name.name}: {message}"
+        self.detail = f"{position}: {message}" if position else message
+        self.text = f"{name.name}: {self.detail}"
         super().__init__(self.text)
 
     @property

@@ -31,6 +31,7 @@ from .trino_types import (
     UNKNOWN,
     VARCHAR,
     Kind,
+    Type,
 )
 
 _COMPARISONS = {
@@ -237,7 +238,7 @@ class Expressions:
         value, zone = self.value(node.this, clause), node.args["zone"]
         if value.type.kind not in (Kind.TIMESTAMP, Kind.TIMESTAMP_TZ) or zone.name.upper() != "UTC":
             raise not_supported(f"AT TIME ZONE {zone.sql(dialect='trino')}", self.at(node))
-        return Value(value.sql, TIMESTAMP_TZ)
+        return Value(value.sql, Type(Kind.TIMESTAMP_TZ, value.type.precision))
 
     def _moment_now(self, node: exp.Expr, clause: Clause) -> Value:
         instant = self._now.strftime("%Y-%m-%d %H:%M:%S.") + f"{self._now.microsecond // 1000:03d}"

@@ -1,10 +1,9 @@
-"""FROM and JOIN: which relations a query block has, and which scans may be pruned by its WHERE."""
+"""FROM and JOIN: which relations a query block has, and which of them its WHERE may prune."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 
 from sqlglot import exp
 
@@ -13,10 +12,11 @@ from .clauses import Clause
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .expressions import Expressions
 from .outputs import Output, Translated, WithQuery
-from .scopes import Column, Relation, Scan, Scope, Value
+from .scopes import Column, Lineage, Relation, Scope, Statement, Value, quoted
+from .view_definitions import View
 
-TableFinder = Callable[[str | None, str, Position | None], Table]
-"""Finds a table by database (None: the query's own) and name, or raises QueryFailedError for the position."""
+TableFinder = Callable[[str | None, str, Position | None], Table | View]
+"""Finds a table or view by database (None: the query's own) and name, or raises QueryFailedError for the position."""
 
 _TABLE_PARTS = frozenset({"this", "db", "catalog", "alias"})
 _JOIN_PARTS = frozenset({"this", "side", "kind", "on"})
@@ -24,7 +24,7 @@ _JOIN_PARTS = frozenset({"this", "side", "kind", "on"})
 
 @dataclass(frozen=True)
 class Source:
-    """A translated FROM clause. ``prunable``: indexes of scans whose rows all must pass the block's WHERE."""
+    """A translated FROM clause. ``prunable``: positions of relations whose rows all must pass the block's WHERE."""
 
     sql: str
     scope: Scope
@@ -35,22 +35,24 @@ class Source:
 class _Item:
     sql: str
     relation: Relation
-    scans: frozenset[int] = frozenset()
 
 
 class FromClause:
-    """Translates FROM clauses of one query, and keeps the scans that they make."""
+    """Translates FROM clauses of one query. ``query`` translates a subquery, ``view`` the query of a view."""
 
-    def __init__(self, expressions: Expressions, tables: TableFinder, query: Callable[..., Translated]) -> None:
-        self.scans: list[Scan] = []
+    def __init__(
+        self,
+        expressions: Expressions,
+        statement: Statement,
+        tables: TableFinder,
+        query: Callable[..., Translated],
+        view: Callable[[View, Position | None], Translated],
+    ) -> None:
         self._expressions = expressions
+        self._statement = statement
         self._tables = tables
         self._query = query
-        self._numbers = count()
-
-    def fresh(self, letter: str) -> str:
-        """Return a name that nothing else in the statement has."""
-        return f"{letter}{next(self._numbers)}"
+        self._view = view
 
     def translate(self, node: exp.Select, parent: Scope | None, visible: dict[str, WithQuery]) -> Source:
         """Translate the FROM clause of a select block."""
@@ -58,7 +60,7 @@ class FromClause:
         if clause is None:
             return Source("", Scope((), parent), frozenset())
         first = self._item(clause.this, parent, visible)
-        sql, relations, prunable = f"FROM {first.sql}", [first.relation], first.scans
+        sql, relations, prunable = f"FROM {first.sql}", [first.relation], frozenset({0})
         for join in node.args.get("joins") or []:
             joined = self._item(join.this, parent, visible)
             relations.append(joined.relation)
@@ -66,7 +68,7 @@ class FromClause:
             sql += f" {words} {joined.sql}{condition}"
             side = str(join.args.get("side") or "").upper()
             kept = prunable if side in ("", "LEFT") else frozenset()
-            prunable = kept | (joined.scans if side in ("", "RIGHT") else frozenset())
+            prunable = kept | ({len(relations) - 1} if side in ("", "RIGHT") else frozenset())
         return Source(sql, Scope(tuple(relations), parent), prunable)
 
     def renamed(self, outputs: tuple[Output, ...], alias: exp.TableAlias | None) -> tuple[Output, ...]:
@@ -111,17 +113,23 @@ class FromClause:
         raise not_supported(f"'{node.sql(dialect='trino')}' in FROM", self._expressions.at(node))
 
     def _derived(self, translated: Translated, alias: exp.TableAlias | None) -> _Item:
-        return self._offer(
-            f"({translated.sql})", self.renamed(translated.outputs, alias), alias.name if alias else None
-        )
+        outputs = self.renamed(translated.outputs, alias)
+        return self._offer(f"({translated.sql})", outputs, alias.name if alias else None, None, translated.lineages)
 
-    def _offer(self, sql: str, outputs: tuple[Output, ...], name: str | None) -> _Item:
-        relation = self.fresh("r")
+    def _offer(
+        self,
+        sql: str,
+        outputs: tuple[Output, ...],
+        name: str | None,
+        schema: str | None = None,
+        lineages: tuple[Lineage, ...] = (),
+    ) -> _Item:
+        relation = self._statement.fresh("r")
         columns = tuple(
             Column((output.label or "").lower(), Value(f"{relation}.c{index}", output.type), output.uses)
             for index, output in enumerate(outputs)
         )
-        return _Item(f"{sql} AS {relation}", Relation(name.lower() if name else None, None, columns))
+        return _Item(f"{sql} AS {relation}", Relation(name.lower() if name else None, schema, columns, lineages))
 
     def _table(self, node: exp.Table, visible: dict[str, WithQuery]) -> _Item:
         at = self._expressions.at(node)
@@ -135,25 +143,25 @@ class FromClause:
         if node.catalog and node.catalog.lower() != CATALOG:
             raise QueryFailedError(ErrorName.CATALOG_NOT_FOUND, f"Catalog '{node.catalog}' does not exist", at)
         table = self._tables(node.db.lower() or None, name, at)
+        schema = None if node.alias else table.database
+        if isinstance(table, View):
+            shown = self._view(table, at)
+            outputs = self.renamed(shown.outputs, alias)
+            return self._offer(f"({shown.sql})", outputs, node.alias or name, schema, shown.lineages)
         if alias and alias.args.get("columns"):
             raise not_supported("Column aliases of a table", at)
-        return self._scan(table, (node.alias or name).lower(), None if node.alias else table.database)
+        return self._scan(table, (node.alias or name).lower(), schema)
 
     def _scan(self, table: Table, name: str, schema: str | None) -> _Item:
-        scan = Scan(len(self.scans), self.fresh("r"), table)
-        self.scans.append(scan)
+        scan = self._statement.scan(table)
         columns = tuple(
             Column(
                 column.name,
-                Value(f"{scan.alias}.{_quoted(column.name)}", column.type) if column.type else None,
+                Value(f"{scan.alias}.{quoted(column.name)}", column.type) if column.type else None,
                 frozenset({(scan.index, column.name)}),
-                scan,
                 column.type_text,
             )
             for column in (*table.columns, *table.partition_columns)
         )
-        return _Item(f"scan_{scan.index} AS {scan.alias}", Relation(name, schema, columns), frozenset({scan.index}))
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+        whole = Lineage(scan, {index: column.name for index, column in enumerate(columns)})
+        return _Item(f"scan_{scan.index} AS {scan.alias}", Relation(name, schema, columns, (whole,)))

@@ -14,6 +14,8 @@ from .trino_types import (
     DATE,
     DOUBLE,
     INTEGER,
+    MICROSECOND_DIGITS,
+    MILLISECOND_DIGITS,
     REAL,
     TIMESTAMP,
     TIMESTAMP_TZ,
@@ -81,8 +83,10 @@ def target_type(node: exp.DataType, position: Position | None) -> Type:
         return decimal(sizes[0], sizes[1] if len(sizes) > 1 else 0)
     if name == "VARCHAR" and len(sizes) == 1:
         return varchar(sizes[0])
-    if name in ("TIMESTAMP", "TIMESTAMPTZ") and sizes and sizes[0] > 3:
-        raise not_supported(f"Type timestamp({sizes[0]}): a precision above 3", position)
+    if name in ("TIMESTAMP", "TIMESTAMPTZ") and sizes == [MICROSECOND_DIGITS]:
+        return Type(_TYPES[name].kind, MICROSECOND_DIGITS)
+    if name in ("TIMESTAMP", "TIMESTAMPTZ") and sizes and sizes[0] > MILLISECOND_DIGITS:
+        raise not_supported(f"Type timestamp({sizes[0]}): a precision above 3 other than 6", position)
     if name not in _TYPES:
         raise not_supported(f"Type '{node.sql(dialect='trino')}'", position)
     return _TYPES[name]

@@ -15,6 +15,7 @@ from .trino_types import (
     CLOCK_MOMENTS,
     DATE,
     DOUBLE,
+    MILLISECOND_DIGITS,
     MOMENTS,
     TEXT,
     TIMESTAMP,
@@ -139,6 +140,16 @@ def _date_of_text(call: Call) -> Value | None:
     return cast(values[0], DATE) if values else None
 
 
+def _iso8601_of_timestamp(call: Call) -> Value | None:
+    values = fit_all(call, CLOCK_MOMENTS)
+    if values is None:
+        return None
+    type_ = values[0].type
+    fraction = "%g" if type_.second_digits == MILLISECOND_DIGITS else "%f"
+    zone = "Z" if type_.kind is Kind.TIMESTAMP_TZ else ""
+    return Value(f"strftime({values[0].sql}, '%Y-%m-%dT%H:%M:%S.{fraction}{zone}')", VARCHAR)
+
+
 _DAY_OF_WEEK = _part("isodow({0})")
 _DAY_OF_YEAR = _part("dayofyear({0})")
 _WEEK = _part("week({0})")
@@ -176,9 +187,8 @@ MOMENT_SCALARS: dict[str, Build] = {
     "from_iso8601_date": _date_of_text,
     "to_iso8601": first_of(
         fixed("strftime({0}, '%Y-%m-%d')", VARCHAR, frozenset({Kind.DATE})),
-        fixed("strftime({0}, '%Y-%m-%dT%H:%M:%S.%gZ')", VARCHAR, frozenset({Kind.TIMESTAMP_TZ})),
-        fixed("strftime({0}, '%Y-%m-%dT%H:%M:%S.%g')", VARCHAR, frozenset({Kind.TIMESTAMP})),
+        _iso8601_of_timestamp,
     ),
     "from_unixtime": fixed("epoch_ms(CAST(round({0} * 1000) AS BIGINT))", TIMESTAMP_TZ, DOUBLE),
-    "to_unixtime": fixed("(epoch_ms({0}) / 1000.0::DOUBLE)", DOUBLE, CLOCK_MOMENTS),
+    "to_unixtime": fixed("(epoch_us({0}) / 1000000.0::DOUBLE)", DOUBLE, CLOCK_MOMENTS),
 }

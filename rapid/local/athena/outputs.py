@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .scopes import Uses
+from .scopes import Lineage, Uses
 from .trino_types import Type
 
 
@@ -19,10 +19,11 @@ class Output:
 
 @dataclass(frozen=True)
 class Translated:
-    """A query in DuckDB's SQL; its columns are called c0, c1 …"""
+    """A query in DuckDB's SQL; its columns are called c0, c1 … ``lineages``: scans that an outer WHERE may prune."""
 
     sql: str
     outputs: tuple[Output, ...]
+    lineages: tuple[Lineage, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 
 from .catalog import TableColumn
 from .errors import ErrorName, QueryFailedError
-from .trino_types import INTEGERS, Kind, Type
+from .trino_types import INTEGERS, TIMESTAMP, Kind, Type
 
 CACHE_BYTES = 256 * 1024 * 1024
 WHOLE_OBJECT_BYTES = 4 * 1024 * 1024
@@ -211,7 +211,7 @@ def _as_declared(
         array = array.cast(array.type.value_type)
     try:
         if _is_readable_as(array.type, type_):
-            return _to_milliseconds(array) if type_.kind is Kind.TIMESTAMP else array.cast(arrow_type(type_))
+            return _to_milliseconds(array) if type_ == TIMESTAMP else array.cast(arrow_type(type_))
     except pa.ArrowInvalid:
         pass
     chunk = next(

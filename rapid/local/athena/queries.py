@@ -12,14 +12,18 @@ from datetime import datetime
 
 from sqlglot import exp
 
-from .clauses import Clause, NamedOutput, is_aggregating
-from .errors import ErrorName, QueryFailedError, not_supported
+from .catalog import Table
+from .clauses import Clause, NamedOutput, contains_window, is_aggregating
+from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .expressions import Expressions
 from .from_clause import FromClause, Source, TableFinder
 from .functions import coerce
 from .outputs import Output, Translated, WithQuery
-from .scopes import Demand, Scan, Scope, Uses, Value
+from .pruning import Pruning, conjuncts, passed_on
+from .scopes import Scan, Scope, Statement, Uses, Value
 from .trino_types import UNKNOWN, common
+from .view_definitions import View
+from .views import expand
 
 _SELECT_PARTS = frozenset(
     {"expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset", "distinct", "with_"}
@@ -46,21 +50,26 @@ class Plan:
 
 def plan(tree: exp.Expr, query: str, tables: TableFinder, now: datetime) -> Plan:
     """Translate a parsed query; raises QueryFailedError for what Athena would refuse and for what is not supported."""
-    queries = _Queries(query, tables, now)
-    translated = queries.query(tree, None, {}, is_needed=True)
-    return Plan(translated.sql, translated.outputs, tuple(queries.scans), queries.demand.needed)
+    statement = Statement()
+    translated = _Queries(query, statement, tables, now).query(tree, None, {}, is_needed=True)
+    return Plan(translated.sql, translated.outputs, tuple(statement.scans), statement.demand.needed)
 
 
 class _Queries:
-    def __init__(self, query: str, tables: TableFinder, now: datetime) -> None:
-        self.demand = Demand()
+    """Translates the queries of one text: the user's, or a view's (``views``: full names of those around it)."""
+
+    def __init__(
+        self, query: str, statement: Statement, tables: TableFinder, now: datetime, views: tuple[str, ...] = ()
+    ) -> None:
+        self.demand = statement.demand
+        self._statement = statement
+        self._tables = tables
+        self._now = now
+        self._views = views
         self._with: WithQueries = {}
         self.expressions = Expressions(query, now, self.demand, self._subquery)
-        self._from = FromClause(self.expressions, tables, self.query)
-
-    @property
-    def scans(self) -> list[Scan]:
-        return self._from.scans
+        self._from = FromClause(self.expressions, statement, tables, self.query, self._view)
+        self._pruning = Pruning(self.expressions, self.demand)
 
     def query(
         self, node: exp.Expr, parent: Scope | None, visible: WithQueries, *, is_needed: bool = False
@@ -81,7 +90,17 @@ class _Queries:
                 raise not_supported(f"'{node.sql(dialect='trino')}'", self.expressions.at(node))
         finally:
             self._with = previous
-        return Translated(prefix + body.sql, body.outputs)
+        return Translated(prefix + body.sql, body.outputs, body.lineages)
+
+    def _view(self, view: View, position: Position | None) -> Translated:
+        if view.full_name in self._views:
+            raise QueryFailedError(ErrorName.VIEW_IS_RECURSIVE, "View is recursive", position)
+
+        def find(database: str | None, name: str, at: Position | None) -> Table | View:
+            return self._tables(database or view.schema, name, at)
+
+        inside = _Queries(view.sql, self._statement, find, self._now, (*self._views, view.full_name))
+        return expand(view, lambda tree: inside.query(tree, None, {}), position)
 
     def _subquery(self, node: exp.Expr, scope: Scope) -> tuple[str, list[Value]]:
         inner = node.this if isinstance(node, exp.Subquery) and not node.args.get("with_") else node
@@ -102,7 +121,7 @@ class _Queries:
                 raise not_supported("MATERIALIZED", self.expressions.at(query))
             translated = self.query(query.this, parent, visible)
             outputs = self._from.renamed(translated.outputs, query.args["alias"])
-            name = self._from.fresh("w")
+            name = self._statement.fresh("w")
             visible[query.alias.lower()] = WithQuery(name, outputs)
             written.append(f"{name} AS ({translated.sql})")
         return f"WITH {', '.join(written)} ", visible
@@ -134,23 +153,23 @@ class _Queries:
             self._order(node, outputs, Clause(source.scope, "ORDER BY", True, grouped), bool(distinct)),
             self._limits(node),
         ]
-        return Translated(" ".join(part for part in parts if part), tuple(output for output, _ in outputs))
+        is_row_by_row = groups is None and not node.args.get("limit") and not node.args.get("offset")
+        if any(contains_window(item) for item in node.expressions):
+            is_row_by_row = False
+        return Translated(
+            " ".join(part for part in parts if part),
+            tuple(output for output, _ in outputs),
+            passed_on(outputs, source) if is_row_by_row else (),
+        )
 
     def _where(self, node: exp.Where | None, source: Source) -> str:
         if node is None:
             return ""
         conditions = []
-        for conjunct in _conjuncts(node.this):
+        for conjunct in conjuncts(node.this):
             with self.demand.watching() as touched:
-                sql = self.expressions.condition(conjunct, Clause(source.scope, "WHERE"))
-            conditions.append(sql)
-            scans = [column.scan for column in touched]
-            scan = scans[0] if scans else None
-            if scan is None or conjunct.find(exp.Query) or not all(scan is other for other in scans):
-                continue
-            keys = {column.name for column in scan.table.partition_columns}
-            if scan.index in source.prunable and {column.name for column in touched} <= keys:
-                scan.partition_predicates.append(sql)
+                conditions.append(self.expressions.condition(conjunct, Clause(source.scope, "WHERE")))
+            self._pruning.hand_down(conjunct, touched, source)
         return f"WHERE {' AND '.join(conditions)}"
 
     def _expanded(self, node: exp.Expr, source: Source) -> list[Item]:
@@ -278,7 +297,8 @@ class _Queries:
         ]
         selects = [_as_types(side, outputs) for side in sides]
         sql = f"{selects[0]} {word}{'' if node.args.get('distinct') else ' ALL'} {selects[1]}"
-        return self._ordered_whole(node, Translated(sql, tuple(outputs)))
+        lineages = (*sides[0].lineages, *sides[1].lineages) if word == "UNION" else ()
+        return self._ordered_whole(node, Translated(sql, tuple(outputs), lineages))
 
     def _combined(self, word: str, index: int, left: Output, right: Output, node: exp.Expr) -> Output:
         shared = common(left.type, right.type)
@@ -293,11 +313,12 @@ class _Queries:
 
     def _ordered_whole(self, node: exp.Expr, whole: Translated) -> Translated:
         """Put ORDER BY and LIMIT around a whole query, where only its output columns can be named."""
-        alias = self._from.fresh("r")
+        alias = self._statement.fresh("r")
         outputs = [(output, Value(f"{alias}.c{i}", output.type)) for i, output in enumerate(whole.outputs)]
         order = self._order(node, outputs, Clause(Scope(), "ORDER BY"))
         limits = self._limits(node)
-        return Translated(f"SELECT * FROM ({whole.sql}) AS {alias} {order} {limits}".strip(), whole.outputs)
+        sql = f"SELECT * FROM ({whole.sql}) AS {alias} {order} {limits}".strip()
+        return Translated(sql, whole.outputs, () if limits else whole.lineages)
 
     def _values(self, node: exp.Values, parent: Scope | None) -> Translated:
         scope = Scope((), parent)
@@ -318,7 +339,7 @@ class _Queries:
             for row in rows
         )
         names = ", ".join(f"c{index}" for index in range(len(types)))
-        alias = self._from.fresh("r")
+        alias = self._statement.fresh("r")
         outputs = tuple(Output(None, type_, frozenset()) for type_ in types)
         return Translated(f"SELECT * FROM (VALUES {written}) AS {alias}({names})", outputs)
 
@@ -327,12 +348,6 @@ class _Queries:
         if extra:
             words = ", ".join(name.strip("_").upper() for name in extra)
             raise not_supported(words, self.expressions.at(node))
-
-
-def _conjuncts(node: exp.Expr) -> list[exp.Expr]:
-    if isinstance(node, exp.Paren):
-        return _conjuncts(node.this)
-    return [*_conjuncts(node.this), *_conjuncts(node.expression)] if isinstance(node, exp.And) else [node]
 
 
 def _ordered(node: exp.Expr) -> list[exp.Ordered]:

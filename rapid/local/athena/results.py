@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Any
 
 from .outputs import Output
-from .trino_types import UNBOUNDED_VARCHAR_LENGTH, Kind, Type
+from .trino_types import CLOCK_MOMENTS, UNBOUNDED_VARCHAR_LENGTH, Kind, Type
 
 _PRECISION = {
     Kind.TINYINT: 3,
@@ -28,8 +28,6 @@ _PRECISION = {
     Kind.BIGINT: 19,
     Kind.REAL: 17,
     Kind.DOUBLE: 17,
-    Kind.TIMESTAMP: 3,
-    Kind.TIMESTAMP_TZ: 3,
     Kind.VARBINARY: 1073741824,
 }
 _NULLABLE_UNKNOWN = 3
@@ -67,6 +65,8 @@ def result_column(index: int, output: Output) -> ResultColumn:
     precision = _PRECISION.get(type_.kind, 0)
     if type_.kind is Kind.DECIMAL:
         precision = type_.precision or 0
+    if type_.kind in CLOCK_MOMENTS:
+        precision = type_.second_digits
     if type_.kind is Kind.VARCHAR:
         precision = UNBOUNDED_VARCHAR_LENGTH if type_.precision is None else type_.precision
     name = {Kind.REAL: "float"}.get(type_.kind, type_.kind.value)
@@ -88,7 +88,7 @@ def text_of(value: Any, type_: Type) -> str | None:
         return "true" if value else "false"
     if isinstance(value, datetime):
         zone = " UTC" if type_.kind is Kind.TIMESTAMP_TZ else ""
-        return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}{zone}"
+        return f"{value:%Y-%m-%d %H:%M:%S}.{f'{value.microsecond:06d}'[: type_.second_digits]}{zone}"
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):

@@ -22,6 +22,7 @@ from .queries import Plan, plan
 from .reader import TableReader
 from .results import csv_row, encode_metadata, result_column, text_of
 from .scopes import Scan
+from .view_definitions import View
 
 WORKERS = 4
 DEFAULT_DATABASE = "default"
@@ -74,7 +75,7 @@ class Runner:
         now = datetime.now(UTC)
         catalog = GlueCatalog(self._clients.client("glue"))
 
-        def find(database: str | None, name: str, position: Position | None) -> Table:
+        def find(database: str | None, name: str, position: Position | None) -> Table | View:
             return catalog.table(database or (execution.database or DEFAULT_DATABASE).lower(), name, position)
 
         def before_read(size_bytes: int) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 
 from .catalog import Table
 from .trino_types import Type
@@ -21,6 +22,11 @@ class Value:
     type: Type
 
 
+def quoted(name: str) -> str:
+    """Return an identifier in DuckDB's quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 @dataclass
 class Scan:
     """One reading of a table: what of it the query needs, filled in while the query is translated.
@@ -32,18 +38,27 @@ class Scan:
     index: int
     alias: str
     table: Table
-    columns: set[str] = field(default_factory=set)
     partition_predicates: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
+class Lineage:
+    """How a scan's rows reach a relation: which of its columns (by index) are stored columns (by name), unchanged.
+
+    A row of the scan has a part only in such rows of the relation as are equal to it in these columns.
+    """
+
+    scan: Scan
+    columns: Mapping[int, str]
+
+
+@dataclass(frozen=True)
 class Column:
-    """A column that an expression may name. ``scan`` is set when it is a stored table's own column."""
+    """A column that an expression may name; ``value`` is None if its type (``type_text``) is not known here."""
 
     name: str
     value: Value | None
     uses: Uses
-    scan: Scan | None = None
     type_text: str = ""
 
 
@@ -54,6 +69,7 @@ class Relation:
     name: str | None
     schema: str | None
     columns: tuple[Column, ...]
+    lineages: tuple[Lineage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,3 +137,22 @@ class Demand:
     def needed(self) -> Uses:
         """What the whole query needs."""
         return frozenset(self._sets[0])
+
+
+class Statement:
+    """What all parts of one DuckDB statement share, the queries of views included."""
+
+    def __init__(self) -> None:
+        self.demand = Demand()
+        self.scans: list[Scan] = []
+        self._numbers = count()
+
+    def fresh(self, letter: str) -> str:
+        """Return a name that nothing else in the statement has."""
+        return f"{letter}{next(self._numbers)}"
+
+    def scan(self, table: Table) -> Scan:
+        """Return a new reading of a table."""
+        scan = Scan(len(self.scans), self.fresh("r"), table)
+        self.scans.append(scan)
+        return scan

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 
 MAX_DECIMAL_PRECISION = 38
+MILLISECOND_DIGITS = 3
+MICROSECOND_DIGITS = 6
 UNBOUNDED_VARCHAR_LENGTH = 2147483647
 
 
@@ -49,7 +51,11 @@ _DECIMAL_DIGITS = {Kind.TINYINT: 3, Kind.SMALLINT: 5, Kind.INTEGER: 10, Kind.BIG
 
 @dataclass(frozen=True)
 class Type:
-    """A Trino type. ``precision`` is a decimal's digits or a varchar's length (``None``: unbounded)."""
+    """A Trino type.
+
+    ``precision`` is a decimal's digits, a varchar's length (``None``: unbounded), or the digits of a timestamp's
+    second if they are 6 (``None``: 3).
+    """
 
     kind: Kind
     precision: int | None = None
@@ -61,10 +67,15 @@ class Type:
         if self.kind is Kind.VARCHAR and self.precision is not None:
             return f"varchar({self.precision})"
         if self.kind is Kind.TIMESTAMP:
-            return "timestamp(3)"
+            return f"timestamp({self.second_digits})"
         if self.kind is Kind.TIMESTAMP_TZ:
-            return "timestamp(3) with time zone"
+            return f"timestamp({self.second_digits}) with time zone"
         return str(self.kind.value)
+
+    @property
+    def second_digits(self) -> int:
+        """How many digits follow a timestamp's second."""
+        return self.precision or MILLISECOND_DIGITS
 
     @property
     def duckdb(self) -> str:
@@ -100,6 +111,7 @@ DOUBLE = Type(Kind.DOUBLE)
 VARCHAR = Type(Kind.VARCHAR)
 DATE = Type(Kind.DATE)
 TIMESTAMP = Type(Kind.TIMESTAMP)
+TIMESTAMP_MICROS = Type(Kind.TIMESTAMP, MICROSECOND_DIGITS)
 TIMESTAMP_TZ = Type(Kind.TIMESTAMP_TZ)
 
 
@@ -159,7 +171,8 @@ def common(left: Type, right: Type) -> Type | None:
         unbounded = left.precision is None or right.precision is None
         return VARCHAR if unbounded else varchar(max(left.precision or 0, right.precision or 0))
     if kinds <= MOMENTS:
-        return TIMESTAMP_TZ if Kind.TIMESTAMP_TZ in kinds else TIMESTAMP
+        kind = Kind.TIMESTAMP_TZ if Kind.TIMESTAMP_TZ in kinds else Kind.TIMESTAMP
+        return Type(kind, left.precision or right.precision)
     return None
 
 

@@ -6,6 +6,7 @@ Query operations go through the plane's ``handle`` as HTTP requests; everything 
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import logging
@@ -115,6 +116,28 @@ class AthenaRig:
             },
         }
         self.glue.create_table(DatabaseName=DATABASE, TableInput={**definition, **changes})
+
+    def view(self, name: str, sql: str, columns: dict[str, str], schema: str = DATABASE) -> None:
+        """Make a view in Glue, as Athena keeps one; ``columns`` are Trino's types by name."""
+        definition = {
+            "originalSql": sql,
+            "catalog": "awsdatacatalog",
+            "schema": schema,
+            "columns": [{"name": column, "type": kind} for column, kind in columns.items()],
+        }
+        self.stored_view(name, f"/* Presto View: {base64.b64encode(json.dumps(definition).encode()).decode()} */")
+
+    def stored_view(self, name: str, text: str, **parameters: str) -> None:
+        """Make a Glue table of type VIRTUAL_VIEW with this ``ViewOriginalText``."""
+        definition = {
+            "Name": name,
+            "TableType": "VIRTUAL_VIEW",
+            "Parameters": {"presto_view": "true", **parameters},
+            "StorageDescriptor": {"Columns": [], "SerdeInfo": {}},
+            "ViewOriginalText": text,
+            "ViewExpandedText": "/* Presto View */",
+        }
+        self.glue.create_table(DatabaseName=DATABASE, TableInput=definition)
 
     def hourly_orders(self) -> None:
         """Make the table of orders by arrival hour, as Firehose fills it."""

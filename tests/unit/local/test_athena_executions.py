@@ -91,7 +91,7 @@ def test_a_catalog_that_is_not_glues_is_refused(athena):
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"TableType": "VIRTUAL_VIEW"}, "View 'odd'"),
+        ({"TableType": "VIRTUAL_VIEW"}, "View 'awsdatacatalog.shop.odd'"),
         ({"parameters": {"table_type": "ICEBERG"}}, "Table 'odd': an Iceberg table"),
         (
             {"StorageDescriptor": {"Location": "s3://lake/odd/", "SerdeInfo": {"SerializationLibrary": "x.JsonSerDe"}}},

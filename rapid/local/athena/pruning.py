@@ -1,0 +1,91 @@
+"""Pruning: which conditions of a WHERE reach the stored tables below it, through subqueries and views.
+
+A condition over columns that are a scan's own, unchanged, keeps out every row of the scan for which it does not hold,
+so the reader need not read what holds such rows only.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from sqlglot import exp
+
+from .clauses import Clause
+from .expressions import Expressions
+from .from_clause import Source
+from .outputs import Output
+from .scopes import Column, Demand, Lineage, Relation, Scope, Value, quoted
+
+
+def conjuncts(node: exp.Expr) -> list[exp.Expr]:
+    """Return the conditions that AND joins."""
+    if isinstance(node, exp.Paren):
+        return conjuncts(node.this)
+    return [*conjuncts(node.this), *conjuncts(node.expression)] if isinstance(node, exp.And) else [node]
+
+
+def passed_on(outputs: list[tuple[Output, Value]], source: Source) -> tuple[Lineage, ...]:
+    """Return how scans reach the output of a select block that lets each row through by itself."""
+    sql = {value.sql: index for index, (_, value) in reversed(list(enumerate(outputs)))}
+    return tuple(
+        Lineage(
+            lineage.scan,
+            {
+                sql[value.sql]: name
+                for index, name in lineage.columns.items()
+                if (value := relation.columns[index].value) and value.sql in sql
+            },
+        )
+        for position, relation in enumerate(source.scope.relations)
+        if position in source.prunable
+        for lineage in relation.lineages
+    )
+
+
+class Pruning:
+    """Hands the conditions of one query's WHERE clauses down to its scans."""
+
+    def __init__(self, expressions: Expressions, demand: Demand) -> None:
+        self._expressions = expressions
+        self._demand = demand
+
+    def hand_down(self, condition: exp.Expr, touched: list[Column], source: Source) -> None:
+        """Tell the scans below ``source`` that rows must pass a condition, which names the columns ``touched``."""
+        place = _place(touched, source)
+        if place is None or condition.find(exp.Query):
+            return
+        position, indexes = place
+        for lineage in source.scope.relations[position].lineages:
+            scope = _scope_of_scan(source.scope.relations[position], lineage, indexes)
+            if scope is None:
+                continue
+            keys = {column.name for column in lineage.scan.table.partition_columns}
+            if {lineage.columns[index] for index in indexes} <= keys:
+                with self._demand.apart():
+                    sql = self._expressions.condition(condition, Clause(scope, "WHERE"))
+                lineage.scan.partition_predicates.append(sql)
+
+
+def _place(touched: list[Column], source: Source) -> tuple[int, set[int]] | None:
+    """Return the prunable relation whose columns these are (all of them), and their indexes in it."""
+    for position, relation in enumerate(source.scope.relations):
+        found = {index for index, column in enumerate(relation.columns) if any(column is other for other in touched)}
+        if found:
+            ours = [relation.columns[index] for index in found]
+            is_alone = all(any(column is other for other in ours) for column in touched)
+            return (position, found) if is_alone and position in source.prunable else None
+    return None
+
+
+def _scope_of_scan(relation: Relation, lineage: Lineage, indexes: set[int]) -> Scope | None:
+    """Return a scope in which the relation's columns are the scan's own; None if one of them is not."""
+    columns = list(relation.columns)
+    for index in indexes:
+        stored = lineage.scan.table.column(lineage.columns[index]) if index in lineage.columns else None
+        value = columns[index].value
+        if stored is None or stored.type is None or value is None or value.type.kind is not stored.type.kind:
+            return None
+        columns[index] = dataclasses.replace(
+            columns[index], value=Value(f"{lineage.scan.alias}.{quoted(stored.name)}", stored.type)
+        )
+    return Scope((dataclasses.replace(relation, columns=tuple(columns)),))
