@@ -1,6 +1,8 @@
 import base64
+import io
 import json
 import re
+import zipfile
 
 import pytest
 
@@ -55,6 +57,13 @@ PROGRAM = """
     query = aws.athena.NamedQuery("top", name="top items", database=database.name, workgroup=workgroup.name,
         query="SELECT 1")
 
+    script = aws.s3.BucketObjectv2("script", bucket=bucket.bucket, key="job.py", content="print('ok')")
+    package = aws.s3.BucketObjectv2("package", bucket=bucket.bucket, key="etl.zip",
+        source=pulumi.AssetArchive({"etl.py": pulumi.StringAsset("LIMIT = 2")}))
+    job = aws.glue.Job("curate", role_arn="arn:aws:iam::123456789012:role/glue", glue_version="5.1", worker_type="G.1X",
+        number_of_workers=2, timeout=60, execution_property={"max_concurrent_runs": 1},
+        command={"python_version": "3", "script_location": script.arn}, default_arguments={"--task": "curate"})
+
     logs = aws.cloudwatch.LogGroup("logs", retention_in_days=pulumi.Config().require_int("retention_days"))
     stream_log = aws.cloudwatch.LogStream("delivery", log_group_name=logs.name, name="delivery")
     role = aws.iam.Role("runner", assume_role_policy=trust("lambda.amazonaws.com"), description="runs the function")
@@ -106,7 +115,8 @@ PROGRAM = """
     for name, value in {"bucket": bucket.bucket, "url": stage.invoke_url, "key": key.value, "queue": queue.url,
             "function": function.name, "stream": stream.name, "api": api.id, "plan": plan.id, "role": role.name,
             "logs": logs.name, "workgroup": workgroup.name, "query": query.id, "function_arn": function.arn,
-            "days": pulumi.Config().get_int("retention_days"), "nested": {"secret": [key.value]}}.items():
+            "days": pulumi.Config().get_int("retention_days"), "nested": {"secret": [key.value]},
+            "job": job.name}.items():
         pulumi.export(name, value)
 """
 
@@ -180,6 +190,22 @@ def test_a_saved_query_is_in_its_workgroup(cloud, deployed):
         "SELECT 1",
         deployed.output("workgroup"),
     )
+
+
+def test_an_object_has_the_content_of_the_program(cloud, deployed):
+    s3, bucket = cloud.client("s3"), deployed.output("bucket")
+    assert s3.get_object(Bucket=bucket, Key="job.py")["Body"].read() == b"print('ok')"
+    package = s3.get_object(Bucket=bucket, Key="etl.zip")["Body"].read()
+    assert zipfile.ZipFile(io.BytesIO(package)).read("etl.py") == b"LIMIT = 2"
+
+
+def test_a_job_runs_its_script_one_run_at_a_time(cloud, deployed):
+    job = cloud.client("glue").get_job(JobName=deployed.output("job"))["Job"]
+    script = f"arn:aws:s3:::{deployed.output('bucket')}/job.py"
+    assert job["Command"] == {"Name": "glueetl", "PythonVersion": "3", "ScriptLocation": script}
+    assert job["ExecutionProperty"] == {"MaxConcurrentRuns": 1}
+    assert (job["GlueVersion"], job["NumberOfWorkers"]) == ("5.1", 2)
+    assert job["DefaultArguments"] == {"--task": "curate"}
 
 
 def test_a_log_group_keeps_lines_for_the_days_that_config_says(cloud, deployed):

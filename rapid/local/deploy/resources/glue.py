@@ -1,4 +1,4 @@
-"""The Glue data catalog: databases and tables."""
+"""Glue: databases and tables of the data catalog, and jobs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,28 @@ def _table(creation: Creation) -> Created:
     return Created(f"{catalog_id}:{database}:{name}", {"arn": arn, "catalogId": catalog_id})
 
 
+def _job(creation: Creation) -> Created:
+    renames = {"roleArn": "Role", "connections": "Connections.Connections"}
+    name = creation.call("CreateJob", **creation.convert("CreateJob", creation.rest(), renames))["Name"]
+    return Created(name, {"arn": f"arn:aws:glue:{creation.cloud.region}:{creation.cloud.account_id}:job/{name}"})
+
+
+def _job(creation: Creation) -> Created:
+    properties = creation.rest()
+    command = properties.get("command")
+    if isinstance(command, dict):
+        properties["command"] = {"name": "glueetl", **command}  # the provider's default
+    parameters = creation.convert(
+        "CreateJob", properties, {"roleArn": "Role", "connections": "Connections.Connections"}
+    )
+    creation.call("CreateJob", **parameters)
+    name = parameters["Name"]
+    return Created(name, {"arn": f"arn:aws:glue:{creation.cloud.region}:{creation.cloud.account_id}:job/{name}"})
+
+
 ROWS = (
     ResourceType("aws:glue/catalogDatabase:CatalogDatabase", "glue", _database, AutoName()),
     ResourceType("aws:glue/catalogTable:CatalogTable", "glue", _table, AutoName()),
+    ResourceType("aws:glue/job:Job", "glue", _job, AutoName()),
+    ResourceType("aws:glue/job:Job", "glue", _job, AutoName()),
 )

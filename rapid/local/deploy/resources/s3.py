@@ -1,4 +1,4 @@
-"""S3 buckets and what is attached to them."""
+"""S3 buckets, what is attached to them, and objects."""
 
 from __future__ import annotations
 
@@ -70,6 +70,35 @@ def _lifecycle(creation: Creation) -> Created:
     return Created(bucket)
 
 
+def _object(creation: Creation) -> Created:
+    bucket, key = creation.need("bucket"), creation.need("key")
+    creation.take("forceDestroy")  # speaks of the object's end, which creation does not meet
+    creation.take("sourceHash")  # only makes the provider see a change
+    parameters = creation.convert("PutObject", creation.rest(), {"source": "Body", "content": "Body"})
+    answer = creation.call("PutObject", Bucket=bucket, Key=key, **parameters)
+    outputs = {"arn": f"arn:aws:s3:::{bucket}/{key}", "etag": answer["ETag"].strip('"')}
+    return Created(f"{bucket}/{key}", {**outputs, "versionId": answer.get("VersionId", "")})
+
+
+_OBJECT_RENAMES = {
+    "content": "Body",
+    "source": "Body",
+    "kmsKeyId": "SSEKMSKeyId",
+    "websiteRedirect": "WebsiteRedirectLocation",
+}
+
+
+def _object(creation: Creation) -> Created:
+    creation.take("forceDestroy")  # speaks of the object's end, which creation does not meet
+    for name in ("etag", "sourceHash"):
+        creation.take(name)  # only make the provider see a change
+    parameters = creation.convert("PutObject", creation.rest(), _OBJECT_RENAMES)
+    answer = creation.call("PutObject", **parameters)
+    bucket, key = parameters["Bucket"], parameters["Key"]
+    computed = {"arn": f"arn:aws:s3:::{bucket}/{key}", "etag": answer["ETag"].strip('"')}
+    return Created(key, {**computed, "versionId": answer.get("VersionId")})
+
+
 ROWS = (
     ResourceType("aws:s3/bucket:Bucket", "s3", _bucket, AutoName(63, "bucket", lower_case=True)),
     ResourceType("aws:s3/bucketVersioning:BucketVersioning", "s3", _versioning),
@@ -79,4 +108,5 @@ ROWS = (
     ResourceType("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "s3", _public_access_block),
     ResourceType("aws:s3/bucketPolicy:BucketPolicy", "s3", _policy),
     ResourceType("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "s3", _lifecycle),
+    ResourceType("aws:s3/bucketObjectv2:BucketObjectv2", "s3", _object),
 )
