@@ -1,0 +1,77 @@
+"""`rapid local up` as a user runs it: a process of its own, its output, its exit status."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DEADLINE_SECONDS = 120
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "AWS_ENDPOINT_URL"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "rapid", "local", "up", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def read_until(process: subprocess.Popen[str], beginning: str) -> list[str]:
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith(beginning):
+            return lines
+    raise AssertionError(f"never said {beginning!r}: {''.join(lines)}")
+
+
+def test_once_checks_that_sql_returns_what_was_sent_and_ends_with_status_0(port: int) -> None:
+    process = start("--once", "--port", str(port))
+    output, errors = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0, output + errors
+    assert "1000 accepted, 0 refused" in output
+    assert "10 of 10 figures are equal." in output
+    assert "DIFFERENT" not in output
+    assert "curl -H 'x-api-key: " in output
+    assert "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream" in errors
+
+
+def test_without_once_it_stays_up_until_ctrl_c_and_ends_with_status_0(port: int) -> None:
+    process = start("--no-sample", "--port", str(port))
+    read_until(process, f"Up at http://127.0.0.1:{port}")
+    environment = {**os.environ, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "PULUMI_STACK": "dev"}
+    rapid = [sys.executable, "-m", "rapid"]
+    sent = subprocess.run([*rapid, "send", "orders", "--count", "3"], cwd=ROOT, env=environment, check=False)
+    assert sent.returncode == 0
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+
+
+def test_a_stack_that_cannot_be_deployed_is_an_error_and_nothing_stays_up(port: int) -> None:
+    process = start("--stack", "nowhere", "--port", str(port))
+    _, errors = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 1
+    assert "error: the stack was not deployed:" in errors
+    assert "nowhere" in errors
+    assert "Traceback" not in errors
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
