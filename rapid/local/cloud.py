@@ -39,7 +39,7 @@ class LocalCloud:
         self._lambda = LambdaPlane(clients)
         self._firehose = FirehosePlane(clients, self._lambda.invoke)
         self._glue = GluePlane(clients)
-        gateway = GatewayPlane(clients, self._lambda)
+        gateway = GatewayPlane(clients, self._lambda, {"firehose": self._firehose.handle})
         self._http.start(
             Server(
                 moto_services.application(),

@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from .body_model import BodyModel
+from .mapping_template import MappingTemplate
+
 ANY = "ANY"
 
 
 class IntegrationType(Enum):
     """The types of integration that the local cloud has."""
 
+    AWS = "AWS"
     AWS_PROXY = "AWS_PROXY"
     MOCK = "MOCK"
 
@@ -39,6 +43,32 @@ class Mock:
 
 
 @dataclass(frozen=True)
+class IntegrationResponse:
+    """What a client is answered for some answers of an integration; header values are plain text."""
+
+    status: int
+    headers: Mapping[str, str]
+    template: MappingTemplate
+
+
+@dataclass(frozen=True)
+class AwsAction:
+    """AWS to an action of a service, such as firehose:PutRecord."""
+
+    service: str
+    action: str
+    role_arn: str
+    timeout_seconds: float
+    request_templates: Mapping[str, MappingTemplate]
+    """By media type; other media types are refused."""
+    responses: Mapping[str, IntegrationResponse]
+    """By a pattern of the service's status; `default` for the rest."""
+
+
+Integration = LambdaProxy | AwsAction | Mock
+
+
+@dataclass(frozen=True)
 class Method:
     """One HTTP method of one resource."""
 
@@ -46,7 +76,9 @@ class Method:
     resource_path: str
     resource_id: str
     api_key: ApiKeyRequirement
-    integration: LambdaProxy | Mock
+    integration: Integration
+    body_models: Mapping[str, BodyModel]
+    """By media type, or `$default`; empty where bodies are not validated."""
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ class RequestContext:
     api_key_id: str | None = None
     error_message: str = ""
     error_type: str = ""
+    validation_faults: str = ""
     epoch_seconds: float = field(default_factory=time.time)
     extended_request_id: str = field(default_factory=lambda: base64.b64encode(os.urandom(_EXTENDED_ID_BYTES)).decode())
     """Unique; unlike the request id it is never the client's."""
@@ -124,7 +125,11 @@ class RequestContext:
             return json.dumps(self.error_message)
         found: Any = {
             **self.as_event(),
-            "error": {"message": self.error_message, "responseType": self.error_type},
+            "error": {
+                "message": self.error_message,
+                "responseType": self.error_type,
+                "validationErrorString": self.validation_faults,
+            },
         }
         for part in rest.split("."):
             found = found.get(part) if isinstance(found, dict) else None

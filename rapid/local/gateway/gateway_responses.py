@@ -41,12 +41,20 @@ _JSON = "application/json"
 class GatewayError(Exception):
     """The gateway answers by itself: the response type, AWS's message and error type, the status if not the type's."""
 
-    def __init__(self, response_type: str, message: str, error_type: str, status: int | None = None) -> None:
+    def __init__(
+        self,
+        response_type: str,
+        message: str,
+        error_type: str,
+        status: int | None = None,
+        validation_faults: str = "",
+    ) -> None:
         super().__init__(message)
         self.response_type = response_type
         self.message = message
         self.error_type = error_type
         self.status = status or RESPONSE_TYPES[response_type]
+        self.validation_faults = validation_faults
 
 
 def missing_authentication_token() -> GatewayError:
@@ -81,6 +89,21 @@ def endpoint_timed_out() -> GatewayError:
     return GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out", "InternalServerErrorException")
 
 
+def invalid_request_body(faults: str) -> GatewayError:
+    """The body breaks its model."""
+    return GatewayError("BAD_REQUEST_BODY", "Invalid request body", "BadRequestException", validation_faults=faults)
+
+
+def bad_template(message: str) -> GatewayError:
+    """A mapping template failed on the body."""
+    return GatewayError("DEFAULT_4XX", message, "BadRequestException", 400)
+
+
+def unsupported_media_type() -> GatewayError:
+    """There is no template for the body's media type, and none may pass unchanged."""
+    return GatewayError("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type", "BadRequestException")
+
+
 def misconfigured() -> GatewayError:
     """The integration cannot be called as it is configured."""
     return GatewayError("API_CONFIGURATION_ERROR", "Internal server error", "InternalServerErrorException")
@@ -106,6 +129,7 @@ def render(error: GatewayError, defined: Mapping[str, GatewayResponse], context:
     fallback = "DEFAULT_4XX" if error.status < 500 else "DEFAULT_5XX"
     response = defined.get(error.response_type) or defined.get(fallback) or GatewayResponse()
     context.error_message, context.error_type = error.message, error.response_type
+    context.validation_faults = error.validation_faults
     media_type = _media_type(response.templates, context.header("Accept"))
     template = response.templates.get(media_type, _DEFAULT_TEMPLATE)
     headers = {

@@ -11,9 +11,11 @@ from typing import Any
 
 import yaml
 
-from ..service_error import ServiceError
-from .api import ANY, ApiKeyRequirement, GatewayResponse, IntegrationType, LambdaProxy, Method, Mock, RestApi
+from .api import ANY, ApiKeyRequirement, GatewayResponse, Method, RestApi
 from .gateway_responses import RESPONSE_TYPES
+from .openapi_faults import bad_document
+from .openapi_integrations import integration
+from .openapi_models import body_models
 
 _METHODS = {
     "get": "GET",
@@ -31,18 +33,10 @@ _API_EXTENSIONS = {
     "x-amazon-apigateway-api-key-source",
     "x-amazon-apigateway-binary-media-types",
     "x-amazon-apigateway-gateway-responses",
+    "x-amazon-apigateway-request-validator",
+    "x-amazon-apigateway-request-validators",
 }
-_METHOD_EXTENSIONS = {"x-amazon-apigateway-integration"}
-_LAMBDA_URI = re.compile(
-    r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path/2015-03-31/functions/(?P<arn>.+)/invocations"
-)
-_MIN_TIMEOUT_MILLISECONDS, _MAX_TIMEOUT_MILLISECONDS = 50, 29_000
-_LITERAL = re.compile(r"'(?P<text>[^']*)'")
-
-
-def bad_document(message: str) -> ServiceError:
-    """The document is not one that can be imported."""
-    return ServiceError("BadRequestException", message)
+_METHOD_EXTENSIONS = {"x-amazon-apigateway-integration", "x-amazon-apigateway-request-validator"}
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -113,71 +107,13 @@ def _method(
         if scheme not in key_schemes:
             raise bad_document(f"{place}.security: there is no security scheme {scheme!r}")
         requirement = ApiKeyRequirement.REQUIRED
-    integration = _integration(operation["x-amazon-apigateway-integration"], f"{place}.x-amazon-apigateway-integration")
-    return Method(http_method, path, resource_id(path), requirement, integration)
+    backend = integration(operation["x-amazon-apigateway-integration"], f"{place}.x-amazon-apigateway-integration")
+    return Method(http_method, path, resource_id(path), requirement, backend, body_models(operation, document, place))
 
 
 def resource_id(path: str) -> str:
     """An id of a resource, the same for the same path."""
     return hashlib.sha256(path.encode()).hexdigest()[:10]
-
-
-def _integration(node: Mapping[str, Any], place: str) -> LambdaProxy | Mock:
-    kind = str(node.get("type", "")).upper()
-    if kind == IntegrationType.AWS_PROXY.value:
-        return _lambda_proxy(node, place)
-    if kind == IntegrationType.MOCK.value:
-        return _mock(node, place)
-    supported = ", ".join(known.value for known in IntegrationType)
-    raise bad_document(f"{place}: the local cloud does not support integration type {node.get('type')!r}; {supported}")
-
-
-def _lambda_proxy(node: Mapping[str, Any], place: str) -> LambdaProxy:
-    uri = _LAMBDA_URI.fullmatch(str(node.get("uri", "")))
-    if not uri:
-        raise bad_document(f"{place}.uri: {node.get('uri')!r} is not the invoke ARN of a function")
-    if node.get("httpMethod") != "POST":
-        raise bad_document(f"{place}.httpMethod: a function is invoked by POST, not {node.get('httpMethod')!r}")
-    if node.get("credentials"):
-        raise bad_document(f"{place}.credentials: the local cloud supports the function's own policy alone")
-    timeout = node.get("timeoutInMillis", _MAX_TIMEOUT_MILLISECONDS)
-    if not isinstance(timeout, int) or not _MIN_TIMEOUT_MILLISECONDS <= timeout <= _MAX_TIMEOUT_MILLISECONDS:
-        raise bad_document(f"{place}.timeoutInMillis: Timeout should be between 50 ms and 29000 ms, not {timeout!r}")
-    return LambdaProxy(uri["arn"], timeout / 1000)
-
-
-def _mock(node: Mapping[str, Any], place: str) -> Mock:
-    """A MOCK whose answer does not depend on the request, as CORS preflights use it."""
-    templates = node.get("requestTemplates", {})
-    if list(templates) != ["application/json"] or not _chosen_status(templates["application/json"]):
-        raise bad_document(f"{place}.requestTemplates: the local cloud supports '{{\"statusCode\": 200}}' alone")
-    status = str(_chosen_status(templates["application/json"]))
-    responses = node.get("responses", {})
-    response = responses.get(status) or responses.get("default")
-    if response is None:
-        raise bad_document(f"{place}.responses: none is for the status {status} of the request template, nor default")
-    templates = response.get("responseTemplates") or {}
-    body = templates.get("application/json") or ""
-    if set(templates) - {"application/json"} or "$" in body or "#" in body:
-        raise bad_document(f"{place}.responseTemplates: the local cloud supports constant application/json alone")
-    headers = {}
-    for name, value in response.get("responseParameters", {}).items():
-        literal = _LITERAL.fullmatch(value)
-        if not name.startswith("method.response.header.") or not literal:
-            raise bad_document(
-                f"{place}.responseParameters.{name}: the local cloud supports quoted header values alone"
-            )
-        headers[name.removeprefix("method.response.header.")] = literal["text"]
-    return Mock(int(response.get("statusCode", status)), headers, body)
-
-
-def _chosen_status(template: str) -> int | None:
-    try:
-        chosen = json.loads(template)
-    except ValueError:
-        return None
-    status = chosen.get("statusCode") if isinstance(chosen, dict) else None
-    return status if isinstance(status, int) else None
 
 
 def _gateway_responses(document: Mapping[str, Any]) -> dict[str, GatewayResponse]:

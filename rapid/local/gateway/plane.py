@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -11,8 +12,8 @@ from ..clients import ACCOUNT_ID, Clients
 from ..lambda_runtime import StillRunningError
 from ..service_error import Protocol as WireProtocol
 from ..service_error import ServiceError, error_response
-from . import gateway_responses, lambda_proxy
-from .api import ApiKeyRequirement, LambdaProxy, Mock
+from . import aws_action, gateway_responses, lambda_proxy
+from .api import ApiKeyRequirement, AwsAction, LambdaProxy, Method, Mock
 from .context import Address, RequestContext
 from .definitions import Definitions
 from .gateway_responses import GatewayError
@@ -54,8 +55,10 @@ class Invoked(Protocol):
 class GatewayPlane:
     """Serves REST APIs as they were deployed; `definitions` is their control plane."""
 
-    def __init__(self, clients: Clients, functions: Functions) -> None:
+    def __init__(self, clients: Clients, functions: Functions, services: Mapping[str, aws_action.Service]) -> None:
+        """`services` answer the actions of AWS integrations, by the name in their URI."""
         self.definitions = Definitions(clients)
+        self._services = services
         self._functions = functions
         self._region = clients.region
         self._throttles = Throttles()
@@ -97,6 +100,9 @@ class GatewayPlane:
         if isinstance(method.integration, Mock):
             mock = method.integration
             return Response(mock.body, mock.status, {"Content-Type": "application/json", **mock.headers})
+        _validate(method, context)
+        if isinstance(method.integration, AwsAction):
+            return aws_action.call(method.integration, self._services, context)
         return self._call_function(method.integration, stage, route, context)
 
     def _admit(self, stage: Stage, route: Route, context: RequestContext) -> None:
@@ -144,6 +150,13 @@ class GatewayPlane:
         if invoked.function_error:
             raise gateway_responses.bad_gateway()
         return lambda_proxy.response(invoked.payload, context, binary)
+
+
+def _validate(method: Method, context: RequestContext) -> None:
+    """Check the body by the model of its media type, else by the default one; without either it is not checked."""
+    model = method.body_models.get(aws_action.media_type(context)) or method.body_models.get("$default")
+    if model and (faults := model.faults(context.request.get_data().decode(errors="replace"))):
+        raise gateway_responses.invalid_request_body(faults)
 
 
 def _address(request: Request) -> Address | None:

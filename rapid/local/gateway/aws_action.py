@@ -1,0 +1,63 @@
+"""AWS integration: the body becomes a request to a service by a template, its answer the client's by another.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-integration-settings-integration-response.html
+"""
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+
+from werkzeug import Request, Response
+from werkzeug.test import EnvironBuilder
+
+from . import gateway_responses
+from .api import AwsAction, IntegrationResponse
+from .context import RequestContext
+from .mapping_template import TemplateError
+
+_log = logging.getLogger(__name__)
+
+Service = Callable[[Request], Response]
+
+_TARGETS = {"firehose": "Firehose_20150804"}
+
+
+def call(integration: AwsAction, services: Mapping[str, Service], context: RequestContext) -> Response:
+    """Call the action and answer the client. Raises GatewayError."""
+    template = integration.request_templates.get(media_type(context))
+    if template is None:
+        raise gateway_responses.unsupported_media_type()
+    body = context.request.get_data().decode(errors="replace")
+    try:
+        sent, _ = template.render(body, context)
+        answer = services[integration.service](_request(integration, sent))
+        chosen = _response(integration, answer.status_code)
+        text, status = chosen.template.render(answer.get_data(as_text=True), context)
+    except TemplateError as error:
+        _log.error("%s %s: %s", context.request.method, context.resource_path, error)
+        raise gateway_responses.bad_template(str(error)) from None
+    headers = {"Content-Type": "application/json", **chosen.headers}
+    return Response(text, status or chosen.status, headers)
+
+
+def media_type(context: RequestContext) -> str:
+    """The media type of the body; JSON where the client names none."""
+    return context.request.mimetype or "application/json"
+
+
+def _request(integration: AwsAction, body: str) -> Request:
+    builder = EnvironBuilder(
+        path="/",
+        method="POST",
+        data=body.encode(),
+        content_type="application/x-amz-json-1.1",
+        headers={"X-Amz-Target": f"{_TARGETS[integration.service]}.{integration.action}"},
+    )
+    return Request(builder.get_environ())
+
+
+def _response(integration: AwsAction, status: int) -> IntegrationResponse:
+    for pattern, response in integration.responses.items():
+        if pattern != "default" and re.fullmatch(pattern, str(status)):
+            return response
+    return integration.responses["default"]

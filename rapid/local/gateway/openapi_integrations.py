@@ -1,0 +1,135 @@
+"""Reads the integrations of an OpenAPI document; what the local cloud does not act on is refused by name.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .api import AwsAction, Integration, IntegrationResponse, IntegrationType, LambdaProxy, Mock
+from .mapping_template import MappingTemplate
+from .openapi_faults import bad_document
+
+_LAMBDA_URI = re.compile(
+    r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path/2015-03-31/functions/(?P<arn>.+)/invocations"
+)
+_ACTION_URI = re.compile(r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:(?P<service>[a-z]+):action/(?P<action>\w+)")
+_ACTIONS = {("firehose", "PutRecord"), ("firehose", "PutRecordBatch")}
+_MIN_TIMEOUT_MILLISECONDS, _MAX_TIMEOUT_MILLISECONDS = 50, 29_000
+_LITERAL = re.compile(r"'(?P<text>[^']*)'")
+
+
+def integration(node: Mapping[str, Any], place: str) -> Integration:
+    """Read an integration. Raises ServiceError that names what is wrong or not supported."""
+    kind = str(node.get("type", "")).upper()
+    if kind == IntegrationType.AWS_PROXY.value:
+        return _lambda_proxy(node, place)
+    if kind == IntegrationType.AWS.value:
+        return _aws_action(node, place)
+    if kind == IntegrationType.MOCK.value:
+        return _mock(node, place)
+    supported = ", ".join(known.value for known in IntegrationType)
+    raise bad_document(f"{place}: the local cloud does not support integration type {node.get('type')!r}; {supported}")
+
+
+def _lambda_proxy(node: Mapping[str, Any], place: str) -> LambdaProxy:
+    uri = _LAMBDA_URI.fullmatch(str(node.get("uri", "")))
+    if not uri:
+        raise bad_document(f"{place}.uri: {node.get('uri')!r} is not the invoke ARN of a function")
+    if node.get("httpMethod") != "POST":
+        raise bad_document(f"{place}.httpMethod: a function is invoked by POST, not {node.get('httpMethod')!r}")
+    if node.get("credentials"):
+        raise bad_document(f"{place}.credentials: the local cloud supports the function's own policy alone")
+    return LambdaProxy(uri["arn"], _timeout_seconds(node, place))
+
+
+def _timeout_seconds(node: Mapping[str, Any], place: str) -> float:
+    timeout = node.get("timeoutInMillis", _MAX_TIMEOUT_MILLISECONDS)
+    if not isinstance(timeout, int) or not _MIN_TIMEOUT_MILLISECONDS <= timeout <= _MAX_TIMEOUT_MILLISECONDS:
+        raise bad_document(f"{place}.timeoutInMillis: Timeout should be between 50 ms and 29000 ms, not {timeout!r}")
+    return timeout / 1000
+
+
+def _aws_action(node: Mapping[str, Any], place: str) -> AwsAction:
+    """AWS: an action of a service, by mapping templates."""
+    uri = _ACTION_URI.fullmatch(str(node.get("uri", "")))
+    if not uri or (uri["service"], uri["action"]) not in _ACTIONS:
+        supported = ", ".join(f"{service}:action/{action}" for service, action in sorted(_ACTIONS))
+        raise bad_document(f"{place}.uri: the local cloud does not support {node.get('uri')!r}; {supported}")
+    if node.get("httpMethod") != "POST":
+        raise bad_document(f"{place}.httpMethod: an action is called by POST, not {node.get('httpMethod')!r}")
+    if not str(node.get("credentials", "")).startswith("arn:"):
+        raise bad_document(f"{place}.credentials: needs the ARN of the role that may call {uri['action']}")
+    if str(node.get("passthroughBehavior", "")).lower() != "never":
+        raise bad_document(f"{place}.passthroughBehavior: the local cloud supports never alone")
+    for name, value in node.get("requestParameters", {}).items():
+        if name != "integration.request.header.Content-Type" or value != "'application/x-amz-json-1.1'":
+            raise bad_document(f"{place}.requestParameters.{name}: the local cloud does not support {value!r}")
+    responses = {
+        pattern: _integration_response(response, f"{place}.responses.{pattern}")
+        for pattern, response in node.get("responses", {}).items()
+    }
+    if "default" not in responses:
+        raise bad_document(f"{place}.responses: needs a default")
+    templates = {
+        media: _template(text, f"{place}.requestTemplates") for media, text in node["requestTemplates"].items()
+    }
+    return AwsAction(
+        uri["service"], uri["action"], node["credentials"], _timeout_seconds(node, place), templates, responses
+    )
+
+
+def _integration_response(node: Mapping[str, Any], place: str) -> IntegrationResponse:
+    templates = node.get("responseTemplates") or {}
+    if set(templates) != {"application/json"}:
+        raise bad_document(f"{place}.responseTemplates: the local cloud supports application/json alone")
+    return IntegrationResponse(
+        int(node["statusCode"]), _literal_headers(node, place), _template(templates["application/json"], place)
+    )
+
+
+def _template(text: str, place: str) -> MappingTemplate:
+    try:
+        return MappingTemplate(text)
+    except ValueError as error:
+        raise bad_document(f"{place}: Invalid mapping template: {error}") from None
+
+
+def _literal_headers(node: Mapping[str, Any], place: str) -> dict[str, str]:
+    headers = {}
+    for name, value in node.get("responseParameters", {}).items():
+        literal = _LITERAL.fullmatch(value)
+        if not name.startswith("method.response.header.") or not literal:
+            raise bad_document(
+                f"{place}.responseParameters.{name}: the local cloud supports quoted header values alone"
+            )
+        headers[name.removeprefix("method.response.header.")] = literal["text"]
+    return headers
+
+
+def _mock(node: Mapping[str, Any], place: str) -> Mock:
+    """A MOCK whose answer does not depend on the request, as CORS preflights use it."""
+    templates = node.get("requestTemplates", {})
+    if list(templates) != ["application/json"] or not _chosen_status(templates["application/json"]):
+        raise bad_document(f"{place}.requestTemplates: the local cloud supports '{{\"statusCode\": 200}}' alone")
+    status = str(_chosen_status(templates["application/json"]))
+    responses = node.get("responses", {})
+    response = responses.get(status) or responses.get("default")
+    if response is None:
+        raise bad_document(f"{place}.responses: none is for the status {status} of the request template, nor default")
+    templates = response.get("responseTemplates") or {}
+    body = templates.get("application/json") or ""
+    if set(templates) - {"application/json"} or "$" in body or "#" in body:
+        raise bad_document(f"{place}.responseTemplates: the local cloud supports constant application/json alone")
+    return Mock(int(response.get("statusCode", status)), _literal_headers(response, place), body)
+
+
+def _chosen_status(template: str) -> int | None:
+    try:
+        chosen = json.loads(template)
+    except ValueError:
+        return None
+    status = chosen.get("statusCode") if isinstance(chosen, dict) else None
+    return status if isinstance(status, int) else None

@@ -1,0 +1,161 @@
+"""API Gateway in front of Firehose: the contract's own API document, with a real delivery stream behind it."""
+
+import gzip
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+
+from contracts import load, openapi
+
+from .cloud_rig import REGION, Rig
+
+CLICK = {
+    "element_clicked": "entree_1",
+    "time_spent": 67,
+    "source_menu": "restaurant_name",
+    "created_at": "2022\u201309\u201311 23:00:00",
+}
+CONTRACT = {
+    "apiVersion": "v3.1.0",
+    "kind": "DataContract",
+    "id": "clicks",
+    "version": "1.0.0",
+    "status": "active",
+    "schema": [
+        {
+            "name": "clicks",
+            "properties": [
+                {"name": "event_id", "logicalType": "string", "primaryKey": True},
+                {"name": "element_clicked", "logicalType": "string", "required": True},
+                {"name": "time_spent", "logicalType": "integer", "logicalTypeOptions": {"minimum": 0}},
+                {"name": "source_menu", "logicalType": "string", "logicalTypeOptions": {"maxLength": 20}},
+                {
+                    "name": "created_at",
+                    "logicalType": "timestamp",
+                    "required": True,
+                    "customProperties": [{"property": "aliases", "value": ["createdAt"]}],
+                },
+            ],
+        }
+    ],
+    "slaProperties": [{"property": "retention", "value": 30, "unit": "d"}],
+    "customProperties": [
+        {"property": "path", "value": "/poc"},
+        {"property": "delivery", "value": "direct"},
+        {"property": "authentication", "value": "none"},
+        {"property": "eventTime", "value": "created_at"},
+        {"property": "throttle", "value": {"ratePerSecond": 1000, "burst": 1000}},
+    ],
+}
+
+
+@pytest.fixture
+def clicks(rig: Rig, tmp_path: Any) -> Any:
+    """The API of one direct source; `.stored()` gives the envelopes that reached the stream's bucket."""
+    (tmp_path / "clicks.yaml").write_text(yaml.safe_dump(CONTRACT))
+    contract = load(tmp_path / "clicks.yaml")
+    bucket, stream, role = rig.name("bucket"), rig.name("stream"), rig.role()
+    rig.aws("s3").create_bucket(Bucket=bucket)
+    destination = {"RoleARN": role, "BucketARN": f"arn:aws:s3:::{bucket}", "CompressionFormat": "GZIP"}
+    rig.aws("firehose").create_delivery_stream(
+        DeliveryStreamName=stream, ExtendedS3DestinationConfiguration=destination
+    )
+    uri = f"arn:aws:apigateway:{REGION}:firehose:action/PutRecord"
+    api = rig.api(openapi.document("clicks", [contract], openapi.Integrations(None, uri, role, {"clicks": stream})))
+
+    def post(body: Any, content_type: str | None = "application/json") -> Any:
+        headers = {"content-type": content_type} if content_type else {}
+        sent = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+        return api.request("POST", "/poc", body=sent, headers=headers)
+
+    def stored() -> list[Any]:
+        rig.http.request("POST", f"{rig.url}/_rapid/flush")
+        s3 = rig.aws("s3")
+        keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+        content = b"".join(gzip.decompress(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys)
+        return [json.loads(line) for line in content.splitlines()]
+
+    return SimpleNamespace(post=post, stored=stored, stream=stream)
+
+
+def test_an_event_is_answered_200_and_lies_wrapped_on_the_stream_with_its_dashes(clicks: Any) -> None:
+    answer = clicks.post(CLICK)
+
+    assert answer.status == 200
+    assert answer.json() == {"accepted": 1, "errors": [], "requestId": answer.headers["x-amzn-RequestId"]}
+    [envelope] = clicks.stored()
+    assert envelope["body"] == CLICK
+    assert envelope["id"] == answer.headers["x-amz-apigw-id"] + "-0"
+    assert type(envelope["receivedAt"]) is int
+
+
+def test_each_event_is_a_line_of_its_own_with_an_id_of_its_own(clicks: Any) -> None:
+    for _ in range(5):
+        assert clicks.post(CLICK).status == 200
+
+    assert len({envelope["id"] for envelope in clicks.stored()}) == 5
+
+
+def test_an_alias_of_a_required_field_satisfies_the_model(clicks: Any) -> None:
+    named = {("createdAt" if name == "created_at" else name): value for name, value in CLICK.items()}
+
+    assert clicks.post(named).status == 200
+    assert clicks.post({**CLICK, "created_at": None, "notes": 'a "quoted" $word #if \\ line\nbreak'}).status == 400
+
+
+def test_what_looks_like_a_template_in_an_event_is_stored_as_it_is(clicks: Any) -> None:
+    event = {**CLICK, "notes": '$context.stage #set($x = 1) "quoted" \\ back\nline \u2028'}
+    assert clicks.post(event).status == 200
+
+    assert clicks.stored()[0]["body"] == event
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({}, 'object has missing required properties (["element_clicked"])'),
+        ({**CLICK, "time_spent": "long"}, "instance type (string) does not match any allowed primitive type"),
+        ({**CLICK, "time_spent": -1}, "numeric instance is lower than the required minimum (minimum: 0, found: -1)"),
+        ({**CLICK, "source_menu": "x" * 21}, "is too long (length: 21, maximum allowed: 20)"),
+        ([CLICK], "instance type (array) does not match"),
+        (b"{", "Could not parse request body into json"),
+    ],
+)
+def test_a_body_that_breaks_the_model_is_refused_with_the_reason_in_a_header(
+    clicks: Any, body: Any, reason: str
+) -> None:
+    answer = clicks.post(body)
+
+    assert answer.status == 400
+    assert answer.json()["message"] == "The event was not accepted; the header X-Validation-Error says why"
+    assert reason in answer.headers["X-Validation-Error"]
+    assert clicks.stored() == []
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml"])
+def test_another_media_type_neither_skips_validation_nor_passes(clicks: Any, content_type: str) -> None:
+    assert clicks.post({}, content_type).status == 400
+    assert clicks.post(CLICK, content_type).status == 415
+    assert clicks.stored() == []
+
+
+def test_a_missing_content_type_is_taken_for_json(clicks: Any) -> None:
+    assert clicks.post(CLICK, content_type=None).status == 200
+
+
+def test_an_event_that_the_stream_does_not_take_is_answered_503_to_be_sent_again(rig: Rig, clicks: Any) -> None:
+    rig.aws("firehose").delete_delivery_stream(DeliveryStreamName=clicks.stream)
+    answer = clicks.post(CLICK)
+
+    assert answer.status == 503
+    assert "send it again later" in answer.json()["message"]
+
+
+def test_an_event_longer_than_a_record_of_firehose_is_refused(clicks: Any) -> None:
+    answer = clicks.post({**CLICK, "notes": "x" * 1_100_000})
+
+    assert answer.status == 413
+    assert "1000 KiB" in answer.json()["message"]
