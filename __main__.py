@@ -4,24 +4,22 @@ from pathlib import Path
 
 import pulumi
 
-import contracts
 import dashboards
 import settings
+from components import sources
+from components.curation import Curation
 from components.dashboards import Dashboards
 from components.delivery_pipeline import DeliveryPipeline
 from components.ingest_api import IngestApi
 from components.lakehouse import Lakehouse
 
 config = settings.load()
-try:
-    sources = contracts.load_all(Path(__file__).parent / "sources")
-except contracts.ContractError as error:
-    raise pulumi.RunError(str(error)) from None
+contracts = sources.read(Path(__file__).parent / "sources")
 
 lakehouse = Lakehouse(
     "lakehouse",
     {
-        "contracts": sources,
+        "contracts": contracts,
         "database_name": config.database_name,
         "athena_scan_limit_bytes": config.athena_scan_limit_bytes,
         "data_protection": config.data_protection,
@@ -35,7 +33,6 @@ pipelines = {
             "contract": contract,
             "raw_bucket_arn": lakehouse.raw_bucket.arn,
             "processed_bucket_arn": lakehouse.processed_bucket.arn,
-            "quarantine_bucket": lakehouse.quarantine_bucket.bucket,
             "quarantine_bucket_arn": lakehouse.quarantine_bucket.arn,
             "database": lakehouse.database,
             "table_arn": lakehouse.table_arns[contract.source],
@@ -43,15 +40,26 @@ pipelines = {
             "log_retention_days": config.log_retention_days,
         },
     )
-    for contract in sources
+    for contract in contracts
 }
 
 ingest = IngestApi(
     "ingest",
     {
-        "contracts": sources,
+        "contracts": contracts,
         "streams": {source: pipeline.stream for source, pipeline in pipelines.items()},
         "stream_arns": {source: pipeline.stream_arn for source, pipeline in pipelines.items()},
+        "log_retention_days": config.log_retention_days,
+    },
+)
+
+curation = Curation(
+    "curation",
+    {
+        "contracts": contracts,
+        "processed_bucket_arn": lakehouse.processed_bucket.arn,
+        "curated_bucket_arn": lakehouse.curated_bucket.arn,
+        "database_arn": lakehouse.database_arn,
         "log_retention_days": config.log_retention_days,
     },
 )
@@ -82,7 +90,10 @@ pulumi.export("raw_bucket", lakehouse.raw_bucket.bucket)
 pulumi.export("processed_bucket", lakehouse.processed_bucket.bucket)
 pulumi.export("curated_bucket", lakehouse.curated_bucket.bucket)
 pulumi.export("quarantine_bucket", lakehouse.quarantine_bucket.bucket)
+pulumi.export("artifacts_bucket", curation.artifacts_bucket)
+pulumi.export("dead_letter_queue_url", ingest.dead_letter_queue_url)
+pulumi.export("curate_job", curation.job_name)
 pulumi.export("database", lakehouse.database)
 pulumi.export("workgroup", lakehouse.workgroup)
-pulumi.export("paths", {contract.source: contract.path for contract in sources})
+pulumi.export("paths", {contract.source: contract.path for contract in contracts})
 pulumi.export("streams", {source: pipeline.stream for source, pipeline in pipelines.items()})

@@ -87,7 +87,7 @@ class Dashboards(pulumi.ComponentResource):
         database: pulumi.Input[str],
         table_arns: Mapping[str, pulumi.Input[str]],
     ) -> aws.quicksight.DataSet:
-        table = pulumi.Output.from_input(_table_arn(dashboard, table_arns)).apply(lambda value: value.split("/")[-1])
+        table = arn.resource_name(_table_arn(dashboard, table_arns))
         return aws.quicksight.DataSet(
             f"{name}-{dashboard.name}-data",
             data_set_id=f"{self._prefix}-{dashboard.name}",

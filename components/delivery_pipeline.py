@@ -24,8 +24,6 @@ class DeliveryPipelineArgs(TypedDict):
     """ARN of the bucket for events as they came."""
     processed_bucket_arn: pulumi.Input[str]
     """ARN of the bucket for Parquet, and for what could not be delivered."""
-    quarantine_bucket: pulumi.Input[str]
-    """Name of the bucket for events that break their contract."""
     quarantine_bucket_arn: pulumi.Input[str]
     """ARN of the bucket for events that break their contract."""
     database: pulumi.Input[str]
@@ -86,13 +84,13 @@ class DeliveryPipeline(pulumi.ComponentResource):
         self.register_outputs({"stream": self.stream, "stream_arn": self.stream_arn})
 
     def _transform(self, name: str, args: DeliveryPipelineArgs) -> LambdaFunction:
-        contract = args["contract"]
+        contract, quarantine = args["contract"], arn.resource_name(args["quarantine_bucket_arn"])
         return LambdaFunction(
             f"{name}-transform",
             {
                 "description": f"Checks and normalises the events of {contract.source}; bad ones go to quarantine",
                 "code": lambda_code.archive("transform", [contract]),
-                "environment": {"SOURCE": contract.source, "QUARANTINE_BUCKET": args["quarantine_bucket"]},
+                "environment": {"SOURCE": contract.source, "QUARANTINE_BUCKET": quarantine},
                 "memory_mb": TRANSFORM_MEMORY_MB,
                 "timeout_seconds": TRANSFORM_TIMEOUT_SECONDS,
                 "log_retention_days": args["log_retention_days"],

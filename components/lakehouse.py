@@ -1,4 +1,4 @@
-"""Where the data lies and how it is queried: buckets, Glue database and tables, Athena workgroup."""
+"""Where the data lies and how it is queried: buckets, Glue database, tables and views, Athena workgroup."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -6,10 +6,11 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from components.arrival_tables import processed_table, raw_table
+from components.athena_view import athena_view
 from components.data_protection import DataProtection
 from components.private_bucket import Expiration, PrivateBucket
-from components.processed_table import processed_table
-from contracts import Contract, saved_queries
+from contracts import Contract, saved_queries, views
 
 QUERY_RESULT_DAYS = 7
 """Days that the result of a query is kept."""
@@ -19,7 +20,7 @@ class LakehouseArgs(TypedDict):
     """Inputs of Lakehouse."""
 
     contracts: Sequence[Contract]
-    """The sources whose tables, saved queries and retention the lakehouse holds."""
+    """The sources whose tables, views, saved queries and retention the lakehouse holds."""
     database_name: str
     """Name of the Glue database: lower-case letters, digits and underscores."""
     athena_scan_limit_bytes: pulumi.Input[int]
@@ -43,6 +44,8 @@ class Lakehouse(pulumi.ComponentResource):
     """Results of Athena queries."""
     database: pulumi.Output[str]
     """Name of the Glue database."""
+    database_arn: pulumi.Output[str]
+    """ARN of the Glue database."""
     workgroup: pulumi.Output[str]
     """Name of the Athena workgroup."""
     workgroup_arn: pulumi.Output[str]
@@ -63,6 +66,7 @@ class Lakehouse(pulumi.ComponentResource):
                 "quarantine_bucket": self.quarantine_bucket.bucket,
                 "results_bucket": self.results_bucket.bucket,
                 "database": self.database,
+                "database_arn": self.database_arn,
                 "workgroup": self.workgroup,
                 "table_arns": self.table_arns,
             }
@@ -99,17 +103,18 @@ class Lakehouse(pulumi.ComponentResource):
             description="Tables of the analytics platform",
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.database = database.name
-        self.table_arns = {
-            contract.source: processed_table(
-                f"{name}-{contract.source}-processed",
-                contract,
-                database.name,
-                self.processed_bucket.bucket,
-                pulumi.ResourceOptions(parent=self),
-            ).arn
-            for contract in args["contracts"]
-        }
+        self.database, self.database_arn = database.name, database.arn
+        child = pulumi.ResourceOptions(parent=self)
+        self.table_arns = {}
+        for contract in args["contracts"]:
+            prefix = f"{name}-{contract.source}"
+            raw_table(f"{prefix}-raw", contract, database.name, self.raw_bucket.bucket, child)
+            processed = processed_table(
+                f"{prefix}-processed", contract, database.name, self.processed_bucket.bucket, child
+            )
+            self.table_arns[contract.source] = processed.arn
+            for view in views.of(contract):
+                athena_view(f"{name}-{view.name}-view", contract, view, database.name, child)
 
     def _create_workgroup(self, name: str, args: LakehouseArgs) -> None:
         workgroup = aws.athena.Workgroup(

@@ -16,6 +16,9 @@ OUTPUTS = {
     "processed_bucket",
     "curated_bucket",
     "quarantine_bucket",
+    "artifacts_bucket",
+    "dead_letter_queue_url",
+    "curate_job",
     "database",
     "workgroup",
     "dashboards_url",
@@ -49,6 +52,9 @@ def test_the_outputs_say_where_to_send_and_what_to_query(deploy):
     assert outputs["paths"] == {"orders": "/events"}
     assert outputs["database"] == "rapid_analytics_dev"
     assert outputs["streams"] == {"orders": "orders-stream-1a2b3c4"}
+    assert outputs["curate_job"] == "curation-job-1a2b3c4"
+    assert outputs["artifacts_bucket"] == "curation-artifacts-bucket-1a2b3c4"
+    assert outputs["dead_letter_queue_url"].endswith("/ingest-dead-letters")
 
 
 def test_every_resource_belongs_to_a_component(stack):
@@ -63,7 +69,7 @@ def test_no_two_resources_of_a_type_have_one_name(stack):
 
 def test_no_role_holds_a_wildcard_action_or_every_resource(deploy):
     policies = deploy(program(), config={"dashboards": "quicksight"}).of("RolePolicy")
-    assert len(policies) == 4
+    assert len(policies) == 5
     for policy in policies:
         for statement in policy.policy():
             assert statement["Effect"] == "Allow"

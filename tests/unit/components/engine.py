@@ -76,6 +76,7 @@ def _computed(args: mocks.MockResourceArgs) -> dict[str, Any]:
     computed = {"name": f"{args.name}-1a2b3c4", "arn": arn}
     return computed | {
         "Bucket": {"bucket": f"{args.name}-1a2b3c4", "arn": f"arn:aws:s3:::{args.name}-1a2b3c4"},
+        "CatalogDatabase": {"arn": f"arn:aws:glue:{REGION}:{ACCOUNT}:database/{args.inputs.get('name')}"},
         "CatalogTable": {"arn": f"arn:aws:glue:{REGION}:{ACCOUNT}:table/lake/{args.inputs.get('name')}"},
         "FirehoseDeliveryStream": {"arn": f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{args.name}-1a2b3c4"},
         "Function": {"invokeArn": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations"},

@@ -33,8 +33,9 @@ def source(component):
     return inspect.getsource(component)
 
 
-def test_the_four_components_of_the_platform_exist():
-    assert {"Lakehouse", "DeliveryPipeline", "IngestApi", "Dashboards"} <= {found.__name__ for found in COMPONENTS}
+def test_the_components_of_the_platform_exist():
+    platform = {"Lakehouse", "DeliveryPipeline", "IngestApi", "Curation", "Dashboards"}
+    assert platform <= {found.__name__ for found in COMPONENTS}
 
 
 @by_name

@@ -14,7 +14,6 @@ def pipeline(orders):
             "contract": orders,
             "raw_bucket_arn": "arn:aws:s3:::raw",
             "processed_bucket_arn": "arn:aws:s3:::processed",
-            "quarantine_bucket": "quarantine",
             "quarantine_bucket_arn": "arn:aws:s3:::quarantine",
             "database": "lake",
             "table_arn": TABLE,

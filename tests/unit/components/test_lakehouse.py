@@ -1,10 +1,12 @@
+import base64
+import json
 import re
 
 import pytest
 
 from components.data_protection import DataProtection
 from components.lakehouse import Lakehouse
-from contracts import glue
+from contracts import glue, views
 
 DATA_BEARING = ("raw", "processed", "curated", "quarantine")
 
@@ -94,8 +96,58 @@ def test_query_results_expire(deploy, lakehouse):
     assert expirations(deploy(lakehouse()), "results") == {"": 7}
 
 
+def test_every_source_has_its_tables_and_its_views(deploy, lakehouse, preview):
+    tables = {table.inputs["name"]: table.inputs for table in deploy(lakehouse(), preview=preview).of("CatalogTable")}
+    assert {name: table["tableType"] for name, table in tables.items()} == {
+        "orders_raw": "EXTERNAL_TABLE",
+        "orders_processed": "EXTERNAL_TABLE",
+        "orders": "VIRTUAL_VIEW",
+        "orders_now": "VIRTUAL_VIEW",
+    }
+    assert {table["databaseName"] for table in tables.values()} == {"rapid_analytics_dev"}
+
+
+def test_the_curated_table_is_left_to_the_job_that_writes_it(deploy, lakehouse, orders):
+    names = {table.inputs["name"] for table in deploy(lakehouse()).of("CatalogTable")}
+    assert orders.curated_table not in names
+
+
+def test_the_raw_table_reads_gzipped_json_lines_and_skips_what_is_not_json(deploy, lakehouse):
+    table = deploy(lakehouse()).one("CatalogTable", "lake-orders-raw").inputs
+    storage = table["storageDescriptor"]
+    assert storage["location"] == "s3://lake-raw-bucket-1a2b3c4/orders/"
+    assert storage["serDeInfo"] == {
+        "serializationLibrary": "org.openx.data.jsonserde.JsonSerDe",
+        "parameters": {"ignore.malformed.json": "true"},
+    }
+    assert [(column["name"], column["type"]) for column in storage["columns"]] == [
+        ("id", "string"),
+        ("receivedat", "string"),
+        ("body", "string"),
+    ]
+
+
+def test_a_view_is_stored_as_athena_stores_it(deploy, lakehouse, orders):
+    view = deploy(lakehouse()).one("CatalogTable", "lake-orders_now-view").inputs
+    assert view["parameters"] == {"presto_view": "true", "comment": "Presto View"}
+    assert view["viewExpandedText"] == "/* Presto View */"
+    encoded = re.fullmatch(r"/\* Presto View: (\S+) \*/", view["viewOriginalText"])[1]
+    definition = json.loads(base64.b64decode(encoded))
+    assert definition["originalSql"] == views.of(orders)[1].sql
+    assert definition["schema"] == "rapid_analytics_dev"
+    assert [column["name"] for column in definition["columns"]] == [
+        column["name"] for column in view["storageDescriptor"]["columns"]
+    ]
+
+
+def test_a_view_has_a_serde_because_athena_refuses_one_without(deploy, lakehouse, preview):
+    for name in ("orders", "orders_now"):
+        view = deploy(lakehouse(), preview=preview).one("CatalogTable", f"lake-{name}-view").inputs
+        assert view["storageDescriptor"]["serDeInfo"] == {"name": "-", "serializationLibrary": "-"}
+
+
 def test_the_table_has_the_columns_of_the_contract(deploy, lakehouse, orders, preview):
-    table = deploy(lakehouse(), preview=preview).one("CatalogTable").inputs
+    table = deploy(lakehouse(), preview=preview).one("CatalogTable", "lake-orders-processed").inputs
     assert table["name"] == "orders_processed"
     assert table["databaseName"] == "rapid_analytics_dev"
     columns = [(column["name"], column["type"]) for column in table["storageDescriptor"]["columns"]]
@@ -104,8 +156,9 @@ def test_the_table_has_the_columns_of_the_contract(deploy, lakehouse, orders, pr
     assert ("price", "decimal(10,2)") in columns
 
 
-def test_the_tables_partitions_are_projected_by_hour_over_the_retention(deploy, lakehouse, orders):
-    table = deploy(lakehouse()).one("CatalogTable").inputs
+@pytest.mark.parametrize("zone", ["raw", "processed"])
+def test_a_tables_partitions_are_projected_by_hour_over_the_retention(deploy, lakehouse, orders, zone):
+    table = deploy(lakehouse()).one("CatalogTable", f"lake-orders-{zone}").inputs
     assert [(key["name"], key["type"]) for key in table["partitionKeys"]] == [("datehour", "string")]
     projection = {key: value for key, value in table["parameters"].items() if "projection" in key or "template" in key}
     assert projection == {
@@ -115,7 +168,7 @@ def test_the_tables_partitions_are_projected_by_hour_over_the_retention(deploy, 
         "projection.datehour.range": f"NOW-{orders.retention_days}DAYS,NOW",
         "projection.datehour.interval": "1",
         "projection.datehour.interval.unit": "HOURS",
-        "storage.location.template": "s3://lake-processed-bucket-1a2b3c4/orders/${datehour}/",
+        "storage.location.template": f"s3://lake-{zone}-bucket-1a2b3c4/orders/${{datehour}}/",
     }
 
 

@@ -1,0 +1,55 @@
+"""What the curate job runs: its package, the compiled contracts, and the Python packages it asks Glue to install."""
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pulumi
+
+from contracts import Contract, curation
+
+ROOT = Path(__file__).parent.parent
+LOCK_FILE = ROOT / "requirements-local.txt"
+"""Where the versions stand that the job is tested with."""
+
+_PYTHON_MODULES = ("pyiceberg[glue]", "pyarrow")
+"""Glue separates its modules by commas, so that none can ask for two extras."""
+
+
+class CurationCodeError(pulumi.RunError):
+    """A file of the curate job is not as it should be. The message names the file and what to do."""
+
+
+def script(etl_directory: Path = ROOT / "etl") -> str:
+    """The job's script. Raises CurationCodeError."""
+    file = etl_directory / "job.py"
+    if not file.is_file():
+        raise CurationCodeError(f"{file}: not found; it is the script of the curate job")
+    return file.read_text(encoding="utf-8")
+
+
+def package(etl_directory: Path = ROOT / "etl") -> pulumi.AssetArchive:
+    """The package `etl` as a zip, the same for the same files."""
+    files = {f"etl/{file.name}": file.read_text(encoding="utf-8") for file in sorted(etl_directory.glob("*.py"))}
+    return pulumi.AssetArchive({path: pulumi.StringAsset(text) for path, text in files.items()})
+
+
+def compiled_contracts(contracts: Iterable[Contract]) -> str:
+    """The contracts as the job reads them: a JSON array."""
+    return json.dumps([curation.document(contract) for contract in contracts], ensure_ascii=False, sort_keys=True)
+
+
+def python_modules(lock_file: Path = LOCK_FILE) -> str:
+    """The value of Glue's `--additional-python-modules`, with the versions of the lock file. Raises CurationCodeError.
+
+    https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html
+    """
+    pins = dict(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", lock_file.read_text(encoding="utf-8"), re.MULTILINE))
+    modules = []
+    for module in _PYTHON_MODULES:
+        name = module.partition("[")[0]
+        if name not in pins:
+            raise CurationCodeError(f"{lock_file}: pins no version of {name}, which the curate job needs; make lock")
+        modules.append(f"{module}=={pins[name]}")
+    return ",".join(modules)

@@ -1,0 +1,153 @@
+import json
+import re
+
+import pytest
+
+from components import curation_code
+from components.curation import Curation
+from tests.unit.components.engine import ACCOUNT, REGION
+
+GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
+LOGS = "/aws-glue/rapid-analytics-dev-curation"
+
+
+@pytest.fixture
+def curation(orders):
+    return lambda: Curation(
+        "curation",
+        {
+            "contracts": [orders],
+            "processed_bucket_arn": "arn:aws:s3:::processed",
+            "curated_bucket_arn": "arn:aws:s3:::curated",
+            "database_arn": f"{GLUE}:database/lake",
+            "log_retention_days": 7,
+        },
+    )
+
+
+def job(deployment):
+    return deployment.one("Job").inputs
+
+
+def allowed(deployment):
+    """Action to the resources of every statement that names it."""
+    found = {}
+    for statement in deployment.one("RolePolicy", "curation-execution-policy").policy():
+        for action in statement["Action"]:
+            found.setdefault(action, []).extend(statement["Resource"])
+    return found
+
+
+def test_the_job_is_a_spark_job_of_the_current_glue_with_the_fewest_workers(deploy, curation, preview):
+    found = job(deploy(curation, preview=preview))
+    assert (found["glueVersion"], found["workerType"], found["numberOfWorkers"]) == ("5.1", "G.1X", 2)
+    assert (found["command"]["name"], found["command"]["pythonVersion"]) == ("glueetl", "3")
+
+
+def test_one_run_at_a_time(deploy, curation, preview):
+    assert job(deploy(curation, preview=preview))["executionProperty"] == {"maxConcurrentRuns": 1}
+
+
+def test_a_run_without_arguments_curates_all_sources_of_the_last_days(deploy, curation):
+    arguments = job(deploy(curation))["defaultArguments"]
+    assert {name: arguments[name] for name in ("--task", "--source", "--lookback_days")} == {
+        "--task": "curate",
+        "--source": "all",
+        "--lookback_days": "3",
+    }
+    assert arguments["--database"] == "lake"
+    assert arguments["--processed_bucket"] == "processed"
+    assert arguments["--curated_bucket"] == "curated"
+
+
+def test_every_place_that_the_job_is_told_of_holds_an_object(deploy, curation):
+    deployment = deploy(curation)
+    stored = {f"s3://{item.inputs['bucket']}/{item.inputs['key']}" for item in deployment.of("BucketObjectv2")}
+    arguments = job(deployment)["defaultArguments"]
+    assert stored == {
+        job(deployment)["command"]["scriptLocation"],
+        arguments["--extra-py-files"],
+        arguments["--contracts_uri"],
+    }
+
+
+def test_the_contracts_are_stored_as_the_job_reads_them(deploy, curation):
+    (document,) = json.loads(deploy(curation).one("BucketObjectv2", "curation-contracts.json").inputs["content"])
+    assert (document["source"], document["table"]) == ("orders", "orders_curated")
+
+
+def test_the_script_is_that_of_the_package(deploy, curation):
+    text = deploy(curation).one("BucketObjectv2", "curation-job.py").inputs["content"]
+    assert "from etl import" in text
+    assert text == curation_code.script()
+
+
+def test_the_zip_holds_the_package_under_its_name():
+    files = curation_code.package().assets
+    assert {"etl/__init__.py", "etl/job.py", "etl/curate.py"} <= set(files)
+    assert all(re.fullmatch(r"etl/\w+\.py", path) for path in files)
+
+
+def test_the_python_modules_have_the_versions_that_are_tested_with():
+    assert re.fullmatch(r"pyiceberg\[glue\]==0\.12\.\d+,pyarrow==26\.\d+\.\d+", curation_code.python_modules())
+
+
+def test_a_lock_file_without_a_module_is_refused_naming_both(tmp_path):
+    lock = tmp_path / "requirements-local.txt"
+    lock.write_text("pyarrow==26.0.1 \\\n    --hash=sha256:0\n")
+    with pytest.raises(curation_code.CurationCodeError, match=r"requirements-local\.txt: .*pyiceberg.*make lock"):
+        curation_code.python_modules(lock)
+
+
+def test_a_missing_script_is_refused_naming_the_file(tmp_path):
+    with pytest.raises(curation_code.CurationCodeError, match=r"job\.py: not found"):
+        curation_code.script(tmp_path)
+
+
+def test_the_jobs_code_goes_with_the_stack(deploy, curation, preview):
+    bucket = deploy(curation, preview=preview).one("Bucket", "curation-artifacts-bucket")
+    assert not bucket.protect
+    assert bucket.inputs["forceDestroy"]
+
+
+def test_the_job_waits_for_its_roles_policy(deploy, curation, preview):
+    assert "curation-execution-policy" in deploy(curation, preview=preview).one("Job").depends_on
+
+
+def test_the_role_is_assumed_by_glue_alone(deploy, curation):
+    (statement,) = deploy(curation).one("Role").trust()
+    assert statement["Principal"] == {"Service": "glue.amazonaws.com"}
+
+
+def test_the_job_reads_what_was_delivered_and_its_own_code(deploy, curation):
+    read = allowed(deploy(curation))["s3:GetObject"]
+    assert "arn:aws:s3:::processed/orders/*" in read
+    assert "arn:aws:s3:::curation-artifacts-bucket-1a2b3c4/curation/*" in read
+
+
+def test_the_job_writes_and_deletes_tables_and_ledgers_and_only_adds_reports(deploy, curation):
+    actions = allowed(deploy(curation))
+    kept = ["arn:aws:s3:::curated/tables/orders/*", "arn:aws:s3:::curated/ledgers/orders/*"]
+    assert actions["s3:DeleteObject"] == kept
+    assert actions["s3:PutObject"] == [*kept, "arn:aws:s3:::curated/reports/orders/*"]
+
+
+def test_the_job_creates_and_commits_its_own_tables_alone(deploy, curation):
+    actions = allowed(deploy(curation))
+    table = [f"{GLUE}:catalog", f"{GLUE}:database/lake", f"{GLUE}:table/lake/orders_curated"]
+    assert {action: resources for action, resources in actions.items() if action.startswith("glue:")} == {
+        "glue:CreateTable": table,
+        "glue:GetDatabase": table,
+        "glue:GetTable": table,
+        "glue:UpdateTable": table,
+    }
+
+
+def test_the_job_writes_to_log_groups_of_its_own_that_expire(deploy, curation):
+    deployment = deploy(curation)
+    groups = {group.inputs["name"]: group.inputs["retentionInDays"] for group in deployment.of("LogGroup")}
+    assert groups == {f"{LOGS}/output": 7, f"{LOGS}/error": 7}
+    assert job(deployment)["defaultArguments"]["--custom-logGroup-prefix"] == LOGS
+    assert allowed(deployment)["logs:PutLogEvents"] == [
+        f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:curation-{stream}-logs:*" for stream in ("output", "error")
+    ]
