@@ -77,6 +77,10 @@ class Server:
                 response = self._ask(plane, Request(environ))
         except ServiceError as error:
             response = service_error.error_response(error, service_error.protocol_of(Request(environ), service))
+        except NotImplementedError as error:
+            # moto's word for an operation that it does not have.
+            missing = ServiceError("NotImplemented", f"The local cloud does not support this: {service}: {error}", 501)
+            response = service_error.error_response(missing, service_error.protocol_of(Request(environ), service))
         except Exception:
             _log.exception("%s %s failed", environ["REQUEST_METHOD"], path)
             failure = service_error.internal_failure()

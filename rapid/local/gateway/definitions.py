@@ -16,7 +16,7 @@ from werkzeug import Request, Response
 from ..clients import Clients
 from ..server import Forward
 from ..service_error import ServiceError
-from . import openapi_import
+from . import openapi_import, settings_check
 from .api import RestApi
 from .stages import Stages
 
@@ -48,6 +48,7 @@ class Definitions:
 
     def _write(self, request: Request, forward: Forward) -> Response:
         path = request.path
+        settings_check.check(request)
         if part := _PART.fullmatch(path):
             message = f"The local cloud defines REST APIs by an OpenAPI document (PutRestApi), not by {part['part']}"
             raise ServiceError("BadRequestException", message)

@@ -15,7 +15,7 @@ from ..clients import Clients
 _log = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 0.5
-NEWEST_EVENTS = 2_000
+NEWEST_EVENTS = 1_000
 """How many events of a log stream the local cloud keeps; AWS keeps all for the retention time of the group."""
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
 _MAX_BATCH_EVENTS = 10_000

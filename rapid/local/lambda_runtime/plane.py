@@ -17,7 +17,7 @@ from werkzeug import Request, Response
 from ..clients import ACCOUNT_ID, Clients
 from ..server import Forward
 from ..service_error import ServiceError
-from . import permissions
+from . import permissions, request_check
 from .code_store import CodeStore
 from .definition import Reference, parse_reference
 from .functions import Functions
@@ -25,9 +25,6 @@ from .log_shipper import LogShipper
 from .runner import Invocation, Outcome, Runner
 
 _INVOKE = re.compile(r"/2015-03-31/functions/(?P<function>.+)/invocations/?")
-_FUNCTIONS = re.compile(r"/2015-03-31/functions/?")
-_CODE = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/code/?")
-_CONFIGURATION = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/configuration/?")
 
 
 @dataclass(frozen=True)
@@ -82,6 +79,7 @@ class LambdaPlane:
             return self._invoke(unquote(invoked["function"]), request)
         if request.method == "GET":
             return forward()
+        request_check.check(request)
         self._keep_code(request)
         response = forward()
         if response.status_code < 300:
@@ -114,11 +112,9 @@ class LambdaPlane:
 
     def _keep_code(self, request: Request) -> None:
         """Unpack the code of CreateFunction and UpdateFunctionCode; refuse what does not hold it in a zip."""
-        if request.method == "POST" and _FUNCTIONS.fullmatch(request.path):
-            body = json.loads(request.get_data())
-            _check_package(body)
-            self._code.put(self._zip(body.get("Code", {})))
-        elif request.method == "PUT" and _CODE.fullmatch(request.path):
+        if request.method == "POST" and request_check.FUNCTIONS.fullmatch(request.path):
+            self._code.put(self._zip(json.loads(request.get_data()).get("Code", {})))
+        elif request.method == "PUT" and request_check.CODE.fullmatch(request.path):
             self._code.put(self._zip(json.loads(request.get_data())))
 
     def _zip(self, code: dict[str, Any]) -> bytes:
@@ -141,8 +137,8 @@ class LambdaPlane:
         return content
 
     def _keep_logging(self, request: Request) -> None:
-        is_creation = request.method == "POST" and _FUNCTIONS.fullmatch(request.path)
-        changed = _CONFIGURATION.fullmatch(request.path) if request.method == "PUT" else None
+        is_creation = request.method == "POST" and request_check.FUNCTIONS.fullmatch(request.path)
+        changed = request_check.CONFIGURATION.fullmatch(request.path) if request.method == "PUT" else None
         if not is_creation and not changed:
             return
         body = json.loads(request.get_data())
@@ -157,15 +153,3 @@ def _check_json(payload: bytes) -> None:
     except ValueError as error:
         message = f"Could not parse request body into json: {error}"
         raise ServiceError("InvalidRequestContentException", message, 400, {"Type": "User"}) from None
-
-
-def _check_package(body: dict[str, Any]) -> None:
-    if body.get("PackageType", "Zip") != "Zip":
-        message = f"The local cloud runs functions from zips, not from the package type {body['PackageType']!r}"
-        raise ServiceError("InvalidParameterValueException", message)
-    if body.get("Layers"):
-        raise ServiceError("InvalidParameterValueException", "The local cloud does not support layers (Layers)")
-    runtime = body.get("Runtime", "")
-    if not str(runtime).startswith("python3."):
-        message = f"The local cloud does not run {runtime!r}; Runtime must be python3.*"
-        raise ServiceError("InvalidParameterValueException", message)

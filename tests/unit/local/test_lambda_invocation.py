@@ -224,13 +224,29 @@ def test_an_unknown_function_is_not_found(rig: Rig) -> None:
 
 @pytest.mark.parametrize(
     ("configuration", "named"),
-    [({"Runtime": "nodejs22.x"}, "nodejs22.x"), ({"Layers": ["arn:aws:lambda:us-east-1:1:layer:x:1"]}, "Layers")],
+    [
+        ({"Runtime": "nodejs22.x"}, "Runtime 'nodejs22.x'"),
+        ({"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:x:1"]}, "Layers"),
+        ({"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}, "VpcConfig"),
+        ({"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:q"}}, "DeadLetterConfig"),
+        ({"TracingConfig": {"Mode": "Active"}}, "TracingConfig"),
+        ({"PackageType": "Image"}, "PackageType"),
+    ],
 )
 def test_a_function_that_cannot_be_run_here_is_refused_by_name(
     rig: Rig, configuration: dict[str, object], named: str
 ) -> None:
     with pytest.raises(ClientError, match=named):
         rig.function(ECHO, **configuration)
+
+
+def test_an_operation_that_nothing_acts_on_is_refused_by_name(rig: Rig) -> None:
+    arn = rig.function(ECHO)
+    queue = rig.aws("sqs").create_queue(QueueName=rig.name("queue"))["QueueUrl"].rpartition("/")[2]
+    with pytest.raises(ClientError, match="does not support POST /2015-03-31/event-source-mappings"):
+        rig.aws("lambda").create_event_source_mapping(
+            FunctionName=arn, EventSourceArn=f"arn:aws:sqs:us-east-1:123456789012:{queue}"
+        )
 
 
 def test_a_zip_that_is_none_is_refused(rig: Rig) -> None:

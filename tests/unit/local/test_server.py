@@ -164,6 +164,13 @@ def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard
     assert "RuntimeError: a mistake of ours" in caplog.text
 
 
+def test_an_operation_that_there_is_not_is_named(rig: Rig) -> None:
+    with pytest.raises(ClientError) as refused:
+        rig.aws("glue").list_blueprints()
+    assert refused.value.response["Error"]["Code"] == "NotImplemented"
+    assert "glue: The list_blueprints action" in refused.value.response["Error"]["Message"]
+
+
 def test_what_no_plane_answers_goes_to_moto() -> None:
     failing = _Failing()
     server = Server(Response("from moto"), ControlPlane(failing), failing, {"lambda": failing})

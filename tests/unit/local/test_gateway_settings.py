@@ -1,0 +1,47 @@
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .cloud_rig import Rig, document, proxy
+
+ECHO = """
+    import json
+    def handler(event, context):
+        return {"statusCode": 200, "body": json.dumps(event)}
+"""
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:any"
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"policy": "{}"}, "policy"),
+        ({"minimumCompressionSize": 1024}, "minimumCompressionSize"),
+        ({"binaryMediaTypes": ["image/png"]}, "binaryMediaTypes"),
+        ({"apiKeySource": "AUTHORIZER"}, "apiKeySource 'AUTHORIZER'"),
+    ],
+)
+def test_a_setting_of_an_api_that_nothing_acts_on_is_refused_by_name(
+    rig: Rig, settings: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ClientError, match=named):
+        rig.aws("apigateway").create_rest_api(name="refused", **settings)
+
+
+@pytest.mark.parametrize(
+    "path", ["/accessLogSettings/format", "/*/*/caching/enabled", "/~1events/POST/logging/loglevel", "/tracingEnabled"]
+)
+def test_a_setting_of_a_stage_that_nothing_acts_on_is_refused_by_name(rig: Rig, path: str) -> None:
+    api = rig.api(document({"/events": {"post": proxy(FUNCTION)}}))
+    patch = [{"op": "replace", "path": path, "value": "true"}]
+    with pytest.raises(ClientError) as refused:
+        rig.aws("apigateway").update_stage(restApiId=api.id, stageName="v1", patchOperations=patch)
+    assert f"does not support the patch replace {path}" in refused.value.response["Error"]["Message"]
+
+
+def test_stage_variables_come_with_the_event(rig: Rig) -> None:
+    api = rig.function_api(ECHO)
+    patch = [{"op": "replace", "path": "/variables/colour", "value": "red"}]
+    rig.aws("apigateway").update_stage(restApiId=api.id, stageName="v1", patchOperations=patch)
+    assert api.request("POST", "/events").json()["stageVariables"] == {"colour": "red"}
