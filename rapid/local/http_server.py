@@ -9,6 +9,7 @@ from typing import Any
 
 import waitress
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
 
 from .moto_services import WsgiApplication
 
@@ -59,6 +60,7 @@ class HttpServer:
             clear_untrusted_proxy_headers=False,
             asyncore_use_poll=True,
         )
+        self._server.channel_class = _Channel
         self._loop = threading.Thread(target=self._server.run, name="http-server", daemon=True)
         self._loop.start()
 
@@ -80,6 +82,16 @@ class HttpServer:
         finally:
             with self._lock:
                 self._under_way -= 1
+
+
+class _Channel(HTTPChannel):
+    """A connection. waitress would wait for ever for the body of a request with `Expect: 100-continue` and no body."""
+
+    def send_continue(self) -> None:
+        """Tell the client to go on; a request that has been read whole stays so."""
+        is_complete = self.request.completed
+        super().send_continue()
+        self.request.completed = is_complete
 
 
 def _listen(port: int) -> socket.socket:
