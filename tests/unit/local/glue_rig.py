@@ -1,15 +1,32 @@
 """Deploys small jobs onto a local cloud and follows their runs, with boto3 alone."""
 
+import fcntl
 import json
 import textwrap
 import time
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
 
 from .cloud_rig import Rig, zipped
 
 BUCKET = "scripts"
 ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED")
 _WAIT_SECONDS = 60
+_HOLD = """
+import fcntl, sys, time
+file = open(sys.argv[sys.argv.index("--lock") + 1], "a")
+fcntl.flock(file, fcntl.LOCK_SH)
+file.write("held")
+file.flush()
+time.sleep(600)
+"""
+HOLD_LOCK = f"""
+import subprocess, sys
+subprocess.Popen([sys.executable, "-c", {_HOLD!r}, *sys.argv[1:]])
+{_HOLD}
+"""
+"""A script that holds a lock, together with a child, for as long as either lives."""
 
 
 class Jobs:
@@ -92,12 +109,28 @@ class Jobs:
         answer: dict[str, Any] = self.glue.batch_stop_job_run(JobName=job, JobRunIds=list(run_ids))
         return answer
 
-    def wait_for_object(self, key: str) -> str:
-        """The text of an object of the bucket, as soon as it is there."""
-        deadline = time.monotonic() + _WAIT_SECONDS
-        while True:
-            try:
-                return str(self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode())
-            except self.s3.exceptions.NoSuchKey:
-                assert time.monotonic() < deadline, f"no {key}"
-                time.sleep(0.02)
+
+def wait_until_held(lock: Path) -> None:
+    """Return when a script that runs HOLD_LOCK, and its child, have the lock."""
+    _wait(lambda: lock.exists() and lock.read_text().count("held") == 2, "the script has not begun")
+
+
+def wait_until_free(lock: Path) -> None:
+    """Return when whoever had the lock is dead; a zombie is."""
+    with lock.open() as file:
+        _wait(lambda: _take(file), "the script or its child lives on")
+
+
+def _take(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _wait(condition: Callable[[], bool], message: str) -> None:
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, message
+        time.sleep(0.02)

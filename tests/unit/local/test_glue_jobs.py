@@ -1,0 +1,197 @@
+"""Jobs and their runs as the API shows them: what is refused, what is stopped, what is listed."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .glue_rig import HOLD_LOCK, Jobs, wait_until_free, wait_until_held
+
+
+@pytest.fixture(scope="module")
+def jobs(rig):
+    return Jobs(rig)
+
+
+SLEEP = "import time; print('begun'); time.sleep(600)"
+
+
+def refusal(call, **request):
+    """The code and the message of an error."""
+    with pytest.raises(ClientError) as error:
+        call(**request)
+    detail = error.value.response["Error"]
+    return detail["Code"], detail["Message"]
+
+
+def test_a_job_that_is_not_there_cannot_be_started(jobs):
+    assert refusal(jobs.glue.start_job_run, JobName="nobody") == (
+        "EntityNotFoundException",
+        "Failed to start job run due to missing metadata.",
+    )
+
+
+def test_runs_of_a_job_that_is_not_there_are_not_found(jobs):
+    assert refusal(jobs.glue.get_job_runs, JobName="nobody")[0] == "EntityNotFoundException"
+
+
+def test_a_run_that_is_not_there_is_not_found(jobs):
+    job = jobs.create()
+    code, message = refusal(jobs.glue.get_job_run, JobName=job, RunId="jr_0")
+    assert (code, "jr_0" in message) == ("EntityNotFoundException", True)
+
+
+def test_a_job_that_has_not_run_has_no_runs(jobs):
+    assert jobs.glue.get_job_runs(JobName=jobs.create())["JobRuns"] == []
+
+
+def test_no_more_runs_at_once_than_the_job_allows(jobs):
+    job = jobs.create(SLEEP, ExecutionProperty={"MaxConcurrentRuns": 2})
+    first, second = jobs.start(job), jobs.start(job)
+    expected = ("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job}")
+    assert refusal(jobs.glue.start_job_run, JobName=job) == expected
+    jobs.stop(job, first)
+    jobs.wait(job, first)
+    third = jobs.start(job)
+    jobs.stop(job, second, third)
+    assert {jobs.wait(job, run)["JobRunState"] for run in (second, third)} == {"STOPPED"}
+
+
+def test_a_job_runs_one_at_a_time_unless_it_says_otherwise(jobs):
+    job = jobs.create(SLEEP)
+    run = jobs.start(job)
+    assert refusal(jobs.glue.start_job_run, JobName=job)[0] == "ConcurrentRunsExceededException"
+    jobs.stop(job, run)
+    jobs.wait(job, run)
+
+
+def test_a_run_passes_through_its_states(jobs):
+    job = jobs.create(
+        "import boto3, time\nwhile not boto3.client('s3').list_objects_v2(Bucket='scripts', Prefix='go')"
+        "['KeyCount']:\n    time.sleep(0.1)"
+    )
+    run = jobs.start(job)
+    running = jobs.wait(job, run, ("RUNNING",))
+    assert "CompletedOn" not in running
+    jobs.upload("go", b"go")
+    assert jobs.wait(job, run)["JobRunState"] == "SUCCEEDED"
+
+
+def test_a_run_that_is_stopped_ends_with_all_that_it_started_and_is_not_tried_again(jobs, tmp_path):
+    job = jobs.create(HOLD_LOCK, MaxRetries=2)
+    run = jobs.start(job, Arguments={"--lock": str(tmp_path / "lock")})
+    wait_until_held(tmp_path / "lock")
+    answer = jobs.stop(job, run)
+    assert answer["SuccessfulSubmissions"] == [{"JobName": job, "JobRunId": run}]
+    ended = jobs.wait(job, run)
+    assert (ended["JobRunState"], "ErrorMessage" in ended) == ("STOPPED", False)
+    wait_until_free(tmp_path / "lock")
+    assert len(jobs.glue.get_job_runs(JobName=job)["JobRuns"]) == 1
+
+
+def test_a_run_may_be_stopped_before_it_has_begun(jobs):
+    job = jobs.create(SLEEP)
+    run = jobs.start(job)
+    jobs.stop(job, run)
+    assert jobs.wait(job, run)["JobRunState"] == "STOPPED"
+
+
+def test_stopping_what_has_ended_or_never_was_is_an_error_of_that_run_alone(jobs):
+    job = jobs.create(SLEEP, ExecutionProperty={"MaxConcurrentRuns": 5})
+    ended, running = jobs.start(job), jobs.start(job)
+    jobs.stop(job, ended)
+    jobs.wait(job, ended)
+    answer = jobs.stop(job, ended, "jr_0", running)
+    assert [item["JobRunId"] for item in answer["SuccessfulSubmissions"]] == [running]
+    errors = {item["JobRunId"]: item["ErrorDetail"]["ErrorCode"] for item in answer["Errors"]}
+    assert errors == {ended: "JobRunInTerminalStateException", "jr_0": "EntityNotFoundException"}
+    jobs.wait(job, running)
+
+
+def test_runs_are_listed_newest_first_a_page_at_a_time(jobs):
+    job = jobs.create()
+    ids = [jobs.run(job)["Id"] for _ in range(3)]
+    first = jobs.glue.get_job_runs(JobName=job, MaxResults=2)
+    second = jobs.glue.get_job_runs(JobName=job, MaxResults=2, NextToken=first["NextToken"])
+    assert [run["Id"] for run in first["JobRuns"] + second["JobRuns"]] == ids[::-1]
+    assert "NextToken" not in second
+
+
+def test_a_run_is_refused_if_glue_may_not_assume_its_role(jobs):
+    role = jobs.role("lambda.amazonaws.com")
+    message = f"Role {role} should be given assume role permissions for Glue Service."
+    assert refusal(jobs.glue.start_job_run, JobName=jobs.create(Role=role)) == ("InvalidInputException", message)
+
+
+def test_a_run_is_refused_if_its_role_is_not_there(jobs):
+    job = jobs.create(Role="arn:aws:iam::123456789012:role/nobody")
+    assert refusal(jobs.glue.start_job_run, JobName=job)[0] == "InvalidInputException"
+
+
+SCRIPT = "s3://scripts/any.py"
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"Command": {"Name": "pythonshell", "PythonVersion": "3.9", "ScriptLocation": SCRIPT}}, "pythonshell"),
+        ({"Command": {"Name": "glueray", "Runtime": "Ray2.4", "ScriptLocation": SCRIPT}}, "glueray"),
+        ({"Command": {"Name": "gluestreaming", "ScriptLocation": SCRIPT}}, "gluestreaming"),
+        ({"Command": {"Name": "glueetl", "PythonVersion": "2", "ScriptLocation": SCRIPT}}, "PythonVersion"),
+        ({"Command": {"Name": "glueetl"}}, "ScriptLocation"),
+        ({"Command": {"Name": "glueetl", "ScriptLocation": "/home/me/job.py"}}, "/home/me/job.py"),
+        ({"GlueVersion": "4.0"}, "4.0"),
+        ({"GlueVersion": None}, "GlueVersion"),
+        ({"Connections": {"Connections": ["warehouse"]}}, "Connections"),
+        ({"SecurityConfiguration": "keys"}, "SecurityConfiguration"),
+        ({"NotificationProperty": {"NotifyDelayAfter": 5}}, "NotificationProperty"),
+        ({"MaxCapacity": 2.0}, "MaxCapacity"),
+        ({"JobRunQueuingEnabled": True}, "JobRunQueuingEnabled"),
+        ({"WorkerType": "Z.2X"}, "Z.2X"),
+        ({"Timeout": 20_000}, "Timeout"),
+        ({"MaxRetries": 11}, "MaxRetries"),
+        ({"DefaultArguments": {"--job-bookmark-option": "job-bookmark-enable"}}, "--job-bookmark-option"),
+        ({"DefaultArguments": {"--job-language": "scala"}}, "--job-language"),
+        ({"DefaultArguments": {"--extra-jars": "s3://scripts/a.jar"}}, "--extra-jars"),
+        ({"DefaultArguments": {"--extra-py-files": "s3://scripts/a.whl"}}, "s3://scripts/a.whl"),
+        ({"DefaultArguments": {"--JOB_NAME": "mine"}}, "--JOB_NAME"),
+        ({"DefaultArguments": {"--text": "x" * 270_000}}, "260KB"),
+    ],
+)
+def test_a_job_that_cannot_run_here_is_refused_naming_why(jobs, change, named):
+    code, message = refusal(jobs.glue.create_job, **jobs.definition(**change))
+    assert (code, named in message) == ("InvalidInputException", True), message
+
+
+@pytest.mark.parametrize(
+    ("request_members", "named"),
+    [
+        ({"Arguments": {"--job-bookmark-option": "job-bookmark-enable"}}, "--job-bookmark-option"),
+        ({"JobRunId": "jr_0"}, "JobRunId"),
+        ({"SecurityConfiguration": "keys"}, "SecurityConfiguration"),
+        ({"WorkerType": "Z.2X"}, "Z.2X"),
+        ({"Timeout": 20_000}, "Timeout"),
+    ],
+)
+def test_a_run_that_cannot_be_had_here_is_refused_naming_why(jobs, request_members, named):
+    job = jobs.create()
+    code, message = refusal(jobs.glue.start_job_run, JobName=job, **request_members)
+    assert (code, named in message) == ("InvalidInputException", True), message
+    assert jobs.glue.get_job_runs(JobName=job)["JobRuns"] == []
+
+
+def test_a_job_without_bookmarks_may_say_so(jobs):
+    jobs.create(DefaultArguments={"--job-bookmark-option": "job-bookmark-disable"})
+
+
+def test_triggers_and_bookmarks_are_refused_rather_than_never_fire(jobs):
+    trigger = {"Name": "nightly", "Type": "SCHEDULED", "Schedule": "cron(0 2 * * ? *)", "Actions": [{"JobName": "j"}]}
+    for call, request in ((jobs.glue.create_trigger, trigger), (jobs.glue.get_job_bookmark, {"JobName": "j"})):
+        code, message = refusal(call, **request)
+        assert (code, "does not support" in message) == ("InvalidInputException", True)
+
+
+def test_a_jobs_name_is_taken_for_another_definition_but_not_for_the_same(jobs):
+    definition = jobs.definition()
+    jobs.glue.create_job(**definition)
+    jobs.glue.create_job(**definition)
+    code, _ = refusal(jobs.glue.create_job, **{**definition, "Timeout": 5})
+    assert code == "IdempotentParameterMismatchException"
