@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import io
-import shutil
 import tempfile
 import threading
 import zipfile
@@ -19,7 +18,9 @@ class CodeStore:
     """Unpacked zips under the hash that Lambda shows as CodeSha256."""
 
     def __init__(self) -> None:
-        self._root = Path(tempfile.mkdtemp(prefix="rapid-functions-"))
+        # Deleted when the interpreter exits, too.
+        self._temporary = tempfile.TemporaryDirectory(prefix="rapid-functions-", ignore_cleanup_errors=True)
+        self._root = Path(self._temporary.name)
         self._lock = threading.Lock()
 
     def put(self, content: bytes) -> None:
@@ -39,7 +40,7 @@ class CodeStore:
 
     def remove(self) -> None:
         """Delete all code."""
-        shutil.rmtree(self._root, ignore_errors=True)
+        self._temporary.cleanup()
 
     def _directory(self, code_sha256: str) -> Path:
         return self._root / base64.b64decode(code_sha256).hex()
