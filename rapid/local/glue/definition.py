@@ -21,6 +21,7 @@ _JOB_MEMBERS = frozenset(
         "ExecutionClass",
         "ExecutionProperty",
         "GlueVersion",
+        "JobMode",
         "LogUri",
         "MaxRetries",
         "Name",
@@ -82,6 +83,8 @@ class JobDefinition:
 
 def parse_new(body: Mapping[str, Any]) -> JobDefinition:
     """The job of a CreateJob request. Raises ServiceError, naming what the local cloud does not support."""
+    if body.get("JobMode") not in (None, "SCRIPT"):
+        raise _invalid(f"The local cloud does not support JobMode {body['JobMode']!r}, 'SCRIPT' alone")
     _refuse_unsupported(body, _JOB_MEMBERS)
     missing = [name for name in ("Name", "Role", "Command") if not body.get(name)]
     if missing:

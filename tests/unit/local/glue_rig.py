@@ -21,12 +21,19 @@ file.write("held")
 file.flush()
 time.sleep(600)
 """
-HOLD_LOCK = f"""
+_START_CHILD = f"""
 import subprocess, sys
 subprocess.Popen([sys.executable, "-c", {_HOLD!r}, *sys.argv[1:]])
-{_HOLD}
 """
+HOLD_LOCK = _START_CHILD + _HOLD
 """A script that holds a lock, together with a child, for as long as either lives."""
+LEAVE_CHILD = f"""{_START_CHILD}
+import pathlib, time
+file = pathlib.Path(sys.argv[sys.argv.index("--lock") + 1])
+while not (file.exists() and file.read_text()):
+    time.sleep(0.02)
+"""
+"""A script that ends while its child still holds the lock."""
 
 
 class Jobs:

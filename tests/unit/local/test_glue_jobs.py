@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from .glue_rig import HOLD_LOCK, Jobs, wait_until_free, wait_until_held
+from .glue_rig import HOLD_LOCK, LEAVE_CHILD, Jobs, wait_until_free, wait_until_held
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +87,12 @@ def test_a_run_that_is_stopped_ends_with_all_that_it_started_and_is_not_tried_ag
     assert len(jobs.glue.get_job_runs(JobName=job)["JobRuns"]) == 1
 
 
+def test_what_a_script_leaves_running_ends_with_it(jobs, tmp_path):
+    run = jobs.run(jobs.create(LEAVE_CHILD), Arguments={"--lock": str(tmp_path / "lock")})
+    assert run["JobRunState"] == "SUCCEEDED"
+    wait_until_free(tmp_path / "lock")
+
+
 def test_a_run_may_be_stopped_before_it_has_begun(jobs):
     job = jobs.create(SLEEP)
     run = jobs.start(job)
@@ -143,6 +149,7 @@ SCRIPT = "s3://scripts/any.py"
         ({"Connections": {"Connections": ["warehouse"]}}, "Connections"),
         ({"SecurityConfiguration": "keys"}, "SecurityConfiguration"),
         ({"NotificationProperty": {"NotifyDelayAfter": 5}}, "NotificationProperty"),
+        ({"JobMode": "NOTEBOOK"}, "NOTEBOOK"),
         ({"MaxCapacity": 2.0}, "MaxCapacity"),
         ({"JobRunQueuingEnabled": True}, "JobRunQueuingEnabled"),
         ({"WorkerType": "Z.2X"}, "Z.2X"),
