@@ -74,4 +74,6 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # Glue reports any SystemExit as a failure of the run, so a good end is no exit at all.
+    if status := main(sys.argv[1:]):
+        sys.exit(status)
