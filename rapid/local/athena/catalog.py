@@ -6,62 +6,47 @@ https://docs.aws.amazon.com/athena/latest/ug/parquet-serde.html.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
 from .errors import ErrorName, Position, QueryFailedError, not_supported
-from .projection import Projection, ProjectionError, projection_of
-from .trino_types import Type, from_glue
+from .projection import ProjectionError, projection_of
+from .tables import ObjectTable, Table, TableColumn
+from .trino_types import from_glue
 from .view_definitions import View, decode_view
+
+if TYPE_CHECKING:
+    from .iceberg import IcebergFiles
 
 CATALOG = "awsdatacatalog"
 PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 
 
-@dataclass(frozen=True)
-class TableColumn:
-    """A column: its lower-case name, Glue's type text, and the Trino type (None: not known to this plane)."""
-
-    name: str
-    type_text: str
-    type: Type | None
-
-
-@dataclass(frozen=True)
-class Table:
-    """An external Parquet table. ``projection`` is set for a partitioned table; ``location`` is bucket and prefix."""
-
-    database: str
-    name: str
-    bucket: str
-    prefix: str
-    columns: tuple[TableColumn, ...]
-    partition_columns: tuple[TableColumn, ...]
-    projection: Projection | None
-
-    def column(self, name: str) -> TableColumn:
-        """Return the stored or partition column of that name."""
-        return next(column for column in (*self.columns, *self.partition_columns) if column.name == name)
-
-
 class GlueCatalog:
     """The AWS Glue Data Catalog of the account, read by GetTable at each query."""
 
-    def __init__(self, glue: Any) -> None:
+    def __init__(self, glue: Any, s3: Any, iceberg: Callable[[], IcebergFiles]) -> None:
         self._glue = glue
+        self._s3 = s3
+        self._iceberg = iceberg
 
     def table(self, database: str, name: str, position: Position | None) -> Table | View:
         """Return a table or view; raises QueryFailedError if it is missing or of a kind that cannot be read here."""
+        if "$" in name:
+            raise not_supported(f"Metadata table '{name}'", position)
         try:
             definition = self._glue.get_table(DatabaseName=database, Name=name)["Table"]
         except ClientError as error:
             raise self._missing(database, name, position, error) from None
         if definition.get("TableType") == "VIRTUAL_VIEW":
             return decode_view(CATALOG, database, definition, position)
-        return _table(database, definition, position)
+        parameters = definition.get("Parameters", {})
+        if parameters.get("table_type", "").upper() == "ICEBERG":
+            return self._iceberg().table(self._s3, database, definition["Name"].lower(), parameters, position)
+        return _object_table(database, definition, position)
 
     def _missing(self, database: str, name: str, position: Position | None, error: ClientError) -> QueryFailedError:
         if error.response["Error"]["Code"] != "EntityNotFoundException":
@@ -75,7 +60,7 @@ class GlueCatalog:
         )
 
 
-def _table(database: str, definition: dict[str, Any], position: Position | None) -> Table:
+def _object_table(database: str, definition: dict[str, Any], position: Position | None) -> ObjectTable:
     name = definition["Name"].lower()
     storage = definition.get("StorageDescriptor", {})
     parameters = definition.get("Parameters", {})
@@ -93,7 +78,7 @@ def _table(database: str, definition: dict[str, Any], position: Position | None)
             )
         except ProjectionError as error:
             raise QueryFailedError(ErrorName.INVALID_TABLE_PROPERTY, f"Table {name}: {error}", position) from None
-    return Table(
+    return ObjectTable(
         database=database,
         name=name,
         bucket=location.netloc,
@@ -119,8 +104,6 @@ def _check_kind(
     position: Position | None,
 ) -> None:
     kind = definition.get("TableType", "EXTERNAL_TABLE")
-    if parameters.get("table_type", "").upper() == "ICEBERG":
-        raise not_supported(f"Table '{name}': an Iceberg table", position)
     if kind != "EXTERNAL_TABLE":
         raise not_supported(f"Table '{name}': table type {kind}", position)
     serde = storage.get("SerdeInfo", {}).get("SerializationLibrary", "")

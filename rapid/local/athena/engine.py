@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from .errors import ErrorName, QueryCancelledError, QueryFailedError
 from .queries import Plan
-from .scopes import Scan
+from .scopes import Bound, EvaluatedBound, Scan
 
 BATCH_ROWS = 10_000
 USER_CANCELLED = "Query cancelled by user"
@@ -83,6 +83,18 @@ class Engine:
             self._database.unregister("partitions")
         kept = {row[0] for row in rows}
         return [number in kept for number in range(partitions.num_rows)]
+
+    def evaluated(self, bounds: list[Bound]) -> list[EvaluatedBound]:
+        """Return the bounds with their values, without those that fail or are null (the query itself will tell)."""
+        found = []
+        for bound in bounds:
+            try:
+                [values] = self._run(f"SELECT {', '.join(bound.values)}").fetchall()
+            except (QueryFailedError, duckdb.Error):
+                continue
+            if None not in values:
+                found.append(EvaluatedBound(bound.column, bound.operator, values))
+        return found
 
     def rows(self, plan: Plan, read: Callable[[Scan], pa.Table]) -> Iterator[list[tuple[Any, ...]]]:
         """Run a plan and yield its rows in batches; ``read`` fetches what a scan needs."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from .catalog import CATALOG, Table
+from .catalog import CATALOG
 from .clauses import Clause
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .expressions import Expressions
 from .outputs import Output, Translated, WithQuery
 from .scopes import Column, Lineage, Relation, Scope, Statement, Value, quoted
+from .tables import Table
 from .view_definitions import View
 
 TableFinder = Callable[[str | None, str, Position | None], Table | View]

@@ -1,15 +1,13 @@
-"""Parquet objects on S3: footers, column chunks by name, and Trino's rules for a file's types against the table's.
+"""Parquet objects on S3: footers, column chunks, and Trino's rules for a file's types against the table's.
 
-Source: https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html (Parquet columns are matched
-by name; a column the file lacks reads as null).
+Sources: https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html (Parquet columns are matched
+by name; a column the file lacks reads as null), https://iceberg.apache.org/spec/#column-projection (by field id).
 """
 
 from __future__ import annotations
 
 import io
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,13 +16,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
-from .catalog import TableColumn
-from .errors import ErrorName, QueryFailedError
+from .errors import ErrorName, QueryFailedError, not_supported
+from .object_cache import ObjectCache
+from .tables import TableColumn
 from .trino_types import INTEGERS, TIMESTAMP, Kind, Type
 
 CACHE_BYTES = 256 * 1024 * 1024
 WHOLE_OBJECT_BYTES = 4 * 1024 * 1024
 _FOOTER_TAIL_BYTES = 8  # footer length and the magic PAR1
+_FIELD_ID = b"PARQUET:field_id"
 
 _ARROW = {
     Kind.BOOLEAN: pa.bool_(),
@@ -38,6 +38,7 @@ _ARROW = {
     Kind.VARBINARY: pa.binary(),
     Kind.DATE: pa.date32(),
     Kind.TIMESTAMP: pa.timestamp("us"),
+    Kind.TIMESTAMP_TZ: pa.timestamp("us"),
 }
 
 _READABLE: dict[Kind, tuple[Callable[[pa.DataType], bool], ...]] = {
@@ -47,6 +48,7 @@ _READABLE: dict[Kind, tuple[Callable[[pa.DataType], bool], ...]] = {
     Kind.BOOLEAN: (pa.types.is_boolean,),
     Kind.DATE: (pa.types.is_date,),
     Kind.TIMESTAMP: (pa.types.is_timestamp,),
+    Kind.TIMESTAMP_TZ: (pa.types.is_timestamp,),
 }
 
 
@@ -58,13 +60,29 @@ def arrow_type(type_: Type | None) -> pa.DataType:
 
 
 @dataclass(frozen=True)
+class Connector:
+    """Which of Athena's connectors reads an object: its name, and its errors."""
+
+    name: str
+    bad_data: ErrorName
+    cannot_open: ErrorName
+
+
+HIVE = Connector("Hive", ErrorName.HIVE_BAD_DATA, ErrorName.HIVE_CANNOT_OPEN_SPLIT)
+ICEBERG = Connector("Iceberg", ErrorName.ICEBERG_BAD_DATA, ErrorName.ICEBERG_CANNOT_OPEN_SPLIT)
+ColumnNames = Callable[["StoredObject", pa.Schema], Mapping[str, str]]
+"""Tells which of a file's columns are the table's: names in the file by the table's lower-case names."""
+
+
+@dataclass(frozen=True)
 class StoredObject:
-    """An object as a listing shows it."""
+    """An object as a listing shows it; ``etag`` is empty for one that is never written anew."""
 
     bucket: str
     key: str
     etag: str
     size_bytes: int
+    connector: Connector = HIVE
 
     @property
     def url(self) -> str:
@@ -89,51 +107,59 @@ class ParquetObjects:
     """Reads columns of objects, and keeps up to ``CACHE_BYTES`` of what it read; safe to share between threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._opened: OrderedDict[StoredObject, _Opened] = OrderedDict()
-        self._cached_bytes = 0
+        self._opened: ObjectCache[StoredObject, _Opened] = ObjectCache(CACHE_BYTES, lambda opened: opened.size_bytes)
 
     def read(
-        self, s3: Any, stored: StoredObject, columns: list[TableColumn], before_read: Callable[[int], None]
+        self,
+        s3: Any,
+        stored: StoredObject,
+        columns: list[TableColumn],
+        column_names: ColumnNames,
+        before_read: Callable[[int], None],
     ) -> tuple[int, dict[str, pa.ChunkedArray]]:
         """Return the row count and the columns by table name. ``before_read`` is told the bytes that this reads."""
-        with self._lock:
-            opened = self._opened.pop(stored, None)
-            if opened:
-                self._cached_bytes -= opened.size_bytes
+        opened = self._opened.take(stored)
         source: pq.ParquetFile | None = None
         if opened is None:
-            content = _get(s3, stored) if stored.size_bytes <= WHOLE_OBJECT_BYTES else None
+            content = get(s3, stored) if stored.size_bytes <= WHOLE_OBJECT_BYTES else None
             source = _open(s3, stored, content)
             opened = _Opened(content, source.metadata, source.schema_arrow)
         try:
-            names = {name.lower(): name for name in reversed(opened.schema.names)}
+            names = column_names(stored, opened.schema)
             present = [column for column in columns if column.name in names]
             before_read(_chunk_bytes(opened.metadata, {names[column.name] for column in present}))
-            missing = [column for column in present if (column.name, column.type) not in opened.columns]
+            missing = [column for column in present if (names[column.name], column.type) not in opened.columns]
             if missing:
                 source = source or _open(s3, stored, opened.content)
                 _decode(source, stored, missing, names, opened)
             rows = int(opened.metadata.num_rows)
             return rows, {
-                column.name: opened.columns[column.name, column.type]
+                column.name: opened.columns[names[column.name], column.type]
                 if column in present
                 else pa.chunked_array([pa.nulls(rows, arrow_type(column.type))])
                 for column in columns
                 if column.type
             }
         finally:
-            self._keep(stored, opened)
+            self._opened.keep(stored, opened)
 
-    def _keep(self, stored: StoredObject, opened: _Opened) -> None:
-        with self._lock:
-            if stored in self._opened:
-                return
-            self._opened[stored] = opened
-            self._cached_bytes += opened.size_bytes
-            while self._cached_bytes > CACHE_BYTES:
-                _, oldest = self._opened.popitem(last=False)
-                self._cached_bytes -= oldest.size_bytes
+
+def names_ignoring_case(stored: StoredObject, schema: pa.Schema) -> Mapping[str, str]:
+    """Match columns by name, whatever their case, as Athena does for external tables."""
+    return {name.lower(): name for name in reversed(schema.names)}
+
+
+def names_by_field_id(field_ids: Mapping[str, int]) -> ColumnNames:
+    """Match columns by Iceberg's field ids, given those of the table's columns."""
+
+    def names(stored: StoredObject, schema: pa.Schema) -> Mapping[str, str]:
+        ids = {field.metadata.get(_FIELD_ID): field.name for field in schema if field.metadata}
+        ids.pop(None, None)
+        if not ids:
+            raise not_supported(f"Data file {stored.url}: without field ids")
+        return {name: ids[written] for name, number in field_ids.items() if (written := b"%d" % number) in ids}
+
+    return names
 
 
 class _RangedObject(io.RawIOBase):
@@ -162,7 +188,7 @@ class _RangedObject(io.RawIOBase):
         end = self._stored.size_bytes if size < 0 else min(self._position + size, self._stored.size_bytes)
         if end <= self._position:
             return b""
-        content = _get(self._s3, self._stored, Range=f"bytes={self._position}-{end - 1}")
+        content = get(self._s3, self._stored, Range=f"bytes={self._position}-{end - 1}")
         self._position += len(content)
         return content
 
@@ -173,16 +199,19 @@ def _open(s3: Any, stored: StoredObject, content: bytes | None) -> pq.ParquetFil
         return pq.ParquetFile(source, coerce_int96_timestamp_unit="us")
     except pa.ArrowInvalid:
         message = f"Not valid Parquet file: {stored.url} expected magic number: PAR1"
-        raise QueryFailedError(ErrorName.HIVE_BAD_DATA, message) from None
+        raise QueryFailedError(stored.connector.bad_data, message) from None
 
 
-def _get(s3: Any, stored: StoredObject, **arguments: str) -> bytes:
+def get(s3: Any, stored: StoredObject, **arguments: str) -> bytes:
+    """Return an object's content as it was listed; raises QueryFailedError if it cannot be read, or has changed."""
+    unchanged = {"IfMatch": stored.etag} if stored.etag else {}
     try:
-        body = s3.get_object(Bucket=stored.bucket, Key=stored.key, IfMatch=stored.etag, **arguments)["Body"]
+        body = s3.get_object(Bucket=stored.bucket, Key=stored.key, **unchanged, **arguments)["Body"]
         return bytes(body.read())
     except ClientError as error:
-        message = f"Error opening Hive split {stored.url}: {error.response['Error']['Message']}"
-        raise QueryFailedError(ErrorName.HIVE_CANNOT_OPEN_SPLIT, message) from None
+        connector = stored.connector
+        message = f"Error opening {connector.name} split {stored.url}: {error.response['Error']['Message']}"
+        raise QueryFailedError(connector.cannot_open, message) from None
 
 
 def _chunk_bytes(metadata: pq.FileMetaData, names: set[str]) -> int:
@@ -195,17 +224,17 @@ def _chunk_bytes(metadata: pq.FileMetaData, names: set[str]) -> int:
 
 
 def _decode(
-    source: pq.ParquetFile, stored: StoredObject, columns: list[TableColumn], names: dict[str, str], opened: _Opened
+    source: pq.ParquetFile, stored: StoredObject, columns: list[TableColumn], names: Mapping[str, str], opened: _Opened
 ) -> None:
     table = source.read(columns=[names[column.name] for column in columns])
     for column in columns:
         assert column.type is not None
-        array = table[names[column.name]]
-        opened.columns[column.name, column.type] = _as_declared(array, column, column.type, stored, source)
+        name = names[column.name]
+        opened.columns[name, column.type] = _as_declared(table[name], name, column.type, stored, source)
 
 
 def _as_declared(
-    array: pa.ChunkedArray, column: TableColumn, type_: Type, stored: StoredObject, source: pq.ParquetFile
+    array: pa.ChunkedArray, name: str, type_: Type, stored: StoredObject, source: pq.ParquetFile
 ) -> pa.ChunkedArray:
     if pa.types.is_dictionary(array.type):
         array = array.cast(array.type.value_type)
@@ -217,13 +246,13 @@ def _as_declared(
     chunk = next(
         source.schema.column(index)
         for index in range(len(source.schema))
-        if source.schema.column(index).path.split(".")[0].lower() == column.name
+        if source.schema.column(index).path.split(".")[0] == name
     )
     message = (
-        f"Field {column.name}'s type {chunk.physical_type} in parquet file {stored.url} is incompatible with type "
+        f"Field {name.lower()}'s type {chunk.physical_type} in parquet file {stored.url} is incompatible with type "
         f"{type_} defined in table schema"
     )
-    raise QueryFailedError(ErrorName.HIVE_BAD_DATA, message)
+    raise QueryFailedError(stored.connector.bad_data, message)
 
 
 def _is_readable_as(stored: pa.DataType, type_: Type) -> bool:

@@ -10,6 +10,7 @@ import dataclasses
 
 from sqlglot import exp
 
+from .bounds import bounds_of
 from .clauses import Clause
 from .expressions import Expressions
 from .from_clause import Source
@@ -56,14 +57,17 @@ class Pruning:
             return
         position, indexes = place
         for lineage in source.scope.relations[position].lineages:
-            scope = _scope_of_scan(source.scope.relations[position], lineage, indexes)
+            relation, scan = source.scope.relations[position], lineage.scan
+            scope = _scope_of_scan(relation, lineage, indexes)
             if scope is None:
                 continue
-            keys = {column.name for column in lineage.scan.table.partition_columns}
-            if {lineage.columns[index] for index in indexes} <= keys:
+            stored = {relation.columns[index].name: scan.table.column(lineage.columns[index]) for index in indexes}
+            with self._demand.apart():
+                scan.bounds.extend(bounds_of(condition, scope, stored, self._expressions))
+            if all(column in scan.table.partition_columns for column in stored.values()):
                 with self._demand.apart():
                     sql = self._expressions.condition(condition, Clause(scope, "WHERE"))
-                lineage.scan.partition_predicates.append(sql)
+                scan.partition_predicates.append(sql)
 
 
 def _place(touched: list[Column], source: Source) -> tuple[int, set[int]] | None:

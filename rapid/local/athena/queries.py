@@ -12,7 +12,6 @@ from datetime import datetime
 
 from sqlglot import exp
 
-from .catalog import Table
 from .clauses import Clause, NamedOutput, contains_window, is_aggregating
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .expressions import Expressions
@@ -21,6 +20,7 @@ from .functions import coerce
 from .outputs import Output, Translated, WithQuery
 from .pruning import Pruning, conjuncts, passed_on
 from .scopes import Scan, Scope, Statement, Uses, Value
+from .tables import Table
 from .trino_types import UNKNOWN, common
 from .view_definitions import View
 from .views import expand

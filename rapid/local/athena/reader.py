@@ -1,4 +1,4 @@
-"""Reading a table's Parquet objects from S3: only partitions that can matter, only columns that are needed.
+"""Reading a table's objects from S3: only partitions and files that can matter, only columns that are needed.
 
 ``scanned_bytes`` counts what a query reads of the lake as Athena bills it: the compressed column chunks of the needed
 columns, and the footers. Columns decoded once are kept in a small cache by object and ETag; they count again all the
@@ -10,21 +10,47 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 from botocore.exceptions import ClientError
 
-from .catalog import Table, TableColumn
 from .errors import ErrorName, QueryFailedError
 from .java_dates import date_pattern
-from .parquet_objects import ParquetObjects, StoredObject, arrow_type
+from .parquet_objects import ParquetObjects, StoredObject, arrow_type, names_by_field_id, names_ignoring_case
 from .projection import ProjectionError
+from .scopes import Bound, EvaluatedBound, Scan
+from .tables import IcebergTable, ObjectTable, Table, TableColumn
 
-Prune = Callable[[pa.Table], list[bool]]
-"""Told the partitions found (one row each, a column a partition column), says which of them can contribute a row."""
+if TYPE_CHECKING:
+    from .iceberg import IcebergFiles
+
+
+class Evaluator(Protocol):
+    """What tells, from a scan's conditions, what need not be read."""
+
+    def matching_partitions(self, scan: Scan, partitions: pa.Table) -> list[bool]:
+        """Return for each partition (a row, a column a partition column) whether it can contribute a row."""
+
+    def evaluated(self, bounds: list[Bound]) -> list[EvaluatedBound]:
+        """Return bounds with their values."""
+
+
+@dataclass
+class Stores:
+    """What is kept of the objects that queries read, for later queries."""
+
+    parquet: ParquetObjects = field(default_factory=ParquetObjects)
+
+    @cached_property
+    def iceberg(self) -> IcebergFiles:
+        """Iceberg's metadata; pyiceberg is loaded when the first table needs it."""
+        from .iceberg import IcebergFiles
+
+        return IcebergFiles()
 
 
 @dataclass(frozen=True)
@@ -38,18 +64,19 @@ class TableReader:
     query.
     """
 
-    def __init__(self, s3: Any, objects: ParquetObjects, now: datetime, before_read: Callable[[int], None]) -> None:
+    def __init__(
+        self, s3: Any, stores: Stores, evaluator: Evaluator, now: datetime, before_read: Callable[[int], None]
+    ) -> None:
         self._s3 = s3
-        self._objects = objects
+        self._stores = stores
+        self._evaluator = evaluator
         self._now = now
         self._before_read = before_read
 
-    def read(self, table: Table, needed: set[str], prune: Prune) -> pa.Table:
-        """Return the table's rows; columns that are not needed are there, filled with nulls."""
-        partitions = self._partitions(table)
-        if table.partition_columns and partitions:
-            kept = prune(_partition_table(table, partitions))
-            partitions = [partition for partition, keep in zip(partitions, kept, strict=True) if keep]
+    def read(self, scan: Scan, needed: set[str]) -> pa.Table:
+        """Return the rows of a scan's table; columns that are not needed are there, filled with nulls."""
+        table = scan.table
+        partitions = self._matching(scan)
         read = [column for column in table.columns if column.name in needed and column.type]
         pieces = [piece for partition in partitions for piece in self._pieces(table, partition, read)]
         stored = [*read, *table.partition_columns]
@@ -68,15 +95,29 @@ class TableReader:
     def _pieces(
         self, table: Table, partition: _Partition, columns: list[TableColumn]
     ) -> Iterator[tuple[int, pa.Table]]:
+        names = names_by_field_id(table.field_ids) if isinstance(table, IcebergTable) else names_ignoring_case
         for stored in partition.objects:
-            rows, arrays = self._objects.read(self._s3, stored, columns, self._before_read)
+            rows, arrays = self._stores.parquet.read(self._s3, stored, columns, names, self._before_read)
             for column, text in zip(table.partition_columns, partition.values, strict=True):
                 if column.type:
                     value = pa.array([_partition_value(table, column, text)], arrow_type(column.type))
                     arrays[column.name] = pa.chunked_array([pa.repeat(value[0], rows)])
             yield rows, pa.table(arrays)
 
-    def _partitions(self, table: Table) -> list[_Partition]:
+    def _matching(self, scan: Scan) -> list[_Partition]:
+        """Return what can contribute a row; an Iceberg table's partitions are its files' own affair."""
+        table = scan.table
+        if isinstance(table, IcebergTable):
+            bounds = self._evaluator.evaluated(scan.bounds)
+            return [_Partition((), tuple(self._stores.iceberg.data_files(self._s3, table, bounds)))]
+        assert isinstance(table, ObjectTable)
+        partitions = self._partitions(table)
+        if not table.partition_columns or not partitions:
+            return partitions
+        kept = self._evaluator.matching_partitions(scan, _partition_table(table, partitions))
+        return [partition for partition, keep in zip(partitions, kept, strict=True) if keep]
+
+    def _partitions(self, table: ObjectTable) -> list[_Partition]:
         projection = table.projection
         if projection is None:
             return [_Partition((), tuple(self._listed(table.bucket, table.prefix)))]

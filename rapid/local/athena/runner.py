@@ -13,15 +13,15 @@ import pyarrow as pa
 from botocore.exceptions import ClientError
 from sqlglot import exp
 
-from .catalog import GlueCatalog, Table
+from .catalog import GlueCatalog
 from .engine import Engine
 from .errors import ErrorName, Position, QueryCancelledError, QueryFailedError
 from .executions import Execution, State
-from .parquet_objects import ParquetObjects
 from .queries import Plan, plan
-from .reader import TableReader
+from .reader import Stores, TableReader
 from .results import csv_row, encode_metadata, result_column, text_of
 from .scopes import Scan
+from .tables import Table
 from .view_definitions import View
 
 WORKERS = 4
@@ -43,7 +43,7 @@ class Runner:
 
     def __init__(self, clients: ClientSource) -> None:
         self._clients = clients
-        self._objects = ParquetObjects()
+        self._stores = Stores()
         self._pool = ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="athena")
 
     def submit(self, execution: Execution, tree: exp.Expr, scan_limit_bytes: int | None) -> None:
@@ -73,7 +73,8 @@ class Runner:
 
     def _answer(self, execution: Execution, tree: exp.Expr, engine: Engine, scan_limit_bytes: int | None) -> None:
         now = datetime.now(UTC)
-        catalog = GlueCatalog(self._clients.client("glue"))
+        s3 = self._clients.client("s3")
+        catalog = GlueCatalog(self._clients.client("glue"), s3, lambda: self._stores.iceberg)
 
         def find(database: str | None, name: str, position: Position | None) -> Table | View:
             return catalog.table(database or (execution.database or DEFAULT_DATABASE).lower(), name, position)
@@ -86,11 +87,10 @@ class Runner:
             execution.scanned_bytes += size_bytes
 
         planned = plan(tree, execution.query, find, now)
-        reader = TableReader(self._clients.client("s3"), self._objects, now, before_read)
+        reader = TableReader(s3, self._stores, engine, now, before_read)
 
         def read(scan: Scan) -> pa.Table:
-            needed = {column for index, column in planned.needed if index == scan.index}
-            return reader.read(scan.table, needed, lambda partitions: engine.matching_partitions(scan, partitions))
+            return reader.read(scan, {column for index, column in planned.needed if index == scan.index})
 
         self._store(execution, planned, engine.rows(planned, read))
 

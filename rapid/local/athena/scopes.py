@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
-from .catalog import Table
+from .tables import Table
 from .trino_types import Type
 
 Uses = frozenset[tuple[int, str]]
@@ -27,18 +28,40 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+@dataclass(frozen=True)
+class Bound:
+    """A condition on one stored column that rows must pass: ``operator`` is < <= > >= or IN.
+
+    ``values`` are constants in DuckDB's SQL, of the column's type; only IN has several.
+    """
+
+    column: str
+    operator: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EvaluatedBound:
+    """A bound with the values of its constants."""
+
+    column: str
+    operator: str
+    values: tuple[Any, ...]
+
+
 @dataclass
 class Scan:
     """One reading of a table: what of it the query needs, filled in while the query is translated.
 
     ``partition_predicates`` are DuckDB conditions over partition columns only (written against ``alias``); a partition
-    for which one of them is not true cannot contribute a row.
+    for which one of them is not true cannot contribute a row. A row outside one of the ``bounds`` cannot either.
     """
 
     index: int
     alias: str
     table: Table
     partition_predicates: list[str] = field(default_factory=list)
+    bounds: list[Bound] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

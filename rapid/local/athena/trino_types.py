@@ -113,6 +113,8 @@ DATE = Type(Kind.DATE)
 TIMESTAMP = Type(Kind.TIMESTAMP)
 TIMESTAMP_MICROS = Type(Kind.TIMESTAMP, MICROSECOND_DIGITS)
 TIMESTAMP_TZ = Type(Kind.TIMESTAMP_TZ)
+TIMESTAMP_TZ_MICROS = Type(Kind.TIMESTAMP_TZ, MICROSECOND_DIGITS)
+VARBINARY = Type(Kind.VARBINARY)
 
 
 def decimal(precision: int, scale: int) -> Type:
@@ -137,7 +139,7 @@ _GLUE_NAMES = {
     "double": DOUBLE,
     "date": DATE,
     "timestamp": TIMESTAMP,
-    "binary": Type(Kind.VARBINARY),
+    "binary": VARBINARY,
 }
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from moto.server import ThreadedMotoServer
+from pyiceberg.catalog.glue import GlueCatalog
 from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
@@ -69,7 +70,8 @@ class AthenaRig:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._server.start()
         host, port = self._server.get_host_and_port()
-        self.clients = Clients(f"http://{host}:{port}")
+        self.endpoint = f"http://{host}:{port}"
+        self.clients = Clients(self.endpoint)
         self.plane = AthenaPlane(self.clients)
         self.s3 = self.clients.client("s3")
         self.glue = self.clients.client("glue")
@@ -116,6 +118,11 @@ class AthenaRig:
             },
         }
         self.glue.create_table(DatabaseName=DATABASE, TableInput={**definition, **changes})
+
+    def iceberg_catalog(self) -> GlueCatalog:
+        """Return Glue as pyiceberg's catalog, to make real Iceberg tables with."""
+        keys = {"s3.access-key-id": "test", "s3.secret-access-key": "test", "s3.region": "us-east-1"}
+        return GlueCatalog("glue", client=self.glue, **keys, **{"s3.endpoint": self.endpoint})
 
     def view(self, name: str, sql: str, columns: dict[str, str], schema: str = DATABASE) -> None:
         """Make a view in Glue, as Athena keeps one; ``columns`` are Trino's types by name."""

@@ -92,7 +92,6 @@ def test_a_catalog_that_is_not_glues_is_refused(athena):
     ("changes", "named"),
     [
         ({"TableType": "VIRTUAL_VIEW"}, "View 'awsdatacatalog.shop.odd'"),
-        ({"parameters": {"table_type": "ICEBERG"}}, "Table 'odd': an Iceberg table"),
         (
             {"StorageDescriptor": {"Location": "s3://lake/odd/", "SerdeInfo": {"SerializationLibrary": "x.JsonSerDe"}}},
             "Table 'odd': SerDe 'x.JsonSerDe'",
