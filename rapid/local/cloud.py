@@ -39,6 +39,7 @@ class LocalCloud:
         self._lambda = LambdaPlane(clients)
         self._firehose = FirehosePlane(clients, self._lambda.invoke)
         self._glue = GluePlane(clients)
+        self._athena = AthenaPlane(clients)
         gateway = GatewayPlane(clients, self._lambda, {"firehose": self._firehose.handle})
         self._http.start(
             Server(
@@ -47,7 +48,7 @@ class LocalCloud:
                 gateway,
                 {
                     "apigateway": gateway.definitions,
-                    "athena": AthenaService(AthenaPlane(clients)),
+                    "athena": AthenaService(self._athena),
                     "cloudformation": CloudFormationService(CloudFormationPlane(clients)),
                     "firehose": FirehoseService(self._firehose),
                     "glue": self._glue,
@@ -62,6 +63,7 @@ class LocalCloud:
 
     def stop(self) -> None:
         """End all work and forget everything."""
+        self._athena.close()
         self._glue.stop()
         self._firehose.stop()
         self._lambda.stop()
