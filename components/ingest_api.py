@@ -62,7 +62,8 @@ class IngestApi(pulumi.ComponentResource):
         by_function = [contract for contract in args["contracts"] if contract.delivery is Delivery.LAMBDA]
         direct = [contract for contract in args["contracts"] if contract.delivery is Delivery.DIRECT]
         function = self._function(name, by_function, args, queue) if by_function else None
-        api, stage = self._api(name, args["contracts"], self._integrations(name, function, direct, args))
+        role = self._put_record_role(name, direct, args) if direct else None
+        api, stage = self._api(name, args["contracts"], _integrations(function, role, direct, args), role)
         for contract in args["contracts"]:
             self._throttle(name, contract, api, stage)
         if function:
@@ -100,32 +101,27 @@ class IngestApi(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
 
-    def _integrations(
-        self, name: str, function: LambdaFunction | None, direct: Sequence[Contract], args: IngestApiArgs
-    ) -> pulumi.Output[openapi.Integrations]:
-        """What the paths hand events to; direct ones go by a role that may put records onto their streams alone."""
-        stream_arns = [args["stream_arns"][contract.source] for contract in direct]
-        role = None
-        if direct:
-            # https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-aws-proxy.html
-            role = ServiceRole(
-                f"{name}-direct",
-                {
-                    "service": "apigateway.amazonaws.com",
-                    "statements": [{"actions": ["firehose:PutRecord"], "resources": stream_arns}],
-                },
-                pulumi.ResourceOptions(parent=self),
-            )
-        found: pulumi.Output[dict[str, Any]] = pulumi.Output.all(
-            ingest_invoke_arn=function.invoke_arn if function else None,
-            put_record_uri=arn.service_action(stream_arns[0], "PutRecord") if direct else None,
-            put_record_role_arn=role.arn if role else None,
-            streams={contract.source: args["streams"][contract.source] for contract in direct},
+    def _put_record_role(self, name: str, contracts: Sequence[Contract], args: IngestApiArgs) -> ServiceRole:
+        """What API Gateway may do for direct paths: put records onto their streams, nothing else.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-aws-proxy.html
+        """
+        stream_arns = [args["stream_arns"][contract.source] for contract in contracts]
+        return ServiceRole(
+            f"{name}-direct",
+            {
+                "service": "apigateway.amazonaws.com",
+                "statements": [{"actions": ["firehose:PutRecord"], "resources": stream_arns}],
+            },
+            pulumi.ResourceOptions(parent=self),
         )
-        return found.apply(lambda values: openapi.Integrations(**values))
 
     def _api(
-        self, name: str, contracts: Sequence[Contract], integrations: pulumi.Output[openapi.Integrations]
+        self,
+        name: str,
+        contracts: Sequence[Contract],
+        integrations: pulumi.Output[openapi.Integrations],
+        role: ServiceRole | None,
     ) -> tuple[aws.apigateway.RestApi, aws.apigateway.Stage]:
         definition = integrations.apply(
             lambda found: json.dumps(openapi.document(name, contracts, found), sort_keys=True)
@@ -135,7 +131,7 @@ class IngestApi(pulumi.ComponentResource):
             description="Takes events",
             body=definition,
             endpoint_configuration={"types": "REGIONAL"},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role] if role else []),
         )
         # A deployment is a snapshot: without the trigger it would not follow the API. The stage stays the same.
         deployment = aws.apigateway.Deployment(
@@ -194,6 +190,20 @@ class IngestApi(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         return plan.api_key
+
+
+def _integrations(
+    function: LambdaFunction | None, role: ServiceRole | None, direct: Sequence[Contract], args: IngestApiArgs
+) -> pulumi.Output[openapi.Integrations]:
+    """What the paths hand events to."""
+    first = args["stream_arns"][direct[0].source] if direct else None
+    found: pulumi.Output[dict[str, Any]] = pulumi.Output.all(
+        ingest_invoke_arn=function.invoke_arn if function else None,
+        put_record_uri=arn.service_action(first, "PutRecord") if first is not None else None,
+        put_record_role_arn=role.arn if role else None,
+        streams={contract.source: args["streams"][contract.source] for contract in direct},
+    )
+    return found.apply(lambda values: openapi.Integrations(**values))
 
 
 def method_path(path: str) -> str:

@@ -84,6 +84,10 @@ def test_the_role_of_the_direct_paths_puts_single_records_onto_their_streams_alo
     assert trust["Principal"] == {"Service": "apigateway.amazonaws.com"}
 
 
+def test_the_api_waits_for_the_policy_of_the_role_that_it_hands_on(deploy, clicks, preview):
+    assert "ingest-direct-policy" in deploy(api(clicks), preview=preview).one("RestApi").depends_on
+
+
 def test_without_a_direct_path_there_is_no_role_for_api_gateway(deploy, orders, preview):
     roles = deploy(api(orders), preview=preview).of("Role")
     assert [role.name for role in roles] == ["ingest-handler-execution-role"]
