@@ -76,7 +76,7 @@ def send(
     source: Annotated[str, typer.Argument(help="Source, as named by its file in sources/.")],
     file: Annotated[Path | None, typer.Option(help="NDJSON, a JSON array, or one JSON object.")] = None,
     count: Annotated[int | None, typer.Option(min=1, help="Generate this many events instead.")] = None,
-    batch: Annotated[int, typer.Option(min=1, max=500, help="Events in one request.")] = 500,
+    batch: Annotated[int, typer.Option(min=1, max=500, help="Events in one request; a direct source takes one.")] = 500,
 ) -> None:
     """Send events to a source: from a file, or generated from its contract."""
     from .send import send_count, send_file

@@ -14,16 +14,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from contracts import Contract
+from contracts import Authentication, Contract, Delivery
 
 from . import athena, project, samples, stack_outputs
 from .console import activity, progress_bar, say
 from .deployment import Deployer
 from .errors import CommandError
-from .ingest_client import IngestClient
 from .reconciliation import compare
 from .rows import print_table
-from .send import ingest_url, post, report
+from .send import client_of, ingest_url, post, report
 from .target import DEFAULT_ENDPOINT, DEFAULT_STACK, LocalStack, is_local_cloud
 
 SAMPLE_EVENTS = 1000
@@ -107,7 +106,9 @@ def _demonstrate(stack: LocalStack, contracts: tuple[Contract, ...], options: Op
     if options.sample:
         say(f"Delivered {delivered} records to the processed zone.")
     say("\n" + stack_outputs.render(stack))
-    say("\nSend an event yourself:\n\n" + curl_line(stack, contracts[0]))
+    say("\nSend an event yourself:")
+    for contract in contracts:
+        say("\n" + curl_line(stack, contract))
     say(f"\nQuery:\n\n{_environment(stack)}{_program()} query 'SELECT * FROM {contracts[0].table} LIMIT 10'")
     if sql := athena.saved_query(stack, _SAVED_QUERY):
         say(f"\nSaved query {_SAVED_QUERY}:\n\n{sql}\n")
@@ -121,8 +122,8 @@ def _send_sample(stack: LocalStack, contract: Contract, options: Options, starte
     """Send sample events; returns them. Raises CommandError unless every one is accepted."""
     if not options.sample:
         return []
-    events = list(samples.events(contract, SAMPLE_EVENTS, _SEED))
-    client = IngestClient(ingest_url(stack, contract), stack.outputs["api_key"])
+    events = list(samples.events(contract, _sample_size(contract), _SEED))
+    client = client_of(stack, contract)
     first_accepted: list[float] = []
     with progress_bar(f"Sending {len(events)} sample events to {contract.path}", len(events)) as advanced:
 
@@ -140,6 +141,11 @@ def _send_sample(stack: LocalStack, contract: Contract, options: Options, starte
     return events
 
 
+def _sample_size(contract: Contract) -> int:
+    """As many events as the path takes without a wait: on a direct one each is a request, which the throttle counts."""
+    return min(SAMPLE_EVENTS, contract.throttle.burst) if contract.delivery is Delivery.DIRECT else SAMPLE_EVENTS
+
+
 def _checked(stack: LocalStack, contract: Contract, events: list[dict[str, Any]]) -> bool:
     say(f"\nCheck of {contract.source}: what was sent against what SQL returns")
     comparisons = compare(stack, contract, events)
@@ -155,7 +161,8 @@ def _checked(stack: LocalStack, contract: Contract, events: list[dict[str, Any]]
 def curl_line(stack: LocalStack, contract: Contract) -> str:
     """A command that posts one event, to be pasted as it stands."""
     body = json.dumps(samples.example(contract), ensure_ascii=False)
-    headers = (f"x-api-key: {stack.outputs['api_key']}", "content-type: application/json")
+    keys = [f"x-api-key: {stack.outputs['api_key']}"] if contract.authentication is Authentication.API_KEY else []
+    headers = (*keys, "content-type: application/json")
     words = ["curl", *(word for header in headers for word in ("-H", header)), "-d", body, ingest_url(stack, contract)]
     return shlex.join(words)
 

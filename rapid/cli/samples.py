@@ -1,6 +1,7 @@
 """Sample events that look like a restaurant's day, where a source has the fields for it."""
 
 import datetime
+import math
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +22,8 @@ _MENU = (
 )
 _POPULARITY = (20, 14, 8, 12, 16, 6, 9, 25)
 _QUANTITIES = (1, 1, 1, 2, 2, 3, 4)
+_ELEMENTS = ("entree_1", "entree_2", "entree_4", "side_1", "dessert_2", "drink_1", "drink_3")
+_MEDIAN_LOOK_SECONDS = 20
 _RESTAURANTS = 3
 _CUSTOMERS = 400
 
@@ -32,7 +35,8 @@ def events(contract: Contract, count: int, seed: int | None = None) -> Iterator[
     types = {field.name: field.type for field in contract.fields}
     for _ in range(count):
         made = generate.event(contract, randomness, now)
-        yield made | {name: value for name, value in _order(randomness).items() if _fits(types.get(name), value)}
+        looks_real = _order(randomness) | _click(randomness)
+        yield made | {name: value for name, value in looks_real.items() if _fits(types.get(name), value)}
 
 
 def example(contract: Contract) -> dict[str, Any]:
@@ -55,6 +59,14 @@ def _order(randomness: random.Random) -> dict[str, Any]:
         "quantity": randomness.choice(_QUANTITIES),
         "customerId": f"cust{randomness.randrange(_CUSTOMERS):04d}",
         "restaurantId": f"rest{randomness.randrange(_RESTAURANTS) + 1}",
+    }
+
+
+def _click(randomness: random.Random) -> dict[str, Any]:
+    return {
+        "element_clicked": randomness.choice(_ELEMENTS),
+        "time_spent": 1 + int(randomness.expovariate(math.log(2) / _MEDIAN_LOOK_SECONDS)),
+        "source_menu": f"menu_{randomness.randrange(_RESTAURANTS) + 1}",
     }
 
 

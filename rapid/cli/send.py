@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contracts import Contract
+from contracts import Authentication, Contract, Delivery
 
 from . import generate, project, samples, target
 from .console import progress_bar, say, say_error
+from .direct_client import DirectClient
 from .errors import CommandError
 from .event_file import EventFile
-from .ingest_client import IngestClient, Outcome, Refusal
+from .ingest_client import IngestClient
+from .outcome import Outcome, Refusal
 
 MAX_BATCH_BYTES = 1024 * 1024
 """Bytes of events in one request, well within Lambda's 6 MB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
@@ -70,7 +72,11 @@ def send_count(source: str, count: int, batch: int) -> int:
 
 
 def post(
-    client: IngestClient, events: Iterable[Any], total: int, batch: int, advanced: Callable[[int], None]
+    client: IngestClient | DirectClient,
+    events: Iterable[Any],
+    total: int,
+    batch: int,
+    advanced: Callable[[int], None],
 ) -> Summary:
     """Post events in batches, until done or until a batch could not be sent."""
     summary = Summary(total)
@@ -97,6 +103,13 @@ def batches(events: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield part
 
 
+def client_of(stack: target.Target, contract: Contract) -> IngestClient | DirectClient:
+    """What posts events to a source, the way that its path takes them. Raises CommandError as `ingest_url` does."""
+    url = ingest_url(stack, contract)
+    api_key = stack.outputs["api_key"] if contract.authentication is Authentication.API_KEY else None
+    return (DirectClient if contract.delivery is Delivery.DIRECT else IngestClient)(url, api_key)
+
+
 def ingest_url(stack: target.Target, contract: Contract) -> str:
     """Where a source's events are posted. Raises CommandError if the stack does not have the source."""
     paths = stack.masked_outputs.get("paths") or {}
@@ -119,9 +132,8 @@ def _identified(contract: Contract, events: Iterable[Any]) -> Iterator[Any]:
 
 def _send(contract: Contract, events: Iterable[Any], total: int, batch: int) -> int:
     stack = target.find()
-    url = ingest_url(stack, contract)
-    client = IngestClient(url, stack.outputs["api_key"])
-    with progress_bar(f"Sending to {url}", total) as advanced:
+    client = client_of(stack, contract)
+    with progress_bar(f"Sending to {ingest_url(stack, contract)}", total) as advanced:
         summary = post(client, events, total, batch, advanced)
     client.close()
     report(summary)

@@ -5,9 +5,12 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from rapid.cli import project
 
 
 @dataclass
@@ -118,6 +121,7 @@ class Cloud:
         self.api: Callable[[Request], Answer] = lambda request: Answer(
             202, {"accepted": len(request.json), "errors": [], "requestId": "1"}
         )
+        self.direct: Callable[[Request], Answer] = lambda request: Answer(404)
         server.answer = self._answer
 
     @property
@@ -137,6 +141,8 @@ class Cloud:
                 return Answer(200, {"delivered_records": 7})
             case "/api/dev/events":
                 return self.api(request)
+            case "/api/dev/poc":
+                return self.direct(request)
         return Answer(404, {"message": f"no {request.path}"})
 
 
@@ -146,3 +152,20 @@ def cloud(server: Server, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
     monkeypatch.delenv("PULUMI_STACK", raising=False)
     return Cloud(server)
+
+
+@pytest.fixture
+def direct_source(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a second source, the orders' fields by a direct and open path, deployed at `/poc`."""
+    sources = tmp_path / "project" / "sources"
+    sources.mkdir(parents=True)
+    orders = (project.ROOT / "sources" / "orders.yaml").read_text(encoding="utf-8")
+    (sources / "orders.yaml").write_text(orders)
+    direct = orders.partition("  - property: quota")[0]
+    for old, new in (("orders", "clicks"), ("/events", "/poc"), (": lambda", ": direct"), (": api_key", ": none")):
+        assert old in direct
+        direct = direct.replace(old, new)
+    (sources / "clicks.yaml").write_text(direct)
+    monkeypatch.setattr(project, "ROOT", sources.parent)
+    cloud.outputs["paths"] = {"orders": "/events", "clicks": "/poc"}
+    return "clicks"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from rapid.cli import ingest_client
+from rapid.cli import connection
 from rapid.cli.app import app
 
 from .conftest import Answer, Cloud, Request, Server
@@ -21,7 +21,7 @@ def run(*arguments: str) -> Result:
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingest_client, "BASE_DELAY_SECONDS", 0.0)
+    monkeypatch.setattr(connection, "BASE_DELAY_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -183,10 +183,10 @@ def test_a_file_or_a_count_is_needed(arguments: list[str]) -> None:
     assert "either --file FILE or --count N" in result.stderr
 
 
-def test_an_unknown_source_is_refused_naming_the_known_ones(cloud: Cloud) -> None:
+def test_an_unknown_source_is_refused_naming_the_known_ones(direct_source: str) -> None:
     result = run("send", "oders", "--count", "1")
     assert result.exit_code == 1
-    assert "there is no source 'oders'; known are: orders" in result.stderr
+    assert "there is no source 'oders'; known are: clicks, orders" in result.stderr
 
 
 def test_a_source_that_was_not_deployed_is_refused(cloud: Cloud) -> None:
@@ -194,6 +194,29 @@ def test_a_source_that_was_not_deployed_is_refused(cloud: Cloud) -> None:
     result = run("send", "orders", "--count", "1")
     assert result.exit_code == 1
     assert "the deployed stack has no source 'orders' (it has: feedback)" in result.stderr
+
+
+def test_a_direct_source_gets_one_event_a_request_each_with_an_id_and_no_key(
+    cloud: Cloud, direct_source: str, tmp_path: Path
+) -> None:
+    cloud.direct = lambda _request: Answer(200, {"accepted": 1, "errors": [], "requestId": "1"})
+    file = tmp_path / "clicks.ndjson"
+    file.write_text('{"menuItem": "a", "event_id": "mine"}\n{"menuItem": "b"}\n')
+    result = run("send", direct_source, "--file", str(file))
+    assert (result.exit_code, "2 accepted, 0 refused" in result.stdout) == (0, True)
+    requests = [request for request in cloud.server.requests if request.path == "/api/dev/poc"]
+    events = {request.json["menuItem"]: request.json["event_id"] for request in requests}
+    assert events["a"] == "mine"
+    assert len(events["b"]) == 36
+    assert not any("x-api-key" in request.headers for request in requests)
+
+
+def test_a_direct_event_that_is_sent_again_keeps_its_id(cloud: Cloud, direct_source: str) -> None:
+    answers = iter([Answer(503, {}), Answer(200, {"accepted": 1})])
+    cloud.direct = lambda _request: next(answers)
+    assert "1 accepted, 0 refused, 1 requests sent again" in run("send", direct_source, "--count", "1").stdout
+    first, again = (request.json for request in cloud.server.requests if request.path == "/api/dev/poc")
+    assert first == again
 
 
 def test_large_events_make_smaller_batches(cloud: Cloud, tmp_path: Path) -> None:

@@ -31,9 +31,10 @@ def with_field(field: Field) -> Contract:
     return replace(ORDERS, fields=(*ORDERS.fields, field))
 
 
-def test_sample_orders_are_accepted_by_the_contract() -> None:
-    check = compiled(ORDERS).check
-    assert [problems for _, problems in map(check, samples.events(ORDERS, 500, seed=1)) if problems] == []
+@pytest.mark.parametrize("contract", project.all_contracts(), ids=lambda contract: contract.source)
+def test_sample_events_are_accepted_by_their_contract(contract: Contract) -> None:
+    check = compiled(contract).check
+    assert [problems for _, problems in map(check, samples.events(contract, 500, seed=1)) if problems] == []
 
 
 def test_sample_orders_have_ids_of_their_own_and_several_items() -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rapid.cli.ingest_client import ATTEMPTS, MAX_DELAY_SECONDS, NOT_STORED, IngestClient, Refusal
+from rapid.cli.connection import ATTEMPTS, MAX_DELAY_SECONDS
+from rapid.cli.ingest_client import NOT_STORED, IngestClient
+from rapid.cli.outcome import Refusal
 
 from .conftest import Answer, Server
 

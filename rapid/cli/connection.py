@@ -1,0 +1,89 @@
+"""One keep-alive connection to a source's URL: posting a body, and how long to wait before posting it again."""
+
+import http.client
+import json
+import random
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+ATTEMPTS = 8
+BASE_DELAY_SECONDS = 0.2
+MAX_DELAY_SECONDS = 20.0
+TIMEOUT_SECONDS = 35
+"""Longer than API Gateway's own 29 s (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
+
+
+class Answer(NamedTuple):
+    """What the API answered; status 0 where it gave no answer."""
+
+    status: int
+    retry_after_seconds: float
+    validation_error: str
+    """Why API Gateway itself refused the body; empty if it did not."""
+    content: dict[str, Any]
+
+    @property
+    def message(self) -> str:
+        """The answer in a few words."""
+        said = self.content.get("message") or http.client.responses.get(self.status, "")
+        return f"{self.status or ''} {said}".strip()
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same request may be taken later."""
+        return self.status in (0, 429) or self.status >= 500
+
+
+class Connection:
+    """Posts JSON bodies, one after the other. Not for use by several threads."""
+
+    def __init__(self, url: str, api_key: str | None) -> None:
+        """`url` is http or https; without an API key no key is sent."""
+        parts = urlsplit(url)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._connection = kind(parts.netloc, timeout=TIMEOUT_SECONDS)
+        self._path = parts.path or "/"
+        self._headers = {"Content-Type": "application/json"} | ({"x-api-key": api_key} if api_key else {})
+
+    def post(self, content: Any) -> Answer:
+        """Post a JSON value; a failure of the connection is an answer with status 0."""
+        body = json.dumps(content, separators=(",", ":")).encode()
+        try:
+            self._connection.request("POST", self._path, body, self._headers)
+            response = self._connection.getresponse()
+            raw = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            return Answer(0, 0.0, "", {"message": f"no answer: {error or type(error).__name__}"})
+        return Answer(
+            response.status,
+            _seconds(response.getheader("Retry-After")),
+            response.getheader("X-Validation-Error") or "",
+            _object(raw),
+        )
+
+    def close(self) -> None:
+        """Close it; the next post opens it again."""
+        self._connection.close()
+
+
+def delay_seconds(attempt: int, answer: Answer, randomness: random.Random) -> float:
+    """How long to wait after an attempt, counted from 0: full jitter, never less than Retry-After.
+
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    """
+    jitter = randomness.uniform(0, min(MAX_DELAY_SECONDS, BASE_DELAY_SECONDS * 2**attempt))
+    return max(jitter, answer.retry_after_seconds)
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(raw)
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _seconds(retry_after: str | None) -> float:
+    """`Retry-After` in seconds; its other form, a date, counts as none."""
+    return float(retry_after) if retry_after and retry_after.isdigit() else 0.0

@@ -1,0 +1,85 @@
+"""Posting events to a direct path: one event a request, since no function is there to take a batch apart."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from . import connection
+from .connection import Answer, Connection
+from .outcome import Outcome, Refusal
+
+WORKERS = 8
+"""Requests under way at once, each on a connection of its own."""
+
+
+class DirectClient:
+    """Sends events over several keep-alive connections at once; `send` is for one thread."""
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str | None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        randomness: random.Random | None = None,
+    ) -> None:
+        """`url` is http or https; `sleep` and `randomness` serve the backoff."""
+        self._url, self._api_key = url, api_key
+        self._sleep, self._random = sleep, randomness or random.Random()
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="rapid-send")
+        self._own = threading.local()
+        self._connections: list[Connection] = []
+
+    def send(self, events: list[Any]) -> Outcome:
+        """Send each event; one that is not taken for a passing reason is sent again.
+
+        After an answer that another try cannot change and that is not about the event itself, no more are sent.
+        """
+        given_up = threading.Event()
+        tries = [self._pool.submit(self._send_one, event, given_up) for event in events]
+        outcome = Outcome(accepted=0, refusals=[], unsent=[], repeats=0)
+        for index, (answer, repeats) in enumerate(one.result() for one in tries):
+            outcome.repeats += repeats
+            if answer is not None and _is_accepted(answer):
+                outcome.accepted += 1
+            elif answer is not None and answer.status in (400, 413):
+                outcome.refusals.append(Refusal(index, "event", answer.validation_error or answer.message))
+            else:
+                outcome.unsent.append(index)
+                outcome.failure = outcome.failure or (answer.message if answer else "")
+        return outcome
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.shutdown()
+        for one in self._connections:
+            one.close()
+
+    def _send_one(self, event: Any, given_up: threading.Event) -> tuple[Answer | None, int]:
+        """The last answer for an event (None: it was not sent), and how often it was sent again."""
+        answer = None
+        for attempt in range(connection.ATTEMPTS):
+            if given_up.is_set():
+                return answer, max(0, attempt - 1)
+            answer = self._connection().post(event)
+            if not answer.may_pass:
+                break
+            if attempt < connection.ATTEMPTS - 1:
+                self._sleep(connection.delay_seconds(attempt, answer, self._random))
+        if answer is not None and not _is_accepted(answer) and answer.status not in (400, 413):
+            given_up.set()
+        return answer, attempt
+
+    def _connection(self) -> Connection:
+        if not hasattr(self._own, "connection"):
+            self._own.connection = Connection(self._url, self._api_key)
+            self._connections.append(self._own.connection)
+        found: Connection = self._own.connection
+        return found
+
+
+def _is_accepted(answer: Answer) -> bool:
+    return answer.status == 200 and answer.content.get("accepted") == 1
