@@ -88,15 +88,27 @@ def send(
 
 @app.command()
 def query(
-    sql: Annotated[str, typer.Argument(help="One SQL statement, as Athena takes it.")],
+    sql: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SQL|NAME", help="One SQL statement, as Athena takes it, or a saved query.", show_default=False
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array of rows.")] = False,
+    list_saved: Annotated[bool, typer.Option("--list", help="List the saved queries.")] = False,
 ) -> None:
-    """Run SQL through Athena, in the stack's workgroup and database."""
-    from . import target
+    """Run SQL or a saved query through Athena, in the stack's workgroup and database."""
+    from . import saved_queries, target
     from .athena import run
     from .rows import as_json_text, print_table
 
-    result = run(target.find(), sql)
+    if (sql is None) != list_saved:
+        raise CommandError("say what to run: either one SQL statement (or the name of a saved query), or --list")
+    stack = target.find()
+    if sql is None:
+        result = saved_queries.as_result(saved_queries.of(stack))
+    else:
+        result = run(stack, saved_queries.find(stack, sql.strip()).sql if saved_queries.is_name(sql) else sql)
     if as_json:
         typer.echo(as_json_text(result))
     else:

@@ -1,6 +1,8 @@
 """One query through the Athena API, from start to the last row."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from .errors import CommandError
@@ -25,38 +27,31 @@ class Result(NamedTuple):
     scanned_bytes: int
 
 
-def run(stack: Target, sql: str) -> Result:
-    """Run one statement in the stack's workgroup and database. Raises CommandError with Athena's own message."""
+@contextmanager
+def asked(stack: Target) -> Iterator[Any]:
+    """An Athena client of the stack; what goes wrong with it is a CommandError with Athena's own message."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    outputs = stack.masked_outputs
-    missing = [name for name in ("workgroup", "database") if name not in outputs]
+    missing = [name for name in ("workgroup", "database") if name not in stack.masked_outputs]
     if missing:
         raise CommandError(f"the stack has no output {' or '.join(missing)}; deploy it again")
     try:
-        athena = stack.client("athena")
-        query_id = athena.start_query_execution(
-            QueryString=sql,
-            WorkGroup=outputs["workgroup"],
-            QueryExecutionContext={"Database": outputs["database"]},
-        )["QueryExecutionId"]
-        return _result(athena, _finished(athena, query_id))
+        yield stack.client("athena")
     except ClientError as error:
         raise CommandError(f"Athena: {error.response['Error'].get('Message') or error}") from None
     except BotoCoreError as error:
         raise CommandError(f"Athena cannot be asked: {error}") from None
 
 
-def saved_query(stack: Target, name: str) -> str | None:
-    """The SQL of a query saved in the stack's workgroup, or None."""
-    athena = stack.client("athena")
-    pages = athena.get_paginator("list_named_queries").paginate(WorkGroup=stack.masked_outputs["workgroup"])
-    for page in pages:
-        for query_id in page["NamedQueryIds"]:
-            saved = athena.get_named_query(NamedQueryId=query_id)["NamedQuery"]
-            if saved["Name"] == name:
-                return str(saved["QueryString"])
-    return None
+def run(stack: Target, sql: str) -> Result:
+    """Run one statement in the stack's workgroup and database. Raises CommandError with Athena's own message."""
+    with asked(stack) as athena:
+        query_id = athena.start_query_execution(
+            QueryString=sql,
+            WorkGroup=stack.masked_outputs["workgroup"],
+            QueryExecutionContext={"Database": stack.masked_outputs["database"]},
+        )["QueryExecutionId"]
+        return _result(athena, _finished(athena, query_id))
 
 
 def _finished(athena: Any, query_id: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from contracts import Authentication, Contract, Delivery
 
-from . import athena, project, samples, stack_outputs
+from . import athena, project, samples, saved_queries, stack_outputs
 from .console import activity, progress_bar, say
 from .deployment import Deployer
 from .errors import CommandError
@@ -110,9 +110,10 @@ def _demonstrate(stack: LocalStack, contracts: tuple[Contract, ...], options: Op
     for contract in contracts:
         say("\n" + curl_line(stack, contract))
     say(f"\nQuery:\n\n{_environment(stack)}{_program()} query 'SELECT * FROM {contracts[0].table} LIMIT 10'")
-    if sql := athena.saved_query(stack, _SAVED_QUERY):
-        say(f"\nSaved query {_SAVED_QUERY}:\n\n{sql}\n")
-        print_table(athena.run(stack, sql))
+    for saved in saved_queries.of(stack):
+        if saved.name == _SAVED_QUERY:
+            say(f"\nSaved query {saved.name}:\n\n{saved.sql}\n")
+            print_table(athena.run(stack, saved.sql))
     if not options.once:
         return True
     return all([_checked(stack, contract, sent[contract.source]) for contract in contracts])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from rapid.cli import athena, reconciliation
+from rapid.cli import reconciliation, saved_queries
 from rapid.cli.app import app
 from rapid.cli.ingest_client import IngestClient
 from rapid.cli.send import ingest_url
@@ -60,9 +60,8 @@ def test_the_order_of_the_document_answers_its_query(stack: LocalStack) -> None:
 
 
 def test_the_saved_query_of_the_document_is_there_and_runs(stack: LocalStack) -> None:
-    sql = athena.saved_query(stack, "top_menu_items_by_revenue")
-    assert sql is not None
-    assert sql.split() == DOCUMENT_QUERY.split()
+    assert saved_queries.find(stack, "top_menu_items_by_revenue").sql.split() == DOCUMENT_QUERY.split()
+    assert CliRunner().invoke(app, ["query", "top_menu_items_by_revenue"]).exit_code == 0
 
 
 def test_every_invalid_order_of_a_batch_is_refused_under_its_index_and_field(stack: LocalStack) -> None:

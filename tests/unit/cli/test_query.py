@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ class Athena:
             [row(None, "0", None, "false")],
         ]
         self.started: dict[str, Any] = {}
+        self.saved: list[dict[str, str]] = []
         self._answer_control = cloud.server.answer
         cloud.server.answer = self._answer
 
@@ -58,6 +60,13 @@ class Athena:
         columns = [{"Name": name, "Type": kind} for name, kind in self.columns]
         following = {"NextToken": str(page + 1)} if page + 1 < len(self.pages) else {}
         return {"ResultSet": {"Rows": self.pages[page], "ResultSetMetadata": {"ColumnInfo": columns}}, **following}
+
+    def ListNamedQueries(self, asked: dict[str, Any]) -> Any:
+        assert asked["WorkGroup"] == "analytics"
+        return {"NamedQueryIds": [str(number) for number in range(len(self.saved))]}
+
+    def GetNamedQuery(self, asked: dict[str, Any]) -> Any:
+        return {"NamedQuery": {"Database": "rapid_analytics_dev", **self.saved[int(asked["NamedQueryId"])]}}
 
 
 @pytest.fixture
@@ -127,7 +136,7 @@ def test_a_query_that_athena_refuses_is_its_message_and_status_1(
 ) -> None:
     refusal = Answer(400, {"__type": "InvalidRequestException", "Message": "line 1:1: mismatched input 'SELEC'"})
     monkeypatch.setattr(athena, "StartQueryExecution", lambda _asked: refusal)
-    result = run("SELEC")
+    result = run("SELEC 1")
     assert result.exit_code == 1
     assert result.stderr == "error: Athena: line 1:1: mismatched input 'SELEC'\n"
 
@@ -137,3 +146,59 @@ def test_a_stack_without_a_workgroup_is_refused(cloud: Cloud) -> None:
     result = run("SELECT 1")
     assert result.exit_code == 1
     assert "the stack has no output workgroup" in result.stderr
+
+
+TOP = {"Name": "top_menu_items_by_revenue", "Description": "Which ten?", "QueryString": "SELECT 10"}
+OWN = {"Name": "mine", "Description": "What I ask.", "QueryString": "SELECT 42"}
+
+
+def test_a_saved_query_runs_by_its_name(athena: Athena) -> None:
+    athena.saved = [TOP, OWN]
+    assert run("mine").exit_code == 0
+    assert athena.started["QueryString"] == "SELECT 42"
+
+
+def test_a_saved_query_runs_by_its_source_and_name(athena: Athena) -> None:
+    athena.saved = [TOP, OWN]
+    assert run("orders/top_menu_items_by_revenue").exit_code == 0
+    assert athena.started["QueryString"] == "SELECT 10"
+
+
+def test_an_unknown_name_is_an_error_that_names_near_ones(athena: Athena) -> None:
+    athena.saved = [TOP, OWN]
+    result = run("top_menu_item_by_revenues")
+    assert result.exit_code == 1
+    assert "there is no saved query 'top_menu_item_by_revenues'; near it: top_menu_items_by_revenue;" in result.stderr
+    assert "near it: top_menu_items_by_revenue;" in run("Revenue").stderr
+    assert athena.started == {}
+
+
+def test_a_name_that_two_sources_have_needs_the_source(athena: Athena, direct_source: str, tmp_path: Path) -> None:
+    for source in ("orders", direct_source):
+        folder = tmp_path / "project" / "sources" / "queries" / source
+        folder.mkdir(parents=True)
+        (folder / "all.sql").write_text(f"-- All {source}?\nSELECT * FROM {source}\n")
+        saved = {"Name": "all", "Description": f"All {source}?", "QueryString": f"SELECT * FROM {source}"}
+        athena.saved.append(saved)
+    result = run("all")
+    assert result.exit_code == 1
+    assert "several saved queries are called 'all': clicks/all, orders/all" in result.stderr
+    assert run("clicks/all").exit_code == 0
+    assert athena.started["QueryString"] == "SELECT * FROM clicks"
+    assert [query["name"] for query in json.loads(run("--list", "--json").stdout)] == ["clicks/all", "orders/all"]
+
+
+def test_saved_queries_are_listed_with_source_and_what_they_answer(athena: Athena) -> None:
+    athena.saved = [TOP, OWN]
+    assert json.loads(run("--list", "--json").stdout) == [
+        {"name": "mine", "source": "", "what it answers": "What I ask."},
+        {"name": "top_menu_items_by_revenue", "source": "orders", "what it answers": "Which ten?"},
+    ]
+    assert "Which ten?" in run("--list").stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["SELECT 1", "--list"]])
+def test_a_statement_or_the_list_is_asked_for(arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert "say what to run" in result.stderr
