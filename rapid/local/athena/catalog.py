@@ -1,7 +1,7 @@
 """Tables as Athena sees them: Glue's definition, checked for what this plane can read.
 
 Sources: https://docs.aws.amazon.com/athena/latest/ug/partition-projection-setting-up.html,
-https://docs.aws.amazon.com/athena/latest/ug/parquet-serde.html.
+https://docs.aws.amazon.com/athena/latest/ug/glue-athena.html.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .projection import ProjectionError, projection_of
+from .serdes import serde_of
 from .tables import ObjectTable, Table, TableColumn
 from .trino_types import from_glue
 from .view_definitions import View, decode_view
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from .iceberg import IcebergFiles
 
 CATALOG = "awsdatacatalog"
-PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 
 
 class GlueCatalog:
@@ -64,7 +64,8 @@ def _object_table(database: str, definition: dict[str, Any], position: Position 
     name = definition["Name"].lower()
     storage = definition.get("StorageDescriptor", {})
     parameters = definition.get("Parameters", {})
-    _check_kind(name, definition, storage, parameters, position)
+    _check_kind(name, definition, parameters, position)
+    serde = serde_of(name, storage.get("SerdeInfo", {}), position)
     partitions = _columns(definition.get("PartitionKeys", []))
     location = urlsplit(storage.get("Location", ""))
     if location.scheme not in ("s3", "s3a", "s3n") or not location.netloc:
@@ -86,6 +87,7 @@ def _object_table(database: str, definition: dict[str, Any], position: Position 
         columns=_columns(storage.get("Columns", [])),
         partition_columns=partitions,
         projection=projection,
+        serde=serde,
     )
 
 
@@ -99,15 +101,11 @@ def _columns(entries: list[dict[str, Any]]) -> tuple[TableColumn, ...]:
 def _check_kind(
     name: str,
     definition: dict[str, Any],
-    storage: dict[str, Any],
     parameters: dict[str, str],
     position: Position | None,
 ) -> None:
     kind = definition.get("TableType", "EXTERNAL_TABLE")
     if kind != "EXTERNAL_TABLE":
         raise not_supported(f"Table '{name}': table type {kind}", position)
-    serde = storage.get("SerdeInfo", {}).get("SerializationLibrary", "")
-    if serde != PARQUET_SERDE:
-        raise not_supported(f"Table '{name}': SerDe '{serde}'", position)
     if definition.get("PartitionKeys") and parameters.get("projection.enabled", "").strip().lower() != "true":
         raise not_supported(f"Table '{name}': partitions registered in Glue (without partition projection)", position)

@@ -20,10 +20,11 @@ from botocore.exceptions import ClientError
 
 from .errors import ErrorName, QueryFailedError
 from .java_dates import date_pattern
+from .json_objects import JsonObjects
 from .parquet_objects import ParquetObjects, StoredObject, arrow_type, names_by_field_id, names_ignoring_case
 from .projection import ProjectionError
 from .scopes import Bound, EvaluatedBound, Scan
-from .tables import IcebergTable, ObjectTable, Table, TableColumn
+from .tables import IcebergTable, ObjectTable, OpenXJson, Table, TableColumn
 
 if TYPE_CHECKING:
     from .iceberg import IcebergFiles
@@ -44,6 +45,7 @@ class Stores:
     """What is kept of the objects that queries read, for later queries."""
 
     parquet: ParquetObjects = field(default_factory=ParquetObjects)
+    json: JsonObjects = field(default_factory=JsonObjects)
 
     @cached_property
     def iceberg(self) -> IcebergFiles:
@@ -95,14 +97,21 @@ class TableReader:
     def _pieces(
         self, table: Table, partition: _Partition, columns: list[TableColumn]
     ) -> Iterator[tuple[int, pa.Table]]:
-        names = names_by_field_id(table.field_ids) if isinstance(table, IcebergTable) else names_ignoring_case
         for stored in partition.objects:
-            rows, arrays = self._stores.parquet.read(self._s3, stored, columns, names, self._before_read)
+            rows, arrays = self._columns(table, stored, columns)
             for column, text in zip(table.partition_columns, partition.values, strict=True):
                 if column.type:
                     value = pa.array([_partition_value(table, column, text)], arrow_type(column.type))
                     arrays[column.name] = pa.chunked_array([pa.repeat(value[0], rows)])
             yield rows, pa.table(arrays)
+
+    def _columns(
+        self, table: Table, stored: StoredObject, columns: list[TableColumn]
+    ) -> tuple[int, dict[str, pa.ChunkedArray]]:
+        if isinstance(table, ObjectTable) and isinstance(table.serde, OpenXJson):
+            return self._stores.json.read(self._s3, stored, table.serde, table.columns, columns, self._before_read)
+        names = names_by_field_id(table.field_ids) if isinstance(table, IcebergTable) else names_ignoring_case
+        return self._stores.parquet.read(self._s3, stored, columns, names, self._before_read)
 
     def _matching(self, scan: Scan) -> list[_Partition]:
         """Return what can contribute a row; an Iceberg table's partitions are its files' own affair."""

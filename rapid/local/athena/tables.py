@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,13 +34,40 @@ class Table:
         return next(column for column in (*self.columns, *self.partition_columns) if column.name == name)
 
 
+class OnBadInput(enum.Enum):
+    """What a line or value that cannot be taken does."""
+
+    FAIL = "fail"
+    NULL = "null"
+
+
+@dataclass(frozen=True)
+class Parquet:
+    """The SerDe of Parquet objects."""
+
+
+@dataclass(frozen=True)
+class OpenXJson:
+    """The OpenX JSON SerDe, as a table's properties set it."""
+
+    malformed_lines: OnBadInput = OnBadInput.FAIL
+    invalid_values: OnBadInput = OnBadInput.FAIL
+
+
+Serde = Parquet | OpenXJson
+
+
 @dataclass(frozen=True)
 class ObjectTable(Table):
-    """An external table over the Parquet objects under a prefix; ``projection`` is set if it is partitioned."""
+    """An external table over the objects under a prefix, read as ``serde`` says.
+
+    ``projection`` is set if it is partitioned.
+    """
 
     bucket: str
     prefix: str
     projection: Projection | None
+    serde: Serde
 
 
 @dataclass(frozen=True)

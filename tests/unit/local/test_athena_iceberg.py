@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from pyiceberg.manifest import ManifestContent, ManifestWriterV2
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.transforms import DayTransform
@@ -243,6 +244,14 @@ def test_names_keep_their_case_in_the_files_and_lose_it_in_queries(athena):
     table.append(pa.table({"menuItem": ["soup"]}))
 
     assert athena.rows("SELECT menuitem FROM camel WHERE MENUITEM = 'soup'") == [["soup"]]
+
+
+def test_a_table_with_delete_files_is_refused_rather_than_read_without_them(athena, sales, monkeypatch):
+    append(sales, rows(1))
+    monkeypatch.setattr(ManifestWriterV2, "content", lambda writer: ManifestContent.DELETES)
+    append(sales, rows(2))
+
+    assert "Table 'sales': an Iceberg table with delete files" in athena.failure("SELECT id FROM sales")
 
 
 def test_an_earlier_version_is_refused_by_name(athena, sales):
