@@ -115,32 +115,33 @@ def test_another_compression_is_refused_naming_the_object(athena):
     assert f"Object s3://{LAKE}/lines/a.json.bz2" in athena.failure("SELECT id FROM lines")
 
 
-def test_the_guides_table_over_its_own_payloads(athena):
-    parameters = {**HOURLY, "projection.datehour.range": "2021/01/01/00,NOW"}
-    parameters["storage.location.template"] = f"s3://{LAKE}/${{datehour}}/"
+def test_the_guides_table_over_the_guides_payloads(athena):
+    template = {"storage.location.template": f"s3://{LAKE}/${{datehour}}/"}
+    parameters = {**HOURLY, "projection.datehour.range": "2021/01/01/00,NOW", **template}
     properties = {"paths": "element_clicked, time_spent, source_menu, created_at"}
     json_table(
         athena, "my_ingested_data", GUIDE_COLUMNS, properties, partitions={"datehour": "string"}, parameters=parameters
     )
-    put(
-        athena,
-        "2022/09/11/23/stream-1",
+    at = "2022\u201309\u201311 23:00:00"
+    clicks = [("entree_1", 67), ("entree_1", 12), ("entree_4", 32), ("drink_1", 15), ("drink_3", 14)]
+    payloads = [
         {
-            "element_clicked": "entree_1",
-            "time_spent": 12,
+            "element_clicked": element,
+            "time_spent": seconds,
             "source_menu": "restaurant_name",
-            "created_at": "2022\u201309\u201311",
-        },
-        {"element_clicked": "drink_1", "time_spent": 63, "createdAt": "2022\u201309\u201311 23:00:00"},
-    )
+            "createdAt" if element == "entree_4" else "created_at": at,
+        }
+        for element, seconds in clicks
+    ]
+    put(athena, "2022/09/11/23/stream-1", *payloads)
 
-    rows = athena.rows("SELECT * FROM my_ingested_data WHERE datehour >= '2022/09/11/00' ORDER BY time_spent")
+    rows = athena.rows("SELECT * FROM my_ingested_data WHERE datehour >= '2022/09/11/00' ORDER BY time_spent DESC")
 
     assert rows == [
-        ["entree_1", "12", "bistro", "2022\u201309\u201311", "2022/09/11/23"],
-        ["drink_1", "63", None, None, "2022/09/11/23"],
+        [element, str(seconds), "restaurant_name", None if element == "entree_4" else at, "2022/09/11/23"]
+        for element, seconds in sorted(clicks, key=lambda click: -click[1])
     ]
-    assert athena.rows("SELECT sum(time_spent) FROM my_ingested_data") == [["75"]]
+    assert athena.rows("SELECT sum(time_spent) FROM my_ingested_data") == [["140"]]
 
 
 def test_keys_match_columns_whatever_their_case(athena):
