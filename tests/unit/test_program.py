@@ -49,9 +49,9 @@ def test_the_outputs_say_where_to_send_and_what_to_query(deploy):
     outputs = deploy(program()).outputs
     assert outputs["ingest_url"].startswith("https://")
     assert outputs["ingest_url"].endswith("/v1")
-    assert outputs["paths"] == {"orders": "/events"}
+    assert outputs["paths"] == {"orders": "/events", "clickstream": "/poc"}
     assert outputs["database"] == "rapid_analytics_dev"
-    assert outputs["streams"] == {"orders": "orders-stream-1a2b3c4"}
+    assert outputs["streams"] == {"orders": "orders-stream-1a2b3c4", "clickstream": "clickstream-stream-1a2b3c4"}
     assert outputs["curate_job"] == "curation-job-1a2b3c4"
     assert outputs["artifacts_bucket"] == "curation-artifacts-bucket-1a2b3c4"
     assert outputs["dead_letter_queue_url"].endswith("/ingest-dead-letters")
@@ -69,7 +69,7 @@ def test_no_two_resources_of_a_type_have_one_name(stack):
 
 def test_no_role_holds_a_wildcard_action_or_every_resource(deploy):
     policies = deploy(program(), config={"dashboards": "quicksight"}).of("RolePolicy")
-    assert len(policies) == 5
+    assert len(policies) == 8
     for policy in policies:
         for statement in policy.policy():
             assert statement["Effect"] == "Allow"

@@ -1,0 +1,17 @@
+-- Which twenty elements are clicked most, and which part of all clicks do they make up together?
+SELECT
+    element_clicked,
+    click_count,
+    ROUND(100 * CAST(click_count AS DOUBLE) / SUM(click_count) OVER (), 1) AS percent_of_clicks,
+    ROUND(
+        100 * CAST(SUM(click_count) OVER (ORDER BY click_count DESC, element_clicked) AS DOUBLE)
+        / SUM(click_count) OVER (),
+        1
+    ) AS percent_so_far
+FROM (
+    SELECT element_clicked, COUNT(*) AS click_count
+    FROM clickstream_processed
+    GROUP BY element_clicked
+)
+ORDER BY click_count DESC, element_clicked
+LIMIT 20
