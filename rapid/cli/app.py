@@ -32,6 +32,10 @@ app = typer.Typer(
 )
 local = typer.Typer(no_args_is_help=True, help="The local cloud: the whole platform on this machine.")
 app.add_typer(local, name="local")
+etl = typer.Typer(no_args_is_help=True, help="The Glue job that keeps the curated tables.")
+app.add_typer(etl, name="etl")
+
+_Source = Annotated[str | None, typer.Argument(help="One source alone; else all.", show_default=False)]
 
 
 @local.command("up")
@@ -56,6 +60,24 @@ def local_flush() -> None:
 
     delivered = target.find_local().flush()
     typer.echo(f"Delivered {delivered} records.")
+
+
+@etl.command("run")
+def etl_run(source: _Source = None) -> None:
+    """Curate: add what was delivered to the curated tables, each event once; print what was done."""
+    from .etl import run
+    from .job_run import Task
+
+    raise typer.Exit(run(Task.CURATE, source))
+
+
+@etl.command("maintain")
+def etl_maintain(source: _Source = None) -> None:
+    """Maintain the curated tables: expire old snapshots, delete what nothing refers to."""
+    from .etl import run
+    from .job_run import Task
+
+    raise typer.Exit(run(Task.MAINTAIN, source))
 
 
 @app.command()

@@ -1,11 +1,13 @@
 """A query's rows as a table for people, or as JSON for programs."""
 
 import json
+import sys
 
 from .athena import Column, Result
 
 _INTEGERS = ("tinyint", "smallint", "integer", "int", "bigint")
 _NUMBERS = (*_INTEGERS, "decimal", "double", "float", "real")
+_UNLIMITED_WIDTH = 10_000
 _NOT_FINITE = ("NaN", "Infinity", "-Infinity")
 
 
@@ -21,7 +23,8 @@ def print_table(result: Result) -> None:
         table.add_column(escape(column.name), justify="right" if column.type in _NUMBERS else "left", overflow="fold")
     for row in result.rows:
         table.add_row(*("" if value is None else escape(value) for value in row))
-    console = Console(highlight=False)
+    # What reads a file or a pipe has no width to keep to.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _UNLIMITED_WIDTH)
     console.print(table)
     console.print(f"{len(result.rows)} row{'' if len(result.rows) == 1 else 's'}")
 

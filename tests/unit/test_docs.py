@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 CONFIG = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
-RAPID = re.compile(r"\brapid (?:local|outputs|send|query)\b[^`|)\n]*")
+RAPID = re.compile(r"\brapid (?:local|outputs|send|query|etl|counts)\b[^`|)\n]*")
 
 
 def mentioned(text: str) -> list[str]:

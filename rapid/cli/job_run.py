@@ -1,0 +1,107 @@
+"""One run of the curate job through the Glue API: started, followed to its end, and what it reported."""
+
+import datetime
+import json
+import time
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, NamedTuple
+
+from .errors import CommandError
+from .target import Target
+
+_FIRST_POLL_SECONDS = 0.2
+_MAX_POLL_SECONDS = 5.0
+_UNDER_WAY = ("STARTING", "RUNNING", "STOPPING", "WAITING")
+"""https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html"""
+
+
+class Task(Enum):
+    """What the job is to do."""
+
+    CURATE = "curate"
+    MAINTAIN = "maintain"
+
+
+class Ended(NamedTuple):
+    """A run that has ended, and its reports, one a source."""
+
+    state: str
+    error: str
+    """Why it did not succeed; empty if it did."""
+    log: str
+    """Log group and stream of its standard error."""
+    reports: list[dict[str, Any]]
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether Glue says so."""
+        return self.state == "SUCCEEDED"
+
+
+def run(stack: Target, task: Task, source: str | None, told: Callable[[str], None]) -> Ended:
+    """Run the job for a source, or all (None); `told` is given each state. Raises CommandError if it cannot start."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    outputs = stack.masked_outputs
+    missing = [name for name in ("curate_job", "curated_bucket") if name not in outputs]
+    if missing:
+        raise CommandError(f"the stack has no output {' or '.join(missing)}; deploy it again")
+    job = outputs["curate_job"]
+    arguments = {"--task": task.value, "--source": source or "all"}
+    try:
+        glue = stack.client("glue")
+        run_id = glue.start_job_run(JobName=job, Arguments=arguments)["JobRunId"]
+        ended = _followed(glue, job, run_id, told)
+        sources = [source] if source else sorted(outputs.get("paths") or {})
+        reports = _reports(stack, task, sources, ended["StartedOn"])
+        return Ended(ended["JobRunState"], _reason(ended), f"{_log_group(glue, job, ended)}, stream {run_id}", reports)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ConcurrentRunsExceededException":
+            raise CommandError(f"the job {job} is running already, and runs once at a time; try again later") from None
+        raise CommandError(f"Glue: {error.response['Error'].get('Message') or error}") from None
+    except BotoCoreError as error:
+        raise CommandError(f"Glue cannot be asked: {error}") from None
+
+
+def _followed(glue: Any, job: str, run_id: str, told: Callable[[str], None]) -> dict[str, Any]:
+    delay_seconds, shown = _FIRST_POLL_SECONDS, ""
+    while True:
+        found: dict[str, Any] = glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]
+        state = found["JobRunState"]
+        if state != shown:
+            told(state.lower())
+            shown = state
+        if state not in _UNDER_WAY:
+            return found
+        time.sleep(delay_seconds)
+        delay_seconds = min(delay_seconds * 1.5, _MAX_POLL_SECONDS)
+
+
+def _reason(ended: dict[str, Any]) -> str:
+    state = ended["JobRunState"]
+    return "" if state == "SUCCEEDED" else ended.get("ErrorMessage") or "Glue gives no reason"
+
+
+def _log_group(glue: Any, job: str, ended: dict[str, Any]) -> str:
+    """https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html."""
+    defaults = glue.get_job(JobName=job)["Job"].get("DefaultArguments", {})
+    prefix = defaults.get("--custom-logGroup-prefix") or ended.get("LogGroupName") or "/aws-glue/jobs"
+    return f"{prefix.rstrip('/')}/error"
+
+
+def _reports(stack: Target, task: Task, sources: list[str], started: datetime.datetime) -> list[dict[str, Any]]:
+    """The run's reports: the newest of each source since it was started. Runs never overlap, so it is this one's."""
+    s3, bucket = stack.client("s3"), stack.masked_outputs["curated_bucket"]
+    reports = []
+    for source in sources:
+        # A report's key begins with the second in which its script started, after the run itself.
+        after = f"reports/{source}/{started.astimezone(datetime.UTC):%Y/%m/%d/%H-%M-%S}"
+        pages = s3.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, Prefix=f"reports/{source}/", StartAfter=after
+        )
+        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        if keys:
+            report = json.loads(s3.get_object(Bucket=bucket, Key=max(keys))["Body"].read())
+            reports += [report] if report["task"] == task.value else []
+    return reports
