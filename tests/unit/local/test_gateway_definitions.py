@@ -61,14 +61,19 @@ def _integration(**changes: Any) -> dict[str, Any]:
         (document({"/events": {"trace": {}}}), "paths./events: the local cloud does not support trace"),
         (document({"events": {}}), "'events' does not begin with a slash"),
         (_integration(type="http_proxy"), "does not support integration type 'http_proxy'"),
-        (_integration(type="aws"), "does not support integration type 'aws'"),
+        (_integration(type="http"), "does not support integration type 'http'"),
+        (_integration(type="aws"), "path/2015-03-31/functions"),
+        (
+            _integration(type="aws", uri="arn:aws:apigateway:us-east-1:sqs:action/SendMessage"),
+            "does not support 'arn:aws:apigateway:us-east-1:sqs:action/SendMessage'; firehose:action/PutRecord",
+        ),
         (_integration(uri="arn:aws:apigateway:us-east-1:firehose:action/PutRecord"), "is not the invoke ARN"),
         (_integration(httpMethod="GET"), "a function is invoked by POST, not 'GET'"),
         (_integration(timeoutInMillis=30_000), "Timeout should be between 50 ms and 29000 ms, not 30000"),
         (_integration(credentials="arn:aws:iam::123456789012:role/x"), "credentials"),
         (
             document({"/e": {"post": {**proxy(FUNCTION), "x-amazon-apigateway-request-validator": "all"}}}),
-            "paths./e.POST: the local cloud does not support x-amazon-apigateway-request-validator",
+            "paths./e.POST.x-amazon-apigateway-request-validator: there is no request validator 'all'",
         ),
         (
             document({"/e": {"post": {**proxy(FUNCTION), "security": [{"sigv4": []}]}}}),
