@@ -18,6 +18,7 @@ from .source_properties import SourceProperties, parse
 
 SUPPORTED_VERSION = "v3.1.0"
 
+_TABLE_SUFFIXES = ("_raw", "_processed", "_curated", "_now")
 _SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
@@ -64,6 +65,10 @@ def load(file: Path) -> Contract:
     if document["id"] != file.stem or not _SOURCE_NAME.fullmatch(file.stem):
         raise ContractError(
             file, "id", f"{document['id']!r} must be the file's name in lower-case letters, digits and underscores"
+        )
+    if file.stem.endswith(_TABLE_SUFFIXES):
+        raise ContractError(
+            file, "id", f"{file.stem!r} must not end in {', '.join(_TABLE_SUFFIXES)}: tables of a source do"
         )
     if len(document.get("schema") or []) != 1:
         raise ContractError(file, "schema", "needs exactly one element: the events of this source")

@@ -166,6 +166,12 @@ def test_a_missing_or_unreadable_file_is_a_contract_error(tmp_path):
         load(tmp_path / "orders.yaml")
 
 
+@pytest.mark.parametrize("name", ["orders_raw", "orders_processed", "orders_curated", "orders_now"])
+def test_a_source_cannot_take_the_name_of_another_ones_table(tmp_path, name):
+    with pytest.raises(ContractError, match="must not end in"):
+        load(write(tmp_path, {**ORDERS, "id": name}, name=name))
+
+
 def test_two_sources_cannot_share_a_path(tmp_path):
     write(tmp_path, ORDERS)
     write(tmp_path, {**ORDERS, "id": "sales"}, name="sales")
