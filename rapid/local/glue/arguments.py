@@ -11,6 +11,7 @@ from ..service_error import ServiceError
 from .s3_objects import S3Object, parse_uri
 
 EXTRA_PYTHON_FILES = "--extra-py-files"
+LOG_GROUP_PREFIX = "--custom-logGroup-prefix"
 MAX_BYTES = 260 * 1024
 """How long all arguments of a run may be together; see the page above."""
 
@@ -34,6 +35,7 @@ _KEPT_BY_GLUE = frozenset(
         "--enable-spark-ui",
         "--executor-cores",
         EXTRA_PYTHON_FILES,
+        LOG_GROUP_PREFIX,
         "--job-language",
         "--python-modules-installer-option",
         "--spark-event-logs-path",

@@ -20,13 +20,13 @@ _PUMP_JOIN_SECONDS = 5
 
 
 class Output(Enum):
-    """What a script writes to, with the log group that it goes to.
+    """What a script writes to, with the last part of the log group's name that it goes to.
 
     https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
     """
 
-    STDOUT = "/aws-glue/jobs/output"
-    STDERR = "/aws-glue/jobs/error"
+    STDOUT = "output"
+    STDERR = "error"
 
 
 class TimedOutError(Exception):

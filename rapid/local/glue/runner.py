@@ -136,7 +136,7 @@ class Runner:
         for run in self.history.trim():
             for output in Output:
                 with contextlib.suppress(ClientError, BotoCoreError):
-                    logs.delete_log_stream(logGroupName=output.value, logStreamName=run.id)
+                    logs.delete_log_stream(logGroupName=run.log_group(output.value), logStreamName=run.id)
 
 
 class _Log:
@@ -155,4 +155,4 @@ class _Log:
 
 
 def _stream(run: JobRun, output: Output) -> LogStream:
-    return LogStream(output.value, run.id, run.role_arn)
+    return LogStream(run.log_group(output.value), run.id, run.role_arn)

@@ -13,11 +13,12 @@ from enum import Enum
 from typing import Any
 
 from ..service_error import ServiceError
+from .arguments import LOG_GROUP_PREFIX
 from .definition import JobDefinition
 
 HISTORY_RUNS = 100
 """How many runs of a job the local cloud remembers; AWS keeps them for 365 days."""
-LOG_GROUP = "/aws-glue/jobs"
+_LOG_GROUP_PREFIX = "/aws-glue/jobs"
 
 
 class RunState(Enum):
@@ -57,6 +58,15 @@ class JobRun:
         """All arguments, the job's own among them."""
         return self.job.arguments(self.given_arguments)
 
+    @property
+    def log_group_prefix(self) -> str:
+        """The first part of the names of the log groups that the run writes to."""
+        return self.arguments.get(LOG_GROUP_PREFIX, _LOG_GROUP_PREFIX)
+
+    def log_group(self, output: str) -> str:
+        """The log group of one output, `output` or `error`."""
+        return f"{self.log_group_prefix}/{output}"
+
     def next_attempt(self) -> "JobRun":
         """The run that retries this one."""
         number = self.attempt + 1
@@ -84,7 +94,7 @@ class JobRun:
             "MaxCapacity": capacity,
             "WorkerType": self.job.worker_type,
             "NumberOfWorkers": self.job.number_of_workers,
-            "LogGroupName": LOG_GROUP,
+            "LogGroupName": self.log_group_prefix,
             "GlueVersion": self.job.glue_version,
             "ExecutionClass": self.job.execution_class,
         }

@@ -244,3 +244,10 @@ def test_the_oldest_runs_are_forgotten_with_their_logs(jobs, monkeypatch):
         jobs.get(job, ids[0])
     with pytest.raises(jobs.logs.exceptions.ResourceNotFoundException):
         jobs.output({"Id": ids[0]})
+
+
+def test_a_job_that_names_its_log_groups_writes_to_those(jobs):
+    run = jobs.run_script("print('here')", DefaultArguments={"--custom-logGroup-prefix": "/aws-glue/mine"})
+
+    assert jobs.output(run, "/aws-glue/mine/output") == "here"
+    assert run["LogGroupName"] == "/aws-glue/mine"
