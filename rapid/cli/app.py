@@ -135,3 +135,14 @@ def query(
         typer.echo(as_json_text(result))
     else:
         print_table(result)
+
+
+@app.command()
+def counts(
+    source: _Source = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array, one object a source.")] = False,
+) -> None:
+    """Count what became of every accepted event; exit 1 unless the counts add up."""
+    from .counts import command
+
+    raise typer.Exit(command.run(source, as_json=as_json))

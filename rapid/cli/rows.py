@@ -11,7 +11,7 @@ _UNLIMITED_WIDTH = 10_000
 _NOT_FINITE = ("NaN", "Infinity", "-Infinity")
 
 
-def print_table(result: Result) -> None:
+def print_table(result: Result, *, with_count: bool = True) -> None:
     """Print a table, numbers to the right, and the number of rows."""
     from rich import box
     from rich.console import Console
@@ -26,7 +26,8 @@ def print_table(result: Result) -> None:
     # What reads a file or a pipe has no width to keep to.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _UNLIMITED_WIDTH)
     console.print(table)
-    console.print(f"{len(result.rows)} row{'' if len(result.rows) == 1 else 's'}")
+    if with_count:
+        console.print(f"{len(result.rows)} row{'' if len(result.rows) == 1 else 's'}")
 
 
 def as_json_text(result: Result) -> str:

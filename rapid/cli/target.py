@@ -75,9 +75,19 @@ class LocalStack:
 
     def client(self, service: str) -> Any:
         """A boto3 client for the local cloud."""
+        return self._clients.client(service)
+
+    @cached_property
+    def _clients(self) -> Any:
         from rapid.local.clients import Clients
 
-        return Clients(self.endpoint_url).client(service)
+        return Clients(self.endpoint_url)
+
+    def buffered_records(self) -> dict[str, int]:
+        """How many records each delivery stream, by name, has accepted and not delivered yet."""
+        url = f"{self.endpoint_url}/_rapid/firehose"
+        streams = _json(_control("GET", url, _CONTROL_TIMEOUT_SECONDS), url)
+        return {name: counts["buffered_records"] for name, counts in streams.items()}
 
     def flush(self) -> int:
         """Empty the delivery streams' buffers; answers when done, with the number of records delivered."""

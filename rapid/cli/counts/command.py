@@ -1,0 +1,151 @@
+"""Counting the events of every source, or of one, and showing the counts."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from contracts import Contract
+
+from .. import project, target
+from ..athena import Column, Result
+from ..console import activity, say
+from ..errors import CommandError
+from ..rows import print_table
+from ..target import Target
+from . import dead_letters, pending, side_places, streams, zones
+from .dead_letters import DeadLetters
+from .fates import Fates, Side, Stream, tally
+
+_OUTPUTS = (
+    "curated_bucket",
+    "database",
+    "dead_letter_queue_url",
+    "processed_bucket",
+    "quarantine_bucket",
+    "streams",
+    "workgroup",
+)
+_FATES = {
+    "accepted": "accepted",
+    "curated": "curated",
+    "duplicate": "duplicate",
+    "quarantined": "quarantined",
+    "filtered": "filtered",
+    "dead_lettered": "dead-lettered",
+    "failed": "failed",
+    "in_flight": "in flight",
+    "unaccounted": "unaccounted",
+}
+"""What is shown: member and title."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The fates of one source's events, and what a reader of the numbers should know."""
+
+    source: str
+    fates: Fates
+    notes: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The counts as JSON shows them."""
+        numbers = {name: getattr(self.fates, name) for name in _FATES}
+        more = {"adds_up": self.fates.adds_up, "repeated_rows": self.fates.repeated_rows, "notes": list(self.notes)}
+        return {"source": self.source, **numbers, **more}
+
+
+def run(source: str | None, *, as_json: bool) -> int:
+    """Count and print; returns the exit status, 1 where the counts of a source do not add up."""
+    counted = of(target.find(), (project.contract_of(source),) if source else project.all_contracts())
+    if as_json:
+        say(json.dumps([found.document() for found in counted], indent=2))
+    else:
+        show(counted)
+    return 0 if all(found.fates.adds_up for found in counted) else 1
+
+
+def of(stack: Target, contracts: Sequence[Contract]) -> list[Counted]:
+    """Count the events of some sources. Raises CommandError for what cannot be looked at."""
+    outputs = stack.masked_outputs
+    missing = [name for name in _OUTPUTS if name not in outputs]
+    missing += [contract.source for contract in contracts if contract.source not in outputs.get("streams", {})]
+    if missing:
+        raise CommandError(f"the stack has no {', '.join(missing)}; deploy it again")
+    counted = []
+    with activity("Counting") as tell, _aws_errors():
+        letters = dead_letters.read(stack.client("sqs"), outputs["dead_letter_queue_url"])
+        for contract in contracts:
+            tell(contract.source)
+            counted.append(_one(stack, contract, letters))
+    return counted
+
+
+def _one(stack: Target, contract: Contract, letters: DeadLetters) -> Counted:
+    outputs, s3 = stack.masked_outputs, stack.client("s3")
+    # The order matters while events arrive: what moves on between two looks must be found by the second one.
+    stream = streams.of(stack, contract.source)
+    ledger = pending.ledger_of(stack.client("glue"), s3, outputs["database"], contract, outputs["curated_bucket"])
+    found = zones.read(stack, contract, curated=ledger is not None)
+    failed = side_places.failures(s3, outputs["processed_bucket"], contract.source)
+    bad = side_places.quarantine(s3, outputs["quarantine_bucket"], contract.source, found.raw)
+    dead = letters.by_source.get(contract.source, Side())
+    fates = tally(
+        found,
+        bad,
+        failed,
+        dead,
+        pending=pending.ids(s3, ledger, outputs["processed_bucket"], contract) if found.processed else frozenset(),
+        held=zones.holding(stack, contract, (bad.ids | failed.ids | dead.ids) - set(found.raw)),
+        stream=stream,
+    )
+    return Counted(contract.source, fates, tuple(_notes(fates, stream, letters.unseen_messages)))
+
+
+def show(counted: list[Counted]) -> None:
+    """Print a table, a column a source, and the notes."""
+    columns = (Column("events", "varchar"), *(Column(found.source, "bigint") for found in counted))
+    rows: list[tuple[str | None, ...]] = [
+        (
+            name.replace("_", "-" if name == "dead_lettered" else " "),
+            *(f"{getattr(it.fates, name):,}" for it in counted),
+        )
+        for name in _FATES
+    ]
+    rows.append(("adds up", *("yes" if found.fates.adds_up else "NO" for found in counted)))
+    print_table(Result(columns, rows, 0), with_count=False)
+    for found in counted:
+        for note in found.notes:
+            say(f"{found.source}: {note}")
+
+
+def _notes(fates: Fates, stream: Stream, unseen_messages: int) -> Iterator[str]:
+    if fates.unaccounted > 0:
+        yield f"{fates.unaccounted} accepted events have no fate"
+    if fates.unaccounted < 0:
+        yield f"{-fates.unaccounted} events are counted under two fates"
+    if fates.repeated_rows:
+        yield f"{fates.repeated_rows} rows of the curated table repeat an event that it holds already"
+    if fates.not_in_raw:
+        yield f"{fates.not_in_raw} events are not in the raw zone: it lags by a minute, or they are past retention"
+    if isinstance(stream, streams.LocalStream) and stream.buffered_records:
+        yield (
+            f"{stream.buffered_records} records, each of one event or more, are still in the stream; what no zone has "
+            "of them is not counted (`rapid local flush` delivers them)"
+        )
+    if unseen_messages:
+        yield f"{unseen_messages} messages of the dead-letter queue are being read by somebody else, and not counted"
+
+
+@contextmanager
+def _aws_errors() -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        said = error.response["Error"]
+        raise CommandError(f"{error.operation_name}: {said.get('Message') or said.get('Code')}") from None
+    except BotoCoreError as error:
+        raise CommandError(f"AWS cannot be asked: {error}") from None

@@ -1,0 +1,40 @@
+"""What is known of the buffers of delivery streams: the local cloud says what they hold, AWS does not."""
+
+import time
+from dataclasses import dataclass
+
+from ..target import LocalStack, Target
+from .fates import Stream
+
+MAX_SECONDS = 60 + 4 * 300 + 900
+"""The longest that Firehose keeps what it can deliver: its buffer before the transform, the four invocations that a
+record gets at most, its buffer before S3 (https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html)."""
+
+
+@dataclass(frozen=True)
+class LocalStream:
+    """A stream of the local cloud."""
+
+    buffered_records: int
+
+    def may_hold(self, received_at: float) -> bool:
+        """Anything, or nothing."""
+        return self.buffered_records > 0
+
+
+@dataclass(frozen=True)
+class AwsStream:
+    """A stream on AWS, which tells nobody what it holds. `now`: the moment before the zones were looked at."""
+
+    now: float
+
+    def may_hold(self, received_at: float) -> bool:
+        """What was received so short a time ago that no delivery need have failed."""
+        return self.now - received_at < MAX_SECONDS
+
+
+def of(stack: Target, source: str) -> Stream:
+    """The stream of a source, as it is now."""
+    if isinstance(stack, LocalStack):
+        return LocalStream(stack.buffered_records().get(stack.outputs["streams"][source], 0))
+    return AwsStream(time.time())

@@ -1,0 +1,109 @@
+"""What the raw, processed and curated tables hold, asked of Athena."""
+
+import datetime
+from collections.abc import Iterable, Iterator
+
+from contracts import Contract
+
+from .. import athena
+from ..target import Target
+from .fates import Zones
+
+_IDS_A_QUERY = 1000
+"""Keeps a statement well under Athena's 262,144 bytes (https://docs.aws.amazon.com/athena/latest/ug/service-limits.html)."""
+
+_CURATED = """\
+  curated AS (SELECT ingest_id AS id, count(*) AS copies FROM {curated} GROUP BY ingest_id),
+  keys AS (SELECT "{key}" AS event_key FROM {curated} GROUP BY "{key}"),"""
+_NOTHING_CURATED = """\
+  curated AS (SELECT id, 0 AS copies FROM raw WHERE false),
+  keys AS (SELECT id AS event_key FROM raw WHERE false),"""
+
+_PLACES = """\
+WITH
+  raw AS (SELECT id, min(receivedat) AS received_at FROM {raw} WHERE id <> '' GROUP BY id),
+  processed AS (SELECT ingest_id AS id, min("{key}") AS event_key FROM {processed} GROUP BY ingest_id),
+{curated_parts}
+  seen AS (
+    SELECT
+      coalesce(raw.id, processed.id, curated.id) AS id,
+      raw.received_at,
+      raw.id IS NOT NULL AS in_raw,
+      curated.copies,
+      CASE
+        WHEN curated.id IS NOT NULL THEN 'curated'
+        WHEN keys.event_key IS NOT NULL THEN 'duplicate'
+        WHEN processed.id IS NOT NULL THEN 'processed'
+        ELSE 'raw'
+      END AS place
+    FROM raw
+    FULL JOIN processed ON processed.id = raw.id
+    FULL JOIN curated ON curated.id = coalesce(raw.id, processed.id)
+    LEFT JOIN keys ON keys.event_key = processed.event_key
+  )
+SELECT
+  place,
+  in_raw,
+  CASE WHEN place IN ('processed', 'raw') THEN id END,
+  CASE WHEN place = 'raw' THEN received_at END,
+  count(*),
+  sum(copies)
+FROM seen
+GROUP BY 1, 2, 3, 4"""
+
+_LINES_WITHOUT_ID = "SELECT datehour, count(*) FROM {raw} WHERE id IS NULL OR id = '' GROUP BY datehour"
+
+
+def read(stack: Target, contract: Contract, *, curated: bool) -> Zones:
+    """What the tables hold; `curated` says whether there is a curated table yet. Raises CommandError."""
+    parts = (_CURATED if curated else _NOTHING_CURATED).format(
+        curated=contract.curated_table, key=contract.primary_key.column
+    )
+    sql = _PLACES.format(
+        raw=contract.raw_table, processed=contract.table, key=contract.primary_key.column, curated_parts=parts
+    )
+    counts = {"curated": 0, "duplicate": 0}
+    processed, raw, not_in_raw, rows = set(), {}, 0, 0
+    for place, in_raw, event, received_at, events, copies in athena.run(stack, sql).rows:
+        rows += int(copies or 0)
+        not_in_raw += int(events or 0) if in_raw == "false" else 0
+        if place in counts:
+            counts[place] += int(events or 0)
+        elif place == "processed":
+            processed.add(str(event))
+        else:
+            raw[str(event)] = _epoch_seconds(received_at)
+    hours = athena.run(stack, _LINES_WITHOUT_ID.format(raw=contract.raw_table)).rows
+    return Zones(
+        curated=counts["curated"],
+        curated_rows=rows,
+        duplicate=counts["duplicate"],
+        processed=frozenset(processed),
+        raw=raw,
+        not_in_raw=not_in_raw,
+        raw_lines_without_id={str(hour): int(lines or 0) for hour, lines in hours},
+    )
+
+
+def holding(stack: Target, contract: Contract, ids: Iterable[str]) -> frozenset[str]:
+    """Those of some ids that the raw or the processed table holds. Raises CommandError."""
+    held = set()
+    for chunk in _chunks(sorted(ids)):
+        listed = ", ".join("'" + event.replace("'", "''") + "'" for event in chunk)
+        for table, column in ((contract.raw_table, "id"), (contract.table, "ingest_id")):
+            rows = athena.run(stack, f"SELECT DISTINCT {column} FROM {table} WHERE {column} IN ({listed})").rows
+            held |= {str(event) for (event,) in rows}
+    return frozenset(held)
+
+
+def _chunks(ids: list[str]) -> Iterator[list[str]]:
+    yield from (ids[start : start + _IDS_A_QUERY] for start in range(0, len(ids), _IDS_A_QUERY))
+
+
+def _epoch_seconds(received_at: str | None) -> float:
+    """`receivedAt` as the API writes it, ISO 8601 or epoch milliseconds; 0 for what it did not write."""
+    text = received_at or ""
+    try:
+        return int(text) / 1000 if text.isdigit() else datetime.datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return 0.0
