@@ -8,6 +8,7 @@ from .control import ControlPlane
 from .gateway import GatewayPlane
 from .http_server import HttpServer
 from .lambda_runtime import LambdaPlane
+from .process_memory import keep_flat
 from .server import Server
 from .service_planes import AthenaService, CloudFormationService, FirehoseService
 
@@ -28,6 +29,7 @@ class LocalCloud:
 
     def start(self) -> None:
         """Begin to answer, with nothing deployed."""
+        keep_flat()
         from .athena import AthenaPlane
         from .cloudformation import CloudFormationPlane
         from .firehose import FirehosePlane
