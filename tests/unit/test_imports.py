@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-HOUSE = {"components", "contracts", "dashboards", "etl", "functions", "policy", "rapid", "settings", "tests"}
+HOUSE = {"bench", "components", "contracts", "dashboards", "etl", "functions", "policy", "rapid", "settings", "tests"}
 """The importable rooms of the repository."""
 
 ALLOWED = {
@@ -18,8 +18,9 @@ ALLOWED = {
     "settings": {"components"},
     "__main__": {"components", "contracts", "dashboards", "settings"},
     "rapid": {"components", "contracts", "dashboards", "etl", "settings"},
+    "bench": {"contracts", "rapid"},
 }
-"""The rooms that each room may import, itself apart. Only tests import rapid beside rapid itself."""
+"""The rooms that each room may import, itself apart. Only tests and benchmarks import rapid beside rapid itself."""
 
 FUNCTION_NEIGHBOURS = {"shared", "compiled"}
 """What lies beside a function's own files in its zip; it sees nothing else of the house."""

@@ -1,0 +1,104 @@
+"""The servers under test, each a process of its own on a loopback port, and what it takes from the machine."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import urllib3
+
+ROOT = Path(__file__).parents[1]
+HOST = "127.0.0.1"
+MINISTACK_VERSION = "1.5.33"
+MINISTACK_PACKAGE = f"ministack=={MINISTACK_VERSION}"
+MINISTACK = ROOT / ".venv" / "bench" / MINISTACK_PACKAGE
+START_SECONDS = 120
+STOP_SECONDS = 20
+_POLL_SECONDS = 0.005
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answers."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    start_seconds: float
+    """From the start of the process to its first answer."""
+
+    def resident_mb(self) -> float:
+        """Resident memory of the server's own process, in units of 10^6 bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        kib = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(kib) * 1024 / 1e6
+
+
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def running(
+    command: Sequence[str], port: int, probe: urllib3.util.Url | str, environment: Mapping[str, str]
+) -> Iterator[Server]:
+    """A server's process, from its first answer of 200 on the path `probe` to the end of the context."""
+    url = f"http://{HOST}:{port}"
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | environment
+    started = time.monotonic()
+    process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not _answers(f"{url}{probe}"):
+            if process.poll() is not None or time.monotonic() - started > START_SECONDS:
+                raise SystemExit(f"{' '.join(command)} does not answer on {url}{probe}")
+            time.sleep(_POLL_SECONDS)
+        yield Server(url, process, time.monotonic() - started)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def deployed_stack() -> contextlib.AbstractContextManager[Server]:
+    """The local cloud with the stack `dev` deployed, as `rapid local up` starts it."""
+    port = free_port()
+    command = [sys.executable, "-m", "rapid", "local", "up", "--no-sample", "--port", str(port)]
+    return running(command, port, "/_rapid/stacks/dev", {})
+
+
+def local_cloud() -> contextlib.AbstractContextManager[Server]:
+    """The local cloud with nothing deployed."""
+    port = free_port()
+    program = f"import signal; from rapid.local import LocalCloud; LocalCloud({port}).start(); signal.pause()"
+    return running([sys.executable, "-c", program], port, "/_rapid/health", {})
+
+
+def ministack() -> contextlib.AbstractContextManager[Server]:
+    """MiniStack from its virtual environment, which is made when it is not there."""
+    port = free_port()
+    if not (MINISTACK / "bin" / "ministack").exists():
+        subprocess.run([sys.executable, "-m", "venv", MINISTACK], check=True)
+        install = [MINISTACK / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", MINISTACK_PACKAGE]
+        subprocess.run(install, check=True)
+    # By default it listens on all interfaces, and its IoT broker on a port of its own.
+    settings = {"GATEWAY_PORT": str(port), "BIND_HOST": HOST, "IOT_MTLS_ENABLED": "0", "LOG_LEVEL": "WARNING"}
+    return running([str(MINISTACK / "bin" / "ministack")], port, "/_ministack/health", settings)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return urllib3.request("GET", url, retries=False, timeout=START_SECONDS).status == 200
+    except urllib3.exceptions.HTTPError:
+        return False
