@@ -16,10 +16,11 @@ from typing import Any
 
 from contracts import Authentication, Contract, Delivery
 
-from . import athena, project, samples, saved_queries, stack_outputs
+from . import athena, etl, project, samples, saved_queries, stack_outputs
 from .console import activity, progress_bar, say
 from .deployment import Deployer
 from .errors import CommandError
+from .job_run import Task
 from .reconciliation import compare
 from .rows import print_table
 from .send import client_of, ingest_url, post, report
@@ -105,18 +106,32 @@ def _demonstrate(stack: LocalStack, contracts: tuple[Contract, ...], options: Op
     delivered = stack.flush()
     if options.sample:
         say(f"Delivered {delivered} records to the processed zone.")
+    curated = etl.report(Task.CURATE, etl.followed(stack, Task.CURATE, None))
+    _introduce(stack, contracts)
+    if not options.once:
+        return curated == 0
+    tables = [(contract, table) for contract in contracts for table in (contract.table, contract.curated_table)]
+    equal = [_checked(stack, contract, table, sent[contract.source]) for contract, table in tables]
+    # Not at the start, which pyarrow would hold up.
+    from .counts import command as counts
+
+    say("\nWhat became of all events:")
+    counted = counts.of(stack, contracts)
+    counts.show(counted)
+    return curated == 0 and all(equal) and all(found.fates.adds_up for found in counted)
+
+
+def _introduce(stack: LocalStack, contracts: tuple[Contract, ...]) -> None:
+    """Say what the stack is, how to send and query, and what a saved query answers."""
     say("\n" + stack_outputs.render(stack))
     say("\nSend an event yourself:")
     for contract in contracts:
         say("\n" + curl_line(stack, contract))
-    say(f"\nQuery:\n\n{_environment(stack)}{_program()} query 'SELECT * FROM {contracts[0].table} LIMIT 10'")
+    say(f"\nQuery:\n\n{_environment(stack)}{_program()} query 'SELECT * FROM {contracts[0].source}_now LIMIT 10'")
     for saved in saved_queries.of(stack):
         if saved.name == _SAVED_QUERY:
             say(f"\nSaved query {saved.name}:\n\n{saved.sql}\n")
             print_table(athena.run(stack, saved.sql))
-    if not options.once:
-        return True
-    return all([_checked(stack, contract, sent[contract.source]) for contract in contracts])
 
 
 def _send_sample(stack: LocalStack, contract: Contract, options: Options, started: float) -> list[dict[str, Any]]:
@@ -147,9 +162,9 @@ def _sample_size(contract: Contract) -> int:
     return min(SAMPLE_EVENTS, contract.throttle.burst) if contract.delivery is Delivery.DIRECT else SAMPLE_EVENTS
 
 
-def _checked(stack: LocalStack, contract: Contract, events: list[dict[str, Any]]) -> bool:
-    say(f"\nCheck of {contract.source}: what was sent against what SQL returns")
-    comparisons = compare(stack, contract, events)
+def _checked(stack: LocalStack, contract: Contract, table: str, events: list[dict[str, Any]]) -> bool:
+    say(f"\nCheck of {table}: what was sent against what SQL returns")
+    comparisons = compare(stack, contract, table, events)
     for comparison in comparisons:
         verdict = "equal" if comparison.equal else "DIFFERENT"
         sent, found = (f"{figure.normalize():,f}" for figure in (comparison.sent, comparison.found))
@@ -170,7 +185,9 @@ def curl_line(stack: LocalStack, contract: Contract) -> str:
 
 def _program() -> str:
     """This program, as it can be called from here."""
-    return "rapid" if shutil.which("rapid") else os.path.relpath(sys.argv[0])
+    if shutil.which("rapid"):
+        return "rapid"
+    return "python -m rapid" if sys.argv[0].endswith("__main__.py") else os.path.relpath(sys.argv[0])
 
 
 def _environment(stack: LocalStack) -> str:

@@ -26,16 +26,16 @@ class Comparison(NamedTuple):
         return self.sent == self.found
 
 
-def compare(stack: Target, contract: Contract, events: list[dict[str, Any]]) -> list[Comparison]:
-    """Compare a source's table with the events accepted for it; the table must hold nothing else."""
+def compare(stack: Target, contract: Contract, table: str, events: list[dict[str, Any]]) -> list[Comparison]:
+    """Compare one of a source's tables with the events accepted for it; the table must hold nothing else."""
     key = contract.primary_key
-    [(rows, keys)] = athena.run(stack, f'SELECT count(*), count(DISTINCT "{key.column}") FROM "{contract.table}"').rows
+    [(rows, keys)] = athena.run(stack, f'SELECT count(*), count(DISTINCT "{key.column}") FROM "{table}"').rows
     comparisons = [
         Comparison("events", Decimal(len(events)), _decimal(rows)),
         Comparison(f"distinct {key.name}", Decimal(len({event[key.name] for event in events})), _decimal(keys)),
     ]
     if {field.name for field in contract.fields} >= _REVENUE_FIELDS:
-        comparisons += _revenues(stack, contract, events)
+        comparisons += _revenues(stack, table, events)
     return comparisons
 
 
@@ -47,8 +47,8 @@ def revenue_by_item(events: Iterable[dict[str, Any]]) -> dict[str, Decimal]:
     return totals
 
 
-def _revenues(stack: Target, contract: Contract, events: list[dict[str, Any]]) -> list[Comparison]:
-    sql = f'SELECT menuItem, sum(price * quantity) FROM "{contract.table}" GROUP BY menuItem'
+def _revenues(stack: Target, table: str, events: list[dict[str, Any]]) -> list[Comparison]:
+    sql = f'SELECT menuItem, sum(price * quantity) FROM "{table}" GROUP BY menuItem'
     found = {item: _decimal(revenue) for item, revenue in athena.run(stack, sql).rows if item is not None}
     sent = revenue_by_item(events)
     return [

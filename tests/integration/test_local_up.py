@@ -47,7 +47,15 @@ def test_once_checks_that_sql_returns_what_was_sent_and_ends_with_status_0(port:
     output, errors = process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 0, output + errors
     assert "1000 accepted, 0 refused" in output
-    assert "10 of 10 figures are equal." in output
+    assert "400 accepted, 0 refused" in output
+    for table, figures in (("clickstream", 2), ("orders", 10)):
+        for zone in ("processed", "curated"):
+            check = output.partition(f"Check of {table}_{zone}:")[2].partition("Check of")[0]
+            assert f"{figures} of {figures} figures are equal." in check, check
+    fates = [line.split() for line in output.partition("What became of all events")[2].splitlines()]
+    assert ["curated", "400", "1,000"] in fates
+    assert ["unaccounted", "0", "0"] in fates
+    assert ["adds", "up", "yes", "yes"] in fates
     assert "DIFFERENT" not in output
     assert "curl -H 'x-api-key: " in output
     assert "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream" in errors
@@ -60,6 +68,8 @@ def test_without_once_it_stays_up_until_ctrl_c_and_ends_with_status_0(port: int)
     rapid = [sys.executable, "-m", "rapid"]
     sent = subprocess.run([*rapid, "send", "orders", "--count", "3"], cwd=ROOT, env=environment, check=False)
     assert sent.returncode == 0
+    views = [[*rapid, "query", f"SELECT count(*) FROM {view}"] for view in ("orders", "orders_now", "clickstream")]
+    assert [subprocess.run(view, cwd=ROOT, env=environment, check=False).returncode for view in views] == [0, 0, 0]
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 0

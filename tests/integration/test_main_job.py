@@ -123,9 +123,9 @@ def revenue(stack: LocalStack) -> dict[str, str]:
 
 def test_the_check_of_local_up_sees_a_difference(stack: LocalStack) -> None:
     stack.flush()
-    comparisons = reconciliation.compare(stack, orders.CONTRACT, [])
+    comparisons = reconciliation.compare(stack, orders.CONTRACT, orders.CONTRACT.table, [])
     post(stack, orders.as_ndjson(orders.generate(1, 0, 0, seed=9).events))
     stack.flush()
-    again = reconciliation.compare(stack, orders.CONTRACT, [])
+    again = reconciliation.compare(stack, orders.CONTRACT, orders.CONTRACT.table, [])
     assert not again[0].equal
     assert again[0].found == comparisons[0].found + 1

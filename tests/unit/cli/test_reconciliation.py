@@ -21,7 +21,9 @@ def compared(monkeypatch: pytest.MonkeyPatch, counts: tuple, revenues: list[tupl
         return athena.Result((), revenues if "GROUP BY" in sql else [counts], 0)
 
     monkeypatch.setattr(athena, "run", run)
-    return {comparison.name: comparison.equal for comparison in reconciliation.compare(STACK, ORDERS, EVENTS)}
+    return {
+        comparison.name: comparison.equal for comparison in reconciliation.compare(STACK, ORDERS, ORDERS.table, EVENTS)
+    }
 
 
 def test_what_was_sent_and_found_alike_is_equal(monkeypatch: pytest.MonkeyPatch) -> None:
