@@ -7,7 +7,8 @@ from typing import Any
 
 import urllib3
 
-from rapid.cli import athena
+from rapid.cli import athena, job_run
+from rapid.cli.job_run import Task
 from rapid.cli.target import LocalStack
 
 
@@ -20,6 +21,22 @@ def number(stack: LocalStack, sql: str) -> int:
     """The one number that a query returns."""
     [(value,)] = rows(stack, sql)
     return int(value or 0)
+
+
+def curate(stack: LocalStack, source: str) -> dict[str, Any]:
+    """Deliver what is buffered and run the deployed job for a source; its report."""
+    stack.flush()
+    ended = job_run.run(stack, Task.CURATE, source, lambda _state: None)
+    assert ended.succeeded, (ended, list(error_log(stack, ended.log)))
+    [report] = ended.reports
+    return report
+
+
+def error_log(stack: LocalStack, where: str) -> Iterator[str]:
+    """The lines of a log, given as `GROUP, stream STREAM`."""
+    group, _, stream = where.partition(", stream ")
+    events = stack.client("logs").get_log_events(logGroupName=group, logStreamName=stream)["events"]
+    yield from (event["message"] for event in events)
 
 
 def objects(stack: LocalStack, bucket: str, prefix: str = "") -> Iterator[bytes]:
