@@ -4,6 +4,6 @@ SELECT
     COUNT(*) AS click_count,
     SUM(time_spent) AS total_seconds,
     ROUND(AVG(CAST(time_spent AS DOUBLE)), 1) AS average_seconds
-FROM clickstream_processed
+FROM clickstream_now
 GROUP BY element_clicked
 ORDER BY total_seconds DESC, element_clicked

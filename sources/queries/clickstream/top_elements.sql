@@ -10,7 +10,7 @@ SELECT
     ) AS percent_so_far
 FROM (
     SELECT element_clicked, COUNT(*) AS click_count
-    FROM clickstream_processed
+    FROM clickstream_now
     GROUP BY element_clicked
 )
 ORDER BY click_count DESC, element_clicked

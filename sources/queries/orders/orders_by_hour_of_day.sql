@@ -3,6 +3,6 @@ SELECT
     hour(timestamp) AS hour_of_day,
     COUNT(*) AS order_count,
     SUM(price * quantity) AS total_revenue
-FROM orders_processed
+FROM orders_now
 GROUP BY hour(timestamp)
 ORDER BY hour_of_day

@@ -20,7 +20,7 @@ def server():
         orders(("pizza", 2, "10.50"), ("soup", 1, "5.00"), ("pizza", 1, "10.50")),
         use_deprecated_int96_timestamps=True,
     )
-    rig.table("orders_processed", location="s3://lake/orders/")
+    rig.table("orders_now", location="s3://lake/orders/")
     rig.put(
         f"orders/{hour(2)}/b.parquet",
         orders(("salad", 3, "7.25"), ("soup", 4, "5.10"), at=datetime.now(UTC).replace(tzinfo=None)),
