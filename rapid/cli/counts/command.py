@@ -122,20 +122,20 @@ def show(counted: list[Counted]) -> None:
 
 def _notes(fates: Fates, stream: Stream, unseen_messages: int) -> Iterator[str]:
     if fates.unaccounted > 0:
-        yield f"{fates.unaccounted} accepted events have no fate"
+        yield f"accepted events without a fate: {fates.unaccounted}"
     if fates.unaccounted < 0:
-        yield f"{-fates.unaccounted} events are counted under two fates"
+        yield f"events counted under two fates: {-fates.unaccounted}"
     if fates.repeated_rows:
-        yield f"{fates.repeated_rows} rows of the curated table repeat an event that it holds already"
+        yield f"rows of the curated table that repeat an event which it holds already: {fates.repeated_rows}"
     if fates.not_in_raw:
-        yield f"{fates.not_in_raw} events are not in the raw zone: it lags by a minute, or they are past retention"
+        yield f"events not in the raw zone, which lags by a minute or forgot them: {fates.not_in_raw}"
     if isinstance(stream, streams.LocalStream) and stream.buffered_records:
         yield (
-            f"{stream.buffered_records} records, each of one event or more, are still in the stream; what no zone has "
-            "of them is not counted (`rapid local flush` delivers them)"
+            f"records, each of one event or more, still in the stream: {stream.buffered_records}; what no zone has of "
+            "them is not counted (`rapid local flush` delivers them)"
         )
     if unseen_messages:
-        yield f"{unseen_messages} messages of the dead-letter queue are being read by somebody else, and not counted"
+        yield f"messages of the dead-letter queue that somebody else is reading, not counted: {unseen_messages}"
 
 
 @contextmanager

@@ -1,0 +1,199 @@
+"""`rapid counts` on a stack where events met every fate there is."""
+
+import gzip
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from rapid.cli import project, samples
+from rapid.cli.app import app
+from rapid.cli.counts import command
+from rapid.cli.counts.fates import Fates
+from rapid.cli.send import client_of
+from rapid.cli.target import LocalStack
+
+from .evidence import curate
+
+ORDERS, CLICKS = project.contract_of("orders"), project.contract_of("clickstream")
+ARRIVED = "2026-03-14T18:30:00.000Z"
+
+
+def fates(stack: LocalStack, source: str = "orders") -> Fates:
+    [counted] = command.of(stack, (project.contract_of(source),))
+    return counted.fates
+
+
+def numbers(found: Fates) -> dict[str, int]:
+    """The counts that are not 0, without those of all events together."""
+    names = ("curated", "duplicate", "quarantined", "dead_lettered", "failed", "in_flight", "unaccounted")
+    return {name: getattr(found, name) for name in names if getattr(found, name)}
+
+
+def gained(before: Fates, after: Fates) -> dict[str, int]:
+    old, new = numbers(before), numbers(after)
+    changes = {name: new.get(name, 0) - old.get(name, 0) for name in new.keys() | old.keys()}
+    return {name: change for name, change in changes.items() if change}
+
+
+def send(stack: LocalStack, events: list[dict[str, Any]]) -> None:
+    client = client_of(stack, ORDERS)
+    outcome = client.send(events)
+    client.close()
+    assert outcome.accepted == len(events)
+
+
+def some_orders(count: int) -> list[dict[str, Any]]:
+    return list(samples.events(ORDERS, count))
+
+
+def envelope(event_id: str, body: dict[str, Any]) -> bytes:
+    return json.dumps({"id": event_id, "receivedAt": ARRIVED, "body": body}).encode() + b"\n"
+
+
+def put_on_the_stream(stack: LocalStack, *records: bytes) -> None:
+    answer = stack.client("firehose").put_record_batch(
+        DeliveryStreamName=stack.outputs["streams"]["orders"], Records=[{"Data": record} for record in records]
+    )
+    assert answer["FailedPutCount"] == 0
+
+
+@contextmanager
+def environment(stack: LocalStack, name_part: str, **changes: str) -> Iterator[None]:
+    """Another environment for the function whose name holds a text, and its own again."""
+    functions = stack.client("lambda")
+    [function] = [it for it in functions.list_functions()["Functions"] if name_part in it["FunctionName"]]
+    name, own = function["FunctionName"], function["Environment"]["Variables"]
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": {**own, **changes}})
+    try:
+        yield
+    finally:
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": own})
+
+
+@pytest.fixture
+def counted(own_stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Fates:
+    """The counts of the orders before the test, with nothing left to be delivered or curated."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", own_stack.endpoint_url)
+    monkeypatch.setenv("PULUMI_STACK", "dev")
+    curate(own_stack, "orders")
+    found = fates(own_stack)
+    assert found.adds_up
+    return found
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["counts", *arguments])
+
+
+def test_before_anything_was_curated_all_that_is_processed_is_in_flight(own_stack: LocalStack) -> None:
+    send(own_stack, some_orders(4))
+    own_stack.flush()
+    found = fates(own_stack)
+    assert (numbers(found), found.accepted, found.adds_up) == ({"in_flight": 4}, 4, True)
+
+
+def test_events_and_their_repeats_are_curated_and_duplicate(own_stack: LocalStack, counted: Fates) -> None:
+    orders = some_orders(20)
+    send(own_stack, [*orders, *orders[:3]])
+    send(own_stack, orders[:2])
+    curate(own_stack, "orders")
+    found = fates(own_stack)
+    assert gained(counted, found) == {"curated": 20, "duplicate": 5}
+    assert (found.accepted - counted.accepted, found.adds_up) == (25, True)
+
+
+def test_what_is_delivered_and_not_curated_is_in_flight(own_stack: LocalStack, counted: Fates) -> None:
+    send(own_stack, some_orders(5))
+    own_stack.flush()
+    assert gained(counted, fates(own_stack)) == {"in_flight": 5}
+
+
+def test_what_is_in_the_stream_alone_is_told_in_a_note(own_stack: LocalStack, counted: Fates) -> None:
+    send(own_stack, some_orders(3))
+    [note] = json.loads(run("orders", "--json").stdout)[0]["notes"]
+    assert note.startswith("records, each of one event or more, still in the stream: 1;")
+
+
+def test_bad_events_on_the_stream_are_quarantined_by_id_or_by_line(own_stack: LocalStack, counted: Fates) -> None:
+    bad = {**some_orders(1)[0], "price": -1}
+    put_on_the_stream(own_stack, envelope("bad-1", bad) + envelope("bad-2", bad), b"not JSON\n", b'{"price": 1}\n')
+    curate(own_stack, "orders")
+    found = fates(own_stack)
+    assert gained(counted, found) == {"quarantined": 4}
+    assert (found.accepted - counted.accepted, found.adds_up) == (4, True)
+
+
+def test_a_click_that_the_gateway_let_through_is_accepted_and_quarantined(own_stack: LocalStack) -> None:
+    client = client_of(own_stack, CLICKS)
+    assert client.send([{"element_clicked": "a", "time_spent": 1, "created_at": "yesterday"}]).accepted == 1
+    client.close()
+    own_stack.flush()
+    found = fates(own_stack, "clickstream")
+    assert (numbers(found), found.accepted, found.adds_up) == ({"quarantined": 1}, 1, True)
+
+
+def test_events_that_no_stream_took_are_dead_lettered(own_stack: LocalStack, counted: Fates) -> None:
+    with environment(own_stack, "ingest", STREAMS='{"orders": "no-such-stream"}'):
+        send(own_stack, some_orders(6))
+    found = fates(own_stack)
+    assert gained(counted, found) == {"dead_lettered": 6}
+    assert (found.accepted - counted.accepted, found.adds_up) == (6, True)
+    assert fates(own_stack) == found, "counting leaves the queue as it was"
+
+
+def test_events_of_records_that_the_transform_fails_on_are_failed(own_stack: LocalStack, counted: Fates) -> None:
+    orders = some_orders(2)
+    record = envelope("failed-1", orders[0]) + envelope("failed-2", {**orders[1], "price": -1})
+    with environment(own_stack, "orders-transform", QUARANTINE_BUCKET="no-such-bucket"):
+        put_on_the_stream(own_stack, record)
+        own_stack.flush()
+    found = fates(own_stack)
+    assert gained(counted, found) == {"failed": 2}
+    assert (found.accepted - counted.accepted, found.adds_up) == (2, True)
+
+
+def test_objects_that_are_delivered_twice_change_no_number(own_stack: LocalStack, counted: Fates) -> None:
+    s3 = own_stack.client("s3")
+    for zone in ("raw_bucket", "processed_bucket"):
+        bucket = own_stack.outputs[zone]
+        for item in s3.list_objects_v2(Bucket=bucket, Prefix="orders/")["Contents"]:
+            body = s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
+            # Lines without id are the exception: two of them cannot be told from one that was delivered twice.
+            again = gzip.compress(lines_with_id(body)) if zone == "raw_bucket" else body
+            folder, _, name = item["Key"].rpartition("/")
+            s3.put_object(Bucket=bucket, Key=f"{folder}/again-{uuid.uuid4()}-{name}", Body=again)
+    assert fates(own_stack) == counted
+    curate(own_stack, "orders")
+    assert fates(own_stack) == counted
+
+
+def lines_with_id(body: bytes) -> bytes:
+    return b"".join(line + b"\n" for line in gzip.decompress(body).splitlines() if line.startswith(b'{"id"'))
+
+
+def test_an_event_that_got_lost_is_unaccounted_and_the_status_is_1(own_stack: LocalStack, counted: Fates) -> None:
+    assert run("orders").exit_code == 0
+    s3, bucket = own_stack.client("s3"), own_stack.outputs["raw_bucket"]
+    key = s3.list_objects_v2(Bucket=bucket, Prefix="orders/")["Contents"][-1]["Key"].rpartition("/")[0] + "/lost.gz"
+    s3.put_object(Bucket=bucket, Key=key, Body=gzip.compress(envelope("lost", {})))
+    try:
+        result = run()
+        assert result.exit_code == 1
+        lines = [line.split() for line in result.stdout.splitlines() if line.strip()]
+        assert ["unaccounted", "0", "1"] in lines
+        assert ["adds", "up", "yes", "NO"] in lines
+        assert "orders: accepted events without a fate: 1" in result.stdout
+    finally:
+        s3.delete_object(Bucket=bucket, Key=key)
+    assert fates(own_stack).adds_up
+
+
+def test_an_unknown_source_is_refused(counted: Fates) -> None:
+    result = run("oders")
+    assert result.exit_code == 1
+    assert "there is no source 'oders'" in result.stderr
