@@ -53,6 +53,51 @@ def local_up(
     raise typer.Exit(up(Options(port=port, stack=stack, once=once, sample=sample)))
 
 
+_Targets = Annotated[
+    list[str] | None, typer.Option("--target", help="Only this resource, by name or URN, and what it depends on.")
+]
+
+
+@local.command("preview")
+def local_preview(
+    stack: Annotated[str, typer.Option(help="Stack whose Pulumi.<stack>.yaml is read.")] = "dev",
+    target: _Targets = None,
+) -> None:
+    """Print what `rapid local deploy` would do, and touch nothing."""
+    from . import local_changes
+    from . import target as targets
+
+    local_changes.preview(targets.LocalStack(targets.find_local().endpoint_url, stack), target or [])
+
+
+@local.command("deploy")
+def local_deploy(
+    stack: Annotated[str, typer.Option(help="Stack whose Pulumi.<stack>.yaml is deployed.")] = "dev",
+    target: _Targets = None,
+) -> None:
+    """Change on the running local cloud what differs from the Pulumi program, and nothing else."""
+    from . import local_changes
+    from . import target as targets
+
+    local_changes.deploy(targets.LocalStack(targets.find_local().endpoint_url, stack), target or [])
+
+
+@local.command("destroy")
+def local_destroy(
+    stack: Annotated[str, typer.Option(help="Stack that ends.")] = "dev",
+    force: Annotated[bool, typer.Option("--force", help="Do not ask.")] = False,
+) -> None:
+    """Delete the stack's resources and data from the running local cloud."""
+    from . import local_changes
+    from . import target as targets
+
+    found = targets.LocalStack(targets.find_local().endpoint_url, stack)
+    for line in local_changes.existing(found):
+        typer.echo(line)
+    if force or local_changes.confirmed(f"Delete all of this from {found.endpoint_url}?"):
+        local_changes.destroy(found)
+
+
 @local.command("flush")
 def local_flush() -> None:
     """Deliver what the local delivery streams have buffered, now."""

@@ -9,6 +9,7 @@ from .gateway import GatewayPlane
 from .http_server import HttpServer
 from .lambda_runtime import LambdaPlane
 from .process_memory import keep_flat
+from .quicksight import QuickSightService
 from .server import Server
 from .service_planes import AthenaService, CloudFormationService, FirehoseService
 
@@ -50,11 +51,12 @@ class LocalCloud:
                 gateway,
                 {
                     "apigateway": gateway.definitions,
-                    "athena": AthenaService(self._athena),
+                    "athena": AthenaService(self._athena, self._region),
                     "cloudformation": CloudFormationService(CloudFormationPlane(clients)),
                     "firehose": FirehoseService(self._firehose),
                     "glue": self._glue,
                     "lambda": self._lambda,
+                    "quicksight": QuickSightService(self._region),
                 },
             )
         )

@@ -42,6 +42,10 @@ class ControlPlane:
                 return self._stack(stack)
             case "PUT", "stacks", stack if stack:
                 return self._keep_stack(stack, request)
+            case "DELETE", "stacks", stack if stack:
+                with self._lock:
+                    self._stacks.pop(stack, None)
+                return _answer({})
         return _answer({"message": f"There is no {request.method} {request.path}"}, 404)
 
     def _stack(self, stack: str) -> Response:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from werkzeug import Request, Response
 
+from .athena_named_queries import delete_named_query
 from .server import DataPlane, Forward
 
 # https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html, the ones about query executions.
@@ -29,14 +30,18 @@ class WatchingPlane(DataPlane, Protocol):
 
 
 class AthenaService:
-    """Athena: queries are ours, the rest (work groups, named queries) is moto's."""
+    """Athena: queries are ours, the rest (work groups, named queries) is moto's but for what it cannot do."""
 
-    def __init__(self, plane: DataPlane) -> None:
+    def __init__(self, plane: DataPlane, region: str) -> None:
         self._plane = plane
+        self._region = region
 
     def handle(self, request: Request, forward: Forward) -> Response:
         """Answer a request."""
-        return self._plane.handle(request) if _operation(request) in ATHENA_QUERY_OPERATIONS else forward()
+        operation = _operation(request)
+        if operation == "DeleteNamedQuery":
+            return delete_named_query(request, self._region)
+        return self._plane.handle(request) if operation in ATHENA_QUERY_OPERATIONS else forward()
 
 
 class FirehoseService:

@@ -1,6 +1,7 @@
-"""`python -m rapid.local.deploy --stack dev --endpoint URL [--project DIR]`: deploy, saying what happens as JSON lines.
+"""`python -m rapid.local.deploy --stack dev --endpoint URL [--action preview]`: a deployment, told in JSON lines.
 
-Exit status 0 when all went well, 1 when anything failed.
+A stack that is on the cloud already is changed to what the program says now. Exit status 0 when all went well, 1 when
+anything failed.
 """
 
 from __future__ import annotations
@@ -13,29 +14,33 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rapid.local.clients import ACCOUNT_ID, Clients
+from rapid.local.deploy.changes import Mode
 from rapid.local.deploy.cloud import Cloud, CloudError
-from rapid.local.deploy.deployment import Failure
+from rapid.local.deploy.deployment import Deployment, Failure
+from rapid.local.deploy.destruction import destroy
 from rapid.local.deploy.errors import ConfigurationError
 from rapid.local.deploy.events import EventStream
 from rapid.local.deploy.program import deploy
 from rapid.local.deploy.project import read_project
 from rapid.local.deploy.records import Records
+from rapid.local.deploy.targets import TargetError
+
+_DESTROY = "destroy"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Deploy one stack and return the exit status."""
+    """Deploy, preview or destroy one stack, and return the exit status."""
     options = _parser().parse_args(arguments)
     events = EventStream(sys.stdout)
-    records = Records(options.endpoint)
     # Standard output carries events alone; what the program prints goes where a person reads.
     with contextlib.redirect_stdout(sys.stderr):
         try:
-            project = read_project(options.project.resolve(), options.stack)
-            cloud = Cloud(Clients(options.endpoint, project.region), options.endpoint, project.region, ACCOUNT_ID)
-            deployment = deploy(project, cloud, records, events)
-            records.save(deployment)
+            deployment = _carry_out(options, events)
         except ConfigurationError as error:
             events.failed([Failure("configuration", error.file, str(error))])
+            return 1
+        except TargetError as error:
+            events.failed([Failure("target", "--target", str(error))])
             return 1
         except CloudError as error:
             events.failed([Failure("local cloud", options.endpoint, str(error))])
@@ -47,12 +52,27 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _carry_out(options: argparse.Namespace, events: EventStream) -> Deployment:
+    project = read_project(options.project.resolve(), options.stack)
+    records = Records(options.endpoint)
+    cloud = Cloud(Clients(options.endpoint, project.region), options.endpoint, project.region, ACCOUNT_ID)
+    if options.action == _DESTROY:
+        return destroy(project, cloud, records, events)
+    deployment = deploy(project, cloud, records, events, Mode(options.action), options.target)
+    if options.action == Mode.DEPLOY.value:
+        records.save(deployment)
+    return deployment
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m rapid.local.deploy", description="Deploy a Pulumi program onto a local cloud."
     )
     parser.add_argument("--stack", required=True, help="the stack, for instance dev")
     parser.add_argument("--endpoint", required=True, type=_endpoint_url, help="address of the local cloud")
+    actions = [*(mode.value for mode in Mode), _DESTROY]
+    parser.add_argument("--action", choices=actions, default=Mode.DEPLOY.value, help="default: deploy")
+    parser.add_argument("--target", action="append", default=[], help="only this resource and what it depends on")
     parser.add_argument("--project", type=Path, default=Path(), help="folder of Pulumi.yaml (default: this one)")
     return parser
 

@@ -1,8 +1,8 @@
-"""A resource type's row, and the making of one resource by it."""
+"""The making of one resource."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,6 @@ from botocore.model import Shape
 from rapid.local.deploy.cloud import Cloud
 from rapid.local.deploy.conversion import Renames, to_parameters
 from rapid.local.deploy.errors import DeployError, PropertyError
-from rapid.local.deploy.naming import AutoName
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,11 @@ class Creation:
         self.client = cloud.client(service)
         self._rest = dict(properties)
         self._taken: set[str] = set()
+        self.begun: Created | None = None
+
+    def begin(self, created: Created) -> None:
+        """Note that the resource exists though its making goes on, so that it is not forgotten should that fail."""
+        self.begun = created
 
     def take(self, name: str, default: Any = None) -> Any:
         """Hand out a property that has a call of its own, or none; what nobody takes must convert."""
@@ -92,24 +96,10 @@ class Creation:
         try:
             answer: dict[str, Any] = getattr(self.client, xform_name(operation))(**parameters)
         except ClientError as error:
-            raise DeployError(f"{operation} was refused: {_answer(error)}") from error
+            raise DeployError(f"{operation} was refused: {answer_of(error)}") from error
         except BotoCoreError as error:
             raise DeployError(f"{operation} could not be sent: {error}") from error
         return answer
-
-
-@dataclass(frozen=True)
-class ResourceType:
-    """One row: a Pulumi type token, the service that makes it, how it is made, its physical name.
-
-    `secret_outputs` are secret beside those that the provider's SDK itself asks to keep secret.
-    """
-
-    token: str
-    service: str
-    create: Callable[[Creation], Created]
-    auto_name: AutoName | None = None
-    secret_outputs: tuple[str, ...] = ()
 
 
 def keyed(items: Any, path: str, key: str) -> dict[str, Any]:
@@ -127,15 +117,7 @@ def keyed(items: Any, path: str, key: str) -> dict[str, Any]:
     return by_key
 
 
-def create(row: ResourceType, logical_name: str, properties: Mapping[str, Any], cloud: Cloud) -> Created:
-    """Make one resource; raises DeployError, and PropertyError before any call where a property does not fit."""
-    creation = Creation(row.service, logical_name, properties, cloud)
-    created = row.create(creation)
-    if creation.left_over():
-        raise DeployError(f"properties left unused: {', '.join(sorted(creation.left_over()))}")
-    return created
-
-
-def _answer(error: ClientError) -> str:
+def answer_of(error: ClientError) -> str:
+    """Return AWS's own words: code and message."""
     details = error.response.get("Error", {})
     return f"{details.get('Code', 'error')}: {details.get('Message', error)}"

@@ -1,4 +1,4 @@
-"""What came of a deployment: every resource, every failure, the stack's outputs."""
+"""The state of a stack: every resource with the inputs it has, every failure, the stack's outputs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from rapid.local.deploy.wire import SECRET_MASK
 
 @dataclass(frozen=True)
 class ResourceRecord:
-    """One resource that exists now. `id` is empty for components, secrets in `outputs` are masked."""
+    """One resource that exists now. `id` is empty for components.
+
+    Of secrets, `inputs` hold digests and `outputs` a mask; assets are digests in both. `unsettled` names the inputs
+    whose change failed, so that the resource may have either value. `protect` and `retain_on_delete` are Pulumi's
+    resource options: https://www.pulumi.com/docs/iac/concepts/resources/options/.
+    """
 
     type: str
     name: str
@@ -20,6 +25,15 @@ class ResourceRecord:
     parent: str
     dependencies: tuple[str, ...]
     outputs: Mapping[str, Any]
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    unsettled: tuple[str, ...] = ()
+    protect: bool = False
+    retain_on_delete: bool = False
+
+    @property
+    def is_component(self) -> bool:
+        """Whether it only groups others: nothing in the cloud is it."""
+        return not self.id
 
 
 @dataclass(frozen=True)
@@ -33,11 +47,16 @@ class Failure:
 
 @dataclass
 class Deployment:
-    """The state of one run of the program."""
+    """The state of a stack, during a run of the program and after it.
+
+    `resources` are in the order of their registration, so that what a resource depends on stands before it.
+    `leftovers` exist beside them: what was replaced, or could not be made whole, and could not be deleted.
+    """
 
     project: str
     stack: str
     resources: dict[str, ResourceRecord] = field(default_factory=dict)
+    leftovers: list[ResourceRecord] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     secret_outputs: set[str] = field(default_factory=set)
@@ -55,5 +74,24 @@ class Deployment:
             "outputs": self.outputs,
             "secret_outputs": sorted(self.secret_outputs),
             "resources": [asdict(resource) for resource in self.resources.values()],
+            "leftovers": [asdict(resource) for resource in self.leftovers],
             "failures": [asdict(failure) for failure in self.failures],
         }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Deployment:
+        """Read what `as_record` returned; raises KeyError or TypeError for anything else."""
+        resources = [_resource(item) for item in record["resources"]]
+        return cls(
+            record["project"],
+            record["stack"],
+            {resource.urn: resource for resource in resources},
+            [_resource(item) for item in record["leftovers"]],
+            outputs=dict(record["outputs"]),
+            secret_outputs=set(record["secret_outputs"]),
+        )
+
+
+def _resource(item: Mapping[str, Any]) -> ResourceRecord:
+    tuples = {name: tuple(item[name]) for name in ("dependencies", "unsettled")}
+    return ResourceRecord(**{**item, **tuples})

@@ -5,9 +5,22 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import asdict
+from enum import Enum
 from typing import Any, TextIO
 
-from rapid.local.deploy.deployment import Deployment, Failure
+from rapid.local.deploy.deployment import Deployment, Failure, ResourceRecord
+from rapid.local.deploy.steps import Step
+
+
+class Status(Enum):
+    """What was done to a resource."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    REPLACED = "replaced"
+    DELETED = "deleted"
+    UNCHANGED = "unchanged"
+    RETAINED = "retained"
 
 
 class EventStream:
@@ -17,9 +30,19 @@ class EventStream:
         self._stream = stream
         self._lock = threading.Lock()
 
-    def resource_created(self, type_: str, name: str) -> None:
-        """Say that a resource exists now."""
-        self._write({"event": "resource", "type": type_, "name": name, "status": "created"})
+    def resource_done(self, type_: str, name: str, status: Status) -> None:
+        """Say what was done to a resource."""
+        self._write({"event": "resource", "type": type_, "name": name, "status": status.value})
+
+    def component_planned(self, record: ResourceRecord) -> None:
+        """Say that a component is there, for others to be in."""
+        self._write({"event": "component", **_place(record)})
+
+    def resource_planned(self, record: ResourceRecord, step: Step) -> None:
+        """Say what would be done to a resource, and why."""
+        found = [asdict(difference) for difference in step.differences]
+        plan = {"operation": step.operation.value, "differences": found, "forced_by": step.forced_by}
+        self._write({"event": "plan", **_place(record), **plan})
 
     def resource_failed(self, failure: Failure) -> None:
         """Say that a resource could not be made, and why."""
@@ -37,3 +60,7 @@ class EventStream:
         with self._lock:
             self._stream.write(json.dumps(event) + "\n")
             self._stream.flush()
+
+
+def _place(record: ResourceRecord) -> dict[str, str]:
+    return {"type": record.type, "name": record.name, "urn": record.urn, "parent": record.parent}

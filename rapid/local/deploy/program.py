@@ -7,7 +7,7 @@ import contextlib
 import os
 import runpy
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,15 @@ import pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2
 
+from rapid.local.deploy.changes import Changes, Mode
 from rapid.local.deploy.cloud import Cloud, CloudError
-from rapid.local.deploy.deployment import Deployment
+from rapid.local.deploy.deployment import Deployment, Failure
 from rapid.local.deploy.events import EventStream
 from rapid.local.deploy.faults import Faults
 from rapid.local.deploy.monitor import ResourceMonitor
 from rapid.local.deploy.project import Project
 from rapid.local.deploy.records import Records
+from rapid.local.deploy.targets import Graph, TargetError
 
 # One worker makes the order of registrations, and so what a person sees, the same each time.
 _REGISTRATION_WORKERS = 1
@@ -39,26 +41,51 @@ class LogToStderr:
         return empty_pb2.Empty()
 
 
-def deploy(project: Project, cloud: Cloud, records: Records, events: EventStream) -> Deployment:
-    """Run the program of a project onto a cloud and return what came of it; failures are in the result.
+def deploy(
+    project: Project, cloud: Cloud, records: Records, events: EventStream, mode: Mode, targets: Sequence[str] = ()
+) -> Deployment:
+    """Run the program of a project onto a cloud, and return what came of it; failures are in the result.
 
-    Raises CloudError where the cloud does not answer, or has the stack already.
+    With targets, only those and what they depend on are brought about. A preview leaves everything as it is.
+    Raises CloudError where the cloud does not answer, TargetError for a target that there is not.
     """
     deployment = Deployment(project.name, project.stack)
-    monitor = ResourceMonitor(deployment, cloud, records, events)
+    changes = Changes(deployment, cloud, records, events, mode)
     faults = Faults(project.program)
-    with _inside(project.program):
-        try:
-            asyncio.run(_run(project, monitor, faults))
-        except CloudError:
-            raise
-        # A program may raise anything, SystemExit included; each is a failure of the program, none of the deployer.
-        except (Exception, SystemExit) as error:
-            deployment.failures.append(faults.failure(error))
+    try:
+        chosen = _chosen(project, changes, faults, targets) if targets else None
+        monitor = ResourceMonitor(deployment, changes, chosen)
+        _run_program(project, monitor, faults, mode is Mode.PREVIEW)
+    except (CloudError, TargetError):
+        raise
+    # A program may raise anything, SystemExit included; each is a failure of the program, none of the deployer.
+    except (Exception, SystemExit) as error:
+        deployment.failures.append(faults.failure(error))
+        chosen = None
+    except BaseException:
+        # Interrupted: what was done so far is recorded before the deployer goes.
+        deployment.failures.append(Failure("program", "__main__.py", "interrupted"))
+        changes.finish(None)
+        if mode is Mode.DEPLOY:
+            records.save(deployment)
+        raise
+    changes.finish(chosen)
     return deployment
 
 
-async def _run(project: Project, monitor: ResourceMonitor, faults: Faults) -> None:
+def _chosen(project: Project, changes: Changes, faults: Faults, targets: Sequence[str]) -> frozenset[str]:
+    graph = Graph(project.name, project.stack)
+    _run_program(project, graph, faults, dry_run=True)
+    changes.load()
+    return graph.choose(targets, changes.names_before())
+
+
+def _run_program(project: Project, monitor: Any, faults: Faults, dry_run: bool) -> None:
+    with _inside(project.program):
+        asyncio.run(_run(project, monitor, faults, dry_run))
+
+
+async def _run(project: Project, monitor: Any, faults: Faults, dry_run: bool) -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(_REGISTRATION_WORKERS))
     loop.set_task_factory(faults.make_task)
@@ -70,8 +97,8 @@ async def _run(project: Project, monitor: ResourceMonitor, faults: Faults) -> No
         "root_directory": str(project.directory),
         "organization": "organization",
     }
-    pulumi.runtime.settings.reset_options(preview=False, **names)
-    pulumi.runtime.configure(pulumi.runtime.Settings(monitor=monitor, engine=LogToStderr(), dry_run=False, **names))
+    pulumi.runtime.settings.reset_options(preview=dry_run, **names)
+    pulumi.runtime.configure(pulumi.runtime.Settings(monitor=monitor, engine=LogToStderr(), dry_run=dry_run, **names))
     pulumi.runtime.config.set_all_config(dict(project.config), [])
     await pulumi.runtime.run_in_stack(_main_module)
 

@@ -19,20 +19,23 @@ class Records:
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint_url = endpoint_url
 
-    def refuse_second(self, stack: str) -> None:
-        """Raise CloudError where the stack was deployed onto this cloud before: changing it is not supported."""
+    def load(self, project: str, stack: str) -> Deployment:
+        """Read what was deployed as the stack; nothing, where it was not. Raises CloudError."""
         try:
-            self._send("GET", stack)
+            return Deployment.from_record(json.loads(self._send("GET", stack)))
         except urllib.error.HTTPError as error:
             if error.code == _NOT_FOUND:
-                return
+                return Deployment(project, stack)
             raise self._misbehaved(error) from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise self._misbehaved(error) from error
+
+    def forget(self, stack: str) -> None:
+        """Keep nothing of a stack any more. Raises CloudError."""
+        try:
+            self._send("DELETE", stack)
         except (OSError, ValueError) as error:
             raise self._misbehaved(error) from error
-        raise CloudError(
-            f"the stack {stack} is on {self._endpoint_url} already, and changing it there is not supported; "
-            "end that local cloud and start another with `rapid local up`"
-        )
 
     def save(self, deployment: Deployment) -> None:
         """Keep what came of a deployment."""
@@ -41,11 +44,13 @@ class Records:
         except (OSError, ValueError) as error:
             raise self._misbehaved(error) from error
 
-    def _send(self, method: str, stack: str, body: bytes | None = None) -> None:
+    def _send(self, method: str, stack: str, body: bytes | None = None) -> bytes:
         headers = {"Content-Type": "application/json"}
         url = f"{self._endpoint_url}/_rapid/stacks/{stack}"
         request = urllib.request.Request(url, data=body, headers=headers, method=method)
-        urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS).close()
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:
+            content: bytes = answer.read()
+        return content
 
     def _misbehaved(self, error: Exception) -> CloudError:
         return CloudError(f"{self._endpoint_url} does not answer as a local cloud does: {error}")

@@ -5,6 +5,8 @@ The markers are Pulumi's: sdk/python/lib/pulumi/runtime/rpc.py names them.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -119,3 +121,23 @@ def recordable(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: recordable(item) for key, item in value.items()}
     return [recordable(item) for item in value] if isinstance(value, list) else value
+
+
+def recordable_inputs(inputs: struct_pb2.Struct, salt: str) -> dict[str, Any]:
+    """Return a resource's inputs as a record holds them: comparable, with digests in place of secrets and assets."""
+    return {key: _recordable_input(value, salt) for key, value in inputs.fields.items() if not _is_null(value)}
+
+
+def _recordable_input(value: struct_pb2.Value, salt: str) -> Any:
+    kind = value.WhichOneof("kind")
+    if kind == "list_value":
+        return [_recordable_input(item, salt) for item in value.list_value.values]
+    if kind != "struct_value":
+        return plain(value)
+    fields = value.struct_value.fields
+    if _SIGNATURE not in fields:
+        return recordable_inputs(value.struct_value, salt)
+    if fields[_SIGNATURE].string_value == _SECRET:
+        content = json.dumps(recordable(plain(value)), sort_keys=True)
+        return {"secret_sha256": hashlib.sha256(f"{salt}\0{content}".encode()).hexdigest()}
+    return recordable(plain(value))

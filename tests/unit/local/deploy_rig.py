@@ -4,7 +4,7 @@ import contextlib
 import io
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
@@ -48,7 +48,16 @@ class Outcome:
 
     @property
     def created(self) -> list[str]:
-        return [event["name"] for event in self.events if event.get("status") == "created"]
+        return self.told("created")
+
+    def told(self, status: str) -> list[str]:
+        """The names of the resources that something was done to, in the order of the telling."""
+        return [event["name"] for event in self.events if event.get("status") == status]
+
+    @property
+    def planned(self) -> dict[str, str]:
+        """What a preview says would be done to each resource."""
+        return {event["name"]: event["operation"] for event in self.events if event["event"] == "plan"}
 
     @property
     def errors(self) -> dict[str, str]:
@@ -81,11 +90,17 @@ class Rig:
         self.records.clear()
         self.cloudformation = CloudFormationPlane(self.clients)
 
-    def deploy(self, folder: Path, program: str, project: str = PROJECT, stack: str = STACK) -> Outcome:
+    def deploy(
+        self, folder: Path, program: str, project: str = PROJECT, stack: str = STACK, options: Sequence[str] = ()
+    ) -> Outcome:
         """Run a program in a project of its own."""
         write_project(folder, program, project, stack)
+        return self.run(folder, *options)
+
+    def run(self, folder: Path, *options: str) -> Outcome:
+        """Run the deployer in a project."""
         output, status = io.StringIO(), []
-        arguments = ["--stack", "dev", "--endpoint", self.url, "--project", str(folder)]
+        arguments = ["--stack", "dev", "--endpoint", self.url, "--project", str(folder), *options]
         # Clients are slow to make; the deployer gets those that the cloud has already.
         shared_clients = mock.patch.object(command, "Clients", return_value=self.clients)
         with contextlib.redirect_stdout(output), shared_clients:
@@ -120,7 +135,10 @@ def rig() -> Iterator[Rig]:
             stack = request.path.rsplit("/", 1)[1]
             if request.method == "PUT":
                 cloud.records[stack] = json.loads(request.get_data())
-            return Response("{}", 200 if stack in cloud.records else 404)(environ, start_response)
+            elif request.method == "DELETE":
+                return Response(json.dumps(cloud.records.pop(stack, {})))(environ, start_response)
+            record = cloud.records.get(stack)
+            return Response(json.dumps(record), 404 if record is None else 200)(environ, start_response)
         if "/cloudformation/aws4_request" in request.headers.get("Authorization", ""):
             return cloud.cloudformation.handle(request)(environ, start_response)
         return moto(environ, start_response)

@@ -251,17 +251,6 @@ def test_a_cloud_that_does_not_answer_is_one_clear_failure():
         assert "start a local cloud with `rapid local up`" in str(caught.value)
 
 
-def test_a_stack_that_is_there_already_is_left_as_it_is(cloud, tmp_path):
-    program = "import pulumi_aws as aws\naws.sqs.Queue('q')"
-    first = cloud.deploy(tmp_path, program)
-    second = cloud.deploy(tmp_path, program)
-    assert second.status == 1
-    (error,) = second.errors.values()
-    assert f"the stack dev is on {cloud.url} already" in error
-    assert second.record == first.record
-    assert len(cloud.client("sqs").list_queues()["QueueUrls"]) == 1
-
-
 def test_an_endpoint_that_is_no_address_is_refused(capsys):
     with pytest.raises(SystemExit):
         command.run(["--stack", "dev", "--endpoint", "localhost"])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rapid.local.deploy.creation import ResourceType
 from rapid.local.deploy.errors import DeployError
 from rapid.local.deploy.nearness import suggestion
+from rapid.local.deploy.resource_type import ResourceType
 from rapid.local.deploy.resources import (
     api_gateway,
     api_keys,

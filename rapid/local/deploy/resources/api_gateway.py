@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from rapid.local.deploy.creation import Created, Creation, ResourceType
-from rapid.local.deploy.errors import PropertyError
+from rapid.local.deploy.creation import Created, Creation
+from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.naming import AutoName
-from rapid.local.deploy.nearness import suggestion
+from rapid.local.deploy.resource_type import ResourceType, UpdateRule, whole
+from rapid.local.deploy.resources.patches import replacements
+from rapid.local.deploy.update import Update
 
 # The paths of UpdateStage's patch operations, after `/<method path>/`:
 # https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch
@@ -29,22 +30,16 @@ _ACCESS_LOG_PATHS = {"destinationArn": "accessLogSettings/destinationArn", "form
 
 
 def _rest_api(creation: Creation) -> Created:
-    body = creation.take("body")
-    put = {
-        "parameters": creation.take("parameters"),
-        "failOnWarnings": creation.take("failOnWarnings"),
-        "mode": creation.take("putRestApiMode", "overwrite"),
-    }
+    definition = _definition(creation)
     properties = creation.rest()
     endpoint = properties.get("endpointConfiguration")
     if isinstance(endpoint, dict) and isinstance(endpoint.get("types"), str):
         # The provider takes one type where the API takes a list of one.
         properties["endpointConfiguration"] = {**endpoint, "types": [endpoint["types"]]}
     api = creation.call("CreateRestApi", **creation.convert("CreateRestApi", properties))
-    if body is not None:
-        given = {name: value for name, value in put.items() if value is not None}
-        parameters = creation.convert("PutRestApi", {"body": body, **given})
-        creation.call("PutRestApi", restApiId=api["id"], **parameters)
+    creation.begin(Created(api["id"]))
+    if definition:
+        creation.call("PutRestApi", restApiId=api["id"], **definition)
         api = creation.call("GetRestApi", restApiId=api["id"])
     region, account = creation.cloud.region, creation.cloud.account_id
     return Created(
@@ -58,6 +53,18 @@ def _rest_api(creation: Creation) -> Created:
     )
 
 
+def _definition(creation: Creation) -> dict[str, Any]:
+    """The parameters of PutRestApi; empty where there is no definition."""
+    body = creation.take("body")
+    put = {
+        "parameters": creation.take("parameters"),
+        "failOnWarnings": creation.take("failOnWarnings"),
+        "mode": creation.take("putRestApiMode", "overwrite"),
+    }
+    given = {name: value for name, value in put.items() if value is not None}
+    return creation.convert("PutRestApi", {"body": body, **given}) if body is not None else {}
+
+
 def _deployment(creation: Creation) -> Created:
     creation.take("triggers")  # only make the provider see a change
     parameters = creation.convert("CreateDeployment", creation.rest(), {"restApi": "restApiId"})
@@ -67,11 +74,12 @@ def _deployment(creation: Creation) -> Created:
 
 def _stage(creation: Creation) -> Created:
     access_log = creation.take_object("accessLogSettings")
-    patches = _replacements("accessLogSettings", access_log, _ACCESS_LOG_PATHS)
+    patches = replacements("accessLogSettings", access_log, _ACCESS_LOG_PATHS)
     renames = {"restApi": "restApiId", "deployment": "deploymentId", "xrayTracingEnabled": "tracingEnabled"}
     parameters = creation.convert("CreateStage", creation.rest(), renames)
     api_id, stage = parameters["restApiId"], parameters["stageName"]
     creation.call("CreateStage", **parameters)
+    creation.begin(Created(f"ags-{api_id}-{stage}"))
     if patches:
         creation.call("UpdateStage", restApiId=api_id, stageName=stage, patchOperations=patches)
     region, account = creation.cloud.region, creation.cloud.account_id
@@ -89,26 +97,103 @@ def _stage(creation: Creation) -> Created:
 def _method_settings(creation: Creation) -> Created:
     api_id, stage, method = (creation.need(name) for name in ("restApi", "stageName", "methodPath"))
     paths = {name: f"{method}/{path}" for name, path in _METHOD_SETTING_PATHS.items()}
-    patches = _replacements("settings", creation.take_object("settings"), paths)
+    patches = replacements("settings", creation.take_object("settings"), paths)
     parameters = creation.convert("UpdateStage", creation.rest())
     creation.call("UpdateStage", restApiId=api_id, stageName=stage, patchOperations=patches, **parameters)
     return Created(f"{api_id}-{stage}-{method}")
 
 
-def _replacements(within: str, values: Mapping[str, Any], paths: Mapping[str, str]) -> list[dict[str, str]]:
-    """Turn properties into patch operations by the paths that each has; refuses one that has none."""
-    patches = []
-    for name, value in values.items():
-        if name not in paths:
-            raise PropertyError(f"{within}.{name}", f"is not known here; {suggestion(name, paths)}")
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        patches.append({"op": "replace", "path": f"/{paths[name]}", "value": text})
-    return patches
+def _update_description(update: Update) -> None:
+    values = update.pick(_DESCRIBED, {"description": ""})
+    patches = replacements("", values, {name: name for name in _DESCRIBED})
+    update.call("UpdateRestApi", restApiId=update.id, patchOperations=patches)
 
 
+def _update_body(update: Update) -> None:
+    update.call("PutRestApi", restApiId=update.id, **_definition(update))
+
+
+def _update_deployment(update: Update) -> None:
+    patches = replacements("", update.pick(("description",), {"description": ""}), {"description": "description"})
+    update.call("UpdateDeployment", restApiId=update.need("restApi"), deploymentId=update.id, patchOperations=patches)
+
+
+def _update_stage(update: Update) -> None:
+    values = update.pick(("deployment", "description"), {"description": ""})
+    patches = replacements("", values, {"deployment": "deploymentId", "description": "description"})
+    if "variables" in update.changed:
+        before, after = update.inputs_before.get("variables", {}), update.take_object("variables")
+        patches += [{"op": "remove", "path": f"/variables/{name}"} for name in sorted({*before} - {*after})]
+        patches += replacements("variables", after, {name: f"variables/{name}" for name in after})
+    if "accessLogSettings" in update.changed:
+        settings = update.take_object("accessLogSettings")
+        removal = [] if settings else [{"op": "remove", "path": "/accessLogSettings"}]
+        patches += [*removal, *replacements("accessLogSettings", settings, _ACCESS_LOG_PATHS)]
+    api_id, stage = update.need("restApi"), update.need("stageName")
+    update.call("UpdateStage", restApiId=api_id, stageName=stage, patchOperations=patches)
+
+
+def _delete_api(deletion: Deletion) -> None:
+    deletion.call("DeleteRestApi", restApiId=deletion.id)
+
+
+def _delete_deployment(deletion: Deletion) -> None:
+    deletion.call("DeleteDeployment", restApiId=deletion.value("restApi"), deploymentId=deletion.id)
+
+
+def _delete_stage(deletion: Deletion) -> None:
+    deletion.call("DeleteStage", restApiId=deletion.value("restApi"), stageName=deletion.value("stageName"))
+
+
+def _delete_method_settings(deletion: Deletion) -> None:
+    # The provider removes them; the local cloud knows no such patch, so they become the account's own limits:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    method = deletion.value("methodPath")
+    paths = {"rate": f"{method}/throttling/rateLimit", "burst": f"{method}/throttling/burstLimit"}
+    patches = replacements("", {"rate": _ACCOUNT_RATE_PER_SECOND, "burst": _ACCOUNT_BURST}, paths)
+    place = {"restApiId": deletion.value("restApi"), "stageName": deletion.value("stageName")}
+    deletion.call("UpdateStage", **place, patchOperations=patches)
+
+
+_ACCOUNT_RATE_PER_SECOND = 10_000
+_ACCOUNT_BURST = 5_000
+_DESCRIBED = ("description", "name")
+
+# What makes a replacement: internal/service/apigateway/rest_api.go, deployment.go, stage.go and method_settings.go.
 ROWS = (
-    ResourceType("aws:apigateway/restApi:RestApi", "apigateway", _rest_api, AutoName()),
-    ResourceType("aws:apigateway/deployment:Deployment", "apigateway", _deployment),
-    ResourceType("aws:apigateway/stage:Stage", "apigateway", _stage),
-    ResourceType("aws:apigateway/methodSettings:MethodSettings", "apigateway", _method_settings),
+    ResourceType(
+        "aws:apigateway/restApi:RestApi",
+        "apigateway",
+        _rest_api,
+        _delete_api,
+        AutoName(),
+        updates=(
+            UpdateRule(("body", "failOnWarnings", "parameters", "putRestApiMode"), _update_body),
+            UpdateRule(_DESCRIBED, _update_description),
+        ),
+    ),
+    ResourceType(
+        "aws:apigateway/deployment:Deployment",
+        "apigateway",
+        _deployment,
+        _delete_deployment,
+        replace_on=("restApi", "triggers", "variables"),
+        updates=(UpdateRule(("description",), _update_deployment),),
+    ),
+    ResourceType(
+        "aws:apigateway/stage:Stage",
+        "apigateway",
+        _stage,
+        _delete_stage,
+        replace_on=("restApi", "stageName"),
+        updates=(UpdateRule(("accessLogSettings", "deployment", "description", "variables"), _update_stage),),
+    ),
+    ResourceType(
+        "aws:apigateway/methodSettings:MethodSettings",
+        "apigateway",
+        _method_settings,
+        _delete_method_settings,
+        replace_on=("methodPath", "restApi", "stageName"),
+        updates=(UpdateRule(("settings",), whole(_method_settings)),),
+    ),
 )

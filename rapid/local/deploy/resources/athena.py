@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from rapid.local.deploy.creation import Created, Creation, ResourceType
+from rapid.local.deploy.creation import Created, Creation
+from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.errors import PropertyError
 from rapid.local.deploy.naming import AutoName
+from rapid.local.deploy.resource_type import ANY_PROPERTY, ResourceType
 
 _WORKGROUP_RENAMES = {
     "configuration.resultConfiguration.encryptionConfiguration.kmsKeyArn": "KmsKey",
@@ -36,7 +38,33 @@ def _named_query(creation: Creation) -> Created:
     return Created(answer["NamedQueryId"])
 
 
+def _delete_workgroup(deletion: Deletion) -> None:
+    force = bool(deletion.value("forceDestroy"))
+    deletion.call("DeleteWorkGroup", WorkGroup=deletion.id, RecursiveDeleteOption=force)
+
+
+def _delete_named_query(deletion: Deletion) -> None:
+    deletion.call("DeleteNamedQuery", NamedQueryId=deletion.id)
+
+
+# What makes a replacement: internal/service/athena/workgroup.go and named_query.go, where it is everything.
+# The local cloud's Athena has no UpdateWorkGroup, so that no other property of a workgroup can be changed.
 ROWS = (
-    ResourceType("aws:athena/workgroup:Workgroup", "athena", _workgroup, AutoName(128)),
-    ResourceType("aws:athena/namedQuery:NamedQuery", "athena", _named_query, AutoName(128)),
+    ResourceType(
+        "aws:athena/workgroup:Workgroup",
+        "athena",
+        _workgroup,
+        _delete_workgroup,
+        AutoName(128),
+        replace_on=("name",),
+        end_only=("forceDestroy",),
+    ),
+    ResourceType(
+        "aws:athena/namedQuery:NamedQuery",
+        "athena",
+        _named_query,
+        _delete_named_query,
+        AutoName(128),
+        replace_on=(ANY_PROPERTY,),
+    ),
 )

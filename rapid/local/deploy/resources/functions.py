@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapid.local.deploy.creation import Created, Creation, ResourceType
+from rapid.local.deploy.creation import Created, Creation
+from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.naming import AutoName
+from rapid.local.deploy.resource_type import ANY_PROPERTY, ResourceType, UpdateRule
+from rapid.local.deploy.update import Update
 
 _FUNCTION_RENAMES = {
     "name": "FunctionName",
@@ -23,6 +26,7 @@ def _function(creation: Creation) -> Created:
     parameters = creation.convert("CreateFunction", creation.rest(), _FUNCTION_RENAMES)
     function = creation.call("CreateFunction", **parameters)
     name = function["FunctionName"]
+    creation.begin(Created(name))
     if concurrency is not None and concurrency >= 0:  # -1 means unreserved, to the provider
         creation.call("PutFunctionConcurrency", FunctionName=name, ReservedConcurrentExecutions=concurrency)
     return Created(name, _function_outputs(creation, function))
@@ -52,7 +56,72 @@ def _permission(creation: Creation) -> Created:
     return Created(parameters["StatementId"])
 
 
+_CODE = ("architectures", "code", "s3Bucket", "s3Key", "s3ObjectVersion", "sourceCodeHash")
+_CONFIGURATION = (
+    "description", "environment", "ephemeralStorage", "handler", "loggingConfig", "memorySize", "role", "runtime",
+    "timeout",
+)  # fmt: skip
+# What each is where it is not given: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+_WHEN_REMOVED = {
+    "description": "",
+    "environment": {"variables": {}},
+    "ephemeralStorage": {"size": 512},
+    "memorySize": 128,
+    "timeout": 3,
+}
+
+
+def _update_code(update: Update) -> dict[str, Any]:
+    given = {name: value for name in _CODE if (value := update.take(name)) is not None and name != "sourceCodeHash"}
+    parameters = update.convert("UpdateFunctionCode", given, {"code": "ZipFile"})
+    return _function_outputs(update, update.call("UpdateFunctionCode", FunctionName=update.id, **parameters))
+
+
+def _update_configuration(update: Update) -> dict[str, Any]:
+    parameters = update.convert("UpdateFunctionConfiguration", update.pick(_CONFIGURATION, _WHEN_REMOVED))
+    return _function_outputs(update, update.call("UpdateFunctionConfiguration", FunctionName=update.id, **parameters))
+
+
+def _update_concurrency(update: Update) -> None:
+    concurrency = update.take("reservedConcurrentExecutions")
+    if concurrency is None or concurrency < 0:
+        update.call("DeleteFunctionConcurrency", FunctionName=update.id)
+    else:
+        update.call("PutFunctionConcurrency", FunctionName=update.id, ReservedConcurrentExecutions=concurrency)
+
+
+def _delete_function(deletion: Deletion) -> None:
+    if not deletion.value("skipDestroy"):
+        deletion.call("DeleteFunction", FunctionName=deletion.id)
+
+
+def _delete_permission(deletion: Deletion) -> None:
+    deletion.call("RemovePermission", FunctionName=deletion.value("function"), StatementId=deletion.id)
+
+
+# What makes a replacement: internal/service/lambda/function.go and permission.go, where it is everything.
 ROWS = (
-    ResourceType("aws:lambda/function:Function", "lambda", _function, AutoName(64)),
-    ResourceType("aws:lambda/permission:Permission", "lambda", _permission, AutoName(100, "statementId")),
+    ResourceType(
+        "aws:lambda/function:Function",
+        "lambda",
+        _function,
+        _delete_function,
+        AutoName(64),
+        replace_on=("name", "packageType", "tenancyConfig"),
+        updates=(
+            UpdateRule(_CONFIGURATION, _update_configuration),
+            UpdateRule(_CODE, _update_code),
+            UpdateRule(("reservedConcurrentExecutions",), _update_concurrency),
+        ),
+        end_only=("skipDestroy",),
+        volatile_outputs=("codeSha256", "lastModified", "sourceCodeHash", "sourceCodeSize", "version"),
+    ),
+    ResourceType(
+        "aws:lambda/permission:Permission",
+        "lambda",
+        _permission,
+        _delete_permission,
+        AutoName(100, "statementId"),
+        replace_on=(ANY_PROPERTY,),
+    ),
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from rapid.local.deploy.creation import Created, Creation, ResourceType
+from rapid.local.deploy.creation import Created, Creation
+from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.naming import AutoName
+from rapid.local.deploy.resource_type import ANY_PROPERTY, ResourceType, UpdateRule, whole
+from rapid.local.deploy.update import Update
 
 
 def _role(creation: Creation) -> Created:
@@ -17,6 +20,7 @@ def _role(creation: Creation) -> Created:
     renames = {"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"}
     role = creation.call("CreateRole", **creation.convert("CreateRole", creation.rest(), renames))["Role"]
     name = role["RoleName"]
+    creation.begin(Created(name))
     for arn in managed_policy_arns:
         creation.call("AttachRolePolicy", RoleName=name, PolicyArn=arn)
     for policy in inline_policies:
@@ -37,8 +41,66 @@ def _role_policy_attachment(creation: Creation) -> Created:
     return Created(f"{parameters['RoleName']}/{parameters['PolicyArn']}")
 
 
+def _trust(update: Update) -> None:
+    policy = update.need("assumeRolePolicy")
+    update.call("UpdateAssumeRolePolicy", RoleName=update.id, PolicyDocument=policy)
+
+
+def _description_and_duration(update: Update) -> None:
+    values = update.pick(("description", "maxSessionDuration"), {"description": "", "maxSessionDuration": 3600})
+    update.call("UpdateRole", RoleName=update.id, **update.convert("UpdateRole", values))
+
+
+def _delete_role(deletion: Deletion) -> None:
+    # The provider takes off what the role was made with, and what others put on it where it was told to.
+    is_forced = deletion.value("forceDetachPolicies")
+    if is_forced or deletion.value("managedPolicyArns"):
+        attached = deletion.call("ListAttachedRolePolicies", RoleName=deletion.id).get("AttachedPolicies", [])
+        for policy in attached:
+            deletion.call("DetachRolePolicy", RoleName=deletion.id, PolicyArn=policy["PolicyArn"])
+    if is_forced or deletion.value("inlinePolicies"):
+        for name in deletion.call("ListRolePolicies", RoleName=deletion.id).get("PolicyNames", []):
+            deletion.call("DeleteRolePolicy", RoleName=deletion.id, PolicyName=name)
+    deletion.call("DeleteRole", RoleName=deletion.id)
+
+
+def _delete_role_policy(deletion: Deletion) -> None:
+    deletion.call("DeleteRolePolicy", RoleName=deletion.value("role"), PolicyName=deletion.value("name"))
+
+
+def _detach(deletion: Deletion) -> None:
+    deletion.call("DetachRolePolicy", RoleName=deletion.value("role"), PolicyArn=deletion.value("policyArn"))
+
+
+# What makes a replacement: internal/service/iam/role.go, role_policy.go and role_policy_attachment.go.
 ROWS = (
-    ResourceType("aws:iam/role:Role", "iam", _role, AutoName(64)),
-    ResourceType("aws:iam/rolePolicy:RolePolicy", "iam", _role_policy, AutoName(128)),
-    ResourceType("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "iam", _role_policy_attachment),
+    ResourceType(
+        "aws:iam/role:Role",
+        "iam",
+        _role,
+        _delete_role,
+        AutoName(64),
+        replace_on=("name", "namePrefix", "path"),
+        updates=(
+            UpdateRule(("assumeRolePolicy",), _trust),
+            UpdateRule(("description", "maxSessionDuration"), _description_and_duration),
+        ),
+        end_only=("forceDetachPolicies",),
+    ),
+    ResourceType(
+        "aws:iam/rolePolicy:RolePolicy",
+        "iam",
+        _role_policy,
+        _delete_role_policy,
+        AutoName(128),
+        replace_on=("name", "namePrefix", "role"),
+        updates=(UpdateRule(("policy",), whole(_role_policy)),),
+    ),
+    ResourceType(
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        "iam",
+        _role_policy_attachment,
+        _detach,
+        replace_on=(ANY_PROPERTY,),
+    ),
 )

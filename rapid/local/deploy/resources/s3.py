@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from rapid.local.deploy.creation import Created, Creation, ResourceType
+from collections.abc import Callable
+
+from rapid.local.deploy.creation import Created, Creation
+from rapid.local.deploy.deletion import Deletion
+from rapid.local.deploy.errors import DeployError
 from rapid.local.deploy.naming import AutoName
+from rapid.local.deploy.resource_type import ResourceType, UpdateRule, whole
+from rapid.local.deploy.update import Update
 
 
 def _bucket(creation: Creation) -> Created:
@@ -15,6 +21,7 @@ def _bucket(creation: Creation) -> Created:
     if region != "us-east-1":
         parameters["CreateBucketConfiguration"] = {"LocationConstraint": region}
     creation.call("CreateBucket", **parameters)
+    creation.begin(Created(bucket))
     if tags:
         tagging = creation.convert("PutBucketTagging.Tagging", {"tags": tags}, {"tags": "TagSet"})
         creation.call("PutBucketTagging", Bucket=bucket, Tagging=tagging)
@@ -70,16 +77,6 @@ def _lifecycle(creation: Creation) -> Created:
     return Created(bucket)
 
 
-def _object(creation: Creation) -> Created:
-    bucket, key = creation.need("bucket"), creation.need("key")
-    creation.take("forceDestroy")  # speaks of the object's end, which creation does not meet
-    creation.take("sourceHash")  # only makes the provider see a change
-    parameters = creation.convert("PutObject", creation.rest(), {"source": "Body", "content": "Body"})
-    answer = creation.call("PutObject", Bucket=bucket, Key=key, **parameters)
-    outputs = {"arn": f"arn:aws:s3:::{bucket}/{key}", "etag": answer["ETag"].strip('"')}
-    return Created(f"{bucket}/{key}", {**outputs, "versionId": answer.get("VersionId", "")})
-
-
 _OBJECT_RENAMES = {
     "content": "Body",
     "source": "Body",
@@ -99,14 +96,133 @@ def _object(creation: Creation) -> Created:
     return Created(key, {**computed, "versionId": answer.get("VersionId")})
 
 
+def _bucket_tags(update: Update) -> None:
+    tags = update.take("tags")
+    if tags:
+        tagging = update.convert("PutBucketTagging.Tagging", {"tags": tags}, {"tags": "TagSet"})
+        update.call("PutBucketTagging", Bucket=update.id, Tagging=tagging)
+    else:
+        update.call("DeleteBucketTagging", Bucket=update.id)
+
+
+def _delete_bucket(deletion: Deletion) -> None:
+    if deletion.value("forceDestroy"):
+        _empty(deletion, deletion.id, "")
+    deletion.call("DeleteBucket", Bucket=deletion.id)
+
+
+def _empty(deletion: Deletion, bucket: str, prefix: str, key: str | None = None) -> None:
+    """Delete all versions and delete markers: of the objects under a prefix, or of one key."""
+    while True:
+        page = deletion.call("ListObjectVersions", Bucket=bucket, Prefix=prefix)
+        found = [
+            {"Key": item["Key"], "VersionId": item["VersionId"]}
+            for item in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+            if key in (None, item["Key"])
+        ]
+        if not found:
+            return
+        answer = deletion.call("DeleteObjects", Bucket=bucket, Delete={"Objects": found, "Quiet": True})
+        for error in answer.get("Errors", []):
+            raise DeployError(f"DeleteObjects was refused for {error['Key']}: {error['Code']}: {error['Message']}")
+
+
+def _delete_versioning(deletion: Deletion) -> None:
+    # Versioning cannot be taken from a bucket, only suspended; the provider does so.
+    if (deletion.value("versioningConfiguration") or {}).get("status") == "Enabled":
+        suspended = {"Status": "Suspended"}
+        deletion.call("PutBucketVersioning", Bucket=deletion.id, VersioningConfiguration=suspended)
+
+
+def _delete_public_access_block(deletion: Deletion) -> None:
+    if not deletion.value("skipDestroy"):
+        deletion.call("DeletePublicAccessBlock", Bucket=deletion.id)
+
+
+def _delete_object(deletion: Deletion) -> None:
+    bucket, key = deletion.value("bucket"), deletion.value("key")
+    if deletion.value("versionId"):
+        _empty(deletion, bucket, key, key)
+    else:
+        deletion.call("DeleteObject", Bucket=bucket, Key=key)
+
+
+def _of_bucket(operation: str) -> Callable[[Deletion], None]:
+    def delete(deletion: Deletion) -> None:
+        deletion.call(operation, Bucket=deletion.id)
+
+    return delete
+
+
+_OBJECT_CONTENT = (
+    "bucketKeyEnabled", "cacheControl", "checksumAlgorithm", "content", "contentDisposition", "contentEncoding",
+    "contentLanguage", "contentType", "etag", "kmsKeyId", "metadata", "serverSideEncryption", "source", "sourceHash",
+    "storageClass", "websiteRedirect",
+)  # fmt: skip
+_PUBLIC_ACCESS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+_OF_BUCKET = ("bucket", "expectedBucketOwner")
+
+# What makes a replacement: internal/service/s3/bucket.go, bucket_versioning.go and their like, object.go.
 ROWS = (
-    ResourceType("aws:s3/bucket:Bucket", "s3", _bucket, AutoName(63, "bucket", lower_case=True)),
-    ResourceType("aws:s3/bucketVersioning:BucketVersioning", "s3", _versioning),
     ResourceType(
-        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "s3", _encryption
+        "aws:s3/bucket:Bucket",
+        "s3",
+        _bucket,
+        _delete_bucket,
+        AutoName(63, "bucket", lower_case=True),
+        replace_on=("bucket", "bucketPrefix", "objectLockEnabled"),
+        updates=(UpdateRule(("tags",), _bucket_tags),),
+        end_only=("forceDestroy",),
     ),
-    ResourceType("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "s3", _public_access_block),
-    ResourceType("aws:s3/bucketPolicy:BucketPolicy", "s3", _policy),
-    ResourceType("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "s3", _lifecycle),
-    ResourceType("aws:s3/bucketObjectv2:BucketObjectv2", "s3", _object),
+    ResourceType(
+        "aws:s3/bucketVersioning:BucketVersioning",
+        "s3",
+        _versioning,
+        _delete_versioning,
+        replace_on=_OF_BUCKET,
+        updates=(UpdateRule(("mfa", "versioningConfiguration"), whole(_versioning)),),
+    ),
+    ResourceType(
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        "s3",
+        _encryption,
+        _of_bucket("DeleteBucketEncryption"),
+        replace_on=_OF_BUCKET,
+        updates=(UpdateRule(("rules",), whole(_encryption)),),
+    ),
+    ResourceType(
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        "s3",
+        _public_access_block,
+        _delete_public_access_block,
+        replace_on=("bucket",),
+        updates=(UpdateRule(_PUBLIC_ACCESS, whole(_public_access_block)),),
+        end_only=("skipDestroy",),
+    ),
+    ResourceType(
+        "aws:s3/bucketPolicy:BucketPolicy",
+        "s3",
+        _policy,
+        _of_bucket("DeleteBucketPolicy"),
+        replace_on=("bucket",),
+        updates=(UpdateRule(("policy",), whole(_policy)),),
+    ),
+    ResourceType(
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        "s3",
+        _lifecycle,
+        _of_bucket("DeleteBucketLifecycle"),
+        replace_on=_OF_BUCKET,
+        updates=(UpdateRule(("rules", "transitionDefaultMinimumObjectSize"), whole(_lifecycle)),),
+    ),
+    ResourceType(
+        "aws:s3/bucketObjectv2:BucketObjectv2",
+        "s3",
+        _object,
+        _delete_object,
+        replace_on=("bucket", "key"),
+        updates=(UpdateRule(_OBJECT_CONTENT, whole(_object)),),
+        end_only=("forceDestroy",),
+        volatile_outputs=("etag", "versionId"),
+    ),
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from rapid.local.deploy.creation import Created, Creation, ResourceType
+from rapid.local.deploy.creation import Created, Creation
+from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.naming import AutoName
+from rapid.local.deploy.resource_type import ResourceType, UpdateRule, whole
+from rapid.local.deploy.update import Update
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html lists the attributes.
 _QUEUE_RENAMES = {
@@ -39,7 +42,54 @@ def _queue_policy(creation: Creation) -> Created:
     return Created(parameters["QueueUrl"])
 
 
+# What each attribute is where it is not given, by the same page.
+_WHEN_REMOVED = {
+    "contentBasedDeduplication": False,
+    "delaySeconds": 0,
+    "kmsMasterKeyId": "",
+    "maxMessageSize": 1_048_576,
+    "messageRetentionSeconds": 345_600,
+    "policy": "",
+    "receiveWaitTimeSeconds": 0,
+    "redriveAllowPolicy": "",
+    "redrivePolicy": "",
+    "visibilityTimeoutSeconds": 30,
+}
+_ATTRIBUTES = tuple(name for name in _QUEUE_RENAMES if name not in ("name", "fifoQueue"))
+
+
+def _attributes(update: Update) -> None:
+    values = update.pick(_ATTRIBUTES, _WHEN_REMOVED)
+    update.call(
+        "SetQueueAttributes", QueueUrl=update.id, **update.convert("SetQueueAttributes", values, _QUEUE_RENAMES)
+    )
+
+
+def _delete_queue(deletion: Deletion) -> None:
+    deletion.call("DeleteQueue", QueueUrl=deletion.id)
+
+
+def _delete_policy(deletion: Deletion) -> None:
+    deletion.call("SetQueueAttributes", QueueUrl=deletion.id, Attributes={"Policy": ""})
+
+
+# What makes a replacement: internal/service/sqs/queue.go and queue_policy.go.
 ROWS = (
-    ResourceType("aws:sqs/queue:Queue", "sqs", _queue, AutoName(80)),
-    ResourceType("aws:sqs/queuePolicy:QueuePolicy", "sqs", _queue_policy),
+    ResourceType(
+        "aws:sqs/queue:Queue",
+        "sqs",
+        _queue,
+        _delete_queue,
+        AutoName(80),
+        replace_on=("fifoQueue", "name", "namePrefix"),
+        updates=(UpdateRule(_ATTRIBUTES, _attributes),),
+    ),
+    ResourceType(
+        "aws:sqs/queuePolicy:QueuePolicy",
+        "sqs",
+        _queue_policy,
+        _delete_policy,
+        replace_on=("queueUrl",),
+        updates=(UpdateRule(("policy",), whole(_queue_policy)),),
+    ),
 )

@@ -1,0 +1,114 @@
+"""`rapid local preview`, `deploy` and `destroy`: the stack that is on a local cloud, and what the program says now."""
+
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import urllib3
+
+from .console import activity, say, say_error
+from .deployment import PROGRAM
+from .errors import CommandError
+from .plan_tree import render
+from .project import ROOT
+from .target import LocalStack
+
+_NOT_FOUND = 404
+_TOLD = ("created", "updated", "replaced", "deleted", "retained", "unchanged")
+
+
+def preview(stack: LocalStack, targets: Sequence[str]) -> None:
+    """Print what a deployment would do, and do nothing. Raises CommandError with every failure."""
+    told = _events(stack, "preview", targets)
+    say(render([event for event in told if event.get("event") in ("component", "plan")]))
+
+
+def deploy(stack: LocalStack, targets: Sequence[str]) -> None:
+    """Change what differs from the program, and say what was done. Raises CommandError with every failure."""
+    with activity(f"Deploying stack {stack.stack} to {stack.endpoint_url}") as tell:
+        done = _done(_events(stack, "deploy", targets), tell)
+    _report(done)
+
+
+def existing(stack: LocalStack) -> list[str]:
+    """What a destruction would delete, in its order."""
+    answer = urllib3.request("GET", f"{stack.endpoint_url}/_rapid/stacks/{stack.stack}", retries=False)
+    if answer.status == _NOT_FOUND:
+        return []
+    record = answer.json()
+    resources = [*record["resources"], *record.get("leftovers", [])]
+    return [
+        f"{item['type']} {item['name']}{' (is left in the cloud)' if item.get('retain_on_delete') else ''}"
+        for item in reversed(resources)
+        if item["id"]
+    ]
+
+
+def destroy(stack: LocalStack) -> None:
+    """Delete the stack's resources, and say so. Raises CommandError with every failure."""
+    with activity(f"Destroying stack {stack.stack} on {stack.endpoint_url}") as tell:
+        done = _done(_events(stack, "destroy", ()), tell)
+    _report(done)
+
+
+def _done(events: Iterator[dict[str, Any]], tell: Any) -> dict[str, list[str]]:
+    done: dict[str, list[str]] = defaultdict(list)
+    for event in events:
+        if event.get("event") == "resource" and event["status"] in _TOLD:
+            done[event["status"]].append(event["name"])
+            if event["status"] != "unchanged":
+                tell(f"{event['status']} {event['type']} {event['name']}")
+    return done
+
+
+def _report(done: dict[str, list[str]]) -> None:
+    for status in _TOLD:
+        names = done.get(status, [])
+        if names:
+            shown = "" if status == "unchanged" else f": {', '.join(names)}"
+            say(f"{len(names):>4} {status}{shown}")
+    if not any(done.values()):
+        say("The stack has no resources.")
+
+
+def _events(stack: LocalStack, action: str, targets: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Run the deployer and hand out what it tells. Raises CommandError with every failure at its end."""
+    chosen = [word for target in targets for word in ("--target", target)]
+    command = [*PROGRAM, "--stack", stack.stack, "--endpoint", stack.endpoint_url, "--action", action, *chosen]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    failures: list[dict[str, str]] = []
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            event = _event(line)
+            failures += event.get("failures", [])
+            yield event
+        status = process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+    if status:
+        listed = "".join(f"\n  {item['type']} {item['name']}: {item['error']}" for item in failures)
+        raise CommandError(f"{action} of stack {stack.stack} failed:{listed or f' exit status {status}'}")
+
+
+def _event(line: str) -> dict[str, Any]:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        event = None
+    if isinstance(event, dict):
+        return event
+    say_error(line.rstrip("\n"))
+    return {}
+
+
+def confirmed(question: str) -> bool:
+    """Ask a person; without a terminal nobody can say yes."""
+    if not sys.stdin.isatty():
+        raise CommandError("nobody is there to be asked; say --force to go on without asking")
+    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")

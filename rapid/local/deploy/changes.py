@@ -1,0 +1,212 @@
+"""Carrying out, or only planning, what each registered resource needs; and the end of those that left the program."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from pulumi.runtime.proto import resource_pb2
+
+from rapid.local.deploy.application import HalfMade, HalfUpdated, create, delete, update
+from rapid.local.deploy.cloud import Cloud
+from rapid.local.deploy.deployment import Deployment, Failure, ResourceRecord
+from rapid.local.deploy.ending import end, refuse_protected
+from rapid.local.deploy.errors import DeployError
+from rapid.local.deploy.events import EventStream, Status
+from rapid.local.deploy.records import Records
+from rapid.local.deploy.resource_type import ResourceType
+from rapid.local.deploy.resources import SERVICES, row_of
+from rapid.local.deploy.states import computed_before, name_given, name_kept, record_of, state_of
+from rapid.local.deploy.steps import Operation, Step, step_to
+from rapid.local.deploy.wire import plain_properties, recordable_inputs
+
+_DONE = {
+    Operation.CREATE: Status.CREATED,
+    Operation.UPDATE: Status.UPDATED,
+    Operation.REPLACE: Status.REPLACED,
+    Operation.SAME: Status.UNCHANGED,
+}
+_Request = resource_pb2.RegisterResourceRequest
+_Response = resource_pb2.RegisterResourceResponse
+
+
+class Mode(Enum):
+    """Whether changes are carried out."""
+
+    DEPLOY = "deploy"
+    PREVIEW = "preview"
+
+
+class Changes:
+    """Brings resources from what is recorded to what the program asks for, and keeps the deployment's state true."""
+
+    def __init__(self, deployment: Deployment, cloud: Cloud, records: Records, events: EventStream, mode: Mode) -> None:
+        self._deployment = deployment
+        self._cloud = cloud
+        self._records = records
+        self._events = events
+        self._mode = mode
+        self._before = Deployment(deployment.project, deployment.stack)
+        self._ended: set[str] = set()
+        self._lock = threading.Lock()
+
+    def load(self) -> None:
+        """Wait for the cloud and read what it has of the stack, once. Raises CloudError."""
+        self._cloud.prepare(SERVICES, self._read)
+
+    def names_before(self) -> dict[str, str]:
+        """The names, by URN, of what is recorded."""
+        return {record.urn: record.name for record in self._before.resources.values()}
+
+    def component(self, request: _Request, urn: str) -> None:
+        """Note a component."""
+        record = record_of(request, urn, "", {}, {})
+        self._keep(record)
+        if self._mode is Mode.PREVIEW:
+            self._events.component_planned(record)
+
+    def resource(self, request: _Request, urn: str) -> _Response:
+        """Make, change, replace or leave a resource, whichever it needs. Raises DeployError."""
+        row = row_of(request.type)
+        self.load()
+        inputs = recordable_inputs(request.object, urn)
+        before = self._before.resources.get(urn)
+        step = step_to(row, before, inputs)
+        if before and step.operation is Operation.REPLACE:
+            refuse_protected(before, f"replaced, because {', '.join(step.forced_by)} differs")
+        if self._mode is Mode.PREVIEW:
+            return self._plan(request, urn, row, before, step, inputs)
+        id_, computed = self._carry_out(request, urn, row, before, step, inputs)
+        state = state_of(request, row, computed, self._cloud.region)
+        self._keep(record_of(request, urn, id_, inputs, state.fields))
+        self._events.resource_done(request.type, request.name, _DONE[step.operation])
+        # What neither inputs nor row say is unknown rather than None, so that a use of it is refused by name.
+        return _Response(urn=urn, id=id_, object=state, unknown=True)
+
+    def leave(self, urn: str) -> None:
+        """Keep a resource as it is recorded, unless more is known of it."""
+        before = self._before.resources.get(urn)
+        if before and urn not in self._ended and urn not in self._deployment.resources:
+            self._keep(before)
+
+    def finish(self, chosen: frozenset[str] | None) -> None:
+        """End what is recorded but left the program, and what was replaced; of the `chosen` URNs alone where given.
+
+        After a failure nothing is ended, only kept in the record: what failed may still need it.
+        """
+        self.load()
+        order = {urn: index for index, urn in enumerate(self._before.resources)}
+        departed = [item for urn, item in self._before.resources.items() if self._departed(urn)]
+        gone = sorted([*departed, *self._deployment.leftovers], key=lambda item: order.get(item.urn, len(order)))
+        going = [item for item in gone if chosen is None or item.urn in chosen]
+        staying = [item for item in gone if item not in going]
+        if self._mode is Mode.PREVIEW:
+            for record in reversed(going):
+                if not record.is_component:
+                    self._events.resource_planned(record, Step(Operation.DELETE))
+            return
+        if self._deployment.failures:
+            staying, going = gone, []
+        left, failures = end(going, self._cloud, self._events, replaced=self._deployment.resources)
+        self._deployment.failures += failures
+        self._deployment.leftovers = []
+        for record in sorted([*staying, *left], key=gone.index):
+            if self._departed(record.urn):
+                self._keep(record)
+            else:
+                self._deployment.leftovers.append(record)
+
+    def _read(self) -> None:
+        self._before = before = self._records.load(self._deployment.project, self._deployment.stack)
+        # What the program does not say anew stays true.
+        self._deployment.leftovers += before.leftovers
+        self._deployment.outputs = {**before.outputs, **self._deployment.outputs}
+        self._deployment.secret_outputs |= before.secret_outputs
+
+    def _departed(self, urn: str) -> bool:
+        return urn in self._before.resources and urn not in self._ended and urn not in self._deployment.resources
+
+    def _plan(
+        self, request: _Request, urn: str, row: ResourceType, before: ResourceRecord | None, step: Step,
+        inputs: Mapping[str, Any],
+    ) -> _Response:  # fmt: skip
+        record = record_of(request, urn, "", inputs, {})
+        self._keep(record)
+        self._events.resource_planned(record, step)
+        if before is None or step.operation is Operation.REPLACE:
+            return _Response(urn=urn, object=request.object)
+        known = computed_before(row, before, inputs, self._cloud)
+        if step.operation is Operation.UPDATE:
+            known = {name: value for name, value in known.items() if name not in row.volatile_outputs}
+        return _Response(urn=urn, id=before.id, object=state_of(request, row, known, self._cloud.region))
+
+    def _carry_out(
+        self, request: _Request, urn: str, row: ResourceType, before: ResourceRecord | None, step: Step,
+        inputs: Mapping[str, Any],
+    ) -> tuple[str, dict[str, Any]]:  # fmt: skip
+        """Do what a step says; return the resource's id and what it has beside its inputs."""
+        if before is None:
+            return self._create(request, urn, row, inputs)
+        if step.operation is Operation.REPLACE:
+            return self._replace(request, urn, row, before, inputs)
+        computed = computed_before(row, before, inputs, self._cloud)
+        if step.operation is Operation.UPDATE:
+            properties = plain_properties(request.object)
+            properties |= name_kept(row, before, properties)
+            try:
+                computed |= update(row, before, properties, inputs, step.changed, self._cloud)
+            except HalfUpdated as error:
+                self._keep(error.record)
+                raise
+        return before.id, computed
+
+    def _create(
+        self, request: _Request, urn: str, row: ResourceType, inputs: Mapping[str, Any]
+    ) -> tuple[str, dict[str, Any]]:
+        properties = plain_properties(request.object)
+        given = name_given(row, request.name, properties)
+        try:
+            created = create(row, request.name, {**properties, **given}, self._cloud)
+        except HalfMade as error:
+            computed = {**given, **error.created.outputs}
+            state = state_of(request, row, computed, self._cloud.region)
+            self._undo(row, record_of(request, urn, error.created.id, inputs, state.fields), error)
+        return created.id, {**given, **created.outputs}
+
+    def _undo(self, row: ResourceType, record: ResourceRecord, error: HalfMade) -> None:
+        """Delete what was made of a resource that could not be made whole; raises DeployError with the first error."""
+        try:
+            delete(row, record, self._cloud)
+        except DeployError as second:
+            self._deployment.leftovers.append(record)
+            raise DeployError(f"{error}; what was made of it could not be deleted: {second}") from error
+        raise DeployError(f"{error}; what was made of it is deleted again") from error
+
+    def _replace(
+        self, request: _Request, urn: str, row: ResourceType, before: ResourceRecord, inputs: Mapping[str, Any]
+    ) -> tuple[str, dict[str, Any]]:
+        if request.deleteBeforeReplace or _keeps_its_name(row, before, inputs):
+            delete(row, before, self._cloud)
+            self._ended.add(urn)
+            return self._create(request, urn, row, inputs)
+        made = self._create(request, urn, row, inputs)
+        self._deployment.leftovers.append(before)
+        return made
+
+    def fail(self, failure: Failure) -> None:
+        """Note a failure, and say it."""
+        with self._lock:
+            self._deployment.failures.append(failure)
+        self._events.resource_failed(failure)
+
+    def _keep(self, record: ResourceRecord) -> None:
+        with self._lock:
+            self._deployment.resources[record.urn] = record
+
+
+def _keeps_its_name(row: ResourceType, before: ResourceRecord, inputs: Mapping[str, Any]) -> bool:
+    """Whether the old resource has the name that the new one is given, so that both cannot exist at a time."""
+    name = row.auto_name.property if row.auto_name else ""
+    return name in inputs and inputs[name] == before.inputs.get(name)

@@ -1,0 +1,319 @@
+"""A second deployment: what changed is changed, what left is ended, and nothing else is touched."""
+
+import json
+
+import pytest
+
+from tests.unit.local.deploy_rig import rig
+
+GOOD = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}'
+TRUST = '{"Version": "2012-10-17", "Statement": []}'
+
+
+@pytest.fixture(scope="module")
+def server():
+    with rig() as made:
+        yield made
+
+
+@pytest.fixture
+def cloud(server):
+    server.forget()
+    return server
+
+
+def queue(**properties):
+    given = "".join(f", {name}={value!r}" for name, value in properties.items())
+    return f"import pulumi, pulumi_aws as aws\nq = aws.sqs.Queue('q'{given})\npulumi.export('url', q.url)\n"
+
+
+def attributes(cloud, outcome):
+    return cloud.client("sqs").get_queue_attributes(QueueUrl=outcome.output("url"), AttributeNames=["All"])[
+        "Attributes"
+    ]
+
+
+def test_the_same_program_again_changes_nothing_and_has_the_same_outputs(cloud, tmp_path):
+    first = cloud.deploy(tmp_path, queue(delay_seconds=5))
+    second = cloud.deploy(tmp_path, queue(delay_seconds=5))
+    assert second.told("unchanged") == ["q"]
+    assert second.created == second.told("updated") == []
+    assert second.record == first.record
+
+
+def test_a_property_that_differs_is_changed_in_place(cloud, tmp_path):
+    first = cloud.deploy(tmp_path, queue(delay_seconds=5))
+    second = cloud.deploy(tmp_path, queue(delay_seconds=6))
+    assert second.told("updated") == ["q"]
+    assert second.output("url") == first.output("url")
+    assert attributes(cloud, second)["DelaySeconds"] == "6"
+
+
+def test_a_property_that_is_taken_away_gets_its_default_again(cloud, tmp_path):
+    cloud.deploy(tmp_path, queue(delay_seconds=5))
+    second = cloud.deploy(tmp_path, queue())
+    assert attributes(cloud, second)["DelaySeconds"] == "0"
+
+
+def test_a_property_that_cannot_change_makes_a_replacement_and_the_old_one_goes(cloud, tmp_path):
+    first = cloud.deploy(tmp_path, queue())
+    second = cloud.deploy(tmp_path, queue(name="named"))
+    assert second.told("replaced") == ["q"]
+    assert second.output("url") != first.output("url")
+    assert cloud.client("sqs").list_queues()["QueueUrls"] == [second.output("url")]
+    assert second.record["leftovers"] == []
+
+
+def test_a_replacement_under_the_same_name_deletes_the_old_one_first(cloud, tmp_path):
+    program = """
+        import pulumi_aws as aws
+        aws.cloudwatch.LogGroup("logs", name="app", log_group_class="{}")
+    """
+    cloud.deploy(tmp_path, program.format("STANDARD"))
+    second = cloud.deploy(tmp_path, program.format("INFREQUENT_ACCESS"))
+    assert second.told("replaced") == ["logs"], second.last
+    (group,) = cloud.client("logs").describe_log_groups()["logGroups"]
+    assert group["logGroupName"] == "app"
+
+
+def test_what_left_the_program_is_deleted_before_what_it_depends_on(cloud, tmp_path):
+    program = """
+        import pulumi_aws as aws
+        group = aws.cloudwatch.LogGroup("group")
+        aws.cloudwatch.LogStream("stream", log_group_name=group.name)
+        bucket = aws.s3.Bucket("bucket", force_destroy=True)
+        versions = aws.s3.BucketVersioning("versions", bucket=bucket.bucket,
+            versioning_configuration={"status": "Enabled"})
+        aws.s3.BucketObjectv2("object", bucket=bucket.bucket, key="a/b", content="1")
+    """
+    cloud.deploy(tmp_path, program)
+    second = cloud.deploy(tmp_path, "")
+    deleted = second.told("deleted")
+    assert set(deleted) == {"group", "stream", "bucket", "versions", "object"}
+    assert deleted.index("stream") < deleted.index("group")
+    assert deleted.index("object") < deleted.index("bucket")
+    assert cloud.client("s3").list_buckets()["Buckets"] == []
+    assert cloud.client("logs").describe_log_groups()["logGroups"] == []
+    assert [item["type"] for item in second.record["resources"]] == ["pulumi:pulumi:Stack"]
+
+
+def test_a_change_without_a_rule_is_refused_naming_the_property_and_nothing_happens(cloud, tmp_path):
+    program = """
+        import pulumi_aws as aws
+        aws.iam.Role("role", assume_role_policy='{}', {})
+    """
+    cloud.deploy(tmp_path, program.format(TRUST, ""))
+    second = cloud.deploy(tmp_path, program.format(TRUST, "permissions_boundary='arn:aws:iam::aws:policy/Some'"))
+    assert "property permissionsBoundary: differs from what is deployed" in second.errors["role"]
+    assert "no rule for changing it" in second.errors["role"]
+    assert "permissionsBoundary" not in second.resource("role")["inputs"]
+
+
+def test_a_failed_update_is_recorded_as_unsettled_and_running_again_finishes_it(cloud, tmp_path):
+    program = f"""
+        import pulumi, pulumi_aws as aws
+        role = aws.iam.Role("role", assume_role_policy={TRUST!r})
+        policy = aws.iam.RolePolicy("policy", role=role.name, policy=%r)
+        pulumi.export("arn", role.arn)
+    """
+    first = cloud.deploy(tmp_path, program % GOOD)
+    assert first.status == 0, first.last
+    failed = cloud.deploy(tmp_path, program % "no policy")
+    assert failed.status == 1
+    assert "PutRolePolicy was refused: MalformedPolicyDocument" in failed.errors["policy"]
+    assert failed.resource("policy")["inputs"] == first.resource("policy")["inputs"]
+    assert failed.resource("policy")["unsettled"] == ["policy"]
+    assert failed.output("arn") == first.output("arn")
+    back = cloud.deploy(tmp_path, program % GOOD)
+    assert back.told("updated") == ["policy"]
+    assert back.resource("policy")["unsettled"] == []
+    assert cloud.deploy(tmp_path, program % GOOD).told("updated") == []
+
+
+def test_after_a_failure_nothing_is_deleted_and_the_record_still_has_it(cloud, tmp_path):
+    cloud.deploy(tmp_path, "import pulumi_aws as aws\naws.sqs.Queue('old')")
+    failed = cloud.deploy(tmp_path, "raise ValueError('no')")
+    assert failed.status == 1
+    assert len(cloud.client("sqs").list_queues()["QueueUrls"]) == 1
+    assert failed.resource("old")["id"]
+    assert cloud.deploy(tmp_path, "").told("deleted") == ["old"]
+
+
+def test_what_was_made_of_a_resource_that_fails_halfway_is_deleted_again(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        f"""
+        import pulumi_aws as aws
+        aws.iam.Role("role", assume_role_policy={TRUST!r}, inline_policies=[{{"name": "p", "policy": "no policy"}}])
+        """,
+    )
+    assert "PutRolePolicy was refused: MalformedPolicyDocument" in outcome.errors["role"]
+    assert "what was made of it is deleted again" in outcome.errors["role"]
+    assert cloud.client("iam").list_roles()["Roles"] == []
+
+
+def test_a_protected_resource_that_left_the_program_is_not_deleted_but_named(cloud, tmp_path):
+    program = "import pulumi, pulumi_aws as aws\naws.sqs.Queue('kept', opts=pulumi.ResourceOptions(protect=True))"
+    cloud.deploy(tmp_path, program)
+    second = cloud.deploy(tmp_path, "")
+    assert "it is protected, and would be deleted" in second.errors["kept"]
+    assert len(cloud.client("sqs").list_queues()["QueueUrls"]) == 1
+    assert second.resource("kept")["protect"]
+
+
+def test_a_retained_resource_that_left_the_program_stays_in_the_cloud_alone(cloud, tmp_path):
+    program = "import pulumi, pulumi_aws as aws\naws.sqs.Queue('q', opts=pulumi.ResourceOptions(retain_on_delete=True))"
+    cloud.deploy(tmp_path, program)
+    second = cloud.deploy(tmp_path, "")
+    assert second.told("retained") == ["q"]
+    assert len(cloud.client("sqs").list_queues()["QueueUrls"]) == 1
+    assert [item["name"] for item in second.record["resources"]] == ["tiny-dev"]
+
+
+def test_a_secret_output_is_the_same_after_a_deployment_that_did_not_change_it(cloud, tmp_path):
+    program = """
+        import pulumi, pulumi_aws as aws
+        key = aws.apigateway.ApiKey("key", description="{}")
+        pulumi.export("value", key.value)
+    """
+    first = cloud.deploy(tmp_path, program.format("one"))
+    second = cloud.deploy(tmp_path, program.format("two"))
+    assert second.told("updated") == ["key"]
+    assert second.output("value") == first.output("value")
+    assert first.output("value") not in json.dumps(second.record["resources"])
+
+
+def test_a_secret_input_is_recorded_as_a_digest_and_its_change_is_seen(cloud, tmp_path):
+    program = """
+        import pulumi, pulumi_aws as aws
+        bucket = aws.s3.Bucket("bucket")
+        aws.s3.BucketObjectv2("o", bucket=bucket.bucket, key="k", content=pulumi.Output.secret("{}"))
+    """
+    cloud.deploy(tmp_path, program.format("hush-one"))
+    assert cloud.deploy(tmp_path, program.format("hush-one")).told("unchanged") == ["bucket", "o"]
+    third = cloud.deploy(tmp_path, program.format("hush-two"))
+    assert third.told("updated") == ["o"]
+    assert "hush" not in json.dumps(third.record)
+
+
+def test_an_object_whose_archive_changed_is_put_again_and_one_whose_did_not_is_not(cloud, tmp_path):
+    (tmp_path / "a.txt").write_text("1")
+    (tmp_path / "b.txt").write_text("1")
+    program = """
+        import pulumi, pulumi_aws as aws
+        bucket = aws.s3.Bucket("bucket")
+        for name in ("a", "b"):
+            aws.s3.BucketObjectv2(name, bucket=bucket.bucket, key=name, source=pulumi.FileAsset(f"{name}.txt"))
+        pulumi.export("bucket", bucket.bucket)
+    """
+    cloud.deploy(tmp_path, program)
+    (tmp_path / "a.txt").write_text("2")
+    second = cloud.deploy(tmp_path, program)
+    assert second.told("updated") == ["a"]
+    assert second.told("unchanged") == ["bucket", "b"]
+    found = cloud.client("s3").get_object(Bucket=second.output("bucket"), Key="a")
+    assert found["Body"].read() == b"2"
+
+
+def test_a_resource_option_that_would_be_ignored_is_refused_by_name(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        "import pulumi, pulumi_aws as aws\naws.sqs.Queue('q', opts=pulumi.ResourceOptions(ignore_changes=['name']))",
+    )
+    assert outcome.errors == {
+        "q": "the resource option ignore_changes is not supported by the local cloud; leave it out"
+    }
+
+
+TWO = """
+    import pulumi, pulumi_aws as aws
+    group = aws.cloudwatch.LogGroup("group", retention_in_days={days})
+    stream = aws.cloudwatch.LogStream("stream", log_group_name=group.name)
+    other = aws.sqs.Queue("other", delay_seconds={delay})
+    pulumi.export("url", other.url)
+"""
+
+
+def test_a_target_and_what_it_depends_on_are_deployed_and_nothing_else(cloud, tmp_path):
+    first = cloud.deploy(tmp_path, TWO.format(days=7, delay=1))
+    second = cloud.deploy(tmp_path, TWO.format(days=14, delay=2), options=["--target", "stream"])
+    assert second.told("updated") == ["group"]
+    assert second.told("unchanged") == ["stream"]
+    assert second.output("url") == first.output("url")
+    assert second.resource("other") == first.resource("other")
+    assert cloud.deploy(tmp_path, TWO.format(days=14, delay=2)).told("updated") == ["other"]
+
+
+def test_a_target_that_there_is_not_is_refused_with_what_is_near(cloud, tmp_path):
+    outcome = cloud.deploy(tmp_path, TWO.format(days=7, delay=1), options=["--target", "strem"])
+    assert outcome.errors == {"--target": "there is no resource 'strem'; near: stream"}
+    assert cloud.client("sqs").list_queues().get("QueueUrls", []) == []
+
+
+def test_a_target_that_left_the_program_is_deleted_and_others_that_left_are_not(cloud, tmp_path):
+    cloud.deploy(tmp_path, "import pulumi_aws as aws\naws.sqs.Queue('one')\naws.sqs.Queue('two')")
+    second = cloud.deploy(tmp_path, "", options=["--target", "one"])
+    assert second.told("deleted") == ["one"]
+    assert second.resource("two")["id"]
+
+
+def test_a_preview_says_what_would_happen_and_touches_nothing(cloud, tmp_path):
+    first = cloud.deploy(tmp_path, TWO.format(days=7, delay=1))
+    program = """
+        import pulumi, pulumi_aws as aws
+        group = aws.cloudwatch.LogGroup("group", name="named", retention_in_days=7)
+        stream = aws.cloudwatch.LogStream("stream", log_group_name=group.arn.apply(lambda arn: arn.split(":")[-1]))
+        new = aws.sqs.Queue("new")
+        aws.sqs.Queue("after", redrive_policy=new.arn.apply(lambda arn: arn))
+    """
+    outcome = cloud.deploy(tmp_path, program, options=["--action", "preview"])
+    assert outcome.status == 0, outcome.last
+    assert outcome.planned == {
+        "group": "replace",
+        "stream": "replace",
+        "new": "create",
+        "after": "create",
+        "other": "delete",
+    }
+    (group,) = [event for event in outcome.events if event.get("name") == "group"]
+    assert group["forced_by"] == ["name"]
+    assert outcome.record == first.record
+    assert len(cloud.client("sqs").list_queues()["QueueUrls"]) == 1
+
+
+def test_a_preview_before_the_first_deployment_creates_everything_and_nothing(cloud, tmp_path):
+    outcome = cloud.deploy(tmp_path, TWO.format(days=7, delay=1), options=["--action", "preview"])
+    assert outcome.planned == {"group": "create", "stream": "create", "other": "create"}
+    assert outcome.record == {}
+
+
+def test_a_destroyed_stack_leaves_nothing_and_no_record(cloud, tmp_path):
+    cloud.deploy(tmp_path, TWO.format(days=7, delay=1))
+    outcome = cloud.run(tmp_path, "--action", "destroy")
+    deleted = outcome.told("deleted")
+    assert sorted(deleted) == ["group", "other", "stream"]
+    assert deleted.index("stream") < deleted.index("group")
+    assert outcome.record == {}
+    assert cloud.client("logs").describe_log_groups()["logGroups"] == []
+    assert cloud.run(tmp_path, "--action", "destroy").told("deleted") == []
+
+
+def test_a_stack_with_protected_resources_is_not_destroyed_and_they_are_named(cloud, tmp_path):
+    program = "import pulumi, pulumi_aws as aws\naws.sqs.Queue('free')\n"
+    program += "aws.sqs.Queue('kept', opts=pulumi.ResourceOptions(protect=True))"
+    cloud.deploy(tmp_path, program)
+    outcome = cloud.run(tmp_path, "--action", "destroy")
+    assert list(outcome.errors) == ["kept"]
+    assert outcome.told("deleted") == []
+    assert len(cloud.client("sqs").list_queues()["QueueUrls"]) == 2
+
+
+def test_a_bucket_that_holds_objects_is_destroyed_only_where_the_program_says_so(cloud, tmp_path):
+    program = "import pulumi, pulumi_aws as aws\nb = aws.s3.Bucket('b', force_destroy={})\npulumi.export('n', b.bucket)"
+    first = cloud.deploy(tmp_path, program.format(False))
+    cloud.client("s3").put_object(Bucket=first.output("n"), Key="k", Body=b"1")
+    outcome = cloud.run(tmp_path, "--action", "destroy")
+    assert "DeleteBucket was refused: BucketNotEmpty" in outcome.errors["b"]
+    assert outcome.resource("b")["id"] == first.output("n")
+    cloud.deploy(tmp_path, program.format(True))
+    assert cloud.run(tmp_path, "--action", "destroy").told("deleted") == ["b"]
