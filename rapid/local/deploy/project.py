@@ -48,6 +48,12 @@ def read_project(directory: Path, stack: str) -> Project:
     config = resolve_config(name, definition.get("config") or {}, stack_file, settings.get("config") or {})
     if not config.get("aws:region"):
         raise ConfigurationError(stack_file, f"{stack_file} has no region; add `aws:region: us-east-1` under `config:`")
+    if "aws:defaultTags" in config:
+        raise ConfigurationError(
+            stack_file,
+            f"{stack_file}: config key aws:defaultTags is not supported by the local cloud, which would put no such "
+            "tags on anything; leave it out of this stack",
+        )
     return Project(name, stack, directory, directory / (definition.get("main") or "."), config)
 
 

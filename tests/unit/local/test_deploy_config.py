@@ -48,9 +48,14 @@ def test_a_number_written_as_text_is_a_number_as_the_cli_has_it(tmp_path):
 
 
 def test_lists_and_objects_reach_the_program_as_json(tmp_path):
-    config = read(tmp_path, "config: {tiny:owner: x, 'aws:defaultTags': {tags: {a: b}}}").config
+    config = read(tmp_path, "config: {tiny:owner: x, 'other:settings': {tags: {a: b}}}").config
     assert config["tiny:zones"] == '["a", "b"]'
-    assert config["aws:defaultTags"] == '{"tags": {"a": "b"}}'
+    assert config["other:settings"] == '{"tags": {"a": "b"}}'
+
+
+def test_default_tags_which_nothing_would_put_on_anything_are_refused_by_name(tmp_path):
+    message = refused(tmp_path, "config: {tiny:owner: x, 'aws:defaultTags': {tags: {a: b}}}")
+    assert "Pulumi.dev.yaml: config key aws:defaultTags is not supported by the local cloud" in message
 
 
 def test_a_value_for_a_provider_may_stand_in_the_project(tmp_path):
