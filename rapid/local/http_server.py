@@ -1,28 +1,27 @@
-"""The HTTP server: waitress on a loopback port, with as many threads as there are requests under way."""
+"""The HTTP server: a loopback port, and a thread for each connection."""
 
+import contextlib
 import errno
 import logging
 import socket
 import threading
-from collections.abc import Iterable
-from typing import Any
+import time
 
-import waitress
-from waitress import wasyncore
-from waitress.channel import HTTPChannel
+from waitress.adjustments import Adjustments
 
+from .http_connection import Connection
 from .moto_services import WsgiApplication
 
+_log = logging.getLogger(__name__)
+
 HOST = "127.0.0.1"
-_FIRST_THREADS = 16
-_THREADS_STEP = 16
-_MAX_THREADS = 512
 _MAX_CONNECTIONS = 1024
-# Longer than any client keeps an idle connection, so that the server is not the one to close it under a request.
-_IDLE_CONNECTION_SECONDS = 24 * 60 * 60
 # Below this a body stays in memory.
 _BODY_IN_MEMORY_BYTES = 16 * 1024 * 1024
+_RECEIVE_BYTES = 64 * 1024
 _JOIN_SECONDS = 5
+# Such as when the process may open no more files.
+_PAUSE_AFTER_FAULT_SECONDS = 0.1
 
 
 class PortInUseError(OSError):
@@ -30,68 +29,81 @@ class PortInUseError(OSError):
 
 
 class HttpServer:
-    """Serves a WSGI application in threads of its own.
+    """Serves a WSGI application.
 
     A request may wait for a function that sends requests itself, so a fixed number of threads could all end up waiting.
     """
 
+    server_name = HOST
+
     def __init__(self, port: int) -> None:
         """Take the port (0: any free one). Raises PortInUseError."""
         self._socket = _listen(port)
-        self.url = f"http://{HOST}:{self._socket.getsockname()[1]}"
-        self._map: dict[int, Any] = {}
+        self.effective_port = self._socket.getsockname()[1]
+        self.url = f"http://{HOST}:{self.effective_port}"
+        self.adj = Adjustments(
+            ident=None,
+            recv_bytes=_RECEIVE_BYTES,
+            inbuf_overflow=_BODY_IN_MEMORY_BYTES,
+            clear_untrusted_proxy_headers=False,
+        )
+        self._connections: dict[Connection, threading.Thread] = {}
         self._lock = threading.Lock()
-        self._under_way = 0
-        self._threads = _FIRST_THREADS
+        self._places = threading.Semaphore(_MAX_CONNECTIONS)
+        self._is_stopped = False
 
     def start(self, application: WsgiApplication) -> None:
         """Begin to serve."""
         logging.getLogger("waitress").setLevel(logging.ERROR)
-        self._application = application
-        self._server = waitress.create_server(
-            self._count,
-            map=self._map,
-            sockets=[self._socket],
-            threads=self._threads,
-            ident=None,
-            connection_limit=_MAX_CONNECTIONS,
-            channel_timeout=_IDLE_CONNECTION_SECONDS,
-            inbuf_overflow=_BODY_IN_MEMORY_BYTES,
-            clear_untrusted_proxy_headers=False,
-            asyncore_use_poll=True,
-        )
-        self._server.channel_class = _Channel
-        self._loop = threading.Thread(target=self._server.run, name="http-server", daemon=True)
-        self._loop.start()
+        self.application = application
+        self._acceptor = threading.Thread(target=self._accept, name="http-server", daemon=True)
+        self._acceptor.start()
 
     def stop(self) -> None:
         """Close the port and all connections."""
-        # Within the loop's own thread: closing under its feet would make it poll dead file descriptors.
-        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map, ignore_all=True))
-        self._loop.join(_JOIN_SECONDS)
-        self._server.task_dispatcher.shutdown()
-
-    def _count(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         with self._lock:
-            self._under_way += 1
-            if self._under_way == self._threads and self._threads < _MAX_THREADS:
-                self._threads += _THREADS_STEP
-                self._server.task_dispatcher.set_thread_count(self._threads)
+            self._is_stopped = True
+            connections = dict(self._connections)
+        # Wakes the thread that waits in accept; where that is an error, closing does.
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        for connection in connections:
+            connection.end()
+        deadline = time.monotonic() + _JOIN_SECONDS
+        for thread in (self._acceptor, *connections.values()):
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _accept(self) -> None:
+        while True:
+            self._places.acquire()
+            try:
+                client, address = self._socket.accept()
+            except OSError as error:
+                self._places.release()
+                if self._is_stopped:
+                    return
+                _log.error("No connection could be accepted: %s", error)
+                time.sleep(_PAUSE_AFTER_FAULT_SECONDS)
+                continue
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = Connection(self, client, address)
+            thread = threading.Thread(target=self._serve, args=[connection], name="http-connection", daemon=True)
+            with self._lock:
+                if self._is_stopped:
+                    client.close()
+                    return
+                self._connections[connection] = thread
+                # Within the lock, so that nobody joins a thread that has not begun.
+                thread.start()
+
+    def _serve(self, connection: Connection) -> None:
         try:
-            return self._application(environ, start_response)
+            connection.serve()
         finally:
             with self._lock:
-                self._under_way -= 1
-
-
-class _Channel(HTTPChannel):
-    """A connection. waitress would wait for ever for the body of a request with `Expect: 100-continue` and no body."""
-
-    def send_continue(self) -> None:
-        """Tell the client to go on; a request that has been read whole stays so."""
-        is_complete = self.request.completed
-        super().send_continue()
-        self.request.completed = is_complete
+                del self._connections[connection]
+            self._places.release()
 
 
 def _listen(port: int) -> socket.socket:
