@@ -84,6 +84,8 @@ class ParquetFile:
         self._write_row_group()
         self._writer.close()
         self.body.seek(0)
+        # What a file takes is much for a moment and nothing between files: back to the operating system with it.
+        pa.default_memory_pool().release_unused()
 
     def _write_row_group(self) -> None:
         if self._rows:
