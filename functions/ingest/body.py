@@ -10,7 +10,7 @@ MAX_EVENTS = 500
 
 
 class BadBody(ValueError):
-    """A body without any readable event; the argument is the reason, for the sender to read."""
+    """A body without any readable event; the argument says what the body is, such as `is empty`."""
 
 
 class Parsed(NamedTuple):
@@ -24,12 +24,12 @@ def events(request: dict[str, Any]) -> Parsed:
     """Read the body of an API Gateway proxy event. Raises BadBody where nothing can be read."""
     text = _text(request)
     if not text.strip():
-        raise BadBody("the body is empty; send one JSON object, a JSON array of objects, or one object a line (NDJSON)")
+        raise BadBody("is empty; send one JSON object, a JSON array of objects, or one object a line (NDJSON)")
     values = _lines(text) if _is_ndjson(request, text) else _json(text)
     if not values:
-        raise BadBody("the body holds no event")
+        raise BadBody("holds no event")
     if len(values) > MAX_EVENTS:
-        raise BadBody(f"the body holds {len(values)} events; send at most {MAX_EVENTS} in one request")
+        raise BadBody(f"holds {len(values)} events; send at most {MAX_EVENTS} in one request")
     found: dict[int, dict[str, Any]] = {}
     errors = []
     for index, value in enumerate(values):
@@ -48,7 +48,7 @@ def _text(request: dict[str, Any]) -> str:
     try:
         return base64.b64decode(body).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadBody(f"the body is not UTF-8 text (byte {error.start})") from None
+        raise BadBody(f"is not UTF-8 text (byte {error.start})") from None
 
 
 def _is_ndjson(request: dict[str, Any], text: str) -> bool:
@@ -75,7 +75,7 @@ def _json(text: str) -> list[Any]:
     try:
         value = loads(text)
     except json.JSONDecodeError as error:
-        raise BadBody(f"the body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        raise BadBody(f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except ValueError as error:
-        raise BadBody(f"the body is not JSON: {error}") from None
+        raise BadBody(f"is not JSON: {error}") from None
     return value if isinstance(value, list) else [value]

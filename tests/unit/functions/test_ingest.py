@@ -146,8 +146,8 @@ def test_a_broken_ndjson_line_is_named_and_the_others_accepted(ingest):
 @pytest.mark.parametrize(
     ("body", "field", "reason"),
     [
-        ("", "body", "the body is empty"),
-        ("  \n", "body", "the body is empty"),
+        ("", "body", "is empty; send"),
+        ("  \n", "body", "is empty; send"),
         ("[]", "body", "holds no event"),
         ("{", "body", "not JSON: Expecting property name enclosed in double quotes at line 1, column 2"),
         ('{"a": 1,\n "b": }', "body", "at line 2, column 7"),
@@ -168,7 +168,7 @@ def test_a_body_without_any_good_event_is_refused_naming_the_fault(ingest, body,
     assert answer.status == 400
     assert answer.errors[0]["field"] == field
     assert reason in answer.errors[0]["reason"]
-    assert answer.message.startswith("No event was accepted: ")
+    assert answer.message.startswith(f"No event was accepted: {field} ")
     assert ingest.firehose.stored == []
 
 
