@@ -1,4 +1,4 @@
-"""QuickSight: moto keeps data sets and dashboards but can neither change, list nor delete them; here are those operations.
+"""QuickSight: moto keeps data sets and dashboards; what it cannot do with them is here.
 
 https://docs.aws.amazon.com/quicksight/latest/APIReference/API_Operations.html
 """
