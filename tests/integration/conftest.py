@@ -1,7 +1,9 @@
 """Local clouds with the stack deployed: one for the whole run, and one for a module that needs tables of its own."""
 
-import contextlib
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,30 +11,35 @@ from rapid.cli.deployment import Deployer
 from rapid.cli.target import LocalStack
 from rapid.local import LocalCloud
 
+ROOT = Path(__file__).parents[2]
+OWN_CLOUD = [sys.executable, "-m", "tests.integration.own_cloud"]
 
-@contextlib.contextmanager
-def deployed() -> Iterator[LocalStack]:
-    """The stack `dev` on a local cloud of its own, on a free port."""
-    with LocalCloud(0) as cloud:
-        deployer = Deployer("dev", cloud.url)
-        try:
-            deployer.wait(lambda _resource: None)
-        finally:
-            deployer.stop()
-        yield LocalStack(cloud.url)
+
+def deploy(url: str) -> LocalStack:
+    deployer = Deployer("dev", url)
+    try:
+        deployer.wait(lambda _resource: None)
+    finally:
+        deployer.stop()
+    return LocalStack(url)
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
-    """A stack that all tests share; the commands find it by AWS_ENDPOINT_URL."""
-    with deployed() as shared, pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AWS_ENDPOINT_URL", shared.endpoint_url)
+    """The stack `dev`, which all tests share; the commands find it by AWS_ENDPOINT_URL."""
+    with LocalCloud(0) as cloud, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ENDPOINT_URL", cloud.url)
         environment.setenv("PULUMI_STACK", "dev")
-        yield shared
+        yield deploy(cloud.url)
 
 
 @pytest.fixture(scope="module")
 def own_stack() -> Iterator[LocalStack]:
-    """A stack that the tests of one module share."""
-    with deployed() as own:
-        yield own
+    """The stack `dev` on a local cloud that the tests of one module share."""
+    with subprocess.Popen(OWN_CLOUD, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as cloud:
+        assert cloud.stdin is not None
+        assert cloud.stdout is not None
+        try:
+            yield deploy(cloud.stdout.readline().strip())
+        finally:
+            cloud.stdin.close()
