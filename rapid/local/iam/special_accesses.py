@@ -1,0 +1,108 @@
+"""Actions that are not called as their operations, and resources that the request does not name outright."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import unquote
+
+from ..clients import ACCOUNT_ID
+from .operations import Operation, Parameters
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+_S3: Mapping[str, str] = {
+    "CompleteMultipartUpload": "PutObject",
+    "CreateMultipartUpload": "PutObject",
+    "HeadBucket": "ListBucket",
+    "HeadObject": "GetObject",
+    "ListBuckets": "ListAllMyBuckets",
+    "ListMultipartUploads": "ListBucketMultipartUploads",
+    "ListObjectVersions": "ListBucketVersions",
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "ListParts": "ListMultipartUploadParts",
+    "UploadPart": "PutObject",
+}
+_S3_VERSIONED = {"GetObject": "GetObjectVersion", "DeleteObject": "DeleteObjectVersion"}
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+_BATCH = "Batch"
+# https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+_LAMBDA = {"Invoke": "InvokeFunction", "InvokeWithResponseStream": "InvokeFunction"}
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: "No permissions are required".
+_FREE = frozenset({("sts", "GetCallerIdentity")})
+_DELETED_KEY = re.compile(r"<Key>(.*?)</Key>", re.DOTALL)
+_FUNCTION = re.compile(r"(?:(?:arn:aws:lambda:[^:]+:)?\d{12}:function:)?(?P<name>[^:]+)(?::(?P<qualifier>.+))?")
+
+Named = Iterator[tuple[str, Parameters]]
+
+
+def actions(operation: Operation, work_group: Callable[[str], str]) -> Named:
+    """The names of a request's actions in IAM, each with the parameters that name its resource."""
+    service, name, parameters = operation.service, operation.name, operation.parameters
+    if (service, name) in _FREE:
+        return
+    match service:
+        case "s3":
+            yield from _s3(name, parameters)
+        case "sqs":
+            yield name.removesuffix(_BATCH), parameters
+        case "lambda":
+            yield _LAMBDA.get(name, name), parameters
+        case "athena":
+            for executed in _with_work_groups(name, parameters, work_group):
+                yield name, executed
+        case _:
+            yield name, parameters
+
+
+def arn(service: str, kind: str, parameters: Parameters, region: str) -> str | None:
+    """The ARN of a resource that takes more than filling in its placeholders; None for any other."""
+    match service, kind:
+        case "sqs", "queue":
+            name = str(parameters.get("QueueUrl") or "").rpartition("/")[2]
+            return f"arn:aws:sqs:{region}:{ACCOUNT_ID}:{name}" if name else None
+        case "lambda", "function":
+            function = _FUNCTION.fullmatch(str(parameters.get("FunctionName") or ""))
+            if not function:
+                return None
+            qualifier = parameters.get("Qualifier") or function["qualifier"]
+            tail = f":{qualifier}" if qualifier else ""
+            return f"arn:aws:lambda:{region}:{ACCOUNT_ID}:function:{function['name']}{tail}"
+        case "logs", "log-group":
+            # "Use `:*` at the end": a group is checked as all of its streams, so its bare ARN does not allow an action.
+            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+            group = parameters.get("logGroupName")
+            return f"arn:aws:logs:{region}:{ACCOUNT_ID}:log-group:{group}:log-stream:" if group else None
+    return None
+
+
+def _s3(name: str, parameters: Parameters) -> Named:
+    if name in ("CopyObject", "UploadPartCopy"):
+        bucket, _, key = unquote(str(parameters["CopySource"])).lstrip("/").partition("/")
+        yield "GetObject", {"Bucket": bucket, "Key": key.partition("?versionId=")[0]}
+        yield "PutObject", parameters
+    elif name == "DeleteObjects":
+        for key in _DELETED_KEY.findall(parameters["Body"].decode(errors="replace")):
+            yield "DeleteObject", {**parameters, "Key": _unescaped(key)}
+    else:
+        action = _S3.get(name, name)
+        yield _S3_VERSIONED.get(action, action) if "VersionId" in parameters else action, parameters
+
+
+def _unescaped(text: str) -> str:
+    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
+        text = text.replace(entity, character)
+    return text
+
+
+def _with_work_groups(name: str, parameters: Parameters, work_group: Callable[[str], str]) -> Iterator[Parameters]:
+    """Query executions are checked as their work group.
+
+    https://docs.aws.amazon.com/athena/latest/ug/example-policies-workgroup.html
+    """
+    ids = parameters.get("QueryExecutionIds") or [parameters.get("QueryExecutionId")]
+    if any(ids):
+        for execution_id in ids:
+            yield {**parameters, "WorkGroup": work_group(str(execution_id))}
+    elif name in ("StartQueryExecution", "ListQueryExecutions"):
+        yield {"WorkGroup": "primary", **parameters}
+    else:
+        yield parameters
