@@ -2,7 +2,7 @@
 #   make local   the whole platform on this machine; ARGS=--once ends after the check
 #   make install the command `rapid` in .venv/bin, without starting anything
 #   make test    linters, types, all tests; ARGS=tests/unit/cli runs some of them
-#   make prove   the main job at full size
+#   make prove   the main job at full size, and the curate job killed at fifty moments
 #   make bench   requests a second beside MiniStack, then memory over 200,000 events
 #   make lock    new lock files; ARGS="--upgrade-package NAME" or ARGS=--upgrade
 #   make clean   forget everything that was installed or built
@@ -38,9 +38,9 @@ format: $(VENV)/.test
 types: $(VENV)/.test
 	$(BIN)/mypy
 
-# The main job at full size: 100,000 orders in, every one accounted for.
+# At full size: 100,000 orders in, every one accounted for; the curate job killed at fifty random moments.
 prove: $(VENV)/.test
-	$(BIN)/pytest tests/integration -m full_size -s $(ARGS)
+	$(BIN)/pytest tests/faults tests/integration -m full_size -s $(ARGS)
 
 # MiniStack gets a virtual environment of its own under .venv/bench; bench/README.md has the figures of the last run.
 bench: $(VENV)/.test
