@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from rapid.cli import athena
+from rapid.cli import athena, project
+from rapid.cli.local_up import curl_line
 from rapid.cli.target import LocalStack
 
 from .evidence import curate, objects, rows
@@ -78,3 +80,11 @@ def test_what_the_gateway_cannot_see_is_answered_200_and_quarantined_with_its_re
     [bad] = [json.loads(content) for content in objects(own_stack, "quarantine_bucket", "clickstream/")]
     assert bad["event"] == click
     assert [error["field"] for error in bad["errors"]] == ["created_at"]
+
+
+def test_the_curl_line_that_is_printed_needs_no_key_and_is_accepted_as_it_stands(own_stack: LocalStack) -> None:
+    words = shlex.split(curl_line(own_stack, project.contract_of("clickstream")))
+    headers = dict(words[i + 1].split(": ", 1) for i, word in enumerate(words) if word == "-H")
+    assert headers == {"content-type": JSON}
+    body = words[words.index("-d") + 1]
+    assert urllib3.request("POST", words[-1], body=body.encode(), headers=headers).status == 200

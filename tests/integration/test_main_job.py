@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from rapid.cli import reconciliation, saved_queries
 from rapid.cli.app import app
+from rapid.cli.counts import command as counts
 from rapid.cli.ingest_client import IngestClient
 from rapid.cli.send import ingest_url
 from rapid.cli.target import LocalStack
@@ -110,10 +111,18 @@ def test_the_counts_of_all_fates_add_up(stack: LocalStack, tmp_path: Path, count
     for item, total in generated.revenue.items():
         assert Decimal(revenue(stack)[item]) - revenue_before.get(item, 0) == total
     assert number(stack, DISTINCT) - distinct_before == accepted - share
+    curate(stack, "orders")
+    [counted] = counts.of(stack, (orders.CONTRACT,))
+    assert counted.fates.adds_up, counted
+    assert counted.fates.accepted == raw_lines(stack)
+    assert counted.fates.curated == number(stack, DISTINCT)
+    assert counted.fates.duplicate == number(stack, COUNT) - number(stack, DISTINCT)
+    assert counted.fates.quarantined == len(quarantined(stack))
     print(
         f"\n{count} sent: {accepted} accepted and in the table, of which {share} repeat an id; {share} refused by index"
         f"\n{direct} invalid records put onto the stream: {direct} in quarantine, each with its reason"
         f"\n{accepted + direct} in the raw zone"
+        f"\n{json.dumps(counted.document())}"
     )
 
 
