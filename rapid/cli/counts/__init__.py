@@ -11,7 +11,7 @@ zone keeps it, so sets of ids are compared, and an object or record that Firehos
     duplicate     = ids of P, not of C, whose primary key a curated row has
     quarantined   = ids of Q that are in neither P nor C
     failed        = ids of F that are in none of P, C, Q
-    dead-lettered = ids of D that are in none of P, C, Q, F, nor in R unless nothing else holds them
+    dead-lettered = ids of D that are in none of P, C, Q, F
     in flight     = other ids of P, in a processed object that the table's ledger does not hold;
                     other ids of R, while the stream still holds records, or may (on AWS, where that cannot be asked:
                     received within the time that Firehose keeps what it can deliver)
@@ -24,7 +24,7 @@ row that is in the table twice makes unaccounted smaller, and is told besides. W
 Lines that other producers put straight onto the stream have no id. They are accepted as well, each line once, and
 quarantined or failed by line; here a line that Firehose backs up twice cannot be told from two.
 
-What counts say that this cannot see is told in notes: records still in the stream's buffers, which no zone has yet;
+What the counts cannot see, or what may surprise, is told in notes: records still in the stream's buffers, which no zone has yet;
 dead-letter messages that somebody else is reading; events that are not in the raw zone, because its delivery lags
 behind by a minute, or because they are older than the contract's retention.
 
