@@ -24,9 +24,9 @@ row that is in the table twice makes unaccounted smaller, and is told besides. W
 Lines that other producers put straight onto the stream have no id. They are accepted as well, each line once, and
 quarantined or failed by line; here a line that Firehose backs up twice cannot be told from two.
 
-What the counts cannot see, or what may surprise, is told in notes: records still in the stream's buffers, which no zone has yet;
-dead-letter messages that somebody else is reading; events that are not in the raw zone, because its delivery lags
-behind by a minute, or because they are older than the contract's retention.
+What the counts cannot see, or what may surprise, is told in notes: records still in the stream's buffers, which no zone
+has yet; dead-letter messages that somebody else is reading; events that are not in the raw zone, because its delivery
+lags behind by a minute, or because they are older than the contract's retention.
 
 Reasons for the sets: https://docs.aws.amazon.com/firehose/latest/dev/basic-deliver.html (at least once), and the retry
 of a PutRecordBatch whose answer was lost, which can store an event and send it to the dead-letter queue as well.
