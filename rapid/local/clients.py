@@ -1,5 +1,6 @@
 """boto3 clients for the local cloud, with the account's credentials or with those of a role."""
 
+import copy
 import os
 import threading
 from typing import Any
@@ -31,8 +32,9 @@ class Clients:
     def __init__(self, endpoint_url: str, region: str = DEFAULT_REGION) -> None:
         self.endpoint_url = endpoint_url
         self.region = region
-        self._clients: dict[tuple[str, str | None], Any] = {}
-        self._sessions: dict[str | None, Any] = {}
+        self._principal: str | None = None
+        self._clients: dict[tuple[str, str | None, str | None], Any] = {}
+        self._sessions: dict[tuple[str | None, str | None], Any] = {}
         self._loader = _new_session().get_component("data_loader")
         self._lock = threading.RLock()
         self._config = Config(
@@ -44,36 +46,55 @@ class Clients:
             s3={"addressing_style": "path"},
         )
 
+    def of_service(self, principal: str) -> "Clients":
+        """The same clients, but roles are assumed as a service, such as `firehose.amazonaws.com`, does it."""
+        clients = copy.copy(self)
+        clients._principal = principal
+        return clients
+
     def client(self, service: str, role_arn: str | None = None) -> Any:
         """The client of a service, acting as the account or, where a role is named, with its temporary credentials.
 
-        A role's credentials come from STS when the client is first used.
+        A role's credentials come from STS when the client is first used; ClientError if the role may not be assumed.
         """
-        key = (service, role_arn)
+        return self._client(service, role_arn, self._principal if role_arn else None)
+
+    def assume(self, role_arn: str, session_name: str, duration_seconds: int = 3600) -> dict[str, Any]:
+        """Temporary credentials of a role, as STS gives them. Raises ClientError if the role may not be assumed."""
+        granted = self._client("sts", None, self._principal).assume_role(
+            RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=duration_seconds
+        )
+        credentials: dict[str, Any] = granted["Credentials"]
+        return credentials
+
+    def _client(self, service: str, role_arn: str | None, principal: str | None) -> Any:
+        key = (service, role_arn, principal)
         found = self._clients.get(key)
         if found is None:
             # Making a client is slow and not thread-safe.
             with self._lock:
                 found = self._clients.get(key)
                 if found is None:
-                    found = self._clients[key] = self._session(role_arn).client(
+                    found = self._clients[key] = self._session(role_arn, principal).client(
                         service, region_name=self.region, endpoint_url=self.endpoint_url, config=self._config
                     )
         return found
 
-    def _session(self, role_arn: str | None) -> Any:
-        if role_arn not in self._sessions:
+    def _session(self, role_arn: str | None, principal: str | None) -> Any:
+        key = (role_arn, principal)
+        if key not in self._sessions:
             core = _new_session()
             core.register_component("data_loader", self._loader)
             if role_arn is None:
-                core.set_credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+                # A service has no key of its own; its principal stands for one.
+                core.set_credentials(principal or ACCESS_KEY_ID, SECRET_ACCESS_KEY)
             else:
-                core._credentials = DeferredRefreshableCredentials(lambda: self._assume(role_arn), "assume-role")
-            self._sessions[role_arn] = boto3.Session(botocore_session=core, region_name=self.region)
-        return self._sessions[role_arn]
+                core._credentials = DeferredRefreshableCredentials(lambda: self._granted(role_arn), "assume-role")
+            self._sessions[key] = boto3.Session(botocore_session=core, region_name=self.region)
+        return self._sessions[key]
 
-    def _assume(self, role_arn: str) -> dict[str, str]:
-        granted = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=_SESSION_NAME)["Credentials"]
+    def _granted(self, role_arn: str) -> dict[str, str]:
+        granted = self.assume(role_arn, _SESSION_NAME)
         return {
             "access_key": granted["AccessKeyId"],
             "secret_key": granted["SecretAccessKey"],

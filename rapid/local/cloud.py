@@ -7,6 +7,8 @@ from .clients import DEFAULT_REGION, Clients
 from .control import ControlPlane
 from .gateway import GatewayPlane
 from .http_server import HttpServer
+from .iam.assumed_roles import AssumedRole
+from .iam.authorizer import Authorizer
 from .lambda_runtime import LambdaPlane
 from .process_memory import keep_flat
 from .quicksight import QuickSightService
@@ -39,20 +41,27 @@ class LocalCloud:
         self._http = HttpServer(self._port)
         self.url = self._http.url
         clients = self.clients = Clients(self.url, self._region)
-        self._lambda = LambdaPlane(clients)
-        self._firehose = FirehosePlane(clients, self._lambda.invoke)
-        self._glue = GluePlane(clients)
+        authorizer = Authorizer(clients)
+        as_firehose = AssumedRole(authorizer, "firehose.amazonaws.com", "local-cloud")
+        as_gateway = AssumedRole(authorizer, "apigateway.amazonaws.com", "BackplaneAssumeRoleSession")
+        self._lambda = LambdaPlane(clients.of_service("lambda.amazonaws.com"))
+        invoke = as_firehose.invoking(self._lambda.invoke)
+        self._firehose = FirehosePlane(clients.of_service("firehose.amazonaws.com"), invoke)
+        self._glue = GluePlane(clients.of_service("glue.amazonaws.com"))
         self._athena = AthenaPlane(clients)
-        gateway = GatewayPlane(clients, self._lambda, {"firehose": self._firehose.handle})
+        cloudformation = CloudFormationPlane(clients.of_service("cloudformation.amazonaws.com"))
+        put_records = as_gateway.sending("firehose", self._firehose.handle)
+        gateway = GatewayPlane(clients, self._lambda, {"firehose": put_records})
         self._http.start(
             Server(
                 moto_services.application(),
                 ControlPlane(self._firehose),
+                authorizer,
                 gateway,
                 {
                     "apigateway": gateway.definitions,
                     "athena": AthenaService(self._athena, self._region),
-                    "cloudformation": CloudFormationService(CloudFormationPlane(clients)),
+                    "cloudformation": CloudFormationService(cloudformation),
                     "firehose": FirehoseService(self._firehose),
                     "glue": self._glue,
                     "lambda": self._lambda,

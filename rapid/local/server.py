@@ -5,12 +5,13 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from werkzeug import Request, Response
 
 from . import service_error
 from .control import ControlPlane
+from .iam.authorizer import Authorizer
 from .moto_services import WsgiApplication
 from .service_error import ServiceError
 
@@ -50,11 +51,13 @@ class Server:
         self,
         moto: WsgiApplication,
         control: ControlPlane,
+        authorizer: Authorizer,
         execute_api: DataPlane,
         services: dict[str, ServicePlane],
     ) -> None:
         self._moto = moto
         self._control = control
+        self._authorizer = authorizer
         self._execute_api = execute_api
         self._services = services
 
@@ -71,10 +74,16 @@ class Server:
                 response = self._control.handle(Request(environ))
             else:
                 service = _service(environ)
-                plane = self._services.get(service) if service else None
-                if plane is None:
+                if service is None:
                     return self._moto(environ, start_response)
-                response = self._ask(plane, Request(environ))
+                request = Request(environ)
+                self._authorizer.admit(request, service)
+                plane = self._services.get(service)
+                if plane is None:
+                    answer = self._moto(environ, start_response)
+                    self._authorizer.answered(request, service)
+                    return answer
+                response = self._ask(plane, request)
         except ServiceError as error:
             response = service_error.error_response(error, service_error.protocol_of(Request(environ), service))
         except NotImplementedError as error:
@@ -102,5 +111,10 @@ class Server:
 
 def _service(environ: dict[str, Any]) -> str | None:
     """The signing name of the service that a request is for; None where it is not signed."""
-    scope = _CREDENTIAL_SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    authorization = environ.get("HTTP_AUTHORIZATION", "")
+    query = environ.get("QUERY_STRING", "")
+    if authorization.startswith("AWS ") or "AWSAccessKeyId=" in query:
+        message = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+        raise ServiceError("InvalidRequest", message)
+    scope = _CREDENTIAL_SCOPE.search(authorization or (unquote(query) if "X-Amz-Credential=" in query else ""))
     return scope["service"].lower() if scope else None

@@ -48,7 +48,11 @@ def read_columns(schema: Schema, clients: Clients) -> list[Column]:
         known = _GLUE_ERRORS.get(error.response["Error"]["Code"])
         if known is None:
             raise
-        raise ConversionFailed(*known) from error
+        code, message = known
+        if code is ConversionErrorCode.ACCESS_DENIED:
+            # https://github.com/hashicorp/terraform-provider-aws/pull/17254 quotes such an answer of AWS.
+            message = f"{message} {error.response['Error']['Message']}"
+        raise ConversionFailed(code, message) from error
     described = table.get("StorageDescriptor", {}).get("Columns")
     if not described:
         raise unsupported(f"format conversion by the Glue table {schema.database}.{schema.table}, which has no columns")

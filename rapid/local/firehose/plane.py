@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from werkzeug import Request, Response
 
 from rapid.local.clients import ACCOUNT_ID, Clients
+from rapid.local.iam.operations import PARSED_BODY
 from rapid.local.service_error import Protocol, ServiceError, error_response
 
 from . import put_requests
@@ -35,7 +36,7 @@ _DEFINING = {
 class FirehosePlane:
     """Delivery streams as deployed, read through DescribeDeliveryStream and worked with their own roles.
 
-    `invoke_lambda` takes a function's ARN and the payload; what it raises counts as a failed invocation.
+    `invoke_lambda` takes a function's ARN, the payload and a role's ARN; what it raises counts as a failed invocation.
     """
 
     def __init__(
@@ -176,6 +177,9 @@ def _operation(request: Request) -> str:
 
 
 def _body(request: Request) -> dict[str, Any]:
+    parsed: dict[str, Any] = request.environ.get(PARSED_BODY) or {}
+    if parsed:
+        return parsed
     try:
         body = json.loads(request.get_data())
     except ValueError as error:

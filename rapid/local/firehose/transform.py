@@ -71,7 +71,8 @@ class InvocationResult(Protocol):
         """The kind of error the function ended with."""
 
 
-InvokeLambda = Callable[[str, bytes], InvocationResult]
+InvokeLambda = Callable[[str, bytes, str], InvocationResult]
+"""Runs a function, given its ARN, the payload and the ARN of the role that may invoke it."""
 
 
 class Fate(StrEnum):
@@ -131,7 +132,7 @@ class Transformer:
         while True:
             attempts += 1
             try:
-                answer = self._invoke(step.function_arn, event)
+                answer = self._invoke(step, event)
                 return Transformed(_verdicts(record_ids, answer), attempts)
             except _InvocationFailed as failed:
                 if attempts > step.retries:
@@ -139,9 +140,9 @@ class Transformer:
                     return Transformed([verdict] * len(records), attempts)
                 self._pause(FIRST_PAUSE_SECONDS * 2 ** (attempts - 1))
 
-    def _invoke(self, function_arn: str, event: bytes) -> bytes:
+    def _invoke(self, step: Transform, event: bytes) -> bytes:
         try:
-            result = self._invoke_lambda(function_arn, event)
+            result = self._invoke_lambda(step.function_arn, event, step.role_arn)
         except Exception as error:  # Whatever the invocation raises is an attempt that failed.
             code = getattr(error, "response", {}).get("Error", {}).get("Code") or getattr(error, "code", "")
             raise _InvocationFailed(*_INVOCATION_ERRORS.get(str(code), _FUNCTION_ERROR), str(error)) from error

@@ -17,7 +17,8 @@ from .mapping_template import TemplateError
 
 _log = logging.getLogger(__name__)
 
-Service = Callable[[Request], Response]
+Service = Callable[[Request, str], Response]
+"""Answers a request that is made with a role, given the role's ARN."""
 
 _TARGETS = {"firehose": "Firehose_20150804"}
 
@@ -30,7 +31,11 @@ def call(integration: AwsAction, services: Mapping[str, Service], context: Reque
     body = context.request.get_data().decode(errors="replace")
     try:
         sent, _ = template.render(body, context)
-        answer = services[integration.service](_request(integration, sent))
+        answer = services[integration.service](_request(integration, sent), integration.role_arn)
+        if answer.status_code >= 400:
+            # As in API Gateway's own execution log.
+            said = answer.get_data(as_text=True)
+            _log.warning("%s: Endpoint response body before transformations: %s", context.resource_path, said)
         chosen = _response(integration, answer.status_code)
         text, status = chosen.template.render(answer.get_data(as_text=True), context)
     except TemplateError as error:

@@ -116,9 +116,7 @@ class Runner:
             download(s3, item, folder / "packages" / str(number))
             for number, item in enumerate(arguments.python_files(run.arguments))
         ]
-        credentials = self._clients.client("sts").assume_role(
-            RoleArn=run.role_arn, RoleSessionName=_SESSION_NAME, DurationSeconds=_CREDENTIALS_SECONDS
-        )["Credentials"]
+        credentials = self._clients.assume(run.role_arn, _SESSION_NAME, _CREDENTIALS_SECONDS)
         variables = environment.of(self._clients, credentials, zips, script.parent)
         words = arguments.argv(run.job.name, run.job.id, run.id, run.arguments)
         self.history.mark_running(run)

@@ -147,8 +147,7 @@ class Runner:
     def _environment(self, function: FunctionDefinition) -> ExecutionEnvironment:
         # A session's name has two characters at least, a function's one.
         session = function.name.ljust(2, "-")
-        granted = self._clients.client("sts").assume_role(RoleArn=function.role_arn, RoleSessionName=session)
-        credentials = granted["Credentials"]
+        credentials = self._clients.assume(function.role_arn, session)
         lifetime = credentials["Expiration"].timestamp() - time.time()
         log_stream = f"{time.strftime('%Y/%m/%d', time.gmtime())}/[{function.version}]{uuid.uuid4().hex}"
         return ExecutionEnvironment(

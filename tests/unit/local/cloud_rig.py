@@ -27,6 +27,11 @@ def zipped(**files: str) -> bytes:
     return content.getvalue()
 
 
+def policy(*statements: dict[str, Any]) -> str:
+    """A policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
 def proxy(function_arn: str, **more: Any) -> dict[str, Any]:
     """A method with a Lambda proxy integration."""
     uri = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function_arn}/invocations"
@@ -97,9 +102,17 @@ class Rig:
         return f"{kind}-{next(self._names)}"
 
     def role(self) -> str:
-        """A role; its ARN."""
-        trust = {"Version": "2012-10-17", "Statement": []}
-        role = self.aws("iam").create_role(RoleName=self.name("role"), AssumeRolePolicyDocument=json.dumps(trust))
+        """A role for any service here, which may do everything; its ARN."""
+        return self.role_of("apigateway", "firehose", "lambda")
+
+    def role_of(self, *services: str) -> str:
+        """A role that some services may assume, and that may do everything; its ARN."""
+        iam, name = self.aws("iam"), self.name("role")
+        principal = {"Service": [f"{service}.amazonaws.com" for service in services]}
+        trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
+        everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        iam.put_role_policy(RoleName=name, PolicyName="everything", PolicyDocument=policy(everything))
         return str(role["Role"]["Arn"])
 
     def function(self, handler: str = "", *, files: dict[str, str] | None = None, **configuration: Any) -> str:

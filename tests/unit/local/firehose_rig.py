@@ -90,7 +90,7 @@ class Rig:
             self.planes.append(FirehosePlane(self.clients, self.invoke, self.clock, self.pauses.append))
         return self.planes[0]
 
-    def invoke(self, function_arn: str, payload: bytes) -> Answer:
+    def invoke(self, function_arn: str, payload: bytes, role_arn: str) -> Answer:
         assert function_arn == FUNCTION
         event = json.loads(payload)
         self.events.append(event)

@@ -1,7 +1,6 @@
 """Deploys small jobs onto a local cloud and follows their runs, with boto3 alone."""
 
 import fcntl
-import json
 import textwrap
 import time
 from collections.abc import Callable
@@ -44,12 +43,9 @@ class Jobs:
         self.glue, self.s3, self.logs, self.iam = (rig.aws(name) for name in ("glue", "s3", "logs", "iam"))
         self.s3.create_bucket(Bucket=BUCKET)
 
-    def role(self, service: str = "glue.amazonaws.com") -> str:
-        """A role that a service may assume; its ARN."""
-        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-        name = self._rig.name("job-role")
-        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        return str(self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"])
+    def role(self, service: str = "glue") -> str:
+        """A role that a service may assume, and that may do everything; its ARN."""
+        return self._rig.role_of(service)
 
     def script(self, source: str) -> str:
         """A script on S3; its URI."""

@@ -122,7 +122,7 @@ def test_runs_are_listed_newest_first_a_page_at_a_time(jobs):
 
 
 def test_a_run_is_refused_if_glue_may_not_assume_its_role(jobs):
-    role = jobs.role("lambda.amazonaws.com")
+    role = jobs.role("lambda")
     message = f"Role {role} should be given assume role permissions for Glue Service."
     assert refusal(jobs.glue.start_job_run, JobName=jobs.create(Role=role)) == ("InvalidInputException", message)
 

@@ -16,6 +16,7 @@ from rapid.local.clients import Clients
 from rapid.local.cloud import LocalCloud
 from rapid.local.control import ControlPlane
 from rapid.local.http_server import HttpServer, PortInUseError
+from rapid.local.iam.authorizer import Authorizer
 from rapid.local.server import Server
 
 from .cloud_rig import Rig
@@ -139,6 +140,10 @@ class _Failing:
         return {}
 
 
+def _authorizer() -> Authorizer:
+    return Authorizer(Clients("http://127.0.0.1:9"))
+
+
 def _scope(service: str) -> dict[str, str]:
     return {"Authorization": f"AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/{service}/aws4_request, x=y"}
 
@@ -155,7 +160,7 @@ def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard
     service: str, headers: dict[str, str], expected: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing = _Failing()
-    server = Server(Response("moto"), ControlPlane(failing), failing, {service: failing})
+    server = Server(Response("moto"), ControlPlane(failing), _authorizer(), failing, {service: failing})
     with caplog.at_level(logging.ERROR):
         answer = Client(server).post("/", headers={**_scope(service), **headers}, data=b"{}")
     assert answer.status_code == 500
@@ -173,7 +178,7 @@ def test_an_operation_that_there_is_not_is_named(rig: Rig) -> None:
 
 def test_what_no_plane_answers_goes_to_moto() -> None:
     failing = _Failing()
-    server = Server(Response("from moto"), ControlPlane(failing), failing, {"lambda": failing})
+    server = Server(Response("from moto"), ControlPlane(failing), _authorizer(), failing, {"lambda": failing})
     assert Client(server).post("/", headers=_scope("sqs")).text == "from moto"
     assert Client(server).get("/bucket/key").text == "from moto"
 
@@ -187,7 +192,8 @@ def test_a_client_is_made_once(rig: Rig) -> None:
 
 def test_a_client_for_a_role_acts_as_that_role(rig: Rig) -> None:
     role = rig.role()
-    identity = rig.cloud.clients.client("sts", role).get_caller_identity()["Arn"]
+    clients = rig.cloud.clients.of_service("firehose.amazonaws.com")
+    identity = clients.client("sts", role).get_caller_identity()["Arn"]
     assert identity == f"arn:aws:sts::123456789012:assumed-role/{role.rpartition('/')[2]}/local-cloud"
 
 

@@ -1,0 +1,256 @@
+"""Each permission of the stack's roles is needed: without it something fails, and AWS's message names the action."""
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
+
+import pytest
+import urllib3
+from botocore.exceptions import ClientError
+
+from rapid.cli.target import LocalStack
+
+from .permissions import CLICK, ORDER, Bench, Permission
+
+Look = Callable[[], str]
+"""What is to be seen of a denial; it may take a moment to come."""
+
+SOURCES = {"orders": ORDER, "clickstream": CLICK}
+WRITE_LOGS = {"ingest-handler-execution": 3, "orders-transform-execution": 2, "clickstream-transform-execution": 2}
+ATHENA = "dashboards-query"
+
+_FIREHOSE_PAGE = "https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html"
+_QUICKSIGHT_PAGE = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSQuicksightAthenaAccess.html"
+_PARTS_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions"
+
+NOT_EXERCISED: dict[Permission, str] = {
+    **{
+        Permission(f"{source}-delivery", action, statement): _FIREHOSE_PAGE
+        for source in SOURCES
+        for action, statement in (
+            ("s3:GetBucketLocation", 1),
+            ("s3:ListBucket", 1),
+            ("s3:ListBucketMultipartUploads", 1),
+            ("s3:AbortMultipartUpload", 2),
+            ("s3:GetObject", 2),
+            ("glue:GetTableVersion", 3),
+            ("glue:GetTableVersions", 3),
+            ("lambda:GetFunctionConfiguration", 4),
+        )
+    },
+    Permission("curation-execution", "s3:AbortMultipartUpload", 3): _PARTS_PAGE,
+    # On AWS, Athena reads and writes with the rights of who asks; here it does so with the account's.
+    **{
+        Permission(ATHENA, action, statement): _QUICKSIGHT_PAGE
+        for action, statement in (
+            ("athena:GetQueryResultsStream", 1),
+            ("glue:GetDatabase", 2),
+            ("glue:GetTable", 2),
+            ("glue:GetTables", 2),
+            ("s3:GetBucketLocation", 3),
+            ("s3:ListBucket", 3),
+            ("s3:GetObject", 4),
+            ("s3:GetObject", 5),
+            ("s3:PutObject", 5),
+            ("s3:AbortMultipartUpload", 5),
+            ("s3:ListMultipartUploadParts", 5),
+            ("s3:ListBucketMultipartUploads", 6),
+        )
+    },
+}
+"""What only AWS's own implementation asks for, with the page that says so."""
+
+
+@pytest.fixture
+def bench(stack: LocalStack, caplog: pytest.LogCaptureFixture) -> Iterator[Bench]:
+    """The stack, with all that it holds delivered afterwards, whatever a denial held back."""
+    yield Bench(stack, caplog)
+    stack.flush()
+
+
+def put_record(bench: Bench) -> Look:
+    url = bench.stack.outputs["ingest_url"] + bench.stack.outputs["paths"]["clickstream"]
+    answer = urllib3.request("POST", url, json=CLICK, retries=False)
+    assert answer.status == 503
+    return lambda: bench.log.text
+
+
+def dead_letter(bench: Bench) -> Look:
+    assert bench.post_order().startswith("202")
+    found = bench.dead_letters()
+    return lambda: found
+
+
+def nothing_stored(bench: Bench) -> Look:
+    with bench.without(Permission("ingest-handler-execution", "firehose:PutRecordBatch", 1)):
+        assert bench.post_order().startswith("503")
+    return lambda: bench.lines("ingest-handler-logs")
+
+
+def write_log(function: str, bench: Bench) -> Look:
+    bench.restart(function)
+    if function.startswith("ingest"):
+        bench.post_order()
+    else:
+        source = function.partition("-")[0]
+        bench.deliver(source, SOURCES[source])
+    return lambda: bench.log.text
+
+
+def quarantine(source: str, bench: Bench) -> Look:
+    bench.deliver(source, {"not": "valid"})
+    assert "Lambda.FunctionError" in bench.failed_records(source)
+    return lambda: bench.lines(f"{source}-transform-logs")
+
+
+def deliver(source: str, bench: Bench) -> Look:
+    bench.deliver(source, SOURCES[source])
+    return lambda: bench.lines(f"{source}-delivery-logs")
+
+
+def convert(source: str, bench: Bench) -> Look:
+    bench.deliver(source, SOURCES[source])
+    return lambda: bench.failed_records(source)
+
+
+def log_an_error(source: str, bench: Bench) -> Look:
+    with bench.without(Permission(f"{source}-delivery", "s3:PutObject", 2)):
+        bench.deliver(source, SOURCES[source])
+    return lambda: bench.log.text
+
+
+def curate(bench: Bench) -> Look:
+    bench.deliver("orders", ORDER)
+    ended = bench.run_job(task="curate", source="orders")
+    assert ended.startswith("FAILED")
+    return lambda: ended
+
+
+def curate_anew(bench: Bench) -> Look:
+    glue = bench.stack.client("glue")
+    with contextlib.suppress(glue.exceptions.EntityNotFoundException):
+        glue.delete_table(DatabaseName=bench.stack.outputs["database"], Name="orders_curated")
+    return curate(bench)
+
+
+def maintain(bench: Bench) -> Look:
+    ended = bench.run_job(task="maintain", source="orders", keep_hours="0")
+    assert ended.startswith("FAILED")
+    return lambda: ended
+
+
+def log_a_run(bench: Bench) -> Look:
+    bench.run_job(task="maintain", source="orders")
+    return lambda: bench.log.text
+
+
+def log_a_run_without_groups(bench: Bench) -> Look:
+    logs, prefix = bench.stack.client("logs"), "/aws-glue/rapid-analytics-dev-curation"
+    for group in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]:
+        logs.delete_log_group(logGroupName=group["logGroupName"])
+    return log_a_run(bench)
+
+
+def ask_athena(operation: str, bench: Bench) -> Look:
+    athena, workgroup = bench.stack.client("athena"), bench.stack.outputs["workgroup"]
+    query_id = athena.start_query_execution(QueryString="SELECT 1", WorkGroup=workgroup)["QueryExecutionId"]
+    request = {
+        "batch_get_query_execution": {"QueryExecutionIds": [query_id]},
+        "get_data_catalog": {"Name": "AwsDataCatalog"},
+        "get_work_group": {"WorkGroup": workgroup},
+        "start_query_execution": {"QueryString": "SELECT 1", "WorkGroup": workgroup},
+    }.get(operation, {"QueryExecutionId": query_id})
+    with pytest.raises(ClientError) as refused:
+        getattr(bench.as_quicksight("athena"), operation)(**request)
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+    return lambda: str(refused.value)
+
+
+PROOFS: dict[Permission, Callable[[Bench], Look]] = {
+    Permission("ingest-direct", "firehose:PutRecord", 1): put_record,
+    Permission("ingest-handler-execution", "firehose:PutRecordBatch", 1): dead_letter,
+    Permission("ingest-handler-execution", "sqs:SendMessage", 2): nothing_stored,
+    **{
+        Permission(role, action, statement): functools.partial(write_log, role.removesuffix("-execution"))
+        for role, statement in WRITE_LOGS.items()
+        for action in ("logs:CreateLogStream", "logs:PutLogEvents")
+    },
+    **{
+        Permission(f"{source}-transform-execution", "s3:PutObject", 1): functools.partial(quarantine, source)
+        for source in SOURCES
+    },
+    **{
+        Permission(f"{source}-delivery", action, statement): functools.partial(proof, source)
+        for source in SOURCES
+        for action, statement, proof in (
+            ("s3:PutObject", 2, deliver),
+            ("glue:GetTable", 3, convert),
+            ("lambda:InvokeFunction", 4, convert),
+            ("logs:PutLogEvents", 5, log_an_error),
+        )
+    },
+    **{
+        Permission("curation-execution", action, statement): proof
+        for action, statement, proof in (
+            ("s3:ListBucket", 1, curate),
+            ("s3:GetObject", 2, curate),
+            ("s3:GetObject", 3, curate),
+            ("s3:PutObject", 3, curate),
+            ("s3:PutObject", 4, curate),
+            ("s3:DeleteObject", 3, maintain),
+            ("glue:GetTable", 5, curate),
+            ("glue:UpdateTable", 5, curate),
+            ("glue:CreateTable", 5, curate_anew),
+            ("glue:GetDatabase", 5, curate_anew),
+            ("logs:CreateLogGroup", 6, log_a_run_without_groups),
+            ("logs:CreateLogStream", 6, log_a_run),
+            ("logs:PutLogEvents", 6, log_a_run),
+        )
+    },
+    **{
+        Permission(ATHENA, action, 1): functools.partial(ask_athena, operation)
+        for action, operation in (
+            ("athena:BatchGetQueryExecution", "batch_get_query_execution"),
+            ("athena:GetDataCatalog", "get_data_catalog"),
+            ("athena:GetQueryExecution", "get_query_execution"),
+            ("athena:GetQueryResults", "get_query_results"),
+            ("athena:GetWorkGroup", "get_work_group"),
+            ("athena:StartQueryExecution", "start_query_execution"),
+            ("athena:StopQueryExecution", "stop_query_execution"),
+        )
+    },
+}
+
+
+def denial(permission: Permission) -> str:
+    """What AWS says where the permission is missing."""
+    if permission.action == "lambda:InvokeFunction":
+        # https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html
+        return "Lambda.InvokeAccessDenied"
+    if permission == Permission("curation-execution", "s3:GetObject", 3):
+        # The Iceberg library asks for an object's size first, and an answer to HEAD has no body to hold a message.
+        return "AWS Error ACCESS_DENIED during HeadObject operation"
+    action = permission.action.lower() if permission.action.startswith("sqs:") else permission.action
+    return f"is not authorized to perform: {action} on resource: "
+
+
+def test_every_permission_of_the_deployed_roles_is_shown_to_be_needed_or_has_its_page(bench: Bench) -> None:
+    assert bench.permissions() == set(PROOFS) | set(NOT_EXERCISED)
+    assert not set(PROOFS) & set(NOT_EXERCISED)
+
+
+def test_with_all_its_permissions_the_stack_is_denied_nothing(bench: Bench) -> None:
+    assert bench.post_order().startswith("202")
+    for source, event in SOURCES.items():
+        bench.deliver(source, event)
+        bench.deliver(source, {"not": "valid"})
+    assert bench.run_job(task="curate").startswith("SUCCEEDED")
+    assert bench.run_job(task="maintain").startswith("SUCCEEDED")
+    assert "not authorized" not in bench.log.text
+
+
+@pytest.mark.parametrize("permission", PROOFS, ids=str)
+def test_without_a_permission_what_needs_it_fails_with_the_message_of_aws(bench: Bench, permission: Permission) -> None:
+    with bench.without(permission):
+        look = PROOFS[permission](bench)
+        assert bench.seen(denial(permission), look), look()[-2000:]
