@@ -108,19 +108,21 @@ def kill_repeatedly(orders, start_job, kills, seed):
     ended = threading.Event()
 
     def arrive():
-        while not ended.wait(0.2):
+        # Not so fast that a backlog grows, for then every kill would come while it is read, before any commit.
+        while not ended.wait(1):
             arrivals.deliver(50)
 
     arriving = threading.Thread(target=arrive)
     arriving.start()
     try:
         for _ in range(kills):
+            before = len(orders.table.snapshots())
             job = start_job()
             try:
                 job.wait(timeout=moments.uniform(0.3, 2.5))
             except subprocess.TimeoutExpired:
                 job.kill()
-            outcomes.append(job.wait())
+            outcomes.append((job.wait(), len(orders.table.snapshots()) - before))
     finally:
         ended.set()
         arriving.join()
@@ -132,15 +134,18 @@ def kill_repeatedly(orders, start_job, kills, seed):
 def test_killed_at_random_moments_while_events_arrive_the_table_is_that_of_an_undisturbed_run(orders, start_job):
     outcomes = kill_repeatedly(orders, start_job, kills=8, seed=1)
 
-    assert -9 in outcomes
+    assert -9 in {status for status, _ in outcomes}
 
 
 @pytest.mark.full_size
 def test_killed_at_fifty_random_moments(orders, start_job):
     outcomes = kill_repeatedly(orders, start_job, kills=50, seed=2)
 
-    print(f"{len(outcomes)} runs, {outcomes.count(-9)} of them killed")
-    assert outcomes.count(-9) >= 20
+    killed = [commits for status, commits in outcomes if status == -9]
+    committed = sum(commits > 0 for commits in killed)
+    print(f"{len(outcomes)} runs, {len(killed)} of them killed, {committed} of those after a commit of theirs")
+    assert len(killed) >= 20
+    assert 0 < committed < len(killed)
 
 
 def test_two_runs_at_once_over_the_same_input_add_no_row_twice(orders, start_job):
