@@ -15,13 +15,13 @@ from botocore.exceptions import ClientError
 from werkzeug import Request, Response
 
 from ..clients import ACCOUNT_ID, Clients
+from ..log_shipper import LogShipper
 from ..server import Forward
 from ..service_error import ServiceError
 from . import permissions, request_check
 from .code_store import CodeStore
 from .definition import Reference, parse_reference
 from .functions import Functions
-from .log_shipper import LogShipper
 from .runner import Invocation, Outcome, Runner
 
 _INVOKE = re.compile(r"/2015-03-31/functions/(?P<function>.+)/invocations/?")

@@ -8,11 +8,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from ..clients import Clients
+from ..log_shipper import LogShipper, LogStream
 from ..service_error import ServiceError
 from . import environment_variables, records
 from .definition import FunctionDefinition
 from .environment import Answer, ExecutionEnvironment, ExitedError, TimedOutError
-from .log_shipper import LogShipper, LogStream
 from .pool import Pool
 
 MAX_PAYLOAD_BYTES = 6_291_456

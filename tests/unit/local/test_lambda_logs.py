@@ -2,7 +2,7 @@ import base64
 import json
 import re
 
-from rapid.local.lambda_runtime import log_shipper
+from rapid.local import log_shipper
 
 from .cloud_rig import Rig
 

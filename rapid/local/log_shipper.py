@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import moto_services
-from ..clients import Clients
+from . import moto_services
+from .clients import Clients
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class LogShipper:
                 try:
                     self._ship(stream, lines)
                 except (ClientError, BotoCoreError) as error:
-                    # As on AWS: a function whose role may not write logs still runs.
+                    # As on AWS: what may not write logs still runs.
                     _log.warning("%d log lines of %s were not stored: %s", len(lines), stream.group, error)
 
     def stop(self) -> None:
