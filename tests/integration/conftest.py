@@ -1,5 +1,6 @@
 """Local clouds with the stack deployed: one for the whole run, and one for a module that needs tables of its own."""
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,22 +25,49 @@ def deploy(url: str) -> LocalStack:
     return LocalStack(url)
 
 
-@pytest.fixture(scope="session")
-def stack() -> Iterator[LocalStack]:
-    """The stack `dev`, which all tests share; the commands find it by AWS_ENDPOINT_URL."""
-    with LocalCloud(0) as cloud, pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AWS_ENDPOINT_URL", cloud.url)
+@contextlib.contextmanager
+def own_cloud() -> Iterator[str]:
+    """A local cloud as a process of its own; its URL."""
+    with subprocess.Popen(OWN_CLOUD, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as cloud:
+        assert cloud.stdin is not None
+        assert cloud.stdout is not None
+        try:
+            yield cloud.stdout.readline().strip()
+        finally:
+            cloud.stdin.close()
+
+
+@contextlib.contextmanager
+def found_by_commands(url: str) -> Iterator[None]:
+    """The commands find the stack by these variables."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ENDPOINT_URL", url)
         environment.setenv("PULUMI_STACK", "dev")
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared_stack() -> Iterator[LocalStack]:
+    with own_cloud() as url:
+        yield deploy(url)
+
+
+@pytest.fixture
+def stack(shared_stack: LocalStack) -> Iterator[LocalStack]:
+    """The stack `dev`, which the tests of many files share."""
+    with found_by_commands(shared_stack.endpoint_url):
+        yield shared_stack
+
+
+@pytest.fixture(scope="module")
+def stack_in_this_process() -> Iterator[LocalStack]:
+    """The stack `dev`, for tests that read the local cloud's own log."""
+    with LocalCloud(0) as cloud, found_by_commands(cloud.url):
         yield deploy(cloud.url)
 
 
 @pytest.fixture(scope="module")
 def own_stack() -> Iterator[LocalStack]:
     """The stack `dev` on a local cloud that the tests of one module share."""
-    with subprocess.Popen(OWN_CLOUD, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as cloud:
-        assert cloud.stdin is not None
-        assert cloud.stdout is not None
-        try:
-            yield deploy(cloud.stdout.readline().strip())
-        finally:
-            cloud.stdin.close()
+    with own_cloud() as url:
+        yield deploy(url)

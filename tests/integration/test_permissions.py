@@ -62,10 +62,10 @@ NOT_EXERCISED: dict[Permission, str] = {
 
 
 @pytest.fixture
-def bench(stack: LocalStack, caplog: pytest.LogCaptureFixture) -> Iterator[Bench]:
+def bench(stack_in_this_process: LocalStack, caplog: pytest.LogCaptureFixture) -> Iterator[Bench]:
     """The stack, with all that it holds delivered afterwards, whatever a denial held back."""
-    yield Bench(stack, caplog)
-    stack.flush()
+    yield Bench(stack_in_this_process, caplog)
+    stack_in_this_process.flush()
 
 
 def put_record(bench: Bench) -> Look:
