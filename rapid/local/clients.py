@@ -2,8 +2,9 @@
 
 import copy
 import os
+import secrets
 import threading
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 import botocore.session
@@ -14,6 +15,8 @@ ACCOUNT_ID = "123456789012"
 """The one account of the local cloud."""
 ACCESS_KEY_ID = "test"
 SECRET_ACCESS_KEY = "test"
+SERVICE_SECRET = secrets.token_hex()
+"""What services of this process sign with, as nobody else can: they have no keys of their own."""
 DEFAULT_REGION = "us-east-1"
 
 _SESSION_NAME = "local-cloud"
@@ -26,15 +29,26 @@ _ISOLATED: dict[str, tuple[Any, ...]] = {
 }
 
 
+class Credentials(NamedTuple):
+    """What requests are signed with."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None = None
+
+
+_ACCOUNT = Credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+
+
 class Clients:
     """boto3 clients of one local cloud; each is made once and shared by threads."""
 
     def __init__(self, endpoint_url: str, region: str = DEFAULT_REGION) -> None:
         self.endpoint_url = endpoint_url
         self.region = region
-        self._principal: str | None = None
-        self._clients: dict[tuple[str, str | None, str | None], Any] = {}
-        self._sessions: dict[tuple[str | None, str | None], Any] = {}
+        self._credentials = self._assuming = _ACCOUNT
+        self._clients: dict[tuple[str, str | None, Credentials], Any] = {}
+        self._sessions: dict[tuple[str | None, Credentials], Any] = {}
         self._loader = _new_session().get_component("data_loader")
         self._lock = threading.RLock()
         self._config = Config(
@@ -49,45 +63,50 @@ class Clients:
     def of_service(self, principal: str) -> "Clients":
         """The same clients, but roles are assumed as a service, such as `firehose.amazonaws.com`, does it."""
         clients = copy.copy(self)
-        clients._principal = principal
+        clients._assuming = Credentials(principal, SERVICE_SECRET)
+        return clients
+
+    def of_caller(self, credentials: Credentials) -> "Clients":
+        """The same clients, but acting with the credentials of who sent a request."""
+        clients = copy.copy(self)
+        clients._credentials = clients._assuming = credentials
         return clients
 
     def client(self, service: str, role_arn: str | None = None) -> Any:
-        """The client of a service, acting as the account or, where a role is named, with its temporary credentials.
+        """The client of a service, acting as itself or, where a role is named, with the role's temporary credentials.
 
         A role's credentials come from STS when the client is first used; ClientError if the role may not be assumed.
         """
-        return self._client(service, role_arn, self._principal if role_arn else None)
+        return self._client(service, role_arn, self._assuming if role_arn else self._credentials)
 
     def assume(self, role_arn: str, session_name: str, duration_seconds: int = 3600) -> dict[str, Any]:
         """Temporary credentials of a role, as STS gives them. Raises ClientError if the role may not be assumed."""
-        granted = self._client("sts", None, self._principal).assume_role(
+        granted = self._client("sts", None, self._assuming).assume_role(
             RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=duration_seconds
         )
         credentials: dict[str, Any] = granted["Credentials"]
         return credentials
 
-    def _client(self, service: str, role_arn: str | None, principal: str | None) -> Any:
-        key = (service, role_arn, principal)
+    def _client(self, service: str, role_arn: str | None, credentials: Credentials) -> Any:
+        key = (service, role_arn, credentials)
         found = self._clients.get(key)
         if found is None:
             # Making a client is slow and not thread-safe.
             with self._lock:
                 found = self._clients.get(key)
                 if found is None:
-                    found = self._clients[key] = self._session(role_arn, principal).client(
+                    found = self._clients[key] = self._session(role_arn, credentials).client(
                         service, region_name=self.region, endpoint_url=self.endpoint_url, config=self._config
                     )
         return found
 
-    def _session(self, role_arn: str | None, principal: str | None) -> Any:
-        key = (role_arn, principal)
+    def _session(self, role_arn: str | None, credentials: Credentials) -> Any:
+        key = (role_arn, credentials)
         if key not in self._sessions:
             core = _new_session()
             core.register_component("data_loader", self._loader)
             if role_arn is None:
-                # A service has no key of its own; its principal stands for one.
-                core.set_credentials(principal or ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+                core.set_credentials(*credentials)
             else:
                 core._credentials = DeferredRefreshableCredentials(lambda: self._granted(role_arn), "assume-role")
             self._sessions[key] = boto3.Session(botocore_session=core, region_name=self.region)

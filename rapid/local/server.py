@@ -5,19 +5,19 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
-from urllib.parse import unquote, urlencode
+from urllib.parse import urlencode
 
 from werkzeug import Request, Response
 
 from . import service_error
 from .control import ControlPlane
 from .iam.authorizer import Authorizer
+from .iam.signature import claimed_service
 from .moto_services import WsgiApplication
 from .service_error import ServiceError
 
 _log = logging.getLogger(__name__)
 
-_CREDENTIAL_SCOPE = re.compile(r"Credential=[^/\s]+/\d{8}/[^/]+/(?P<service>[^/]+)/aws4_request")
 _EXECUTE_API_HOST = re.compile(r"^[a-z0-9]+\.execute-api\.")
 _EXECUTE_API_PATH = "/_aws/execute-api/"
 _CONTROL_PATH = "/_rapid/"
@@ -73,9 +73,7 @@ class Server:
             elif path.startswith(_CONTROL_PATH):
                 response = self._control.handle(Request(environ))
             else:
-                service = _service(environ)
-                if service is None:
-                    return self._moto(environ, start_response)
+                service = claimed_service(environ)
                 request = Request(environ)
                 self._authorizer.admit(request, service)
                 plane = self._services.get(service)
@@ -85,15 +83,15 @@ class Server:
                     return answer
                 response = self._ask(plane, request)
         except ServiceError as error:
-            response = service_error.error_response(error, service_error.protocol_of(Request(environ), service))
+            response = self._refuse(error, environ, service)
         except NotImplementedError as error:
             # moto's word for an operation that it does not have.
             missing = ServiceError("NotImplemented", f"The local cloud does not support this: {service}: {error}", 501)
-            response = service_error.error_response(missing, service_error.protocol_of(Request(environ), service))
+            response = self._refuse(missing, environ, service)
         except Exception:
             _log.exception("%s %s failed", environ["REQUEST_METHOD"], path)
             failure = service_error.internal_failure()
-            response = service_error.error_response(failure, service_error.protocol_of(Request(environ), service))
+            response = self._refuse(failure, environ, service)
         return response(environ, start_response)
 
     def _ask(self, plane: ServicePlane, request: Request) -> Response:
@@ -108,13 +106,5 @@ class Server:
 
         return plane.handle(request, forward)
 
-
-def _service(environ: dict[str, Any]) -> str | None:
-    """The signing name of the service that a request is for; None where it is not signed."""
-    authorization = environ.get("HTTP_AUTHORIZATION", "")
-    query = environ.get("QUERY_STRING", "")
-    if authorization.startswith("AWS ") or "AWSAccessKeyId=" in query:
-        message = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
-        raise ServiceError("InvalidRequest", message)
-    scope = _CREDENTIAL_SCOPE.search(authorization or (unquote(query) if "X-Amz-Credential=" in query else ""))
-    return scope["service"].lower() if scope else None
+    def _refuse(self, error: ServiceError, environ: dict[str, Any], service: str | None) -> Response:
+        return service_error.error_response(error, service_error.protocol_of(Request(environ), service), service)

@@ -5,10 +5,10 @@ explicit deny wins; otherwise a role's own policies or the bucket's may allow.
 """
 
 import re
-from datetime import UTC, datetime
-from urllib.parse import unquote
+from collections.abc import Mapping
+from typing import Any
 
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeBucket, S3Backend, s3_backends
 from werkzeug import Request
 
 from .. import bucket_policy
@@ -16,19 +16,27 @@ from ..bucket_policy import Verdict
 from ..clients import ACCOUNT_ID, Clients
 from ..service_error import Protocol, ServiceError, protocol_of
 from . import accesses, errors, identity_policy, operations
+from . import signature as signatures
 from .accesses import Access, UnnamedError
-from .callers import Administrator, Caller, Callers, RoleSession, Service
+from .callers import ACCESS_KEY, AccessKey, Administrator, Anonymous, Caller, Callers, RoleSession, Service
 from .errors import Reason
 from .identity_policy import RolePolicies
 from .matching import UnsupportedElementError
 from .operations import Operation
+from .refused_signature import Fault, RefusedSignatureError
+from .signature import Signature
+from .verification import Verifier
 
-_CREDENTIAL = re.compile(r"Credential=(?P<key>[^/\s]+)/")
 _BUCKET_PATH = re.compile(r"/[^/]*/?")
 _ASSUME_ROLE = "sts:AssumeRole"
 _PARTITION = "aws"
 _MAX_DECISIONS = 10_000
 _LOCAL_HOSTS = ("127.0.0.1", "localhost")
+# AWS takes these without a signature; the stack does without them.
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+# https://docs.aws.amazon.com/cognito/latest/developerguide/security_iam_service-with-iam.html
+_UNSIGNED_ACTIONS = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
+_UNSIGNED_TARGETS = ("AWSCognitoIdentityService.", "AWSCognitoIdentityProviderService.")
 
 
 class Authorizer:
@@ -36,25 +44,27 @@ class Authorizer:
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
-        self._callers = Callers()
+        self._verifier = Verifier(Callers())
         self._work_groups: dict[str, str] = {}
-        self._decisions: dict[tuple[str, Access], Reason | None] = {}
+        self._decisions: dict[tuple[RoleSession | Anonymous, Access], Reason | None] = {}
         self._policies: dict[str, RolePolicies | None] = {}
 
     def admit(self, request: Request, service: str) -> None:
-        """Let a signed request to a service pass. Raises ServiceError if its caller may not do what it asks."""
-        signed = request.headers.get("Authorization") or unquote(request.query_string.decode(errors="replace"))
-        found = _CREDENTIAL.search(signed)
-        if found is None:
-            raise errors.unsupported("a request whose signature names no access key")
-        caller = self._callers.find(found["key"])
+        """Let a request to a service pass. Raises ServiceError if its sender may not do what it asks."""
+        protocol = protocol_of(request, service)
+        try:
+            signature = signatures.read(request.environ)
+            if signature is None:
+                self._admit_unsigned(request, protocol)
+                return
+            if service != "s3" and signature.link_seconds is not None:
+                raise errors.unsupported(f"links that are signed for {service}")
+            key = request.environ[ACCESS_KEY] = self.identify(request.environ, signature)
+        except RefusedSignatureError as refused:
+            raise refused.answer(protocol) from None
+        caller = key.caller
         if isinstance(caller, Administrator) and service != "sts":
             return
-        protocol = protocol_of(request, service)
-        if caller is None:
-            raise errors.unknown_key(protocol)
-        if isinstance(caller, RoleSession) and caller.expires and caller.expires < _now(caller.expires):
-            raise errors.expired(protocol)
         operation = self._operation(request, service)
         if (service, operation.name) == ("sts", "AssumeRole"):
             self._check_trust(caller, str(operation.parameters.get("RoleArn")), protocol)
@@ -62,6 +72,16 @@ class Authorizer:
             self._check(caller, operation, protocol)
         elif isinstance(caller, Service):
             raise errors.unsupported(f"{service} {operation.name} by {caller.arn} itself; it must assume a role")
+
+    def identify(self, environ: Mapping[str, Any], signature: Signature) -> AccessKey:
+        """The access key that signed a request. Raises RefusedSignatureError if the signature does not hold."""
+        return self._verifier.identify(environ, signature)
+
+    def denial(self, caller: Caller, access: Access) -> Reason | None:
+        """Why a caller may not do something; None if they may."""
+        if isinstance(caller, Service):
+            raise errors.unsupported(f"{access.action} by {caller.arn} itself; it must assume a role")
+        return self._decide(caller, access) if isinstance(caller, RoleSession) else None
 
     def answered(self, request: Request, service: str) -> None:
         """Forget what policies said, if the request may have changed one."""
@@ -79,48 +99,67 @@ class Authorizer:
         self._check_trust(Service(principal), session.role_arn, Protocol.QUERY)
         self._check(session, operation, Protocol.JSON)
 
+    def _admit_unsigned(self, request: Request, protocol: Protocol) -> None:
+        """What needs no signature: what a bucket's policy lets everyone do, and a browser's question before it does it.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
+        """
+        if protocol is not Protocol.REST_XML:
+            name = str(request.headers.get("X-Amz-Target") or request.values.get("Action"))
+            if name in _UNSIGNED_ACTIONS or name.startswith(_UNSIGNED_TARGETS):
+                raise errors.unsupported(name)
+            raise RefusedSignatureError(Fault.MISSING)
+        if request.method != "OPTIONS":
+            self._check(Anonymous(), self._operation(request, "s3"), protocol)
+
     def _operation(self, request: Request, service: str) -> Operation:
         operation = operations.of(request, service)
         host = request.environ.get("HTTP_HOST", "").partition(":")[0]
         # A bucket in the host's name is not looked for.
         if operation is None or (service == "s3" and host not in _LOCAL_HOSTS):
-            raise errors.unsupported(f"{request.method} {request.path} of {service} under a role: it cannot be named")
+            raise errors.unsupported(f"{request.method} {request.path} of {service}: who may do that cannot be told")
         return operation
 
-    def _check(self, session: RoleSession, operation: Operation, protocol: Protocol) -> None:
-        if session.has_session_policy:
-            raise errors.unsupported("session policies")
+    def _check(self, caller: RoleSession | Anonymous, operation: Operation, protocol: Protocol) -> None:
         try:
-            for access in accesses.of(operation, self._clients.region, self._work_group):
-                reason = self._decide(session, access)
+            wanted = accesses.of(operation, self._clients.region, self._work_group)
+            if operation.service == "s3" and operation.name in ("GetObject", "HeadObject"):
+                wanted += _to_be_told_of_absence(operation)
+            for access in wanted:
+                reason = self._decide(caller, access)
                 if reason:
-                    raise errors.access_denied(session.arn, access, reason, operation.service, protocol)
+                    raise errors.access_denied(caller, access, reason, operation.service, protocol)
         except UnnamedError as unnamed:
             name = f"{operation.service} {operation.name}"
-            raise errors.unsupported(f"{name} under a role: it cannot name {unnamed}") from None
+            raise errors.unsupported(f"{name} by {caller.arn}: it cannot name {unnamed}") from None
 
-    def _decide(self, session: RoleSession, access: Access) -> Reason | None:
+    def _decide(self, caller: RoleSession | Anonymous, access: Access) -> Reason | None:
         """Why an access is denied; None if it is allowed."""
-        decisions, key = self._decisions, (session.arn, access)
+        decisions, key = self._decisions, (caller, access)
         if key not in decisions:
             if len(decisions) >= _MAX_DECISIONS:
                 decisions.clear()
-            decisions[key] = self._evaluate(session, access)
+            decisions[key] = self._evaluate(caller, access)
             return decisions[key]
         return decisions[key]
 
-    def _evaluate(self, session: RoleSession, access: Access) -> Reason | None:
-        try:
-            policies = self._policies_of(session.role_arn)
-            identity = policies.verdict(access.action, access.resource) if policies else Verdict.NOTHING
-        except UnsupportedElementError as element:
-            raise errors.unsupported(f"policies of the role {session.role_name} with {element}") from None
-        bucket = _bucket_verdict(access, session)
+    def _evaluate(self, caller: RoleSession | Anonymous, access: Access) -> Reason | None:
+        identity = self._identity_verdict(caller, access) if isinstance(caller, RoleSession) else Verdict.NOTHING
+        bucket = _bucket_verdict(access, caller)
         if identity is Verdict.DENY:
             return Reason.IDENTITY_POLICY_DENIES
         if bucket is Verdict.DENY:
             return Reason.RESOURCE_POLICY_DENIES
         return None if Verdict.ALLOW in (identity, bucket) else Reason.NO_IDENTITY_POLICY
+
+    def _identity_verdict(self, session: RoleSession, access: Access) -> Verdict:
+        if session.has_session_policy:
+            raise errors.unsupported("session policies")
+        try:
+            policies = self._policies_of(session.role_arn)
+            return policies.verdict(access.action, access.resource) if policies else Verdict.NOTHING
+        except UnsupportedElementError as element:
+            raise errors.unsupported(f"policies of the role {session.role_name} with {element}") from None
 
     def _check_trust(self, caller: Caller, role_arn: str, protocol: Protocol) -> None:
         """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html."""
@@ -141,7 +180,7 @@ class Authorizer:
         except UnsupportedElementError as element:
             raise errors.unsupported(f"policies of the role {role_arn} with {element}") from None
         if not is_trusted:
-            raise errors.access_denied(caller.arn, Access(_ASSUME_ROLE, role_arn), Reason.NO_TRUST, "sts", protocol)
+            raise errors.access_denied(caller, Access(_ASSUME_ROLE, role_arn), Reason.NO_TRUST, "sts", protocol)
 
     def _policies_of(self, role_arn: str) -> RolePolicies | None:
         known = self._policies
@@ -162,16 +201,33 @@ class Authorizer:
         return self._work_groups[execution_id]
 
 
-def _bucket_verdict(access: Access, session: RoleSession) -> Verdict:
+def _bucket_verdict(access: Access, caller: RoleSession | Anonymous) -> Verdict:
     service, _, bucket_and_key = access.resource.partition(":::")
-    if service != "arn:aws:s3":
-        return Verdict.NOTHING
-    bucket = s3_backends[ACCOUNT_ID][_PARTITION].buckets.get(bucket_and_key.partition("/")[0])
+    bucket = _bucket(bucket_and_key.partition("/")[0]) if service == "arn:aws:s3" else None
     if bucket is None or bucket.policy is None:
         return Verdict.NOTHING
-    return bucket_policy.verdict(bucket.policy.decode(), access.action, access.resource, session.principals)
+    block = bucket.public_access_block
+    if isinstance(caller, Anonymous) and block and block.restrict_public_buckets:
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+        return Verdict.NOTHING
+    return bucket_policy.verdict(bucket.policy.decode(), access.action, access.resource, caller.principals)
 
 
-def _now(like: datetime) -> datetime:
-    now = datetime.now(UTC)
-    return now if like.tzinfo else now.replace(tzinfo=None)
+def _to_be_told_of_absence(operation: Operation) -> list[Access]:
+    """That an object is not there is told to those who may list the bucket; to others it is denied.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions"
+    """
+    bucket, key = str(operation.parameters["Bucket"]), str(operation.parameters["Key"])
+    if "VersionId" in operation.parameters or _bucket(bucket) is None or _s3().get_object(bucket, key) is not None:
+        return []
+    return [Access("s3:ListBucket", f"arn:aws:s3:::{bucket}")]
+
+
+def _bucket(name: str) -> FakeBucket | None:
+    found: FakeBucket | None = _s3().buckets.get(name)
+    return found
+
+
+def _s3() -> S3Backend:
+    return s3_backends[ACCOUNT_ID][_PARTITION]

@@ -1,14 +1,17 @@
 """Who a request comes from, by the access key that it is signed with."""
 
+import calendar
 from dataclasses import dataclass
-from datetime import datetime
 
 from moto.sts.models import sts_backends
 
-from ..clients import ACCESS_KEY_ID, ACCOUNT_ID
+from ..clients import ACCESS_KEY_ID, ACCOUNT_ID, SECRET_ACCESS_KEY, SERVICE_SECRET, Credentials
 
 _PARTITION = "aws"
 _SERVICE_SUFFIX = ".amazonaws.com"
+
+ACCESS_KEY = "rapid.local.access_key"
+"""Where the environment of a request keeps the AccessKey that signed it."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,6 @@ class RoleSession:
 
     role_arn: str
     session_name: str
-    expires: datetime | None = None
     has_session_policy: bool = False
 
     @property
@@ -51,28 +53,57 @@ class RoleSession:
         return frozenset({self.role_arn, self.arn})
 
 
+@dataclass(frozen=True)
+class Anonymous:
+    """Whoever sends a request without a signature."""
+
+    arn: str = "anonymous"
+
+    @property
+    def principals(self) -> frozenset[str]:
+        """No policy names one, other than by meaning everyone."""
+        return frozenset({self.arn})
+
+
 Caller = Administrator | Service | RoleSession
 
-_ADMINISTRATOR = Administrator()
+
+@dataclass(frozen=True)
+class AccessKey:
+    """An access key, and who it was issued to."""
+
+    caller: Caller
+    credentials: Credentials
+    user_id: str
+    """The caller's unique id: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html."""
+    expires_at: float | None = None
+    """Seconds since the epoch; None for a key that does not expire."""
+
+
+_ACCOUNT_KEY = AccessKey(Administrator(), Credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY), ACCOUNT_ID)
 
 
 class Callers:
-    """Finds callers; a role session is looked for in STS once."""
+    """Finds access keys; a role session is looked for in STS once."""
 
     def __init__(self) -> None:
-        self._sessions: dict[str, RoleSession] = {}
+        self._sessions: dict[str, AccessKey] = {}
 
-    def find(self, access_key_id: str) -> Caller | None:
-        """The caller who has an access key; None where the account has issued no such key."""
+    def find(self, access_key_id: str) -> AccessKey | None:
+        """An access key; None where the account has issued no such key."""
         if access_key_id == ACCESS_KEY_ID:
-            return _ADMINISTRATOR
+            return _ACCOUNT_KEY
         if access_key_id.endswith(_SERVICE_SUFFIX):
-            return Service(access_key_id)
+            return AccessKey(Service(access_key_id), Credentials(access_key_id, SERVICE_SECRET), access_key_id)
         found = self._sessions.get(access_key_id)
         if found is None:
             issued = sts_backends[ACCOUNT_ID][_PARTITION].get_assumed_role_from_access_key(access_key_id)
             if issued is None:
                 return None
-            found = RoleSession(issued.role_arn, issued.session_name, issued.expiration, bool(issued.policy))
-            self._sessions[access_key_id] = found
+            found = self._sessions[access_key_id] = AccessKey(
+                RoleSession(issued.role_arn, issued.session_name, bool(issued.policy)),
+                Credentials(access_key_id, issued.secret_access_key, issued.session_token),
+                issued.user_id,
+                calendar.timegm(issued.expiration.utctimetuple()),
+            )
         return found

@@ -9,6 +9,7 @@ from enum import Enum
 
 from ..service_error import Protocol, ServiceError
 from .accesses import Access
+from .callers import Anonymous, Caller
 
 
 class Reason(Enum):
@@ -20,31 +21,20 @@ class Reason(Enum):
     NO_TRUST = ""
 
 
-def access_denied(caller_arn: str, access: Access, reason: Reason, service: str, protocol: Protocol) -> ServiceError:
+def access_denied(
+    caller: Caller | Anonymous, access: Access, reason: Reason, service: str, protocol: Protocol
+) -> ServiceError:
     """The caller may not do this."""
+    if isinstance(caller, Anonymous):
+        return ServiceError("AccessDenied", "Access Denied", 403)
     # SQS alone writes actions small, S3 alone puts its resources into quotes.
     action = access.action.lower() if service == "sqs" else access.action
     resource = f'"{access.resource}"' if service == "s3" else access.resource
     why = reason.value.format(action=action)
-    message = f"User: {caller_arn} is not authorized to perform: {action} on resource: {resource} {why}".rstrip()
+    message = f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} {why}".rstrip()
     if service == "sqs" or protocol in (Protocol.QUERY, Protocol.REST_XML):
         return ServiceError("AccessDenied", message, 403)
     return ServiceError("AccessDeniedException", message, _status(protocol))
-
-
-def unknown_key(protocol: Protocol) -> ServiceError:
-    """The account has issued no such access key."""
-    if protocol is Protocol.REST_XML:
-        message = "The AWS Access Key Id you provided does not exist in our records."
-        return ServiceError("InvalidAccessKeyId", message, 403)
-    code = "InvalidClientTokenId" if protocol is Protocol.QUERY else "UnrecognizedClientException"
-    return ServiceError(code, "The security token included in the request is invalid.", _status(protocol))
-
-
-def expired(protocol: Protocol) -> ServiceError:
-    """The temporary credentials have ended."""
-    code = "ExpiredToken" if protocol in (Protocol.QUERY, Protocol.REST_XML) else "ExpiredTokenException"
-    return ServiceError(code, "The security token included in the request is expired", _status(protocol))
 
 
 def unsupported(what: str) -> ServiceError:

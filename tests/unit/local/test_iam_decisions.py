@@ -6,6 +6,8 @@ import urllib3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from rapid.local.clients import SERVICE_SECRET, Credentials
+
 from .cloud_rig import ACCOUNT_ID, REGION, Rig, policy
 
 FIREHOSE = "firehose.amazonaws.com"
@@ -162,8 +164,7 @@ def test_a_role_whose_trust_names_another_role_is_assumed_by_it(actor):
 
 
 def test_a_service_does_nothing_before_it_has_assumed_a_role(actor):
-    keys = {"aws_access_key_id": FIREHOSE, "aws_secret_access_key": "x", "region_name": REGION}
-    client = boto3.client("glue", endpoint_url=actor.rig.url, **keys)
+    client = actor.rig.cloud.clients.of_caller(Credentials(FIREHOSE, SERVICE_SECRET)).client("glue")
     assert actor.refusal(client.get_databases)[0] == "NotImplemented"
 
 
@@ -216,4 +217,4 @@ def test_what_cannot_be_named_is_refused_to_a_role_and_open_to_the_account(actor
     assert "TableList" in actor.rig.aws("glue").get_tables(DatabaseName=actor.database)
     code, message, _ = actor.refusal(lambda: actor.client("glue").get_tables(DatabaseName=actor.database))
     assert code == "NotImplemented"
-    assert "glue GetTables under a role: it cannot name the table of glue" in message
+    assert f"glue GetTables by {actor.session}: it cannot name the table of glue" in message

@@ -20,6 +20,7 @@ from rapid.local.iam.authorizer import Authorizer
 from rapid.local.server import Server
 
 from .cloud_rig import Rig
+from .signing import signed
 
 
 def test_a_started_cloud_says_that_it_is_well(rig: Rig) -> None:
@@ -119,8 +120,9 @@ def test_a_client_that_waits_for_100_continue_is_told_to_go_on(rig: Rig) -> None
     rig.aws("s3").create_bucket(Bucket="continue")
     host, _, port = rig.url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
-        head = b"PUT /continue/key HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"
-        connection.sendall(head)
+        headers = signed("s3", "PUT", f"{rig.url}/continue/key", {"Content-Length": "4"}, b"body")
+        lines = "".join(f"{name}: {value}\r\n" for name, value in {**headers, "Expect": "100-continue"}.items())
+        connection.sendall(f"PUT /continue/key HTTP/1.1\r\n{lines}\r\n".encode())
         assert connection.recv(1024).startswith(b"HTTP/1.1 100 Continue")
         connection.sendall(b"body")
         assert connection.recv(1024).startswith(b"HTTP/1.1 200")
@@ -144,8 +146,8 @@ def _authorizer() -> Authorizer:
     return Authorizer(Clients("http://127.0.0.1:9"))
 
 
-def _scope(service: str) -> dict[str, str]:
-    return {"Authorization": f"AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/{service}/aws4_request, x=y"}
+def _signed(service: str, headers: dict[str, str] | None = None) -> dict[str, str]:
+    return signed(service, "POST", "http://localhost/", headers, b"{}")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +164,7 @@ def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard
     failing = _Failing()
     server = Server(Response("moto"), ControlPlane(failing), _authorizer(), failing, {service: failing})
     with caplog.at_level(logging.ERROR):
-        answer = Client(server).post("/", headers={**_scope(service), **headers}, data=b"{}")
+        answer = Client(server).post("/", headers=_signed(service, headers), data=b"{}")
     assert answer.status_code == 500
     assert expected in answer.text
     assert "a mistake of ours" not in answer.text
@@ -179,8 +181,7 @@ def test_an_operation_that_there_is_not_is_named(rig: Rig) -> None:
 def test_what_no_plane_answers_goes_to_moto() -> None:
     failing = _Failing()
     server = Server(Response("from moto"), ControlPlane(failing), _authorizer(), failing, {"lambda": failing})
-    assert Client(server).post("/", headers=_scope("sqs")).text == "from moto"
-    assert Client(server).get("/bucket/key").text == "from moto"
+    assert Client(server).post("/", headers=_signed("sqs"), data=b"{}").text == "from moto"
 
 
 def test_a_client_is_made_once(rig: Rig) -> None:
