@@ -2,9 +2,11 @@
 
 Sources: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization,
 https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization,
-https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#operation-error-serialization
+https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#operation-error-serialization,
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
+import base64
 import json
 import uuid
 from collections.abc import Mapping
@@ -12,6 +14,10 @@ from enum import Enum
 from xml.sax.saxutils import escape
 
 from werkzeug import Request, Response
+
+from .service_models import error_form
+
+_INTERNAL_FAILURE = "InternalFailure"
 
 
 class Protocol(Enum):
@@ -42,7 +48,7 @@ def internal_failure() -> ServiceError:
     https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
     """
     return ServiceError(
-        "InternalFailure",
+        _INTERNAL_FAILURE,
         "The request processing has failed because of an unknown error, exception or failure; "
         "the local cloud's standard error says more.",
         500,
@@ -60,27 +66,43 @@ def protocol_of(request: Request, service: str | None) -> Protocol:
     return Protocol.REST_JSON
 
 
-def error_response(error: ServiceError, protocol: Protocol) -> Response:
-    """The error as an HTTP response."""
-    request_id = str(uuid.uuid4())
+def error_response(error: ServiceError, protocol: Protocol, service: str | None = None) -> Response:
+    """The error as an HTTP response of the service with this signing name."""
+    form, request_id = error_form(service), str(uuid.uuid4())
     headers = {"x-amzn-RequestId": request_id}
-    if protocol in (Protocol.QUERY, Protocol.REST_XML):
-        content = _xml(error, request_id, protocol)
-        return Response(content, error.http_status, headers, content_type="text/xml")
+    match protocol:
+        case Protocol.QUERY:
+            content = _query_xml(error, request_id, form.xml_namespace)
+            return Response(content, error.http_status, headers, content_type="text/xml")
+        case Protocol.REST_XML:
+            headers = {"x-amz-request-id": request_id, "x-amz-id-2": base64.b64encode(request_id.encode()).decode()}
+            return Response(_s3_xml(error, headers), error.http_status, headers, content_type="application/xml")
     headers["x-amzn-ErrorType"] = error.code
-    if protocol is Protocol.JSON:
-        body = {"__type": error.code, "message": error.message, **error.members}
-        return Response(json.dumps(body), error.http_status, headers, content_type="application/x-amz-json-1.1")
-    body = {"message": error.message, **error.members}
-    return Response(json.dumps(body), error.http_status, headers, content_type="application/json")
+    body = {form.message_members.get(error.code, "message"): error.message, **error.members}
+    if protocol is Protocol.REST_JSON:
+        return Response(json.dumps(body), error.http_status, headers, content_type="application/json")
+    if form.is_query_compatible:
+        headers["x-amzn-query-error"] = f"{error.code};{_side(error)}"
+    content_type = f"application/x-amz-json-{form.json_version}"
+    return Response(json.dumps({"__type": error.code, **body}), error.http_status, headers, content_type=content_type)
 
 
-def _xml(error: ServiceError, request_id: str, protocol: Protocol) -> str:
-    code, message = escape(error.code), escape(error.message)
-    if protocol is Protocol.REST_XML:
-        return f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"
-    sender = "Sender" if error.http_status < 500 else "Receiver"
+def _query_xml(error: ServiceError, request_id: str, namespace: str) -> str:
     return (
-        f"<ErrorResponse><Error><Type>{sender}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
-        f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+        f'<ErrorResponse xmlns="{namespace}"><Error><Type>{_side(error)}</Type><Code>{escape(error.code)}</Code>'
+        f"<Message>{escape(error.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
     )
+
+
+def _s3_xml(error: ServiceError, headers: Mapping[str, str]) -> str:
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    code = "InternalError" if error.code == _INTERNAL_FAILURE else error.code
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{escape(code)}</Code>'
+        f"<Message>{escape(error.message)}</Message><RequestId>{headers['x-amz-request-id']}</RequestId>"
+        f"<HostId>{headers['x-amz-id-2']}</HostId></Error>"
+    )
+
+
+def _side(error: ServiceError) -> str:
+    return "Sender" if error.http_status < 500 else "Receiver"
