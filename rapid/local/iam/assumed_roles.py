@@ -31,7 +31,7 @@ class AssumedRole:
                 operation = operations.of(request, service)
                 if operation is None:
                     raise unsupported(f"a request to {service} under a role that names no operation")
-                self._check(role_arn, operation)
+                self.check(role_arn, operation)
             except ServiceError as error:
                 return error_response(error, Protocol.JSON)
             return handle(request)
@@ -42,10 +42,11 @@ class AssumedRole:
         """`invoke` of Lambda, for invocations that are made with a role. Raises ServiceError if it may not."""
 
         def invoke_with_role(function_arn: str, payload: bytes, role_arn: str) -> _Result:
-            self._check(role_arn, Operation("lambda", "Invoke", {"FunctionName": function_arn}))
+            self.check(role_arn, Operation("lambda", "Invoke", {"FunctionName": function_arn}))
             return invoke(function_arn, payload)
 
         return invoke_with_role
 
-    def _check(self, role_arn: str, operation: Operation) -> None:
+    def check(self, role_arn: str, operation: Operation) -> None:
+        """Raises ServiceError if the role does not trust the service, or may not do this."""
         self._authorizer.check_assumed(self._principal, RoleSession(role_arn, self._session_name), operation)

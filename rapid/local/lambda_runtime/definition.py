@@ -54,11 +54,13 @@ class FunctionDefinition:
     runtime: str
     role_arn: str
     memory_mb: int
+    storage_mb: int
     timeout_seconds: int
     variables: tuple[tuple[str, str], ...]
     code: Path
     logging: Logging
     reserved_concurrency: int | None
+    dead_letter_arn: str | None
 
 
 def parse_reference(text: str, qualifier: str | None = None) -> Reference:
@@ -76,10 +78,11 @@ def parse_reference(text: str, qualifier: str | None = None) -> Reference:
 
 
 def from_configuration(
-    configuration: dict[str, Any], code: Path, logging_config: dict[str, Any], reserved_concurrency: int | None
+    configuration: dict[str, Any], code: Path, reserved_concurrency: int | None
 ) -> FunctionDefinition:
     """The definition in an answer of GetFunctionConfiguration. Raises ServiceError for what cannot be run here."""
     name = configuration["FunctionName"]
+    logging_config = configuration.get("LoggingConfig", {})
     runtime = configuration.get("Runtime") or "(none)"
     if not _RUNTIME.fullmatch(runtime):
         message = f"The local cloud does not run {runtime!r}, the runtime of function {name}; it runs python3.* alone"
@@ -92,6 +95,7 @@ def from_configuration(
         runtime=runtime,
         role_arn=configuration["Role"],
         memory_mb=configuration["MemorySize"],
+        storage_mb=configuration["EphemeralStorage"]["Size"],
         timeout_seconds=configuration["Timeout"],
         variables=tuple(configuration.get("Environment", {}).get("Variables", {}).items()),
         code=code,
@@ -101,4 +105,5 @@ def from_configuration(
             logging_config.get("ApplicationLogLevel"),
         ),
         reserved_concurrency=reserved_concurrency,
+        dead_letter_arn=configuration.get("DeadLetterConfig", {}).get("TargetArn") or None,
     )

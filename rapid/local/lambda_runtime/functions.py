@@ -10,15 +10,16 @@ from ..clients import Clients
 from ..service_error import ServiceError
 from .code_store import CodeStore
 from .definition import FunctionDefinition, Reference, from_configuration
+from .function_settings import FunctionSettings
 
 
 class Functions:
     """Looks functions up, and remembers them until the control plane is written to."""
 
-    def __init__(self, clients: Clients, code: CodeStore) -> None:
+    def __init__(self, clients: Clients, code: CodeStore, settings: FunctionSettings) -> None:
         self._clients = clients
         self._code = code
-        self._logging: dict[str, dict[str, Any]] = {}
+        self._settings = settings
         self._definitions: dict[Reference, FunctionDefinition] = {}
         self._policies: dict[Reference, dict[str, Any]] = {}
         self._lock = threading.Lock()
@@ -39,10 +40,6 @@ class Functions:
                 found = self._policies[reference] = self._read_policy(reference)
         return found
 
-    def keep_logging(self, name: str, logging_config: dict[str, Any]) -> None:
-        """Keep a function's LoggingConfig, which moto drops."""
-        self._logging[name] = logging_config
-
     def forget(self) -> None:
         """Look everything up again: something was deployed."""
         with self._lock:
@@ -61,8 +58,8 @@ class Functions:
         if code is None:
             message = f"The local cloud has no code of function {reference.name}"
             raise ServiceError("ResourceNotFoundException", message, 404)
-        logging_config = self._logging.get(reference.name, {})
-        return from_configuration(configuration, code, logging_config, concurrency.get("ReservedConcurrentExecutions"))
+        configuration |= self._settings.of(reference.name)
+        return from_configuration(configuration, code, concurrency.get("ReservedConcurrentExecutions"))
 
     def _read_policy(self, reference: Reference) -> dict[str, Any]:
         try:

@@ -18,9 +18,14 @@ from ..clients import ACCOUNT_ID, Clients
 from ..log_shipper import LogShipper
 from ..server import Forward
 from ..service_error import ServiceError
-from . import permissions, request_check
+from . import configuration_limits, event_invoke_config, event_source_mappings, permissions, request_check
+from .asynchronous import AsynchronousInvoker
 from .code_store import CodeStore
-from .definition import Reference, parse_reference
+from .definition import FunctionDefinition, Reference, parse_reference
+from .destinations import Destinations, Permit
+from .event_invoke_config import EventInvokeConfigs
+from .event_source_mappings import EventSourceMappings
+from .function_settings import FunctionSettings
 from .functions import Functions
 from .runner import Invocation, Outcome, Runner
 
@@ -38,12 +43,19 @@ class InvocationResult:
 class LambdaPlane:
     """Runs functions as they were deployed, each with the credentials of its role."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, permit: Permit) -> None:
+        """`permit` raises ServiceError where a function's role may not do something."""
         self._clients = clients
         self._code = CodeStore()
-        self._functions = Functions(clients, self._code)
+        self._settings = FunctionSettings()
+        self._functions = Functions(clients, self._code, self._settings)
         self._shipper = LogShipper(clients)
         self._runner = Runner(clients, self._shipper)
+        definition = self._functions.definition
+        self._destinations = Destinations(clients, permit)
+        self._invoke_configs = EventInvokeConfigs(definition, self._destinations)
+        self._asynchronous = AsynchronousInvoker(self._run_event, definition, self._invoke_configs, self._destinations)
+        self._mappings = EventSourceMappings(clients, permit, definition, self._run_event)
 
     def invoke(self, function_arn: str, payload: bytes, wait_seconds: float | None = None) -> InvocationResult:
         """Run a function and wait for it.
@@ -69,6 +81,8 @@ class LambdaPlane:
 
     def stop(self) -> None:
         """End all execution environments."""
+        self._mappings.stop()
+        self._asynchronous.stop()
         self._runner.stop()
         self._shipper.stop()
         self._code.remove()
@@ -77,25 +91,34 @@ class LambdaPlane:
         """Answer a request to the Lambda API."""
         if request.method == "POST" and (invoked := _INVOKE.fullmatch(request.path)):
             return self._invoke(unquote(invoked["function"]), request)
+        if mapping := event_source_mappings.PATH.fullmatch(request.path):
+            return self._mappings.handle(request, mapping)
+        if config := event_invoke_config.PATH.fullmatch(request.path):
+            return self._invoke_configs.handle(request, config)
         if request.method == "GET":
-            return forward()
-        request_check.check(request)
-        self._keep_code(request)
-        response = forward()
-        if response.status_code < 300:
-            self._keep_logging(request)
-            self._functions.forget()
-        return response
+            response = forward()
+        else:
+            request_check.check(request)
+            self._check_against_account(request)
+            self._keep_code(request)
+            response = forward()
+            if response.status_code < 300:
+                self._written(request)
+        return self._settings.complete(response) if response.status_code < 300 else response
 
     def _invoke(self, function: str, request: Request) -> Response:
-        invocation_type = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
-        if invocation_type != "RequestResponse":
-            message = f"The local cloud does not support the invocation type {invocation_type!r}, RequestResponse alone"
-            raise ServiceError("InvalidParameterValueException", message)
         request_id = str(uuid.uuid4())
+        reference = parse_reference(function, request.args.get("Qualifier"))
         payload = request.get_data() or b"{}"
         _check_json(payload)
-        outcome = self._run(parse_reference(function, request.args.get("Qualifier")), payload, request_id)
+        match request.headers.get("X-Amz-Invocation-Type", "RequestResponse"):
+            case "Event":
+                self._asynchronous.accept(reference, payload, request_id)
+                return Response(b"", 202, {"x-amzn-RequestId": request_id})
+            case "DryRun":
+                self._functions.definition(reference)
+                return Response(status=204, headers={"x-amzn-RequestId": request_id})
+        outcome = self._run(reference, payload, request_id)
         headers = {"x-amzn-RequestId": request_id, "X-Amz-Executed-Version": self._version(function, request)}
         if outcome.function_error:
             headers["X-Amz-Function-Error"] = outcome.function_error
@@ -110,9 +133,43 @@ class LambdaPlane:
         function = self._functions.definition(reference)
         return self._runner.run(Invocation(function, function.arn, payload, request_id), wait_seconds)
 
+    def _run_event(self, function: FunctionDefinition, payload: bytes, request_id: str | None = None) -> Outcome:
+        return self._runner.run(Invocation(function, function.arn, payload, request_id or str(uuid.uuid4())))
+
+    def _check_against_account(self, request: Request) -> None:
+        """Raises ServiceError for what other functions, policies or roles stand against."""
+        body = json.loads(request.get_data() or b"{}") if request.method in ("POST", "PUT") else {}
+        if request.method == "PUT" and (reserved := request_check.CONCURRENCY.fullmatch(request.path)):
+            name = parse_reference(unquote(reserved["function"])).name
+            configuration_limits.check_concurrency(self._clients, name, body["ReservedConcurrentExecutions"])
+        if target := (body.get("DeadLetterConfig") or {}).get("TargetArn"):
+            changed = request_check.changed_configuration(request)
+            role = body.get("Role") or self._functions.definition(parse_reference(unquote(str(changed)))).role_arn
+            self._destinations.check_dead_letters(role, target)
+
+    def _written(self, request: Request) -> None:
+        """The control plane has accepted something."""
+        self._settings.keep(request)
+        self._functions.forget()
+        if deleted := request_check.deleted_function(request):
+            self._invoke_configs.forget(parse_reference(unquote(deleted)).name)
+        if request.method == "POST" and (permitted := request_check.POLICY.fullmatch(request.path)):
+            self._check_policy(unquote(permitted["function"]), request)
+
+    def _check_policy(self, function: str, request: Request) -> None:
+        """Take a permission back that makes a policy too large. Raises ServiceError then."""
+        reference = parse_reference(function, request.args.get("Qualifier"))
+        try:
+            configuration_limits.check_policy(self._functions.policy(reference))
+        except ServiceError:
+            self._clients.client("lambda").remove_permission(
+                FunctionName=function, StatementId=json.loads(request.get_data())["StatementId"]
+            )
+            raise
+
     def _keep_code(self, request: Request) -> None:
         """Unpack the code of CreateFunction and UpdateFunctionCode; refuse what does not hold it in a zip."""
-        if request.method == "POST" and request_check.FUNCTIONS.fullmatch(request.path):
+        if request_check.is_creation(request):
             self._code.put(self._zip(json.loads(request.get_data()).get("Code", {})))
         elif request.method == "PUT" and request_check.CODE.fullmatch(request.path):
             self._code.put(self._zip(json.loads(request.get_data())))
@@ -135,16 +192,6 @@ class LambdaPlane:
             ) from None
         content: bytes = found["Body"].read()
         return content
-
-    def _keep_logging(self, request: Request) -> None:
-        is_creation = request.method == "POST" and request_check.FUNCTIONS.fullmatch(request.path)
-        changed = request_check.CONFIGURATION.fullmatch(request.path) if request.method == "PUT" else None
-        if not is_creation and not changed:
-            return
-        body = json.loads(request.get_data())
-        if "LoggingConfig" in body:
-            name = unquote(changed["function"]) if changed else body["FunctionName"]
-            self._functions.keep_logging(parse_reference(name).name, body["LoggingConfig"])
 
 
 def _check_json(payload: bytes) -> None:

@@ -228,7 +228,6 @@ def test_an_unknown_function_is_not_found(rig: Rig) -> None:
         ({"Runtime": "nodejs22.x"}, "Runtime 'nodejs22.x'"),
         ({"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:x:1"]}, "Layers"),
         ({"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}, "VpcConfig"),
-        ({"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:q"}}, "DeadLetterConfig"),
         ({"TracingConfig": {"Mode": "Active"}}, "TracingConfig"),
         ({"PackageType": "Image"}, "PackageType"),
     ],
@@ -241,12 +240,8 @@ def test_a_function_that_cannot_be_run_here_is_refused_by_name(
 
 
 def test_an_operation_that_nothing_acts_on_is_refused_by_name(rig: Rig) -> None:
-    arn = rig.function(ECHO)
-    queue = rig.aws("sqs").create_queue(QueueName=rig.name("queue"))["QueueUrl"].rpartition("/")[2]
-    with pytest.raises(ClientError, match="does not support POST /2015-03-31/event-source-mappings"):
-        rig.aws("lambda").create_event_source_mapping(
-            FunctionName=arn, EventSourceArn=f"arn:aws:sqs:us-east-1:123456789012:{queue}"
-        )
+    with pytest.raises(ClientError, match=r"does not support POST /2021-10-31/functions/.*/url"):
+        rig.aws("lambda").create_function_url_config(FunctionName=rig.function(ECHO), AuthType="NONE")
 
 
 def test_a_zip_that_is_none_is_refused(rig: Rig) -> None:
@@ -254,12 +249,6 @@ def test_a_zip_that_is_none_is_refused(rig: Rig) -> None:
         rig.aws("lambda").create_function(
             FunctionName="broken", Role=rig.role(), Runtime="python3.13", Handler="a.b", Code={"ZipFile": b"no zip"}
         )
-
-
-@pytest.mark.parametrize("invocation_type", ["Event", "DryRun"])
-def test_other_ways_to_invoke_are_refused_by_name(rig: Rig, invocation_type: str) -> None:
-    with pytest.raises(ClientError, match=invocation_type):
-        rig.invoke(rig.function(ECHO), InvocationType=invocation_type)
 
 
 def test_an_event_that_is_not_json_is_refused(rig: Rig) -> None:

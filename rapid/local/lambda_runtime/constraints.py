@@ -1,0 +1,28 @@
+"""Values outside the range that an API states, in the words that its validation answers."""
+
+from typing import Any
+
+from ..service_error import ServiceError
+
+
+def at_least(member: str, value: int, minimum: int) -> None:
+    """Raises ServiceError if a member is below its minimum."""
+    if value < minimum:
+        raise _violated(member, value, f"Member must have value greater than or equal to {minimum}")
+
+
+def at_most(member: str, value: int, maximum: int) -> None:
+    """Raises ServiceError if a member is above its maximum."""
+    if value > maximum:
+        raise _violated(member, value, f"Member must have value less than or equal to {maximum}")
+
+
+def no_longer_than(member: str, value: str, maximum: int) -> None:
+    """Raises ServiceError if a member has more characters than it may."""
+    if len(value) > maximum:
+        raise _violated(member, value, f"Member must have length less than or equal to {maximum}")
+
+
+def _violated(member: str, value: Any, constraint: str) -> ServiceError:
+    message = f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"
+    return ServiceError("ValidationException", message)

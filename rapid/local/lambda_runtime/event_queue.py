@@ -1,0 +1,104 @@
+"""Events that wait for an asynchronous invocation: taken at once, handed to a few threads when they are due."""
+
+import heapq
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .definition import Reference
+from .pool import MAX_ENVIRONMENTS, too_many_requests
+
+_log = logging.getLogger(__name__)
+
+MAX_QUEUED_BYTES = 268_435_456
+"""Past this the local cloud takes no more events; AWS's queue has no such end."""
+# What an event costs beside its payload.
+_OVERHEAD_BYTES = 1024
+
+
+@dataclass
+class QueuedEvent:
+    """An event on its way to a function."""
+
+    function: Reference
+    payload: bytes
+    request_id: str
+    accepted_at: float = field(default_factory=time.time)
+    attempts: int = 0
+    """How often the function was run."""
+    throttles: int = 0
+    """How often in a row the service turned the event away."""
+
+    @property
+    def age_seconds(self) -> float:
+        """How long ago the event was accepted."""
+        return time.time() - self.accepted_at
+
+    @property
+    def size_bytes(self) -> int:
+        """What the event takes of the queue's room."""
+        return len(self.payload) + _OVERHEAD_BYTES
+
+
+class EventQueue:
+    """Calls `attempt` with each event when it is due; its answer is the seconds until the next attempt, or None."""
+
+    def __init__(self, attempt: Callable[[QueuedEvent], float | None]) -> None:
+        self._attempt = attempt
+        self._due: list[tuple[float, int, QueuedEvent]] = []
+        self._order = itertools.count()
+        self._bytes = 0
+        self._workers = 0
+        self._idle_workers = 0
+        self._stopped = False
+        self._changed = threading.Condition()
+
+    def put(self, event: QueuedEvent) -> None:
+        """Accept an event. Raises ServiceError (429) when there is no room."""
+        with self._changed:
+            if self._bytes + event.size_bytes > MAX_QUEUED_BYTES:
+                raise too_many_requests("CallerRateLimitExceeded")
+            self._bytes += event.size_bytes
+            self._schedule(event, 0)
+
+    def stop(self) -> None:
+        """Attempt nothing more; what waits is lost."""
+        with self._changed:
+            self._stopped = True
+            self._due.clear()
+            self._changed.notify_all()
+
+    def _schedule(self, event: QueuedEvent, wait_seconds: float) -> None:
+        heapq.heappush(self._due, (time.monotonic() + wait_seconds, next(self._order), event))
+        if not self._idle_workers and self._workers < MAX_ENVIRONMENTS:
+            self._workers += 1
+            threading.Thread(target=self._work, name="event-queue", daemon=True).start()
+        self._changed.notify()
+
+    def _work(self) -> None:
+        while (event := self._next()) is not None:
+            try:
+                wait_seconds = self._attempt(event)
+            except Exception:
+                _log.exception("The asynchronous invocation %s failed", event.request_id)
+                wait_seconds = None
+            with self._changed:
+                if wait_seconds is None or self._stopped:
+                    self._bytes -= event.size_bytes
+                else:
+                    self._schedule(event, wait_seconds)
+
+    def _next(self) -> QueuedEvent | None:
+        """Wait for an event to be due; None at the end."""
+        with self._changed:
+            self._idle_workers += 1
+            while not self._stopped:
+                wait_seconds = self._due[0][0] - time.monotonic() if self._due else None
+                if wait_seconds is not None and wait_seconds <= 0:
+                    self._idle_workers -= 1
+                    return heapq.heappop(self._due)[2]
+                self._changed.wait(wait_seconds)
+            return None
