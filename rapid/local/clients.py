@@ -2,7 +2,6 @@
 
 import copy
 import os
-import secrets
 import threading
 from typing import Any, NamedTuple
 
@@ -15,8 +14,6 @@ ACCOUNT_ID = "123456789012"
 """The one account of the local cloud."""
 ACCESS_KEY_ID = "test"
 SECRET_ACCESS_KEY = "test"
-SERVICE_SECRET = secrets.token_hex()
-"""What services of this process sign with, as nobody else can: they have no keys of their own."""
 DEFAULT_REGION = "us-east-1"
 
 _SESSION_NAME = "local-cloud"
@@ -63,7 +60,8 @@ class Clients:
     def of_service(self, principal: str) -> "Clients":
         """The same clients, but roles are assumed as a service, such as `firehose.amazonaws.com`, does it."""
         clients = copy.copy(self)
-        clients._assuming = Credentials(principal, SERVICE_SECRET)
+        # A service has no key of its own; its principal stands for one.
+        clients._assuming = Credentials(principal, SECRET_ACCESS_KEY)
         return clients
 
     def of_caller(self, credentials: Credentials) -> "Clients":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from moto.sts.models import sts_backends
 
-from ..clients import ACCESS_KEY_ID, ACCOUNT_ID, SECRET_ACCESS_KEY, SERVICE_SECRET, Credentials
+from ..clients import ACCESS_KEY_ID, ACCOUNT_ID, SECRET_ACCESS_KEY, Credentials
 
 _PARTITION = "aws"
 _SERVICE_SUFFIX = ".amazonaws.com"
@@ -94,7 +94,7 @@ class Callers:
         if access_key_id == ACCESS_KEY_ID:
             return _ACCOUNT_KEY
         if access_key_id.endswith(_SERVICE_SUFFIX):
-            return AccessKey(Service(access_key_id), Credentials(access_key_id, SERVICE_SECRET), access_key_id)
+            return AccessKey(Service(access_key_id), Credentials(access_key_id, SECRET_ACCESS_KEY), access_key_id)
         found = self._sessions.get(access_key_id)
         if found is None:
             issued = sts_backends[ACCOUNT_ID][_PARTITION].get_assumed_role_from_access_key(access_key_id)

@@ -6,7 +6,7 @@ import urllib3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from rapid.local.clients import SERVICE_SECRET, Credentials
+from rapid.local.clients import SECRET_ACCESS_KEY, Credentials
 
 from .cloud_rig import ACCOUNT_ID, REGION, Rig, policy
 
@@ -164,7 +164,7 @@ def test_a_role_whose_trust_names_another_role_is_assumed_by_it(actor):
 
 
 def test_a_service_does_nothing_before_it_has_assumed_a_role(actor):
-    client = actor.rig.cloud.clients.of_caller(Credentials(FIREHOSE, SERVICE_SECRET)).client("glue")
+    client = actor.rig.cloud.clients.of_caller(Credentials(FIREHOSE, SECRET_ACCESS_KEY)).client("glue")
     assert actor.refusal(client.get_databases)[0] == "NotImplemented"
 
 
