@@ -3,6 +3,7 @@
 import io
 import logging
 import re
+import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -104,7 +105,9 @@ class Server:
                 environ["QUERY_STRING"] = urlencode(query)
             return Response.from_app(self._moto, environ)
 
-        return plane.handle(request, forward)
+        response = plane.handle(request, forward)
+        response.headers.setdefault("x-amzn-RequestId", str(uuid.uuid4()))
+        return response
 
     def _refuse(self, error: ServiceError, environ: dict[str, Any], service: str | None) -> Response:
         return service_error.error_response(error, service_error.protocol_of(Request(environ), service), service)
