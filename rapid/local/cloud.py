@@ -52,7 +52,8 @@ class LocalCloud:
         self._athena = AthenaPlane(clients)
         cloudformation = CloudFormationPlane(clients.of_service("cloudformation.amazonaws.com"))
         put_records = as_gateway.sending("firehose", self._firehose.handle)
-        gateway = GatewayPlane(clients, self._lambda, {"firehose": put_records})
+        gateway = GatewayPlane(clients, self._lambda, {"firehose": put_records}, as_gateway.check)
+        self._gateway = gateway
         self._http.start(
             Server(
                 moto_services.application(),
@@ -72,8 +73,9 @@ class LocalCloud:
         )
 
     def ship_logs(self) -> None:
-        """Store the functions' log lines in CloudWatch Logs now, rather than within half a second."""
+        """Store the lines of functions and of access logs in CloudWatch Logs now, rather than within half a second."""
         self._lambda.ship_logs()
+        self._gateway.ship_logs()
 
     def stop(self) -> None:
         """End all work and forget everything."""
@@ -81,6 +83,7 @@ class LocalCloud:
         self._glue.stop()
         self._firehose.stop()
         self._lambda.stop()
+        self._gateway.stop()
         self._http.stop()
         moto_services.reset()
 

@@ -34,21 +34,32 @@ class LambdaProxy:
 
 
 @dataclass(frozen=True)
-class Mock:
-    """MOCK with a constant answer; header values are plain text."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: str
-
-
-@dataclass(frozen=True)
 class IntegrationResponse:
     """What a client is answered for some answers of an integration; header values are plain text."""
 
     status: int
     headers: Mapping[str, str]
     template: MappingTemplate
+
+
+class Passthrough(Enum):
+    """What becomes of a body whose media type has no template."""
+
+    NEVER = "never"
+    """It is refused."""
+    WHEN_NO_MATCH = "when_no_match"
+    """It is passed on as it is."""
+
+
+@dataclass(frozen=True)
+class Mock:
+    """MOCK: the request's template says the status, and that the response."""
+
+    passthrough: Passthrough
+    request_templates: Mapping[str, MappingTemplate]
+    """By media type."""
+    responses: Mapping[str, IntegrationResponse]
+    """By a pattern of the status; `default` for the rest."""
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,13 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-integra
 """
 
 import logging
-import re
 from collections.abc import Callable, Mapping
 
 from werkzeug import Request, Response
 from werkzeug.test import EnvironBuilder
 
-from . import gateway_responses
-from .api import AwsAction, IntegrationResponse
+from . import gateway_responses, integration_response
+from .api import AwsAction
 from .context import RequestContext
 from .mapping_template import TemplateError
 
@@ -25,29 +24,22 @@ _TARGETS = {"firehose": "Firehose_20150804"}
 
 def call(integration: AwsAction, services: Mapping[str, Service], context: RequestContext) -> Response:
     """Call the action and answer the client. Raises GatewayError."""
-    template = integration.request_templates.get(media_type(context))
+    template = integration.request_templates.get(context.media_type)
     if template is None:
         raise gateway_responses.unsupported_media_type()
     body = context.request.get_data().decode(errors="replace")
     try:
-        sent, _ = template.render(body, context)
-        answer = services[integration.service](_request(integration, sent), integration.role_arn)
-        if answer.status_code >= 400:
-            # As in API Gateway's own execution log.
-            said = answer.get_data(as_text=True)
-            _log.warning("%s: Endpoint response body before transformations: %s", context.resource_path, said)
-        chosen = _response(integration, answer.status_code)
-        text, status = chosen.template.render(answer.get_data(as_text=True), context)
+        sent = template.render(body, context).text
     except TemplateError as error:
         _log.error("%s %s: %s", context.request.method, context.resource_path, error)
         raise gateway_responses.bad_template(str(error)) from None
-    headers = {"Content-Type": "application/json", **chosen.headers}
-    return Response(text, status or chosen.status, headers)
-
-
-def media_type(context: RequestContext) -> str:
-    """The media type of the body; JSON where the client names none."""
-    return context.request.mimetype or "application/json"
+    answer = services[integration.service](_request(integration, sent), integration.role_arn)
+    said = answer.get_data(as_text=True)
+    if answer.status_code >= 400:
+        # As in API Gateway's own execution log.
+        _log.warning("%s: Endpoint response body before transformations: %s", context.resource_path, said)
+    context.integration_status = answer.status_code
+    return integration_response.answer(integration.responses, answer.status_code, said, context)
 
 
 def _request(integration: AwsAction, body: str) -> Request:
@@ -59,10 +51,3 @@ def _request(integration: AwsAction, body: str) -> Request:
         headers={"X-Amz-Target": f"{_TARGETS[integration.service]}.{integration.action}"},
     )
     return Request(builder.get_environ())
-
-
-def _response(integration: AwsAction, status: int) -> IntegrationResponse:
-    for pattern, response in integration.responses.items():
-        if pattern != "default" and re.fullmatch(pattern, str(status)):
-            return response
-    return integration.responses["default"]

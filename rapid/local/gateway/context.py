@@ -9,6 +9,7 @@ import os
 import re
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +49,9 @@ class RequestContext:
     error_message: str = ""
     error_type: str = ""
     validation_faults: str = ""
+    integration_status: int | None = None
+    """What the integration answered; None as long as it was not called."""
+    integration_seconds: float | None = None
     epoch_seconds: float = field(default_factory=time.time)
     extended_request_id: str = field(default_factory=lambda: base64.b64encode(os.urandom(_EXTENDED_ID_BYTES)).decode())
     """Unique; unlike the request id it is never the client's."""
@@ -60,6 +64,11 @@ class RequestContext:
     def header(self, name: str) -> str | None:
         """A header of the request."""
         return self.request.headers.get(name)
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the body; JSON where the client names none."""
+        return self.request.mimetype or "application/json"
 
     def as_event(self) -> dict[str, Any]:
         """The `requestContext` of a Lambda proxy event.
@@ -105,37 +114,44 @@ class RequestContext:
             identity |= {"apiKey": self.api_key, "apiKeyId": self.api_key_id}
         return identity
 
+    @property
+    def error(self) -> dict[str, str]:
+        """What the gateway refuses the request for; empty where it does not."""
+        return {
+            "message": self.error_message,
+            "messageString": json.dumps(self.error_message),
+            "responseType": self.error_type,
+            "validationErrorString": self.validation_faults,
+        }
+
     def substitute(self, template: str) -> str:
         """A template with its variables replaced; gateway responses know no other template language."""
-        return _VARIABLE.sub(lambda match: self._variable(match["braced"] or match["plain"]), template)
+        known = {**self.as_event(), "error": self.error}
+        return _VARIABLE.sub(lambda match: self._variable(match["braced"] or match["plain"], known), template)
 
     def value(self, source: str) -> str:
         """The value of a parameter mapping: a quoted literal, or a variable without the dollar sign."""
         if source.startswith("'") and source.endswith("'"):
             return source[1:-1]
-        return self._variable(source)
+        return self._variable(source, {**self.as_event(), "error": self.error})
 
-    def _variable(self, name: str) -> str:
+    def _variable(self, name: str, known: dict[str, Any]) -> str:
         kind, _, rest = name.partition(".")
         if kind == "stageVariables":
             return self.stage_variables.get(rest, "")
         if kind == "method":
             return self._parameter(*rest.removeprefix("request.").split(".", 1))
-        if rest == "error.messageString":
-            return json.dumps(self.error_message)
-        found: Any = {
-            **self.as_event(),
-            "error": {
-                "message": self.error_message,
-                "responseType": self.error_type,
-                "validationErrorString": self.validation_faults,
-            },
-        }
-        for part in rest.split("."):
-            found = found.get(part) if isinstance(found, dict) else None
-        return "" if found is None else str(found)
+        return look_up(known, rest.split("."))
 
     def _parameter(self, place: str, name: str) -> str:
         if place == "header":
             return self.header(name) or ""
         return (self.request.args if place == "querystring" else self.path_parameters).get(name, "")
+
+
+def look_up(known: dict[str, Any], path: Sequence[str]) -> str:
+    """A variable of `$context` as text, by the parts of its name; empty where it is not known or has no value."""
+    found: Any = known
+    for part in path:
+        found = found.get(part) if isinstance(found, dict) else None
+    return "" if found is None else str(found)

@@ -16,12 +16,17 @@ from werkzeug import Request, Response
 from ..clients import Clients
 from ..server import Forward
 from ..service_error import ServiceError
-from . import openapi_import, settings_check
+from . import openapi_import, quotas, settings_check
 from .api import RestApi
+from .logging_settings import LoggingSettings
 from .stages import Stages
 
 _REST_API = re.compile(r"/restapis/(?P<id>[^/]+)/?")
 _DEPLOYMENTS = re.compile(r"/restapis/(?P<id>[^/]+)/deployments/?")
+_STAGES = re.compile(r"/restapis/(?P<id>[^/]+)/stages/?")
+_STAGE = re.compile(r"/restapis/(?P<id>[^/]+)/stages/(?P<stage>[^/]+)/?")
+_ACCOUNT = re.compile(r"/account/?")
+_API_KEYS = re.compile(r"/apikeys/?")
 _PART = re.compile(
     r"/restapis/[^/]+/(?P<part>authorizers|documentation|gatewayresponses|models|requestvalidators|resources)(/.*)?"
 )
@@ -31,11 +36,13 @@ _OPENAPI_METHODS = {"get", "put", "post", "delete", "options", "head", "patch", 
 class Definitions:
     """What the REST APIs are defined to be, and what of that was deployed."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, logging: LoggingSettings) -> None:
+        self._clients = clients
+        self._logging = logging
         self._documents: dict[str, dict[str, Any]] = {}
         self._deployments: dict[tuple[str, str], RestApi] = {}
         self._lock = threading.Lock()
-        self.stages = Stages(clients, self._deployments)
+        self.stages = Stages(clients, self._deployments, logging)
 
     def handle(self, request: Request, forward: Forward) -> Response:
         """Answer a request to the API Gateway API."""
@@ -55,8 +62,11 @@ class Definitions:
         if request.method == "POST" and path.rstrip("/") == "/restapis" and request.args.get("mode") == "import":
             message = "The local cloud does not support ImportRestApi; use CreateRestApi and PutRestApi"
             raise ServiceError("BadRequestException", message)
+        if request.method == "PATCH" and _ACCOUNT.fullmatch(path):
+            return self._update_account(request, forward)
         if request.method == "PUT" and (match := _REST_API.fullmatch(path)):
             return self._put(match["id"], request, forward)
+        self._check_quotas(request)
         if request.method == "POST" and (match := _DEPLOYMENTS.fullmatch(path)):
             return self._deploy(match["id"], forward)
         response = forward()
@@ -64,14 +74,36 @@ class Definitions:
             self._forget_api(match["id"])
         return response
 
+    def _update_account(self, request: Request, forward: Forward) -> Response:
+        patches = settings_check.body(request).get("patchOperations", [])
+        self._logging.check_account(patches)
+        # Without a value the setting is taken away, which moto does not know.
+        return forward(json.dumps({"patchOperations": [{"value": None, **patch} for patch in patches]}).encode())
+
+    def _check_quotas(self, request: Request) -> None:
+        """Refuse what goes past a quota, and access logs that could not be written."""
+        path, body = request.path, settings_check.body(request)
+        if request.method == "PATCH" and (match := _STAGE.fullmatch(path)):
+            patches = body.get("patchOperations", [])
+            quotas.check_variables(settings_check.variables(patches))
+            self._logging.check_stage(match["id"], match["stage"], patches)
+        elif request.method == "POST" and (match := _STAGES.fullmatch(path) or _DEPLOYMENTS.fullmatch(path)):
+            quotas.check_variables(body.get("variables") or {})
+            if body.get("stageName"):
+                quotas.check_stages(len(self._clients.client("apigateway").get_stages(restApiId=match["id"])["item"]))
+        elif request.method == "POST" and _API_KEYS.fullmatch(path) and body.get("value"):
+            quotas.check_key_value(body["value"])
+
     def _put(self, api_id: str, request: Request, forward: Forward) -> Response:
         mode = request.args.get("mode", "merge")
         if mode not in ("merge", "overwrite"):
             raise ServiceError("BadRequestException", f"mode must be merge or overwrite, not {mode!r}")
+        quotas.check_definition(request.get_data())
         document = openapi_import.parse(request.get_data())
         with self._lock:
             if mode == "merge" and api_id in self._documents:
                 document = _merged(self._documents[api_id], document)
+            quotas.check_document(document)
             openapi_import.read(document)
             response = _tell_moto(request, document, forward)
             if response.status_code < 300:

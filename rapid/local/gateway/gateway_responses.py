@@ -80,8 +80,8 @@ def limit_exceeded() -> GatewayError:
 
 
 def request_too_large() -> GatewayError:
-    """The body is longer than the gateway takes."""
-    return GatewayError("REQUEST_TOO_LARGE", "Request Too Long", "RequestTooLargeException")
+    """The integration does not take so long a request."""
+    return GatewayError("REQUEST_TOO_LARGE", "Request Too Long", "BadRequestException")
 
 
 def endpoint_timed_out() -> GatewayError:

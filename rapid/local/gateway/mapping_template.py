@@ -6,19 +6,31 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping
 import base64
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 import airspeed
 
 from .context import RequestContext
+from .velocity import Map
 
-_PATH = re.compile(r"\$(?:\.[A-Za-z_][\w-]*|\[\d+\])*")
-_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
+_PATH = re.compile(r"\$(?:\.[A-Za-z_][\w-]*|\['[^']+'\]|\[\d+\])*")
+_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\['([^']+)'\]|\[(\d+)\]")
 
 
 class TemplateError(Exception):
     """A template that fails on a body; the message says why."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What a template wrote, and the status and the headers that it overrides."""
+
+    text: str
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class MappingTemplate:
@@ -26,16 +38,19 @@ class MappingTemplate:
 
     def __init__(self, text: str) -> None:
         """Raises ValueError for what is not Velocity."""
+        self._constant = None if re.search(r"[$#\\]", text) else Rendered(text)
         self._template = airspeed.Template(text)
         try:
             self._template.ensure_compiled()
         except airspeed.TemplateError as error:
             raise ValueError(str(error)) from None
 
-    def render(self, body: str, context: RequestContext) -> tuple[str, int | None]:
-        """The text, and the status if the template overrides it. Raises TemplateError."""
-        override: dict[str, Any] = {}
-        variables = {**context.as_event(), "responseOverride": override}
+    def render(self, body: str, context: RequestContext) -> Rendered:
+        """The text and what it overrides. Raises TemplateError."""
+        if self._constant:
+            return self._constant
+        override = _Once(header=_Once())
+        variables = {**context.as_event(), "xrayTraceId": context.trace_id, "responseOverride": override}
         names = {
             "input": _Input(body, context),
             "util": _Util(),
@@ -44,9 +59,22 @@ class MappingTemplate:
         }
         try:
             text = self._template.merge(names)
+            status = int(override["status"]) if "status" in override else None
         except (airspeed.TemplateError, AttributeError, KeyError, TypeError, ValueError) as error:
             raise TemplateError(f"Execution of the mapping template failed: {error}") from None
-        return text, override.get("status")
+        return Rendered(text, status, {name: str(value) for name, value in override["header"].items()})
+
+
+class _Once(dict[str, Any]):
+    """What may be overridden once.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html
+    """
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name in self:
+            raise TemplateError(f"{name} is overridden twice")
+        super().__setitem__(name, value)
 
 
 class _Input:
@@ -71,17 +99,23 @@ class _Input:
             except (ValueError, RecursionError) as error:
                 raise TemplateError(f"Could not parse request body into json: {error}") from None
         found = self._parsed
-        for name, index in _STEP.findall(path):
-            if name:
-                found = found.get(name) if isinstance(found, dict) else None
-            else:
+        for plain, quoted, index in _STEP.findall(path):
+            if index:
                 found = found[int(index)] if isinstance(found, list) and int(index) < len(found) else None
+            else:
+                found = found.get(plain or quoted) if isinstance(found, dict) else None
         return found
 
-    def params(self, name: str) -> str:
-        """A parameter of the request: of the path, the query string, or a header, in this order."""
+    def params(self, name: str | None = None) -> Any:
+        """A parameter of the request, of the path, the query string, or a header, in this order; or all of them."""
         context = self._context
-        return context.path_parameters.get(name) or context.request.args.get(name) or context.header(name) or ""
+        if name is not None:
+            return context.path_parameters.get(name) or context.request.args.get(name) or context.header(name) or ""
+        return {
+            "path": Map(context.path_parameters),
+            "querystring": Map(context.request.args),
+            "header": Map(context.request.headers),
+        }
 
 
 class _Util:

@@ -3,12 +3,12 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from .api import AwsAction, Integration, IntegrationResponse, IntegrationType, LambdaProxy, Mock
+from . import quotas
+from .api import AwsAction, Integration, IntegrationResponse, IntegrationType, LambdaProxy, Mock, Passthrough
 from .mapping_template import MappingTemplate
 from .openapi_faults import bad_document
 
@@ -67,30 +67,42 @@ def _aws_action(node: Mapping[str, Any], place: str) -> AwsAction:
     for name, value in node.get("requestParameters", {}).items():
         if name != "integration.request.header.Content-Type" or value != "'application/x-amz-json-1.1'":
             raise bad_document(f"{place}.requestParameters.{name}: the local cloud does not support {value!r}")
-    responses = {
+    if "default" not in node.get("responses", {}):
+        raise bad_document(f"{place}.responses: needs a default")
+    return AwsAction(
+        uri["service"],
+        uri["action"],
+        node["credentials"],
+        _timeout_seconds(node, place),
+        _request_templates(node, place),
+        _responses(node, place),
+    )
+
+
+def _request_templates(node: Mapping[str, Any], place: str) -> dict[str, MappingTemplate]:
+    return {
+        media_type: _template(text, f"{place}.requestTemplates")
+        for media_type, text in node.get("requestTemplates", {}).items()
+    }
+
+
+def _responses(node: Mapping[str, Any], place: str) -> dict[str, IntegrationResponse]:
+    return {
         pattern: _integration_response(response, f"{place}.responses.{pattern}")
         for pattern, response in node.get("responses", {}).items()
     }
-    if "default" not in responses:
-        raise bad_document(f"{place}.responses: needs a default")
-    templates = {
-        media: _template(text, f"{place}.requestTemplates") for media, text in node["requestTemplates"].items()
-    }
-    return AwsAction(
-        uri["service"], uri["action"], node["credentials"], _timeout_seconds(node, place), templates, responses
-    )
 
 
 def _integration_response(node: Mapping[str, Any], place: str) -> IntegrationResponse:
     templates = node.get("responseTemplates") or {}
-    if set(templates) != {"application/json"}:
+    if set(templates) - {"application/json"}:
         raise bad_document(f"{place}.responseTemplates: the local cloud supports application/json alone")
-    return IntegrationResponse(
-        int(node["statusCode"]), _literal_headers(node, place), _template(templates["application/json"], place)
-    )
+    template = _template(templates.get("application/json") or "", f"{place}.responseTemplates")
+    return IntegrationResponse(int(node["statusCode"]), _literal_headers(node, place), template)
 
 
 def _template(text: str, place: str) -> MappingTemplate:
+    quotas.check_template(text)
     try:
         return MappingTemplate(text)
     except ValueError as error:
@@ -110,26 +122,9 @@ def _literal_headers(node: Mapping[str, Any], place: str) -> dict[str, str]:
 
 
 def _mock(node: Mapping[str, Any], place: str) -> Mock:
-    """A MOCK whose answer does not depend on the request, as CORS preflights use it."""
-    templates = node.get("requestTemplates", {})
-    if list(templates) != ["application/json"] or not _chosen_status(templates["application/json"]):
-        raise bad_document(f"{place}.requestTemplates: the local cloud supports '{{\"statusCode\": 200}}' alone")
-    status = str(_chosen_status(templates["application/json"]))
-    responses = node.get("responses", {})
-    response = responses.get(status) or responses.get("default")
-    if response is None:
-        raise bad_document(f"{place}.responses: none is for the status {status} of the request template, nor default")
-    templates = response.get("responseTemplates") or {}
-    body = templates.get("application/json") or ""
-    if set(templates) - {"application/json"} or "$" in body or "#" in body:
-        raise bad_document(f"{place}.responseTemplates: the local cloud supports constant application/json alone")
-    return Mock(int(response.get("statusCode", status)), _literal_headers(response, place), body)
-
-
-def _chosen_status(template: str) -> int | None:
-    try:
-        chosen = json.loads(template)
-    except ValueError:
-        return None
-    status = chosen.get("statusCode") if isinstance(chosen, dict) else None
-    return status if isinstance(status, int) else None
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html."""
+    behaviour = str(node.get("passthroughBehavior", Passthrough.WHEN_NO_MATCH.value)).lower()
+    if behaviour not in {known.value for known in Passthrough}:
+        supported = ", ".join(known.value for known in Passthrough)
+        raise bad_document(f"{place}.passthroughBehavior: the local cloud supports {supported}, not {behaviour!r}")
+    return Mock(Passthrough(behaviour), _request_templates(node, place), _responses(node, place))

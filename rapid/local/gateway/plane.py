@@ -2,7 +2,9 @@
 
 import logging
 import re
+import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -10,20 +12,20 @@ from werkzeug import Request, Response
 
 from ..clients import ACCOUNT_ID, Clients
 from ..lambda_runtime import StillRunningError
+from ..log_shipper import LogShipper
 from ..service_error import Protocol as WireProtocol
 from ..service_error import ServiceError, error_response
-from . import aws_action, gateway_responses, lambda_proxy
+from . import aws_action, front_door, gateway_responses, lambda_proxy, mock, stages
 from .api import ApiKeyRequirement, AwsAction, LambdaProxy, Method, Mock
 from .context import Address, RequestContext
 from .definitions import Definitions
 from .gateway_responses import GatewayError
+from .logging_settings import CheckRole, LoggingSettings
 from .routing import Route
 from .stages import Stage, Throttles, method_rate
 
 _log = logging.getLogger(__name__)
 
-MAX_BODY_BYTES = 10 * 1024 * 1024
-"""https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html."""
 _LOCAL_PATH = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/]+)(?P<path>/.*)?")
 _HOST = re.compile(r"(?P<api>[a-z0-9]+)\.execute-api\..*")
 _HOST_PATH = re.compile(r"/(?P<stage>[^/]+)(?P<path>/.*)?")
@@ -55,9 +57,16 @@ class Invoked(Protocol):
 class GatewayPlane:
     """Serves REST APIs as they were deployed; `definitions` is their control plane."""
 
-    def __init__(self, clients: Clients, functions: Functions, services: Mapping[str, aws_action.Service]) -> None:
+    def __init__(
+        self,
+        clients: Clients,
+        functions: Functions,
+        services: Mapping[str, aws_action.Service],
+        check_role: CheckRole,
+    ) -> None:
         """`services` answer the actions of AWS integrations, by the name in their URI."""
-        self.definitions = Definitions(clients)
+        self.definitions = Definitions(clients, LoggingSettings(clients, check_role))
+        self._shipper = LogShipper(clients.of_service(_PRINCIPAL))
         self._services = services
         self._functions = functions
         self._region = clients.region
@@ -65,6 +74,9 @@ class GatewayPlane:
 
     def handle(self, request: Request) -> Response:
         """Answer a request to a stage of an API."""
+        refused = front_door.refusal(request)
+        if refused:
+            return refused
         address = _address(request)
         stage = self.definitions.stages.get(address.api_id, address.stage) if address else None
         if address is None or stage is None:
@@ -84,7 +96,17 @@ class GatewayPlane:
             response = Response(rendered.body, rendered.status, rendered.headers)
         response.headers["x-amzn-RequestId"] = context.request_id
         response.headers["x-amz-apigw-id"] = context.extended_request_id
+        if stage.access_log:
+            self._shipper.add(stage.access_log.stream, [stage.access_log.format.line(context, response)])
         return response
+
+    def ship_logs(self) -> None:
+        """Store all access log lines so far in CloudWatch Logs now, rather than within half a second."""
+        self._shipper.ship()
+
+    def stop(self) -> None:
+        """Write no more logs."""
+        self._shipper.stop()
 
     def _serve(self, stage: Stage, context: RequestContext) -> Response:
         request = context.request
@@ -95,15 +117,16 @@ class GatewayPlane:
         context.resource_id, context.resource_path = method.resource_id, method.resource_path
         context.path_parameters = route.path_parameters
         self._admit(stage, route, context)
-        if (request.content_length or 0) > MAX_BODY_BYTES:
-            raise gateway_responses.request_too_large()
-        if isinstance(method.integration, Mock):
-            mock = method.integration
-            return Response(mock.body, mock.status, {"Content-Type": "application/json", **mock.headers})
         _validate(method, context)
-        if isinstance(method.integration, AwsAction):
-            return aws_action.call(method.integration, self._services, context)
-        return self._call_function(method.integration, stage, route, context)
+        started = time.perf_counter()
+        try:
+            if isinstance(method.integration, Mock):
+                return mock.answer(method.integration, context)
+            if isinstance(method.integration, AwsAction):
+                return aws_action.call(method.integration, self._services, context)
+            return self._call_function(method.integration, stage, route, context)
+        finally:
+            context.integration_seconds = time.perf_counter() - started
 
     def _admit(self, stage: Stage, route: Route, context: RequestContext) -> None:
         """Check the key, then the limits of its plan, then those of the stage.
@@ -126,7 +149,10 @@ class GatewayPlane:
                 raise gateway_responses.too_many_requests()
             if not self._throttles.within_quota(plan_key, subscription.quota):
                 raise gateway_responses.limit_exceeded()
-        if not self._throttles.within_rate((*place, method.resource_path, method.http_method), rate):
+        if not (
+            self._throttles.within_rate((*place, method.resource_path, method.http_method), rate)
+            and self._throttles.within_rate(("account",), stages.ACCOUNT_RATE)
+        ):
             raise gateway_responses.too_many_requests()
 
     def _call_function(self, proxy: LambdaProxy, stage: Stage, route: Route, context: RequestContext) -> Response:
@@ -142,7 +168,11 @@ class GatewayPlane:
                 raise gateway_responses.misconfigured()
             event = lambda_proxy.event(context, binary)
             invoked = self._functions.invoke(proxy.function_arn, event, proxy.timeout_seconds)
+            context.integration_status = HTTPStatus.OK
         except ServiceError as error:
+            context.integration_status = error.http_status
+            if error.http_status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                raise gateway_responses.request_too_large() from None
             _log.error("%s: Lambda invocation failed: %s: %s", source_arn, error.code, error.message)
             raise gateway_responses.misconfigured() from None
         except StillRunningError:
@@ -154,7 +184,7 @@ class GatewayPlane:
 
 def _validate(method: Method, context: RequestContext) -> None:
     """Check the body by the model of its media type, else by the default one; without either it is not checked."""
-    model = method.body_models.get(aws_action.media_type(context)) or method.body_models.get("$default")
+    model = method.body_models.get(context.media_type) or method.body_models.get("$default")
     if model and (faults := model.faults(context.request.get_data().decode(errors="replace"))):
         raise gateway_responses.invalid_request_body(faults)
 

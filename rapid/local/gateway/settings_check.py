@@ -21,42 +21,58 @@ _API_MEMBERS = {"name", "description", "version", "endpointConfiguration", "tags
 _STAGE_MEMBERS = {"stageName", "stageDescription", "deploymentId", "description", "variables", "tags"}
 _API_PATCHES = re.compile(r"/(name|description|endpointConfiguration/types(/.*)?)")
 _STAGE_PATCHES = re.compile(r"/(deploymentId|description)|/[^/]+/[A-Z*]+/throttling/(rateLimit|burstLimit)")
-_VARIABLE_PATCHES = re.compile(r"/variables/\w+")
+_VARIABLE_PATCHES = re.compile(r"/variables/(?P<name>[^/]+)")
+_ACCESS_LOG_PATCHES = {
+    ("replace", "/accessLogSettings/destinationArn"),
+    ("replace", "/accessLogSettings/format"),
+    ("remove", "/accessLogSettings"),
+}
 
 
 def check(request: Request) -> None:
     """Raises ServiceError that names the setting."""
     path = request.path
     if request.method == "POST" and _REST_APIS.fullmatch(path):
-        body = _body(request)
-        _check_members(body, _API_MEMBERS)
-        if body.get("apiKeySource", "HEADER") != "HEADER":
-            raise _unsupported(f"apiKeySource {body['apiKeySource']!r}")
+        members = body(request)
+        _check_members(members, _API_MEMBERS)
+        if members.get("apiKeySource", "HEADER") != "HEADER":
+            raise _unsupported(f"apiKeySource {members['apiKeySource']!r}")
     elif request.method == "POST" and _STAGES_OR_DEPLOYMENTS.fullmatch(path):
-        _check_members(_body(request), _STAGE_MEMBERS)
+        _check_members(body(request), _STAGE_MEMBERS)
     elif request.method == "PATCH" and _REST_API.fullmatch(path):
-        _check_patches(_body(request), _API_PATCHES)
+        _check_patches(body(request), _API_PATCHES)
     elif request.method == "PATCH" and _STAGE.fullmatch(path):
-        _check_patches(_body(request), _STAGE_PATCHES)
+        _check_patches(body(request), _STAGE_PATCHES)
 
 
-def _body(request: Request) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(request.get_data() or b"{}")
-    return body
+def body(request: Request) -> dict[str, Any]:
+    """What a request to the control plane holds; empty where that is not JSON, such as a document in YAML."""
+    try:
+        found: dict[str, Any] = json.loads(request.get_data() or b"{}")
+    except ValueError:
+        return {}
+    return found
 
 
-def _check_members(body: dict[str, Any], known: set[str]) -> None:
+def variables(patches: list[dict[str, Any]]) -> dict[str, str]:
+    """The stage variables that the patches of UpdateStage set."""
+    found = ((_VARIABLE_PATCHES.fullmatch(patch.get("path", "")), patch) for patch in patches)
+    return {match["name"]: patch["value"] for match, patch in found if match and patch.get("op") == "replace"}
+
+
+def _check_members(members: dict[str, Any], known: set[str]) -> None:
     # What is empty or false asks for nothing.
-    unknown = sorted(name for name, value in body.items() if value and name not in known)
+    unknown = sorted(name for name, value in members.items() if value and name not in known)
     if unknown:
         raise _unsupported(", ".join(unknown))
 
 
-def _check_patches(body: dict[str, Any], known: re.Pattern[str]) -> None:
-    for patch in body.get("patchOperations", []):
+def _check_patches(members: dict[str, Any], known: re.Pattern[str]) -> None:
+    for patch in members.get("patchOperations", []):
         operation, path = patch.get("op"), patch.get("path", "")
-        is_known = operation == "replace" and known.fullmatch(path)
-        if not is_known and not (operation in ("replace", "remove") and _VARIABLE_PATCHES.fullmatch(path)):
+        is_variable = operation in ("replace", "remove") and _VARIABLE_PATCHES.fullmatch(path)
+        is_known = (operation == "replace" and known.fullmatch(path)) or (operation, path) in _ACCESS_LOG_PATCHES
+        if not is_known and not is_variable:
             raise _unsupported(f"the patch {operation} {path}")
 
 

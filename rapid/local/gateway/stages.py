@@ -3,6 +3,7 @@
 API keys and usage plans: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 """
 
+import hashlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,10 +12,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..clients import Clients
+from .access_log import AccessLog
 from .api import Method, RestApi
+from .logging_settings import LoggingSettings
 from .routing import Router
 from .throttle import Quota, QuotaCounter, Rate, TokenBucket
 
+ACCOUNT_RATE = Rate(10_000, 5_000)
+"""Of all requests: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html."""
 _EVERY_METHOD = "*/*"
 
 
@@ -43,6 +48,7 @@ class Stage:
     """By the key's value; keys that are disabled or in no plan of the stage are not here."""
     method_rates: Mapping[str, Rate]
     """By `<resource path>/<HTTP method>`, and `*/*`."""
+    access_log: AccessLog | None = None
 
 
 class Throttles:
@@ -77,8 +83,11 @@ class Throttles:
 class Stages:
     """Looks stages up, and remembers them until API Gateway's control plane is written to."""
 
-    def __init__(self, clients: Clients, deployments: Mapping[tuple[str, str], RestApi]) -> None:
+    def __init__(
+        self, clients: Clients, deployments: Mapping[tuple[str, str], RestApi], logging: LoggingSettings
+    ) -> None:
         self._clients = clients
+        self._logging = logging
         self._deployments = deployments
         self._stages: dict[tuple[str, str], Stage | None] = {}
         self._lock = threading.Lock()
@@ -123,6 +132,10 @@ class Stages:
                 for key, settings in stage.get("methodSettings", {}).items()
                 if "throttlingRateLimit" in settings
             },
+            # On AWS the log streams of a stage have names that say nothing.
+            self._logging.access_log(
+                stage.get("accessLogSettings", {}), hashlib.sha256(f"{api_id}/{name}".encode()).hexdigest()[:32]
+            ),
         )
 
 

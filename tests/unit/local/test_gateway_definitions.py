@@ -12,9 +12,18 @@ ECHO = """
         return {"statusCode": 200, "body": json.dumps(event)}
 """
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:any"
+_GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide"
+DEPLOYMENT = f"{_GUIDE}/how-to-deploy-api.html"
+EXTENSIONS = f"{_GUIDE}/api-gateway-swagger-extensions.html"
+GATEWAY_RESPONSES = f"{_GUIDE}/api-gateway-gatewayResponse-definition.html"
+UPDATE = f"{_GUIDE}/api-gateway-import-api-update.html"
+CORS = f"{_GUIDE}/how-to-cors.html"
+
+pytestmark = pytest.mark.aws("API Gateway", "OpenAPI definitions", EXTENSIONS)
 TEMPLATE = '{"message": $context.error.messageString, "requestId": "$context.requestId"}'
 
 
+@pytest.mark.aws("API Gateway", "Deployments", DEPLOYMENT)
 def test_a_change_is_visible_after_a_deployment_alone(rig: Rig) -> None:
     arn = rig.function(ECHO)
     api = rig.api(document({"/old": {"post": proxy(arn)}}))
@@ -25,6 +34,7 @@ def test_a_change_is_visible_after_a_deployment_alone(rig: Rig) -> None:
     assert (api.request("POST", "/old").status, api.request("POST", "/new").status) == (403, 200)
 
 
+@pytest.mark.aws("API Gateway", "OpenAPI definitions", UPDATE)
 def test_merging_keeps_what_the_new_document_does_not_name(rig: Rig) -> None:
     arn = rig.function(ECHO)
     api = rig.api(document({"/old": {"post": proxy(arn)}}))
@@ -123,6 +133,7 @@ def test_methods_made_one_by_one_are_refused_by_name(rig: Rig) -> None:
         rig.aws("apigateway").create_resource(restApiId=api["id"], parentId=api["rootResourceId"], pathPart="events")
 
 
+@pytest.mark.aws("API Gateway", "Deployments", DEPLOYMENT)
 def test_an_api_without_methods_cannot_be_deployed(rig: Rig) -> None:
     api_id = rig.aws("apigateway").create_rest_api(name="empty")["id"]
     with pytest.raises(ClientError, match="doesn't contain any methods"):
@@ -136,6 +147,7 @@ def _with_responses(rig: Rig, responses: dict[str, Any]) -> Any:
     return rig.function_api("def handler(event, context):\n    return None", definition)
 
 
+@pytest.mark.aws("API Gateway", "Gateway responses", GATEWAY_RESPONSES)
 def test_gateway_responses_are_worded_by_the_document(rig: Rig) -> None:
     template = '{"message": "There is no $context.httpMethod $context.path", "code": "${context.error.responseType}"}'
     api = _with_responses(
@@ -157,6 +169,7 @@ def test_gateway_responses_are_worded_by_the_document(rig: Rig) -> None:
     assert (answer.headers["X-Fixed"], answer.headers["X-Origin"]) == ("yes", "https://example.com")
 
 
+@pytest.mark.aws("API Gateway", "Gateway responses", GATEWAY_RESPONSES)
 def test_the_default_responses_word_all_that_have_no_wording_of_their_own(rig: Rig) -> None:
     api = _with_responses(
         rig, {"DEFAULT_4XX": {"responseTemplates": {"application/json": TEMPLATE}}, "DEFAULT_5XX": {"statusCode": 599}}
@@ -188,6 +201,7 @@ def _preflight() -> dict[str, Any]:
     }
 
 
+@pytest.mark.aws("API Gateway", "CORS", CORS)
 def test_a_preflight_is_answered_where_the_document_declares_it_and_nowhere_else(rig: Rig) -> None:
     api = rig.api(document({"/open": {"options": _preflight()}, "/closed": {"post": proxy(FUNCTION)}}))
     origin = {"Origin": "https://example.com", "Access-Control-Request-Method": "POST"}
@@ -198,20 +212,3 @@ def test_a_preflight_is_answered_where_the_document_declares_it_and_nowhere_else
     refused = api.request("OPTIONS", "/closed", headers=origin)
     assert refused.status == 403
     assert "Access-Control-Allow-Origin" not in refused.headers
-
-
-@pytest.mark.parametrize(
-    ("changes", "named"),
-    [
-        ({"requestTemplates": {"application/json": '#set($x = 1){"statusCode": 200}'}}, "requestTemplates"),
-        ({"responses": {"404": {"statusCode": "404"}}}, "none is for the status 204"),
-        (
-            {"responses": {"default": {"statusCode": "204", "responseTemplates": {"application/json": "$context"}}}},
-            "responseTemplates",
-        ),
-    ],
-)
-def test_a_mock_that_depends_on_the_request_is_refused_by_name(rig: Rig, changes: dict[str, Any], named: str) -> None:
-    mock = {"x-amazon-apigateway-integration": {**_preflight()["x-amazon-apigateway-integration"], **changes}}
-    with pytest.raises(ClientError, match=named):
-        rig.api(document({"/open": {"options": mock}}))

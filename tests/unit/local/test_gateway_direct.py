@@ -12,6 +12,15 @@ from contracts import load, openapi
 
 from .cloud_rig import REGION, Rig
 
+_GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide"
+INTEGRATION = f"{_GUIDE}/getting-started-aws-proxy.html"
+VALIDATION = f"{_GUIDE}/api-gateway-method-request-validation.html"
+PASSTHROUGH = f"{_GUIDE}/integration-passthrough-behaviors.html"
+RESPONSES = f"{_GUIDE}/api-gateway-integration-settings-integration-response.html"
+FIREHOSE_QUOTAS = "https://docs.aws.amazon.com/firehose/latest/dev/limits.html"
+
+pytestmark = pytest.mark.aws("API Gateway", "AWS service integration", INTEGRATION)
+
 CLICK = {
     "element_clicked": "entree_1",
     "time_spent": 67,
@@ -99,6 +108,7 @@ def test_each_event_is_a_line_of_its_own_with_an_id_of_its_own(clicks: Any) -> N
     assert len({envelope["id"] for envelope in clicks.stored()}) == 5
 
 
+@pytest.mark.aws("API Gateway", "Request validation", VALIDATION)
 def test_an_alias_of_a_required_field_satisfies_the_model(clicks: Any) -> None:
     named = {("createdAt" if name == "created_at" else name): value for name, value in CLICK.items()}
 
@@ -113,6 +123,7 @@ def test_what_looks_like_a_template_in_an_event_is_stored_as_it_is(clicks: Any) 
     assert clicks.stored()[0]["body"] == event
 
 
+@pytest.mark.aws("API Gateway", "Request validation", VALIDATION)
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -135,6 +146,7 @@ def test_a_body_that_breaks_the_model_is_refused_with_the_reason_in_a_header(
     assert clicks.stored() == []
 
 
+@pytest.mark.aws("API Gateway", "Limits", PASSTHROUGH)
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml"])
 def test_another_media_type_neither_skips_validation_nor_passes(clicks: Any, content_type: str) -> None:
     assert clicks.post({}, content_type).status == 400
@@ -142,10 +154,12 @@ def test_another_media_type_neither_skips_validation_nor_passes(clicks: Any, con
     assert clicks.stored() == []
 
 
+@pytest.mark.aws("API Gateway", "AWS service integration", PASSTHROUGH)
 def test_a_missing_content_type_is_taken_for_json(clicks: Any) -> None:
     assert clicks.post(CLICK, content_type=None).status == 200
 
 
+@pytest.mark.aws("API Gateway", "AWS service integration", RESPONSES)
 def test_an_event_that_the_stream_does_not_take_is_answered_503_to_be_sent_again(rig: Rig, clicks: Any) -> None:
     rig.aws("firehose").delete_delivery_stream(DeliveryStreamName=clicks.stream)
     answer = clicks.post(CLICK)
@@ -154,6 +168,7 @@ def test_an_event_that_the_stream_does_not_take_is_answered_503_to_be_sent_again
     assert "send it again later" in answer.json()["message"]
 
 
+@pytest.mark.aws("API Gateway", "Limits", FIREHOSE_QUOTAS)
 def test_an_event_longer_than_a_record_of_firehose_is_refused(clicks: Any) -> None:
     answer = clicks.post({**CLICK, "notes": "x" * 1_100_000})
 
