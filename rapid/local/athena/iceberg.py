@@ -20,7 +20,7 @@ from pyiceberg.table.metadata import TableMetadata, TableMetadataUtil
 
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .object_cache import ObjectCache
-from .parquet_objects import ICEBERG, StoredObject
+from .parquet_objects import ICEBERG, StoredObject, access_denied
 from .scopes import EvaluatedBound
 from .tables import IcebergTable, TableColumn
 from .trino_types import (
@@ -127,8 +127,7 @@ class IcebergFiles:
             except ClientError as error:
                 if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
                     raise FileNotFoundError(location) from None
-                message = f"Cannot read {location}: {error.response['Error']['Message']}"
-                raise QueryFailedError(ErrorName.PERMISSION_DENIED, message) from None
+                raise access_denied(error.response["Error"]["Message"], location) from None
             self._contents.keep(location, kept)
         return kept
 

@@ -202,6 +202,15 @@ def _open(s3: Any, stored: StoredObject, content: bytes | None) -> pq.ParquetFil
         raise QueryFailedError(stored.connector.bad_data, message) from None
 
 
+def access_denied(message: str, url: str) -> QueryFailedError:
+    """Return the failure of a query that may not read an object.
+
+    Source: https://repost.aws/knowledge-center/access-denied-athena.
+    """
+    why = f"{message} (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied) (Path: {url})"
+    return QueryFailedError(ErrorName.PERMISSION_DENIED, why)
+
+
 def get(s3: Any, stored: StoredObject, **arguments: str) -> bytes:
     """Return an object's content as it was listed; raises QueryFailedError if it cannot be read, or has changed."""
     unchanged = {"IfMatch": stored.etag} if stored.etag else {}
@@ -209,8 +218,11 @@ def get(s3: Any, stored: StoredObject, **arguments: str) -> bytes:
         body = s3.get_object(Bucket=stored.bucket, Key=stored.key, **unchanged, **arguments)["Body"]
         return bytes(body.read())
     except ClientError as error:
+        said = error.response["Error"]
+        if said["Code"] == "AccessDenied":
+            raise access_denied(said["Message"], stored.url) from None
         connector = stored.connector
-        message = f"Error opening {connector.name} split {stored.url}: {error.response['Error']['Message']}"
+        message = f"Error opening {connector.name} split {stored.url}: {said['Message']}"
         raise QueryFailedError(connector.cannot_open, message) from None
 
 

@@ -154,7 +154,9 @@ class TableReader:
                     if item["Size"] > 0 and not is_hidden:
                         yield StoredObject(bucket, item["Key"], item["ETag"], item["Size"])
         except ClientError as error:
-            message = f"Cannot list s3://{bucket}/{prefix}: {error.response['Error']['Message']}"
+            message = f"Permission denied on S3 path: s3://{bucket}/{prefix.rstrip('/')}"
+            if error.response["Error"]["Code"] != "AccessDenied":
+                message = f"Cannot list s3://{bucket}/{prefix}: {error.response['Error']['Message']}"
             raise QueryFailedError(ErrorName.PERMISSION_DENIED, message) from None
 
 
