@@ -16,7 +16,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.s3.models import FakeBucket
 from moto.sqs.models import sqs_backends
 
-from . import bucket_policy
+from . import bucket_policy, moto_gaps
 from .bucket_policy import Verdict
 from .clients import ACCOUNT_ID
 
@@ -27,6 +27,7 @@ def application() -> WsgiApplication:
     """moto's application, with no state."""
     for name in ("moto", "werkzeug", "botocore", "boto3", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    moto_gaps.fill()
     FakeBucket.get_permission = _bucket_permission  # type: ignore[method-assign,assignment]
     reset()
     return DomainDispatcherApplication(create_backend_app)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from datetime import datetime
 from typing import Any, Protocol
 
 from moto.quicksight.models import QuickSightBackend, quicksight_backends
@@ -18,6 +19,7 @@ from .service_error import ServiceError
 
 _DATA_SETS = re.compile(r"/accounts/\d+/data-sets/?")
 _DATA_SET = re.compile(r"/accounts/\d+/data-sets/(?P<id>[^/]+)/?")
+_DASHBOARD_VERSION = re.compile(r"/accounts/\d+/dashboards/(?P<id>[^/]+)/versions/\d+/?")
 _DASHBOARD = re.compile(r"/accounts/\d+/dashboards/(?P<id>[^/]+)/?")
 
 
@@ -29,7 +31,7 @@ class Forward(Protocol):
 
 
 class QuickSightService:
-    """Lists, renames and ends data sets, and ends dashboards; the rest is moto's."""
+    """Lists, renames and ends data sets, changes and ends dashboards; the rest is moto's."""
 
     def __init__(self, region: str) -> None:
         self._region = region
@@ -40,6 +42,7 @@ class QuickSightService:
 
     def handle(self, request: Request, forward: Forward) -> Response:
         """Answer a request; raises ServiceError for a data set or dashboard that does not exist."""
+        version = _DASHBOARD_VERSION.fullmatch(request.path)
         data_set, dashboard = _DATA_SET.fullmatch(request.path), _DASHBOARD.fullmatch(request.path)
         if _DATA_SETS.fullmatch(request.path) and request.method == "GET":
             found = self._backend.data_sets
@@ -53,10 +56,24 @@ class QuickSightService:
             # Its name is all that moto keeps of a data set.
             changed.name = json.loads(request.get_data())["Name"]
             return _answer({"Arn": changed.arn, "DataSetId": data_set["id"]})
+        if dashboard and request.method == "PUT":
+            return self._update_dashboard(dashboard["id"], json.loads(request.get_data()))
+        if version and request.method == "PUT":
+            published = self._backend.dashboards[self._known(self._backend.dashboards, version["id"], "Dashboard")]
+            published.last_published_time = datetime.now()
+            return _answer({"DashboardArn": published.arn, "DashboardId": version["id"]})
         if dashboard and request.method == "DELETE":
             gone = self._backend.dashboards.pop(self._known(self._backend.dashboards, dashboard["id"], "Dashboard"))
             return _answer({"Arn": gone.arn, "DashboardId": dashboard["id"]})
         return forward()
+
+    def _update_dashboard(self, id_: str, asked: dict[str, Any]) -> Response:
+        dashboard = self._backend.dashboards[self._known(self._backend.dashboards, id_, "Dashboard")]
+        dashboard.name, dashboard.definition = asked["Name"], asked.get("Definition")
+        dashboard.version_number += 1
+        dashboard.last_updated_time = datetime.now()
+        answer = {"Arn": dashboard.arn, "VersionArn": dashboard.version_arn, "DashboardId": id_}
+        return _answer({**answer, "CreationStatus": dashboard.status})
 
     def _known(self, items: dict[str, Any], id_: str, kind: str) -> str:
         if id_ not in items:

@@ -5,18 +5,25 @@ from typing import Protocol
 from werkzeug import Request, Response
 
 from .athena_named_queries import delete_named_query
+from .athena_work_groups import update_work_group
 from .server import DataPlane, Forward
 
-# https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html, the ones about query executions.
+# https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html, about query executions and prepared
+# statements.
 ATHENA_QUERY_OPERATIONS = frozenset(
     {
         "BatchGetQueryExecution",
+        "CreatePreparedStatement",
+        "DeletePreparedStatement",
+        "GetPreparedStatement",
         "GetQueryExecution",
         "GetQueryResults",
         "GetQueryRuntimeStatistics",
+        "ListPreparedStatements",
         "ListQueryExecutions",
         "StartQueryExecution",
         "StopQueryExecution",
+        "UpdatePreparedStatement",
     }
 )
 _FIREHOSE_PUT_OPERATIONS = frozenset({"PutRecord", "PutRecordBatch"})
@@ -41,6 +48,8 @@ class AthenaService:
         operation = _operation(request)
         if operation == "DeleteNamedQuery":
             return delete_named_query(request, self._region)
+        if operation == "UpdateWorkGroup":
+            return update_work_group(request, self._region)
         return self._plane.handle(request) if operation in ATHENA_QUERY_OPERATIONS else forward()
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree
 
-from rapid.local.cloudformation.stacks import Event, OnFailure, Resource, Stack
+from rapid.local.cloudformation.stack import Event, OnFailure, Resource, Stack
 
 _NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 
@@ -28,19 +28,20 @@ def stack(item: Stack) -> dict[str, Any]:
     return {
         "StackId": item.id,
         "StackName": item.name,
-        "Description": item.template.description or None,
+        "Description": item.wish.template.description or None,
         "Parameters": [
             {"ParameterKey": key, "ParameterValue": "****" if _is_hidden(item, key) else value}
-            for key, value in item.parameters.items()
+            for key, value in item.wish.parameters.items()
         ],
         "CreationTime": item.created,
+        "LastUpdatedTime": item.updated,
         "DeletionTime": item.deleted,
         "StackStatus": item.status,
         "StackStatusReason": item.reason or None,
         "DisableRollback": item.on_failure is OnFailure.DO_NOTHING,
         "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in item.outputs.items()],
-        "RoleARN": item.role_arn,
-        "Tags": [{"Key": key, "Value": value} for key, value in item.tags.items()],
+        "RoleARN": item.wish.role_arn,
+        "Tags": [{"Key": key, "Value": value} for key, value in item.wish.tags.items()],
     }
 
 
@@ -74,7 +75,7 @@ def event(owner: Stack, item: Event) -> dict[str, Any]:
 
 
 def _is_hidden(item: Stack, parameter: str) -> bool:
-    return str(item.template.parameters.get(parameter, {}).get("NoEcho", "")).lower() == "true"
+    return str(item.wish.template.parameters.get(parameter, {}).get("NoEcho", "")).lower() == "true"
 
 
 def _add(parent: ElementTree.Element, name: str, value: Any) -> None:

@@ -17,7 +17,8 @@ from rapid.local.clients import Clients
 from rapid.local.cloudformation import answers
 from rapid.local.cloudformation.errors import not_supported, validation_error
 from rapid.local.cloudformation.requests import Arguments
-from rapid.local.cloudformation.stacks import SUPPORTED_TYPES, OnFailure, Stacks
+from rapid.local.cloudformation.stack import OnFailure, Stack, Wish
+from rapid.local.cloudformation.stacks import SUPPORTED_TYPES, Stacks
 from rapid.local.cloudformation.template import read_template
 from rapid.local.service_error import Protocol, ServiceError, error_response
 
@@ -27,6 +28,9 @@ _MAX_TEMPLATE_BYTES = 51_200
 _CREATE_ARGUMENTS = (
     "Capabilities", "ClientRequestToken", "DisableRollback", "OnFailure", "Parameters", "RoleARN", "StackName", "Tags",
     "TemplateBody", "TimeoutInMinutes",
+)  # fmt: skip
+_UPDATE_ARGUMENTS = (
+    "Capabilities", "ClientRequestToken", "Parameters", "RoleARN", "StackName", "Tags", "TemplateBody",
 )  # fmt: skip
 
 
@@ -42,6 +46,7 @@ class CloudFormationPlane:
             "DescribeStackResources": self._describe_stack_resources,
             "DescribeStacks": self._describe_stacks,
             "GetTemplate": self._get_template,
+            "UpdateStack": self._update_stack,
         }
 
     def handle(self, request: Request) -> Response:
@@ -67,17 +72,15 @@ class CloudFormationPlane:
                 f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
                 "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
             )
-        body = arguments.need("TemplateBody")
-        if len(body.encode()) > _MAX_TEMPLATE_BYTES:
-            raise validation_error(
-                "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
-                f"Member must have length less than or equal to {_MAX_TEMPLATE_BYTES}"
-            )
-        template = read_template(body, SUPPORTED_TYPES)
-        parameters = template.parameter_values(arguments.pairs("Parameters", "ParameterKey", "ParameterValue"))
-        tags = arguments.pairs("Tags", "Key", "Value")
-        role_arn, on_failure = arguments.get("RoleARN"), _on_failure(arguments)
-        stack = self._stacks.create(name, body, template, parameters, tags, role_arn, on_failure)
+        return {"StackId": self._stacks.create(name, _wish(arguments), _on_failure(arguments)).id}
+
+    def _update_stack(self, arguments: Arguments) -> dict[str, Any]:
+        arguments.allow(*_UPDATE_ARGUMENTS)
+        name = arguments.need("StackName")
+        if not self._stacks.exists(name):
+            raise validation_error(f"Stack [{name}] does not exist")
+        stack = self._stacks.find(name)
+        self._stacks.update(stack, _wish(arguments, stack))
         return {"StackId": stack.id}
 
     def _delete_stack(self, arguments: Arguments) -> dict[str, Any]:
@@ -108,7 +111,23 @@ class CloudFormationPlane:
     def _get_template(self, arguments: Arguments) -> dict[str, Any]:
         arguments.allow("StackName", "TemplateStage")
         stack = self._stacks.find(arguments.need("StackName"))
-        return {"StagesAvailable": ["Original", "Processed"], "TemplateBody": stack.template_body}
+        return {"StagesAvailable": ["Original", "Processed"], "TemplateBody": stack.wish.template_body}
+
+
+def _wish(arguments: Arguments, stack: Stack | None = None) -> Wish:
+    """What is asked of a stack; one that exists keeps the tags and the role that are not given."""
+    body = arguments.need("TemplateBody")
+    if len(body.encode()) > _MAX_TEMPLATE_BYTES:
+        raise validation_error(
+            "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {_MAX_TEMPLATE_BYTES}"
+        )
+    template = read_template(body, SUPPORTED_TYPES)
+    parameters = template.parameter_values(arguments.pairs("Parameters", "ParameterKey", "ParameterValue"))
+    tags, role_arn = arguments.pairs("Tags", "Key", "Value"), arguments.get("RoleARN")
+    if stack and not arguments.has("Tags"):
+        tags = dict(stack.wish.tags)
+    return Wish(body, template, parameters, tags, role_arn or (stack.wish.role_arn if stack else None))
 
 
 def _on_failure(arguments: Arguments) -> OnFailure:

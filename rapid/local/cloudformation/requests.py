@@ -26,6 +26,10 @@ class Arguments:
             if name not in names:
                 raise not_supported(f"the parameter {name} of this action")
 
+    def has(self, name: str) -> bool:
+        """Whether an argument was given, be it an empty list."""
+        return any(given.split(".", 1)[0] == name for given in self._form)
+
     def get(self, name: str) -> str | None:
         """Return an argument, or None where it was not given."""
         return self._form.get(name)

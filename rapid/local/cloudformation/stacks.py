@@ -1,91 +1,23 @@
-"""Stacks: made resource by resource, rolled back when one fails, ended, and remembered."""
+"""Stacks: made and changed resource by resource, rolled back when one fails, ended, and remembered."""
 
 from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import Enum
 from typing import Any
 
 from rapid.local.clients import ACCOUNT_ID, Clients
 from rapid.local.cloudformation import quicksight_dashboard
-from rapid.local.cloudformation.errors import ResourceFailure, stack_not_found
+from rapid.local.cloudformation.errors import ResourceFailure, stack_not_found, validation_error
 from rapid.local.cloudformation.references import Scope
-from rapid.local.cloudformation.template import Template
+from rapid.local.cloudformation.stack import OnFailure, Resource, Stack, Wish
 from rapid.local.service_error import ServiceError
 
 SUPPORTED_TYPES = (quicksight_dashboard.TYPE,)
-
-
-class OnFailure(Enum):
-    """What happens to a stack when one of its resources cannot be made."""
-
-    DELETE = "DELETE"
-    DO_NOTHING = "DO_NOTHING"
-    ROLLBACK = "ROLLBACK"
-
-
-@dataclass
-class Resource:
-    """One resource of a stack and its fate."""
-
-    logical_id: str
-    type: str
-    physical_id: str = ""
-    status: str = "CREATE_IN_PROGRESS"
-    reason: str = ""
-    changed: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened to a resource, or to the stack itself."""
-
-    id: str
-    logical_id: str
-    physical_id: str
-    type: str
-    status: str
-    reason: str
-    time: datetime
-
-
-@dataclass
-class Stack:
-    """One stack."""
-
-    name: str
-    id: str
-    template_body: str
-    template: Template
-    parameters: Mapping[str, str]
-    tags: Mapping[str, str]
-    role_arn: str | None
-    on_failure: OnFailure
-    status: str = "CREATE_IN_PROGRESS"
-    reason: str = ""
-    created: datetime = field(default_factory=lambda: datetime.now(UTC))
-    deleted: datetime | None = None
-    resources: dict[str, Resource] = field(default_factory=dict)
-    outputs: dict[str, str] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
-
-    def become(self, status: str, reason: str = "") -> None:
-        """Change the stack's own status."""
-        self.status, self.reason = status, reason
-        self._happened(self.name, self.id, "AWS::CloudFormation::Stack", status, reason)
-
-    def resource_becomes(self, resource: Resource, status: str, reason: str = "") -> None:
-        """Change a resource's status."""
-        resource.status, resource.reason, resource.changed = status, reason, datetime.now(UTC)
-        self._happened(resource.logical_id, resource.physical_id, resource.type, status, reason)
-
-    def _happened(self, logical_id: str, physical_id: str, type_: str, status: str, reason: str) -> None:
-        event_id = f"{logical_id}-{status}-{uuid.uuid4()}"
-        self.events.append(Event(event_id, logical_id, physical_id, type_, status, reason, datetime.now(UTC)))
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html lists what may follow what.
+_UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+_EXISTING = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_FAILED", "DELETE_FAILED")
 
 
 class Stacks:
@@ -104,25 +36,52 @@ class Stacks:
             raise stack_not_found(name_or_id)
         return stack
 
+    def exists(self, name_or_id: str) -> bool:
+        """Whether there is such a stack that is not deleted."""
+        return any(name_or_id in (stack.name, stack.id) for stack in self.living())
+
     def living(self) -> list[Stack]:
         """List the stacks that are not deleted."""
         with self._lock:
             return [stack for stack in self._stacks.values() if stack.deleted is None]
 
-    def create(
-        self, name: str, body: str, template: Template, parameters: Mapping[str, str], tags: Mapping[str, str],
-        role_arn: str | None, on_failure: OnFailure,
-    ) -> Stack:  # fmt: skip
+    def create(self, name: str, wish: Wish, on_failure: OnFailure) -> Stack:
         """Make a stack; one whose resource fails ends in the status that AWS gives it. Raises ServiceError."""
         stack_id = f"arn:aws:cloudformation:{self._clients.region}:{ACCOUNT_ID}:stack/{name}/{uuid.uuid4()}"
         with self._lock:
             if self._by_name(name):
                 raise ServiceError("AlreadyExistsException", f"Stack [{name}] already exists")
-            stack = Stack(name, stack_id, body, template, parameters, tags, role_arn, on_failure)
-            self._stacks[stack_id] = stack
+            stack = self._stacks[stack_id] = Stack(name, stack_id, wish, on_failure)
             stack.become("CREATE_IN_PROGRESS", "User Initiated")
-            self._fill(stack)
+            try:
+                self._reach(stack, wish)
+            except ResourceFailure as failure:
+                self._give_up(stack, _failed(stack, "CREATE_FAILED", "create") or f"{failure} ")
+            else:
+                stack.become("CREATE_COMPLETE")
         return stack
+
+    def update(self, stack: Stack, wish: Wish) -> None:
+        """Change a stack; one whose resource fails goes back to what it was. Raises ServiceError.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-direct.html
+        """
+        with self._lock:
+            if stack.status not in _UPDATABLE:
+                raise validation_error(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
+            before = stack.wish
+            if _asks_for_the_same(before, wish):
+                raise validation_error("No updates are to be performed.")
+            stack.updated = datetime.now(UTC)
+            stack.become("UPDATE_IN_PROGRESS", "User Initiated")
+            try:
+                self._reach(stack, wish)
+            except ResourceFailure as failure:
+                reason = _failed(stack, "CREATE_FAILED", "create") + _failed(stack, "UPDATE_FAILED", "update")
+                self._roll_back(stack, before, (reason or f"{failure} ").strip())
+                return
+            stack.wish = wish
+            self._clean_up(stack, "UPDATE")
 
     def delete(self, name_or_id: str) -> None:
         """End a stack and what is in it; a stack that does not exist has ended already."""
@@ -136,34 +95,69 @@ class Stacks:
         return next((item for item in self._stacks.values() if item.name == name and item.deleted is None), None)
 
     def _quicksight(self, stack: Stack) -> Any:
-        return self._clients.client("quicksight", role_arn=stack.role_arn)
+        return self._clients.client("quicksight", role_arn=stack.wish.role_arn)
 
-    def _fill(self, stack: Stack) -> None:
-        scope = Scope({**self._pseudo_parameters(stack), **stack.parameters})
-        try:
-            for logical_id in stack.template.order:
-                self._make(stack, logical_id, scope)
-            stack.outputs = {name: str(scope.resolve(item["Value"])) for name, item in stack.template.outputs.items()}
-        except ResourceFailure as failure:
-            failed = [item.logical_id for item in stack.resources.values() if item.status == "CREATE_FAILED"]
-            reason = f"The following resource(s) failed to create: [{', '.join(failed)}]. " if failed else f"{failure} "
-            self._give_up(stack, reason)
+    def _reach(self, stack: Stack, wish: Wish) -> None:
+        """Make or change, in order, what the template declares; raises ResourceFailure at the first that fails."""
+        scope = Scope({**self._pseudo_parameters(stack), **wish.parameters})
+        for logical_id in wish.template.order:
+            declared, existing = wish.template.resources[logical_id], stack.resources.get(logical_id)
+            resource = existing if existing and existing.status in _EXISTING else Resource(logical_id, declared["Type"])
+            stack.resources[logical_id] = resource
+            verb = "UPDATE" if resource.physical_id else "CREATE"
+            try:
+                self._make(stack, resource, scope.resolve(declared.get("Properties", {})))
+            except ResourceFailure as failure:
+                stack.resource_becomes(resource, f"{verb}_FAILED", str(failure))
+                raise
+            scope.physical_ids[logical_id], scope.attributes[logical_id] = resource.physical_id, resource.attributes
+        stack.outputs = {name: str(scope.resolve(item["Value"])) for name, item in wish.template.outputs.items()}
+
+    def _make(self, stack: Stack, resource: Resource, properties: Any) -> None:
+        is_as_wished = resource.properties == properties and resource.status != "UPDATE_FAILED"
+        if resource.physical_id and is_as_wished:
+            return
+        verb = "UPDATE" if resource.physical_id else "CREATE"
+        stack.resource_becomes(resource, f"{verb}_IN_PROGRESS")
+        quicksight, logical_id = self._quicksight(stack), resource.logical_id
+        if verb == "CREATE" or quicksight_dashboard.must_be_replaced(resource.properties, properties):
+            made = quicksight_dashboard.create(quicksight, logical_id, properties)
+            if resource.physical_id:
+                replaced = Resource(logical_id, resource.type, resource.physical_id, resource.properties)
+                stack.replaced.append(replaced)
+            resource.physical_id, resource.attributes = made.physical_id, made.attributes
         else:
-            stack.become("CREATE_COMPLETE")
+            quicksight_dashboard.update(quicksight, logical_id, resource.properties, properties)
+        resource.properties = properties
+        stack.resource_becomes(resource, f"{verb}_COMPLETE")
 
-    def _make(self, stack: Stack, logical_id: str, scope: Scope) -> None:
-        declared = stack.template.resources[logical_id]
-        resource = stack.resources[logical_id] = Resource(logical_id, declared["Type"])
-        stack.resource_becomes(resource, "CREATE_IN_PROGRESS")
+    def _roll_back(self, stack: Stack, wish: Wish, reason: str) -> None:
+        stack.become("UPDATE_ROLLBACK_IN_PROGRESS", reason)
         try:
-            properties = scope.resolve(declared.get("Properties", {}))
-            made = quicksight_dashboard.create(self._quicksight(stack), logical_id, properties)
+            self._reach(stack, wish)
         except ResourceFailure as failure:
-            stack.resource_becomes(resource, "CREATE_FAILED", str(failure))
-            raise
-        resource.physical_id = scope.physical_ids[logical_id] = made.physical_id
-        scope.attributes[logical_id] = made.attributes
-        stack.resource_becomes(resource, "CREATE_COMPLETE")
+            stack.become("UPDATE_ROLLBACK_FAILED", str(failure))
+        else:
+            self._clean_up(stack, "UPDATE_ROLLBACK")
+
+    def _clean_up(self, stack: Stack, operation: str) -> None:
+        """End what the stack was changed from: resources that were replaced, or are in its template no more."""
+        stack.become(f"{operation}_COMPLETE_CLEANUP_IN_PROGRESS")
+        departed = [stack.resources.pop(name) for name in {*stack.resources} - {*stack.wish.template.resources}]
+        replaced, stack.replaced = stack.replaced, []
+        current = {resource.physical_id for resource in stack.resources.values()}
+        for resource in (*departed, *replaced):
+            if resource.physical_id and resource.physical_id not in current:
+                self._delete(stack, resource)
+        stack.become(f"{operation}_COMPLETE")
+
+    def _delete(self, stack: Stack, resource: Resource) -> None:
+        try:
+            quicksight_dashboard.delete(self._quicksight(stack), resource.physical_id)
+        except ResourceFailure as failure:
+            stack.resource_becomes(resource, "DELETE_FAILED", str(failure))
+        else:
+            stack.resource_becomes(resource, "DELETE_COMPLETE")
 
     def _give_up(self, stack: Stack, reason: str) -> None:
         if stack.on_failure is OnFailure.DO_NOTHING:
@@ -178,13 +172,8 @@ class Stacks:
     def _end(self, stack: Stack, operation: str) -> None:
         reason = stack.reason if operation == "ROLLBACK" else ""
         for resource in reversed(stack.resources.values()):
-            if resource.status in ("CREATE_COMPLETE", "DELETE_FAILED"):
-                try:
-                    quicksight_dashboard.delete(self._quicksight(stack), resource.physical_id)
-                except ResourceFailure as failure:
-                    stack.resource_becomes(resource, "DELETE_FAILED", str(failure))
-                    continue
-                stack.resource_becomes(resource, "DELETE_COMPLETE")
+            if resource.status in _EXISTING:
+                self._delete(stack, resource)
         failed = [item.logical_id for item in stack.resources.values() if item.status == "DELETE_FAILED"]
         if failed:
             stack.become(f"{operation}_FAILED", f"The following resource(s) failed to delete: [{', '.join(failed)}]. ")
@@ -202,3 +191,18 @@ class Stacks:
             "AWS::StackName": stack.name,
             "AWS::URLSuffix": "amazonaws.com",
         }
+
+
+def _failed(stack: Stack, status: str, verb: str) -> str:
+    failed = [item.logical_id for item in stack.resources.values() if item.status == status]
+    return f"The following resource(s) failed to {verb}: [{', '.join(failed)}]. " if failed else ""
+
+
+def _asks_for_the_same(before: Wish, after: Wish) -> bool:
+    """Whether an update would change nothing: resources, outputs, parameters and tags are as they were."""
+    return (
+        before.template.resources == after.template.resources
+        and before.template.outputs == after.template.outputs
+        and before.parameters == after.parameters
+        and before.tags == after.tags
+    )

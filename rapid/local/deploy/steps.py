@@ -57,7 +57,7 @@ def step_to(row: ResourceType, before: ResourceRecord | None, inputs: Mapping[st
     )
     if not found:
         return Step(Operation.SAME)
-    forced_by = tuple(difference.path for difference in found if _is_forcing(difference.path, row.replace_on))
+    forced_by = tuple(difference.path for difference in found if _is_forcing(difference, row.replace_on))
     if forced_by:
         return Step(Operation.REPLACE, found, forced_by)
     for difference in found:
@@ -71,9 +71,18 @@ def step_to(row: ResourceType, before: ResourceRecord | None, inputs: Mapping[st
     return Step(Operation.UPDATE, found)
 
 
-def _is_forcing(path: str, replace_on: Iterable[str]) -> bool:
-    plain = re.sub(r"\[\d+\]", "", path)
+def _is_forcing(difference: Difference, replace_on: Iterable[str]) -> bool:
+    plain = re.sub(r"\[\d+\]", "", difference.path)
     return any(
-        forcing in (ANY_PROPERTY, plain) or plain.startswith(f"{forcing}.") or forcing.startswith(f"{plain}.")
+        forcing in (ANY_PROPERTY, plain)
+        or plain.startswith(f"{forcing}.")
+        or (forcing.startswith(f"{plain}.") and _differs_inside(difference, forcing.removeprefix(f"{plain}.")))
         for forcing in replace_on
     )
+
+
+def _differs_inside(difference: Difference, path: str) -> bool:
+    before, after = difference.before, difference.after
+    for name in path.split("."):
+        before, after = (value.get(name) if isinstance(value, Mapping) else None for value in (before, after))
+    return bool(before != after)

@@ -10,6 +10,9 @@ from rapid.local.deploy.creation import Creation
 from rapid.local.deploy.deployment import ResourceRecord
 from rapid.local.deploy.errors import PropertyError
 
+KEPT = object()
+"""Stands for what AWS leaves as it is where the program says no more: to the provider, optional and computed."""
+
 
 class Update(Creation):
     """One resource being changed: all of its properties as a creation has them, and what they were before."""
@@ -22,6 +25,10 @@ class Update(Creation):
         self.inputs_before = before.inputs
         self.outputs_before = before.outputs
         self.changed = frozenset(changed)
+
+    def before(self, name: str) -> Any:
+        """What a property was, given or computed."""
+        return self.inputs_before.get(name, self.outputs_before.get(name))
 
     def pick(self, names: Iterable[str], when_removed: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Hand out those of some properties that differ; one that was removed gets the value that stands for that.
@@ -37,5 +44,6 @@ class Update(Creation):
                 if when_removed is None or name not in when_removed:
                     raise PropertyError(name, "cannot be taken from a deployed resource by the local cloud; set it")
                 value = when_removed[name]
-            picked[name] = value
+            if value is not KEPT:
+                picked[name] = value
         return picked

@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 from ..clients import Clients
 from ..server import Forward
 from ..service_error import ServiceError
-from . import definition, roles
+from . import definition, job_updates, roles
 from .definition import JobDefinition
 from .runner import Runner
 from .runs import JobRun
@@ -32,7 +32,6 @@ _UNSUPPORTED = frozenset(
         "ResetJobBookmark",
         "StartTrigger",
         "StartWorkflowRun",
-        "UpdateJob",
         "UpdateTrigger",
     }
 )
@@ -50,6 +49,7 @@ class GluePlane:
             "GetJobRun": self._get_run,
             "GetJobRuns": self._get_runs,
             "StartJobRun": self._start_run,
+            "UpdateJob": lambda body: job_updates.update(body, clients.region),
         }
 
     def stop(self) -> None:

@@ -3,7 +3,12 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.local.deploy_rig import rig
+from rapid.local.cloud import LocalCloud
+from tests.unit.local.deploy_rig import Rig
+
+pytestmark = pytest.mark.aws(
+    "CloudFormation", "Stacks", "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacks.html"
+)
 
 ACCOUNT = "123456789012"
 PROPERTIES = {
@@ -21,14 +26,18 @@ PROPERTIES = {
 
 @pytest.fixture(scope="module")
 def server():
-    with rig() as made:
-        yield made
+    with LocalCloud(0) as made:
+        yield Rig(made.url, made.clients)
 
 
 @pytest.fixture
 def cloud(server):
-    server.forget()
-    return server
+    yield server
+    stacks = server.client("cloudformation")
+    for stack in stacks.describe_stacks()["Stacks"]:
+        stacks.delete_stack(StackName=stack["StackName"])
+    for dashboard in dashboards(server):
+        server.client("quicksight").delete_dashboard(AwsAccountId=ACCOUNT, DashboardId=dashboard)
 
 
 @pytest.fixture
@@ -242,8 +251,101 @@ def test_an_argument_that_is_not_supported_is_refused_by_name(stacks):
 
 
 def test_an_action_that_is_not_supported_is_refused_by_name(stacks):
-    with pytest.raises(ClientError, match="does not support the action UpdateStack"):
-        stacks.update_stack(StackName="dashboards", TemplateBody="{}")
+    with pytest.raises(ClientError, match="does not support the action CreateChangeSet"):
+        stacks.create_change_set(StackName="dashboards", ChangeSetName="c", TemplateBody="{}")
+
+
+UPDATES = pytest.mark.aws(
+    "CloudFormation",
+    "Stack updates",
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-direct.html",
+)
+
+
+def update(stacks, content, name="dashboards", **more):
+    stacks.update_stack(StackName=name, TemplateBody=json.dumps(content), **more)
+    return described(stacks, name)
+
+
+def shown(cloud, dashboard="orders"):
+    found = cloud.client("quicksight").describe_dashboard(AwsAccountId=ACCOUNT, DashboardId=dashboard)["Dashboard"]
+    return found["Name"], found["Version"]["VersionNumber"]
+
+
+@UPDATES
+def test_an_update_changes_a_dashboard_in_place_and_publishes_the_new_version(cloud, stacks):
+    create(stacks, template())
+    stack = update(stacks, changed(Name="Orders today"))
+    assert stack["StackStatus"] == "UPDATE_COMPLETE"
+    assert shown(cloud) == ("Orders today", 2)
+    events = [event["ResourceStatus"] for event in stacks.describe_stack_events(StackName="dashboards")["StackEvents"]]
+    assert events[:5] == [
+        "UPDATE_COMPLETE",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        "UPDATE_COMPLETE",
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_IN_PROGRESS",
+    ]
+
+
+@UPDATES
+def test_an_update_of_the_dashboard_s_id_replaces_it(cloud, stacks):
+    create(stacks, template())
+    update(stacks, changed(DashboardId="other"))
+    assert dashboards(cloud) == ["other"]
+    (resource,) = stacks.describe_stack_resources(StackName="dashboards")["StackResources"]
+    assert resource["PhysicalResourceId"] == f"{ACCOUNT}|other"
+
+
+@UPDATES
+def test_an_update_makes_what_the_template_gains_and_ends_what_it_loses(cloud, stacks):
+    create(stacks, template())
+    second = {"Type": "AWS::QuickSight::Dashboard", "Properties": {**PROPERTIES, "DashboardId": "second"}}
+    update(stacks, {"Resources": {"Second": second}})
+    assert dashboards(cloud) == ["second"]
+
+
+@UPDATES
+def test_an_update_by_a_parameter_alone_changes_what_refers_to_it(cloud, stacks):
+    content = changed(Name={"Ref": "Title"})
+    content["Parameters"] = {"Title": {"Type": "String", "Default": "one"}}
+    create(stacks, content)
+    update(stacks, content, Parameters=[{"ParameterKey": "Title", "ParameterValue": "two"}])
+    assert shown(cloud)[0] == "two"
+
+
+@UPDATES
+def test_an_update_that_fails_is_rolled_back_and_says_why(cloud, stacks):
+    create(stacks, template())
+    second = {"Type": "AWS::QuickSight::Dashboard", "Properties": {**PROPERTIES, "Nmae": "x"}, "DependsOn": "Dashboard"}
+    content = changed(Name="Orders today")
+    content["Resources"]["Second"] = second
+    stack = update(stacks, content)
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert shown(cloud)[0] == "Orders"
+    assert dashboards(cloud) == ["orders"]
+    reasons = [event.get("ResourceStatusReason", "") for event in stack_events(stacks)]
+    assert "The following resource(s) failed to create: [Second]." in reasons
+
+
+def stack_events(stacks):
+    return stacks.describe_stack_events(StackName="dashboards")["StackEvents"]
+
+
+@UPDATES
+def test_an_update_that_changes_nothing_is_refused(stacks):
+    create(stacks, template())
+    with pytest.raises(ClientError, match=r"No updates are to be performed\."):
+        update(stacks, template())
+
+
+@UPDATES
+def test_a_stack_that_was_never_made_whole_or_does_not_exist_is_not_updated(stacks):
+    create(stacks, changed(Nmae="x"))
+    with pytest.raises(ClientError, match="is in ROLLBACK_COMPLETE state and can not be updated"):
+        update(stacks, template())
+    with pytest.raises(ClientError, match=r"Stack \[nobody\] does not exist"):
+        update(stacks, template(), name="nobody")
 
 
 def test_a_name_in_use_is_refused(stacks):
@@ -269,9 +371,9 @@ def test_a_deleted_stack_is_known_by_its_id_alone(stacks):
         described(stacks)
 
 
-def test_a_stack_whose_dashboard_cannot_be_deleted_says_so(stacks):
-    # moto has no DeleteDashboard.
+def test_a_stack_whose_dashboard_cannot_be_deleted_says_so(cloud, stacks):
     create(stacks, template())
+    cloud.client("quicksight").delete_dashboard(AwsAccountId=ACCOUNT, DashboardId="orders")
     stacks.delete_stack(StackName="dashboards")
     stack = described(stacks)
     assert stack["StackStatus"] == "DELETE_FAILED"

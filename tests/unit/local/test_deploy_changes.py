@@ -100,13 +100,13 @@ def test_what_left_the_program_is_deleted_before_what_it_depends_on(cloud, tmp_p
 def test_a_change_without_a_rule_is_refused_naming_the_property_and_nothing_happens(cloud, tmp_path):
     program = """
         import pulumi_aws as aws
-        aws.iam.Role("role", assume_role_policy='{}', {})
+        aws.apigateway.UsagePlan("plan", {})
     """
-    cloud.deploy(tmp_path, program.format(TRUST, ""))
-    second = cloud.deploy(tmp_path, program.format(TRUST, "permissions_boundary='arn:aws:iam::aws:policy/Some'"))
-    assert "property permissionsBoundary: differs from what is deployed" in second.errors["role"]
-    assert "no rule for changing it" in second.errors["role"]
-    assert "permissionsBoundary" not in second.resource("role")["inputs"]
+    cloud.deploy(tmp_path, program.format(""))
+    second = cloud.deploy(tmp_path, program.format("product_code='sold'"))
+    assert "property productCode: differs from what is deployed" in second.errors["plan"]
+    assert "no rule for changing it" in second.errors["plan"]
+    assert "productCode" not in second.resource("plan")["inputs"]
 
 
 def test_a_failed_update_is_recorded_as_unsettled_and_running_again_finishes_it(cloud, tmp_path):

@@ -10,6 +10,7 @@ from rapid.local.deploy.resources import (
     api_keys,
     athena,
     cloudformation,
+    event_sources,
     firehose,
     functions,
     glue,
@@ -21,7 +22,8 @@ from rapid.local.deploy.resources import (
 )
 
 _MODULES = (
-    api_gateway, api_keys, athena, cloudformation, firehose, functions, glue, iam, logs, quicksight, s3, sqs,
+    api_gateway, api_keys, athena, cloudformation, event_sources, firehose, functions, glue, iam, logs, quicksight, s3,
+    sqs,
 )  # fmt: skip
 
 TABLE: dict[str, ResourceType] = {row.token: row for module in _MODULES for row in module.ROWS}

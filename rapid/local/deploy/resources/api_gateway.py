@@ -9,7 +9,8 @@ from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.naming import AutoName
 from rapid.local.deploy.resource_type import ResourceType, UpdateRule, whole
 from rapid.local.deploy.resources.patches import replacements
-from rapid.local.deploy.update import Update
+from rapid.local.deploy.tagging import tags
+from rapid.local.deploy.update import KEPT, Update
 
 # The paths of UpdateStage's patch operations, after `/<method path>/`:
 # https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch
@@ -26,6 +27,23 @@ _METHOD_SETTING_PATHS = {
     "unauthorizedCacheControlHeaderStrategy": "caching/unauthorizedCacheControlHeaderStrategy",
 }
 
+_STAGE_PATHS = {
+    "cacheClusterEnabled": "cacheClusterEnabled",
+    "cacheClusterSize": "cacheClusterSize",
+    "clientCertificateId": "clientCertificateId",
+    "deployment": "deploymentId",
+    "description": "description",
+    "documentationVersion": "documentationVersion",
+    "xrayTracingEnabled": "tracingEnabled",
+}
+_STAGE_WHEN_REMOVED = {
+    "cacheClusterEnabled": False,
+    "cacheClusterSize": KEPT,
+    "clientCertificateId": "",
+    "description": "",
+    "documentationVersion": "",
+    "xrayTracingEnabled": False,
+}
 _ACCESS_LOG_PATHS = {"destinationArn": "accessLogSettings/destinationArn", "format": "accessLogSettings/format"}
 
 
@@ -103,10 +121,12 @@ def _method_settings(creation: Creation) -> Created:
     return Created(f"{api_id}-{stage}-{method}")
 
 
-def _update_description(update: Update) -> None:
-    values = update.pick(_DESCRIBED, {"description": ""})
-    patches = replacements("", values, {name: name for name in _DESCRIBED})
-    update.call("UpdateRestApi", restApiId=update.id, patchOperations=patches)
+def _update_settings(update: Update) -> None:
+    patches = replacements("", update.pick(_DESCRIBED, {"description": KEPT}), {name: name for name in _DESCRIBED})
+    endpoint = update.take_object("endpointConfiguration") if "endpointConfiguration" in update.changed else {}
+    patches += replacements("endpointConfiguration", endpoint, {"types": "endpointConfiguration/types/0"})
+    if patches:
+        update.call("UpdateRestApi", restApiId=update.id, patchOperations=patches)
 
 
 def _update_body(update: Update) -> None:
@@ -119,8 +139,7 @@ def _update_deployment(update: Update) -> None:
 
 
 def _update_stage(update: Update) -> None:
-    values = update.pick(("deployment", "description"), {"description": ""})
-    patches = replacements("", values, {"deployment": "deploymentId", "description": "description"})
+    patches = replacements("", update.pick(_STAGE_PATHS, _STAGE_WHEN_REMOVED), _STAGE_PATHS)
     if "variables" in update.changed:
         before, after = update.inputs_before.get("variables", {}), update.take_object("variables")
         patches += [{"op": "remove", "path": f"/variables/{name}"} for name in sorted({*before} - {*after})]
@@ -169,7 +188,8 @@ ROWS = (
         AutoName(),
         updates=(
             UpdateRule(("body", "failOnWarnings", "parameters", "putRestApiMode"), _update_body),
-            UpdateRule(_DESCRIBED, _update_description),
+            UpdateRule((*_DESCRIBED, "endpointConfiguration"), _update_settings),
+            tags(),
         ),
     ),
     ResourceType(
@@ -186,7 +206,7 @@ ROWS = (
         _stage,
         _delete_stage,
         replace_on=("restApi", "stageName"),
-        updates=(UpdateRule(("accessLogSettings", "deployment", "description", "variables"), _update_stage),),
+        updates=(UpdateRule(("accessLogSettings", "variables", *_STAGE_PATHS), _update_stage), tags()),
     ),
     ResourceType(
         "aws:apigateway/methodSettings:MethodSettings",

@@ -10,6 +10,7 @@ from rapid.local.deploy.errors import PropertyError
 from rapid.local.deploy.naming import AutoName
 from rapid.local.deploy.resource_type import ANY_PROPERTY, ResourceType, UpdateRule
 from rapid.local.deploy.resources.patches import replacements
+from rapid.local.deploy.tagging import tags
 from rapid.local.deploy.update import Update
 
 _PLAN_RENAMES = {
@@ -52,8 +53,8 @@ def _usage_plan_key(creation: Creation) -> Created:
 
 
 def _update_key(update: Update) -> None:
-    values = update.pick(("description", "enabled"), {"description": "", "enabled": True})
-    patches = replacements("", values, {"description": "description", "enabled": "enabled"})
+    values = update.pick(_KEY_PATHS, {"customerId": "", "enabled": True})
+    patches = replacements("", values, _KEY_PATHS)
     update.call("UpdateApiKey", apiKey=update.id, patchOperations=patches)
 
 
@@ -97,6 +98,7 @@ def _read_value(deletion: Deletion) -> dict[str, Any]:
     return {"value": deletion.call("GetApiKey", apiKey=deletion.id, includeValue=True)["value"]}
 
 
+_KEY_PATHS = {"customerId": "customerId", "description": "description", "enabled": "enabled"}
 _PLAN_PATHS = {"description": "description", "name": "name"}
 _PLAN_SETTINGS = {
     "quotaSettings": {"limit": "quota/limit", "offset": "quota/offset", "period": "quota/period"},
@@ -112,7 +114,7 @@ ROWS = (
         _delete_key,
         AutoName(),
         replace_on=("name", "value"),
-        updates=(UpdateRule(("description", "enabled"), _update_key),),
+        updates=(UpdateRule(("customerId", "description", "enabled"), _update_key), tags()),
         secret_outputs=("value",),
         read_secrets=_read_value,
     ),
@@ -122,7 +124,7 @@ ROWS = (
         _usage_plan,
         _delete_plan,
         AutoName(),
-        updates=(UpdateRule(("apiStages", "description", "name", *_PLAN_SETTINGS), _update_plan),),
+        updates=(UpdateRule(("apiStages", "description", "name", *_PLAN_SETTINGS), _update_plan), tags()),
     ),
     ResourceType(
         "aws:apigateway/usagePlanKey:UsagePlanKey",

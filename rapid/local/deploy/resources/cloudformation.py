@@ -9,22 +9,37 @@ from rapid.local.deploy.creation import Created, Creation
 from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.errors import DeployError
 from rapid.local.deploy.naming import AutoName
-from rapid.local.deploy.resource_type import ResourceType
+from rapid.local.deploy.resource_type import ResourceType, UpdateRule
+from rapid.local.deploy.update import Update
 
 _POLL_INTERVAL_SECONDS = 0.2
 
 
 def _stack(creation: Creation) -> Created:
+    stack_id = creation.call("CreateStack", **_parameters(creation, "CreateStack"))["StackId"]
+    creation.begin(Created(stack_id))
+    return Created(stack_id, _outputs(creation, stack_id, "CREATE_COMPLETE"))
+
+
+def _update(update: Update) -> dict[str, Any]:
+    # Parameters, capabilities and the template are sent whether they changed or not, by the provider as here.
+    parameters = {**_parameters(update, "UpdateStack"), "StackName": update.id}
+    update.call("UpdateStack", **parameters)
+    return _outputs(update, update.id, "UPDATE_COMPLETE")
+
+
+def _parameters(creation: Creation, operation: str) -> dict[str, Any]:
     values = creation.take_object("parameters")
     properties = creation.rest()
     properties["parameters"] = [{"parameterKey": key, "parameterValue": value} for key, value in values.items()]
-    parameters = creation.convert("CreateStack", properties, {"name": "StackName", "iamRoleArn": "RoleARN"})
-    stack_id = creation.call("CreateStack", **parameters)["StackId"]
-    creation.begin(Created(stack_id))
+    return creation.convert(operation, properties, {"name": "StackName", "iamRoleArn": "RoleARN"})
+
+
+def _outputs(creation: Creation, stack_id: str, wanted: str) -> dict[str, Any]:
     stack = _settled(creation, stack_id)
-    if stack["StackStatus"] != "CREATE_COMPLETE":
+    if stack["StackStatus"] != wanted:
         raise DeployError(f"the stack ended as {stack['StackStatus']}: {_reasons(creation, stack)}")
-    return Created(stack_id, {"outputs": {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}})
+    return {"outputs": {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}}
 
 
 def _settled(asking: Creation | Deletion, stack_id: str) -> dict[str, Any]:
@@ -50,8 +65,9 @@ def _delete(deletion: Deletion) -> None:
         raise DeployError(f"the stack ended as {stack['StackStatus']}: {_reasons(deletion, stack)}")
 
 
-# What makes a replacement: internal/service/cloudformation/stack.go. The local cloud has no UpdateStack, so that no
-# other property of a stack can be changed.
+_UPDATED = ("capabilities", "iamRoleArn", "parameters", "tags", "templateBody")
+
+# What makes a replacement: internal/service/cloudformation/stack.go.
 ROWS = (
     ResourceType(
         "aws:cloudformation/stack:Stack",
@@ -60,5 +76,7 @@ ROWS = (
         _delete,
         AutoName(128),
         replace_on=("disableRollback", "name", "onFailure", "timeoutInMinutes"),
+        updates=(UpdateRule(_UPDATED, _update),),
+        volatile_outputs=("outputs",),
     ),
 )

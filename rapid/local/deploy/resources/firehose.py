@@ -9,6 +9,7 @@ from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.errors import PropertyError
 from rapid.local.deploy.naming import AutoName
 from rapid.local.deploy.resource_type import ResourceType, UpdateRule
+from rapid.local.deploy.tagging import tags
 from rapid.local.deploy.update import Update
 
 _STREAM_RENAMES = {
@@ -71,6 +72,15 @@ def _update_destination(update: Update) -> dict[str, Any]:
     return {"versionId": _described(update, name)["VersionId"]}
 
 
+def _update_encryption(update: Update) -> dict[str, Any]:
+    name, encryption = update.before("name"), _encryption(update)
+    if encryption:
+        update.call("StartDeliveryStreamEncryption", DeliveryStreamName=name, **encryption)
+    else:
+        update.call("StopDeliveryStreamEncryption", DeliveryStreamName=name)
+    return {"versionId": _described(update, name)["VersionId"]}
+
+
 def _described(update: Update, name: str) -> dict[str, Any]:
     described: dict[str, Any] = update.call("DescribeDeliveryStream", DeliveryStreamName=name)
     stream: dict[str, Any] = described["DeliveryStreamDescription"]
@@ -89,8 +99,12 @@ ROWS = (
         _delivery_stream,
         _delete,
         AutoName(64),
-        replace_on=("destination", "name"),
-        updates=(UpdateRule(("extendedS3Configuration",), _update_destination),),
+        replace_on=("destination", "extendedS3Configuration.dynamicPartitioningConfiguration.enabled", "name"),
+        updates=(
+            UpdateRule(("extendedS3Configuration",), _update_destination),
+            UpdateRule(("serverSideEncryption",), _update_encryption),
+            tags("TagDeliveryStream", "UntagDeliveryStream", "name"),
+        ),
         volatile_outputs=("versionId",),
     ),
 )

@@ -8,7 +8,8 @@ from rapid.local.deploy.creation import Created, Creation
 from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.naming import AutoName
 from rapid.local.deploy.resource_type import ANY_PROPERTY, ResourceType, UpdateRule
-from rapid.local.deploy.update import Update
+from rapid.local.deploy.tagging import tags
+from rapid.local.deploy.update import KEPT, Update
 
 _FUNCTION_RENAMES = {
     "name": "FunctionName",
@@ -58,16 +59,22 @@ def _permission(creation: Creation) -> Created:
 
 _CODE = ("architectures", "code", "s3Bucket", "s3Key", "s3ObjectVersion", "sourceCodeHash")
 _CONFIGURATION = (
-    "description", "environment", "ephemeralStorage", "handler", "loggingConfig", "memorySize", "role", "runtime",
-    "timeout",
+    "deadLetterConfig", "description", "environment", "ephemeralStorage", "handler", "kmsKeyArn", "layers",
+    "loggingConfig", "memorySize", "role", "runtime", "timeout", "tracingConfig", "vpcConfig",
 )  # fmt: skip
 # What each is where it is not given: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 _WHEN_REMOVED = {
+    "deadLetterConfig": {"targetArn": ""},
     "description": "",
     "environment": {"variables": {}},
-    "ephemeralStorage": {"size": 512},
+    "ephemeralStorage": KEPT,
+    "kmsKeyArn": "",
+    "layers": [],
+    "loggingConfig": KEPT,
     "memorySize": 128,
     "timeout": 3,
+    "tracingConfig": KEPT,
+    "vpcConfig": {"securityGroupIds": [], "subnetIds": []},
 }
 
 
@@ -112,6 +119,7 @@ ROWS = (
             UpdateRule(_CONFIGURATION, _update_configuration),
             UpdateRule(_CODE, _update_code),
             UpdateRule(("reservedConcurrentExecutions",), _update_concurrency),
+            tags(),
         ),
         end_only=("skipDestroy",),
         volatile_outputs=("codeSha256", "lastModified", "sourceCodeHash", "sourceCodeSize", "version"),

@@ -8,6 +8,7 @@ from rapid.local.deploy.creation import Created, Creation
 from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.naming import AutoName
 from rapid.local.deploy.resource_type import ResourceType, UpdateRule
+from rapid.local.deploy.tagging import tags
 from rapid.local.deploy.update import Update
 
 
@@ -90,8 +91,8 @@ _TABLE = (
 )  # fmt: skip
 _JOB = (
     "command", "connections", "defaultArguments", "description", "executionClass", "executionProperty", "glueVersion",
-    "maintenanceWindow", "maxCapacity", "maxRetries", "nonOverridableArguments", "notificationProperty",
-    "numberOfWorkers", "roleArn", "securityConfiguration", "timeout", "workerType",
+    "jobMode", "jobRunQueuingEnabled", "maintenanceWindow", "maxCapacity", "maxRetries", "nonOverridableArguments",
+    "notificationProperty", "numberOfWorkers", "roleArn", "securityConfiguration", "timeout", "workerType",
 )  # fmt: skip
 
 # What makes a replacement: internal/service/glue/catalog_database.go, catalog_table.go and job.go.
@@ -103,7 +104,7 @@ ROWS = (
         _delete_database,
         AutoName(),
         replace_on=("catalogId", "name", "targetDatabase"),
-        updates=(UpdateRule(_DATABASE, _update_database),),
+        updates=(UpdateRule(_DATABASE, _update_database), tags()),
     ),
     ResourceType(
         "aws:glue/catalogTable:CatalogTable",
@@ -111,7 +112,7 @@ ROWS = (
         _table,
         _delete_table,
         AutoName(),
-        replace_on=("catalogId", "databaseName", "name", "openTableFormatInput", "partitionIndices"),
+        replace_on=("catalogId", "databaseName", "name", "partitionIndices"),
         updates=(UpdateRule(_TABLE, _update_table),),
     ),
     ResourceType(
@@ -121,6 +122,6 @@ ROWS = (
         _delete_job,
         AutoName(),
         replace_on=("name",),
-        updates=(UpdateRule(_JOB, _update_job),),
+        updates=(UpdateRule(_JOB, _update_job), tags()),
     ),
 )

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rapid.local.deploy.creation import Created, Creation
 from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.naming import AutoName
 from rapid.local.deploy.resource_type import ANY_PROPERTY, ResourceType, UpdateRule, whole
+from rapid.local.deploy.tagging import tags
 from rapid.local.deploy.update import Update
 
 
 def _role(creation: Creation) -> Created:
     creation.take("forceDetachPolicies")  # speaks of the role's end, which creation does not meet
     managed_policy_arns = creation.take_list("managedPolicyArns")
-    inline = {"inlinePolicies.name": "PolicyName", "inlinePolicies.policy": "PolicyDocument"}
-    inline_policies = [
-        creation.convert("PutRolePolicy", policy, inline, "inlinePolicies")
-        for policy in creation.take_list("inlinePolicies")
-    ]
+    inline_policies = _inline_policies(creation)
     renames = {"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"}
     role = creation.call("CreateRole", **creation.convert("CreateRole", creation.rest(), renames))["Role"]
     name = role["RoleName"]
@@ -26,6 +25,12 @@ def _role(creation: Creation) -> Created:
     for policy in inline_policies:
         creation.call("PutRolePolicy", RoleName=name, **policy)
     return Created(name, {"arn": role["Arn"], "uniqueId": role["RoleId"], "createDate": role["CreateDate"].isoformat()})
+
+
+def _inline_policies(creation: Creation) -> list[dict[str, Any]]:
+    renames = {"inlinePolicies.name": "PolicyName", "inlinePolicies.policy": "PolicyDocument"}
+    policies = creation.take_list("inlinePolicies")
+    return [creation.convert("PutRolePolicy", policy, renames, "inlinePolicies") for policy in policies]
 
 
 def _role_policy(creation: Creation) -> Created:
@@ -49,6 +54,32 @@ def _trust(update: Update) -> None:
 def _description_and_duration(update: Update) -> None:
     values = update.pick(("description", "maxSessionDuration"), {"description": "", "maxSessionDuration": 3600})
     update.call("UpdateRole", RoleName=update.id, **update.convert("UpdateRole", values))
+
+
+def _boundary(update: Update) -> None:
+    boundary = update.take("permissionsBoundary")
+    if boundary:
+        update.call("PutRolePermissionsBoundary", RoleName=update.id, PermissionsBoundary=boundary)
+    else:
+        update.call("DeleteRolePermissionsBoundary", RoleName=update.id)
+
+
+def _managed(update: Update) -> None:
+    before, after = set(update.inputs_before.get("managedPolicyArns", [])), set(update.take_list("managedPolicyArns"))
+    for arn in sorted(before - after):
+        update.call("DetachRolePolicy", RoleName=update.id, PolicyArn=arn)
+    for arn in sorted(after - before):
+        update.call("AttachRolePolicy", RoleName=update.id, PolicyArn=arn)
+
+
+def _inline(update: Update) -> None:
+    policies = _inline_policies(update)
+    names = {policy["PolicyName"] for policy in policies}
+    for policy in update.inputs_before.get("inlinePolicies", []):
+        if policy["name"] not in names:
+            update.call("DeleteRolePolicy", RoleName=update.id, PolicyName=policy["name"])
+    for policy in policies:
+        update.call("PutRolePolicy", RoleName=update.id, **policy)
 
 
 def _delete_role(deletion: Deletion) -> None:
@@ -84,6 +115,10 @@ ROWS = (
         updates=(
             UpdateRule(("assumeRolePolicy",), _trust),
             UpdateRule(("description", "maxSessionDuration"), _description_and_duration),
+            UpdateRule(("permissionsBoundary",), _boundary),
+            UpdateRule(("managedPolicyArns",), _managed),
+            UpdateRule(("inlinePolicies",), _inline),
+            tags("TagRole", "UntagRole", "name"),
         ),
         end_only=("forceDetachPolicies",),
     ),

@@ -6,6 +6,7 @@ from rapid.local.deploy.creation import Created, Creation
 from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.naming import AutoName
 from rapid.local.deploy.resource_type import ANY_PROPERTY, ResourceType, UpdateRule
+from rapid.local.deploy.tagging import tags
 from rapid.local.deploy.update import Update
 
 
@@ -40,6 +41,14 @@ def _retention(update: Update) -> None:
         update.call("DeleteRetentionPolicy", logGroupName=update.id)
 
 
+def _key(update: Update) -> None:
+    key = update.take("kmsKeyId")
+    if key:
+        update.call("AssociateKmsKey", logGroupName=update.id, kmsKeyId=key)
+    else:
+        update.call("DisassociateKmsKey", logGroupName=update.id)
+
+
 def _delete_group(deletion: Deletion) -> None:
     if not deletion.value("skipDestroy"):
         deletion.call("DeleteLogGroup", logGroupName=deletion.id)
@@ -58,7 +67,7 @@ ROWS = (
         _delete_group,
         AutoName(512),
         replace_on=("logGroupClass", "name", "namePrefix"),
-        updates=(UpdateRule(("retentionInDays",), _retention),),
+        updates=(UpdateRule(("retentionInDays",), _retention), UpdateRule(("kmsKeyId",), _key), tags()),
         end_only=("skipDestroy",),
     ),
     ResourceType(

@@ -7,6 +7,7 @@ from typing import Any
 from rapid.local.deploy.creation import Created, Creation
 from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.resource_type import ResourceType, UpdateRule
+from rapid.local.deploy.tagging import tags
 from rapid.local.deploy.update import Update
 
 _DATA_SOURCE_RENAMES = {
@@ -80,7 +81,7 @@ ROWS = (
         _data_source,
         _delete_data_source,
         replace_on=("awsAccountId", "dataSourceId", "type"),
-        updates=(UpdateRule(_DATA_SOURCE, _update_data_source),),
+        updates=(UpdateRule(_DATA_SOURCE, _update_data_source), tags()),
     ),
     ResourceType(
         "aws:quicksight/dataSet:DataSet",
@@ -88,6 +89,6 @@ ROWS = (
         _data_set,
         _delete_data_set,
         replace_on=("awsAccountId", "dataSetId"),
-        updates=(UpdateRule(_DATA_SET, _update_data_set),),
+        updates=(UpdateRule(_DATA_SET, _update_data_set), tags()),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from rapid.local.deploy.creation import Created, Creation
 from rapid.local.deploy.deletion import Deletion
@@ -89,7 +90,10 @@ def _object(creation: Creation) -> Created:
     creation.take("forceDestroy")  # speaks of the object's end, which creation does not meet
     for name in ("etag", "sourceHash"):
         creation.take(name)  # only make the provider see a change
+    tagging = urlencode(creation.take_object("tags"))
     parameters = creation.convert("PutObject", creation.rest(), _OBJECT_RENAMES)
+    if tagging:
+        parameters["Tagging"] = tagging
     answer = creation.call("PutObject", **parameters)
     bucket, key = parameters["Bucket"], parameters["Key"]
     computed = {"arn": f"arn:aws:s3:::{bucket}/{key}", "etag": answer["ETag"].strip('"')}
@@ -97,12 +101,21 @@ def _object(creation: Creation) -> Created:
 
 
 def _bucket_tags(update: Update) -> None:
+    _put_tags(update, "Bucket", {"Bucket": update.id})
+
+
+def _object_tags(update: Update) -> None:
+    if not update.changed & set(_OBJECT_CONTENT):  # which were put with their tags
+        _put_tags(update, "Object", {"Bucket": update.need("bucket"), "Key": update.need("key")})
+
+
+def _put_tags(update: Update, kind: str, place: dict[str, str]) -> None:
     tags = update.take("tags")
     if tags:
-        tagging = update.convert("PutBucketTagging.Tagging", {"tags": tags}, {"tags": "TagSet"})
-        update.call("PutBucketTagging", Bucket=update.id, Tagging=tagging)
+        tagging = update.convert(f"Put{kind}Tagging.Tagging", {"tags": tags}, {"tags": "TagSet"})
+        update.call(f"Put{kind}Tagging", **place, Tagging=tagging)
     else:
-        update.call("DeleteBucketTagging", Bucket=update.id)
+        update.call(f"Delete{kind}Tagging", **place)
 
 
 def _delete_bucket(deletion: Deletion) -> None:
@@ -221,7 +234,7 @@ ROWS = (
         _object,
         _delete_object,
         replace_on=("bucket", "key"),
-        updates=(UpdateRule(_OBJECT_CONTENT, whole(_object)),),
+        updates=(UpdateRule(_OBJECT_CONTENT, whole(_object)), UpdateRule(("tags",), _object_tags)),
         end_only=("forceDestroy",),
         volatile_outputs=("etag", "versionId"),
     ),

@@ -6,7 +6,8 @@ from rapid.local.deploy.creation import Created, Creation
 from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.naming import AutoName
 from rapid.local.deploy.resource_type import ResourceType, UpdateRule, whole
-from rapid.local.deploy.update import Update
+from rapid.local.deploy.tagging import tags
+from rapid.local.deploy.update import KEPT, Update
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html lists the attributes.
 _QUEUE_RENAMES = {
@@ -45,7 +46,10 @@ def _queue_policy(creation: Creation) -> Created:
 # What each attribute is where it is not given, by the same page.
 _WHEN_REMOVED = {
     "contentBasedDeduplication": False,
+    "deduplicationScope": KEPT,
     "delaySeconds": 0,
+    "fifoThroughputLimit": KEPT,
+    "kmsDataKeyReusePeriodSeconds": KEPT,
     "kmsMasterKeyId": "",
     "maxMessageSize": 1_048_576,
     "messageRetentionSeconds": 345_600,
@@ -53,6 +57,7 @@ _WHEN_REMOVED = {
     "receiveWaitTimeSeconds": 0,
     "redriveAllowPolicy": "",
     "redrivePolicy": "",
+    "sqsManagedSseEnabled": KEPT,
     "visibilityTimeoutSeconds": 30,
 }
 _ATTRIBUTES = tuple(name for name in _QUEUE_RENAMES if name not in ("name", "fifoQueue"))
@@ -60,9 +65,9 @@ _ATTRIBUTES = tuple(name for name in _QUEUE_RENAMES if name not in ("name", "fif
 
 def _attributes(update: Update) -> None:
     values = update.pick(_ATTRIBUTES, _WHEN_REMOVED)
-    update.call(
-        "SetQueueAttributes", QueueUrl=update.id, **update.convert("SetQueueAttributes", values, _QUEUE_RENAMES)
-    )
+    if values:
+        parameters = update.convert("SetQueueAttributes", values, _QUEUE_RENAMES)
+        update.call("SetQueueAttributes", QueueUrl=update.id, **parameters)
 
 
 def _delete_queue(deletion: Deletion) -> None:
@@ -82,7 +87,7 @@ ROWS = (
         _delete_queue,
         AutoName(80),
         replace_on=("fifoQueue", "name", "namePrefix"),
-        updates=(UpdateRule(_ATTRIBUTES, _attributes),),
+        updates=(UpdateRule(_ATTRIBUTES, _attributes), tags("TagQueue", "UntagQueue", "url")),
     ),
     ResourceType(
         "aws:sqs/queuePolicy:QueuePolicy",

@@ -1,0 +1,94 @@
+"""Operations of control planes that moto lacks, or carries out by halves: tags and usage plans of API Gateway, KMS keys
+of log groups, the architecture of a function's new code.
+
+https://docs.aws.amazon.com/apigateway/latest/api/API_TagResource.html,
+https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateUsagePlan-Patch and
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from moto.apigateway.models import UsagePlan
+from moto.apigateway.responses import APIGatewayResponse
+from moto.apigateway.urls import url_paths
+from moto.awslambda.models import LambdaFunction
+from moto.logs.exceptions import ResourceNotFoundException
+from moto.logs.responses import LogsResponse
+
+from .service_error import ServiceError
+
+_TAGGED = re.compile(r"/tags/arn:aws:apigateway:[^:]+::/(?P<kind>\w+)/(?P<id>[^/]+)(?:/stages/(?P<stage>[^/]+))?")
+_NUMBERS = {"/quota/limit": int, "/quota/offset": int, "/throttle/rateLimit": float, "/throttle/burstLimit": int}
+_plain_patches = UsagePlan.apply_patch_operations
+_plain_code = LambdaFunction.update_function_code
+
+
+def fill() -> None:
+    """Give moto what it lacks."""
+    url_paths["{0}/tags/(?P<resourceArn>arn:.+)$"] = APIGatewayResponse.dispatch
+    for name in ("get_tags", "tag_resource", "untag_resource"):
+        setattr(APIGatewayResponse, name, globals()[f"_{name}"])
+    UsagePlan.apply_patch_operations = _patch_usage_plan  # type: ignore[method-assign]
+    LambdaFunction.update_function_code = _update_function_code  # type: ignore[method-assign]
+    LogsResponse.associate_kms_key = _associate_kms_key  # type: ignore[attr-defined]
+    LogsResponse.disassociate_kms_key = _associate_kms_key  # type: ignore[attr-defined]
+
+
+def _tagged(asked: APIGatewayResponse) -> Any:
+    """The resource that a request about tags names."""
+    match = _TAGGED.fullmatch(unquote(asked.path))
+    backend = asked.backend
+    kinds = {"restapis": backend.apis, "apikeys": backend.keys, "usageplans": backend.usage_plans}
+    found: Any = kinds.get(match["kind"], {}).get(match["id"]) if match else None
+    if found and match and match["stage"]:
+        found = found.stages.get(match["stage"])
+    if found is None:
+        raise ServiceError("NotFoundException", "Invalid Resource identifier specified", 404)
+    return found
+
+
+def _get_tags(asked: APIGatewayResponse) -> str:
+    return json.dumps({"tags": _tagged(asked).tags or {}})
+
+
+def _tag_resource(asked: APIGatewayResponse) -> tuple[int, dict[str, str], str]:
+    found = _tagged(asked)
+    found.tags = {**(found.tags or {}), **json.loads(asked.body)["tags"]}
+    return 204, {}, ""
+
+
+def _untag_resource(asked: APIGatewayResponse) -> tuple[int, dict[str, str], str]:
+    found, keys = _tagged(asked), asked.querystring.get("tagKeys", [])
+    found.tags = {key: value for key, value in (found.tags or {}).items() if key not in keys}
+    return 204, {}, ""
+
+
+def _patch_usage_plan(plan: UsagePlan, operations: list[dict[str, Any]]) -> None:
+    """Numbers become numbers, which moto keeps as text or as whole numbers alone."""
+    for operation in operations:
+        path = operation["path"]
+        if operation["op"] in ("add", "replace") and path in _NUMBERS:
+            _, settings, name = path.split("/")
+            getattr(plan, settings)[name] = _NUMBERS[path](operation["value"])
+        else:
+            _plain_patches(plan, [operation])
+
+
+def _update_function_code(function: LambdaFunction, asked: dict[str, Any]) -> dict[str, Any]:
+    function.architectures = asked.get("Architectures") or function.architectures
+    return _plain_code(function, asked)
+
+
+def _associate_kms_key(asked: LogsResponse) -> str:
+    """Set a log group's key, or take it away where none is given."""
+    request = json.loads(asked.body)
+    group = asked.logs_backend.groups.get(request.get("logGroupName"))
+    if group is None:
+        raise ResourceNotFoundException()
+    group.kms_key_id = request.get("kmsKeyId")
+    return "{}"

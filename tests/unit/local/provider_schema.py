@@ -1,0 +1,133 @@
+"""What the AWS provider does with a changed property, by its schema: which it updates in place, which force a new one.
+
+`ForceNew` in https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service, one file a resource type.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The properties of one resource type, and the file that says so."""
+
+    source: str
+    updated: str
+    forcing: str = ""
+
+
+SCHEMAS = {
+    "aws:apigateway/apiKey:ApiKey": Schema("apigateway/api_key.go", "description enabled tags", "name value"),
+    "aws:apigateway/deployment:Deployment": Schema(
+        "apigateway/deployment.go", "description", "restApi triggers variables"
+    ),
+    "aws:apigateway/methodSettings:MethodSettings": Schema(
+        "apigateway/method_settings.go", "settings", "methodPath restApi stageName"
+    ),
+    "aws:apigateway/restApi:RestApi": Schema(
+        "apigateway/rest_api.go", "body description endpointConfiguration failOnWarnings name parameters tags"
+    ),
+    "aws:apigateway/stage:Stage": Schema(
+        "apigateway/stage.go",
+        "accessLogSettings cacheClusterEnabled deployment description tags variables xrayTracingEnabled",
+        "restApi stageName",
+    ),
+    "aws:apigateway/usagePlan:UsagePlan": Schema(
+        "apigateway/usage_plan.go", "apiStages description name quotaSettings tags throttleSettings"
+    ),
+    "aws:apigateway/usagePlanKey:UsagePlanKey": Schema("apigateway/usage_plan_key.go", "", "keyId keyType usagePlanId"),
+    "aws:athena/namedQuery:NamedQuery": Schema(
+        "athena/named_query.go", "", "database description name query workgroup"
+    ),
+    "aws:athena/workgroup:Workgroup": Schema(
+        "athena/workgroup.go", "configuration description forceDestroy state tags", "name"
+    ),
+    "aws:cloudformation/stack:Stack": Schema(
+        "cloudformation/stack.go",
+        "capabilities iamRoleArn parameters tags templateBody",
+        "disableRollback name onFailure timeoutInMinutes",
+    ),
+    "aws:cloudwatch/logGroup:LogGroup": Schema(
+        "logs/group.go", "kmsKeyId retentionInDays skipDestroy tags", "logGroupClass name namePrefix"
+    ),
+    "aws:cloudwatch/logStream:LogStream": Schema("logs/stream.go", "", "logGroupName name"),
+    "aws:glue/catalogDatabase:CatalogDatabase": Schema(
+        "glue/catalog_database.go", "description locationUri parameters tags", "catalogId name"
+    ),
+    "aws:glue/catalogTable:CatalogTable": Schema(
+        "glue/catalog_table.go",
+        "description owner parameters partitionKeys retention storageDescriptor tableType viewExpandedText "
+        "viewOriginalText",
+        "catalogId databaseName name partitionIndices",
+    ),
+    "aws:glue/job:Job": Schema(
+        "glue/job.go",
+        "command connections defaultArguments description executionClass executionProperty glueVersion maxRetries "
+        "numberOfWorkers roleArn securityConfiguration tags timeout workerType",
+        "name",
+    ),
+    "aws:iam/role:Role": Schema(
+        "iam/role.go",
+        "assumeRolePolicy description forceDetachPolicies inlinePolicies managedPolicyArns maxSessionDuration "
+        "permissionsBoundary tags",
+        "name namePrefix path",
+    ),
+    "aws:iam/rolePolicy:RolePolicy": Schema("iam/role_policy.go", "policy", "name namePrefix role"),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Schema("iam/role_policy_attachment.go", "", "policyArn role"),
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": Schema(
+        "firehose/delivery_stream.go", "extendedS3Configuration serverSideEncryption tags", "destination name"
+    ),
+    "aws:lambda/eventSourceMapping:EventSourceMapping": Schema(
+        "lambda/event_source_mapping.go",
+        "batchSize enabled filterCriteria functionName functionResponseTypes maximumBatchingWindowInSeconds "
+        "scalingConfig tags",
+        "eventSourceArn queues startingPosition topics",
+    ),
+    "aws:lambda/function:Function": Schema(
+        "lambda/function.go",
+        "architectures code deadLetterConfig description environment ephemeralStorage handler layers loggingConfig "
+        "memorySize reservedConcurrentExecutions role runtime skipDestroy sourceCodeHash tags timeout tracingConfig",
+        "name packageType",
+    ),
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": Schema(
+        "lambda/function_event_invoke_config.go",
+        "destinationConfig maximumEventAgeInSeconds maximumRetryAttempts",
+        "functionName qualifier",
+    ),
+    "aws:lambda/permission:Permission": Schema(
+        "lambda/permission.go", "", "action function principal qualifier sourceAccount sourceArn statementId"
+    ),
+    "aws:quicksight/dataSet:DataSet": Schema(
+        "quicksight/data_set.go", "importMode logicalTableMaps name physicalTableMaps tags", "awsAccountId dataSetId"
+    ),
+    "aws:quicksight/dataSource:DataSource": Schema(
+        "quicksight/data_source.go",
+        "credentials name parameters sslProperties tags",
+        "awsAccountId dataSourceId type",
+    ),
+    "aws:s3/bucket:Bucket": Schema("s3/bucket.go", "forceDestroy tags", "bucket bucketPrefix objectLockEnabled"),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Schema(
+        "s3/bucket_lifecycle_configuration.go", "rules", "bucket expectedBucketOwner"
+    ),
+    "aws:s3/bucketObjectv2:BucketObjectv2": Schema(
+        "s3/object.go", "content contentType etag metadata source sourceHash storageClass tags", "bucket key"
+    ),
+    "aws:s3/bucketPolicy:BucketPolicy": Schema("s3/bucket_policy.go", "policy", "bucket"),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Schema(
+        "s3/bucket_public_access_block.go",
+        "blockPublicAcls blockPublicPolicy ignorePublicAcls restrictPublicBuckets skipDestroy",
+        "bucket",
+    ),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Schema(
+        "s3/bucket_server_side_encryption_configuration.go", "rules", "bucket expectedBucketOwner"
+    ),
+    "aws:s3/bucketVersioning:BucketVersioning": Schema(
+        "s3/bucket_versioning.go", "versioningConfiguration", "bucket expectedBucketOwner"
+    ),
+    "aws:sqs/queue:Queue": Schema(
+        "sqs/queue.go",
+        "delaySeconds kmsMasterKeyId maxMessageSize messageRetentionSeconds policy receiveWaitTimeSeconds "
+        "redriveAllowPolicy redrivePolicy sqsManagedSseEnabled tags visibilityTimeoutSeconds",
+        "fifoQueue name namePrefix",
+    ),
+    "aws:sqs/queuePolicy:QueuePolicy": Schema("sqs/queue_policy.go", "policy", "queueUrl"),
+}

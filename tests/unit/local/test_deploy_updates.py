@@ -1,0 +1,446 @@
+"""An edit of any property of the stack's resources is carried out in place, or by a replacement, as AWS has it."""
+
+import base64
+import hashlib
+import io
+import json
+import zipfile
+
+import pytest
+
+from rapid.local.cloud import LocalCloud
+from rapid.local.deploy.deployment import ResourceRecord
+from rapid.local.deploy.resources import TABLE, row_of
+from rapid.local.deploy.steps import Operation, step_to
+
+from .deploy_rig import Rig
+from .provider_schema import SCHEMAS
+
+pytestmark = pytest.mark.aws(
+    "Pulumi deployer", "Updates", "https://www.pulumi.com/docs/iac/concepts/resources/options/replaceonchanges/"
+)
+
+PROPERTIES = [
+    (token, name, operation)
+    for token, schema in SCHEMAS.items()
+    for names, operation in ((schema.updated, Operation.UPDATE), (schema.forcing, Operation.REPLACE))
+    for name in names.split()
+]
+
+
+@pytest.mark.parametrize(
+    ("token", "name", "operation"), PROPERTIES, ids=lambda value: value if isinstance(value, str) else value.value
+)
+def test_an_edited_property_is_updated_in_place_or_forces_a_replacement_as_the_provider_says(token, name, operation):
+    before = ResourceRecord(token, "r", f"urn:{token}", "id", "", (), outputs={}, inputs={name: "before"})
+    assert step_to(row_of(token), before, {name: "after"}).operation is operation
+    assert step_to(row_of(token), before, {}).operation is operation
+
+
+def test_every_resource_type_that_can_be_deployed_has_its_properties_looked_up():
+    assert set(TABLE) == set(SCHEMAS)
+
+
+def test_dynamic_partitioning_cannot_be_switched_on_for_a_stream_that_exists():
+    before = {"extendedS3Configuration": {"prefix": "a/"}}
+    after = {"extendedS3Configuration": {"prefix": "a/", "dynamicPartitioningConfiguration": {"enabled": True}}}
+    token = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
+    record = ResourceRecord(token, "r", "urn", "id", "", (), outputs={}, inputs=before)
+    assert step_to(row_of(token), record, after).operation is Operation.REPLACE
+
+
+def trust(service):
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": f"{service}.amazonaws.com"}}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def allow(action):
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def deny(action):
+    statement = {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "arn:aws:s3:::edited-data/no/*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def openapi(path):
+    responses = {"default": {"statusCode": "200"}}
+    integration = {"type": "mock", "requestTemplates": {"application/json": '{"statusCode": 200}'}}
+    operation = {"responses": {}, "x-amazon-apigateway-integration": {**integration, "responses": responses}}
+    info = {"title": "edited", "version": "1"}
+    return json.dumps({"openapi": "3.0.1", "info": info, "paths": {path: {"post": operation}}})
+
+
+def dashboards(name):
+    properties = {"AwsAccountId": "123456789012", "DashboardId": "edited", "Name": name}
+    return json.dumps({"Resources": {"One": {"Type": "AWS::QuickSight::Dashboard", "Properties": properties}}})
+
+
+def s3_destination(interval_seconds, **more):
+    return {"bucket_arn": "arn:aws:s3:::edited-data", "role_arn": ROLE, "buffering_interval": interval_seconds, **more}
+
+
+ACCOUNT = "123456789012"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/edited"
+TAGS = {"team": "kitchen", "tier": "one"}
+OTHER_TAGS = {"team": "bar"}
+COLUMNS = [{"name": "price", "type": "double"}]
+MORE_COLUMNS = [*COLUMNS, {"name": "tip", "type": "double"}]
+RESULTS = {"output_location": "s3://edited-data/results/", "encryption_configuration": {"encryption_option": "SSE_S3"}}
+
+# A resource, one of its properties, the value before and the value after.
+EDITS = {
+    ("api", "body"): (openapi("/one"), openapi("/two")),
+    ("api", "description"): ("one", "two"),
+    ("api", "endpoint_configuration"): ({"types": "REGIONAL"}, {"types": "EDGE"}),
+    ("api", "tags"): (TAGS, OTHER_TAGS),
+    ("bucket", "tags"): (TAGS, OTHER_TAGS),
+    ("database", "description"): ("one", "two"),
+    ("database", "tags"): (TAGS, OTHER_TAGS),
+    ("encryption", "rules"): (
+        [{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+        [{"apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms"}}],
+    ),
+    ("function", "architectures"): (["x86_64"], ["arm64"]),
+    ("function", "code"): ("A = 1", "A = 2"),
+    ("function", "description"): ("one", "two"),
+    ("function", "environment"): ({"variables": {"A": "1"}}, None),
+    ("function", "memory_size"): (128, 256),
+    ("function", "reserved_concurrent_executions"): (5, 7),
+    ("function", "runtime"): ("python3.13", "python3.14"),
+    ("function", "tags"): (TAGS, OTHER_TAGS),
+    ("function", "timeout"): (3, 9),
+    ("group", "retention_in_days"): (7, 14),
+    ("group", "tags"): (TAGS, OTHER_TAGS),
+    ("job", "default_arguments"): ({"--a": "1"}, {"--a": "2"}),
+    ("job", "number_of_workers"): (2, 3),
+    ("job", "tags"): (TAGS, OTHER_TAGS),
+    ("job", "timeout"): (60, 30),
+    ("key", "description"): ("one", "two"),
+    ("key", "enabled"): (True, False),
+    ("key", "tags"): (TAGS, OTHER_TAGS),
+    ("lifecycle", "rules"): (
+        [{"id": "a", "status": "Enabled", "filter": {"prefix": "a/"}, "expiration": {"days": 1}}],
+        [{"id": "a", "status": "Enabled", "filter": {"prefix": "a/"}, "expiration": {"days": 2}}],
+    ),
+    ("object", "content"): ("one", "two"),
+    ("public", "block_public_acls"): (True, False),
+    ("bucket_policy", "policy"): (deny("s3:PutObject"), deny("s3:DeleteObject")),
+    ("plan", "description"): ("one", "two"),
+    ("plan", "quota_settings"): ({"limit": 10, "period": "DAY"}, {"limit": 20, "period": "WEEK"}),
+    ("plan", "tags"): (TAGS, OTHER_TAGS),
+    ("policy", "policy"): (allow("s3:GetObject"), allow("s3:PutObject")),
+    ("queue", "message_retention_seconds"): (60, 120),
+    ("queue", "max_message_size"): (1024, None),
+    ("queue", "tags"): (TAGS, OTHER_TAGS),
+    ("role", "assume_role_policy"): (trust("lambda"), trust("firehose")),
+    ("role", "description"): ("one", None),
+    ("role", "inline_policies"): (
+        [{"name": "a", "policy": allow("s3:GetObject")}],
+        [{"name": "b", "policy": allow("s3:PutObject")}],
+    ),
+    ("role", "managed_policy_arns"): (
+        ["arn:aws:iam::123456789012:policy/one"],
+        ["arn:aws:iam::123456789012:policy/two"],
+    ),
+    ("role", "max_session_duration"): (3600, 7200),
+    ("role", "permissions_boundary"): ("arn:aws:iam::123456789012:policy/one", None),
+    ("role", "tags"): (TAGS, OTHER_TAGS),
+    ("set", "name"): ("one", "two"),
+    ("settings", "settings"): ({"throttling_rate_limit": 1.5}, {"throttling_rate_limit": 2.5}),
+    ("source", "name"): ("one", "two"),
+    ("stack", "template_body"): (dashboards("one"), dashboards("two")),
+    ("stack", "tags"): (TAGS, OTHER_TAGS),
+    ("stage", "description"): ("one", "two"),
+    ("stage", "tags"): (TAGS, OTHER_TAGS),
+    ("stage", "variables"): ({"a": "1", "b": "1"}, {"a": "2"}),
+    ("stream", "extended_s3_configuration"): (s3_destination(60), s3_destination(90, prefix="two/")),
+    ("stream", "server_side_encryption"): ({"enabled": True}, {"enabled": False}),
+    ("stream", "tags"): (TAGS, OTHER_TAGS),
+    ("table", "parameters"): ({"classification": "parquet"}, {"classification": "json"}),
+    ("table", "storage_descriptor"): ({"columns": COLUMNS}, {"columns": MORE_COLUMNS}),
+    ("versioning", "versioning_configuration"): ({"status": "Enabled"}, {"status": "Suspended"}),
+    ("workgroup", "configuration"): (
+        {"bytes_scanned_cutoff_per_query": 20_000_000, "result_configuration": RESULTS},
+        {"result_configuration": {**RESULTS, "output_location": "s3://edited-data/other/"}},
+    ),
+    ("workgroup", "description"): ("one", "two"),
+    ("workgroup", "state"): ("ENABLED", "DISABLED"),
+    ("workgroup", "tags"): (TAGS, OTHER_TAGS),
+}
+
+PROGRAM = """
+import json, pathlib
+import pulumi, pulumi_aws as aws
+
+VALUES = json.loads(pathlib.Path("values.json").read_text())
+ROLE = "arn:aws:iam::123456789012:role/edited"
+
+def given(name):
+    return VALUES[name]
+
+role = aws.iam.Role("role", name="edited", **given("role"))
+aws.iam.RolePolicy("policy", role=role.name, **given("policy"))
+bucket = aws.s3.Bucket("bucket", bucket="edited-data", force_destroy=True, **given("bucket"))
+versioning = aws.s3.BucketVersioning("versioning", bucket=bucket.bucket, **given("versioning"))
+aws.s3.BucketServerSideEncryptionConfiguration("encryption", bucket=bucket.bucket, **given("encryption"))
+aws.s3.BucketPublicAccessBlock("public", bucket=bucket.bucket, **given("public"))
+aws.s3.BucketPolicy("bucket_policy", bucket=bucket.bucket, **given("bucket_policy"))
+aws.s3.BucketLifecycleConfiguration("lifecycle", bucket=bucket.bucket, **given("lifecycle"))
+aws.s3.BucketObjectv2("object", bucket=bucket.bucket, key="k", **given("object"))
+aws.cloudwatch.LogGroup("group", name="edited", **given("group"))
+queue = aws.sqs.Queue("queue", name="edited", **given("queue"))
+database = aws.glue.CatalogDatabase("database", name="edited", **given("database"))
+aws.glue.CatalogTable("table", name="edited", database_name=database.name, **given("table"))
+aws.glue.Job("job", name="edited", role_arn=role.arn, glue_version="5.1", worker_type="G.1X",
+    command={"script_location": "s3://edited-data/job.py"}, **given("job"))
+aws.athena.Workgroup("workgroup", name="edited", **given("workgroup"))
+code = given("function").pop("code")
+aws.lambda_.Function("function", name="edited", role=role.arn, handler="handler.handler",
+    code=pulumi.AssetArchive({"handler.py": pulumi.StringAsset(code)}), **given("function"))
+aws.kinesis.FirehoseDeliveryStream("stream", name="edited", destination="extended_s3", **given("stream"),
+    opts=pulumi.ResourceOptions(depends_on=[bucket]))
+api = aws.apigateway.RestApi("api", name="edited", **given("api"))
+deployment = aws.apigateway.Deployment("deployment", rest_api=api.id)
+stage = aws.apigateway.Stage("stage", rest_api=api.id, deployment=deployment.id, stage_name="v1", **given("stage"))
+aws.apigateway.MethodSettings("settings", rest_api=api.id, stage_name=stage.stage_name, method_path="*/*",
+    **given("settings"))
+key = aws.apigateway.ApiKey("key", name="edited", **given("key"))
+plan = aws.apigateway.UsagePlan("plan", name="edited", api_stages=[{"api_id": api.id, "stage": stage.stage_name}],
+    **given("plan"))
+source = aws.quicksight.DataSource("source", data_source_id="edited", type="ATHENA",
+    parameters={"athena": {"work_group": "edited"}}, **given("source"))
+aws.quicksight.DataSet("set", data_set_id="edited", import_mode="DIRECT_QUERY", physical_table_maps=[
+    {"physical_table_map_id": "a", "custom_sql": {"data_source_arn": source.arn, "name": "a", "sql_query": "SELECT 1",
+     "columns": [{"name": "price", "type": "DECIMAL"}]}}], **given("set"))
+aws.cloudformation.Stack("stack", name="edited", **given("stack"))
+for name, value in {"api": api.id, "key": key.id, "plan": plan.id, "queue": queue.url}.items():
+    pulumi.export(name, value)
+"""
+
+
+def values(place):
+    """The values before (0) or after (1) the edits, by resource."""
+    by_resource = {}
+    for (resource, name), pair in EDITS.items():
+        by_resource.setdefault(resource, {})[name] = pair[place]
+    return json.dumps(by_resource)
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    with LocalCloud(0) as made:
+        yield Rig(made.url, made.clients)
+
+
+@pytest.fixture(scope="module")
+def edited(cloud, tmp_path_factory):
+    """What was told and left by a deployment after all of the edits."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("one", "two"):
+        cloud.client("iam").create_policy(PolicyName=name, PolicyDocument=allow("s3:GetObject"))
+    (folder / "values.json").write_text(values(0))
+    first = cloud.deploy(folder, PROGRAM)
+    assert first.status == 0, first.errors
+    (folder / "values.json").write_text(values(1))
+    second = cloud.deploy(folder, PROGRAM)
+    assert second.status == 0, second.errors
+    return second
+
+
+def test_edited_resources_are_updated_and_those_around_them_are_left_as_they_are(edited):
+    assert set(edited.told("updated")) == {resource for resource, _name in EDITS}
+    assert edited.told("unchanged") == ["deployment"]
+    assert edited.created == edited.told("replaced") == edited.told("deleted") == []
+
+
+def pairs(tags):
+    return {tag.get("Key", tag.get("TagKey")): tag.get("Value", tag.get("TagValue")) for tag in tags}
+
+
+class Readings:
+    """What AWS says of each edited resource."""
+
+    def __init__(self, cloud, outcome):
+        self._client = cloud.client
+        self._outcome = outcome
+
+    def of(self, resource):
+        return getattr(self, resource)()
+
+    def _out(self, name):
+        return self._outcome.output(name)
+
+    def api(self):
+        gateway, id_ = self._client("apigateway"), self._out("api")
+        found = gateway.get_rest_api(restApiId=id_)
+        paths = {item["path"] for item in gateway.get_resources(restApiId=id_)["items"]}
+        return {**found, "body": sorted(paths), "endpointConfiguration": found["endpointConfiguration"]["types"]}
+
+    def bucket(self):
+        return {"tags": pairs(self._client("s3").get_bucket_tagging(Bucket="edited-data")["TagSet"])}
+
+    def bucket_policy(self):
+        policy = json.loads(self._client("s3").get_bucket_policy(Bucket="edited-data")["Policy"])
+        return {"policy": policy["Statement"][0]["Action"]}
+
+    def database(self):
+        glue = self._client("glue")
+        tags = glue.get_tags(ResourceArn=f"arn:aws:glue:us-east-1:{ACCOUNT}:database/edited")["Tags"]
+        return {**glue.get_database(Name="edited")["Database"], "tags": tags}
+
+    def encryption(self):
+        found = self._client("s3").get_bucket_encryption(Bucket="edited-data")["ServerSideEncryptionConfiguration"]
+        return {"rules": found["Rules"][0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]}
+
+    def function(self):
+        found = self._client("lambda").get_function(FunctionName="edited")
+        concurrency = found["Concurrency"]["ReservedConcurrentExecutions"]
+        configuration = found["Configuration"]
+        environment = configuration.get("Environment", {}).get("Variables", {})
+        more = {"environment": environment, "reservedConcurrentExecutions": concurrency, "tags": found["Tags"]}
+        return {**configuration, **more, "code": configuration["CodeSha256"]}
+
+    def group(self):
+        logs = self._client("logs")
+        tags = logs.list_tags_for_resource(resourceArn=f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:edited")["tags"]
+        return {**logs.describe_log_groups(logGroupNamePrefix="edited")["logGroups"][0], "tags": tags}
+
+    def job(self):
+        glue = self._client("glue")
+        tags = glue.get_tags(ResourceArn=f"arn:aws:glue:us-east-1:{ACCOUNT}:job/edited")["Tags"]
+        return {**glue.get_job(JobName="edited")["Job"], "tags": tags}
+
+    def key(self):
+        return self._client("apigateway").get_api_key(apiKey=self._out("key"))
+
+    def lifecycle(self):
+        found = self._client("s3").get_bucket_lifecycle_configuration(Bucket="edited-data")["Rules"]
+        return {"rules": found[0]["Expiration"]["Days"]}
+
+    def object(self):
+        return {"content": self._client("s3").get_object(Bucket="edited-data", Key="k")["Body"].read().decode()}
+
+    def plan(self):
+        found = self._client("apigateway").get_usage_plan(usagePlanId=self._out("plan"))
+        return {**found, "quotaSettings": {name: str(value) for name, value in found["quota"].items()}}
+
+    def policy(self):
+        iam = self._client("iam")
+        names = [name for name in iam.list_role_policies(RoleName="edited")["PolicyNames"] if name.startswith("policy")]
+        found = iam.get_role_policy(RoleName="edited", PolicyName=names[0])["PolicyDocument"]
+        return {"policy": found["Statement"][0]["Action"]}
+
+    def public(self):
+        return self._client("s3").get_public_access_block(Bucket="edited-data")["PublicAccessBlockConfiguration"]
+
+    def queue(self):
+        sqs, url = self._client("sqs"), self._out("queue")
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        tags = sqs.list_queue_tags(QueueUrl=url)["Tags"]
+        retention, size = found["MessageRetentionPeriod"], found["MaximumMessageSize"]
+        return {"messageRetentionSeconds": retention, "maxMessageSize": size, "tags": tags}
+
+    def role(self):
+        iam = self._client("iam")
+        role = iam.get_role(RoleName="edited")["Role"]
+        attached = iam.list_attached_role_policies(RoleName="edited")["AttachedPolicies"]
+        inline = [name for name in iam.list_role_policies(RoleName="edited")["PolicyNames"] if len(name) == 1]
+        return {
+            **role,
+            "assumeRolePolicy": role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"],
+            "inlinePolicies": inline,
+            "managedPolicyArns": [policy["PolicyArn"] for policy in attached],
+            "permissionsBoundary": role.get("PermissionsBoundary"),
+            "tags": pairs(role["Tags"]),
+        }
+
+    def set(self):
+        return self._client("quicksight").list_data_sets(AwsAccountId=ACCOUNT)["DataSetSummaries"][0]
+
+    def settings(self):
+        stage = self._client("apigateway").get_stage(restApiId=self._out("api"), stageName="v1")
+        return {"settings": stage["methodSettings"]["*/*"]["throttlingRateLimit"]}
+
+    def source(self):
+        found = self._client("quicksight").describe_data_source(AwsAccountId=ACCOUNT, DataSourceId="edited")
+        return found["DataSource"]
+
+    def stack(self):
+        found = self._client("cloudformation").describe_stacks(StackName="edited")["Stacks"][0]
+        shown = self._client("quicksight").describe_dashboard(AwsAccountId=ACCOUNT, DashboardId="edited")
+        return {"tags": pairs(found["Tags"]), "templateBody": shown["Dashboard"]["Name"]}
+
+    def stage(self):
+        return self._client("apigateway").get_stage(restApiId=self._out("api"), stageName="v1")
+
+    def stream(self):
+        firehose = self._client("firehose")
+        found = firehose.describe_delivery_stream(DeliveryStreamName="edited")["DeliveryStreamDescription"]
+        s3 = found["Destinations"][0]["ExtendedS3DestinationDescription"]
+        tags = pairs(firehose.list_tags_for_delivery_stream(DeliveryStreamName="edited")["Tags"])
+        encryption = found["DeliveryStreamEncryptionConfiguration"]["Status"]
+        destination = (s3["BufferingHints"]["IntervalInSeconds"], s3["Prefix"])
+        return {"extendedS3Configuration": destination, "serverSideEncryption": encryption, "tags": tags}
+
+    def table(self):
+        return self._client("glue").get_table(DatabaseName="edited", Name="edited")["Table"]
+
+    def versioning(self):
+        return {"versioningConfiguration": self._client("s3").get_bucket_versioning(Bucket="edited-data")["Status"]}
+
+    def workgroup(self):
+        athena = self._client("athena")
+        arn = f"arn:aws:athena:us-east-1:{ACCOUNT}:workgroup/edited"
+        found = athena.get_work_group(WorkGroup="edited")["WorkGroup"]
+        configuration = found["Configuration"]
+        scan_limit = configuration.get("BytesScannedCutoffPerQuery")
+        location = configuration["ResultConfiguration"]["OutputLocation"]
+        tags = pairs(athena.list_tags_for_resource(ResourceARN=arn)["Tags"])
+        return {**found, "configuration": (scan_limit, location), "tags": tags}
+
+
+def zip_digest(code):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        entry = zipfile.ZipInfo("handler.py", (1980, 1, 1, 0, 0, 0))
+        entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+        archive.writestr(entry, code)
+    return base64.b64encode(hashlib.sha256(content.getvalue()).digest()).decode()
+
+
+# What a reading has after the edit where that is not the edited value itself.
+READ_AS = {
+    ("api", "body"): ["/", "/two"],
+    ("api", "endpoint_configuration"): ["EDGE"],
+    ("bucket_policy", "policy"): "s3:DeleteObject",
+    ("encryption", "rules"): "aws:kms",
+    ("function", "code"): zip_digest("A = 2"),
+    ("function", "environment"): {},
+    ("job", "default_arguments"): {"--a": "2"},
+    ("lifecycle", "rules"): 2,
+    ("plan", "quota_settings"): {"limit": "20", "period": "WEEK"},
+    ("policy", "policy"): "s3:PutObject",
+    ("queue", "message_retention_seconds"): "120",
+    ("queue", "max_message_size"): "1048576",
+    ("role", "assume_role_policy"): "firehose.amazonaws.com",
+    ("role", "description"): "",
+    ("role", "inline_policies"): ["b"],
+    ("settings", "settings"): 2.5,
+    ("stack", "template_body"): "two",
+    ("stream", "extended_s3_configuration"): (90, "two/"),
+    ("stream", "server_side_encryption"): "DISABLED",
+    ("table", "storage_descriptor"): ["price", "tip"],
+    ("versioning", "versioning_configuration"): "Suspended",
+    ("workgroup", "configuration"): (None, "s3://edited-data/other/"),
+}
+
+
+@pytest.mark.parametrize(("resource", "name"), EDITS, ids=lambda value: value)
+def test_after_an_edit_aws_reads_the_new_value(cloud, edited, resource, name):
+    found = {member.lower(): value for member, value in Readings(cloud, edited).of(resource).items()}
+    value = found[name.replace("_", "")]
+    if (resource, name) == ("table", "storage_descriptor"):
+        value = [column["Name"] for column in value["Columns"]]
+    assert value == READ_AS.get((resource, name), EDITS[resource, name][1])
