@@ -24,8 +24,9 @@ install: $(VENV)/.local
 local: install
 	@$(BIN)/rapid local up $(ARGS)
 
+# A file's tests stay in one process: moto keeps its state there.
 test: lint types
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.test actionlint
 	$(BIN)/ruff check .
