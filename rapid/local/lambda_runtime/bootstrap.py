@@ -1,7 +1,7 @@
 """The program of an execution environment: loads a function and answers invocations until its parent goes away.
 
 It runs in a Python of its own that sees the standard library, boto3 with what boto3 needs, and the function's code:
-`python -I -S bootstrap.py <socket's file descriptor> <JSON of packages and their directories>`.
+`python -I -S bootstrap.py <socket's file descriptor> <JSON of packages and their directories> <bytes of storage>`.
 
 Each message on the socket is a 4-byte big-endian length and that many bytes. An invocation is two messages, a JSON
 object about the invocation and the event; its answer is two messages, a JSON object about the outcome and the payload.
@@ -28,6 +28,7 @@ import time
 import traceback
 import types
 
+_HERE = os.path.dirname(__file__)
 _LENGTH = struct.Struct(">I")
 _KIB_PER_MIB = 1024
 
@@ -180,7 +181,9 @@ def _of_exception(error):
 
 
 def _is_ours(filename):
-    return filename == __file__ or filename.startswith("<frozen importlib") or filename == importlib.__file__
+    return (
+        os.path.dirname(filename) == _HERE or filename.startswith("<frozen importlib") or filename == importlib.__file__
+    )
 
 
 def _answer(handler, event, context):
@@ -236,6 +239,16 @@ def _log_to_stdout(as_json):
     return handler
 
 
+def _guard_files():
+    """Import what stands beside this file without making it visible to the function."""
+    sys.path.insert(0, _HERE)
+    import write_guard
+
+    sys.path.remove(_HERE)
+    del sys.modules["write_guard"]
+    write_guard.install(int(sys.argv[3]))
+
+
 def main():
     """Load the function, say so, answer invocations."""
     channel = Channel(int(sys.argv[1]))
@@ -245,7 +258,7 @@ def main():
         stream.reconfigure(line_buffering=True, errors="backslashreplace")
     as_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
     log_handler = _log_to_stdout(as_json)
-    handler = None
+    _guard_files()
     try:
         handler = load_handler(os.environ["_HANDLER"])
         channel.send({"error": None})

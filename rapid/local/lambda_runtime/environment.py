@@ -2,7 +2,9 @@
 
 import json
 import os
+import resource
 import selectors
+import shutil
 import socket
 import struct
 import subprocess
@@ -20,6 +22,8 @@ _RUNTIME_PACKAGES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", 
 _LENGTH = struct.Struct(">I")
 _READ_BYTES = 65536
 _EXIT_SECONDS = 5
+_MEMORY_LOOK_SECONDS = 0.05
+_BYTES_PER_MB = 1024**2
 
 
 class TimedOutError(Exception):
@@ -28,6 +32,13 @@ class TimedOutError(Exception):
 
 class ExitedError(Exception):
     """The function's process ended by itself. The message says how, as AWS does."""
+
+
+class OutOfMemoryError(ExitedError):
+    """The function's process had more memory than the function's; it was killed."""
+
+    def __init__(self) -> None:
+        super().__init__("Runtime exited with error: signal: killed")
 
 
 @dataclass
@@ -47,6 +58,11 @@ class ExecutionEnvironment:
     log_stream: str
     variables: dict[str, str]
     directory: Path
+    """The function's code."""
+    temporary: Path
+    """What the function may write to; it goes with the process."""
+    storage_mb: int
+    memory_mb: int
     expires_at: float
     """When its credentials end, on the monotonic clock."""
     init_seconds: float | None = None
@@ -63,7 +79,18 @@ class ExecutionEnvironment:
         started = time.monotonic()
         ours, theirs = socket.socketpair()
         log_read, log_write = os.pipe()
-        command = [sys.executable, "-I", "-S", "-X", "utf8", str(_BOOTSTRAP), str(theirs.fileno()), _packages()]
+        storage = str(self.storage_mb * _BYTES_PER_MB)
+        command = [
+            sys.executable,
+            "-I",
+            "-S",
+            "-X",
+            "utf8",
+            str(_BOOTSTRAP),
+            str(theirs.fileno()),
+            _packages(),
+            storage,
+        ]
         with theirs:
             self._process = subprocess.Popen(
                 command,
@@ -107,24 +134,40 @@ class ExecutionEnvironment:
         self._selector.close()
         self._socket.close()
         os.close(self._log)
+        shutil.rmtree(self.temporary, ignore_errors=True)
 
     def _answer(self, deadline: float) -> Answer:
         self._await_answer(deadline)
         about, payload = json.loads(self._message()), self._message()
-        return Answer(about["error"], payload, about.get("max_memory_used_mb", 0), self.output())
+        used_mb = about.get("max_memory_used_mb", 0)
+        if used_mb > self.memory_mb:
+            raise OutOfMemoryError
+        return Answer(about["error"], payload, used_mb, self.output())
 
     def _await_answer(self, deadline: float) -> None:
         while True:
-            ready = self._selector.select(max(0.0, deadline - time.monotonic()))
-            if not ready:
+            left_seconds = deadline - time.monotonic()
+            ready = self._selector.select(max(0.0, min(left_seconds, _MEMORY_LOOK_SECONDS)))
+            if not ready and left_seconds <= 0:
                 self._process.kill()
                 raise TimedOutError
+            if not ready and self._resident_mb() > self.memory_mb:
+                self._process.kill()
+                raise OutOfMemoryError
             for key, _ in ready:
                 if key.fileobj is self._socket:
                     return
                 if not self._read_log():
                     # The process has closed its output, yet may still answer.
                     self._selector.unregister(self._log)
+
+    def _resident_mb(self) -> int:
+        """How much memory the process has; 0 where the system does not tell, and it tells itself when it answers."""
+        try:
+            pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
+        except OSError:
+            return 0
+        return pages * resource.getpagesize() // _BYTES_PER_MB
 
     def _read_log(self) -> bool:
         """Take what has been written; False at the end of it."""

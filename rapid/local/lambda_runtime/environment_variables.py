@@ -4,13 +4,16 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configur
 """
 
 import os
+from pathlib import Path
 from typing import Any
 
 from ..clients import Clients
 from .definition import FunctionDefinition, LogFormat
 
 
-def of(function: FunctionDefinition, log_stream: str, credentials: dict[str, Any], clients: Clients) -> dict[str, str]:
+def of(
+    function: FunctionDefinition, log_stream: str, temporary: Path, credentials: dict[str, Any], clients: Clients
+) -> dict[str, str]:
     """The environment of one execution environment; `credentials` are the role's, as STS gives them."""
     variables = {
         **dict(function.variables),
@@ -31,7 +34,8 @@ def of(function: FunctionDefinition, log_stream: str, credentials: dict[str, Any
         "LANG": "en_US.UTF-8",
         "PATH": os.defpath,
         "TZ": ":UTC",
-        # Ours: the local cloud, and nothing of the user's own configuration.
+        # Ours: a directory that no other environment has, the local cloud, nothing of the user's own configuration.
+        "TMPDIR": str(temporary),
         "AWS_ENDPOINT_URL": clients.endpoint_url,
         "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
         "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",

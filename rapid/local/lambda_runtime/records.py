@@ -12,6 +12,8 @@ from typing import Any
 
 from .definition import FunctionDefinition, LogFormat
 
+TIMED_OUT = "Sandbox.Timedout"
+
 
 @dataclass(frozen=True)
 class Report:
@@ -22,6 +24,8 @@ class Report:
     max_memory_used_mb: int
     init_seconds: float | None
     status: str = "success"
+    error_type: str | None = None
+    """Why the process ended, where it did not end as it should."""
 
 
 def start(function: FunctionDefinition, request_id: str) -> str:
@@ -29,6 +33,18 @@ def start(function: FunctionDefinition, request_id: str) -> str:
     if function.logging.format is LogFormat.JSON:
         return _platform("start", {"requestId": request_id, "version": function.version})
     return f"START RequestId: {request_id} Version: {function.version}"
+
+
+def ending(function: FunctionDefinition, request_id: str, error_type: str, message: str) -> str:
+    """How a process ended that did not answer, as one event; in JSON the report alone tells.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
+    """
+    if function.logging.format is LogFormat.JSON:
+        return ""
+    if error_type == TIMED_OUT:
+        return f"{_now()} {request_id} {message}\r\n"
+    return f"RequestId: {request_id} Error: {message}\r{error_type}\n"
 
 
 def end(function: FunctionDefinition, report: Report) -> list[str]:
@@ -43,7 +59,8 @@ def end(function: FunctionDefinition, report: Report) -> list[str]:
         }
         if report.init_seconds is not None:
             metrics["initDurationMs"] = round(report.init_seconds * 1000, 3)
-        return [_platform("report", {"requestId": report.request_id, "metrics": metrics, "status": report.status})]
+        record = {"requestId": report.request_id, "metrics": metrics, "status": report.status}
+        return [_platform("report", record | ({"errorType": report.error_type} if report.error_type else {}))]
     parts = [
         f"REPORT RequestId: {report.request_id}",
         f"Duration: {milliseconds:.2f} ms",
@@ -55,9 +72,14 @@ def end(function: FunctionDefinition, report: Report) -> list[str]:
         parts.append(f"Init Duration: {report.init_seconds * 1000:.2f} ms")
     if report.status != "success":
         parts.append(f"Status: {report.status}")
+    if report.error_type:
+        parts.append(f"Error Type: {report.error_type}")
     return [f"END RequestId: {report.request_id}", "\t".join(parts)]
 
 
 def _platform(kind: str, record: dict[str, Any]) -> str:
-    moment = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return json.dumps({"time": moment, "type": f"platform.{kind}", "record": record})
+    return json.dumps({"time": _now(), "type": f"platform.{kind}", "record": record})
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,18 +1,20 @@
 """Runs functions: an environment for each invocation, its outcome, its log."""
 
 import json
+import tempfile
 import threading
 import time
 import uuid
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..clients import Clients
 from ..log_shipper import LogShipper, LogStream
 from ..service_error import ServiceError
 from . import environment_variables, records
 from .definition import FunctionDefinition
-from .environment import Answer, ExecutionEnvironment, ExitedError, TimedOutError
+from .environment import Answer, ExecutionEnvironment, ExitedError, OutOfMemoryError, TimedOutError
 from .pool import Pool
 
 MAX_PAYLOAD_BYTES = 6_291_456
@@ -90,7 +92,7 @@ class Runner:
         """Stay with an invocation until it ends, and write its log."""
         function = invocation.function
         started, status, before, answer = time.monotonic(), "error", b"", Answer(UNHANDLED, b"")
-        is_usable = False
+        is_usable, error_type = False, None
         try:
             if not environment.is_warm:
                 answer = environment.start(max(_INIT_SECONDS, function.timeout_seconds))
@@ -103,14 +105,22 @@ class Runner:
         except TimedOutError:
             status = "timeout"
             message = f"Task timed out after {function.timeout_seconds:.2f} seconds"
-            answer = _failed(invocation, "Sandbox.Timedout", message, environment)
+            answer = _failed(invocation, records.TIMED_OUT, message, environment)
         except ExitedError as error:
             answer = _failed(invocation, "Runtime.ExitError", str(error), environment)
+            error_type = "Runtime.ExitError"
+            if isinstance(error, OutOfMemoryError):
+                error_type, answer.max_memory_used_mb = "Runtime.OutOfMemory", function.memory_mb
         finally:
             init_seconds, environment.init_seconds = environment.init_seconds, None
             (pool.give_back if is_usable else pool.discard)(environment)
         report = records.Report(
-            invocation.request_id, time.monotonic() - started, answer.max_memory_used_mb, init_seconds, status
+            invocation.request_id,
+            time.monotonic() - started,
+            answer.max_memory_used_mb,
+            init_seconds,
+            status,
+            error_type,
         )
         lines = [
             *_lines(before),
@@ -149,11 +159,15 @@ class Runner:
         session = function.name.ljust(2, "-")
         credentials = self._clients.assume(function.role_arn, session)
         lifetime = credentials["Expiration"].timestamp() - time.time()
+        temporary = Path(tempfile.mkdtemp(prefix="tmp-", dir=function.code.parent))
         log_stream = f"{time.strftime('%Y/%m/%d', time.gmtime())}/[{function.version}]{uuid.uuid4().hex}"
         return ExecutionEnvironment(
             log_stream,
-            environment_variables.of(function, log_stream, credentials, self._clients),
+            environment_variables.of(function, log_stream, temporary, credentials, self._clients),
             function.code,
+            temporary,
+            function.storage_mb,
+            function.memory_mb,
             time.monotonic() + lifetime - _CREDENTIALS_MARGIN_SECONDS,
         )
 
@@ -178,7 +192,13 @@ def _outcome(answer: Answer, lines: list[str]) -> Outcome:
 
 def _failed(invocation: Invocation, error_type: str, message: str, environment: ExecutionEnvironment) -> Answer:
     content = {"errorType": error_type, "errorMessage": f"RequestId: {invocation.request_id} Error: {message}"}
-    return Answer(UNHANDLED, json.dumps(content).encode(), output=environment.output())
+    line = records.ending(invocation.function, invocation.request_id, error_type, message)
+    return Answer(UNHANDLED, json.dumps(content).encode(), output=_ended(environment.output()) + line.encode())
+
+
+def _ended(output: bytes) -> bytes:
+    """What a process wrote, with an end to its last line."""
+    return output if output.endswith(b"\n") or not output else output + b"\n"
 
 
 def _lines(output: bytes) -> list[str]:

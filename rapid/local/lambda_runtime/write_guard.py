@@ -1,0 +1,80 @@
+"""Keeps a function's code to what it may write in an execution environment: its temporary directory.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html. Runs inside of the environment's process.
+It sees what goes through Python: a program that the function starts, or a C library that opens files by itself, it
+does not. AWS's directory is /tmp; here each environment has one of its own, which `tempfile` knows.
+"""
+
+import errno
+import os
+import resource
+import sys
+
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+# By audit event the positions of its paths, and of the directory that each is relative to.
+# https://docs.python.org/3/library/audit_events.html
+_CHANGES = {
+    "os.chmod": ((0, 2),),
+    "os.chown": ((0, 3),),
+    "os.link": ((1, 3),),
+    "os.mkdir": ((0, 2),),
+    "os.remove": ((0, 1),),
+    "os.rename": ((0, 2), (1, 3)),
+    "os.rmdir": ((0, 1),),
+    "os.symlink": ((1, 2),),
+    "os.truncate": ((0, None),),
+    "os.utime": ((0, 3),),
+}
+_NO_DIRECTORY = -1
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_MAX_FILE_DESCRIPTORS = 1024
+
+
+def install(max_bytes):
+    """Guard this process from now on; `max_bytes` is how much the temporary directory holds."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (max_bytes, max_bytes))
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _MAX_FILE_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MAX_FILE_DESCRIPTORS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    sys.addaudithook(WriteGuard(os.environ["TMPDIR"], max_bytes))
+
+
+class WriteGuard:
+    """An audit hook that refuses changes outside of one directory, and new files in it when it is full."""
+
+    def __init__(self, directory, max_bytes):
+        self._directory = os.path.realpath(directory) + os.sep
+        self._task_root = os.path.realpath(os.environ["LAMBDA_TASK_ROOT"]) + os.sep
+        self._max_bytes = max_bytes
+
+    def __call__(self, event, arguments):
+        """Look at one audit event. Raises OSError."""
+        if event == "open":
+            path, _, flags = arguments
+            if isinstance(flags, int) and flags & _WRITING and not isinstance(path, int):
+                self._check(path)
+                self._check_room(path)
+        elif event in _CHANGES:
+            for position, relative_to in _CHANGES[event]:
+                is_open = isinstance(arguments[position], int)
+                # A directory that is open was checked, or only read from, when it was opened.
+                if not is_open and (relative_to is None or arguments[relative_to] == _NO_DIRECTORY):
+                    self._check(arguments[position])
+
+    def _check(self, path):
+        full = os.path.realpath(os.fsdecode(path))
+        if (full + os.sep).startswith((self._directory, "/dev/")) or f"{os.sep}__pycache__" in full:
+            return
+        reason = os.strerror(errno.EROFS)
+        if full.startswith(os.path.realpath("/tmp") + os.sep) and not full.startswith(self._task_root):
+            reason = "In the local cloud the temporary directory is tempfile.gettempdir(), not /tmp"
+        raise OSError(errno.EROFS, reason, os.fsdecode(path))
+
+    def _check_room(self, path):
+        used = sum(
+            os.lstat(os.path.join(parent, name)).st_size
+            for parent, _, names in os.walk(self._directory)
+            for name in names
+        )
+        if used >= self._max_bytes:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fsdecode(path))
