@@ -15,6 +15,7 @@ from typing import Any
 
 from .engine import Engine
 from .errors import ErrorCategory, InvalidRequestError, QueryFailedError
+from .statements import Kind
 from .workgroups import ResultTarget
 
 KEPT_EXECUTIONS = 10_000
@@ -40,6 +41,7 @@ class Execution:
 
     id: str
     query: str
+    kind: Kind
     database: str | None
     workgroup: str
     target: ResultTarget
@@ -48,6 +50,8 @@ class Execution:
     reason: str | None = None
     error: dict[str, Any] | None = None
     scanned_bytes: int = 0
+    written_rows: int = 0
+    has_manifest: bool = False
     submitted_at: float = field(default_factory=time.time)
     started_at: float | None = None
     completed_at: float | None = None
@@ -55,9 +59,20 @@ class Execution:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
+    def output_key(self) -> str:
+        """The key of the result's object."""
+        form = self.kind.form
+        return f"{self.target.prefix}{form.folder}{self.id}{form.suffix}"
+
+    @property
+    def manifest_key(self) -> str:
+        """The key of the object that lists what the statement wrote."""
+        return f"{self.target.prefix}{self.kind.form.folder}{self.id}-manifest.csv"
+
+    @property
     def output_location(self) -> str:
-        """Where the result's CSV lies."""
-        return f"{self.target.location}{self.id}.csv"
+        """Where the result lies."""
+        return f"s3://{self.target.bucket}/{self.output_key}"
 
     def start(self, engine: Engine) -> bool:
         """Go to RUNNING with ``engine``; False if it was cancelled while it waited."""
@@ -100,18 +115,23 @@ class Execution:
             if self.error:
                 status["AthenaError"] = self.error
         context = {"Database": self.database} if self.database else {}
+        manifest = f"s3://{self.target.bucket}/{self.manifest_key}"
+        parameters = self.request.get("ExecutionParameters")
+        reuse = (self.request.get("ResultReuseConfiguration") or {}).get("ResultReuseByAgeConfiguration")
         return {
             "QueryExecutionId": self.id,
             "Query": self.query,
-            "StatementType": "DML",
-            "SubstatementType": "SELECT",
+            **({"ExecutionParameters": parameters} if parameters else {}),
+            "StatementType": self.kind.statement_type,
+            "SubstatementType": self.kind.substatement_type,
             "ResultConfiguration": {"OutputLocation": self.output_location, **self.target.encryption_info()},
-            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": reuse or {"Enabled": False}},
             "QueryExecutionContext": {**context, "Catalog": "awsdatacatalog"} if context else {},
             "Status": status,
             "Statistics": {
                 "EngineExecutionTimeInMillis": round((end - started) * 1000),
                 "DataScannedInBytes": self.scanned_bytes,
+                **({"DataManifestLocation": manifest} if self.has_manifest else {}),
                 "TotalExecutionTimeInMillis": round((end - self.submitted_at) * 1000),
                 "QueryQueueTimeInMillis": round((started - self.submitted_at) * 1000),
                 "ServiceProcessingTimeInMillis": 0,

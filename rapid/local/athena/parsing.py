@@ -7,6 +7,7 @@ StartQueryExecution, with ``line L:C: mismatched input …``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sqlglot import exp
@@ -16,7 +17,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.parsers.trino import TrinoParser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from .errors import InvalidRequestError, Position
+from .errors import ErrorName, InvalidRequestError, Position, QueryFailedError
 
 MALFORMED_QUERY = "MALFORMED_QUERY"
 MAX_QUERY_BYTES = 262_144  # https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
@@ -25,11 +26,9 @@ _GRAMMAR_FUNCTIONS = ("CAST", "TRY_CAST", "EXTRACT", "SUBSTRING", "TRIM", "POSIT
 _NOT_TRINO = frozenset({TokenType.DCOLON, TokenType.QUALIFY, TokenType.ILIKE, TokenType.UNKNOWN, TokenType.PIPE_GT})
 _ENDS_A_LIST = frozenset({TokenType.FROM, TokenType.R_PAREN, TokenType.WHERE, TokenType.SEMICOLON})
 _QUERY_STARTS = frozenset({TokenType.SELECT, TokenType.WITH, TokenType.VALUES, TokenType.TABLE, TokenType.L_PAREN})
-_OTHER_STATEMENTS = frozenset(
-    """ALTER ANALYZE CALL COMMIT CREATE DEALLOCATE DELETE DENY DESC DESCRIBE DROP EXECUTE EXPLAIN GRANT INSERT MERGE
-    MSCK OPTIMIZE PREPARE REFRESH RESET REVOKE ROLLBACK SET SHOW START TRUNCATE UNLOAD UPDATE USE VACUUM""".split()  # noqa: SIM905
-)
-_TWO_WORD_STATEMENTS = frozenset(["ALTER", "CREATE", "DROP", "INSERT", "MSCK", "SHOW"])
+_TAKES_A_STRING = frozenset({"DATE", "TIME", "TIMESTAMP", "DECIMAL", "INTERVAL", "CHAR", "VARBINARY"})
+Parameters = Sequence[str] | None
+"""The texts of the values for a query's question marks; None: they stay in the tree."""
 
 
 class _Parser(TrinoParser):
@@ -44,22 +43,28 @@ class _AthenaDialect(Trino):
     Parser = _Parser
 
 
-def parse(query: str) -> exp.Expr:
-    """Return the syntax tree of one query (SELECT, WITH, VALUES, TABLE, set operations).
-
-    Raises InvalidRequestError as StartQueryExecution does: not Trino's grammar, several statements, a statement of
-    another kind (DDL, UNLOAD, EXPLAIN …: not in the local cloud, the message names it), or more than 262,144 bytes.
-    """
+def check_length(query: str) -> None:
+    """Raise InvalidRequestError for a text of more than 262,144 bytes."""
     if len(query.encode()) > MAX_QUERY_BYTES:
         raise InvalidRequestError(
             "1 validation error detected: Value at 'queryString' failed to satisfy constraint: "
             f"Member must have length less than or equal to {MAX_QUERY_BYTES}"
         )
+
+
+def parse(query: str, parameters: Parameters = None) -> exp.Expr:
+    """Return the syntax tree of one query (SELECT, WITH, VALUES, TABLE, set operations).
+
+    Raises InvalidRequestError as StartQueryExecution does: not Trino's grammar, several statements; and
+    QueryFailedError if there are not as many ``parameters`` as question marks.
+    """
     tokens = _tokens(query)
     if not tokens:
         raise _mismatch(query, len(query), "<EOF>")
     _check_statement(query, tokens)
     _check_tokens(query, tokens)
+    if parameters is not None:
+        tokens = _with_values(tokens, parameters)
     try:
         tree = _Parser(dialect=_AthenaDialect).parse(tokens, query)[0]
     except SqlglotParseError as error:
@@ -69,6 +74,32 @@ def parse(query: str) -> exp.Expr:
     if not isinstance(tree, exp.Query | exp.Values):
         raise _mismatch(query, tokens[0].start, tokens[0].text)
     return tree
+
+
+def _with_values(tokens: list[Token], parameters: Sequence[str]) -> list[Token]:
+    """Put the values in the places of the question marks, as if they had been written there."""
+    count = sum(token.token_type is TokenType.PLACEHOLDER for token in tokens)
+    if count != len(parameters):
+        message = f"Incorrect number of parameters: expected {count} but found {len(parameters)}"
+        raise QueryFailedError(ErrorName.INVALID_PARAMETER_USAGE, message, Position(1, 1))
+    values = iter(parameters)
+    written: list[Token] = []
+    for token in tokens:
+        written += [token] if token.token_type is not TokenType.PLACEHOLDER else _value_at(token, next(values))
+    return written
+
+
+def _value_at(mark: Token, value: str) -> list[Token]:
+    tree = parse(f"SELECT {value}")
+    parts = {name for name, part in tree.args.items() if part}
+    if parts != {"expressions"} or len(tree.expressions) != 1 or isinstance(tree.expressions[0], exp.Alias):
+        raise InvalidRequestError(f"The parameter value '{value}' is not an expression")
+    if tree.expressions[0].find(exp.Column, exp.Star, exp.Query, exp.Placeholder):
+        raise InvalidRequestError(f"The parameter value '{value}' is not a constant; a string needs single quotes")
+    tokens = [(token.token_type, token.text) for token in _tokens(value)]
+    if len(tokens) > 1:
+        tokens = [(TokenType.L_PAREN, "("), *tokens, (TokenType.R_PAREN, ")")]
+    return [Token(kind, text, mark.line, mark.col, mark.start, mark.end) for kind, text in tokens]
 
 
 def position_of(query: str, node: exp.Expr) -> Position | None:
@@ -98,13 +129,6 @@ def _check_statement(query: str, tokens: list[Token]) -> None:
     first = tokens[0]
     if first.token_type in _QUERY_STARTS:
         return
-    word = first.text.upper()
-    if word in _OTHER_STATEMENTS:
-        words = [word, tokens[1].text.upper()] if word in _TWO_WORD_STATEMENTS and len(tokens) > 1 else [word]
-        raise InvalidRequestError(
-            f"Queries of this type are not supported: the local cloud runs no {' '.join(words)} statements",
-            "INVALID_QUERY_TYPE",
-        )
     raise _mismatch(query, first.start, first.text)
 
 
@@ -122,8 +146,10 @@ def _check_tokens(query: str, tokens: list[Token]) -> None:
             raise _mismatch(query, following.start, following.text)
         if token.token_type is TokenType.EQ and token.text != "=":
             raise _mismatch(query, token.start, token.text)
-        if token.token_type in (TokenType.PARAMETER, TokenType.PLACEHOLDER):
-            raise InvalidRequestError("Query parameters are not supported by the local cloud", "INVALID_INPUT")
+        if token.token_type is TokenType.PARAMETER:
+            raise _mismatch(query, token.start, token.text)
+        if token.text.upper() in _TAKES_A_STRING and following and following.token_type is TokenType.PLACEHOLDER:
+            raise _mismatch(query, following.start, following.text)
 
 
 def _from_sqlglot(query: str, tokens: list[Token], error: SqlglotParseError) -> InvalidRequestError:

@@ -6,6 +6,7 @@ belong to the control plane and are only read here.
 
 from __future__ import annotations
 
+import functools
 import json
 import uuid
 from collections.abc import Callable
@@ -14,12 +15,16 @@ from typing import Any
 from botocore.exceptions import ClientError
 from werkzeug import Request, Response
 
+from ..clients import Clients
+from .asker import Asker, asker_of
 from .engine import USER_CANCELLED
 from .errors import InvalidRequestError
 from .executions import Execution, ExecutionStore, State
-from .parsing import parse
+from .prepared_statements import PreparedStatementOperations, PreparedStatements, ResourceNotFoundError
 from .result_pages import MAX_ROWS, result_page
-from .runner import ClientSource, Runner
+from .runner import Job, Runner
+from .statement_parsing import parse_statement, prepared
+from .statements import Execute, Statement
 from .workgroups import read_work_group
 
 TARGET_PREFIX = "AmazonAthena."
@@ -30,12 +35,14 @@ _START_PARAMETERS = frozenset(
     {
         "QueryString",
         "ClientRequestToken",
+        "ExecutionParameters",
         "QueryExecutionContext",
         "ResultConfiguration",
         "WorkGroup",
         "ResultReuseConfiguration",
     }
 )
+Operation = Callable[[dict[str, Any]], dict[str, Any]]
 _CONTENT_TYPE = "application/x-amz-json-1.1"
 
 
@@ -46,23 +53,29 @@ class _TooManyRequestsError(Exception):
 class AthenaPlane:
     """Answers Athena's query operations. ``clients`` gives the boto3 clients that it reads and writes with."""
 
-    def __init__(self, clients: ClientSource) -> None:
+    def __init__(self, clients: Clients) -> None:
         self._clients = clients
         self._store = ExecutionStore()
-        self._runner = Runner(clients)
-        self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-            "StartQueryExecution": self._start,
+        self._prepared_statements = PreparedStatements()
+        self._runner = Runner(self._prepared_statements)
+        prepared_operations = PreparedStatementOperations(self._prepared_statements)
+        self._asked_by = {"StartQueryExecution": self._start, "GetQueryResults": self._results}
+        self._operations: dict[str, Operation] = {
             "GetQueryExecution": self._get,
             "BatchGetQueryExecution": self._batch_get,
             "ListQueryExecutions": self._list,
             "StopQueryExecution": self._stop,
-            "GetQueryResults": self._results,
+            "CreatePreparedStatement": self._in_work_group(prepared_operations.create),
+            "UpdatePreparedStatement": self._in_work_group(prepared_operations.update),
+            "GetPreparedStatement": self._in_work_group(prepared_operations.get),
+            "ListPreparedStatements": self._in_work_group(prepared_operations.list),
+            "DeletePreparedStatement": self._in_work_group(prepared_operations.delete),
         }
 
     @property
     def targets(self) -> frozenset[str]:
         """The X-Amz-Target values that this plane answers."""
-        return frozenset(TARGET_PREFIX + name for name in self._operations)
+        return frozenset(TARGET_PREFIX + name for name in (*self._operations, *self._asked_by))
 
     def close(self) -> None:
         """Stop the workers."""
@@ -71,7 +84,7 @@ class AthenaPlane:
     def handle(self, request: Request) -> Response:
         """Answer one request of the JSON 1.1 protocol."""
         name = request.headers.get("X-Amz-Target", "").removeprefix(TARGET_PREFIX)
-        operation = self._operations.get(name)
+        operation = self._operation(name, request)
         if operation is None:
             return _error("UnknownOperationException", f"Operation '{name}' is not known to this plane")
         try:
@@ -84,6 +97,8 @@ class AthenaPlane:
             return _response(200, operation(body))
         except InvalidRequestError as error:
             return _error("InvalidRequestException", error.message, AthenaErrorCode=error.code)
+        except ResourceNotFoundError as error:
+            return _error("ResourceNotFoundException", error.message, ResourceName=error.resource)
         except _TooManyRequestsError:
             message = (
                 "You have exceeded the limit for the number of queries you can run concurrently. "
@@ -91,7 +106,12 @@ class AthenaPlane:
             )
             return _error("TooManyRequestsException", message, Reason="CONCURRENT_QUERY_LIMIT_EXCEEDED")
 
-    def _start(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _operation(self, name: str, request: Request) -> Operation | None:
+        if name in self._asked_by:
+            return functools.partial(self._asked_by[name], asker_of(request, self._clients))
+        return self._operations.get(name)
+
+    def _start(self, asker: Asker, body: dict[str, Any]) -> dict[str, Any]:
         query = _text(body, "QueryString")
         unsupported = sorted(name for name in set(body) - _START_PARAMETERS if body[name])
         if unsupported:
@@ -101,22 +121,41 @@ class AthenaPlane:
             raise InvalidRequestError(f"Catalog {context['Catalog']} is not supported by the local cloud")
         workgroup = read_work_group(self._clients.client("athena"), body.get("WorkGroup") or DEFAULT_WORKGROUP)
         target = workgroup.target(body.get("ResultConfiguration") or {})
-        tree = parse(query)
-        self._verify_bucket(target.bucket)
+        statement, sql, values = self._statement(query, workgroup.name, body)
+        _verify_bucket(asker, target.bucket)
         asked = {name: value for name, value in body.items() if name != "ClientRequestToken"}
-        execution = Execution(str(uuid.uuid4()), query, context.get("Database"), workgroup.name, target, asked)
+        execution = Execution(
+            str(uuid.uuid4()), query, statement.kind, context.get("Database"), workgroup.name, target, asked
+        )
         kept = self._store.add(execution, body.get("ClientRequestToken"), MAX_ACTIVE_QUERIES)
         if kept is None:
             raise _TooManyRequestsError
         if kept is execution:
-            self._runner.submit(execution, tree, workgroup.scan_limit_bytes)
+            self._runner.submit(Job(execution, statement, sql, values, workgroup.scan_limit_bytes, asker))
         return {"QueryExecutionId": kept.id}
 
-    def _verify_bucket(self, bucket: str) -> None:
+    def _statement(self, query: str, workgroup: str, body: dict[str, Any]) -> tuple[Statement, str, tuple[str, ...]]:
+        """Return what to run, its text, and the values of its question marks."""
+        statement = parse_statement(query)
+        values = tuple(body.get("ExecutionParameters") or ())
+        if not isinstance(statement, Execute):
+            return statement, query, values
+        if values and statement.values:
+            raise InvalidRequestError("Parameters are given both by USING and by ExecutionParameters")
         try:
-            self._clients.client("s3").head_bucket(Bucket=bucket)
-        except ClientError:
-            raise InvalidRequestError(f"Unable to verify/create output bucket {bucket}") from None
+            sql = self._prepared_statements.get(workgroup, statement.name).sql
+        except ResourceNotFoundError as error:
+            raise InvalidRequestError(error.message) from None
+        return prepared(sql), sql, values or statement.values
+
+    def _in_work_group(self, operation: Operation) -> Operation:
+        """Refuse a work group that does not exist."""
+
+        def checked(body: dict[str, Any]) -> dict[str, Any]:
+            read_work_group(self._clients.client("athena"), _text(body, "WorkGroup"))
+            return operation(body)
+
+        return checked
 
     def _get(self, body: dict[str, Any]) -> dict[str, Any]:
         return {"QueryExecution": self._store.get(_text(body, "QueryExecutionId")).describe()}
@@ -150,7 +189,7 @@ class AthenaPlane:
         self._store.get(_text(body, "QueryExecutionId")).cancel(USER_CANCELLED)
         return {}
 
-    def _results(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _results(self, asker: Asker, body: dict[str, Any]) -> dict[str, Any]:
         execution = self._store.get(_text(body, "QueryExecutionId"))
         state = execution.state
         if state in (State.QUEUED, State.RUNNING):
@@ -158,7 +197,15 @@ class AthenaPlane:
         if state is not State.SUCCEEDED:
             message = f"Query did not finish successfully. Final query state: {state.value}"
             raise InvalidRequestError(message)
-        return result_page(self._clients.client("s3"), execution, _count(body, MAX_ROWS), body.get("NextToken"))
+        return result_page(asker.clients.client("s3"), execution, _count(body, MAX_ROWS), body.get("NextToken"))
+
+
+def _verify_bucket(asker: Asker, bucket: str) -> None:
+    """https://repost.aws/knowledge-center/athena-output-bucket-error."""
+    try:
+        asker.clients.client("s3").get_bucket_location(Bucket=bucket)
+    except ClientError:
+        raise InvalidRequestError(f"Unable to verify/create output bucket {bucket}") from None
 
 
 def _text(body: dict[str, Any], name: str) -> str:

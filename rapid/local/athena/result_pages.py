@@ -1,13 +1,14 @@
-"""GetQueryResults: pages of a result, read from its CSV on S3 by byte range.
+"""GetQueryResults: pages of a result, read from its object on S3 by byte range.
 
-Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html. The first page begins with a
-row of column names; the token of the next page tells the byte where it begins.
+Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html. The first page of
+a query's result begins with a row of column names; the token of the next page tells the byte where it begins.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -15,10 +16,18 @@ from botocore.exceptions import ClientError
 
 from .errors import InvalidRequestError
 from .executions import Execution
-from .results import decode_metadata, split_rows
+from .results import decode_metadata, split_lines, split_rows
+from .statements import ResultForm
 
 MAX_ROWS = 1000
+NO_ACCESS = (
+    "You do not seem to have access to the S3 location of your query results. Please confirm your account has access "
+    "to the S3 location where your query results are saved and try again. If specifying an expected bucket owner, "
+    "confirm the bucket is owned by the expected account. If you are using KMS to encrypt query results, please ensure "
+    "you have permission to access your KMS key. If you continue to see this issue, please contact customer support."
+)
 _CHUNK_BYTES = 512 * 1024
+Row = list[str | None]
 
 
 def result_page(s3: Any, execution: Execution, max_rows: int, token: str | None) -> dict[str, Any]:
@@ -26,15 +35,18 @@ def result_page(s3: Any, execution: Execution, max_rows: int, token: str | None)
     wrong.
     """
     offset = _offset(token, execution.id) if token else 0
+    form = execution.kind.form
     try:
-        rows, following = _rows(s3, execution, offset, max_rows)
-        key = f"{execution.target.prefix}{execution.id}.csv.metadata"
+        rows, following = _READERS[form](s3, execution, offset, max_rows) if form in _READERS else ([], None)
+        key = f"{execution.output_key}.metadata"
         metadata = s3.get_object(Bucket=execution.target.bucket, Key=key)["Body"].read()
     except ClientError as error:
+        if error.response["Error"]["Code"] in ("AccessDenied", "403"):
+            raise InvalidRequestError(NO_ACCESS) from None
         message = error.response["Error"]["Message"]
         raise InvalidRequestError(f"Could not find results at {execution.output_location}: {message}") from None
     page: dict[str, Any] = {
-        "UpdateCount": 0,
+        "UpdateCount": execution.written_rows,
         "ResultSet": {
             "Rows": [{"Data": [{} if value is None else {"VarCharValue": value} for value in row]} for row in rows],
             "ResultSetMetadata": {"ColumnInfo": [column.info() for column in decode_metadata(metadata)]},
@@ -45,9 +57,27 @@ def result_page(s3: Any, execution: Execution, max_rows: int, token: str | None)
     return page
 
 
-def _rows(s3: Any, execution: Execution, offset: int, max_rows: int) -> tuple[list[list[str | None]], int | None]:
+def _csv_rows(s3: Any, execution: Execution, offset: int, max_rows: int) -> tuple[list[Row], int | None]:
+    return _rows(s3, execution, offset, max_rows, split_rows)
+
+
+def _lines(s3: Any, execution: Execution, offset: int, max_rows: int) -> tuple[list[Row], int | None]:
+    """A line of DDL's result is a row of one datum, whatever its columns."""
+    return _rows(s3, execution, offset, max_rows, split_lines)
+
+
+_READERS = {ResultForm.CSV: _csv_rows, ResultForm.TEXT: _lines}
+
+
+def _rows(
+    s3: Any,
+    execution: Execution,
+    offset: int,
+    max_rows: int,
+    split: Callable[[str], Iterator[tuple[Row, int]]],
+) -> tuple[list[Row], int | None]:
     """Return rows from a byte offset on, and the offset of the row after them (None at the end)."""
-    bucket, key = execution.target.bucket, f"{execution.target.prefix}{execution.id}.csv"
+    bucket, key = execution.target.bucket, execution.output_key
     size = s3.head_object(Bucket=bucket, Key=key)["ContentLength"]
     content = b""
     while True:
@@ -56,7 +86,7 @@ def _rows(s3: Any, execution: Execution, offset: int, max_rows: int) -> tuple[li
             wanted = f"bytes={start}-{min(size, start + _CHUNK_BYTES) - 1}"
             content += s3.get_object(Bucket=bucket, Key=key, Range=wanted)["Body"].read()
         text = content.decode(errors="ignore")  # a character cut at the end comes whole with the next chunk
-        taken = list(islice(split_rows(text), max_rows))
+        taken = list(islice(split(text), max_rows))
         rows, position = [row for row, _ in taken], taken[-1][1] if taken else 0
         if len(rows) == max_rows or offset + len(content) >= size:
             following = offset + len(text[:position].encode())

@@ -131,6 +131,14 @@ def split_rows(text: str) -> Iterator[tuple[list[str | None], int]]:
         yield values, position
 
 
+def split_lines(text: str) -> Iterator[tuple[list[str | None], int]]:
+    """Yield each complete line as a row of one value, and the offset (in characters) after it."""
+    position = 0
+    while (end := text.find("\n", position)) >= 0:
+        yield [text[position:end]], end + 1
+        position = end + 1
+
+
 def _row_at(text: str, position: int) -> tuple[list[str | None], int] | None:
     values: list[str | None] = []
     while position < len(text):

@@ -14,6 +14,8 @@ from .tables import OnBadInput, OpenXJson, Parquet, Serde
 
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 OPENX_JSON = "org.openx.data.jsonserde.JsonSerDe"
+LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 _WITHOUT_EFFECT = frozenset({"paths", "serialization.format"})
 _ONLY_VALUES = {"case.insensitive": "true", "dots.in.keys": "false"}
 _MALFORMED = "ignore.malformed.json"

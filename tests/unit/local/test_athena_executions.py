@@ -6,7 +6,7 @@ import pytest
 from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
-from rapid.local.athena import runner
+from rapid.local.athena import runner, session
 from rapid.local.athena.parsing import MAX_QUERY_BYTES
 from tests.unit.local.athena_rig import DATABASE, LAKE, RESULTS, WORKGROUP, ApiError, AthenaRig, orders
 
@@ -28,13 +28,13 @@ def athena(server):
 def held(monkeypatch):
     """Workers wait before they plan a query, until the test lets them go."""
     gate = threading.Event()
-    planning = runner.plan
+    planning = session.plan
 
     def wait_then_plan(*arguments):
         gate.wait()
         return planning(*arguments)
 
-    monkeypatch.setattr(runner, "plan", wait_then_plan)
+    monkeypatch.setattr(session, "plan", wait_then_plan)
     yield gate
     gate.set()
 
@@ -127,13 +127,17 @@ SYNTAX = {
     "SELECT `a` FROM t": "line 1:8: mismatched input '`'",
     "SELECT a FROM t LIMIT 1 OFFSET 2": "line 1:25: mismatched input 'OFFSET'",
     "SELECT 1; SELECT 2": "Only one sql statement is allowed",
-    "CREATE TABLE a AS SELECT 1": "CREATE TABLE",
-    "UNLOAD (SELECT 1) TO 's3://lake/x/' WITH (format = 'PARQUET')": "UNLOAD",
-    "MSCK REPAIR TABLE t": "MSCK REPAIR",
+    "CREATE TABLE a (b int) LOCATION 's3://lake/a/'": "runs no CREATE TABLE (without EXTERNAL: an Iceberg table)",
+    "MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN DELETE": "runs no MERGE statements",
+    "UPDATE t SET a = 1": "runs no UPDATE statements",
+    "DELETE FROM t": "runs no DELETE statements",
+    "EXPLAIN SELECT 1": "runs no EXPLAIN statements",
+    "OPTIMIZE t REWRITE DATA USING BIN_PACK": "runs no OPTIMIZE statements",
+    "ALTER TABLE t CHANGE COLUMN a b int": "runs no ALTER TABLE … CHANGE COLUMN statements",
+    "INSERT OVERWRITE t SELECT 1": "line 1:1: mismatched input 'INSERT'",
     "PRAGMA database_list": "mismatched input 'PRAGMA'",
     "COPY t TO 'x'": "mismatched input 'COPY'",
     "ATTACH 'x' AS y": "mismatched input 'ATTACH'",
-    "SELECT * FROM t WHERE a = ?": "Query parameters are not supported",
 }
 
 
@@ -215,8 +219,8 @@ def test_a_work_group_that_does_not_exist_is_refused(athena):
 
 
 def test_a_parameter_that_is_not_supported_is_refused_by_name(athena):
-    with pytest.raises(ApiError, match="ExecutionParameters is not supported"):
-        athena.start("SELECT 1", ExecutionParameters=["1"])
+    with pytest.raises(ApiError, match="EngineConfiguration is not supported"):
+        athena.start("SELECT 1", EngineConfiguration={"CoordinatorDpuSize": 1})
 
 
 SCAN_LIMIT_BYTES = 10_000_000
