@@ -52,7 +52,7 @@ class LocalCloud:
         self._athena = AthenaPlane(clients)
         cloudformation = CloudFormationPlane(clients.of_service("cloudformation.amazonaws.com"))
         put_records = as_gateway.sending("firehose", self._firehose.handle)
-        gateway = GatewayPlane(clients, self._lambda, {"firehose": put_records}, as_gateway.check)
+        gateway = GatewayPlane(clients, self._lambda, {"firehose": put_records}, as_gateway.check, authorizer)
         self._gateway = gateway
         self._http.start(
             Server(

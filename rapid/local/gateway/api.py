@@ -25,6 +25,13 @@ class ApiKeyRequirement(Enum):
     REQUIRED = "required"
 
 
+class Authorization(Enum):
+    """Who may call a method."""
+
+    NONE = "NONE"
+    AWS_IAM = "AWS_IAM"
+
+
 @dataclass(frozen=True)
 class LambdaProxy:
     """AWS_PROXY to a function."""
@@ -86,6 +93,7 @@ class Method:
     http_method: str
     resource_path: str
     resource_id: str
+    authorization: Authorization
     api_key: ApiKeyRequirement
     integration: Integration
     body_models: Mapping[str, BodyModel]

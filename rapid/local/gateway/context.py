@@ -16,6 +16,7 @@ from typing import Any
 from werkzeug import Request
 
 from ..clients import ACCOUNT_ID
+from ..iam.callers import AccessKey
 
 _NAME = r"context(?:\.\w+)+|stageVariables\.\w+|method\.request\.(?:header|querystring|path)\.[\w-]+"
 _VARIABLE = re.compile(rf"\$(?:\{{(?P<braced>{_NAME})\}}|(?P<plain>{_NAME}))")
@@ -46,6 +47,8 @@ class RequestContext:
     path_parameters: dict[str, str] = field(default_factory=dict)
     api_key: str | None = None
     api_key_id: str | None = None
+    caller: AccessKey | None = None
+    """Who signed the request; None where the method does not ask."""
     error_message: str = ""
     error_type: str = ""
     validation_faults: str = ""
@@ -96,19 +99,20 @@ class RequestContext:
 
     @property
     def _identity(self) -> dict[str, Any]:
+        caller = self.caller
         identity: dict[str, Any] = {
-            "accessKey": None,
-            "accountId": None,
-            "caller": None,
+            "accessKey": caller and caller.credentials.access_key_id,
+            "accountId": caller and ACCOUNT_ID,
+            "caller": caller and caller.user_id,
             "cognitoAuthenticationProvider": None,
             "cognitoAuthenticationType": None,
             "cognitoIdentityId": None,
             "cognitoIdentityPoolId": None,
             "principalOrgId": None,
             "sourceIp": self.request.remote_addr,
-            "user": None,
+            "user": caller and caller.user_id,
             "userAgent": self.header("User-Agent"),
-            "userArn": None,
+            "userArn": caller and caller.caller.arn,
         }
         if self.api_key is not None:
             identity |= {"apiKey": self.api_key, "apiKeyId": self.api_key_id}

@@ -35,6 +35,8 @@ RESPONSE_TYPES: Mapping[str, int | None] = {
     "WAF_FILTERED": 403,
 }
 _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
+# What a signed request is denied has another member than the rest.
+_DENIED_TEMPLATE = '{"Message":$context.error.messageString}'
 _JSON = "application/json"
 
 
@@ -62,6 +64,11 @@ def missing_authentication_token() -> GatewayError:
     return GatewayError(
         "MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token", "MissingAuthenticationTokenException"
     )
+
+
+def access_denied(message: str) -> GatewayError:
+    """The caller may not call the method."""
+    return GatewayError("ACCESS_DENIED", message, "AccessDeniedException")
 
 
 def forbidden() -> GatewayError:
@@ -131,7 +138,8 @@ def render(error: GatewayError, defined: Mapping[str, GatewayResponse], context:
     context.error_message, context.error_type = error.message, error.response_type
     context.validation_faults = error.validation_faults
     media_type = _media_type(response.templates, context.header("Accept"))
-    template = response.templates.get(media_type, _DEFAULT_TEMPLATE)
+    default = _DENIED_TEMPLATE if error.response_type == "ACCESS_DENIED" else _DEFAULT_TEMPLATE
+    template = response.templates.get(media_type, default)
     headers = {
         name.removeprefix("gatewayresponse.header."): context.value(source)
         for name, source in response.parameters.items()

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from .api import ANY, ApiKeyRequirement, GatewayResponse, Method, RestApi
+from .api import ANY, ApiKeyRequirement, Authorization, GatewayResponse, Method, RestApi
 from .gateway_responses import RESPONSE_TYPES
 from .openapi_faults import bad_document
 from .openapi_integrations import integration
@@ -36,7 +36,13 @@ _API_EXTENSIONS = {
     "x-amazon-apigateway-request-validator",
     "x-amazon-apigateway-request-validators",
 }
-_METHOD_EXTENSIONS = {"x-amazon-apigateway-integration", "x-amazon-apigateway-request-validator"}
+_METHOD_EXTENSIONS = {
+    "x-amazon-apigateway-auth",
+    "x-amazon-apigateway-integration",
+    "x-amazon-apigateway-request-validator",
+}
+_AUTH_TYPE = "x-amazon-apigateway-authtype"
+_SIGV4 = "awsSigv4"
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def read(document: Mapping[str, Any]) -> RestApi:
     source = document.get("x-amazon-apigateway-api-key-source", "HEADER")
     if source != "HEADER":
         raise bad_document(f"x-amazon-apigateway-api-key-source: the local cloud supports HEADER alone, not {source!r}")
-    key_schemes = _api_key_schemes(document)
+    schemes = _security_schemes(document)
     paths: dict[str, dict[str, Method]] = {}
     for path, item in document.get("paths", {}).items():
         if not path.startswith("/"):
@@ -69,9 +75,7 @@ def read(document: Mapping[str, Any]) -> RestApi:
         if unknown:
             raise bad_document(f"paths.{path}: the local cloud does not support {', '.join(sorted(unknown))}")
         paths[path] = {
-            _METHODS[key]: _method(path, _METHODS[key], item[key], document, key_schemes)
-            for key in item
-            if key in _METHODS
+            _METHODS[key]: _method(path, _METHODS[key], item[key], document, schemes) for key in item if key in _METHODS
         }
     return RestApi(
         paths, _gateway_responses(document), tuple(document.get("x-amazon-apigateway-binary-media-types", ()))
@@ -84,31 +88,63 @@ def _refuse_extensions(node: Mapping[str, Any], known: set[str], place: str) -> 
         raise bad_document(f"{place}: the local cloud does not support {', '.join(unknown)}")
 
 
-def _api_key_schemes(document: Mapping[str, Any]) -> set[str]:
-    """The names of the security schemes, all of which must be API keys."""
-    schemes = document.get("components", {}).get("securitySchemes", {})
-    for name, scheme in schemes.items():
+def _security_schemes(document: Mapping[str, Any]) -> dict[str, Authorization | ApiKeyRequirement]:
+    """What the security schemes ask for by their names: a signature, or an API key.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html
+    """
+    schemes: dict[str, Authorization | ApiKeyRequirement] = {}
+    for name, scheme in document.get("components", {}).get("securitySchemes", {}).items():
         place = f"components.securitySchemes.{name}"
-        _refuse_extensions(scheme, set(), place)
-        if (scheme.get("type"), scheme.get("in"), str(scheme.get("name")).lower()) != ("apiKey", "header", "x-api-key"):
-            raise bad_document(f"{place}: the local cloud supports type apiKey in header x-api-key alone")
-    return set(schemes)
+        _refuse_extensions(scheme, {_AUTH_TYPE}, place)
+        header = (scheme.get("type"), scheme.get("in"), str(scheme.get("name")).lower(), scheme.get(_AUTH_TYPE))
+        if header == ("apiKey", "header", "x-api-key", None):
+            schemes[name] = ApiKeyRequirement.REQUIRED
+        elif header == ("apiKey", "header", "authorization", _SIGV4):
+            schemes[name] = Authorization.AWS_IAM
+        else:
+            supported = f"type apiKey in header x-api-key, or in header Authorization with {_AUTH_TYPE} {_SIGV4},"
+            raise bad_document(f"{place}: the local cloud supports {supported} alone")
+    return schemes
 
 
 def _method(
-    path: str, http_method: str, operation: Mapping[str, Any], document: Mapping[str, Any], key_schemes: set[str]
+    path: str,
+    http_method: str,
+    operation: Mapping[str, Any],
+    document: Mapping[str, Any],
+    schemes: Mapping[str, Authorization | ApiKeyRequirement],
 ) -> Method:
     place = f"paths.{path}.{http_method}"
     _refuse_extensions(operation, _METHOD_EXTENSIONS, place)
     if "x-amazon-apigateway-integration" not in operation:
         raise bad_document(f"{place}: no x-amazon-apigateway-integration")
-    requirement = ApiKeyRequirement.NONE
-    for scheme in (name for entry in operation.get("security", document.get("security", [])) for name in entry):
-        if scheme not in key_schemes:
-            raise bad_document(f"{place}.security: there is no security scheme {scheme!r}")
-        requirement = ApiKeyRequirement.REQUIRED
-    backend = integration(operation["x-amazon-apigateway-integration"], f"{place}.x-amazon-apigateway-integration")
-    return Method(http_method, path, resource_id(path), requirement, backend, body_models(operation, document, place))
+    named = [name for entry in operation.get("security", document.get("security", [])) for name in entry]
+    unknown = [name for name in named if name not in schemes]
+    if unknown:
+        raise bad_document(f"{place}.security: there is no security scheme {unknown[0]!r}")
+    asked = {schemes[name] for name in named}
+    by_signature = Authorization.AWS_IAM in asked or _authorization(operation, place) is Authorization.AWS_IAM
+    return Method(
+        http_method,
+        path,
+        resource_id(path),
+        Authorization.AWS_IAM if by_signature else Authorization.NONE,
+        ApiKeyRequirement.REQUIRED if ApiKeyRequirement.REQUIRED in asked else ApiKeyRequirement.NONE,
+        integration(operation["x-amazon-apigateway-integration"], f"{place}.x-amazon-apigateway-integration"),
+        body_models(operation, document, place),
+    )
+
+
+def _authorization(operation: Mapping[str, Any], place: str) -> Authorization:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-auth.html."""
+    asked = str(operation.get("x-amazon-apigateway-auth", {}).get("type", "NONE")).upper()
+    if asked not in Authorization.__members__:
+        supported = " and ".join(Authorization.__members__)
+        raise bad_document(
+            f"{place}.x-amazon-apigateway-auth: the local cloud supports {supported} alone, not {asked!r}"
+        )
+    return Authorization[asked]
 
 
 def resource_id(path: str) -> str:

@@ -16,10 +16,11 @@ from ..log_shipper import LogShipper
 from ..service_error import Protocol as WireProtocol
 from ..service_error import ServiceError, error_response
 from . import aws_action, front_door, gateway_responses, lambda_proxy, mock, stages
-from .api import ApiKeyRequirement, AwsAction, LambdaProxy, Method, Mock
+from .api import ApiKeyRequirement, Authorization, AwsAction, LambdaProxy, Method, Mock
 from .context import Address, RequestContext
 from .definitions import Definitions
 from .gateway_responses import GatewayError
+from .iam_authorization import Authorizer, IamAuthorization
 from .logging_settings import CheckRole, LoggingSettings
 from .routing import Route
 from .stages import Stage, Throttles, method_rate
@@ -63,6 +64,7 @@ class GatewayPlane:
         functions: Functions,
         services: Mapping[str, aws_action.Service],
         check_role: CheckRole,
+        authorizer: Authorizer,
     ) -> None:
         """`services` answer the actions of AWS integrations, by the name in their URI."""
         self.definitions = Definitions(clients, LoggingSettings(clients, check_role))
@@ -70,6 +72,7 @@ class GatewayPlane:
         self._services = services
         self._functions = functions
         self._region = clients.region
+        self._iam = IamAuthorization(authorizer, clients.region)
         self._throttles = Throttles()
 
     def handle(self, request: Request) -> Response:
@@ -116,6 +119,8 @@ class GatewayPlane:
         method = route.method
         context.resource_id, context.resource_path = method.resource_id, method.resource_path
         context.path_parameters = route.path_parameters
+        if method.authorization is Authorization.AWS_IAM:
+            context.caller = self._iam.admit(context)
         self._admit(stage, route, context)
         _validate(method, context)
         started = time.perf_counter()

@@ -90,22 +90,6 @@ def _integration(**changes: Any) -> dict[str, Any]:
             "paths./e.POST.security: there is no security scheme 'sigv4'",
         ),
         (
-            document(
-                {},
-                components={
-                    "securitySchemes": {
-                        "sigv4": {
-                            "type": "apiKey",
-                            "name": "Authorization",
-                            "in": "header",
-                            "x-amazon-apigateway-authtype": "awsSigv4",
-                        }
-                    }
-                },
-            ),
-            "components.securitySchemes.sigv4: the local cloud does not support x-amazon-apigateway-authtype",
-        ),
-        (
             document({}, **{"x-amazon-apigateway-gateway-responses": {"TEAPOT": {}}}),
             "x-amazon-apigateway-gateway-responses.TEAPOT: there is no such gateway response",
         ),
