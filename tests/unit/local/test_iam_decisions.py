@@ -1,5 +1,7 @@
 """What roles may do on a local cloud: their policies, buckets' policies, trust; and AWS's words for no."""
 
+import socket
+
 import boto3
 import pytest
 import urllib3
@@ -11,6 +13,13 @@ from rapid.local.clients import SECRET_ACCESS_KEY, Credentials
 from .cloud_rig import ACCOUNT_ID, REGION, Rig, policy
 
 FIREHOSE = "firehose.amazonaws.com"
+_GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
+DENIED_PAGE = f"{_GUIDE}/troubleshoot_access-denied.html"
+ELEMENTS_PAGE = f"{_GUIDE}/reference_policies_elements.html"
+TRUST_PAGE = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"
+BUCKET_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html"
+
+pytestmark = pytest.mark.aws("IAM", "Policy evaluation", f"{_GUIDE}/reference_policies_evaluation-logic.html")
 
 
 class Actor:
@@ -47,6 +56,7 @@ def actor(rig: Rig) -> Actor:
     return Actor(rig)
 
 
+@pytest.mark.aws("IAM", "Access denied messages", DENIED_PAGE)
 def test_a_role_does_what_its_policy_allows_and_no_more(actor):
     actor.may({"Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{actor.bucket}/orders/*"})
     actor.put()
@@ -56,6 +66,7 @@ def test_a_role_does_what_its_policy_allows_and_no_more(actor):
     assert actor.refusal(lambda: actor.put("other")) == ("AccessDenied", message + because, 403)
 
 
+@pytest.mark.aws("IAM", "Access denied messages", DENIED_PAGE)
 @pytest.mark.parametrize(
     ("service", "operation", "request_", "action", "code", "status"),
     [
@@ -97,11 +108,13 @@ def test_an_attached_policy_counts_as_an_inline_one(actor):
     assert actor.refusal(lambda: actor.put("orders/12"))[0] == "AccessDenied"
 
 
+@pytest.mark.aws("IAM", "Access denied messages", DENIED_PAGE)
 def test_an_explicit_deny_wins_and_is_named(actor):
     actor.may({"Action": "s3:*"}, {"Effect": "Deny", "Action": "s3:PutObject"})
     assert actor.refusal(actor.put)[1].endswith(" with an explicit deny in an identity-based policy")
 
 
+@pytest.mark.aws("IAM", "Policy elements", ELEMENTS_PAGE)
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
@@ -118,11 +131,13 @@ def test_what_the_local_cloud_does_not_know_of_policies_is_an_error_that_names_i
     assert actor.name in message
 
 
+@pytest.mark.aws("IAM", "Policy elements", ELEMENTS_PAGE)
 def test_a_condition_on_a_safe_way_holds(actor):
     actor.may({"Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}})
     actor.put()
 
 
+@pytest.mark.aws("S3", "Bucket policies", BUCKET_PAGE)
 def test_a_bucket_s_policy_lets_a_role_in_that_it_names(actor):
     actor.may({"Action": "s3:GetObject"})
     statement = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{actor.bucket}/*"}
@@ -133,12 +148,14 @@ def test_a_bucket_s_policy_lets_a_role_in_that_it_names(actor):
     assert actor.refusal(actor.put)[0] == "AccessDenied"
 
 
+@pytest.mark.aws("S3", "Bucket policies", BUCKET_PAGE)
 def test_a_bucket_s_policy_keeps_out_whom_it_denies(actor):
     denied = {"Effect": "Deny", "Action": "s3:*", "Resource": f"arn:aws:s3:::{actor.bucket}/*", "Principal": "*"}
     actor.rig.aws("s3").put_bucket_policy(Bucket=actor.bucket, Policy=policy(denied))
     assert actor.refusal(actor.put)[1].endswith(" with an explicit deny in a resource-based policy")
 
 
+@pytest.mark.aws("IAM", "Trust policies", TRUST_PAGE)
 def test_a_service_that_a_role_does_not_trust_cannot_assume_it(actor):
     clients = actor.rig.cloud.clients
     wanted = f"is not authorized to perform: sts:AssumeRole on resource: {actor.arn}"
@@ -148,12 +165,14 @@ def test_a_service_that_a_role_does_not_trust_cannot_assume_it(actor):
         assert message.endswith(wanted)
 
 
+@pytest.mark.aws("IAM", "Trust policies", TRUST_PAGE)
 def test_a_role_that_is_not_there_cannot_be_assumed(actor):
     clients = actor.rig.cloud.clients.of_service(FIREHOSE)
     missing = f"arn:aws:iam::{ACCOUNT_ID}:role/missing"
     assert actor.refusal(lambda: clients.assume(missing, "session"))[0] == "AccessDenied"
 
 
+@pytest.mark.aws("IAM", "Trust policies", TRUST_PAGE)
 def test_a_role_whose_trust_names_another_role_is_assumed_by_it(actor):
     trust = {"Effect": "Allow", "Principal": {"AWS": actor.arn}, "Action": "sts:AssumeRole"}
     iam, name = actor.rig.aws("iam"), actor.rig.name("role")
@@ -168,6 +187,7 @@ def test_a_service_does_nothing_before_it_has_assumed_a_role(actor):
     assert actor.refusal(client.get_databases)[0] == "NotImplemented"
 
 
+@pytest.mark.aws("IAM", "Signature errors", "https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html")
 @pytest.mark.parametrize(
     ("service", "operation", "code"),
     [
@@ -182,6 +202,9 @@ def test_a_key_that_was_never_issued_is_refused(rig, actor, service, operation, 
     assert actor.refusal(getattr(client, operation))[0] == code
 
 
+@pytest.mark.aws(
+    "S3", "Presigned URLs", "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html"
+)
 def test_a_link_that_a_role_has_signed_opens_what_the_role_may_read(rig, actor):
     rig.aws("s3").put_object(Bucket=actor.bucket, Key="key", Body=b"content")
     parameters = {"Bucket": actor.bucket, "Key": "key"}
@@ -203,6 +226,9 @@ def test_a_link_that_a_role_has_signed_opens_what_the_role_may_read(rig, actor):
     assert b"s3:GetObject" in answer.data
 
 
+@pytest.mark.aws(
+    "S3", "Signature errors", "https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html"
+)
 @pytest.mark.parametrize(
     ("query", "headers"),
     [("", {"Authorization": "AWS test:c2lnbmF0dXJl"}), ("?AWSAccessKeyId=test&Signature=c2ln&Expires=1", {})],
@@ -211,6 +237,40 @@ def test_an_old_signature_is_refused(rig, actor, query, headers):
     answer = urllib3.request("GET", f"{rig.url}/{actor.bucket}/key{query}", headers=headers)
     assert answer.status == 400
     assert b"Please use AWS4-HMAC-SHA256." in answer.data
+
+
+@pytest.mark.aws("S3", "Missing objects", "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html")
+@pytest.mark.parametrize("operation", ["get_object", "head_object"])
+def test_that_an_object_is_missing_is_told_to_those_alone_who_may_list_the_bucket(actor, operation):
+    s3, missing = actor.client("s3"), {"Bucket": actor.bucket, "Key": "missing"}
+    actor.may({"Action": "s3:GetObject"})
+    code, message, status = actor.refusal(lambda: getattr(s3, operation)(**missing))
+    assert status == 403
+    if operation == "get_object":
+        resource = f'"arn:aws:s3:::{actor.bucket}"'
+        assert code == "AccessDenied"
+        assert f"is not authorized to perform: s3:ListBucket on resource: {resource}" in message
+    actor.may({"Action": ["s3:GetObject", "s3:ListBucket"]})
+    assert actor.refusal(lambda: getattr(s3, operation)(**missing))[2] == 404
+
+
+@pytest.mark.aws("S3", "Missing objects", "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html")
+def test_an_object_that_was_deleted_is_missing(actor):
+    actor.rig.aws("s3").put_bucket_versioning(Bucket=actor.bucket, VersioningConfiguration={"Status": "Enabled"})
+    actor.put()
+    actor.rig.aws("s3").delete_object(Bucket=actor.bucket, Key="orders/1")
+    actor.may({"Action": "s3:GetObject"})
+    assert actor.refusal(lambda: actor.client("s3").get_object(Bucket=actor.bucket, Key="orders/1"))[2] == 403
+
+
+@pytest.mark.aws("S3", "Missing objects", "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html")
+def test_a_denied_head_has_no_body(rig, actor):
+    host, _, port = rig.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"HEAD /{actor.bucket}/key HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(1024), b""))
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert answer.endswith(b"\r\n\r\n")
 
 
 def test_what_cannot_be_named_is_refused_to_a_role_and_open_to_the_account(actor):

@@ -9,6 +9,14 @@ from rapid.local.iam.accesses import UnnamedError
 
 ACCOUNT = "us-east-1:123456789012"
 TABLE = [f"arn:aws:glue:{ACCOUNT}:{part}" for part in ("database/lake", "catalog", "table/lake/orders")]
+REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference"
+S3_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"
+PASS_ROLE_PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"
+FREE_PAGE = "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"
+
+pytestmark = pytest.mark.aws(
+    "IAM", "Actions and resources", f"{REFERENCE}/reference_policies_actions-resources-contextkeys.html"
+)
 ROLE = "arn:aws:iam::123456789012:role/runner"
 
 
@@ -24,6 +32,7 @@ def json_call(service, operation, body):
     return named(service, body=body, headers={"X-Amz-Target": f"Prefix.{operation}"})
 
 
+@pytest.mark.aws("IAM", "Actions and resources", S3_PAGE)
 @pytest.mark.parametrize(
     ("method", "path", "action", "resource"),
     [
@@ -47,6 +56,7 @@ def test_requests_to_s3(method, path, action, resource):
     assert named("s3", method, path) == [(f"s3:{action}", f"arn:aws:s3:::{resource}")]
 
 
+@pytest.mark.aws("IAM", "Actions and resources", S3_PAGE)
 def test_a_copy_reads_one_object_and_writes_another():
     assert named("s3", "PUT", "/lake/b", headers={"X-Amz-Copy-Source": "/raw/a%20b"}) == [
         ("s3:GetObject", "arn:aws:s3:::raw/a b"),
@@ -54,6 +64,7 @@ def test_a_copy_reads_one_object_and_writes_another():
     ]
 
 
+@pytest.mark.aws("IAM", "Actions and resources", S3_PAGE)
 def test_each_object_of_a_deletion_is_an_access_of_its_own():
     body = "<Delete><Object><Key>a&amp;b</Key></Object><Object><Key>c</Key></Object></Delete>"
     assert named("s3", "POST", "/lake?delete", body) == [
@@ -135,11 +146,13 @@ def test_a_function_is_named_with_its_qualifier(function, resource):
     assert named("lambda", "POST", path) == [("lambda:InvokeFunction", f"arn:aws:lambda:{ACCOUNT}:function:{resource}")]
 
 
+@pytest.mark.aws("IAM", "Passing roles", PASS_ROLE_PAGE)
 def test_who_hands_a_role_on_must_be_allowed_to_pass_it():
     body = f'{{"Name": "curate", "Role": "{ROLE}", "Command": {{}}}}'
     assert ("iam:PassRole", ROLE) in json_call("glue", "CreateJob", body)
 
 
+@pytest.mark.aws("IAM", "Actions and resources", FREE_PAGE)
 def test_everyone_may_ask_who_they_are():
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     assert named("sts", body="Action=GetCallerIdentity&Version=2011-06-15", headers=form) == []

@@ -22,6 +22,8 @@ from rapid.local.server import Server
 from .cloud_rig import Rig
 from .signing import signed
 
+BUCKET_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html"
+
 
 def test_a_started_cloud_says_that_it_is_well(rig: Rig) -> None:
     answer = rig.http.request("GET", f"{rig.url}/_rapid/health")
@@ -105,6 +107,11 @@ def test_requests_that_wait_for_other_requests_never_run_out_of_threads() -> Non
         server.stop()
 
 
+@pytest.mark.aws(
+    "S3",
+    "Object integrity",
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html",
+)
 def test_boto3_s_default_checksums_and_chunked_uploads_work(rig: Rig) -> None:
     s3 = boto3.client(
         "s3", endpoint_url=rig.url, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
@@ -116,6 +123,7 @@ def test_boto3_s_default_checksums_and_chunked_uploads_work(rig: Rig) -> None:
     assert [found["Key"] for found in s3.list_objects_v2(Bucket="chunked")["Contents"]] == ["a b/ü%2F+.json"]
 
 
+@pytest.mark.aws("S3", "100-continue", "https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPUT.html")
 def test_a_client_that_waits_for_100_continue_is_told_to_go_on(rig: Rig) -> None:
     rig.aws("s3").create_bucket(Bucket="continue")
     host, _, port = rig.url.removeprefix("http://").partition(":")
@@ -150,6 +158,7 @@ def _signed(service: str, headers: dict[str, str] | None = None) -> dict[str, st
     return signed(service, "POST", "http://localhost/", headers, b"{}")
 
 
+@pytest.mark.aws("IAM", "Common errors", "https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html")
 @pytest.mark.parametrize(
     ("service", "headers", "expected"),
     [
@@ -215,17 +224,20 @@ def _bucket(rig: Rig, **statement: Any) -> str:
     return bucket
 
 
+@pytest.mark.aws("S3", "Bucket policies", BUCKET_PAGE)
 def test_a_bucket_that_wants_tls_takes_the_loopback_interface_for_safe(rig: Rig) -> None:
     bucket = _bucket(rig, Condition={"Bool": {"aws:SecureTransport": "false"}})
     rig.aws("s3").put_object(Bucket=bucket, Key="key", Body=b"x")
 
 
+@pytest.mark.aws("S3", "Bucket policies", BUCKET_PAGE)
 def test_a_bucket_that_denies_everyone_denies(rig: Rig) -> None:
     bucket = _bucket(rig, Action="s3:PutObject")
     with pytest.raises(ClientError, match="403"):
         rig.aws("s3").put_object(Bucket=bucket, Key="key", Body=b"x")
 
 
+@pytest.mark.aws("S3", "Bucket policies", BUCKET_PAGE)
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
