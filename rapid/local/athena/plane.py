@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from werkzeug import Request, Response
 
 from ..clients import Clients
+from ..service_error import Protocol, ServiceError, error_response
 from .asker import Asker, asker_of
 from .engine import USER_CANCELLED
 from .errors import InvalidRequestError
@@ -94,7 +95,7 @@ class AthenaPlane:
         if not isinstance(body, dict):
             return _error("SerializationException", "The request body is not a JSON object")
         try:
-            return _response(200, operation(body))
+            return _answer(operation(body))
         except InvalidRequestError as error:
             return _error("InvalidRequestException", error.message, AthenaErrorCode=error.code)
         except ResourceNotFoundError as error:
@@ -222,11 +223,10 @@ def _count(body: dict[str, Any], most: int) -> int:
     return count
 
 
-def _response(status: int, body: dict[str, Any]) -> Response:
-    response = Response(json.dumps(body), status, content_type=_CONTENT_TYPE)
-    response.headers["x-amzn-RequestId"] = str(uuid.uuid4())
-    return response
+def _answer(body: dict[str, Any]) -> Response:
+    headers = {"x-amzn-RequestId": str(uuid.uuid4())}
+    return Response(json.dumps(body), headers=headers, content_type=_CONTENT_TYPE)
 
 
 def _error(kind: str, message: str, **details: str) -> Response:
-    return _response(400, {"__type": kind, "message": message, "Message": message, **details})
+    return error_response(ServiceError(kind, message, members=details), Protocol.JSON, "athena")

@@ -59,7 +59,7 @@ class CloudFormationPlane:
                 raise not_supported(f"the action {action}; it supports {', '.join(sorted(self._actions))}")
             result = self._actions[action](Arguments(form))
         except ServiceError as error:
-            return error_response(error, Protocol.QUERY)
+            return error_response(error, Protocol.QUERY, "cloudformation")
         request_id = str(uuid.uuid4())
         content = answers.success(action, result, request_id)
         return Response(content, headers={"x-amzn-RequestId": request_id}, content_type="text/xml")

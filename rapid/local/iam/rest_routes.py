@@ -73,11 +73,13 @@ def _route(operation: str, http: Mapping[str, str], shape: Mapping[str, Any]) ->
     for name in shape.get("required", ()):
         match members[name].get("location"):
             case "querystring":
-                query.setdefault(members[name]["locationName"], "")
+                query.setdefault(members[name].get("locationName", name), "")
             case "header":
-                headers.add(members[name]["locationName"])
+                headers.add(members[name].get("locationName", name))
     parameters = {
-        member["locationName"]: name for name, member in members.items() if member.get("location") == "querystring"
+        member.get("locationName", name): name
+        for name, member in members.items()
+        if member.get("location") == "querystring"
     }
     return _Route(operation, http["method"], _pattern(path), query, frozenset(headers), parameters)
 

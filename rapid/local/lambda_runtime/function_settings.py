@@ -37,11 +37,18 @@ class FunctionSettings:
     def complete(self, response: Response) -> Response:
         """An answer with the settings in each function's configuration."""
         content = json.loads(response.get_data() or b"{}")
-        for configuration in _configurations(content):
+        configurations = list(_configurations(content))
+        if not configurations:
+            return response
+        for configuration in configurations:
+            # moto writes null for what is not set.
+            for name in [name for name, value in configuration.items() if value is None]:
+                del configuration[name]
             kept = self.of(configuration["FunctionName"])
             configuration.update({name: value for name, value in kept.items() if any(value.values())})
             configuration["LoggingConfig"] = _logging(configuration["FunctionName"], kept.get("LoggingConfig", {}))
         response.set_data(json.dumps(content))
+        response.content_type = "application/json"
         return response
 
 
