@@ -25,6 +25,7 @@ from werkzeug.test import EnvironBuilder
 from rapid.local import moto_services
 from rapid.local.athena import AthenaPlane
 from rapid.local.clients import Clients
+from tests.response_checks import checked
 
 LAKE = "lake"
 RESULTS = "results"
@@ -56,7 +57,7 @@ class ApiError(Exception):
     """An answer that is not 200."""
 
     def __init__(self, status: int, body: dict[str, Any]) -> None:
-        super().__init__(body["message"])
+        super().__init__(body.get("Message") or body["message"])
         self.status = status
         self.kind = body["__type"]
         self.body = body
@@ -73,6 +74,7 @@ class AthenaRig:
         self.endpoint = f"http://{host}:{port}"
         self.clients = Clients(self.endpoint)
         self.plane = AthenaPlane(self.clients)
+        self.plane.handle = checked("athena", self.plane.handle)
         self.s3 = self.clients.client("s3")
         self.glue = self.clients.client("glue")
         self.athena = self.clients.client("athena")

@@ -1,0 +1,162 @@
+"""Writes docs/local-cloud.md: what the local cloud does as AWS does, where AWS says so, and the test that holds it.
+
+`python -m tests.local_cloud_page FILE` collects the tests, runs none, and writes the page into the file. A test is in
+it by its closest `aws(service, feature, page)` marker; its name is the sentence. Fails if a marker cannot be shown.
+"""
+
+import contextlib
+import io
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+INTRODUCTION = ROOT / "tests" / "local_cloud_page.md"
+TESTS = ("tests/unit/local", "tests/integration", "tests/faults")
+# In the order of the page.
+SERVICES = (
+    "API Gateway",
+    "Lambda",
+    "Data Firehose",
+    "SQS",
+    "S3",
+    "Glue",
+    "Athena",
+    "QuickSight",
+    "CloudFormation",
+    "CloudWatch",
+    "IAM",
+    "Pulumi deployer",
+)
+LIMITS = "Limits"
+"""The feature that stands last in each service: limits that the tests cross on purpose."""
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What a test holds; a parametrised test is one."""
+
+    service: str
+    feature: str
+    page: str
+    """The address of the documentation that says so."""
+    file: str
+    test: str
+
+    @property
+    def sentence(self) -> str:
+        """The test's name as a sentence."""
+        return sentence(self.test.removeprefix("test_"))
+
+    @property
+    def place(self) -> tuple[int, bool, str, str]:
+        """Sorts behaviours as the page has them; within a feature they stay as the tests stand."""
+        return SERVICES.index(self.service), self.feature == LIMITS, self.feature.lower(), self.file
+
+
+class _Collector:
+    """A plugin of pytest that keeps what the markers say."""
+
+    def __init__(self) -> None:
+        self.behaviours: dict[Behaviour, None] = {}
+        self.problems: list[str] = []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        for item in session.items:
+            marker = item.get_closest_marker("aws")
+            if marker:
+                self._keep(item, marker)
+
+    def _keep(self, item: pytest.Item, marker: pytest.Mark) -> None:
+        file = item.path.relative_to(ROOT).as_posix()
+        name = getattr(item, "originalname", item.name)
+        try:
+            behaviour = Behaviour(*marker.args, file=file, test=name, **marker.kwargs)
+        except TypeError:
+            self.problems.append(f"{item.nodeid}: the marker is aws(service, feature, page)")
+            return
+        self.problems += [f"{item.nodeid}: {problem}" for problem in problems(behaviour)]
+        self.behaviours[behaviour] = None
+
+
+def problems(behaviour: Behaviour) -> Iterator[str]:
+    """Why a behaviour cannot be shown."""
+    if behaviour.service not in SERVICES:
+        yield f"the service {behaviour.service!r} is not one of {', '.join(SERVICES)}"
+    if not behaviour.feature:
+        yield "the marker names no feature"
+    address = urlsplit(behaviour.page)
+    if address.scheme != "https" or not address.netloc or re.search(r"[\s|()]", behaviour.page):
+        yield f"{behaviour.page!r} is not the https:// address of a documentation page"
+
+
+def collect() -> list[Behaviour]:
+    """The behaviours that the tests hold. Ends the process if a marker is wrong, or a module cannot be imported.
+
+    pytest imports all modules for it, so it is for a process that does nothing else.
+    """
+    collector, output = _Collector(), io.StringIO()
+    with contextlib.redirect_stdout(output):
+        status = pytest.main(["--collect-only", "-m", "", *(str(ROOT / path) for path in TESTS)], plugins=[collector])
+    if status is not pytest.ExitCode.OK:
+        sys.exit(output.getvalue())
+    if collector.problems:
+        sys.exit("\n".join(dict.fromkeys(collector.problems)))
+    return list(collector.behaviours)
+
+
+def sentence(name: str) -> str:
+    """A name of a test, without `test_`, as a sentence."""
+    words = re.sub(r"_s(?=_|$)", "'s", name).split("_")
+    text = " ".join(_WORDS.get(word) or _possessive(word) for word in words)
+    return text[:1].upper() + text[1:]
+
+
+def _possessive(word: str) -> str:
+    """`athenas` and `athena's` are Athena's; other words stay as they are."""
+    owner = _WORDS.get(re.sub("'?s$", "", word))
+    return f"{owner}'s" if owner else word
+
+
+def render(behaviours: Iterable[Behaviour]) -> str:
+    """The page."""
+    lines = [INTRODUCTION.read_text(encoding="utf-8").rstrip(), ""]
+    ordered = sorted(behaviours, key=lambda behaviour: behaviour.place)
+    for service, of_service in groupby(ordered, lambda behaviour: behaviour.service):
+        lines += [f"## {service}", ""]
+        for feature, rows in groupby(of_service, lambda behaviour: behaviour.feature):
+            lines += [f"### {service}: {feature}", "", "| behaviour | AWS's page | test |", "|---|---|---|"]
+            lines += [_row(behaviour) for behaviour in rows]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def _row(behaviour: Behaviour) -> str:
+    file = f"[{Path(behaviour.file).name}](../{behaviour.file})"
+    return f"| {behaviour.sentence} | [{_title(behaviour.page)}]({behaviour.page}) | {file} `{behaviour.test}` |"
+
+
+def _title(page: str) -> str:
+    """What a link to a page says: the host unless it is AWS's documentation, then the last of its path."""
+    address = urlsplit(page)
+    name = unquote(address.path).rstrip("/").rpartition("/")[2].removesuffix(".html").removeprefix("API_")
+    return name if address.netloc == "docs.aws.amazon.com" else f"{address.netloc}: {name}"
+
+
+_NAMES = (
+    "API ARN ARNs ASCII AWS Athena Base64 CloudFormation CloudWatch CORS CPU CSV DLQ DuckDB EventBridge Firehose Glue "
+    "GZIP HTTP HTTPS Hive IAM ID IDs Iceberg INT96 IP JSON Java KMS KiB Lambda MB MFA MIME MiB Moto NDJSON OpenAPI "
+    "OpenX Parquet Pulumi PyIceberg Python QuickSight S3 SDK SDKs SHA256 SQL SQS STS SerDe SigV4 Spark TLS Trino URI URL "
+    "UTC UTF8 UUID VTL X509 XML YAML"
+)
+_WORDS = {name.lower(): name for name in _NAMES.split()} | {"ctrl": "Ctrl", "i": "I"}
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(render(collect()), encoding="utf-8")

@@ -1,0 +1,112 @@
+"""Every answer of the local cloud's own planes is held against the service's model in botocore, in all tests.
+
+`install` lets the local clouds of this process have their answers checked; what is wrong is kept until `take_problems`.
+What moto answers, and a plane passes on as it is, is not looked at.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qsl
+
+import botocore.session
+from botocore.model import ServiceModel
+from werkzeug import Request, Response
+
+from rapid.local import cloud, server
+from rapid.local.iam import rest_routes
+from rapid.local.iam.signature import claimed_service
+from rapid.local.service_error import ServiceError
+
+from .response_shapes import Question, problems
+
+# Where the name that a service signs with is not the name of its model.
+_MODELS = {"monitoring": "cloudwatch", "states": "stepfunctions"}
+_problems: list[str] = []
+
+
+def install() -> None:
+    """Check the answers of all local clouds that this process starts from now on."""
+    cloud.Server = CheckedServer  # type: ignore[misc]
+
+
+def take_problems() -> list[str]:
+    """What has been wrong since the last time."""
+    taken = list(dict.fromkeys(_problems))
+    del _problems[:]
+    return taken
+
+
+class CheckedServer(server.Server):
+    """The local cloud's application, with its own answers checked."""
+
+    def _ask(self, plane: server.ServicePlane, request: Request) -> Response:
+        forwarded: list[Response] = []
+        handle = partial(_remembering, plane.handle, forwarded)
+        answer = super()._ask(SimpleNamespace(handle=handle), request)
+        check(claimed_service(request.environ), request, answer, forwarded)
+        return answer
+
+    def _refuse(self, error: ServiceError, environ: dict[str, Any], service: str | None) -> Response:
+        request = environ.get("werkzeug.request") or Request(environ)
+        answer = super()._refuse(error, environ, service)
+        if service is not None:
+            check(service, request, answer)
+        return answer
+
+
+def checked(service: str, handle: Callable[..., Response]) -> Callable[..., Response]:
+    """A plane's `handle` with its answers checked, for tests that ask a plane without a local cloud."""
+
+    def handle_and_check(request: Request, *forwards: server.Forward) -> Response:
+        forwarded: list[Response] = []
+        answer = _remembering(handle, forwarded, request, *forwards)
+        check(service, request, answer, forwarded)
+        return answer
+
+    return handle_and_check
+
+
+def _remembering(
+    handle: Callable[..., Response], forwarded: list[Response], request: Request, *forwards: server.Forward
+) -> Response:
+    def remembering(forward: server.Forward) -> server.Forward:
+        def remembered(*arguments: Any, **options: Any) -> Response:
+            answer = forward(*arguments, **options)
+            forwarded.append(Response(answer.get_data(), answer.status_code))
+            return answer
+
+        return remembered
+
+    return handle(request, *map(remembering, forwards))
+
+
+def check(service: str, request: Request, answer: Response, forwarded: Sequence[Response] = ()) -> None:
+    """Keep what is wrong with the answer of the service with this signing name, unless it is moto's as it was."""
+    if any(answer.get_data() == moto.get_data() and answer.status_code == moto.status_code for moto in forwarded):
+        return
+    model = _model(_MODELS.get(service, service))
+    target = request.headers.get("X-Amz-Target")
+    protocol = "json" if target else model.resolved_protocol
+    if target and "json" not in model.metadata["protocols"]:
+        # Nothing in an unsigned request says which service its operation belongs to.
+        return
+    name = target.rpartition(".")[2] if target else _operation_name(service, protocol, request)
+    operation = model.operation_model(name) if name in model.operation_names else None
+    for problem in problems(Question(model, protocol, operation), answer):
+        _problems.append(f"{service} {name}: {problem}")
+
+
+def _operation_name(service: str, protocol: str, request: Request) -> str | None:
+    if protocol == "query":
+        form = parse_qsl(request.get_data(as_text=True)) + list(request.args.items())
+        return dict(form).get("Action")
+    found = rest_routes.find(service, request)
+    return found[0] if found else None
+
+
+@cache
+def _model(name: str) -> ServiceModel:
+    model: ServiceModel = botocore.session.get_session().get_service_model(name)
+    return model
