@@ -84,6 +84,16 @@ def check_concurrency(clients: Clients, function_name: str, reserved: int) -> No
         raise ServiceError("InvalidParameterValueException", message, members={"Type": "User"})
 
 
+def check_statement_id(policy: dict[str, Any], statement_id: str) -> None:
+    """Raises ServiceError if a function's resource-based policy has a statement of this id."""
+    if any(statement.get("Sid") == statement_id for statement in policy.get("Statement", [])):
+        message = (
+            f"The statement id ({statement_id}) provided already exists. Please provide a new statement id, or "
+            "remove the existing statement."
+        )
+        raise ServiceError("ResourceConflictException", message, 409, {"Type": "User"})
+
+
 def check_policy(policy: dict[str, Any]) -> None:
     """Raises ServiceError if a function's resource-based policy is too large."""
     size = len(json.dumps(policy, separators=(",", ":")))

@@ -142,6 +142,9 @@ class LambdaPlane:
         if request.method == "PUT" and (reserved := request_check.CONCURRENCY.fullmatch(request.path)):
             name = parse_reference(unquote(reserved["function"])).name
             configuration_limits.check_concurrency(self._clients, name, body["ReservedConcurrentExecutions"])
+        if request.method == "POST" and (permitted := request_check.POLICY.fullmatch(request.path)):
+            reference = parse_reference(unquote(permitted["function"]), request.args.get("Qualifier"))
+            configuration_limits.check_statement_id(self._functions.policy(reference), body["StatementId"])
         if target := (body.get("DeadLetterConfig") or {}).get("TargetArn"):
             changed = request_check.changed_configuration(request)
             role = body.get("Role") or self._functions.definition(parse_reference(unquote(str(changed)))).role_arn

@@ -10,12 +10,27 @@ from botocore.exceptions import ClientError
 
 from .cloud_rig import Rig, zipped
 
+INVOKE = "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"
+HANDLER = "https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html"
+PACKAGE = "https://docs.aws.amazon.com/lambda/latest/dg/python-package.html"
+EXCEPTIONS = "https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html"
+ENVIRONMENT = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"
+ROLE = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html"
+QUOTAS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
+CONCURRENCY = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html"
+RESERVED = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"
+CONTEXT = "https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"
+CREATE = "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"
+CODE = "https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html"
+VARIABLES = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"
+
 ECHO = """
 def handler(event, context):
     return event
 """
 
 
+@pytest.mark.aws("Lambda", "Invocation", HANDLER)
 def test_a_function_answers_what_its_handler_returns(rig: Rig) -> None:
     answer, response = rig.invoke(rig.function(ECHO), {"menuItem": "Crème Brûlée"})
     assert answer == {"menuItem": "Crème Brûlée"}
@@ -23,6 +38,7 @@ def test_a_function_answers_what_its_handler_returns(rig: Rig) -> None:
     assert "FunctionError" not in response
 
 
+@pytest.mark.aws("Lambda", "Execution environment", VARIABLES)
 def test_a_function_finds_lambda_s_environment_and_its_own(rig: Rig) -> None:
     arn = rig.function(
         """
@@ -45,6 +61,7 @@ def test_a_function_finds_lambda_s_environment_and_its_own(rig: Rig) -> None:
     assert "HOME" not in variables
 
 
+@pytest.mark.aws("Lambda", "Execution environment", ROLE)
 def test_a_function_acts_with_its_role(rig: Rig) -> None:
     arn = rig.function(
         """
@@ -58,6 +75,7 @@ def test_a_function_acts_with_its_role(rig: Rig) -> None:
     assert answer == f"arn:aws:sts::123456789012:assumed-role/{role}/{arn.rpartition(':')[2]}"
 
 
+@pytest.mark.aws("Lambda", "Execution environment", PACKAGE)
 @pytest.mark.parametrize("module", ["moto", "pulumi", "yaml", "werkzeug", "rapid"])
 def test_a_function_does_not_see_what_is_installed_here(rig: Rig, module: str) -> None:
     answer, response = rig.invoke(rig.function(f"import {module}\n{ECHO}"))
@@ -66,6 +84,7 @@ def test_a_function_does_not_see_what_is_installed_here(rig: Rig, module: str) -
     assert answer["errorMessage"] == f"Unable to import module 'handler': No module named '{module}'"
 
 
+@pytest.mark.aws("Lambda", "Execution environment", PACKAGE)
 def test_a_module_in_the_zip_goes_before_the_runtime_s_own(rig: Rig) -> None:
     arn = rig.function(
         files={"handler": "import six\ndef handler(event, context):\n    return six.WHOSE", "six": "WHOSE = 'mine'"}
@@ -73,6 +92,7 @@ def test_a_module_in_the_zip_goes_before_the_runtime_s_own(rig: Rig) -> None:
     assert rig.invoke(arn)[0] == "mine"
 
 
+@pytest.mark.aws("Lambda", "Errors", EXCEPTIONS)
 def test_an_exception_is_answered_with_its_message_type_and_stack(rig: Rig) -> None:
     arn = rig.function(
         """
@@ -85,11 +105,14 @@ def test_an_exception_is_answered_with_its_message_type_and_stack(rig: Rig) -> N
     answer, response = rig.invoke(arn)
     assert response["FunctionError"] == "Unhandled"
     assert (answer["errorType"], answer["errorMessage"]) == ("KeyError", "'price'")
+    assert answer["requestId"] == response["ResponseMetadata"]["RequestId"]
     assert len(answer["stackTrace"]) == 2
+    assert 'in price\n    return event["price"]\n' in answer["stackTrace"][1]
     assert "in handler" in answer["stackTrace"][0]
     assert "in price" in answer["stackTrace"][1]
 
 
+@pytest.mark.aws("Lambda", "Errors", EXCEPTIONS)
 @pytest.mark.parametrize(
     ("source", "handler", "error"),
     [
@@ -109,6 +132,7 @@ def test_code_that_cannot_run_is_answered_as_lambda_words_it(
     assert answer["errorMessage"].startswith(error[1])
 
 
+@pytest.mark.aws("Lambda", "Limits", ENVIRONMENT)
 def test_a_function_past_its_timeout_is_ended_and_the_next_invocation_starts_afresh(rig: Rig) -> None:
     arn = rig.function(
         """
@@ -128,18 +152,30 @@ def test_a_function_past_its_timeout_is_ended_and_the_next_invocation_starts_afr
     assert rig.invoke(arn)[0] != process
 
 
-def test_a_function_that_ends_its_process_is_answered_with_the_exit_status(rig: Rig) -> None:
-    answer, response = rig.invoke(rig.function("import os\ndef handler(e, c):\n    os._exit(3)"))
+@pytest.mark.aws("Lambda", "Errors", ENVIRONMENT)
+@pytest.mark.parametrize(
+    ("source", "how"),
+    [
+        ("import os\ndef handler(e, c):\n    os._exit(3)", "Runtime exited with error: exit status 3"),
+        ("import sys\ndef handler(e, c):\n    sys.exit(1)", "Runtime exited with error: exit status 1"),
+        ("import sys\ndef handler(e, c):\n    sys.exit()", "Runtime exited without providing a reason"),
+        ("import sys\nsys.exit(2)", "Runtime exited with error: exit status 2"),
+    ],
+)
+def test_a_function_that_ends_its_process_is_answered_with_the_exit_status(rig: Rig, source: str, how: str) -> None:
+    answer, response = rig.invoke(rig.function(source))
     assert response["FunctionError"] == "Unhandled"
     assert answer["errorType"] == "Runtime.ExitError"
-    assert answer["errorMessage"].endswith("Error: Runtime exited with error: exit status 3")
+    assert answer["errorMessage"].endswith(f"Error: {how}")
 
 
+@pytest.mark.aws("Lambda", "Execution environment", ENVIRONMENT)
 def test_a_warm_function_keeps_its_state(rig: Rig) -> None:
     arn = rig.function("count = 0\ndef handler(e, c):\n    global count\n    count += 1\n    return count")
     assert [rig.invoke(arn)[0] for _ in range(3)] == [1, 2, 3]
 
 
+@pytest.mark.aws("Lambda", "Execution environment", CONCURRENCY)
 def test_concurrent_invocations_run_in_processes_of_their_own(rig: Rig) -> None:
     arn = rig.function("import os, time\ndef handler(e, c):\n    time.sleep(1)\n    return os.getpid()")
     with ThreadPoolExecutor() as threads:
@@ -147,16 +183,19 @@ def test_concurrent_invocations_run_in_processes_of_their_own(rig: Rig) -> None:
     assert len(set(processes)) == 3
 
 
+@pytest.mark.aws("Lambda", "Limits", RESERVED)
 def test_an_invocation_past_the_reserved_concurrency_is_refused(rig: Rig) -> None:
     arn = rig.function("import time\ndef handler(e, c):\n    time.sleep(e.get('sleep', 0))")
     rig.aws("lambda").put_function_concurrency(FunctionName=arn, ReservedConcurrentExecutions=0)
     with pytest.raises(ClientError) as refused:
         rig.invoke(arn)
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
     assert refused.value.response["Error"]["Code"] == "TooManyRequestsException"
     assert refused.value.response["Error"]["Message"] == "Rate Exceeded."
     assert refused.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
 
 
+@pytest.mark.aws("Lambda", "Deployment", CODE)
 def test_new_code_and_new_configuration_take_effect_at_once(rig: Rig) -> None:
     arn = rig.function("import os\ndef handler(e, c):\n    return ['old', os.environ.get('X')]")
     assert rig.invoke(arn)[0] == ["old", None]
@@ -167,6 +206,7 @@ def test_new_code_and_new_configuration_take_effect_at_once(rig: Rig) -> None:
     assert rig.invoke(arn)[0] == ["new", "1"]
 
 
+@pytest.mark.aws("Lambda", "Deployment", CREATE)
 def test_code_can_come_from_s3(rig: Rig) -> None:
     s3, bucket = rig.aws("s3"), rig.name("code")
     s3.create_bucket(Bucket=bucket)
@@ -182,6 +222,7 @@ def test_code_can_come_from_s3(rig: Rig) -> None:
     assert rig.invoke(arn, {"a": 1})[0] == {"a": 1}
 
 
+@pytest.mark.aws("Lambda", "Invocation", CONTEXT)
 def test_the_context_tells_about_function_and_invocation(rig: Rig) -> None:
     arn = rig.function(
         """
@@ -198,6 +239,7 @@ def test_the_context_tells_about_function_and_invocation(rig: Rig) -> None:
     assert answer == [arn.rpartition(":")[2], "$LATEST", arn, "512", request_id, True]
 
 
+@pytest.mark.aws("Lambda", "Limits", QUOTAS)
 def test_an_answer_past_six_megabytes_is_an_error_of_the_function(rig: Rig) -> None:
     arn = rig.function("def handler(e, c):\n    return 'x' * e['bytes']")
     assert len(rig.invoke(arn, {"bytes": 6_000_000})[0]) == 6_000_000
@@ -207,6 +249,7 @@ def test_an_answer_past_six_megabytes_is_an_error_of_the_function(rig: Rig) -> N
     assert "exceeded maximum allowed payload size (6291556 bytes)" in answer["errorMessage"]
 
 
+@pytest.mark.aws("Lambda", "Limits", QUOTAS)
 def test_an_event_past_six_megabytes_is_refused(rig: Rig) -> None:
     arn = rig.function(ECHO)
     with pytest.raises(ClientError) as refused:
@@ -215,6 +258,7 @@ def test_an_event_past_six_megabytes_is_refused(rig: Rig) -> None:
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
 
 
+@pytest.mark.aws("Lambda", "Invocation", INVOKE)
 def test_an_unknown_function_is_not_found(rig: Rig) -> None:
     with pytest.raises(ClientError) as refused:
         rig.invoke("no-such-function")
@@ -244,6 +288,7 @@ def test_an_operation_that_nothing_acts_on_is_refused_by_name(rig: Rig) -> None:
         rig.aws("lambda").create_function_url_config(FunctionName=rig.function(ECHO), AuthType="NONE")
 
 
+@pytest.mark.aws("Lambda", "Deployment", CREATE)
 def test_a_zip_that_is_none_is_refused(rig: Rig) -> None:
     with pytest.raises(ClientError, match="Could not unzip uploaded file"):
         rig.aws("lambda").create_function(
@@ -251,6 +296,7 @@ def test_a_zip_that_is_none_is_refused(rig: Rig) -> None:
         )
 
 
+@pytest.mark.aws("Lambda", "Invocation", INVOKE)
 def test_an_event_that_is_not_json_is_refused(rig: Rig) -> None:
     arn = rig.function(ECHO)
     with pytest.raises(ClientError) as refused:

@@ -2,9 +2,16 @@ import base64
 import json
 import re
 
+import pytest
+
 from rapid.local import log_shipper
 
 from .cloud_rig import Rig
+
+LOGS = "https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html"
+INVOKE = "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"
+SCHEMA = "https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html"
+TROUBLE = "https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html"
 
 TALKATIVE = """
     import logging
@@ -16,6 +23,7 @@ TALKATIVE = """
 """
 
 
+@pytest.mark.aws("Lambda", "Logs", LOGS)
 def test_what_a_function_writes_lies_between_lambda_s_own_lines(rig: Rig) -> None:
     arn = rig.function(TALKATIVE, MemorySize=256)
     _, response = rig.invoke(arn, {"name": "x"})
@@ -32,6 +40,7 @@ def test_what_a_function_writes_lies_between_lambda_s_own_lines(rig: Rig) -> Non
     )
 
 
+@pytest.mark.aws("Lambda", "Logs", LOGS)
 def test_only_the_first_invocation_of_an_environment_reports_its_start(rig: Rig) -> None:
     arn = rig.function(TALKATIVE)
     for _ in range(2):
@@ -41,6 +50,7 @@ def test_only_the_first_invocation_of_an_environment_reports_its_start(rig: Rig)
     assert ["Init Duration" in report for report in reports] == [True, False]
 
 
+@pytest.mark.aws("Lambda", "Logs", LOGS)
 def test_an_exception_is_one_log_event_with_its_trace(rig: Rig) -> None:
     arn = rig.function(TALKATIVE)
     rig.invoke(arn, {"name": "x", "fail": True})
@@ -49,6 +59,7 @@ def test_an_exception_is_one_log_event_with_its_trace(rig: Rig) -> None:
     assert "in handler" in trace
 
 
+@pytest.mark.aws("Lambda", "Logs", SCHEMA)
 def test_json_logs_go_to_the_group_that_the_function_names(rig: Rig) -> None:
     group = rig.name("logs")
     arn = rig.function(TALKATIVE, LoggingConfig={"LogFormat": "JSON", "LogGroup": group})
@@ -65,14 +76,20 @@ def test_json_logs_go_to_the_group_that_the_function_names(rig: Rig) -> None:
     assert json.loads(report)["record"]["requestId"] == request_id
 
 
+@pytest.mark.aws("Lambda", "Logs", TROUBLE)
 def test_a_timeout_is_logged_with_what_was_written_before_it(rig: Rig) -> None:
     arn = rig.function("import time\ndef handler(e, c):\n    print('before')\n    time.sleep(60)", Timeout=1)
     rig.invoke(arn)
     lines = rig.log_lines(f"/aws/lambda/{arn.rpartition(':')[2]}")
-    assert "before" in lines
+    before, timed_out = lines[1:3]
+    assert before == "before"
+    assert re.fullmatch(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [0-9a-f-]{36} Task timed out after 1.00 seconds\s*", timed_out
+    )
     assert lines[-1].endswith("Status: timeout")
 
 
+@pytest.mark.aws("Lambda", "Logs", INVOKE)
 def test_the_tail_of_the_log_comes_with_the_answer_on_demand(rig: Rig) -> None:
     arn = rig.function("def handler(e, c):\n    print('x' * 5000)\n    print('last words')")
     _, response = rig.invoke(arn, LogType="Tail")
