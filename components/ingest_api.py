@@ -91,6 +91,7 @@ class IngestApi(pulumi.ComponentResource):
                 "environment": {
                     "STREAMS": pulumi.Output.json_dumps(streams),
                     "ROUTES": json.dumps({contract.path: contract.source for contract in contracts}),
+                    "ALLOWED_ORIGINS": json.dumps({contract.source: contract.allowed_origins for contract in contracts}),
                     "DEAD_LETTER_QUEUE_URL": queue.url,
                 },
                 "memory_mb": INGEST_MEMORY_MB,

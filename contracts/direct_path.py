@@ -4,7 +4,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from . import cors
 
 RETRY_AFTER_SECONDS = 5
 """How long a client should wait after 503."""
@@ -36,21 +39,31 @@ _UNAVAILABLE = _body("The event was not accepted, because it could not be stored
 _REFUSED_RECORD = f"""\
 #if(!$input.json('$.__type').contains('ValidationException'))
 #set($context.responseOverride.status = 503)
+#set($context.responseOverride.header.Retry-After = "{RETRY_AFTER_SECONDS}")
 {_UNAVAILABLE}
 #else
 {_TOO_LONG}
 #end"""
 
-RESPONSES: dict[str, Any] = {
-    "2\\d{2}": {"statusCode": "200", "responseTemplates": {"application/json": _ACCEPTED}},
-    "400": {"statusCode": "413", "responseTemplates": {"application/json": _REFUSED_RECORD}},
-    "default": {
-        "statusCode": "503",
-        "responseParameters": {"method.response.header.Retry-After": f"'{RETRY_AFTER_SECONDS}'"},
-        "responseTemplates": {"application/json": _UNAVAILABLE},
-    },
-}
-"""What the client is answered, by the status that Firehose answers; API Gateway keeps one for each status of ours.
 
-https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecord.html
-"""
+def responses(origins: Sequence[str]) -> dict[str, Any]:
+    """What the client is answered, by the status that Firehose answers; API Gateway keeps one for each status of ours.
+
+    https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecord.html
+    """
+    return {
+        "2\\d{2}": _response("200", _ACCEPTED, origins),
+        "400": _response("413", _REFUSED_RECORD, origins),
+        "default": _response("503", _UNAVAILABLE, origins, {"Retry-After": str(RETRY_AFTER_SECONDS)}),
+    }
+
+
+def _response(
+    status: str, template: str, origins: Sequence[str], headers: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    mapped = cors.parameters({**(headers or {}), **cors.response_headers(origins, "Retry-After")})
+    return {
+        "statusCode": status,
+        **({"responseParameters": mapped} if mapped else {}),
+        "responseTemplates": {"application/json": cors.origin_template(origins) + template},
+    }

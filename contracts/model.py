@@ -8,6 +8,10 @@ RESERVED_COLUMNS = ("extra", "received_at", "ingest_id", "datehour")
 """Columns the platform adds to every table; a contract's field cannot take their names."""
 
 
+ANY_ORIGIN = "*"
+"""Stands for the web pages of every origin."""
+
+
 class ContractError(ValueError):
     """A contract that cannot be used. The message names the file, the place in it and the reason."""
 
@@ -136,6 +140,8 @@ class Contract:
     quota: Quota | None = None
     repeat_horizon_days: int = 7
     """How long after an event its id can come again and still be found a repetition."""
+    allowed_origins: tuple[str, ...] = ()
+    """Origins of the web pages whose scripts may post events, or ANY_ORIGIN alone; none: browsers refuse them all."""
 
     @property
     def table(self) -> str:

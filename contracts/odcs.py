@@ -89,6 +89,7 @@ def load(file: Path) -> Contract:
         throttle=properties.throttle.value(),
         quota=properties.quota.value() if properties.quota else None,
         repeat_horizon_days=properties.repeat_horizon_days,
+        allowed_origins=properties.allowed_origins,
         retention_days=_retention_days(file, document.get("slaProperties") or []),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import direct_path, json_schema
+from . import cors, direct_path, json_schema
 from .model import Authentication, Contract, Delivery
 
 TIMEOUT_MILLISECONDS = 29_000
@@ -37,7 +37,7 @@ def document(title: str, contracts: Iterable[Contract], integrations: Integratio
     document: dict[str, Any] = {
         "openapi": "3.0.1",
         "info": {"title": title, "version": "1.0"},
-        "paths": {contract.path: {"post": _operation(contract, integrations)} for contract in contracts},
+        "paths": {contract.path: _path(contract, integrations) for contract in contracts},
         "components": {
             "schemas": {
                 **{_model(contract): json_schema.event(contract) for contract in contracts},
@@ -47,11 +47,18 @@ def document(title: str, contracts: Iterable[Contract], integrations: Integratio
             "securitySchemes": {"api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"}},
         },
         "x-amazon-apigateway-api-key-source": "HEADER",
-        "x-amazon-apigateway-gateway-responses": _GATEWAY_RESPONSES,
+        "x-amazon-apigateway-gateway-responses": _gateway_responses(contracts),
     }
     if any(contract.delivery is Delivery.DIRECT for contract in contracts):
         document["x-amazon-apigateway-request-validators"] = _REQUEST_VALIDATORS
     return document
+
+
+def _path(contract: Contract, integrations: Integrations) -> dict[str, Any]:
+    methods = {"post": _operation(contract, integrations)}
+    if contract.allowed_origins:
+        methods["options"] = cors.preflight(contract)
+    return methods
 
 
 def _operation(contract: Contract, integrations: Integrations) -> dict[str, Any]:
@@ -64,6 +71,10 @@ def _operation(contract: Contract, integrations: Integrations) -> dict[str, Any]
     responses["503"] = _response(
         "Nothing could be stored; try again after Retry-After seconds.", "Refused", "Retry-After"
     )
+    if contract.allowed_origins:
+        names = (cors.ALLOW_ORIGIN, *cors.response_headers(contract.allowed_origins, "Retry-After"))
+        for response in responses.values():
+            response["headers"] = {**response.get("headers", {}), **_headers(*names)}
     return {
         "operationId": f"post{_model(contract)}",
         "summary": contract.description,
@@ -125,7 +136,7 @@ def _direct(contract: Contract, integrations: Integrations) -> tuple[dict[str, A
             "timeoutInMillis": TIMEOUT_MILLISECONDS,
             "requestParameters": {"integration.request.header.Content-Type": "'application/x-amz-json-1.1'"},
             "requestTemplates": {"application/json": direct_path.request(integrations.streams[contract.source])},
-            "responses": direct_path.RESPONSES,
+            "responses": direct_path.responses(contract.allowed_origins),
         },
     }
 
@@ -149,13 +160,28 @@ def _response(description: str, model: str, *headers: str) -> dict[str, Any]:
         "content": {"application/json": {"schema": _ref(model)}},
     }
     if headers:
-        response["headers"] = {name: {"schema": {"type": "string"}} for name in headers}
+        response["headers"] = _headers(*headers)
     return response
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"schema": {"type": "string"}} for name in names}
 
 
 def _gateway_response(message: str) -> dict[str, Any]:
     template = f'{{"message": {message}, "errors": [], "requestId": "$context.requestId"}}'
     return {"responseTemplates": {"application/json": template}}
+
+
+def _gateway_responses(contracts: Iterable[Contract]) -> dict[str, Any]:
+    origins = [origin for contract in contracts for origin in contract.allowed_origins]
+    headers = cors.gateway_response_parameters(origins, VALIDATION_ERROR_HEADER)
+    if not headers:
+        return _GATEWAY_RESPONSES
+    return {
+        kind: {**response, "responseParameters": {**response.get("responseParameters", {}), **headers}}
+        for kind, response in _GATEWAY_RESPONSES.items()
+    }
 
 
 _REQUEST_VALIDATORS = {"body": {"validateRequestBody": True, "validateRequestParameters": False}}

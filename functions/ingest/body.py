@@ -41,6 +41,12 @@ def events(request: dict[str, Any]) -> Parsed:
     return Parsed(found, errors)
 
 
+def header(request: dict[str, Any], name: str) -> str:
+    """A header of an API Gateway proxy event, named in small letters; empty where there is none."""
+    headers = request.get("headers") or {}
+    return next((value for given, value in headers.items() if given.lower() == name), "")
+
+
 def _text(request: dict[str, Any]) -> str:
     body = request.get("body") or ""
     if not request.get("isBase64Encoded"):
@@ -52,8 +58,7 @@ def _text(request: dict[str, Any]) -> str:
 
 
 def _is_ndjson(request: dict[str, Any], text: str) -> bool:
-    headers = request.get("headers") or {}
-    content_type = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+    content_type = header(request, "content-type")
     if "ndjson" in content_type or "jsonl" in content_type:
         return True
     first, newline, rest = text.strip().partition("\n")

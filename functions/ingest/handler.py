@@ -21,6 +21,7 @@ RETRY_AFTER_SECONDS = 5
 _CONFIG = Config(connect_timeout=1, read_timeout=4, retries={"total_max_attempts": 1})
 _ROUTES: dict[str, str] = json.loads(os.environ["ROUTES"])
 _STREAMS: dict[str, str] = json.loads(os.environ["STREAMS"])
+_ALLOWED_ORIGINS: dict[str, list[str]] = json.loads(os.environ["ALLOWED_ORIGINS"])
 _CONTRACTS = {source: importlib.import_module(f"compiled.{source}") for source in _ROUTES.values()}
 _delivery = Delivery(
     boto3.client("firehose", config=_CONFIG), boto3.client("sqs", config=_CONFIG), os.environ["DEAD_LETTER_QUEUE_URL"]
@@ -29,8 +30,14 @@ _delivery = Delivery(
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Handle one request."""
-    request_id = event["requestContext"]["requestId"]
     source = _ROUTES[event["resource"]]
+    answer = _handle(source, event)
+    answer["headers"] |= _cors(_ALLOWED_ORIGINS[source], body.header(event, "origin"))
+    return answer
+
+
+def _handle(source: str, event: dict[str, Any]) -> dict[str, Any]:
+    request_id = event["requestContext"]["requestId"]
     try:
         parsed = body.events(event)
     except body.BadBody as error:
@@ -77,6 +84,16 @@ def _checked(
         else:
             lines[index] = line
     return lines, errors
+
+
+def _cors(allowed: list[str], origin: str) -> dict[str, str]:
+    """What lets the script of a page read the answer (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
+    if not allowed:
+        return {}
+    headers = {"Access-Control-Expose-Headers": "Retry-After"}
+    if len(allowed) == 1:
+        return {**headers, "Access-Control-Allow-Origin": allowed[0]}
+    return {**headers, "Vary": "Origin", **({"Access-Control-Allow-Origin": origin} if origin in allowed else {})}
 
 
 def _refuse(request_id: str, errors: list[dict[str, Any]]) -> dict[str, Any]:

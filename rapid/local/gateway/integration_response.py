@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-integra
 import logging
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from werkzeug import Response
 
@@ -29,7 +30,8 @@ def answer(responses: Mapping[str, IntegrationResponse], status: int, body: str,
         _log.error("%s: Unable to transform response: %s", context.resource_path, error)
         raise gateway_responses.misconfigured() from None
     headers = {"Content-Type": "application/json", **chosen.headers, **rendered.headers}
-    return Response(rendered.text, rendered.status or chosen.status, headers)
+    answered = rendered.status or chosen.status
+    return Response("" if answered == HTTPStatus.NO_CONTENT else rendered.text, answered, headers)
 
 
 def _choose(responses: Mapping[str, IntegrationResponse], status: str) -> IntegrationResponse | None:

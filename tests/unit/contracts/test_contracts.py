@@ -28,6 +28,23 @@ def custom(document, name):
     return next(item for item in document["customProperties"] if item["property"] == name)
 
 
+def origins(document, value):
+    document["customProperties"].append({"property": "allowedOrigins", "value": value})
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("*", ("*",)),
+        (["https://menu.example.com"], ("https://menu.example.com",)),
+        (["http://localhost:3000", "https://127.0.0.1:8443"], ("http://localhost:3000", "https://127.0.0.1:8443")),
+    ],
+)
+def test_a_contract_names_the_origins_of_the_pages_that_may_post(tmp_path, value, read):
+    assert load(write(tmp_path, changed(lambda document, _: origins(document, value)))).allowed_origins == read
+    assert load(write(tmp_path, ORDERS)).allowed_origins == ()
+
+
 def test_the_orders_contract_says_what_the_platform_needs():
     orders = load(SOURCES / "orders.yaml")
 
@@ -107,6 +124,21 @@ def test_the_orders_contract_says_what_the_platform_needs():
             lambda d, f: d["customProperties"].append({"property": "path", "value": "/x"}),
             "customProperties.path",
             "stands twice",
+        ),
+        *(
+            (lambda d, f, value=value: origins(d, value), "customProperties.allowedOrigins", reason)
+            for value, reason in (
+                ("https://a.example", 'must be "*", or a list of origins'),
+                ([], 'must be "*", or a list of origins'),
+                (["*"], "'*' is not an origin as browsers write it"),
+                (["https://a.example/"], "'https://a.example/' is not an origin"),
+                (["https://A.example"], "small letters"),
+                (["https://a.example:443"], "a port unless it is the usual one"),
+                (["http://a.example:80"], "a port unless it is the usual one"),
+                (["a.example"], "'a.example' is not an origin"),
+                ([5], "5 is not an origin"),
+                (["https://a.example", "https://a.example"], "names an origin twice"),
+            )
         ),
         (
             lambda d, f: f["price"].update(customProperties=[{"property": "aliases", "value": ["cost", "quantity"]}]),

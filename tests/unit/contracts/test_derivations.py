@@ -5,12 +5,15 @@ import dataclasses
 import json
 from pathlib import Path
 
-import airspeed
 import jsonschema
 import pytest
 from openapi_spec_validator import validate
+from werkzeug import Request
+from werkzeug.test import EnvironBuilder
 
 from contracts import Authentication, ContractError, Delivery, glue, json_schema, load, openapi, saved_queries
+from rapid.local.gateway.context import Address, RequestContext
+from rapid.local.gateway.mapping_template import MappingTemplate
 
 SOURCES = Path(__file__).parents[3] / "sources"
 ORDER = {
@@ -118,28 +121,14 @@ def test_the_validator_of_a_direct_path_checks_the_body(orders, clicks):
     assert "x-amazon-apigateway-request-validators" not in document(orders)
 
 
-class Template:
-    """What API Gateway offers to a mapping template, as far as ours use it."""
-
-    def __init__(self, body):
-        self.body = body
-        self.responseOverride = {}
-
-    def json(self, path):
-        value = json.loads(self.body)
-        return json.dumps(value if path == "$" else value.get(path.removeprefix("$.")), ensure_ascii=False)
-
-    def base64Encode(self, text):
-        return base64.b64encode(text.encode()).decode()
-
-
 def render(template, body):
     """The rendered template, and the status that it asks for instead of the one declared."""
-    context = {"extendedRequestId": "JKJaXmPLvHcESHA=", "requestTimeEpoch": 1663455600123, "requestId": "r-1"}
-    context["responseOverride"] = {}
-    tools = Template(body)
-    text = airspeed.Template(template).merge({"input": tools, "util": tools, "context": context})
-    return text, context["responseOverride"].get("status")
+    request = Request(EnvironBuilder(headers={"x-amzn-RequestId": "r-1"}).get_environ())
+    address = Address("api1", "v1", "/poc", "/poc")
+    context = RequestContext(request, address, "api1.example.com", {}, "dep1", epoch_seconds=1663455600.123)
+    context.extended_request_id = "JKJaXmPLvHcESHA="
+    rendered = MappingTemplate(template).render(body, context)
+    return rendered.text, rendered.status
 
 
 def test_a_direct_event_is_wrapped_in_one_line_of_its_own(clicks):
@@ -252,3 +241,31 @@ def test_a_saved_query_without_description_or_sql_is_refused(tmp_path, text, rea
 
     with pytest.raises(ContractError, match=reason):
         saved_queries.of(load(tmp_path / "orders.yaml"))
+
+
+@pytest.mark.parametrize("origins", [("https://a.example",), ("https://a.example", "https://b.example"), ("*",)])
+def test_a_path_for_web_pages_answers_preflights_and_declares_every_header(clicks, origins):
+    found = document(dataclasses.replace(clicks, allowed_origins=origins))
+    for operation in found["paths"]["/poc"].values():
+        for response in operation["x-amazon-apigateway-integration"]["responses"].values():
+            names = {name.removeprefix("method.response.header.") for name in response["responseParameters"]}
+            declared = set(operation["responses"][response["statusCode"]]["headers"])
+            assert names | {"Access-Control-Allow-Origin"} <= declared
+    assert found["paths"]["/poc"]["options"]["security"] == []
+
+
+def test_a_preflight_allows_the_api_key_where_the_contract_asks_for_one(orders, clicks):
+    found = document(*(dataclasses.replace(each, allowed_origins=("*",)) for each in (orders, clicks)))
+    allowed = {
+        path: methods["options"]["x-amazon-apigateway-integration"]["responses"]["default"]["responseParameters"][
+            "method.response.header.Access-Control-Allow-Headers"
+        ]
+        for path, methods in found["paths"].items()
+    }
+    assert allowed == {"/events": "'content-type,x-api-key'", "/poc": "'content-type'"}
+
+
+def test_without_allowed_origins_nothing_is_said_of_origins(orders, clicks):
+    found = document(orders, clicks)
+    assert all(set(methods) == {"post"} for methods in found["paths"].values())
+    assert "Access-Control" not in json.dumps(found)

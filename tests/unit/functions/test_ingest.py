@@ -60,6 +60,7 @@ def ingest(package, aws):
         "ingest",
         ROUTES='{"/events": "orders"}',
         STREAMS='{"orders": "orders-stream"}',
+        ALLOWED_ORIGINS='{"orders": []}',
         DEAD_LETTER_QUEUE_URL="https://q",
     )
     naps: list[float] = []
@@ -227,3 +228,27 @@ def test_no_field_of_an_event_reaches_the_log(ingest, capsys):
     log = capsys.readouterr().out
     assert '"accepted": 0, "refused": 1, "lost": 1' in log
     assert "secret" not in log
+
+
+ONE, TWO = ["https://a.example"], ["https://a.example", "https://b.example"]
+
+
+@pytest.mark.parametrize("body", [ORDER, {}, ""])
+@pytest.mark.parametrize(
+    ("allowed", "origin", "answered", "varies"),
+    [
+        ([], "https://a.example", None, None),
+        (["*"], "https://a.example", "*", None),
+        (ONE, "https://other.example", "https://a.example", None),
+        (TWO, "https://b.example", "https://b.example", "Origin"),
+        (TWO, "https://other.example", None, "Origin"),
+        (TWO, None, None, "Origin"),
+    ],
+)
+def test_every_answer_names_the_page_s_origin_if_the_contract_does(ingest, body, allowed, origin, answered, varies):
+    ingest.modules.handler._ALLOWED_ORIGINS["orders"] = allowed
+    headers = {"Origin": origin} if origin else {}
+    for given in (headers, {name.lower(): value for name, value in headers.items()}):
+        found = ingest.post(body, headers=given).headers
+        assert (found.get("Access-Control-Allow-Origin"), found.get("Vary")) == (answered, varies)
+        assert found.get("Access-Control-Expose-Headers") == ("Retry-After" if allowed else None)

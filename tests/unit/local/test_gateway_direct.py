@@ -164,7 +164,7 @@ def test_an_event_that_the_stream_does_not_take_is_answered_503_to_be_sent_again
     rig.aws("firehose").delete_delivery_stream(DeliveryStreamName=clicks.stream)
     answer = clicks.post(CLICK)
 
-    assert answer.status == 503
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
     assert "send it again later" in answer.json()["message"]
 
 
