@@ -30,6 +30,7 @@ class ErrorName(enum.Enum):
     COLUMN_NOT_FOUND = ("COLUMN_NOT_FOUND", 1006)
     COLUMN_TYPE_UNKNOWN = ("COLUMN_TYPE_UNKNOWN", 1006)
     DIVISION_BY_ZERO = ("DIVISION_BY_ZERO", 1001)
+    DUPLICATE_COLUMN_NAME = ("DUPLICATE_COLUMN_NAME", 1006)
     EXPRESSION_NOT_AGGREGATE = ("EXPRESSION_NOT_AGGREGATE", 1006)
     EXPRESSION_NOT_IN_DISTINCT = ("EXPRESSION_NOT_IN_DISTINCT", 1006)
     EXPRESSION_NOT_SCALAR = ("EXPRESSION_NOT_SCALAR", 1006)
@@ -52,13 +53,16 @@ class ErrorName(enum.Enum):
     INVALID_PARAMETER_USAGE = ("INVALID_PARAMETER_USAGE", 1006)
     INVALID_VIEW = ("INVALID_VIEW", 1006)
     INVALID_TABLE_PROPERTY = ("INVALID_TABLE_PROPERTY", 1103)
+    MISSING_COLUMN_NAME = ("MISSING_COLUMN_NAME", 1006)
     MISMATCHED_COLUMN_ALIASES = ("MISMATCHED_COLUMN_ALIASES", 1006)
     NOT_SUPPORTED = ("NOT_SUPPORTED", 1200)
     NUMERIC_VALUE_OUT_OF_RANGE = ("NUMERIC_VALUE_OUT_OF_RANGE", 1001)
     PERMISSION_DENIED = ("PERMISSION_DENIED", 1501)
     RESULT_LOCATION_FAILED = ("RESULT_LOCATION_FAILED", 401)
+    SCHEMA_ALREADY_EXISTS = ("SCHEMA_ALREADY_EXISTS", 1302)
     SCHEMA_NOT_FOUND = ("SCHEMA_NOT_FOUND", 1301)
     SUBQUERY_MULTIPLE_ROWS = ("SUBQUERY_MULTIPLE_ROWS", 1001)
+    TABLE_ALREADY_EXISTS = ("TABLE_ALREADY_EXISTS", 1302)
     TABLE_NOT_FOUND = ("TABLE_NOT_FOUND", 1110)
     TYPE_MISMATCH = ("TYPE_MISMATCH", 1006)
     VIEW_IS_RECURSIVE = ("VIEW_IS_RECURSIVE", 1006)
@@ -109,6 +113,14 @@ class QueryFailedError(Exception):
     def category(self) -> ErrorCategory:
         """Whether the system or the user caused it."""
         return ErrorCategory.SYSTEM if self.name in SYSTEM_ERRORS else ErrorCategory.USER
+
+
+class HiveFailedError(QueryFailedError):
+    """DDL fails, told in Hive's words: ``message`` is the whole text."""
+
+    def __init__(self, name: ErrorName, message: str) -> None:
+        super().__init__(name, message)
+        self.text = message
 
 
 class QueryCancelledError(Exception):

@@ -7,15 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from .asker import Asker
+from .ddl import run_ddl
 from .engine import Engine
 from .errors import ErrorName, InvalidRequestError, QueryCancelledError, QueryFailedError
 from .executions import Execution, State
+from .partition_ddl import repair_table
 from .prepared_statements import PreparedStatements, ResourceNotFoundError
 from .reader import Stores
 from .result_files import ResultFiles
 from .session import Session
+from .show import show, text_columns
 from .statement_parsing import parse_statement
-from .statements import Deallocate, Prepare, Query, Statement
+from .statements import Deallocate, Prepare, Query, RepairTable, Show, Statement
 
 WORKERS = 4
 _log = logging.getLogger(__name__)
@@ -82,8 +85,14 @@ class Runner:
         elif isinstance(statement, Prepare | Deallocate):
             self._prepare(statement, execution.workgroup)
             files.lines([], [])
+        elif isinstance(statement, Show):
+            lines = show(statement, session)
+            files.lines(text_columns(statement.listing.value), lines)
+        elif isinstance(statement, RepairTable):
+            files.lines([], repair_table(statement, session))
         else:
-            raise NotImplementedError(type(statement).__name__)
+            run_ddl(statement, session)
+            files.lines([], [])
 
     def _prepare(self, statement: Prepare | Deallocate, workgroup: str) -> None:
         try:

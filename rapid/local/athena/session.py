@@ -41,7 +41,7 @@ class Session:
         self.s3 = s3
         self.glue = glue
         self.now = datetime.now(UTC)
-        self.database = (execution.database or DEFAULT_DATABASE).lower()
+        self.database = (execution.database or DEFAULT_DATABASE).strip("`").lower()
         self._sql = sql
         self._engine = engine
         self._stores = stores

@@ -36,6 +36,12 @@ class View:
     columns: tuple[ViewColumn, ...]
 
 
+def encode_view(sql: str, schema: str, columns: list[dict[str, str]]) -> str:
+    """Write a view's ``ViewOriginalText``; ``columns`` have a name and a Trino type each."""
+    content = {"originalSql": sql, "catalog": "awsdatacatalog", "schema": schema, "columns": columns}
+    return _PREFIX + base64.b64encode(json.dumps(content).encode()).decode() + _SUFFIX
+
+
 def decode_view(catalog: str, database: str, definition: dict[str, Any], position: Position | None) -> View:
     """Read a Glue table of type VIRTUAL_VIEW; raises QueryFailedError if it is not a view that Athena wrote."""
     name = definition["Name"].lower()

@@ -1,0 +1,55 @@
+"""Trino's types as Hive names them, for columns that are written to the Glue Data Catalog.
+
+Source: https://docs.aws.amazon.com/athena/latest/ug/data-types.html; ``timestamp with time zone`` cannot be stored:
+https://docs.aws.amazon.com/athena/latest/ug/considerations-ctas.html.
+"""
+
+from __future__ import annotations
+
+from .errors import ErrorName, QueryFailedError
+from .outputs import Output
+from .trino_types import Kind, Type
+
+_NAMES = {
+    Kind.BOOLEAN: "boolean",
+    Kind.TINYINT: "tinyint",
+    Kind.SMALLINT: "smallint",
+    Kind.INTEGER: "int",
+    Kind.BIGINT: "bigint",
+    Kind.REAL: "float",
+    Kind.DOUBLE: "double",
+    Kind.VARBINARY: "binary",
+    Kind.DATE: "date",
+    Kind.TIMESTAMP: "timestamp",
+}
+
+
+def named_columns(outputs: tuple[Output, ...]) -> list[tuple[str, str]]:
+    """Return the names and Hive's types of a query's columns, to make a table or a view of them.
+
+    Raises QueryFailedError if a column has no name, or another's, or a type that cannot be stored.
+    """
+    found: dict[str, str] = {}
+    for index, output in enumerate(outputs):
+        if output.label is None:
+            message = f"line 1:1: Column name not specified at position {index + 1}"
+            raise QueryFailedError(ErrorName.MISSING_COLUMN_NAME, message)
+        name = output.label.lower()
+        if name in found:
+            message = f"line 1:1: Column name '{name}' specified more than once"
+            raise QueryFailedError(ErrorName.DUPLICATE_COLUMN_NAME, message)
+        if output.type.kind is Kind.UNKNOWN:
+            raise QueryFailedError(ErrorName.COLUMN_TYPE_UNKNOWN, f"line 1:1: Column type is unknown: {name}")
+        found[name] = hive_type(output.type)
+    return list(found.items())
+
+
+def hive_type(type_: Type) -> str:
+    """Return Hive's name of a type; raises QueryFailedError if Hive has none."""
+    if type_.kind is Kind.VARCHAR:
+        return "string" if type_.precision is None else f"varchar({type_.precision})"
+    if type_.kind is Kind.DECIMAL:
+        return f"decimal({type_.precision},{type_.scale})"
+    if type_.kind not in _NAMES:
+        raise QueryFailedError(ErrorName.NOT_SUPPORTED, f"Unsupported Hive type: {type_}")
+    return _NAMES[type_.kind]
