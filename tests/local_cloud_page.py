@@ -152,8 +152,8 @@ def _title(page: str) -> str:
 _NAMES = (
     "API ARN ARNs ASCII AWS Athena Base64 CloudFormation CloudWatch CORS CPU CSV DLQ DuckDB EventBridge Firehose Glue "
     "GZIP HTTP HTTPS Hive IAM ID IDs Iceberg INT96 IP JSON Java KMS KiB Lambda MB MFA MIME MiB Moto NDJSON OpenAPI "
-    "OpenX Parquet Pulumi PyIceberg Python QuickSight S3 SDK SDKs SHA256 SQL SQS STS SerDe SigV4 Spark TLS Trino URI URL "
-    "UTC UTF8 UUID VTL X509 XML YAML"
+    "OpenX Parquet Pulumi PyIceberg Python QuickSight S3 SDK SDKs SHA256 SQL SQS STS SerDe SigV4 Spark TLS Trino URI "
+    "URL UTC UTF8 UUID VTL X509 XML YAML"
 )
 _WORDS = {name.lower(): name for name in _NAMES.split()} | {"ctrl": "Ctrl", "i": "I"}
 

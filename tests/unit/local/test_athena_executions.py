@@ -10,6 +10,9 @@ from rapid.local.athena import runner, session
 from rapid.local.athena.parsing import MAX_QUERY_BYTES
 from tests.unit.local.athena_rig import DATABASE, LAKE, RESULTS, WORKGROUP, ApiError, AthenaRig, orders
 
+UG = "https://docs.aws.amazon.com/athena/latest/ug/"
+API = "https://docs.aws.amazon.com/athena/latest/APIReference/"
+
 
 @pytest.fixture(scope="module")
 def server():
@@ -43,6 +46,7 @@ def state(athena, query_id):
     return athena.call("GetQueryExecution", QueryExecutionId=query_id)["QueryExecution"]["Status"]["State"]
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{API}API_QueryExecution.html")
 def test_a_query_that_ends_well_tells_its_context_and_statistics(athena):
     execution = athena.run("SELECT 1")
 
@@ -56,6 +60,7 @@ def test_a_query_that_ends_well_tells_its_context_and_statistics(athena):
     assert execution["Status"]["SubmissionDateTime"] <= execution["Status"]["CompletionDateTime"]
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{UG}error-reference.html")
 def test_a_query_that_fails_tells_why_in_athenas_words(athena):
     status = athena.run("SELECT nope FROM missing")["Status"]
 
@@ -70,6 +75,7 @@ def test_a_query_that_fails_tells_why_in_athenas_words(athena):
     }
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{UG}error-reference.html")
 def test_a_missing_column_is_named_with_its_place(athena):
     athena.table("orders")
 
@@ -78,16 +84,19 @@ def test_a_missing_column_is_named_with_its_place(athena):
     assert reason.startswith("COLUMN_NOT_FOUND: line 2:8: Column 'nope' cannot be resolved")
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{UG}error-reference.html")
 def test_a_missing_database_is_named(athena):
     assert athena.failure("SELECT 1 FROM nowhere.t") == "SCHEMA_NOT_FOUND: line 1:15: Schema 'nowhere' does not exist"
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{API}API_QueryExecutionContext.html")
 def test_a_catalog_that_is_not_glues_is_refused(athena):
     assert "Catalog 'other' does not exist" in athena.failure("SELECT 1 FROM other.shop.t")
     with pytest.raises(ApiError, match="Catalog other is not supported"):
         athena.start("SELECT 1", QueryExecutionContext={"Catalog": "other"})
 
 
+@pytest.mark.aws("Athena", "Tables", f"{UG}supported-serdes.html")
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
@@ -107,6 +116,7 @@ def test_a_table_of_a_kind_that_cannot_be_read_is_refused_by_name(athena, change
     assert named in reason
 
 
+@pytest.mark.aws("Athena", "Tables", f"{UG}data-types.html")
 def test_a_column_of_an_unknown_type_fails_only_the_queries_that_name_it(athena):
     athena.table("tagged", columns={"menuitem": "string", "tags": "array<string>"})
     athena.put("tagged/a.parquet", orders(("pizza", 1, "1.00")))
@@ -141,6 +151,7 @@ SYNTAX = {
 }
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{API}API_StartQueryExecution.html")
 @pytest.mark.parametrize("sql", SYNTAX)
 def test_a_text_that_is_not_a_query_is_refused_at_the_start(athena, sql):
     with pytest.raises(ApiError, match=re.escape(SYNTAX[sql])) as refused:
@@ -150,21 +161,25 @@ def test_a_text_that_is_not_a_query_is_refused_at_the_start(athena, sql):
     assert refused.value.kind == "InvalidRequestException"
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{API}API_StartQueryExecution.html")
 def test_a_semicolon_at_the_end_is_let_in(athena):
     assert athena.rows("SELECT 1 ; ") == [["1"]]
 
 
+@pytest.mark.aws("Athena", "Limits", f"{UG}service-limits.html")
 def test_a_query_text_has_a_largest_size(athena):
     with pytest.raises(ApiError, match=str(MAX_QUERY_BYTES)):
         athena.start(f"SELECT '{'x' * MAX_QUERY_BYTES}'")
 
 
+@pytest.mark.aws("Athena", "Work groups", f"{UG}workgroups-settings-override.html")
 def test_an_enforced_work_group_decides_where_results_go(athena):
     execution = athena.run("SELECT 1", ResultConfiguration={"OutputLocation": "s3://lake/mine/"})
 
     assert execution["ResultConfiguration"]["OutputLocation"].startswith(f"s3://{RESULTS}/{WORKGROUP}/")
 
 
+@pytest.mark.aws("Athena", "Work groups", f"{UG}workgroups-settings-override.html")
 def test_a_client_decides_where_the_work_group_lets_it(athena):
     athena.work_group("free", EnforceWorkGroupConfiguration=False)
 
@@ -173,6 +188,7 @@ def test_a_client_decides_where_the_work_group_lets_it(athena):
     assert execution["ResultConfiguration"]["OutputLocation"] == f"s3://{LAKE}/mine/{execution['QueryExecutionId']}.csv"
 
 
+@pytest.mark.aws("Athena", "Work groups", f"{UG}encrypting-query-results-stored-in-s3.html")
 def test_results_are_encrypted_as_the_work_group_says(athena):
     configuration = {
         "OutputLocation": f"s3://{RESULTS}/safe/",
@@ -187,6 +203,7 @@ def test_results_are_encrypted_as_the_work_group_says(athena):
     assert execution["ResultConfiguration"]["EncryptionConfiguration"] == {"EncryptionOption": "SSE_S3"}
 
 
+@pytest.mark.aws("Athena", "Work groups", f"{UG}querying.html")
 def test_a_query_without_a_result_location_is_refused(athena):
     athena.athena.create_work_group(Name="bare", Configuration={})
 
@@ -199,6 +216,7 @@ def test_a_query_without_a_result_location_is_refused(athena):
     )
 
 
+@pytest.mark.aws("Athena", "Work groups", f"{API}API_ResultConfiguration.html")
 def test_a_result_location_that_is_not_s3_is_refused(athena):
     athena.work_group("free", EnforceWorkGroupConfiguration=False)
 
@@ -206,6 +224,7 @@ def test_a_result_location_that_is_not_s3_is_refused(athena):
         athena.start("SELECT 1", WorkGroup="free", ResultConfiguration={"OutputLocation": "results/"})
 
 
+@pytest.mark.aws("Athena", "Work groups", "https://repost.aws/knowledge-center/athena-output-bucket-error")
 def test_a_result_bucket_that_does_not_exist_is_refused(athena):
     athena.work_group("lost", ResultConfiguration={"OutputLocation": "s3://no-such-bucket/x/"})
 
@@ -213,11 +232,13 @@ def test_a_result_bucket_that_does_not_exist_is_refused(athena):
         athena.start("SELECT 1", WorkGroup="lost")
 
 
+@pytest.mark.aws("Athena", "Work groups", f"{API}API_StartQueryExecution.html")
 def test_a_work_group_that_does_not_exist_is_refused(athena):
     with pytest.raises(ApiError, match="WorkGroup nobody is not found"):
         athena.start("SELECT 1", WorkGroup="nobody")
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{API}API_StartQueryExecution.html")
 def test_a_parameter_that_is_not_supported_is_refused_by_name(athena):
     with pytest.raises(ApiError, match="EngineConfiguration is not supported"):
         athena.start("SELECT 1", EngineConfiguration={"CoordinatorDpuSize": 1})
@@ -237,6 +258,7 @@ def thrifty(athena):
     return athena
 
 
+@pytest.mark.aws("Athena", "Limits", f"{UG}workgroups-setting-control-limits-cloudwatch.html")
 def test_a_query_past_the_scan_limit_is_cancelled_at_the_limit(thrifty):
     execution = thrifty.run("SELECT max(menuitem) FROM orders", WorkGroup="thrifty")
 
@@ -245,10 +267,12 @@ def test_a_query_past_the_scan_limit_is_cancelled_at_the_limit(thrifty):
     assert execution["Statistics"]["DataScannedInBytes"] == SCAN_LIMIT_BYTES
 
 
+@pytest.mark.aws("Athena", "Limits", f"{UG}workgroups-setting-control-limits-cloudwatch.html")
 def test_a_query_within_the_scan_limit_is_answered_whatever_the_tables_size(thrifty):
     assert thrifty.rows("SELECT max(quantity) FROM orders", WorkGroup="thrifty") == [["3999"]]
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{API}API_StopQueryExecution.html")
 def test_a_running_query_can_be_stopped(athena, held):
     query_id = athena.start("SELECT 1")
 
@@ -260,6 +284,7 @@ def test_a_running_query_can_be_stopped(athena, held):
     assert execution["Status"]["AthenaError"]["ErrorType"] == 1011
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{UG}service-limits.html")
 def test_queries_beyond_the_workers_wait_in_line(athena, held):
     ids = [athena.start("SELECT 1") for _ in range(runner.WORKERS + 1)]
 
@@ -271,6 +296,7 @@ def test_queries_beyond_the_workers_wait_in_line(athena, held):
     assert {athena.wait(query_id)["Status"]["State"] for query_id in ids[:-1]} == {"SUCCEEDED"}
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{API}API_StopQueryExecution.html")
 def test_stopping_a_finished_query_changes_nothing(athena):
     query_id = athena.run("SELECT 1")["QueryExecutionId"]
 
@@ -279,6 +305,7 @@ def test_stopping_a_finished_query_changes_nothing(athena):
     assert state(athena, query_id) == "SUCCEEDED"
 
 
+@pytest.mark.aws("Athena", "Query results", f"{API}API_GetQueryResults.html")
 def test_results_of_an_unfinished_query_are_refused(athena, held):
     query_id = athena.start("SELECT 1")
 
@@ -286,6 +313,7 @@ def test_results_of_an_unfinished_query_are_refused(athena, held):
         athena.call("GetQueryResults", QueryExecutionId=query_id)
 
 
+@pytest.mark.aws("Athena", "Query results", f"{API}API_GetQueryResults.html")
 def test_results_of_a_failed_query_are_refused(athena):
     query_id = athena.run("SELECT 1 / 0")["QueryExecutionId"]
 
@@ -293,6 +321,7 @@ def test_results_of_a_failed_query_are_refused(athena):
         athena.call("GetQueryResults", QueryExecutionId=query_id)
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{API}API_StartQueryExecution.html")
 def test_the_same_client_token_starts_one_query(athena):
     first = athena.start("SELECT 1", ClientRequestToken="t" * 32)
 
@@ -301,6 +330,7 @@ def test_the_same_client_token_starts_one_query(athena):
         athena.start("SELECT 2", ClientRequestToken="t" * 32)
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{API}API_ListQueryExecutions.html")
 def test_executions_are_listed_by_work_group_newest_first(athena):
     athena.work_group("listed")
     ids = [athena.run("SELECT 1", WorkGroup="listed")["QueryExecutionId"] for _ in range(3)]
@@ -312,6 +342,7 @@ def test_executions_are_listed_by_work_group_newest_first(athena):
     assert second == {"QueryExecutionIds": [ids[0]]}
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{API}API_BatchGetQueryExecution.html")
 def test_a_batch_tells_apart_known_and_unknown_executions(athena):
     query_id = athena.run("SELECT 1")["QueryExecutionId"]
 
@@ -321,11 +352,13 @@ def test_a_batch_tells_apart_known_and_unknown_executions(athena):
     assert [missing["QueryExecutionId"] for missing in answer["UnprocessedQueryExecutionIds"]] == ["unknown"]
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{API}API_GetQueryExecution.html")
 def test_an_unknown_execution_is_refused(athena):
     with pytest.raises(ApiError, match="QueryExecution nope was not found"):
         athena.call("GetQueryExecution", QueryExecutionId="nope")
 
 
+@pytest.mark.aws("Athena", "Query executions", f"{API}CommonErrors.html")
 @pytest.mark.parametrize(
     ("target", "data", "kind"),
     [

@@ -8,6 +8,8 @@ from rapid.local.athena.parsing import parse
 from rapid.local.athena.queries import plan
 from rapid.local.athena.results import text_of
 
+# https://docs.aws.amazon.com/athena/latest/ug/functions-env3.html leads there.
+TRINO = "https://trino.io/docs/current/"
 NOW = datetime(2026, 11, 22, 14, 38, 20, 123456, tzinfo=UTC)
 MOMENT = "TIMESTAMP '2026-11-22 14:38:20.123'"
 
@@ -27,9 +29,7 @@ def evaluate(expression):
     return str(planned.outputs[0].type), text_of(row[0], planned.outputs[0].type)
 
 
-# https://trino.io/docs/current/functions.html
-VALUES = {
-    # arithmetic
+ARITHMETIC = {
     "7 / 2": ("integer", "3"),
     "-7 / 2": ("integer", "-3"),
     "-7 % 3": ("integer", "-1"),
@@ -45,7 +45,8 @@ VALUES = {
     "1e8": ("double", "1.0E8"),
     "0.0001e0": ("double", "1.0E-4"),
     "123456.789e0": ("double", "123456.789"),
-    # conditions
+}
+CONDITIONS = {
     "coalesce(NULL, 2.5, 1)": ("decimal(11,1)", "2.5"),
     "nullif(1, 1)": ("integer", None),
     "if(1 > 2, 'a', 'bc')": ("varchar(2)", "bc"),
@@ -58,7 +59,8 @@ VALUES = {
     "NULL IS NOT DISTINCT FROM NULL": ("boolean", "true"),
     "1 = 1.0 AND NOT 'a' = 'b'": ("boolean", "true"),
     "'a_b' LIKE 'a!_%' ESCAPE '!'": ("boolean", "true"),
-    # text
+}
+TEXT = {
     "concat('a', NULL)": ("varchar", None),
     "'a' || 'b'": ("varchar", "ab"),
     "lower('ÄB') || upper('c')": ("varchar", "äbC"),
@@ -77,7 +79,8 @@ VALUES = {
     "regexp_like('order 66', '[0-9]+')": ("boolean", "true"),
     "starts_with('abc', 'ab')": ("boolean", "true"),
     "'it''s'": ("varchar(4)", "it's"),
-    # numbers
+}
+NUMBERS = {
     "round(2.5)": ("decimal(2,0)", "3"),
     "round(-2.555, 2)": ("decimal(5,3)", "-2.560"),
     "round(2.5e0)": ("double", "3.0"),
@@ -86,7 +89,8 @@ VALUES = {
     "abs(-3)": ("integer", "3"),
     "power(2, 10)": ("double", "1024.0"),
     "sqrt(2.25)": ("double", "1.5"),
-    # casts
+}
+CASTS = {
     "cast('12' AS integer)": ("integer", "12"),
     "try_cast('1.5' AS integer)": ("integer", None),
     "try_cast('x' AS timestamp)": ("timestamp(3)", None),
@@ -99,7 +103,8 @@ VALUES = {
     f"cast({MOMENT} AS date)": ("date", "2026-11-22"),
     "cast(DATE '2026-11-22' AS timestamp)": ("timestamp(3)", "2026-11-22 00:00:00.000"),
     "cast(true AS integer)": ("integer", "1"),
-    # moments
+}
+MOMENTS = {
     "current_date": ("date", "2026-11-22"),
     "current_timestamp": ("timestamp(3) with time zone", "2026-11-22 14:38:20.123 UTC"),
     "localtimestamp": ("timestamp(3)", "2026-11-22 14:38:20.123"),
@@ -137,9 +142,40 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize("expression", VALUES)
-def test_an_expression_has_trinos_type_and_value(expression):
-    assert evaluate(expression) == VALUES[expression]
+@pytest.mark.aws("Athena", "Functions and operators", f"{TRINO}functions/math.html")
+@pytest.mark.parametrize("expression", ARITHMETIC)
+def test_arithmetic_has_trinos_types_and_values(expression):
+    assert evaluate(expression) == ARITHMETIC[expression]
+
+
+@pytest.mark.aws("Athena", "Functions and operators", f"{TRINO}functions/conditional.html")
+@pytest.mark.parametrize("expression", CONDITIONS)
+def test_conditions_have_trinos_types_and_values(expression):
+    assert evaluate(expression) == CONDITIONS[expression]
+
+
+@pytest.mark.aws("Athena", "Functions and operators", f"{TRINO}functions/string.html")
+@pytest.mark.parametrize("expression", TEXT)
+def test_functions_of_text_have_trinos_types_and_values(expression):
+    assert evaluate(expression) == TEXT[expression]
+
+
+@pytest.mark.aws("Athena", "Functions and operators", f"{TRINO}functions/math.html")
+@pytest.mark.parametrize("expression", NUMBERS)
+def test_functions_of_numbers_have_trinos_types_and_values(expression):
+    assert evaluate(expression) == NUMBERS[expression]
+
+
+@pytest.mark.aws("Athena", "Functions and operators", f"{TRINO}functions/conversion.html")
+@pytest.mark.parametrize("expression", CASTS)
+def test_casts_have_trinos_types_and_values(expression):
+    assert evaluate(expression) == CASTS[expression]
+
+
+@pytest.mark.aws("Athena", "Functions and operators", f"{TRINO}functions/datetime.html")
+@pytest.mark.parametrize("expression", MOMENTS)
+def test_functions_of_dates_and_times_have_trinos_types_and_values(expression):
+    assert evaluate(expression) == MOMENTS[expression]
 
 
 FAILURES = {
@@ -184,6 +220,7 @@ FAILURES = {
 }
 
 
+@pytest.mark.aws("Athena", "Functions and operators", f"{TRINO}functions.html")
 @pytest.mark.parametrize("expression", FAILURES)
 def test_what_is_wrong_or_unknown_fails_naming_it(expression):
     with pytest.raises(QueryFailedError) as failed:

@@ -18,6 +18,8 @@ from etl.curate import Lake, curate
 from etl.table import load_or_create
 from tests.unit.local.athena_rig import DATABASE, HOURLY, LAKE, AthenaRig, hour
 
+UG = "https://docs.aws.amazon.com/athena/latest/ug/"
+
 CONTRACT = load(Path(__file__).parents[3] / "sources/orders.yaml")
 SCHEMA = Schema(
     NestedField(1, "id", StringType(), required=False),
@@ -85,6 +87,7 @@ def scanned(athena, sql):
     return execution["Statistics"]["DataScannedInBytes"]
 
 
+@pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg-supported-data-types.html")
 def test_an_iceberg_table_answers_with_its_types(athena, sales):
     append(sales, rows(1))
 
@@ -92,10 +95,12 @@ def test_an_iceberg_table_answers_with_its_types(athena, sales):
     assert athena.types("SELECT * FROM sales") == ["varchar", "timestamp", "decimal(5,2)", "bigint"]
 
 
+@pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg.html")
 def test_a_table_without_a_snapshot_is_empty(athena, sales):
     assert athena.rows("SELECT count(*), max(price) FROM sales") == [["0", None]]
 
 
+@pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg.html")
 def test_what_was_appended_is_there_and_what_was_deleted_is_not(athena):
     plain = athena.iceberg_catalog().create_table((DATABASE, "plain"), SCHEMA, location=f"s3://{LAKE}/tables/plain")
     plain.append(rows(1, 2))
@@ -108,6 +113,7 @@ def test_what_was_appended_is_there_and_what_was_deleted_is_not(athena):
     assert athena.rows("SELECT number FROM plain ORDER BY 1") == [["1"], ["3"]]
 
 
+@pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg.html")
 def test_rows_remain_when_the_snapshots_that_added_them_are_expired(athena, sales):
     append(sales, rows(1))
     first = sales.current_snapshot().snapshot_id
@@ -118,6 +124,7 @@ def test_rows_remain_when_the_snapshots_that_added_them_are_expired(athena, sale
     assert athena.rows("SELECT number FROM sales ORDER BY 1") == [["1"], ["2"]]
 
 
+@pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg-evolving-table-schema.html")
 def test_columns_are_followed_through_renames_additions_and_widenings(athena, sales):
     append(sales, rows(1))
     with sales.update_schema() as update:
@@ -149,6 +156,7 @@ PREDICATES = {
 }
 
 
+@pytest.mark.aws("Athena", "Iceberg", "https://iceberg.apache.org/spec/#scan-planning")
 @pytest.mark.parametrize("predicate", PREDICATES)
 def test_only_files_whose_statistics_allow_a_row_are_read(athena, sales, predicate):
     for number in (1, 2, 3):
@@ -162,6 +170,7 @@ def test_only_files_whose_statistics_allow_a_row_are_read(athena, sales, predica
     assert read == pytest.approx(every * len(found) / 3, rel=0.02)
 
 
+@pytest.mark.aws("Athena", "Iceberg", "https://iceberg.apache.org/spec/#scan-planning")
 @pytest.mark.parametrize(
     "predicate",
     [
@@ -185,6 +194,7 @@ def test_a_condition_that_statistics_cannot_answer_gives_the_same_rows(athena, s
     assert athena.rows(f"SELECT id FROM all_sales WHERE {predicate} ORDER BY 1") == unpruned
 
 
+@pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg.html")
 def test_a_comparison_that_fails_fails_the_query_and_not_the_planning(athena, sales):
     append(sales, rows(1))
 
@@ -192,6 +202,7 @@ def test_a_comparison_that_fails_fails_the_query_and_not_the_planning(athena, sa
     assert "DIVISION_BY_ZERO" in athena.failure("SELECT id FROM sales WHERE number > 1 / 0")
 
 
+@pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg.html")
 def test_a_condition_around_a_view_prunes_the_files_of_the_table_below(athena, sales):
     for number in (1, 2):
         append(sales, rows(number, day=number))
@@ -204,6 +215,7 @@ def test_a_condition_around_a_view_prunes_the_files_of_the_table_below(athena, s
     )
 
 
+@pytest.mark.aws("Athena", "Iceberg", f"{UG}columnar-storage.html")
 def test_fewer_columns_scan_fewer_bytes_and_footers_always_count(athena, sales):
     append(sales, rows(*range(1000)))
     size = sales.inspect.files()["file_size_in_bytes"][0].as_py()
@@ -214,6 +226,7 @@ def test_fewer_columns_scan_fewer_bytes_and_footers_always_count(athena, sales):
     assert 0 < count < one < scanned(athena, "SELECT * FROM sales") < size
 
 
+@pytest.mark.aws("Athena", "Views", "https://repost.aws/knowledge-center/athena-view-is-stale-error")
 def test_a_view_with_fewer_digits_than_the_timestamps_of_its_table_is_stale(athena, sales):
     athena.view("moments", "SELECT at FROM sales", {"at": "timestamp(3)"})
 
@@ -223,6 +236,7 @@ def test_a_view_with_fewer_digits_than_the_timestamps_of_its_table_is_stale(athe
     )
 
 
+@pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg-supported-data-types.html")
 def test_timestamps_with_zone_are_read_in_utc(athena):
     table = athena.iceberg_catalog().create_table(
         (DATABASE, "zoned"),
@@ -235,6 +249,7 @@ def test_timestamps_with_zone_are_read_in_utc(athena):
     assert athena.rows("SELECT count(*) FROM zoned WHERE at > TIMESTAMP '2026-03-15 00:00:00'") == [["0"]]
 
 
+@pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg.html")
 def test_names_keep_their_case_in_the_files_and_lose_it_in_queries(athena):
     table = athena.iceberg_catalog().create_table(
         (DATABASE, "camel"),
@@ -246,6 +261,7 @@ def test_names_keep_their_case_in_the_files_and_lose_it_in_queries(athena):
     assert athena.rows("SELECT menuitem FROM camel WHERE MENUITEM = 'soup'") == [["soup"]]
 
 
+@pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg.html")
 def test_a_table_with_delete_files_is_refused_rather_than_read_without_them(athena, sales, monkeypatch):
     append(sales, rows(1))
     monkeypatch.setattr(ManifestWriterV2, "content", lambda writer: ManifestContent.DELETES)
@@ -254,12 +270,14 @@ def test_a_table_with_delete_files_is_refused_rather_than_read_without_them(athe
     assert "Table 'sales': an Iceberg table with delete files" in athena.failure("SELECT id FROM sales")
 
 
+@pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg.html")
 def test_an_earlier_version_is_refused_by_name(athena, sales):
     assert "FOR VERSION AS OF 1" in athena.failure("SELECT * FROM sales FOR VERSION AS OF 1")
     assert "AS OF" in athena.failure("SELECT * FROM sales FOR TIMESTAMP AS OF current_timestamp")
     assert "Metadata table 'sales$snapshots'" in athena.failure('SELECT * FROM "sales$snapshots"')
 
 
+@pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg.html")
 def test_a_missing_data_file_fails_the_query_naming_it(athena, sales):
     append(sales, rows(1))
     [file] = sales.inspect.files()["file_path"].to_pylist()
@@ -269,6 +287,7 @@ def test_a_missing_data_file_fails_the_query_naming_it(athena, sales):
     )
 
 
+@pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg.html")
 def test_a_table_without_its_metadata_fails_in_athenas_words(athena):
     athena.table("bare", parameters={"table_type": "ICEBERG"})
     athena.table("lost", parameters={"table_type": "ICEBERG", "metadata_location": f"s3://{LAKE}/gone.metadata.json"})
@@ -326,6 +345,7 @@ def deliver(athena, *ids, received_at=None, ago=0):
     return athena.put(f"orders/{hour(ago)}/{'-'.join(ids)}.parquet", table, use_deprecated_int96_timestamps=True)
 
 
+@pytest.mark.aws("Athena", "Views", f"{UG}views.html")
 def test_what_the_curate_job_wrote_is_shown_by_the_view_of_its_source(athena, source):
     deliver(athena, "e1", "e2", "e2", received_at=datetime(2026, 3, 14, 18, 30))
     deliver(athena, "e3")
@@ -340,11 +360,13 @@ def test_what_the_curate_job_wrote_is_shown_by_the_view_of_its_source(athena, so
     assert athena.rows("SELECT count(*), count(DISTINCT ingest_id) FROM orders") == [["3", "3"]]
 
 
+@pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg.html")
 def test_an_empty_lake_is_shown_as_empty(athena, source):
     assert athena.rows("SELECT * FROM orders") == []
     assert athena.rows("SELECT * FROM orders_now") == []
 
 
+@pytest.mark.aws("Athena", "Views", f"{UG}views.html")
 def test_the_view_of_now_joins_what_is_curated_with_what_just_arrived(athena, source):
     deliver(athena, "e1", "e2")
     source()
@@ -360,6 +382,7 @@ def test_the_view_of_now_joins_what_is_curated_with_what_just_arrived(athena, so
     assert athena.rows("SELECT count(*), count(DISTINCT ingest_id) FROM orders_processed") == [["4", "4"]]
 
 
+@pytest.mark.aws("Athena", "Views", f"{UG}views.html")
 def test_the_view_of_now_reads_only_the_hours_of_its_window_and_the_days_of_its_key_look_up(athena, source):
     long_ago = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=CONTRACT.repeat_horizon_days + 40)
     deliver(athena, "e1", received_at=long_ago, ago=24 * (CONTRACT.repeat_horizon_days + 40))

@@ -10,6 +10,8 @@ from rapid.local.athena.openx_values import InvalidValueError, converter
 from rapid.local.athena.trino_types import BIGINT, BOOLEAN, DATE, DOUBLE, INTEGER, TIMESTAMP, VARCHAR, decimal
 from tests.unit.local.athena_rig import HOURLY, LAKE, AthenaRig, hour
 
+UG = "https://docs.aws.amazon.com/athena/latest/ug/"
+
 OPENX = "org.openx.data.jsonserde.JsonSerDe"
 ENVELOPE = {"id": "string", "receivedat": "string", "body": "string"}
 GUIDE_COLUMNS = {"element_clicked": "string", "time_spent": "int", "source_menu": "string", "created_at": "string"}
@@ -66,6 +68,7 @@ def scanned(athena, sql):
     return execution["Statistics"]["DataScannedInBytes"]
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}compression-formats.html")
 def test_the_events_as_they_came_are_read_from_gzip_lines(athena):
     raw_table(athena)
     put(athena, f"orders/{hour(1)}/a.gz", envelope("r-0", menuItem="Pasta"), envelope("r-1"), envelope("r-1"))
@@ -76,6 +79,7 @@ def test_the_events_as_they_came_are_read_from_gzip_lines(athena):
     ]
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}compression-formats.html")
 def test_a_query_scans_the_compressed_bytes_of_whole_objects_in_the_partitions_that_it_reads(athena):
     raw_table(athena)
     sizes = [put(athena, f"orders/{hour(ago)}/a.gz", *(envelope(f"{ago}-{n}") for n in range(50))) for ago in (1, 2)]
@@ -94,6 +98,7 @@ def test_a_hundred_thousand_distinct_ids_are_counted(athena):
     assert athena.rows("SELECT count(DISTINCT id) FROM orders_raw") == [["100000"]]
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}compression-formats.html")
 def test_an_object_is_gzip_by_the_ending_of_its_key_alone(athena):
     json_table(athena, "lines", {"id": "string"})
     put(athena, "lines/plain.json", {"id": "plain"})
@@ -108,6 +113,7 @@ def test_an_object_is_gzip_by_the_ending_of_its_key_alone(athena):
     )
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}compression-formats.html")
 def test_another_compression_is_refused_naming_the_object(athena):
     json_table(athena, "lines", {"id": "string"})
     put(athena, "lines/a.json.bz2", {"id": "x"})
@@ -115,6 +121,7 @@ def test_another_compression_is_refused_naming_the_object(athena):
     assert f"Object s3://{LAKE}/lines/a.json.bz2" in athena.failure("SELECT id FROM lines")
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}openx-json-serde.html")
 def test_the_guides_table_over_the_guides_payloads(athena):
     template = {"storage.location.template": f"s3://{LAKE}/${{datehour}}/"}
     parameters = {**HOURLY, "projection.datehour.range": "2021/01/01/00,NOW", **template}
@@ -144,6 +151,7 @@ def test_the_guides_table_over_the_guides_payloads(athena):
     assert athena.rows("SELECT sum(time_spent) FROM my_ingested_data") == [["140"]]
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}openx-json-serde.html")
 def test_keys_match_columns_whatever_their_case(athena):
     json_table(athena, "lines", {"menuitem": "string"})
     put(athena, "lines/a", {"menuItem": "soup"}, {"MENUITEM": "tea"}, {"other": 1})
@@ -151,6 +159,7 @@ def test_keys_match_columns_whatever_their_case(athena):
     assert athena.rows("SELECT menuitem FROM lines ORDER BY 1") == [["soup"], ["tea"], [None]]
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}openx-json-serde.html")
 def test_values_become_the_columns_types(athena):
     json_table(athena, "typed", TYPED)
     put(
@@ -168,6 +177,7 @@ def test_values_become_the_columns_types(athena):
     ]
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}openx-json-serde.html")
 def test_objects_arrays_and_numbers_in_a_string_column_give_their_json(athena):
     json_table(athena, "lines", {"id": "string", "body": "string"})
     bodies = ['{"Menu Item" : "a\\"b/é" , "n":[1, 2.50, null, true, {}]}', "[ ]", "1.50", "false", '"plain"', "null"]
@@ -183,6 +193,7 @@ def test_objects_arrays_and_numbers_in_a_string_column_give_their_json(athena):
     ]
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}openx-json-serde.html")
 def test_a_malformed_line_fails_the_query_unless_the_table_ignores_it(athena):
     lines = ['{"id": "a"', {"id": "b"}, '{"id": "c", "ID": "d"}', '{"id": "e", "id": "f"}']
     for name, properties in (("strict", {}), ("lax", {"ignore.malformed.json": "TRUE"})):
@@ -193,6 +204,7 @@ def test_a_malformed_line_fails_the_query_unless_the_table_ignores_it(athena):
     assert athena.rows("SELECT count(*), count(id), max(id) FROM lax") == [["4", "1", "b"]]
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}openx-json-serde.html")
 def test_a_line_that_is_neither_object_nor_array_is_a_row_of_nulls(athena):
     json_table(athena, "lines", {"id": "string", "n": "int"})
     put(athena, "lines/a", "", "text", "12", '["x", 7]', '["y"]')
@@ -201,6 +213,7 @@ def test_a_line_that_is_neither_object_nor_array_is_a_row_of_nulls(athena):
     assert athena.rows("SELECT count(*) FROM lines") == [["5"]]
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}openx-json-serde.html")
 def test_only_the_first_document_of_a_line_is_read(athena):
     json_table(athena, "lines", {"id": "string"})
     put(athena, "lines/a", '{"id": "a"}{"id": "b"}')
@@ -208,6 +221,7 @@ def test_only_the_first_document_of_a_line_is_read(athena):
     assert athena.rows("SELECT id FROM lines") == [["a"]]
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}openx-json-serde.html")
 def test_a_value_of_another_type_fails_the_query_unless_the_table_takes_null_for_it(athena):
     for name, properties in (("strict", {}), ("lax", {"use.null.for.invalid.data": "true"})):
         json_table(athena, name, {"id": "string", "n": "int"}, properties)
@@ -220,6 +234,7 @@ def test_a_value_of_another_type_fails_the_query_unless_the_table_takes_null_for
     assert athena.rows("SELECT id, n FROM lax ORDER BY 1") == [["a", None], ["b", "2"]]
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}openx-json-serde.html")
 @pytest.mark.parametrize(
     ("name", "value"),
     [("mapping.userid", "userId"), ("case.insensitive", "FALSE"), ("dots.in.keys", "true"), ("timestamp.formats", "y")],
@@ -230,6 +245,7 @@ def test_a_property_that_changes_what_is_read_is_refused_by_name(athena, name, v
     assert f"SerDe property '{name}' = '{value}'" in athena.failure("SELECT id FROM lines")
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}openx-json-serde.html")
 def test_half_a_surrogate_pair_reads_as_a_question_mark(athena):
     json_table(athena, "lines", {"id": "string"})
     put(athena, "lines/a", '{"id": "a\\ud83d"}')
@@ -274,6 +290,7 @@ TAKEN = [
 ]
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}openx-json-serde.html")
 @pytest.mark.parametrize(("type_", "value", "taken"), TAKEN, ids=lambda item: str(item))
 def test_a_column_takes_a_value_as_the_serde_does(type_, value, taken):
     assert converter(type_)(value) == taken
@@ -300,6 +317,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.aws("Athena", "JSON", f"{UG}openx-json-serde.html")
 @pytest.mark.parametrize(("type_", "value"), REFUSED, ids=lambda item: str(item))
 def test_a_column_refuses_a_value_that_is_not_of_its_type(type_, value):
     with pytest.raises(InvalidValueError):

@@ -8,6 +8,8 @@ from rapid.local.athena.java_dates import PatternError, date_pattern, strftime_p
 from rapid.local.athena.projection import ProjectionError, projection_of
 from tests.unit.local.athena_rig import HOURLY, AthenaRig, hour, orders
 
+UG = "https://docs.aws.amazon.com/athena/latest/ug/"
+
 NOW = datetime(2026, 11, 22, 14, 38, 20, tzinfo=UTC)
 BASE = {"projection.enabled": "true", "storage.location.template": "s3://lake/t/${p}/"}
 
@@ -54,6 +56,7 @@ PREDICATES = {
 }
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection.html")
 @pytest.mark.parametrize("predicate", PREDICATES)
 def test_a_predicate_on_the_partition_column_reads_only_the_partitions_it_lets_through(athena, predicate):
     hourly_objects(athena, 1, 2, 3)
@@ -66,6 +69,7 @@ def test_a_predicate_on_the_partition_column_reads_only_the_partitions_it_lets_t
     assert scanned(athena, f"SELECT quantity FROM orders WHERE {where}") == len(rows) * one_file
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection.html")
 def test_a_predicate_on_the_optional_side_of_a_join_does_not_drop_its_partitions(athena):
     hourly_objects(athena, 1)
 
@@ -76,6 +80,7 @@ def test_a_predicate_on_the_optional_side_of_a_join_does_not_drop_its_partitions
     assert rows == []
 
 
+@pytest.mark.aws("Athena", "Parquet", f"{UG}columnar-storage.html")
 def test_fewer_columns_scan_fewer_bytes(athena):
     hourly_objects(athena, 1)
 
@@ -90,6 +95,7 @@ def hourly_objects_size(athena):
     return sum(item["Size"] for item in athena.s3.list_objects_v2(Bucket="lake")["Contents"])
 
 
+@pytest.mark.aws("Athena", "Parquet", f"{UG}columnar-storage.html")
 def test_columns_that_no_result_depends_on_are_not_read_through_a_subquery(athena):
     hourly_objects(athena, 1)
 
@@ -106,6 +112,7 @@ def test_a_large_object_is_read_by_ranges_with_the_same_answer(athena, monkeypat
     assert athena.rows("SELECT price FROM orders WHERE quantity = 2") == [["1.00"]]
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection.html")
 def test_a_predicate_that_fails_on_a_partition_the_rest_excludes_does_not_fail_the_pruning(athena):
     hourly_objects(athena, 1)
 
@@ -114,6 +121,7 @@ def test_a_predicate_that_fails_on_a_partition_the_rest_excludes_does_not_fail_t
     assert rows == []
 
 
+@pytest.mark.aws("Athena", "Parquet", f"{UG}columnar-storage.html")
 def test_a_query_that_runs_again_scans_the_same_bytes(athena):
     hourly_objects(athena, 1)
 
@@ -129,6 +137,7 @@ def test_an_object_that_was_written_anew_is_read_anew(athena):
     assert athena.rows("SELECT quantity FROM orders") == [["9"]]
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection-supported-types.html")
 def test_hours_before_and_after_the_projected_range_do_not_exist(athena):
     hourly_objects(athena, 0, 24 * 366)
     athena.put(f"orders/{hour(-5)}/a.parquet", orders(("pizza", 5, "1.00")))
@@ -136,6 +145,7 @@ def test_hours_before_and_after_the_projected_range_do_not_exist(athena):
     assert athena.rows("SELECT quantity FROM orders") == [["0"]]
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection-setting-up.html")
 def test_objects_outside_the_template_are_not_rows_of_the_table(athena):
     hourly_objects(athena, 1)
     for key in ("orders/a.parquet", "orders/2026/a.parquet", f"orders-old/{hour(1)}/a.parquet"):
@@ -144,6 +154,7 @@ def test_objects_outside_the_template_are_not_rows_of_the_table(athena):
     assert athena.rows("SELECT quantity, datehour FROM orders") == [["1", hour(1)]]
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection.html")
 def test_partition_values_can_be_selected_and_grouped_without_reading_columns(athena):
     hourly_objects(athena, 1, 2)
 
@@ -153,6 +164,7 @@ def test_partition_values_can_be_selected_and_grouped_without_reading_columns(at
     ]
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection-setting-up.html")
 def test_several_partition_columns_follow_the_default_layout(athena):
     athena.table(
         "regional",
@@ -182,12 +194,14 @@ def test_several_partition_columns_follow_the_default_layout(athena):
     ]
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection.html")
 def test_partitions_registered_in_glue_are_refused_by_name(athena):
     athena.table("registered", partitions={"day": "string"})
 
     assert "Table 'registered': partitions registered in Glue" in athena.failure("SELECT * FROM registered")
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection-supported-types.html")
 def test_a_wrong_projection_names_table_and_property(athena):
     athena.table("wrong", partitions={"datehour": "string"}, parameters={**HOURLY, "projection.datehour.range": "NOW"})
 
@@ -196,12 +210,14 @@ def test_a_wrong_projection_names_table_and_property(athena):
     assert reason.startswith("INVALID_TABLE_PROPERTY: line 1:15: Table wrong: projection.datehour.range must have two")
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection-supported-types.html")
 def test_a_date_range_includes_its_bounds_cut_to_the_format():
     days = domain(type="date", format="yyyy/MM/dd", range="NOW-2DAYS,NOW")
 
     assert [day for day in range(18, 25) if days.contains(f"2026/11/{day}", NOW)] == [20, 21, 22]
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection-supported-types.html")
 def test_a_date_range_may_step_by_months():
     quarters = domain(type="date", format="yyyy-MM", range="2026-01,2026-12", interval="3", interval_unit="MONTHS")
 
@@ -210,17 +226,20 @@ def test_a_date_range_may_step_by_months():
     assert found == [1, 4, 7, 10]
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection-supported-types.html")
 def test_a_date_range_may_step_by_hours():
     shifts = domain(type="date", format="yyyyMMddHH", range="2026112200,NOW+1DAY", interval="8", interval_unit="HOURS")
 
     assert [clock for clock in range(24) if shifts.contains(f"20261122{clock:02d}", NOW)] == [0, 8, 16]
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection-supported-types.html")
 @pytest.mark.parametrize("text", ["2026/13/01", "2026/1/01", "26/01/01", "2026/01/01/"])
 def test_a_text_that_is_not_of_the_format_is_no_partition(text):
     assert not domain(type="date", format="yyyy/MM/dd", range="2020/01/01,NOW").contains(text, NOW)
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection-supported-types.html")
 def test_integers_are_projected_with_their_interval_and_digits():
     numbers = domain(type="integer", range="5,20", interval="5", digits="3")
 
@@ -228,6 +247,7 @@ def test_integers_are_projected_with_their_interval_and_digits():
     assert not numbers.contains("5", NOW)
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection-supported-types.html")
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
@@ -245,6 +265,7 @@ def test_a_projection_that_cannot_be_is_refused_naming_the_parameter(parameters,
         domain(**parameters)
 
 
+@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection-setting-up.html")
 def test_a_template_must_name_every_partition_column():
     with pytest.raises(ProjectionError, match="must name each partition column"):
         projection_of(
@@ -254,11 +275,21 @@ def test_a_template_must_name_every_partition_column():
         )
 
 
+@pytest.mark.aws(
+    "Athena",
+    "Partition projection",
+    "https://docs.oracle.com/javase/8/docs/api/java/time/format/DateTimeFormatter.html",
+)
 def test_java_patterns_keep_quoted_text():
     assert date_pattern("'dt='yyyy-MM-dd").format(NOW) == "dt=2026-11-22"
     assert strftime_pattern("HH 'o''clock'") == "%H o'clock"
 
 
+@pytest.mark.aws(
+    "Athena",
+    "Partition projection",
+    "https://docs.oracle.com/javase/8/docs/api/java/time/format/DateTimeFormatter.html",
+)
 def test_a_java_pattern_with_an_unclosed_quote_is_refused():
     with pytest.raises(PatternError, match="unclosed quote"):
         strftime_pattern("HH 'h")

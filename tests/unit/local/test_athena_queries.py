@@ -5,6 +5,11 @@ import pytest
 
 from tests.unit.local.athena_rig import AthenaRig, hour, orders
 
+UG = "https://docs.aws.amazon.com/athena/latest/ug/"
+API = "https://docs.aws.amazon.com/athena/latest/APIReference/"
+TRINO = "https://trino.io/docs/current/"
+pytestmark = pytest.mark.aws("Athena", "SELECT", f"{UG}select.html")
+
 TOP_ITEMS = """
 SELECT menuItem, COUNT(*) as order_count, SUM(quantity) as total_quantity, SUM(price * quantity) as total_revenue
 FROM orders GROUP BY menuItem ORDER BY total_revenue DESC LIMIT 10
@@ -42,6 +47,7 @@ def test_the_top_menu_items_by_revenue_are_answered_with_exact_decimals(athena):
     ]
 
 
+@pytest.mark.aws("Athena", "Query results", f"{TRINO}language/types.html")
 def test_result_columns_have_trinos_types_and_the_names_that_were_written(athena):
     info = athena.results(TOP_ITEMS)["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
 
@@ -49,6 +55,7 @@ def test_result_columns_have_trinos_types_and_the_names_that_were_written(athena
     assert athena.types(TOP_ITEMS) == ["varchar", "bigint", "bigint", "decimal(38,2)"]
 
 
+@pytest.mark.aws("Athena", "Parquet", f"{UG}data-types.html")
 def test_timestamps_that_firehose_writes_as_int96_read_with_milliseconds(athena):
     assert athena.rows("SELECT timestamp FROM orders WHERE menuitem = 'pizza' LIMIT 1") == [["2026-11-22 14:38:20.123"]]
 
@@ -60,22 +67,26 @@ def test_a_star_gives_the_columns_in_the_tables_order_and_the_partition_last(ath
     assert header == ["timestamp", "menuitem", "quantity", "price", "customerid", "datehour"]
 
 
+@pytest.mark.aws("Athena", "Tables", f"{UG}tables-databases-columns-names.html")
 def test_identifiers_match_whatever_their_case(athena):
     assert athena.rows('SELECT MAX(Orders.QUANTITY) FROM "SHOP"."Orders"') == [["4"]]
 
 
+@pytest.mark.aws("Athena", "Query results", f"{API}API_ColumnInfo.html")
 def test_unnamed_columns_are_called_col_and_their_position(athena):
     info = athena.results("SELECT menuitem, quantity + 1 FROM orders LIMIT 1")["ResultSet"]["ResultSetMetadata"]
 
     assert [column["Name"] for column in info["ColumnInfo"]] == ["menuitem", "_col1"]
 
 
+@pytest.mark.aws("Athena", "Parquet", f"{UG}handling-schema-updates-chapter.html")
 def test_columns_without_a_file_counterpart_read_as_null(athena):
     athena.table("sparse", columns={"menuitem": "string", "tip": "double"}, location="s3://lake/orders/")
 
     assert athena.rows("SELECT count(*), count(menuitem), count(tip) FROM sparse") == [["5", "5", "0"]]
 
 
+@pytest.mark.aws("Athena", "Parquet", f"{UG}handling-schema-updates-chapter.html")
 def test_files_columns_match_by_name_without_regard_to_case(athena):
     table = orders(("tea", 1, "2.00")).rename_columns(["Timestamp", "menuItem", "QUANTITY", "price", "customerId"])
     athena.table("camel")
@@ -84,6 +95,7 @@ def test_files_columns_match_by_name_without_regard_to_case(athena):
     assert athena.rows("SELECT menuitem, quantity FROM camel") == [["tea", "1"]]
 
 
+@pytest.mark.aws("Athena", "Parquet", f"{UG}troubleshooting-athena.html")
 def test_a_file_of_another_type_than_the_table_fails_naming_column_and_file(athena):
     athena.table("texts", columns={"quantity": "string"}, location="s3://lake/orders/")
 
@@ -93,6 +105,7 @@ def test_a_file_of_another_type_than_the_table_fails_naming_column_and_file(athe
     assert "is incompatible with type varchar" in reason
 
 
+@pytest.mark.aws("Athena", "Parquet", f"{UG}troubleshooting-athena.html")
 def test_an_object_that_is_not_parquet_fails_the_query(athena):
     athena.table("broken")
     athena.s3.put_object(Bucket="lake", Key="broken/a.parquet", Body=b"menuitem,quantity\n")
@@ -100,6 +113,7 @@ def test_an_object_that_is_not_parquet_fails_the_query(athena):
     assert "Not valid Parquet file: s3://lake/broken/a.parquet" in athena.failure("SELECT * FROM broken")
 
 
+@pytest.mark.aws("Athena", "Tables", f"{UG}tables-location-format.html")
 def test_hidden_and_empty_objects_are_not_data(athena):
     athena.table("tidy")
     for key in ("tidy/_SUCCESS", "tidy/.part.crc"):
@@ -109,12 +123,14 @@ def test_hidden_and_empty_objects_are_not_data(athena):
     assert athena.rows("SELECT count(*) FROM tidy") == [["0"]]
 
 
+@pytest.mark.aws("Athena", "Tables", f"{UG}tables-location-format.html")
 def test_a_table_without_objects_has_no_rows(athena):
     athena.table("nothing")
 
     assert athena.rows("SELECT sum(quantity), count(*) FROM nothing") == [[None, "0"]]
 
 
+@pytest.mark.aws("Athena", "Tables", f"{UG}reserved-words.html")
 def test_a_quote_in_a_column_name_stays_a_part_of_the_name(athena):
     athena.table("odd", columns={'a" , 1 AS "b': "int"}, location="s3://lake/orders/")
 
@@ -175,6 +191,7 @@ QUERIES = {
 }
 
 
+@pytest.mark.aws("Athena", "SELECT", f"{TRINO}sql/select.html")
 @pytest.mark.parametrize("sql", QUERIES)
 def test_a_query_is_answered_as_trino_answers_it(athena, sql):
     assert athena.rows(sql) == QUERIES[sql]
@@ -209,6 +226,7 @@ TYPES = {
 }
 
 
+@pytest.mark.aws("Athena", "SELECT", f"{TRINO}language/types.html")
 @pytest.mark.parametrize("sql", TYPES)
 def test_a_query_has_trinos_types(athena, sql):
     assert athena.types(sql) == TYPES[sql]

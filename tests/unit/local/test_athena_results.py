@@ -17,6 +17,9 @@ from rapid.local.athena.results import (
 from rapid.local.athena.trino_types import from_glue
 from tests.unit.local.athena_rig import RESULTS, WORKGROUP, ApiError, AthenaRig
 
+UG = "https://docs.aws.amazon.com/athena/latest/ug/"
+API = "https://docs.aws.amazon.com/athena/latest/APIReference/"
+
 
 @pytest.fixture(scope="module")
 def athena():
@@ -43,6 +46,7 @@ def numbers(count):
     return "SELECT n FROM (VALUES " + ", ".join(str(n) for n in range(count)) + ") AS t(n) ORDER BY n"
 
 
+@pytest.mark.aws("Athena", "Query results", f"{UG}querying-finding-output-files.html")
 def test_the_csv_quotes_every_value_and_leaves_nulls_empty(athena):
     execution = athena.run("SELECT 1 AS n, 'say \"hi\", é' AS text, NULL AS nothing, '' AS empty")
 
@@ -51,6 +55,7 @@ def test_the_csv_quotes_every_value_and_leaves_nulls_empty(athena):
     assert content == '"n","text","nothing","empty"\n"1","say ""hi"", é",,""\n'
 
 
+@pytest.mark.aws("Athena", "Query results", f"{UG}querying-finding-output-files.html")
 def test_the_csv_is_where_the_execution_says(athena):
     execution = athena.run("SELECT 1 AS n")
 
@@ -59,10 +64,12 @@ def test_the_csv_is_where_the_execution_says(athena):
     assert location == f"s3://{RESULTS}/{WORKGROUP}/{execution['QueryExecutionId']}.csv"
 
 
+@pytest.mark.aws("Athena", "Query results", f"{API}API_GetQueryResults.html")
 def test_the_first_page_begins_with_the_column_names(athena):
     assert next(pages(athena, athena.run(numbers(2))["QueryExecutionId"], 1000)) == [["n"], ["0"], ["1"]]
 
 
+@pytest.mark.aws("Athena", "Query results", f"{API}API_GetQueryResults.html")
 def test_pages_follow_one_another_without_loss(athena):
     query_id = athena.run(numbers(2500))["QueryExecutionId"]
 
@@ -82,10 +89,12 @@ def test_pages_cut_between_rows_whatever_the_text(athena):
     assert rows == [["t"], *[[text] for text in texts]]
 
 
+@pytest.mark.aws("Athena", "Query results", f"{API}API_Datum.html")
 def test_nulls_and_empty_texts_differ_in_results(athena):
     assert athena.rows("SELECT NULL, ''") == [[None, ""]]
 
 
+@pytest.mark.aws("Athena", "Query results", f"{API}API_GetQueryResults.html")
 def test_the_results_are_read_from_s3_each_time(athena):
     query_id = athena.run("SELECT 1 AS n")["QueryExecutionId"]
     athena.s3.delete_object(Bucket=RESULTS, Key=f"{WORKGROUP}/{query_id}.csv")
@@ -94,6 +103,7 @@ def test_the_results_are_read_from_s3_each_time(athena):
         athena.call("GetQueryResults", QueryExecutionId=query_id)
 
 
+@pytest.mark.aws("Athena", "Query results", f"{API}API_GetQueryResults.html")
 def test_a_token_of_another_query_is_refused(athena):
     first, second = athena.run(numbers(5))["QueryExecutionId"], athena.run(numbers(5))["QueryExecutionId"]
     token = athena.call("GetQueryResults", QueryExecutionId=first, MaxResults=1)["NextToken"]
@@ -102,6 +112,7 @@ def test_a_token_of_another_query_is_refused(athena):
         athena.call("GetQueryResults", QueryExecutionId=second, NextToken=token)
 
 
+@pytest.mark.aws("Athena", "Limits", f"{API}API_GetQueryResults.html")
 @pytest.mark.parametrize("count", [0, 1001, "ten"])
 def test_a_page_has_1_to_1000_rows(athena, count):
     query_id = athena.run("SELECT 1")["QueryExecutionId"]
@@ -110,6 +121,7 @@ def test_a_page_has_1_to_1000_rows(athena, count):
         athena.call("GetQueryResults", QueryExecutionId=query_id, MaxResults=count)
 
 
+@pytest.mark.aws("Athena", "Query results", f"{UG}querying-finding-output-files.html")
 def test_the_metadata_object_describes_the_columns(athena):
     execution = athena.run("SELECT 1.50 AS price, 'a' AS name")
 
@@ -127,6 +139,7 @@ def test_metadata_survives_its_encoding():
     assert decode_metadata(encode_metadata("some-id", columns)) == columns
 
 
+@pytest.mark.aws("Athena", "Query results", f"{API}API_ColumnInfo.html")
 @pytest.mark.parametrize(
     ("glue_type", "expected"),
     [
@@ -147,6 +160,7 @@ def test_column_information_uses_athenas_names(glue_type, expected):
     assert (column.type, column.precision, column.scale, column.is_case_sensitive) == expected
 
 
+@pytest.mark.aws("Athena", "Query results", f"{UG}querying-finding-output-files.html")
 @pytest.mark.parametrize(
     ("number", "text"),
     [
@@ -169,6 +183,7 @@ def test_doubles_are_written_as_java_writes_them(number, text):
     assert java_double(number) == text
 
 
+@pytest.mark.aws("Athena", "Query results", f"{UG}querying-finding-output-files.html")
 def test_single_precision_numbers_are_written_with_their_own_digits():
     assert java_double(0.10000000149011612, is_single=True) == "0.1"
 

@@ -9,6 +9,9 @@ import pytest
 from contracts import load, views
 from tests.unit.local.athena_rig import DATABASE, HOURLY, AthenaRig, hour, orders
 
+UG = "https://docs.aws.amazon.com/athena/latest/ug/"
+pytestmark = pytest.mark.aws("Athena", "Views", f"{UG}views.html")
+
 CONTRACT = load(Path(__file__).parents[3] / "sources/orders.yaml")
 ITEMS = {"menuitem": "varchar", "quantity": "integer"}
 DELIVERED = pa.schema(
@@ -166,6 +169,7 @@ STALE = {
 }
 
 
+@pytest.mark.aws("Athena", "Views", "https://repost.aws/knowledge-center/athena-view-is-stale-error")
 @pytest.mark.parametrize("sql", STALE)
 def test_a_view_whose_query_gives_other_columns_than_it_declares_is_stale(athena, sql):
     athena.view("items", sql, ITEMS)

@@ -5,6 +5,9 @@ from botocore.exceptions import ClientError
 
 from .glue_rig import HOLD_LOCK, LEAVE_CHILD, Jobs, wait_until_free, wait_until_held
 
+DG = "https://docs.aws.amazon.com/glue/latest/dg/"
+pytestmark = pytest.mark.aws("Glue", "Jobs", f"{DG}aws-glue-api-jobs-runs.html")
+
 
 @pytest.fixture(scope="module")
 def jobs(rig):
@@ -43,6 +46,7 @@ def test_a_job_that_has_not_run_has_no_runs(jobs):
     assert jobs.glue.get_job_runs(JobName=jobs.create())["JobRuns"] == []
 
 
+@pytest.mark.aws("Glue", "Limits", f"{DG}add-job.html")
 def test_no_more_runs_at_once_than_the_job_allows(jobs):
     job = jobs.create(SLEEP, ExecutionProperty={"MaxConcurrentRuns": 2})
     first, second = jobs.start(job), jobs.start(job)
@@ -55,6 +59,7 @@ def test_no_more_runs_at_once_than_the_job_allows(jobs):
     assert {jobs.wait(job, run)["JobRunState"] for run in (second, third)} == {"STOPPED"}
 
 
+@pytest.mark.aws("Glue", "Limits", f"{DG}add-job.html")
 def test_a_job_runs_one_at_a_time_unless_it_says_otherwise(jobs):
     job = jobs.create(SLEEP)
     run = jobs.start(job)
@@ -63,6 +68,7 @@ def test_a_job_runs_one_at_a_time_unless_it_says_otherwise(jobs):
     jobs.wait(job, run)
 
 
+@pytest.mark.aws("Glue", "Jobs", f"{DG}job-run-statuses.html")
 def test_a_run_passes_through_its_states(jobs):
     job = jobs.create(
         "import boto3, time\nwhile not boto3.client('s3').list_objects_v2(Bucket='scripts', Prefix='go')"
@@ -121,12 +127,14 @@ def test_runs_are_listed_newest_first_a_page_at_a_time(jobs):
     assert "NextToken" not in second
 
 
+@pytest.mark.aws("Glue", "Roles", f"{DG}create-an-iam-role.html")
 def test_a_run_is_refused_if_glue_may_not_assume_its_role(jobs):
     role = jobs.role("lambda")
     message = f"Role {role} should be given assume role permissions for Glue Service."
     assert refusal(jobs.glue.start_job_run, JobName=jobs.create(Role=role)) == ("InvalidInputException", message)
 
 
+@pytest.mark.aws("Glue", "Roles", f"{DG}create-an-iam-role.html")
 def test_a_run_is_refused_if_its_role_is_not_there(jobs):
     job = jobs.create(Role="arn:aws:iam::123456789012:role/nobody")
     assert refusal(jobs.glue.start_job_run, JobName=job)[0] == "InvalidInputException"
@@ -135,6 +143,7 @@ def test_a_run_is_refused_if_its_role_is_not_there(jobs):
 SCRIPT = "s3://scripts/any.py"
 
 
+@pytest.mark.aws("Glue", "Jobs", f"{DG}aws-glue-api-jobs-job.html")
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -185,10 +194,12 @@ def test_a_run_that_cannot_be_had_here_is_refused_naming_why(jobs, request_membe
     assert jobs.glue.get_job_runs(JobName=job)["JobRuns"] == []
 
 
+@pytest.mark.aws("Glue", "Jobs", f"{DG}aws-glue-programming-etl-glue-arguments.html")
 def test_a_job_without_bookmarks_may_say_so(jobs):
     jobs.create(DefaultArguments={"--job-bookmark-option": "job-bookmark-disable"})
 
 
+@pytest.mark.aws("Glue", "Jobs", f"{DG}aws-glue-api-jobs-trigger.html")
 def test_triggers_and_bookmarks_are_refused_rather_than_never_fire(jobs):
     trigger = {"Name": "nightly", "Type": "SCHEDULED", "Schedule": "cron(0 2 * * ? *)", "Actions": [{"JobName": "j"}]}
     for call, request in ((jobs.glue.create_trigger, trigger), (jobs.glue.get_job_bookmark, {"JobName": "j"})):
@@ -196,6 +207,7 @@ def test_triggers_and_bookmarks_are_refused_rather_than_never_fire(jobs):
         assert (code, "does not support" in message) == ("InvalidInputException", True)
 
 
+@pytest.mark.aws("Glue", "Jobs", f"{DG}aws-glue-api-jobs-job.html")
 def test_a_jobs_name_is_taken_for_another_definition_but_not_for_the_same(jobs):
     definition = jobs.definition()
     jobs.glue.create_job(**definition)

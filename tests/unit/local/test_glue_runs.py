@@ -9,6 +9,8 @@ from rapid.local.glue import runner, runs
 
 from .glue_rig import BUCKET, Jobs
 
+DG = "https://docs.aws.amazon.com/glue/latest/dg/"
+
 
 @pytest.fixture(scope="module")
 def jobs(rig):
@@ -25,6 +27,7 @@ def argv(jobs, run):
     return script.rpartition("/")[2], dict(zip(words[::2], words[1::2], strict=True))
 
 
+@pytest.mark.aws("Glue", "Job runs", f"{DG}aws-glue-programming-etl-glue-arguments.html")
 def test_a_script_gets_the_name_and_the_run_of_its_job_and_all_arguments_as_name_and_value(jobs):
     job = jobs.create(SHOW_ARGV, DefaultArguments={"--task": "curate", "--TempDir": "s3://scripts/tmp/"})
     run = jobs.run(job, Arguments={"--source": "orders"})
@@ -41,6 +44,7 @@ def test_a_script_gets_the_name_and_the_run_of_its_job_and_all_arguments_as_name
     assert run["Id"].startswith("jr_")
 
 
+@pytest.mark.aws("Glue", "Job runs", f"{DG}aws-glue-api-jobs-job.html")
 def test_arguments_of_a_run_win_over_those_of_the_job_unless_the_job_forbids_it(jobs):
     run = jobs.run_script(
         SHOW_ARGV,
@@ -52,6 +56,7 @@ def test_arguments_of_a_run_win_over_those_of_the_job_unless_the_job_forbids_it(
     assert (passed["--a"], passed["--b"], passed["--c"]) == ("job", "run", "job")
 
 
+@pytest.mark.aws("Glue", "Job runs", f"{DG}aws-glue-programming-etl-glue-arguments.html")
 def test_what_glue_keeps_to_itself_does_not_reach_the_script(jobs):
     run = jobs.run_script(
         SHOW_ARGV,
@@ -68,6 +73,7 @@ def test_what_glue_keeps_to_itself_does_not_reach_the_script(jobs):
     assert set(argv(jobs, run)[1]) == {"--JOB_NAME", "--JOB_ID", "--JOB_RUN_ID", "--mine"}
 
 
+@pytest.mark.aws("Glue", "Roles", f"{DG}create-an-iam-role.html")
 def test_a_script_acts_as_the_role_of_its_job(jobs):
     role = jobs.role()
     source = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
@@ -76,6 +82,7 @@ def test_a_script_acts_as_the_role_of_its_job(jobs):
     assert jobs.output(run) == f"arn:aws:sts::123456789012:assumed-role/{name}/GlueJobRunnerSession"
 
 
+@pytest.mark.aws("Glue", "Roles", f"{DG}aws-glue-api-jobs-job.html")
 def test_a_role_may_be_given_by_its_name(jobs):
     assert jobs.run_script("", Role=jobs.role().rpartition("/")[2])["JobRunState"] == "SUCCEEDED"
 
@@ -95,6 +102,7 @@ def test_a_script_runs_with_the_interpreter_and_the_packages_of_the_local_cloud(
     assert jobs.output(run) == sys.executable
 
 
+@pytest.mark.aws("Glue", "Job runs", f"{DG}aws-glue-programming-etl-glue-arguments.html")
 def test_modules_of_the_zips_are_importable_and_the_first_zip_wins(jobs):
     zips = [jobs.packages(shared="NAME = 'first'", one=""), jobs.packages(shared="NAME = 'second'", two="")]
     run = jobs.run_script(
@@ -108,16 +116,19 @@ def test_modules_of_the_local_cloud_do_not_stand_in_a_scripts_way(jobs):
     assert jobs.output(run) == "[None, None, None]"
 
 
+@pytest.mark.aws("Glue", "Logs", f"{DG}monitor-continuous-logging.html")
 def test_standard_output_and_error_are_logged_each_in_its_group_under_the_runs_id(jobs):
     run = jobs.run_script("import sys; print('one'); print('two'); print('oh', file=sys.stderr)")
     assert (jobs.output(run), jobs.errors(run)) == ("one\ntwo", "oh")
 
 
+@pytest.mark.aws("Glue", "Logs", f"{DG}monitor-continuous-logging.html")
 def test_a_script_that_says_nothing_has_empty_logs(jobs):
     run = jobs.run_script("")
     assert (jobs.output(run), jobs.errors(run)) == ("", "")
 
 
+@pytest.mark.aws("Glue", "Job runs", f"{DG}aws-glue-api-jobs-runs.html")
 def test_a_run_that_succeeds_says_when_and_with_what(jobs):
     run = jobs.run_script("", Timeout=7)
     assert run["StartedOn"] <= run["CompletedOn"]
@@ -133,10 +144,12 @@ def test_a_run_that_succeeds_says_when_and_with_what(jobs):
     assert "ErrorMessage" not in run
 
 
+@pytest.mark.aws("Glue", "Limits", f"{DG}aws-glue-api-jobs-job.html")
 def test_a_job_without_a_timeout_has_that_of_glue_5(jobs):
     assert jobs.run_script("")["Timeout"] == 480
 
 
+@pytest.mark.aws("Glue", "Job runs", f"{DG}job-run-statuses.html")
 def test_an_exception_fails_the_run_with_its_type_and_message_and_the_traceback_of_the_script_alone(jobs):
     run = jobs.run_script("def f():\n    raise ValueError('no orders')\nf()")
     assert (run["JobRunState"], run["ErrorMessage"]) == ("FAILED", "ValueError: no orders")
@@ -146,11 +159,13 @@ def test_an_exception_fails_the_run_with_its_type_and_message_and_the_traceback_
     assert "launcher.py" not in jobs.errors(run)
 
 
+@pytest.mark.aws("Glue", "Job runs", f"{DG}job-run-statuses.html")
 def test_a_script_that_is_not_python_fails(jobs):
     run = jobs.run_script("this is no Python")
     assert (run["JobRunState"], run["ErrorMessage"][:12]) == ("FAILED", "SyntaxError:")
 
 
+@pytest.mark.aws("Glue", "Job runs", f"{DG}job-run-statuses.html")
 @pytest.mark.parametrize(
     ("source", "message"),
     [
@@ -166,11 +181,13 @@ def test_any_other_exit_than_zero_fails_the_run(jobs, source, message):
     assert (run["JobRunState"], run["ErrorMessage"]) == ("FAILED", message)
 
 
+@pytest.mark.aws("Glue", "Job runs", f"{DG}job-run-statuses.html")
 @pytest.mark.parametrize("source", ["import sys; sys.exit(0)", "import sys; sys.exit()", "import os; os._exit(0)"])
 def test_an_exit_with_zero_succeeds(jobs, source):
     assert jobs.run_script(source)["JobRunState"] == "SUCCEEDED"
 
 
+@pytest.mark.aws("Glue", "Job runs", f"{DG}glue-troubleshooting-errors.html")
 def test_a_run_whose_script_is_missing_fails_in_glues_words(jobs):
     command = {"Name": "glueetl", "ScriptLocation": f"s3://{BUCKET}/gone/job.py"}
     run = jobs.run_script("", Command=command)
@@ -182,6 +199,7 @@ def test_a_run_whose_script_is_missing_fails_in_glues_words(jobs):
     assert run["ExecutionTime"] == 0
 
 
+@pytest.mark.aws("Glue", "Job runs", f"{DG}aws-glue-programming-etl-glue-arguments.html")
 def test_a_run_whose_zip_is_missing_fails_naming_it(jobs):
     run = jobs.run_script("", DefaultArguments={"--extra-py-files": f"s3://{BUCKET}/gone.zip"})
     assert (run["JobRunState"], "key: gone.zip." in run["ErrorMessage"]) == ("FAILED", True)
@@ -192,6 +210,7 @@ def test_arguments_that_no_process_can_take_fail_the_run(jobs):
     assert (run["JobRunState"], run["ErrorMessage"][:14]) == ("FAILED", "LAUNCH ERROR |")
 
 
+@pytest.mark.aws("Glue", "Limits", f"{DG}add-job.html")
 def test_a_run_that_takes_longer_than_its_timeout_is_ended_and_not_tried_again(jobs, monkeypatch):
     monkeypatch.setattr(runner, "SECONDS_PER_MINUTE", 1.0)
     job = jobs.create("import time; print('begun'); time.sleep(600)", Timeout=2, MaxRetries=3)
@@ -200,6 +219,7 @@ def test_a_run_that_takes_longer_than_its_timeout_is_ended_and_not_tried_again(j
     assert [run["Id"]] == [other["Id"] for other in jobs.glue.get_job_runs(JobName=job)["JobRuns"]]
 
 
+@pytest.mark.aws("Glue", "Job runs", f"{DG}aws-glue-api-jobs-job.html")
 def test_a_run_that_fails_is_tried_again_as_often_as_the_job_says(jobs):
     job = jobs.create(
         """
@@ -224,6 +244,7 @@ def test_a_run_that_fails_is_tried_again_as_often_as_the_job_says(jobs):
     assert ids == [third["Id"], second["Id"], first]
 
 
+@pytest.mark.aws("Glue", "Job runs", f"{DG}aws-glue-api-jobs-job.html")
 def test_the_last_retry_that_fails_is_the_end(jobs):
     job = jobs.create("raise RuntimeError", MaxRetries=1)
     first = jobs.start(job)
@@ -246,6 +267,7 @@ def test_the_oldest_runs_are_forgotten_with_their_logs(jobs, monkeypatch):
         jobs.output({"Id": ids[0]})
 
 
+@pytest.mark.aws("Glue", "Logs", f"{DG}monitor-continuous-logging.html")
 def test_a_job_that_names_its_log_groups_writes_to_those(jobs):
     run = jobs.run_script("print('here')", DefaultArguments={"--custom-logGroup-prefix": "/aws-glue/mine"})
 

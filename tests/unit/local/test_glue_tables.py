@@ -10,6 +10,9 @@ from botocore.exceptions import ClientError
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.exceptions import CommitFailedException
 
+DG = "https://docs.aws.amazon.com/glue/latest/dg/"
+pytestmark = pytest.mark.aws("Glue", "Tables", f"{DG}aws-glue-api-catalog-tables.html")
+
 ROUNDS = 5
 WRITERS = 4
 SCHEMA = pa.schema([("number", pa.int64())])
@@ -118,6 +121,7 @@ def test_of_many_updates_of_one_version_at_once_one_is_taken(glue, name):
         assert table(glue, name)["Parameters"] == {"step": f"{step}-{winners[0]}"}
 
 
+@pytest.mark.aws("Glue", "Tables", "https://docs.aws.amazon.com/athena/latest/ug/views.html")
 def test_a_view_is_given_back_as_it_was_created(glue, rig):
     name = rig.name("view").replace("-", "_")
     given = {
@@ -144,6 +148,7 @@ def test_a_view_is_given_back_as_it_was_created(glue, rig):
     assert {member: table(glue, name)[member] for member in given} == changed
 
 
+@pytest.mark.aws("Glue", "Tables", "https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg.html")
 def test_pyiceberg_creates_appends_evolves_and_drops_a_table(catalog, rig):
     identifier = ("lake", rig.name("iceberg").replace("-", "_"))
     made = catalog().create_table(identifier, SCHEMA, location=f"s3://lake/{identifier[1]}")
@@ -157,6 +162,7 @@ def test_pyiceberg_creates_appends_evolves_and_drops_a_table(catalog, rig):
     assert not catalog().table_exists(identifier)
 
 
+@pytest.mark.aws("Glue", "Tables", "https://iceberg.apache.org/spec/#optimistic-concurrency")
 def test_of_two_commits_of_the_same_base_exactly_one_is_lost(catalog, rig, monkeypatch):
     identifier = ("lake", rig.name("race").replace("-", "_"))
     catalog().create_table(identifier, SCHEMA, location=f"s3://lake/{identifier[1]}", properties=ONE_TRY)
