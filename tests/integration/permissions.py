@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from rapid.cli.target import LocalStack
 from rapid.local.clients import Clients
@@ -110,6 +111,22 @@ class Bench:
             if run["JobRunState"] not in ("STARTING", "RUNNING"):
                 return f"{run['JobRunState']} {run.get('ErrorMessage', '')}"
             time.sleep(0.05)
+
+    def ask_as_quicksight(self, sql: str) -> str:
+        """Ask Athena with QuickSight's role; how the query ended, and its result or why there is none."""
+        athena, workgroup = self.as_quicksight("athena"), self.stack.outputs["workgroup"]
+        try:
+            query = athena.start_query_execution(QueryString=sql, WorkGroup=workgroup)["QueryExecutionId"]
+            while True:
+                status = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+                if status["State"] not in ("QUEUED", "RUNNING"):
+                    break
+                time.sleep(0.01)
+            if status["State"] != "SUCCEEDED":
+                return f"{status['State']} {status['StateChangeReason']}"
+            return f"SUCCEEDED {athena.get_query_results(QueryExecutionId=query)['ResultSet']['Rows']}"
+        except ClientError as error:
+            return str(error)
 
     def group(self, beginning: str) -> str:
         """The log group whose name begins so."""

@@ -39,19 +39,12 @@ NOT_EXERCISED: dict[Permission, str] = {
         )
     },
     Permission("curation-execution", "s3:AbortMultipartUpload", 3): _PARTS_PAGE,
-    # On AWS, Athena reads and writes with the rights of who asks; here it does so with the account's.
     **{
         Permission(ATHENA, action, statement): _QUICKSIGHT_PAGE
         for action, statement in (
             ("athena:GetQueryResultsStream", 1),
             ("glue:GetDatabase", 2),
-            ("glue:GetTable", 2),
             ("glue:GetTables", 2),
-            ("s3:GetBucketLocation", 3),
-            ("s3:ListBucket", 3),
-            ("s3:GetObject", 4),
-            ("s3:GetObject", 5),
-            ("s3:PutObject", 5),
             ("s3:AbortMultipartUpload", 5),
             ("s3:ListMultipartUploadParts", 5),
             ("s3:ListBucketMultipartUploads", 6),
@@ -166,6 +159,12 @@ def ask_athena(operation: str, bench: Bench) -> Look:
     return lambda: str(refused.value)
 
 
+def read_a_table(bench: Bench) -> Look:
+    bench.deliver("orders", ORDER)
+    ended = bench.ask_as_quicksight(f'SELECT count(*) FROM "{bench.stack.outputs["database"]}"."orders_processed"')
+    return lambda: ended
+
+
 PROOFS: dict[Permission, Callable[[Bench], Look]] = {
     Permission("ingest-direct", "firehose:PutRecord", 1): put_record,
     Permission("ingest-handler-execution", "firehose:PutRecordBatch", 1): dead_letter,
@@ -219,11 +218,33 @@ PROOFS: dict[Permission, Callable[[Bench], Look]] = {
             ("athena:StopQueryExecution", "stop_query_execution"),
         )
     },
+    **{
+        Permission(ATHENA, action, statement): read_a_table
+        for action, statement in (
+            ("glue:GetTable", 2),
+            ("s3:GetBucketLocation", 3),
+            ("s3:ListBucket", 3),
+            ("s3:GetObject", 4),
+            ("s3:GetObject", 5),
+            ("s3:PutObject", 5),
+        )
+    },
+}
+
+
+# https://repost.aws/knowledge-center/athena-output-bucket-error, https://repost.aws/knowledge-center/access-denied-athena
+ATHENA_SAYS = {
+    Permission(ATHENA, "s3:GetBucketLocation", 3): "Unable to verify/create output bucket",
+    Permission(ATHENA, "s3:ListBucket", 3): "PERMISSION_DENIED: Permission denied on S3 path: s3://",
+    Permission(ATHENA, "s3:GetObject", 5): "You do not seem to have access to the S3 location of your query results.",
+    Permission(ATHENA, "s3:PutObject", 5): "Access denied when writing output to url: s3://",
 }
 
 
 def denial(permission: Permission) -> str:
     """What AWS says where the permission is missing."""
+    if permission in ATHENA_SAYS:
+        return ATHENA_SAYS[permission]
     if permission.action == "lambda:InvokeFunction":
         # https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html
         return "Lambda.InvokeAccessDenied"
@@ -244,11 +265,17 @@ def test_with_all_its_permissions_the_stack_is_denied_nothing(bench: Bench) -> N
     for source, event in SOURCES.items():
         bench.deliver(source, event)
         bench.deliver(source, {"not": "valid"})
+    assert read_a_table(bench)().startswith("SUCCEEDED")
     assert bench.run_job(task="curate").startswith("SUCCEEDED")
     assert bench.run_job(task="maintain").startswith("SUCCEEDED")
     assert "not authorized" not in bench.log.text
 
 
+@pytest.mark.aws(
+    "IAM",
+    "Roles of the stack",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html",
+)
 @pytest.mark.parametrize("permission", PROOFS, ids=str)
 def test_without_a_permission_what_needs_it_fails_with_the_message_of_aws(bench: Bench, permission: Permission) -> None:
     with bench.without(permission):
