@@ -131,8 +131,9 @@ class Channel:
 def _end_with_peer(descriptor):
     hang_up = select.poll()
     hang_up.register(descriptor, 0)
-    hang_up.poll()
-    os._exit(0)
+    # A descriptor that this process has closed says that it is about to end by itself.
+    if any(events & select.POLLHUP for _, events in hang_up.poll()):
+        os._exit(0)
 
 
 class FunctionError(Exception):
