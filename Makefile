@@ -3,6 +3,7 @@
 #   make install the command `rapid` in .venv/bin, without starting anything
 #   make test    linters, types, all tests; ARGS=tests/unit/cli runs some of them
 #   make prove   the main job at full size, and the curate job killed at fifty moments
+#   make docs    docs/local-cloud.md anew, from the tests
 #   make bench   requests a second beside MiniStack, then memory over 200,000 events
 #   make lock    new lock files; ARGS="--upgrade-package NAME" or ARGS=--upgrade
 #   make clean   forget everything that was installed or built
@@ -14,7 +15,7 @@ PYTHON ?=
 CANDIDATES = $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 ARGS ?=
 
-.PHONY: help install local test lint format types actionlint lock prove bench clean
+.PHONY: help install local test lint format types actionlint lock prove docs bench clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +43,10 @@ types: $(VENV)/.test
 # At full size: 100,000 orders in, every one accounted for; the curate job killed at fifty random moments.
 prove: $(VENV)/.test
 	$(BIN)/pytest tests/faults tests/integration -m full_size -s $(ARGS)
+
+# What the local cloud does as AWS does, with AWS's page and the test of each behaviour.
+docs: $(VENV)/.test
+	$(BIN)/python -m tests.local_cloud_page docs/local-cloud.md
 
 # MiniStack gets a virtual environment of its own under .venv/bench; bench/README.md has the figures of the last run.
 bench: $(VENV)/.test

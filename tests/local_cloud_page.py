@@ -121,41 +121,65 @@ def sentence(name: str) -> str:
 def _possessive(word: str) -> str:
     """`athenas` and `athena's` are Athena's; other words stay as they are."""
     owner = _WORDS.get(re.sub("'?s$", "", word))
-    return f"{owner}'s" if owner else word
+    return f"{owner}'s" if owner and word != owner.lower() else word
 
 
 def render(behaviours: Iterable[Behaviour]) -> str:
     """The page."""
-    lines = [INTRODUCTION.read_text(encoding="utf-8").rstrip(), ""]
     ordered = sorted(behaviours, key=lambda behaviour: behaviour.place)
+    labels = _labels(behaviour.page for behaviour in ordered)
+    lines = [INTRODUCTION.read_text(encoding="utf-8").rstrip(), "", *_contents(ordered), ""]
     for service, of_service in groupby(ordered, lambda behaviour: behaviour.service):
         lines += [f"## {service}", ""]
         for feature, rows in groupby(of_service, lambda behaviour: behaviour.feature):
             lines += [f"### {service}: {feature}", "", "| behaviour | AWS's page | test |", "|---|---|---|"]
-            lines += [_row(behaviour) for behaviour in rows]
+            lines += [_row(behaviour, labels[behaviour.page]) for behaviour in rows]
             lines.append("")
-    return "\n".join(lines)
+    lines += [f"[{label}]: {page}" for page, label in labels.items()]
+    return "\n".join(lines) + "\n"
 
 
-def _row(behaviour: Behaviour) -> str:
-    file = f"[{Path(behaviour.file).name}](../{behaviour.file})"
-    return f"| {behaviour.sentence} | [{_title(behaviour.page)}]({behaviour.page}) | {file} `{behaviour.test}` |"
+def _contents(ordered: list[Behaviour]) -> Iterator[str]:
+    """The services with links, and how much there is of each."""
+    yield from ("| service | behaviours | of these, limits |", "|---|---:|---:|")
+    for service, found in groupby(ordered, lambda behaviour: behaviour.service):
+        of_service = list(found)
+        limits = sum(behaviour.feature == LIMITS for behaviour in of_service)
+        yield f"| [{service}](#{service.lower().replace(' ', '-')}) | {len(of_service)} | {limits or ''} |"
 
 
-def _title(page: str) -> str:
-    """What a link to a page says: the host unless it is AWS's documentation, then the last of its path."""
-    address = urlsplit(page)
-    name = unquote(address.path).rstrip("/").rpartition("/")[2].removesuffix(".html").removeprefix("API_")
-    return name if address.netloc == "docs.aws.amazon.com" else f"{address.netloc}: {name}"
+def _row(behaviour: Behaviour, label: str) -> str:
+    name = Path(behaviour.file).name
+    return f'| {behaviour.sentence} | [{label}] | [{name}](../{behaviour.file} "{behaviour.test}") |'
+
+
+def _labels(pages: Iterable[str]) -> dict[str, str]:
+    """For each page a name of its own: the last of its address, with the host unless it is AWS's documentation."""
+    labels: dict[str, str] = {}
+    taken: set[str] = set()
+    for page in pages:
+        if page in labels:
+            continue
+        address = urlsplit(page)
+        name = address.fragment or address.path.rstrip("/").rpartition("/")[2]
+        name = unquote(name).removesuffix(".html").removeprefix("API_")
+        label = name if address.netloc == "docs.aws.amazon.com" else f"{address.netloc}: {name}"
+        same = 1
+        while label.lower() in taken:
+            same += 1
+            label = f"{label.partition(' (')[0]} ({same})"
+        taken.add(label.lower())
+        labels[page] = label
+    return labels
 
 
 _NAMES = (
-    "API ARN ARNs ASCII AWS Athena Base64 CloudFormation CloudWatch CORS CPU CSV DLQ DuckDB EventBridge Firehose Glue "
-    "GZIP HTTP HTTPS Hive IAM ID IDs Iceberg INT96 IP JSON Java KMS KiB Lambda MB MFA MIME MiB Moto NDJSON OpenAPI "
-    "OpenX Parquet Pulumi PyIceberg Python QuickSight S3 SDK SDKs SHA256 SQL SQS STS SerDe SigV4 Spark TLS Trino URI "
-    "URL UTC UTF8 UUID VTL X509 XML YAML"
+    "API ARN ARNs ASCII AWS Athena Base64 CloudFormation CloudWatch CORS CPU CSV DDL DLQ DuckDB EventBridge "
+    "Firehose Glue GZIP HTTP HTTPS Hive IAM ID IDs Iceberg INT96 IP JSON Java KMS KiB Lambda MB MFA MIME MSCK MiB "
+    "Moto NDJSON OpenAPI OpenX Parquet Pulumi PyIceberg Python QuickSight S3 SDK SDKs SHA256 SQL SQS STS SerDe "
+    "SigV4 Spark TLS Trino URI URL UTC UTF8 UUID VTL X509 XML YAML"
 )
-_WORDS = {name.lower(): name for name in _NAMES.split()} | {"ctrl": "Ctrl", "i": "I"}
+_WORDS = {name.lower(): name for name in _NAMES.split()}
 
 
 if __name__ == "__main__":

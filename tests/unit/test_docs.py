@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import yaml
 from typer.main import get_command
 
 from rapid.cli.app import app
+from tests.local_cloud_page import Behaviour, problems, sentence
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -68,7 +71,7 @@ def test_every_command_is_in_the_readme() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_linked_file_exists(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
-    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link]
     assert [link for link in links if not (document.parent / link).exists()] == []
 
 
@@ -82,3 +85,34 @@ def test_decisions_are_numbered_without_repeats() -> None:
     numbers = [path.name[:4] for path in sorted((ROOT / "docs" / "decisions").glob("*.md"))]
     assert all(number.isdigit() for number in numbers)
     assert len(set(numbers)) == len(numbers)
+
+
+def test_the_page_of_the_local_cloud_is_what_the_tests_say(tmp_path: Path) -> None:
+    page = tmp_path / "local-cloud.md"
+    written = subprocess.run(
+        [sys.executable, "-m", "tests.local_cloud_page", page], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert written.returncode == 0, written.stdout + written.stderr
+    kept = (ROOT / "docs" / "local-cloud.md").read_text(encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == kept, "docs/local-cloud.md is not up to date: make docs writes it"
+
+
+@pytest.mark.parametrize(
+    ("marker", "problem"),
+    [
+        (
+            Behaviour("S4", "Objects", "https://docs.aws.amazon.com/a.html", "a.py", "test_a"),
+            "the service 'S4' is not one",
+        ),
+        (Behaviour("S3", "", "https://docs.aws.amazon.com/a.html", "a.py", "test_a"), "names no feature"),
+        (Behaviour("S3", "Objects", "docs.aws.amazon.com/a.html", "a.py", "test_a"), "is not the https:// address"),
+        (Behaviour("S3", "Objects", "", "a.py", "test_a"), "is not the https:// address"),
+    ],
+)
+def test_a_marker_that_cannot_be_shown_on_the_page_is_told(behaviour: Behaviour, problem: str) -> None:
+    [found] = problems(behaviour)
+    assert problem in found
+
+
+def test_the_names_of_tests_read_as_sentences() -> None:
+    assert sentence("aws_s_limit_of_6_mib_is_lambdas_too") == "AWS's limit of 6 MiB is Lambda's too"

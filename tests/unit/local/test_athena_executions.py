@@ -268,7 +268,7 @@ def test_a_query_past_the_scan_limit_is_cancelled_at_the_limit(thrifty):
 
 
 @pytest.mark.aws("Athena", "Limits", f"{UG}workgroups-setting-control-limits-cloudwatch.html")
-def test_a_query_within_the_scan_limit_is_answered_whatever_the_tables_size(thrifty):
+def test_a_query_within_the_scan_limit_is_answered_whatever_the_size_of_its_table(thrifty):
     assert thrifty.rows("SELECT max(quantity) FROM orders", WorkGroup="thrifty") == [["3999"]]
 
 

@@ -122,7 +122,7 @@ def test_another_compression_is_refused_naming_the_object(athena):
 
 
 @pytest.mark.aws("Athena", "JSON", f"{UG}openx-json-serde.html")
-def test_the_guides_table_over_the_guides_payloads(athena):
+def test_the_guide_s_table_reads_the_guide_s_payloads(athena):
     template = {"storage.location.template": f"s3://{LAKE}/${{datehour}}/"}
     parameters = {**HOURLY, "projection.datehour.range": "2021/01/01/00,NOW", **template}
     properties = {"paths": "element_clicked, time_spent, source_menu, created_at"}
@@ -160,7 +160,7 @@ def test_keys_match_columns_whatever_their_case(athena):
 
 
 @pytest.mark.aws("Athena", "JSON", f"{UG}openx-json-serde.html")
-def test_values_become_the_columns_types(athena):
+def test_values_take_the_types_of_their_columns(athena):
     json_table(athena, "typed", TYPED)
     put(
         athena,

@@ -60,7 +60,7 @@ def test_timestamps_that_firehose_writes_as_int96_read_with_milliseconds(athena)
     assert athena.rows("SELECT timestamp FROM orders WHERE menuitem = 'pizza' LIMIT 1") == [["2026-11-22 14:38:20.123"]]
 
 
-def test_a_star_gives_the_columns_in_the_tables_order_and_the_partition_last(athena):
+def test_a_star_gives_the_columns_in_the_order_of_the_table_and_the_partition_last(athena):
     page = athena.results("SELECT * FROM orders LIMIT 1")["ResultSet"]["Rows"]
 
     header = [datum["VarCharValue"] for datum in page[0]["Data"]]
@@ -87,7 +87,7 @@ def test_columns_without_a_file_counterpart_read_as_null(athena):
 
 
 @pytest.mark.aws("Athena", "Parquet", f"{UG}handling-schema-updates-chapter.html")
-def test_files_columns_match_by_name_without_regard_to_case(athena):
+def test_columns_of_files_match_by_name_without_regard_to_case(athena):
     table = orders(("tea", 1, "2.00")).rename_columns(["Timestamp", "menuItem", "QUANTITY", "price", "customerId"])
     athena.table("camel")
     athena.put("camel/a.parquet", table)

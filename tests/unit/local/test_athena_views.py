@@ -83,7 +83,7 @@ def test_a_view_can_be_joined_qualified_and_renamed(athena):
     assert rows == [["2", "2"]]
 
 
-def test_names_in_a_view_belong_to_the_views_own_schema(athena):
+def test_names_in_a_view_belong_to_the_view_s_own_schema(athena):
     deliver(athena, ("pizza", 2, "10.50"))
     athena.view("items", "SELECT menuitem, quantity FROM orders", ITEMS)
     athena.glue.create_database(DatabaseInput={"Name": "elsewhere"})

@@ -208,7 +208,7 @@ def test_triggers_and_bookmarks_are_refused_rather_than_never_fire(jobs):
 
 
 @pytest.mark.aws("Glue", "Jobs", f"{DG}aws-glue-api-jobs-job.html")
-def test_a_jobs_name_is_taken_for_another_definition_but_not_for_the_same(jobs):
+def test_a_job_s_name_is_taken_for_another_definition_but_not_for_the_same(jobs):
     definition = jobs.definition()
     jobs.glue.create_job(**definition)
     jobs.glue.create_job(**definition)

@@ -117,7 +117,7 @@ def test_modules_of_the_local_cloud_do_not_stand_in_a_scripts_way(jobs):
 
 
 @pytest.mark.aws("Glue", "Logs", f"{DG}monitor-continuous-logging.html")
-def test_standard_output_and_error_are_logged_each_in_its_group_under_the_runs_id(jobs):
+def test_standard_output_and_error_are_logged_each_in_its_group_under_the_run_s_id(jobs):
     run = jobs.run_script("import sys; print('one'); print('two'); print('oh', file=sys.stderr)")
     assert (jobs.output(run), jobs.errors(run)) == ("one\ntwo", "oh")
 
