@@ -42,6 +42,8 @@ class ControlPlane:
                 return self._stack(stack)
             case "PUT", "stacks", stack if stack:
                 return self._keep_stack(stack, request)
+            case "PATCH", "stacks", stack if stack in self._stacks:
+                return self._amend_stack(stack, request)
             case "DELETE", "stacks", stack if stack:
                 with self._lock:
                     self._stacks.pop(stack, None)
@@ -62,6 +64,18 @@ class ControlPlane:
         with self._lock:
             self._stacks[stack] = record
         return _answer(record)
+
+    def _amend_stack(self, stack: str, request: Request) -> Response:
+        """Take what a deployer did while it works: resources by URN, those that departed, and the rest by name."""
+        changes = json.loads(request.get_data())
+        kept = {resource["urn"]: resource for resource in changes.pop("resources", [])}
+        departed = changes.pop("departed", [])
+        with self._lock:
+            record = self._stacks[stack]
+            resources = {resource["urn"]: resource for resource in record["resources"]} | kept
+            left = [resource for urn, resource in resources.items() if urn not in departed]
+            self._stacks[stack] = {**record, **changes, "resources": left}
+        return _answer({})
 
 
 def _version() -> str:

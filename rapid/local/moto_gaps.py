@@ -13,7 +13,7 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from moto.apigateway.models import UsagePlan
+from moto.apigateway.models import APIGatewayBackend, UsagePlan
 from moto.apigateway.responses import APIGatewayResponse
 from moto.apigateway.urls import url_paths
 from moto.awslambda.models import LambdaFunction
@@ -33,6 +33,7 @@ def fill() -> None:
     url_paths["{0}/tags/(?P<resourceArn>arn:.+)$"] = APIGatewayResponse.dispatch
     for name in ("get_tags", "tag_resource", "untag_resource"):
         setattr(APIGatewayResponse, name, globals()[f"_{name}"])
+    APIGatewayBackend.delete_usage_plan_key = _delete_usage_plan_key  # type: ignore[method-assign]
     UsagePlan.apply_patch_operations = _patch_usage_plan  # type: ignore[method-assign]
     LambdaFunction.update_function_code = _update_function_code  # type: ignore[method-assign]
     LogsResponse.associate_kms_key = _associate_kms_key  # type: ignore[attr-defined]
@@ -66,6 +67,11 @@ def _untag_resource(asked: APIGatewayResponse) -> tuple[int, dict[str, str], str
     found, keys = _tagged(asked), asked.querystring.get("tagKeys", [])
     found.tags = {key: value for key, value in (found.tags or {}).items() if key not in keys}
     return 204, {}, ""
+
+
+def _delete_usage_plan_key(backend: APIGatewayBackend, usage_plan_id: str, key_id: str) -> None:
+    if backend.usage_plan_keys.get(usage_plan_id, {}).pop(key_id, None) is None:
+        raise ServiceError("NotFoundException", "Invalid Usage Plan ID specified", 404)
 
 
 def _patch_usage_plan(plan: UsagePlan, operations: list[dict[str, Any]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -15,6 +16,7 @@ from rapid.local.deploy.deployment import Deployment, Failure, ResourceRecord
 from rapid.local.deploy.ending import end, refuse_protected
 from rapid.local.deploy.errors import DeployError
 from rapid.local.deploy.events import EventStream, Status
+from rapid.local.deploy.journal import Journal, clean_up
 from rapid.local.deploy.records import Records
 from rapid.local.deploy.resource_type import ResourceType
 from rapid.local.deploy.resources import SERVICES, row_of
@@ -49,6 +51,7 @@ class Changes:
         self._events = events
         self._mode = mode
         self._before = Deployment(deployment.project, deployment.stack)
+        self._journal = Journal(deployment, records)
         self._ended: set[str] = set()
         self._lock = threading.Lock()
 
@@ -80,7 +83,10 @@ class Changes:
             return self._plan(request, urn, row, before, step, inputs)
         id_, computed = self._carry_out(request, urn, row, before, step, inputs)
         state = state_of(request, row, computed, self._cloud.region)
-        self._keep(record_of(request, urn, id_, inputs, state.fields))
+        record = record_of(request, urn, id_, inputs, state.fields)
+        self._keep(record)
+        if step.operation is not Operation.SAME:
+            self._journal.write(kept=[record])
         self._events.resource_done(request.type, request.name, _DONE[step.operation])
         # What neither inputs nor row say is unknown rather than None, so that a use of it is refused by name.
         return _Response(urn=urn, id=id_, object=state, unknown=True)
@@ -103,13 +109,13 @@ class Changes:
         going = [item for item in gone if chosen is None or item.urn in chosen]
         staying = [item for item in gone if item not in going]
         if self._mode is Mode.PREVIEW:
-            for record in reversed(going):
-                if not record.is_component:
+            for record in reversed([*going, *self._before.pending]):
+                if not record.is_component or record in self._before.pending:
                     self._events.resource_planned(record, Step(Operation.DELETE))
             return
         if self._deployment.failures:
             staying, going = gone, []
-        left, failures = end(going, self._cloud, self._events, replaced=self._deployment.resources)
+        left, failures = end(going, self._deployment, self._journal, self._cloud, self._events)
         self._deployment.failures += failures
         self._deployment.leftovers = []
         for record in sorted([*staying, *left], key=gone.index):
@@ -120,6 +126,12 @@ class Changes:
 
     def _read(self) -> None:
         self._before = before = self._records.load(self._deployment.project, self._deployment.stack)
+        if self._mode is Mode.DEPLOY:
+            left, failures = clean_up(before, self._cloud, self._events)
+            self._deployment.leftovers += left
+            self._deployment.failures += failures
+            before.pending = []
+            self._journal.start_from(before)
         # What the program does not say anew stays true.
         self._deployment.leftovers += before.leftovers
         self._deployment.outputs = {**before.outputs, **self._deployment.outputs}
@@ -155,10 +167,12 @@ class Changes:
         if step.operation is Operation.UPDATE:
             properties = plain_properties(request.object)
             properties |= name_kept(row, before, properties)
+            self._journal.write(kept=[replace(before, unsettled=tuple(sorted(step.changed)))])
             try:
                 computed |= update(row, before, properties, inputs, step.changed, self._cloud)
             except HalfUpdated as error:
                 self._keep(error.record)
+                self._journal.write(kept=[error.record])
                 raise
         return before.id, computed
 
@@ -167,12 +181,17 @@ class Changes:
     ) -> tuple[str, dict[str, Any]]:
         properties = plain_properties(request.object)
         given = name_given(row, request.name, properties)
+        state = state_of(request, row, given, self._cloud.region)
+        self._journal.write(pending=[record_of(request, urn, "", inputs, state.fields)])
         try:
             created = create(row, request.name, {**properties, **given}, self._cloud)
         except HalfMade as error:
             computed = {**given, **error.created.outputs}
             state = state_of(request, row, computed, self._cloud.region)
             self._undo(row, record_of(request, urn, error.created.id, inputs, state.fields), error)
+        except DeployError:
+            self._journal.write()
+            raise
         return created.id, {**given, **created.outputs}
 
     def _undo(self, row: ResourceType, record: ResourceRecord, error: HalfMade) -> None:
@@ -181,14 +200,21 @@ class Changes:
             delete(row, record, self._cloud)
         except DeployError as second:
             self._deployment.leftovers.append(record)
+            self._journal.write()
             raise DeployError(f"{error}; what was made of it could not be deleted: {second}") from error
+        self._journal.write()
         raise DeployError(f"{error}; what was made of it is deleted again") from error
 
     def _replace(
         self, request: _Request, urn: str, row: ResourceType, before: ResourceRecord, inputs: Mapping[str, Any]
     ) -> tuple[str, dict[str, Any]]:
         if request.deleteBeforeReplace or _keeps_its_name(row, before, inputs):
-            delete(row, before, self._cloud)
+            self._journal.write(pending=[before], departed=[urn])
+            try:
+                delete(row, before, self._cloud)
+            except DeployError:
+                self._journal.write(kept=[before])
+                raise
             self._ended.add(urn)
             return self._create(request, urn, row, inputs)
         made = self._create(request, urn, row, inputs)

@@ -45,6 +45,10 @@ def run(arguments: Sequence[str]) -> int:
         except CloudError as error:
             events.failed([Failure("local cloud", options.endpoint, str(error))])
             return 1
+        except KeyboardInterrupt:
+            message = f"{options.action} was interrupted; run it again, and it goes on from what there is"
+            events.failed([Failure("stack", options.stack, message)])
+            return 1
     if deployment.failures:
         events.failed(deployment.failures)
         return 1

@@ -33,6 +33,13 @@ class Deletion:
         """A property that was given or, where none was, computed; None where there is neither."""
         return self.inputs.get(name, self.outputs.get(name))
 
+    def listed(self, operation: str, id_: str, alike: Mapping[str, str], **parameters: Any) -> list[str]:
+        """The ids of what a listing operation answers whose members are as the properties that `alike` names."""
+        # The local cloud answers all there is in one page.
+        answer = self.call(operation, **parameters)
+        items = [item for values in answer.values() if isinstance(values, list) for item in values]
+        return [item[id_] for item in items if all(item.get(key) == self.value(name) for key, name in alike.items())]
+
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Call an operation by its API name; empty where AWS says that there is no such thing.
 

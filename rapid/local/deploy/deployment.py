@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import graphlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rapid.local.deploy.wire import SECRET_MASK
+
+_UNDER_WAY = "under way"
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,15 @@ class Deployment:
     """The state of a stack, during a run of the program and after it.
 
     `resources` are in the order of their registration, so that what a resource depends on stands before it.
-    `leftovers` exist beside them: what was replaced, or could not be made whole, and could not be deleted.
+    `leftovers` exist beside them: what was replaced, or could not be made whole, and could not be deleted. `pending`
+    are what a deployer that was interrupted was about to make, when they have no id, or to delete.
     """
 
     project: str
     stack: str
     resources: dict[str, ResourceRecord] = field(default_factory=dict)
     leftovers: list[ResourceRecord] = field(default_factory=list)
+    pending: list[ResourceRecord] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     secret_outputs: set[str] = field(default_factory=set)
@@ -65,31 +70,39 @@ class Deployment:
         """Return the stack's outputs with the secrets masked, fit for a terminal or a log."""
         return {name: SECRET_MASK if name in self.secret_outputs else value for name, value in self.outputs.items()}
 
-    def as_record(self) -> dict[str, Any]:
+    def as_record(self, is_under_way: bool = False) -> dict[str, Any]:
         """Return what the local cloud keeps of the stack; its outputs are in clear, the secret ones named."""
         return {
             "project": self.project,
             "stack": self.stack,
-            "status": "failed" if self.failures else "succeeded",
+            "status": _UNDER_WAY if is_under_way else "failed" if self.failures else "succeeded",
             "outputs": self.outputs,
             "secret_outputs": sorted(self.secret_outputs),
             "resources": [asdict(resource) for resource in self.resources.values()],
             "leftovers": [asdict(resource) for resource in self.leftovers],
+            "pending": [asdict(resource) for resource in self.pending],
             "failures": [asdict(failure) for failure in self.failures],
         }
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Deployment:
         """Read what `as_record` returned; raises KeyError or TypeError for anything else."""
-        resources = [_resource(item) for item in record["resources"]]
+        resources = {item["urn"]: _resource(item) for item in record["resources"]}
         return cls(
             record["project"],
             record["stack"],
-            {resource.urn: resource for resource in resources},
+            _in_order(resources) if record["status"] == _UNDER_WAY else resources,
             [_resource(item) for item in record["leftovers"]],
+            [_resource(item) for item in record["pending"]],
             outputs=dict(record["outputs"]),
             secret_outputs=set(record["secret_outputs"]),
         )
+
+
+def _in_order(resources: dict[str, ResourceRecord]) -> dict[str, ResourceRecord]:
+    """Put what a resource depends on before it: what was noted during a deployment stands where it stood before."""
+    needs = {urn: resources.keys() & record.dependencies for urn, record in resources.items()}
+    return {urn: resources[urn] for urn in graphlib.TopologicalSorter(needs).static_order()}
 
 
 def _resource(item: Mapping[str, Any]) -> ResourceRecord:

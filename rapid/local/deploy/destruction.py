@@ -7,6 +7,7 @@ from rapid.local.deploy.deployment import Deployment, Failure
 from rapid.local.deploy.ending import end, refuse_protected
 from rapid.local.deploy.errors import DeployError
 from rapid.local.deploy.events import EventStream
+from rapid.local.deploy.journal import Journal, clean_up
 from rapid.local.deploy.project import Project
 from rapid.local.deploy.records import Records
 from rapid.local.deploy.resources import SERVICES
@@ -18,25 +19,27 @@ def destroy(project: Project, cloud: Cloud, records: Records, events: EventStrea
     Where a resource is protected, nothing is deleted at all. Raises CloudError where the cloud does not answer.
     """
     cloud.prepare(SERVICES, lambda: None)
-    deployment = records.load(project.name, project.stack)
-    existing = [*deployment.resources.values(), *deployment.leftovers]
+    before = records.load(project.name, project.stack)
+    existing = [*before.resources.values(), *before.leftovers]
     for record in existing:
         try:
             refuse_protected(record, "deleted")
         except DeployError as error:
-            deployment.failures.append(Failure(record.type, record.name, str(error)))
-    if deployment.failures:
-        return deployment
-    try:
-        left, deployment.failures = end(existing, cloud, events)
-    except BaseException:
-        # Interrupted: what is gone already is no error when it is deleted again.
-        records.save(deployment)
-        raise
-    if not left:
+            before.failures.append(Failure(record.type, record.name, str(error)))
+    if before.failures:
+        return before
+    after = Deployment(project.name, project.stack, outputs=before.outputs, secret_outputs=before.secret_outputs)
+    after.leftovers, after.failures = clean_up(before, cloud, events)
+    still_pending = list(after.leftovers)
+    after.leftovers += before.leftovers
+    journal = Journal(after, records)
+    journal.start_from(before)
+    left, failures = end(existing, after, journal, cloud, events)
+    after.failures += failures
+    if not left and not still_pending:
         records.forget(project.stack)
-        return Deployment(project.name, project.stack)
-    deployment.resources = {record.urn: record for record in left if record not in deployment.leftovers}
-    deployment.leftovers = [record for record in left if record in deployment.leftovers]
-    records.save(deployment)
-    return deployment
+        return after
+    after.resources = {record.urn: record for record in left if record not in before.leftovers}
+    after.leftovers = [*still_pending, *(record for record in left if record in before.leftovers)]
+    records.save(after)
+    return after

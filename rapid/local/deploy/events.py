@@ -21,6 +21,7 @@ class Status(Enum):
     DELETED = "deleted"
     UNCHANGED = "unchanged"
     RETAINED = "retained"
+    CLEANED_UP = "cleaned up"
 
 
 class EventStream:

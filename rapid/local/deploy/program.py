@@ -18,7 +18,7 @@ from pulumi.runtime.proto import engine_pb2
 
 from rapid.local.deploy.changes import Changes, Mode
 from rapid.local.deploy.cloud import Cloud, CloudError
-from rapid.local.deploy.deployment import Deployment, Failure
+from rapid.local.deploy.deployment import Deployment
 from rapid.local.deploy.events import EventStream
 from rapid.local.deploy.faults import Faults
 from rapid.local.deploy.monitor import ResourceMonitor
@@ -62,13 +62,6 @@ def deploy(
     except (Exception, SystemExit) as error:
         deployment.failures.append(faults.failure(error))
         chosen = None
-    except BaseException:
-        # Interrupted: what was done so far is recorded before the deployer goes.
-        deployment.failures.append(Failure("program", "__main__.py", "interrupted"))
-        changes.finish(None)
-        if mode is Mode.DEPLOY:
-            records.save(deployment)
-        raise
     changes.finish(chosen)
     return deployment
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+import urllib3
 
 from rapid.local.deploy.cloud import CloudError
 from rapid.local.deploy.deployment import Deployment
@@ -18,39 +20,44 @@ class Records:
 
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint_url = endpoint_url
+        self._http = urllib3.PoolManager(retries=False, timeout=_TIMEOUT_SECONDS)
 
     def load(self, project: str, stack: str) -> Deployment:
         """Read what was deployed as the stack; nothing, where it was not. Raises CloudError."""
+        record = self._send("GET", stack)
+        if record is None:
+            return Deployment(project, stack)
         try:
-            return Deployment.from_record(json.loads(self._send("GET", stack)))
-        except urllib.error.HTTPError as error:
-            if error.code == _NOT_FOUND:
-                return Deployment(project, stack)
-            raise self._misbehaved(error) from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            return Deployment.from_record(record)
+        except (KeyError, TypeError) as error:
             raise self._misbehaved(error) from error
 
     def forget(self, stack: str) -> None:
         """Keep nothing of a stack any more. Raises CloudError."""
-        try:
-            self._send("DELETE", stack)
-        except (OSError, ValueError) as error:
-            raise self._misbehaved(error) from error
+        self._send("DELETE", stack)
 
-    def save(self, deployment: Deployment) -> None:
-        """Keep what came of a deployment."""
-        try:
-            self._send("PUT", deployment.stack, json.dumps(deployment.as_record()).encode())
-        except (OSError, ValueError) as error:
-            raise self._misbehaved(error) from error
+    def save(self, deployment: Deployment, is_under_way: bool = False) -> None:
+        """Keep what came of a deployment, or what there is while one is under way. Raises CloudError."""
+        self._send("PUT", deployment.stack, deployment.as_record(is_under_way))
 
-    def _send(self, method: str, stack: str, body: bytes | None = None) -> bytes:
+    def amend(self, stack: str, changes: Mapping[str, Any]) -> None:
+        """Change a part of what is kept: resources by URN, the rest by name. Raises CloudError."""
+        self._send("PATCH", stack, changes)
+
+    def _send(self, method: str, stack: str, content: Mapping[str, Any] | None = None) -> Any:
+        body = None if content is None else json.dumps(content).encode()
         headers = {"Content-Type": "application/json"}
-        url = f"{self._endpoint_url}/_rapid/stacks/{stack}"
-        request = urllib.request.Request(url, data=body, headers=headers, method=method)
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:
-            content: bytes = answer.read()
-        return content
+        try:
+            answer = self._http.request(
+                method, f"{self._endpoint_url}/_rapid/stacks/{stack}", body=body, headers=headers
+            )
+            if answer.status == _NOT_FOUND and method == "GET":
+                return None
+            if answer.status >= 300:
+                raise self._misbehaved(f"HTTP status {answer.status}")
+            return json.loads(answer.data)
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
+            raise self._misbehaved(error) from error
 
-    def _misbehaved(self, error: Exception) -> CloudError:
+    def _misbehaved(self, error: object) -> CloudError:
         return CloudError(f"{self._endpoint_url} does not answer as a local cloud does: {error}")

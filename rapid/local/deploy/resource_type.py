@@ -29,8 +29,10 @@ class ResourceType:
 
     `replace_on` are the properties, dotted and without list indices, whose change makes a replacement; `updates` are
     carried out in their order; `end_only` are the properties that speak of the resource's end alone, so that their
-    change is only recorded. `volatile_outputs` may change with any update. `secret_outputs` are secret beside those
-    that the provider's SDK asks to keep secret, and `read_secrets` finds their values again, which no record holds.
+    change is only recorded. `id_property` is the property that the id is, where that is not the physical name, and
+    `find` looks for the ids of one whose id AWS makes up. `volatile_outputs` may change with any update.
+    `secret_outputs` are secret beside those that the provider's SDK asks to keep secret, and `read_secrets` finds their
+    values again, which no record holds.
     """
 
     token: str
@@ -38,12 +40,22 @@ class ResourceType:
     create: Callable[[Creation], Created]
     delete: Callable[[Deletion], None]
     auto_name: AutoName | None = None
+    id_property: str = ""
+    find: Callable[[Deletion], list[str]] | None = None
     replace_on: tuple[str, ...] = ()
     updates: tuple[UpdateRule, ...] = ()
     end_only: tuple[str, ...] = ()
     volatile_outputs: tuple[str, ...] = ()
     secret_outputs: tuple[str, ...] = ()
     read_secrets: Callable[[Deletion], Mapping[str, Any]] | None = None
+
+    def ids(self, deletion: Deletion) -> list[str]:
+        """The ids that a resource may have which was about to be made; raises DeployError."""
+        if self.find:
+            return self.find(deletion)
+        name = self.id_property or (self.auto_name.property if self.auto_name else "")
+        value = deletion.value(name)
+        return [value] if value else []
 
     @cached_property
     def changeable(self) -> frozenset[str]:

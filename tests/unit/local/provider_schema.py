@@ -16,6 +16,7 @@ class Schema:
 
 
 SCHEMAS = {
+    "aws:apigateway/account:Account": Schema("apigateway/account.go", "cloudwatchRoleArn"),
     "aws:apigateway/apiKey:ApiKey": Schema("apigateway/api_key.go", "description enabled tags", "name value"),
     "aws:apigateway/deployment:Deployment": Schema(
         "apigateway/deployment.go", "description", "restApi triggers variables"

@@ -191,6 +191,7 @@ ROWS = (
             UpdateRule((*_DESCRIBED, "endpointConfiguration"), _update_settings),
             tags(),
         ),
+        find=lambda made: made.listed("GetRestApis", "id", {"name": "name"}),
     ),
     ResourceType(
         "aws:apigateway/deployment:Deployment",
@@ -199,6 +200,7 @@ ROWS = (
         _delete_deployment,
         replace_on=("restApi", "triggers", "variables"),
         updates=(UpdateRule(("description",), _update_deployment),),
+        find=lambda made: made.listed("GetDeployments", "id", {}, restApiId=made.value("restApi")),
     ),
     ResourceType(
         "aws:apigateway/stage:Stage",
@@ -207,6 +209,7 @@ ROWS = (
         _delete_stage,
         replace_on=("restApi", "stageName"),
         updates=(UpdateRule(("accessLogSettings", "variables", *_STAGE_PATHS), _update_stage), tags()),
+        id_property="stageName",
     ),
     ResourceType(
         "aws:apigateway/methodSettings:MethodSettings",
@@ -215,5 +218,6 @@ ROWS = (
         _delete_method_settings,
         replace_on=("methodPath", "restApi", "stageName"),
         updates=(UpdateRule(("settings",), whole(_method_settings)),),
+        id_property="methodPath",
     ),
 )

@@ -117,6 +117,7 @@ ROWS = (
         updates=(UpdateRule(("customerId", "description", "enabled"), _update_key), tags()),
         secret_outputs=("value",),
         read_secrets=_read_value,
+        find=lambda made: made.listed("GetApiKeys", "id", {"name": "name"}),
     ),
     ResourceType(
         "aws:apigateway/usagePlan:UsagePlan",
@@ -125,6 +126,7 @@ ROWS = (
         _delete_plan,
         AutoName(),
         updates=(UpdateRule(("apiStages", "description", "name", *_PLAN_SETTINGS), _update_plan), tags()),
+        find=lambda made: made.listed("GetUsagePlans", "id", {"name": "name"}),
     ),
     ResourceType(
         "aws:apigateway/usagePlanKey:UsagePlanKey",
@@ -134,5 +136,6 @@ ROWS = (
         replace_on=(ANY_PROPERTY,),
         secret_outputs=("value",),
         read_secrets=_read_value,
+        id_property="keyId",
     ),
 )

@@ -66,6 +66,12 @@ def _configuration_updates(update: Update, configuration: Any) -> dict[str, Any]
     return updates
 
 
+def _queries_so_called(made: Deletion) -> list[str]:
+    ids = made.call("ListNamedQueries", WorkGroup=made.value("workgroup") or "primary").get("NamedQueryIds", [])
+    queries = [made.call("GetNamedQuery", NamedQueryId=id_)["NamedQuery"] for id_ in ids]
+    return [query["NamedQueryId"] for query in queries if query["Name"] == made.value("name")]
+
+
 def _delete_workgroup(deletion: Deletion) -> None:
     force = bool(deletion.value("forceDestroy"))
     deletion.call("DeleteWorkGroup", WorkGroup=deletion.id, RecursiveDeleteOption=force)
@@ -94,5 +100,6 @@ ROWS = (
         _delete_named_query,
         AutoName(128),
         replace_on=(ANY_PROPERTY,),
+        find=_queries_so_called,
     ),
 )

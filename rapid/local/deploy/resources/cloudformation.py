@@ -78,5 +78,6 @@ ROWS = (
         replace_on=("disableRollback", "name", "onFailure", "timeoutInMinutes"),
         updates=(UpdateRule(_UPDATED, _update),),
         volatile_outputs=("outputs",),
+        find=lambda made: made.listed("DescribeStacks", "StackId", {"StackName": "name"}),
     ),
 )

@@ -81,6 +81,12 @@ ROWS = (
         replace_on=("eventSourceArn", "queues", "startingPosition", "startingPositionTimestamp", "topics"),
         updates=(UpdateRule(_UPDATED, _update_mapping), tags()),
         volatile_outputs=("functionArn", "state"),
+        find=lambda made: made.listed(
+            "ListEventSourceMappings",
+            "UUID",
+            {"EventSourceArn": "eventSourceArn"},
+            FunctionName=made.value("functionName"),
+        ),
     ),
     ResourceType(
         "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
@@ -93,5 +99,6 @@ ROWS = (
                 ("destinationConfig", "maximumEventAgeInSeconds", "maximumRetryAttempts"), whole(_invoke_config)
             ),
         ),
+        id_property="functionName",
     ),
 )

@@ -72,12 +72,17 @@ def _update_job(update: Update) -> None:
 
 
 def _delete_database(deletion: Deletion) -> None:
-    deletion.call("DeleteDatabase", CatalogId=deletion.value("catalogId"), Name=deletion.value("name"))
+    deletion.call("DeleteDatabase", CatalogId=_catalog(deletion), Name=deletion.value("name"))
 
 
 def _delete_table(deletion: Deletion) -> None:
-    place = {"CatalogId": deletion.value("catalogId"), "DatabaseName": deletion.value("databaseName")}
+    place = {"CatalogId": _catalog(deletion), "DatabaseName": deletion.value("databaseName")}
     deletion.call("DeleteTable", **place, Name=deletion.value("name"))
+
+
+def _catalog(deletion: Deletion) -> str:
+    # Of what was never made whole, no output is known.
+    return deletion.value("catalogId") or deletion.cloud.account_id
 
 
 def _delete_job(deletion: Deletion) -> None:

@@ -137,5 +137,6 @@ ROWS = (
         _role_policy_attachment,
         _detach,
         replace_on=(ANY_PROPERTY,),
+        id_property="policyArn",
     ),
 )

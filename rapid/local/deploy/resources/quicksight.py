@@ -58,13 +58,18 @@ def _update_data_source(update: Update) -> None:
 
 
 def _delete_data_source(deletion: Deletion) -> None:
-    account, id_ = deletion.value("awsAccountId"), deletion.value("dataSourceId")
+    account, id_ = _account(deletion), deletion.value("dataSourceId")
     deletion.call("DeleteDataSource", AwsAccountId=account, DataSourceId=id_)
 
 
 def _delete_data_set(deletion: Deletion) -> None:
-    account, id_ = deletion.value("awsAccountId"), deletion.value("dataSetId")
+    account, id_ = _account(deletion), deletion.value("dataSetId")
     deletion.call("DeleteDataSet", AwsAccountId=account, DataSetId=id_)
+
+
+def _account(deletion: Deletion) -> str:
+    # Of what was never made whole, no output is known.
+    return deletion.value("awsAccountId") or deletion.cloud.account_id
 
 
 _DATA_SOURCE = ("credentials", "name", "parameters", "sslProperties", "vpcConnectionProperties")
@@ -82,6 +87,7 @@ ROWS = (
         _delete_data_source,
         replace_on=("awsAccountId", "dataSourceId", "type"),
         updates=(UpdateRule(_DATA_SOURCE, _update_data_source), tags()),
+        id_property="dataSourceId",
     ),
     ResourceType(
         "aws:quicksight/dataSet:DataSet",
@@ -90,5 +96,6 @@ ROWS = (
         _delete_data_set,
         replace_on=("awsAccountId", "dataSetId"),
         updates=(UpdateRule(_DATA_SET, _update_data_set), tags()),
+        id_property="dataSetId",
     ),
 )

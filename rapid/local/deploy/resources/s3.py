@@ -153,11 +153,7 @@ def _delete_public_access_block(deletion: Deletion) -> None:
 
 
 def _delete_object(deletion: Deletion) -> None:
-    bucket, key = deletion.value("bucket"), deletion.value("key")
-    if deletion.value("versionId"):
-        _empty(deletion, bucket, key, key)
-    else:
-        deletion.call("DeleteObject", Bucket=bucket, Key=key)
+    _empty(deletion, deletion.value("bucket"), deletion.value("key"), deletion.value("key"))
 
 
 def _of_bucket(operation: str) -> Callable[[Deletion], None]:
@@ -194,6 +190,7 @@ ROWS = (
         _delete_versioning,
         replace_on=_OF_BUCKET,
         updates=(UpdateRule(("mfa", "versioningConfiguration"), whole(_versioning)),),
+        id_property="bucket",
     ),
     ResourceType(
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
@@ -202,6 +199,7 @@ ROWS = (
         _of_bucket("DeleteBucketEncryption"),
         replace_on=_OF_BUCKET,
         updates=(UpdateRule(("rules",), whole(_encryption)),),
+        id_property="bucket",
     ),
     ResourceType(
         "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
@@ -211,6 +209,7 @@ ROWS = (
         replace_on=("bucket",),
         updates=(UpdateRule(_PUBLIC_ACCESS, whole(_public_access_block)),),
         end_only=("skipDestroy",),
+        id_property="bucket",
     ),
     ResourceType(
         "aws:s3/bucketPolicy:BucketPolicy",
@@ -219,6 +218,7 @@ ROWS = (
         _of_bucket("DeleteBucketPolicy"),
         replace_on=("bucket",),
         updates=(UpdateRule(("policy",), whole(_policy)),),
+        id_property="bucket",
     ),
     ResourceType(
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
@@ -227,6 +227,7 @@ ROWS = (
         _of_bucket("DeleteBucketLifecycle"),
         replace_on=_OF_BUCKET,
         updates=(UpdateRule(("rules", "transitionDefaultMinimumObjectSize"), whole(_lifecycle)),),
+        id_property="bucket",
     ),
     ResourceType(
         "aws:s3/bucketObjectv2:BucketObjectv2",
@@ -237,5 +238,6 @@ ROWS = (
         updates=(UpdateRule(_OBJECT_CONTENT, whole(_object)), UpdateRule(("tags",), _object_tags)),
         end_only=("forceDestroy",),
         volatile_outputs=("etag", "versionId"),
+        id_property="key",
     ),
 )

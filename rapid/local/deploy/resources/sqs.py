@@ -88,6 +88,7 @@ ROWS = (
         AutoName(80),
         replace_on=("fifoQueue", "name", "namePrefix"),
         updates=(UpdateRule(_ATTRIBUTES, _attributes), tags("TagQueue", "UntagQueue", "url")),
+        find=lambda made: [made.call("GetQueueUrl", QueueName=made.value("name")).get("QueueUrl", "")],
     ),
     ResourceType(
         "aws:sqs/queuePolicy:QueuePolicy",
@@ -96,5 +97,6 @@ ROWS = (
         _delete_policy,
         replace_on=("queueUrl",),
         updates=(UpdateRule(("policy",), whole(_queue_policy)),),
+        id_property="queueUrl",
     ),
 )
