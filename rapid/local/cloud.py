@@ -1,8 +1,9 @@
 """One local cloud: the server and the planes behind it, from start to stop."""
 
+from functools import partial
 from types import TracebackType
 
-from . import moto_services
+from . import moto_metrics, moto_services
 from .clients import DEFAULT_REGION, Clients
 from .control import ControlPlane
 from .gateway import GatewayPlane
@@ -10,6 +11,7 @@ from .http_server import HttpServer
 from .iam.assumed_roles import AssumedRole
 from .iam.authorizer import Authorizer
 from .lambda_runtime import LambdaPlane
+from .metrics import Metrics
 from .process_memory import keep_flat
 from .quicksight import QuickSightService
 from .server import Server
@@ -35,7 +37,7 @@ class LocalCloud:
         keep_flat()
         from .athena import AthenaPlane
         from .cloudformation import CloudFormationPlane
-        from .firehose import FirehosePlane
+        from .firehose import MAX_INVOCATION_SECONDS, FirehosePlane
         from .glue import GluePlane
 
         self._http = HttpServer(self._port)
@@ -46,8 +48,10 @@ class LocalCloud:
         as_gateway = AssumedRole(authorizer, "apigateway.amazonaws.com", "BackplaneAssumeRoleSession")
         as_lambda = AssumedRole(authorizer, "lambda.amazonaws.com", "local-cloud")
         self._lambda = LambdaPlane(clients.of_service("lambda.amazonaws.com"), as_lambda.check)
-        invoke = as_firehose.invoking(self._lambda.invoke)
-        self._firehose = FirehosePlane(clients.of_service("firehose.amazonaws.com"), invoke)
+        invoke = as_firehose.invoking(partial(self._lambda.invoke, wait_seconds=MAX_INVOCATION_SECONDS))
+        metrics = Metrics()
+        moto_metrics.show(metrics, self._region)
+        self._firehose = FirehosePlane(clients.of_service("firehose.amazonaws.com"), invoke, metrics)
         self._glue = GluePlane(clients.of_service("glue.amazonaws.com"))
         self._athena = AthenaPlane(clients)
         cloudformation = CloudFormationPlane(clients.of_service("cloudformation.amazonaws.com"))

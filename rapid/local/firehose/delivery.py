@@ -12,6 +12,7 @@ from enum import Enum, auto
 from typing import Any, BinaryIO
 
 from rapid.local.clients import Clients
+from rapid.local.metrics import ResourceMetrics
 
 from .definition import Compression, S3Target
 from .error_log import delivery_error
@@ -38,12 +39,13 @@ class Attempt(Enum):
 
 @dataclass
 class S3Object:
-    """An object to write: `record_count` source records end in it."""
+    """An object to write: `record_count` source records, `source_bytes` long when they arrived, end in it."""
 
     target: S3Target
     key: str
     body: BinaryIO
     record_count: int
+    source_bytes: int
     outcome: Outcome
 
 
@@ -73,7 +75,7 @@ class Delivery:
 
 
 class DeliveryQueue:
-    """Deliveries to one place, first in, first out. `clock` gives epoch seconds.
+    """Deliveries to one place, first in, first out. `clock` gives epoch seconds, `place` begins the metrics' names.
 
     `written` is told of each object, `failed` of each attempt that failed (target, code, message), `lost` of how many
     records were given up.
@@ -82,12 +84,16 @@ class DeliveryQueue:
     def __init__(
         self,
         clients: Clients,
+        metrics: ResourceMetrics,
+        place: str,
         clock: Callable[[], float],
         written: Callable[[S3Object], None],
         failed: Callable[[S3Target, str, str], None],
         lost: Callable[[int], None],
     ) -> None:
         self._clients = clients
+        self._metrics = metrics
+        self._place = place
         self._clock = clock
         self._written = written
         self._failed = failed
@@ -130,9 +136,16 @@ class DeliveryQueue:
     def _write(self, delivery: Delivery) -> None:
         if delivery.objects is None:
             delivery.objects = deque(delivery.prepare())
+        age_seconds = self._clock() - delivery.oldest_arrival_ms / 1000
         while delivery.objects:
             obj = delivery.objects[0]
-            self._put(obj)
+            self._metrics.add({f"{self._place}.DataFreshness": age_seconds})
+            try:
+                self._put(obj)
+            except Exception:
+                self._metrics.add({f"{self._place}.Success": 0})
+                raise
+            self._count(obj)
             obj.body.close()
             delivery.objects.popleft()
             self._written(obj)
@@ -146,6 +159,12 @@ class DeliveryQueue:
             options |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": obj.target.kms_key_arn}
         s3 = self._clients.client("s3", role_arn=obj.target.role_arn)
         s3.put_object(Bucket=obj.target.bucket, Key=obj.key, Body=obj.body, **options)
+
+    def _count(self, obj: S3Object) -> None:
+        values: dict[str, float] = {f"{self._place}.Success": 1}
+        if obj.outcome is not Outcome.FAILED:
+            values |= {f"{self._place}.Records": obj.record_count, f"{self._place}.Bytes": obj.source_bytes}
+        self._metrics.add(values)
 
     def _postpone(self, delivery: Delivery, error: Exception) -> None:
         now = self._clock()

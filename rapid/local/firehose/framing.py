@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 SPOOL_MEMORY_BYTES = 256 * 1024
-_FRAME = struct.Struct(">QI")
+_FRAME = struct.Struct(">QII")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record: when it arrived (epoch milliseconds) and its bytes."""
+    """A record: when it arrived (epoch milliseconds), its bytes, and how many it had when it arrived."""
 
     arrival_ms: int
     data: bytes
+    source_bytes: int
 
 
 class Spool:
@@ -30,6 +31,7 @@ class Spool:
         self.file = cast(BinaryIO, tempfile.SpooledTemporaryFile(SPOOL_MEMORY_BYTES))  # noqa: SIM115
         self.record_count = 0
         self.data_bytes = 0
+        self.source_bytes = 0
         self.oldest_arrival_ms: int | None = None
 
     def append(self, record: Record) -> None:
@@ -37,6 +39,7 @@ class Spool:
         self._write(record)
         self.record_count += 1
         self.data_bytes += len(record.data)
+        self.source_bytes += record.source_bytes
         if self.oldest_arrival_ms is None or record.arrival_ms < self.oldest_arrival_ms:
             self.oldest_arrival_ms = record.arrival_ms
 
@@ -55,11 +58,11 @@ class FramedSpool(Spool):
         """The records, in order."""
         self.file.seek(0)
         while header := self.file.read(_FRAME.size):
-            arrival_ms, length = _FRAME.unpack(header)
-            yield Record(arrival_ms, self.file.read(length))
+            arrival_ms, length, source_bytes = _FRAME.unpack(header)
+            yield Record(arrival_ms, self.file.read(length), source_bytes)
 
     def _write(self, record: Record) -> None:
-        self.file.write(_FRAME.pack(record.arrival_ms, len(record.data)))
+        self.file.write(_FRAME.pack(record.arrival_ms, len(record.data), record.source_bytes))
         self.file.write(record.data)
 
 

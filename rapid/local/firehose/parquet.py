@@ -65,6 +65,8 @@ class ParquetFile:
     def __init__(self, columns: list[Column], conversion: Conversion) -> None:
         self.body = cast(BinaryIO, tempfile.SpooledTemporaryFile(SPOOL_MEMORY_BYTES))  # noqa: SIM115
         self.record_count = 0
+        self.json_bytes = 0
+        self.source_bytes = 0
         self.oldest_arrival_ms: int | None = None
         self._columns = columns
         self._reader = RowReader(columns, conversion.json)
@@ -77,6 +79,8 @@ class ParquetFile:
         """Converts a record; when any document of it fails, nothing of it is written. Raises ConversionFailed."""
         self._rows.extend(self._reader.rows(record.data))
         self.record_count += 1
+        self.json_bytes += len(record.data)
+        self.source_bytes += record.source_bytes
         if self.oldest_arrival_ms is None or record.arrival_ms < self.oldest_arrival_ms:
             self.oldest_arrival_ms = record.arrival_ms
         self._waiting_bytes += len(record.data)

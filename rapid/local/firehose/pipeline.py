@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rapid.local.clients import Clients
+from rapid.local.metrics import ResourceMetrics
 
 from .definition import BufferingHints, S3Target, StreamDefinition, Transform
 from .delivery import Attempt, Delivery, DeliveryQueue, Outcome, S3Object
@@ -33,11 +34,17 @@ class Pipeline:
     """
 
     def __init__(
-        self, stream: StreamDefinition, clients: Clients, transformer: Transformer, clock: Callable[[], float]
+        self,
+        stream: StreamDefinition,
+        clients: Clients,
+        transformer: Transformer,
+        metrics: ResourceMetrics,
+        clock: Callable[[], float],
     ) -> None:
         self._stream = stream
         self._clients = clients
         self._transformer = transformer
+        self._metrics = metrics
         self._clock = clock
         self._log = ErrorLog(clients, clock)
         self._buffers_lock = threading.Lock()
@@ -46,8 +53,9 @@ class Pipeline:
         self._destination = _destination_spool(stream)
         self._backup = Spool()
         self._failures = Spool()
-        self._to_destination = DeliveryQueue(clients, clock, self._written, self._delivery_failed, self._lost)
-        self._to_backup = DeliveryQueue(clients, clock, self._written, self._delivery_failed, lambda records: None)
+        told = (self._written, self._delivery_failed)
+        self._to_destination = DeliveryQueue(clients, metrics, "DeliveryToS3", clock, *told, self._lost)
+        self._to_backup = DeliveryQueue(clients, metrics, "BackupToS3", clock, *told, lambda records: None)
         self._accepted_records = 0
         self._delivered_records = 0
         self._failed_records = 0
@@ -82,7 +90,7 @@ class Pipeline:
             for index, datum in enumerate(data):
                 if self._arrivals.data_bytes > MAX_ARRIVAL_BYTES or waiting_bytes > MAX_WAITING_BYTES:
                     return index
-                self._take(Record(arrival_ms, datum))
+                self._take(Record(arrival_ms, datum, len(datum)))
                 waiting_bytes += len(datum)
         return len(data)
 
@@ -217,7 +225,8 @@ class Pipeline:
     def _queue_destination(self, stream: StreamDefinition, spool: Spool) -> None:
         def prepare() -> list[S3Object]:
             if stream.conversion and isinstance(spool, FramedSpool):
-                return converted(stream, stream.conversion, spool, self._clients, int(self._clock() * 1000))
+                now_ms = int(self._clock() * 1000)
+                return converted(stream, stream.conversion, spool, self._clients, self._metrics, now_ms)
             return concatenated(stream, stream.destination, spool, Outcome.DELIVERED)
 
         self._queue(self._to_destination, stream.destination, spool, prepare)

@@ -12,15 +12,19 @@ from werkzeug import Request, Response
 
 from rapid.local.clients import ACCOUNT_ID, Clients
 from rapid.local.iam.operations import PARSED_BODY
+from rapid.local.metrics import Metrics
 from rapid.local.service_error import Protocol, ServiceError, error_response
 
 from . import put_requests
 from .definition import StreamDefinition
 from .documents import ConversionFailed
 from .errors import invalid_argument, serialization_error, slow_down, stream_not_found, unknown_operation
+from .intake import Intake
 from .parquet import read_columns
 from .parsing import description_of_request, from_description, updated_description
 from .pipeline import Pipeline
+from .stream_metrics import stream_metrics
+from .throughput import quota_of
 from .transform import InvokeLambda, Transformer
 from .worker import Worker
 
@@ -37,31 +41,35 @@ class FirehosePlane:
     """Delivery streams as deployed, read through DescribeDeliveryStream and worked with their own roles.
 
     `invoke_lambda` takes a function's ARN, the payload and a role's ARN; what it raises counts as a failed invocation.
+    `clock` gives epoch seconds.
     """
 
     def __init__(
         self,
         clients: Clients,
         invoke_lambda: InvokeLambda,
+        metrics: Metrics,
         clock: Callable[[], float] = time.time,
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self._clients = clients
         self._invoke_lambda = invoke_lambda
+        self._metrics = metrics
         self._pause = pause
         self._clock = clock
-        self._workers: dict[str, Worker] = {}
+        self._streams: dict[str, Intake] = {}
         self._lock = threading.Lock()
 
     def handle(self, request: Request) -> Response:
         """Answers PutRecord and PutRecordBatch."""
+        began = time.perf_counter()
         try:
             operation = _operation(request)
             body = _body(request)
             if operation == "PutRecord":
-                return self._put_record(body)
+                return self._put_record(body, began)
             if operation == "PutRecordBatch":
-                return self._put_record_batch(body)
+                return self._put_record_batch(body, began)
             raise unknown_operation(f"{operation} is not an operation of this data plane.")
         except ServiceError as error:
             return error_response(error, Protocol.JSON)
@@ -98,52 +106,52 @@ class FirehosePlane:
 
     def _all_workers(self) -> list[Worker]:
         with self._lock:
-            return list(self._workers.values())
+            return [intake.worker for intake in self._streams.values()]
 
-    def _put_record(self, body: Mapping[str, Any]) -> Response:
+    def _put_record(self, body: Mapping[str, Any], began: float) -> Response:
         data = put_requests.single(body)
-        worker = self._worker(put_requests.stream_name(body))
-        if not worker.pipeline.accept(data):
+        intake = self._intake(put_requests.stream_name(body))
+        if not intake.put("PutRecord", data, began):
             raise slow_down()
-        worker.wake()
-        return _answer({"RecordId": _record_ids(1)[0], "Encrypted": worker.pipeline.stream.encrypted})
+        return _answer({"RecordId": _record_ids(1)[0], "Encrypted": intake.worker.pipeline.stream.encrypted})
 
-    def _put_record_batch(self, body: Mapping[str, Any]) -> Response:
+    def _put_record_batch(self, body: Mapping[str, Any], began: float) -> Response:
         data = put_requests.batch(body)
-        worker = self._worker(put_requests.stream_name(body))
-        accepted = worker.pipeline.accept(data)
-        worker.wake()
+        intake = self._intake(put_requests.stream_name(body))
+        accepted = intake.put("PutRecordBatch", data, began)
         failed = len(data) - accepted
         responses = [{"RecordId": record_id} for record_id in _record_ids(accepted)]
         responses += [{"ErrorCode": slow_down().code, "ErrorMessage": slow_down().message}] * failed
         return _answer(
             {
                 "FailedPutCount": failed,
-                "Encrypted": worker.pipeline.stream.encrypted,
+                "Encrypted": intake.worker.pipeline.stream.encrypted,
                 "RequestResponses": responses,
             }
         )
 
-    def _worker(self, name: str) -> Worker:
-        worker = self._workers.get(name)
-        return worker if worker else self._open(from_description(self._describe(name)))
+    def _intake(self, name: str) -> Intake:
+        intake = self._streams.get(name)
+        return intake if intake else self._open(from_description(self._describe(name)))
 
-    def _open(self, stream: StreamDefinition) -> Worker:
+    def _open(self, stream: StreamDefinition) -> Intake:
         with self._lock:
-            if stream.name not in self._workers:
-                transformer = Transformer(self._invoke_lambda, self._pause)
-                self._workers[stream.name] = Worker(Pipeline(stream, self._clients, transformer, self._clock))
-            return self._workers[stream.name]
+            if stream.name not in self._streams:
+                metrics = stream_metrics(self._metrics, stream.name)
+                transformer = Transformer(self._invoke_lambda, self._pause, metrics)
+                worker = Worker(Pipeline(stream, self._clients, transformer, metrics, self._clock))
+                self._streams[stream.name] = Intake(worker, quota_of(stream.region), metrics, self._clock)
+            return self._streams[stream.name]
 
     def _follow(self, operation: str, name: str) -> None:
         if operation == "DeleteDeliveryStream":
             with self._lock:
-                worker = self._workers.pop(name, None)
-            if worker:
-                worker.stop()
+                intake = self._streams.pop(name, None)
+            if intake:
+                intake.worker.stop()
         elif operation in _DEFINING:
             stream = from_description(self._describe(name))
-            worker = self._open(stream)
+            worker = self._open(stream).worker
             if worker.pipeline.stream != stream:
                 worker.pipeline.redefine(stream)
                 worker.wake()

@@ -10,21 +10,35 @@ import base64
 import binascii
 import json
 import secrets
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from rapid.local.lambda_runtime import StillRunningError
+from rapid.local.metrics import ResourceMetrics
+
 from .definition import StreamDefinition, Transform
 from .framing import Record
 
+MAX_INVOCATION_SECONDS = 5 * 60
 MAX_ANSWER_BYTES = 6 * 1024 * 1024
 FIRST_PAUSE_SECONDS = 0.5
 
 _FUNCTION_ERROR = (
     "Lambda.FunctionError",
     "The Lambda function was successfully invoked but it returned an error result.",
+)
+# As an object that AWS wrote has it: https://github.com/mbta/ocs_saver has such a line among its tests.
+_FUNCTION_TIMED_OUT = (
+    "Lambda.FunctionTimedOut",
+    "The Lambda function invocation timed out. Increase the Timeout setting in the Lambda function.",
+)
+_REQUEST_TIMED_OUT = (
+    "Lambda.FunctionRequestTimedOut",
+    "Firehose encountered timeout errors when calling AWS Lambda. The maximum supported function timeout is 5 minutes.",
 )
 _INVOCATION_ERRORS = {
     "ResourceNotFoundException": (
@@ -72,7 +86,10 @@ class InvocationResult(Protocol):
 
 
 InvokeLambda = Callable[[str, bytes, str], InvocationResult]
-"""Runs a function, given its ARN, the payload and the ARN of the role that may invoke it."""
+"""Runs a function, given its ARN, the payload and the ARN of the role that may invoke it.
+
+Raises StillRunningError when it takes longer than MAX_INVOCATION_SECONDS.
+"""
 
 
 class Fate(StrEnum):
@@ -111,9 +128,10 @@ class _InvocationFailed(Exception):
 class Transformer:
     """Invokes the function, `pause` (seconds) between attempts."""
 
-    def __init__(self, invoke_lambda: InvokeLambda, pause: Callable[[float], object]) -> None:
+    def __init__(self, invoke_lambda: InvokeLambda, pause: Callable[[float], object], metrics: ResourceMetrics) -> None:
         self._invoke_lambda = invoke_lambda
         self._pause = pause
+        self._metrics = metrics
         self._sequence = secrets.randbelow(10**40)
 
     def transform(
@@ -132,22 +150,46 @@ class Transformer:
         while True:
             attempts += 1
             try:
-                answer = self._invoke(step, event)
-                return Transformed(_verdicts(record_ids, answer), attempts)
+                answer = self._timed(step, event)
+                verdicts = _verdicts(record_ids, answer)
+                self._count(records, verdicts)
+                return Transformed(verdicts, attempts)
             except _InvocationFailed as failed:
                 if attempts > step.retries:
                     verdict = Verdict(Fate.FAILED, error_code=failed.code, error_message=failed.message)
                     return Transformed([verdict] * len(records), attempts)
                 self._pause(FIRST_PAUSE_SECONDS * 2 ** (attempts - 1))
 
+    def _timed(self, step: Transform, event: bytes) -> bytes:
+        began, succeeded = time.perf_counter(), 0
+        try:
+            answer = self._invoke(step, event)
+            succeeded = 1
+            return answer
+        finally:
+            milliseconds = (time.perf_counter() - began) * 1000
+            self._metrics.add({"ExecuteProcessing.Duration": milliseconds, "ExecuteProcessing.Success": succeeded})
+
+    def _count(self, records: Sequence[Record], verdicts: Sequence[Verdict]) -> None:
+        lengths = [
+            len(record.data)
+            for record, verdict in zip(records, verdicts, strict=True)
+            if verdict.fate is not Fate.FAILED
+        ]
+        self._metrics.add({"SucceedProcessing.Records": len(lengths), "SucceedProcessing.Bytes": sum(lengths)})
+
     def _invoke(self, step: Transform, event: bytes) -> bytes:
         try:
             result = self._invoke_lambda(step.function_arn, event, step.role_arn)
+        except StillRunningError as error:
+            raise _InvocationFailed(*_REQUEST_TIMED_OUT, f"{MAX_INVOCATION_SECONDS} seconds") from error
         except Exception as error:  # Whatever the invocation raises is an attempt that failed.
             code = getattr(error, "response", {}).get("Error", {}).get("Code") or getattr(error, "code", "")
             raise _InvocationFailed(*_INVOCATION_ERRORS.get(str(code), _FUNCTION_ERROR), str(error)) from error
         if result.function_error is not None:
-            raise _InvocationFailed(*_FUNCTION_ERROR, result.function_error)
+            timed_out = b"Sandbox.Timedout" in result.payload
+            failure = _FUNCTION_TIMED_OUT if timed_out else _FUNCTION_ERROR
+            raise _InvocationFailed(*failure, result.function_error)
         if len(result.payload) > MAX_ANSWER_BYTES:
             raise _InvocationFailed(*_FUNCTION_ERROR, f"an answer of {len(result.payload)} bytes")
         return result.payload

@@ -22,7 +22,9 @@ from rapid.local.clients import Clients
 from rapid.local.firehose import FirehosePlane
 from rapid.local.firehose.parsing import from_description
 from rapid.local.firehose.pipeline import Pipeline
+from rapid.local.firehose.stream_metrics import stream_metrics
 from rapid.local.firehose.transform import Transformer
+from rapid.local.metrics import Metrics
 
 ROLE = "arn:aws:iam::123456789012:role/firehose"
 SCHEMA_ROLE = "arn:aws:iam::123456789012:role/schema-reader"
@@ -84,10 +86,14 @@ class Rig:
     planes: list[FirehosePlane] = field(default_factory=list)
     pipelines: list[Pipeline] = field(default_factory=list)
 
+    @functools.cached_property
+    def metrics(self) -> Metrics:
+        return Metrics(self.clock)
+
     @property
     def plane(self) -> FirehosePlane:
         if not self.planes:
-            self.planes.append(FirehosePlane(self.clients, self.invoke, self.clock, self.pauses.append))
+            self.planes.append(FirehosePlane(self.clients, self.invoke, self.metrics, self.clock, self.pauses.append))
         return self.planes[0]
 
     def invoke(self, function_arn: str, payload: bytes, role_arn: str) -> Answer:
@@ -116,7 +122,9 @@ class Rig:
         """The stream's work without its thread, so that a test says when it looks at its buffers."""
         described = self.clients.client("firehose").describe_delivery_stream(DeliveryStreamName="orders")
         stream = from_description(described["DeliveryStreamDescription"])
-        self.pipelines.append(Pipeline(stream, self.clients, Transformer(self.invoke, self.pauses.append), self.clock))
+        metrics = stream_metrics(self.metrics, stream.name)
+        transformer = Transformer(self.invoke, self.pauses.append, metrics)
+        self.pipelines.append(Pipeline(stream, self.clients, transformer, metrics, self.clock))
         return self.pipelines[-1]
 
     def put(self, *data: bytes) -> dict[str, Any]:
