@@ -50,6 +50,7 @@ ingest = IngestApi(
         "streams": {source: pipeline.stream for source, pipeline in pipelines.items()},
         "stream_arns": {source: pipeline.stream_arn for source, pipeline in pipelines.items()},
         "log_retention_days": config.log_retention_days,
+        "api_gateway_logging": config.api_gateway_logging,
     },
 )
 
@@ -83,7 +84,6 @@ if config.dashboards is settings.DashboardService.QUICKSIGHT:
 else:
     pulumi.log.info("No dashboards: the config key dashboards is none. With a QuickSight subscription, set quicksight.")
     pulumi.export("dashboards_url", None)
-
 pulumi.export("ingest_url", ingest.url)
 pulumi.export("api_key", ingest.api_key)
 pulumi.export("raw_bucket", lakehouse.raw_bucket.bucket)

@@ -9,6 +9,7 @@ from typing import TypeVar
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
+from components.api_gateway_account import ApiGatewayLogging
 from components.data_protection import DataProtection
 
 _WITHIN_A_YEAR = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365)
@@ -45,6 +46,8 @@ class Settings:
     """Bytes that one query may scan, at least 10,000,000."""
     log_retention_days: int
     """Days that log lines are kept, one of LOG_RETENTION_DAYS."""
+    api_gateway_logging: ApiGatewayLogging
+    """Who gives API Gateway the role that it writes logs with."""
     data_protection: DataProtection
     """What happens to the data when the stack is destroyed."""
     dashboards: DashboardService
@@ -65,6 +68,7 @@ def load() -> Settings:
         delivery_interval_seconds=_read("delivery_interval_seconds", 60, _whole_number(0, 900)),
         athena_scan_limit_bytes=_read("athena_scan_limit_bytes", 10_000_000_000, _whole_number(10_000_000, 2**63 - 1)),
         log_retention_days=_read("log_retention_days", 30, _log_retention),
+        api_gateway_logging=_read("api_gateway_logging", ApiGatewayLogging.MANAGED, _choice(ApiGatewayLogging)),
         data_protection=_read("data_protection", DataProtection.PROTECT, _choice(DataProtection)),
         dashboards=_read("dashboards", DashboardService.NONE, _choice(DashboardService)),
         dashboards_viewer_principal_arn=_read("dashboards_viewer_principal_arn", None, _viewer),
@@ -74,6 +78,7 @@ def load() -> Settings:
 
 
 KEYS = (
+    "api_gateway_logging",
     "athena_scan_limit_bytes",
     "dashboards",
     "dashboards_viewer_principal_arn",

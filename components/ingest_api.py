@@ -8,7 +8,8 @@ from typing import Any, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import arn, lambda_code
+from components import access_log, arn, lambda_code
+from components.api_gateway_account import ApiGatewayAccount, ApiGatewayLogging
 from components.api_key_plan import ApiKeyPlan
 from components.lambda_function import LambdaFunction
 from components.service_role import ServiceRole, Statement
@@ -35,12 +36,15 @@ class IngestApiArgs(TypedDict):
     """ARN of the delivery stream of each source."""
     log_retention_days: pulumi.Input[int]
     """Days that log lines are kept."""
+    api_gateway_logging: ApiGatewayLogging
+    """Who gives API Gateway the role that it writes the access log with."""
 
 
 class IngestApi(pulumi.ComponentResource):
     """API Gateway in front of the ingest function or the delivery stream itself, as each contract asks for.
 
     Each source has a throttle of its own; what the function cannot put onto a stream goes to the dead-letter queue.
+    An access log has a line for each request.
     """
 
     url: pulumi.Output[str]
@@ -63,7 +67,7 @@ class IngestApi(pulumi.ComponentResource):
         direct = [contract for contract in args["contracts"] if contract.delivery is Delivery.DIRECT]
         function = self._function(name, by_function, args, queue) if by_function else None
         role = self._put_record_role(name, direct, args) if direct else None
-        api, stage = self._api(name, args["contracts"], _integrations(function, role, direct, args), role)
+        api, stage = self._api(name, args, _integrations(function, role, direct, args), role)
         for contract in args["contracts"]:
             self._throttle(name, contract, api, stage)
         if function:
@@ -91,7 +95,9 @@ class IngestApi(pulumi.ComponentResource):
                 "environment": {
                     "STREAMS": pulumi.Output.json_dumps(streams),
                     "ROUTES": json.dumps({contract.path: contract.source for contract in contracts}),
-                    "ALLOWED_ORIGINS": json.dumps({contract.source: contract.allowed_origins for contract in contracts}),
+                    "ALLOWED_ORIGINS": json.dumps(
+                        {contract.source: contract.allowed_origins for contract in contracts}
+                    ),
                     "DEAD_LETTER_QUEUE_URL": queue.url,
                 },
                 "memory_mb": INGEST_MEMORY_MB,
@@ -120,12 +126,12 @@ class IngestApi(pulumi.ComponentResource):
     def _api(
         self,
         name: str,
-        contracts: Sequence[Contract],
+        args: IngestApiArgs,
         integrations: pulumi.Output[openapi.Integrations],
         role: ServiceRole | None,
     ) -> tuple[aws.apigateway.RestApi, aws.apigateway.Stage]:
         definition = integrations.apply(
-            lambda found: json.dumps(openapi.document(name, contracts, found), sort_keys=True)
+            lambda found: json.dumps(openapi.document(name, args["contracts"], found), sort_keys=True)
         )
         api = aws.apigateway.RestApi(
             f"{name}-api",
@@ -141,14 +147,31 @@ class IngestApi(pulumi.ComponentResource):
             triggers={"definition": definition.apply(lambda text: hashlib.sha256(text.encode()).hexdigest())},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        stage = aws.apigateway.Stage(
+        return api, self._stage(name, args, api, deployment)
+
+    def _stage(
+        self,
+        name: str,
+        args: IngestApiArgs,
+        api: aws.apigateway.RestApi,
+        deployment: aws.apigateway.Deployment,
+    ) -> aws.apigateway.Stage:
+        logs = aws.cloudwatch.LogGroup(
+            f"{name}-access-logs",
+            retention_in_days=args["log_retention_days"],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        needed: list[pulumi.Resource] = []
+        if args["api_gateway_logging"] is ApiGatewayLogging.MANAGED:
+            needed = [ApiGatewayAccount(f"{name}-api-gateway", {}, pulumi.ResourceOptions(parent=self))]
+        return aws.apigateway.Stage(
             f"{name}-stage",
             rest_api=api.id,
             deployment=deployment.id,
             stage_name=STAGE,
-            opts=pulumi.ResourceOptions(parent=self),
+            access_log_settings={"destination_arn": logs.arn, "format": access_log.FORMAT},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needed),
         )
-        return api, stage
 
     def _permission(self, name: str, contract: Contract, api: aws.apigateway.RestApi, function: LambdaFunction) -> None:
         aws.lambda_.Permission(

@@ -13,7 +13,7 @@ class Statement(TypedDict):
     actions: Sequence[str]
     """IAM actions, such as `s3:PutObject`; never a wildcard."""
     resources: Sequence[pulumi.Input[str]]
-    """ARNs of what the actions apply to; never `*` alone."""
+    """ARNs of what the actions apply to; `*` alone only where AWS takes nothing narrower."""
 
 
 class ServiceRoleArgs(TypedDict):

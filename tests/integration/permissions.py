@@ -88,6 +88,11 @@ class Bench:
             service, self._roles["dashboards-query"]["Arn"]
         )
 
+    def set_logging_role(self, role: str) -> None:
+        """Give API Gateway a role for its logs."""
+        patch = {"op": "replace", "path": "/cloudwatchRoleArn", "value": self._roles[role]["Arn"]}
+        self.stack.client("apigateway").update_account(patchOperations=[patch])
+
     def post_order(self) -> str:
         """Post an order; the answer and its status."""
         answer = post(self.stack, json.dumps(ORDER))

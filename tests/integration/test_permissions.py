@@ -18,6 +18,7 @@ Look = Callable[[], str]
 SOURCES = {"orders": ORDER, "clickstream": CLICK}
 WRITE_LOGS = {"ingest-handler-execution": 3, "orders-transform-execution": 2, "clickstream-transform-execution": 2}
 ATHENA = "dashboards-query"
+ACCESS_LOGS = "ingest-api-gateway-logging"
 
 _FIREHOSE_PAGE = "https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html"
 _QUICKSIGHT_PAGE = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSQuicksightAthenaAccess.html"
@@ -165,8 +166,32 @@ def read_a_table(bench: Bench) -> Look:
     return lambda: ended
 
 
+def set_logging_role(bench: Bench) -> Look:
+    with pytest.raises(ClientError) as refused:
+        bench.set_logging_role(ACCESS_LOGS)
+    assert refused.value.response["Error"]["Code"] == "BadRequestException"
+    return lambda: str(refused.value)
+
+
+def log_access(bench: Bench) -> Look:
+    bench.post_order()
+    return lambda: bench.log.text
+
+
 PROOFS: dict[Permission, Callable[[Bench], Look]] = {
     Permission("ingest-direct", "firehose:PutRecord", 1): put_record,
+    Permission(ACCESS_LOGS, "logs:PutLogEvents", 1): log_access,
+    **{
+        Permission(ACCESS_LOGS, f"logs:{operation}", 1): set_logging_role
+        for operation in (
+            "CreateLogGroup",
+            "CreateLogStream",
+            "DescribeLogGroups",
+            "DescribeLogStreams",
+            "FilterLogEvents",
+            "GetLogEvents",
+        )
+    },
     Permission("ingest-handler-execution", "firehose:PutRecordBatch", 1): dead_letter,
     Permission("ingest-handler-execution", "sqs:SendMessage", 2): nothing_stored,
     **{
@@ -248,6 +273,9 @@ def denial(permission: Permission) -> str:
     if permission.action == "lambda:InvokeFunction":
         # https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html
         return "Lambda.InvokeAccessDenied"
+    if permission.role == ACCESS_LOGS and permission.action != "logs:PutLogEvents":
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+        return "The role ARN does not have required permissions configured"
     if permission == Permission("curation-execution", "s3:GetObject", 3):
         # The Iceberg library asks for an object's size first, and an answer to HEAD has no body to hold a message.
         return "AWS Error ACCESS_DENIED during HeadObject operation"

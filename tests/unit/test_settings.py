@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 import settings
+from components.api_gateway_account import ApiGatewayLogging
 from components.data_protection import DataProtection
 
 ROOT = Path(__file__).parents[1].parent
@@ -30,6 +31,7 @@ def stack_config(stack):
 def test_a_stack_without_configuration_has_the_defaults(load):
     found = load()
     assert found.delivery_interval_seconds == 60
+    assert found.api_gateway_logging is ApiGatewayLogging.MANAGED
     assert found.data_protection is DataProtection.PROTECT
     assert found.dashboards is settings.DashboardService.NONE
     assert found.dashboards_viewer_principal_arn is None
@@ -71,6 +73,7 @@ def test_production_keeps_its_data(load):
         ("athena_scan_limit_bytes", "1", "a whole number from 10000000"),
         ("log_retention_days", "8", "one of 1, 3, 5, 7, 14"),
         ("data_protection", "yes", "one of protect, destroy"),
+        ("api_gateway_logging", "on", "one of managed, existing"),
         ("dashboards", "true", "one of quicksight, none"),
         ("dashboards_viewer_principal_arn", "me", "the ARN of a QuickSight user or group"),
         (

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from components.api_gateway_account import ApiGatewayLogging
 from components.api_key_plan import ConflictingQuotasError
 from components.ingest_api import IngestApi, method_path
 from contracts import Authentication, Delivery, Quota, QuotaPeriod, Throttle
@@ -16,7 +17,7 @@ def stream_arn(source):
     return f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{source}"
 
 
-def api(*contracts):
+def api(*contracts, logging=ApiGatewayLogging.EXISTING):
     return lambda: IngestApi(
         "ingest",
         {
@@ -24,6 +25,7 @@ def api(*contracts):
             "streams": {contract.source: f"{contract.source}-stream" for contract in contracts},
             "stream_arns": {contract.source: stream_arn(contract.source) for contract in contracts},
             "log_retention_days": 7,
+            "api_gateway_logging": logging,
         },
     )
 
@@ -231,3 +233,52 @@ def test_dead_letters_of_a_full_record_are_kept_encrypted_for_fourteen_days(depl
         "messageRetentionSeconds": 14 * 24 * 3600,
         "sqsManagedSseEnabled": True,
     }
+
+
+def test_the_function_knows_the_origins_of_the_pages_that_may_post(deploy, orders, reviews):
+    open_to_one = dataclasses.replace(reviews, allowed_origins=("https://menu.example.com",))
+    variables = environment(deploy(api(orders, open_to_one)))
+    assert json.loads(variables["ALLOWED_ORIGINS"]) == {"orders": [], "reviews": ["https://menu.example.com"]}
+
+
+def test_every_request_is_logged_in_a_group_with_the_stack_s_retention(deploy, orders, preview):
+    deployment = deploy(api(orders), preview=preview)
+    assert deployment.one("LogGroup", "ingest-access-logs").inputs == {"retentionInDays": 7}
+    assert "ingest-access-logs" in deployment.one("Stage").depends_on
+
+
+def test_the_access_log_is_json_and_says_nothing_of_a_person(deploy, orders):
+    settings = deploy(api(orders)).one("Stage").inputs["accessLogSettings"]
+    assert settings["destinationArn"] == f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:ingest-access-logs"
+    logged = json.loads(settings["format"])
+    assert {logged["requestId"], logged["extendedRequestId"]} == {"$context.requestId", "$context.extendedRequestId"}
+    identity = {value for value in logged.values() if "identity" in value}
+    assert identity == {"$context.identity.apiKeyId"}
+    assert "$context.path" not in logged.values()
+    assert "\n" not in settings["format"]
+
+
+def test_a_stage_waits_for_the_role_that_its_access_log_is_written_with(deploy, orders, preview):
+    deployment = deploy(api(orders, logging=ApiGatewayLogging.MANAGED), preview=preview)
+    assert {"ingest-api-gateway-account", "ingest-api-gateway-logging-policy"} <= set(
+        deployment.one("Stage").depends_on
+    )
+
+
+def test_the_account_s_role_for_logs_is_assumed_by_api_gateway_and_may_do_what_aws_lists(deploy, orders):
+    deployment = deploy(api(orders, logging=ApiGatewayLogging.MANAGED))
+    role = deployment.one("Role", "ingest-api-gateway-logging-role")
+    assert [statement["Principal"] for statement in role.trust()] == [{"Service": "apigateway.amazonaws.com"}]
+    (statement,) = deployment.one("RolePolicy", "ingest-api-gateway-logging-policy").policy()
+    assert (len(statement["Action"]), statement["Resource"]) == (7, ["*"])
+    assert {action.partition(":")[0] for action in statement["Action"]} == {"logs"}
+    assert deployment.one("Account").inputs == {
+        "cloudwatchRoleArn": f"arn:aws:iam:{REGION}:{ACCOUNT}:ingest-api-gateway-logging-role"
+    }
+
+
+def test_where_another_stack_keeps_the_account_s_setting_this_one_leaves_it_alone(deploy, orders, preview):
+    deployment = deploy(api(orders, logging=ApiGatewayLogging.EXISTING), preview=preview)
+    assert not deployment.of("Account")
+    assert not [role for role in deployment.of("Role") if "logging" in role.name]
+    assert deployment.one("Stage").inputs["accessLogSettings"]

@@ -7,6 +7,7 @@ from rapid.local.deploy.nearness import suggestion
 from rapid.local.deploy.resource_type import ResourceType
 from rapid.local.deploy.resources import (
     api_gateway,
+    api_gateway_account,
     api_keys,
     athena,
     cloudformation,
@@ -22,8 +23,8 @@ from rapid.local.deploy.resources import (
 )
 
 _MODULES = (
-    api_gateway, api_keys, athena, cloudformation, event_sources, firehose, functions, glue, iam, logs, quicksight, s3,
-    sqs,
+    api_gateway, api_gateway_account, api_keys, athena, cloudformation, event_sources, firehose, functions, glue, iam,
+    logs, quicksight, s3, sqs,
 )  # fmt: skip
 
 TABLE: dict[str, ResourceType] = {row.token: row for module in _MODULES for row in module.ROWS}
