@@ -56,6 +56,9 @@ class AsynchronousInvoker:
             # The function was deleted, and with it where its records would go.
             return None
         policy = self._configs.policy(event.function)
+        if event.age_seconds > policy.max_age_seconds:
+            self._end(function, event, Condition.EVENT_AGE_EXCEEDED, _NOT_RUN)
+            return None
         try:
             outcome = self._run(function, event.payload, event.request_id)
         except ServiceError:

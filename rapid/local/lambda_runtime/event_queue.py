@@ -1,4 +1,4 @@
-"""Events that wait for an asynchronous invocation: taken at once, handed to a few threads when they are due."""
+"""Events that wait for an asynchronous invocation: taken at once, handed to threads when they are due."""
 
 import heapq
 import itertools
@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .definition import Reference
-from .pool import MAX_ENVIRONMENTS, too_many_requests
+from .pool import too_many_requests
 
 _log = logging.getLogger(__name__)
 
 MAX_QUEUED_BYTES = 268_435_456
 """Past this the local cloud takes no more events; AWS's queue has no such end."""
+# Most of them wait, for a function to end or to be free; one slow function must not hold up all others.
+_MAX_WORKERS = 32
 # What an event costs beside its payload.
 _OVERHEAD_BYTES = 1024
 
@@ -73,7 +75,7 @@ class EventQueue:
 
     def _schedule(self, event: QueuedEvent, wait_seconds: float) -> None:
         heapq.heappush(self._due, (time.monotonic() + wait_seconds, next(self._order), event))
-        if not self._idle_workers and self._workers < MAX_ENVIRONMENTS:
+        if not self._idle_workers and self._workers < _MAX_WORKERS:
             self._workers += 1
             threading.Thread(target=self._work, name="event-queue", daemon=True).start()
         self._changed.notify()

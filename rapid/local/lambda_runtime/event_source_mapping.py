@@ -51,9 +51,10 @@ class EventSourceMapping:
 
     def changed(self, body: Mapping[str, Any]) -> "EventSourceMapping":
         """The mapping with what a request sets. Raises ServiceError for what AWS or the local cloud does not take."""
-        given = {name: value for name, value in body.items() if value not in (None, {}, [])}
+        given = {name: value for name, value in body.items() if value is not None}
         for name in sorted(given.keys() - _MEMBERS):
-            raise _invalid(f"The local cloud's Lambda does not support {name} of an event source mapping")
+            if _asks(given[name]):
+                raise _invalid(f"The local cloud's Lambda does not support {name} of an event source mapping")
         types = body.get("FunctionResponseTypes")
         if types and types != [REPORT_FAILURES]:
             raise _invalid(f"The local cloud's Lambda does not support FunctionResponseTypes {types}")
@@ -98,6 +99,13 @@ class EventSourceMapping:
             raise _invalid(
                 "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
             )
+
+
+def _asks(value: Any) -> bool:
+    """Whether a value asks for anything; `{"Filters": []}` does not."""
+    if isinstance(value, dict):
+        return any(map(_asks, value.values()))
+    return bool(value)
 
 
 def _concurrency(body: Mapping[str, Any], known: int | None) -> int | None:

@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -78,11 +79,9 @@ class EventSourceMappings:
 
     def _update(self, mapping_id: str, body: dict[str, Any]) -> dict[str, Any]:
         known = self._poller(mapping_id).mapping
-        if "FunctionName" in body and self._definition(parse_reference(body["FunctionName"])).arn != known.function_arn:
-            message = "The local cloud's Lambda does not support giving an event source mapping another function"
-            raise ServiceError("InvalidParameterValueException", message)
-        mapping = known.changed(body)
-        self._check_source(mapping, self._definition(parse_reference(mapping.function_arn)))
+        function = self._definition(parse_reference(body.get("FunctionName") or known.function_arn))
+        mapping = replace(known.changed(body), function_arn=function.arn)
+        self._check_source(mapping, function)
         with self._lock:
             self._pollers[mapping_id].stop()
             self._start(mapping)

@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 """
 
-import json
 import logging
 import threading
 import time
@@ -32,8 +31,6 @@ _LOOK_AGAIN_SECONDS = 1.0
 _FIRST_WAIT_SECONDS = 1.0
 _LONGEST_WAIT_SECONDS = 60.0
 _THROTTLED = 429
-# What a message costs in the event beside its body.
-_OVERHEAD_BYTES = 1024
 
 
 class SqsPoller:
@@ -93,7 +90,7 @@ class SqsPoller:
         batch, size, closes_at = [], 0, None
         while True:
             while self._received and len(batch) < self.mapping.batch_size:
-                size += len(json.dumps(self._received[0]["Body"])) + _OVERHEAD_BYTES
+                size += len(sqs_event.of(self._received[:1], self.mapping.queue_arn, self._clients.region))
                 if batch and size > MAX_BATCH_BYTES:
                     return batch
                 batch.append(self._received.pop(0))

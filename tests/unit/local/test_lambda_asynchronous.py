@@ -111,6 +111,15 @@ def test_an_event_is_given_up_when_it_is_too_old_for_another_attempt() -> None:
     assert retries.after_function_error(RetryPolicy(max_age_seconds=60), 1, 1) is Condition.EVENT_AGE_EXCEEDED
 
 
+def test_an_event_that_grew_too_old_in_the_queue_is_not_run(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    function = rig.function(ECHO)
+    failures = to(rig, function, "OnFailure", MaximumEventAgeInSeconds=60)
+    monkeypatch.setattr(event_queue.QueuedEvent, "age_seconds", 61.0)
+    send(rig, function, {})
+    context = json.loads(failures.message()["Body"])["requestContext"]
+    assert (context["condition"], context["approximateInvokeCount"]) == ("EventAgeExceeded", 0)
+
+
 def test_a_throttled_event_waits_for_its_turn_and_does_not_count_as_an_attempt(rig: Rig, quick: None) -> None:
     function = rig.function("import time\ndef handler(event, context):\n    time.sleep(0.2)")
     successes = to(rig, function, "OnSuccess", MaximumRetryAttempts=0)

@@ -264,6 +264,21 @@ def test_a_mapping_is_created_found_and_listed(rig: Rig) -> None:
     assert [mapping["UUID"] for mapping in by_queue] == [mapping["UUID"] for mapping in by_function] == [consumer.id]
 
 
+@pytest.mark.aws(
+    "Lambda",
+    "SQS event source",
+    "https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html",
+)
+def test_a_mapping_can_be_given_another_function(rig: Rig) -> None:
+    consumer, other = Consumer(rig), Consumer(rig, Enabled=False)
+    changed = rig.aws("lambda").update_event_source_mapping(
+        UUID=consumer.id, FunctionName=other.function, FilterCriteria={"Filters": []}
+    )
+    assert changed["FunctionArn"] == other.function
+    consumer.source.send("moved")
+    assert other.bodies() == ["moved"]
+
+
 @pytest.mark.aws("Lambda", "SQS event source", API)
 def test_a_second_mapping_of_a_queue_to_a_function_is_refused(rig: Rig) -> None:
     consumer = Consumer(rig, Enabled=False)
