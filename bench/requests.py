@@ -19,7 +19,7 @@ from rapid.cli.target import LocalStack
 
 from . import load, servers
 from .table import Better, Figure, heading
-from .workload import Requests, Workload
+from .workload import Workload
 
 ROUNDS = 7
 SECONDS = 2.0
@@ -34,7 +34,7 @@ class Peer:
     """A server with the workload deployed."""
 
     server: servers.Server
-    requests: Requests
+    workload: Workload
 
     def rate(self, wire: str) -> float:
         """Answers a second to 8 clients."""
@@ -74,7 +74,7 @@ def _request_figures(rounds: int) -> list[Figure]:
         refusals = {which: _warm_up(peer) for which, peer in enumerate(peers)}
         for number in range(rounds):
             for which in _turns(number):
-                peer, requests = peers[which], peers[which].requests
+                peer, requests = peers[which], peers[which].workload.requests()
                 mock.add(which, peer.rate(requests.mock))
                 function.add(which, peer.rate(requests.function))
                 put_record.add(which, peer.rate(requests.put_record))
@@ -91,9 +91,10 @@ def _request_figures(rounds: int) -> list[Figure]:
 
 def _warm_up(peer: Peer) -> str:
     """Call everything once; what the path to Firehose answers if that is no success."""
-    for wire in (peer.requests.mock, peer.requests.function, peer.requests.put_record, peer.requests.invoke):
+    requests = peer.workload.requests()
+    for wire in (requests.mock, requests.function, requests.put_record, requests.invoke):
         peer.answers(wire)
-    status = peer.answers(peer.requests.direct)
+    status = peer.answers(requests.direct)
     return "" if status.startswith("2") else f"answers {status}"
 
 

@@ -5,7 +5,7 @@ import json
 import textwrap
 import zipfile
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import boto3
 from botocore.auth import SigV4Auth
@@ -46,8 +46,8 @@ class Workload:
         self._url = url
         self._credentials = Credentials("test", "test")
 
-    def deploy(self, *, from_openapi: bool) -> Requests:
-        """Create everything. `from_openapi`: the API in one document, else method by method."""
+    def deploy(self, *, from_openapi: bool) -> Self:
+        """Create everything, and return this. `from_openapi`: the API in one document, else method by method."""
         function_arn, role_arn = self._function(), self._role("apigateway.amazonaws.com", "firehose:PutRecord")
         self._stream()
         integrations = _integrations(function_arn, role_arn)
@@ -61,16 +61,18 @@ class Workload:
             Principal="apigateway.amazonaws.com",
             SourceArn=f"arn:aws:execute-api:{REGION}:{self._account}:{api_id}/*/*",
         )
-        return self._requests(f"/_aws/execute-api/{api_id}/{STAGE}")
+        self._api = f"/_aws/execute-api/{api_id}/{STAGE}"
+        return self
 
-    def _requests(self, api: str) -> Requests:
+    def requests(self) -> Requests:
+        """The requests, signed now: a signature is good for five minutes."""
         record = json.dumps({"DeliveryStreamName": "bench", "Record": {"Data": "eyJhIjogMX0K"}}).encode()
         target = {"x-amz-target": "Firehose_20150804.PutRecord", "content-type": "application/x-amz-json-1.1"}
         invoke = "/2015-03-31/functions/bench/invocations"
         return Requests(
-            mock=load.request(self._url, "GET", f"{api}/mock", {}),
-            function=load.request(self._url, "POST", f"{api}/function", _JSON, EVENT),
-            direct=load.request(self._url, "POST", f"{api}/stream", _JSON, EVENT),
+            mock=load.request(self._url, "GET", f"{self._api}/mock", {}),
+            function=load.request(self._url, "POST", f"{self._api}/function", _JSON, EVENT),
+            direct=load.request(self._url, "POST", f"{self._api}/stream", _JSON, EVENT),
             put_record=self._signed("firehose", "/", target, record),
             invoke=self._signed("lambda", invoke, _JSON, b'{"body": ""}'),
         )
