@@ -1,7 +1,42 @@
 """Settings of every test run."""
 
+import sys
+from collections.abc import Generator
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Speed belongs to bench/: a slow machine must not fail a test.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
+
+
+def pytest_collection_finish() -> None:
+    """Where a test may start a local cloud, its answers are checked against the services' models."""
+    if "rapid.local.cloud" in sys.modules:
+        from . import response_checks  # imports the local cloud
+
+        response_checks.install()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """An answer that its service's model does not have fails the test that caused it."""
+    result = yield
+    _check_answers()
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, object, object]:
+    """So does one that a fixture caused."""
+    result = yield
+    _check_answers()
+    return result
+
+
+def _check_answers() -> None:
+    checks = sys.modules.get("tests.response_checks")
+    wrong = checks.take_problems() if checks else []
+    if wrong:
+        pytest.fail("Answers that are not as the service's model says:\n" + "\n".join(wrong), pytrace=False)

@@ -35,7 +35,7 @@ def in_json(shape: Shape, value: Any, at: str) -> Problems:
         case "list" if isinstance(value, list):
             yield from _elements(shape, value, at, in_json)
         case "map" if isinstance(value, dict):
-            yield from _bounds(shape, len(value), at, "pairs")
+            yield from _bounds(shape, len(value), at, " pairs")
             for key, item in value.items():
                 yield from in_text(shape.key, key, f"{at}'s key {key!r}")
                 yield from in_json(shape.value, item, f"{at}[{key!r}]")
@@ -79,7 +79,7 @@ def in_text(shape: Shape, text: str, at: str, timestamp_format: str = "iso8601")
             yield from _string(shape, text, at)
         case "blob":
             try:
-                yield from _bounds(shape, len(base64.b64decode(text, validate=True)), at, "bytes")
+                yield from _bounds(shape, len(base64.b64decode(text, validate=True)), at, " bytes")
             except binascii.Error:
                 yield f"{at} is not Base64"
         case "boolean":
@@ -121,7 +121,7 @@ def local_name(element: ElementTree.Element) -> str:
 
 
 def _elements(shape: Shape, values: list[Any], at: str, check: Check) -> Problems:
-    yield from _bounds(shape, len(values), at, "items")
+    yield from _bounds(shape, len(values), at, " items")
     for index, value in enumerate(values):
         yield from check(shape.member, value, f"{at}[{index}]")
 
@@ -130,7 +130,7 @@ def _string(shape: Shape, text: str, at: str) -> Problems:
     enumeration = getattr(shape, "enum", [])
     if enumeration and text not in enumeration and text not in _BEYOND_ENUMERATIONS.get(shape.name, ()):
         yield f"{at} is {text!r}, and not one of {', '.join(enumeration)}"
-    yield from _bounds(shape, len(text), at, "characters")
+    yield from _bounds(shape, len(text), at, " characters")
     pattern = _pattern(shape.metadata.get("pattern", ""))
     if pattern and not pattern.search(text):
         yield f"{at} is {text!r}, and not like {pattern.pattern}"
@@ -146,7 +146,7 @@ def _number(shape: Shape, number: float, at: str) -> Problems:
 def _bounds(shape: Shape, size: float, at: str, unit: str) -> Problems:
     least, most = shape.metadata.get("min", -math.inf), shape.metadata.get("max", math.inf)
     if not least <= size <= most:
-        yield f"{at}: {size} {unit} is not within {least} to {most}, the bounds of {shape.name}"
+        yield f"{at}: {size}{unit} is not within {least} to {most}, the bounds of {shape.name}"
 
 
 def _timestamp(shape: Shape, value: Any, at: str, usual_format: str) -> Problems:
