@@ -161,7 +161,9 @@ def _error(question: Question, answer: Response) -> Problems:
         common = _COMMON_QUERY
     modelled = {error.error_code: error for error in (question.operation.error_shapes if question.operation else [])}
     if code in modelled:
-        statuses = {modelled[code].metadata.get("error", {}).get("httpStatusCode", 400)}
+        # botocore's metadata leave out whose fault an error is.
+        usual = 500 if modelled[code]._shape_model.get("fault") else 400
+        statuses = {modelled[code].metadata.get("error", {}).get("httpStatusCode", usual)}
         if question.protocol in ("json", "rest-json"):
             yield from structure(modelled[code], members, code, in_json)
     elif code in common:

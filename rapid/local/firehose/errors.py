@@ -27,8 +27,11 @@ def stream_not_found(name: str, account_id: str) -> ServiceError:
 
 
 def slow_down() -> ServiceError:
-    """The stream takes no more at the moment."""
-    return ServiceError("ServiceUnavailableException", "Slow down.", 503)
+    """The stream takes no more at the moment.
+
+    https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecord.html#API_PutRecord_Errors
+    """
+    return ServiceError("ServiceUnavailableException", "Slow down.", 500)
 
 
 def serialization_error(message: str) -> ServiceError:

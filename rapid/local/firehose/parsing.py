@@ -4,6 +4,7 @@ Every member is either acted on or refused by name; none is passed over.
 https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ MIN_CONVERTING_SIZE_MIB = 64
 DEFAULT_RETRIES = 3
 DEFAULT_TRANSFORM_SIZE_MIB = 1.0
 DEFAULT_TRANSFORM_INTERVAL_SECONDS = 60.0
+_NAME = "[a-zA-Z0-9_.-]+"
+_EXTENSION = r"^$|\.[0-9a-z!\-_.*'()]+"
 
 _S3_MEMBERS = {
     "RoleARN", "BucketARN", "Prefix", "ErrorOutputPrefix", "BufferingHints", "CompressionFormat",
@@ -49,13 +52,14 @@ def from_description(description: Mapping[str, Any]) -> StreamDefinition:
 
 
 def description_of_request(request: Mapping[str, Any], region: str, account_id: str) -> dict[str, Any]:
-    """What DescribeDeliveryStream will answer after a CreateDeliveryStream request."""
+    """What DescribeDeliveryStream will answer after a CreateDeliveryStream request. Raises ServiceError."""
+    name = _required(request, "DeliveryStreamName", "")
+    _matches(name, _NAME, 64, "deliveryStreamName")
     destination = {}
     for member, value in request.items():
         if member.endswith("DestinationConfiguration"):
             destination[member.removesuffix("Configuration") + "Description"] = _as_described(value)
     sources = {m: v for m, v in request.items() if m.endswith("SourceConfiguration")}
-    name = request.get("DeliveryStreamName", "")
     return {
         "DeliveryStreamName": name,
         "DeliveryStreamARN": f"arn:aws:firehose:{region}:{account_id}:deliverystream/{name}",
@@ -85,8 +89,16 @@ def _as_described(config: Mapping[str, Any]) -> dict[str, Any]:
 def _required(config: Mapping[str, Any], member: str, where: str) -> str:
     value = config.get(member)
     if not value:
-        raise validation_error("null", _as_worded(f"{where}.{member}"), "Member must not be null")
+        raise validation_error("null", _as_worded(f"{where}.{member}".strip(".")), "Member must not be null")
     return str(value)
+
+
+def _matches(value: str, pattern: str, max_characters: int, member: str) -> None:
+    """Holds a value against its shape in the API's model."""
+    if len(value) > max_characters:
+        raise validation_error(value, member, f"Member must have length less than or equal to {max_characters}")
+    if not re.fullmatch(pattern, value):
+        raise validation_error(value, member, f"Member must satisfy regular expression pattern: {pattern}")
 
 
 def _as_worded(member: str) -> str:
@@ -114,6 +126,7 @@ def _stream(
     )
     if converting:
         _check_converting(config)
+    _matches(config.get("FileExtension") or "", _EXTENSION, 128, _as_worded(f"{where}.FileExtension"))
     extension = ".parquet" if converting else None
     return StreamDefinition(
         name=description["DeliveryStreamName"],

@@ -18,6 +18,7 @@ from moto.server import ThreadedMotoServer
 from werkzeug import Request, Response
 from werkzeug.test import EnvironBuilder
 
+from rapid.local import moto_metrics
 from rapid.local.clients import Clients
 from rapid.local.firehose import FirehosePlane
 from rapid.local.firehose.parsing import from_description
@@ -88,7 +89,9 @@ class Rig:
 
     @functools.cached_property
     def metrics(self) -> Metrics:
-        return Metrics(self.clock)
+        made = Metrics(self.clock)
+        moto_metrics.show(made, self.clients.region)
+        return made
 
     @property
     def plane(self) -> FirehosePlane:
@@ -130,6 +133,26 @@ class Rig:
     def put(self, *data: bytes) -> dict[str, Any]:
         records = [{"Data": base64.b64encode(d).decode()} for d in data]
         return json.loads(self.call("PutRecordBatch", {"DeliveryStreamName": "orders", "Records": records}).data)
+
+    def put_one(self, data: bytes) -> Response:
+        record = {"Data": base64.b64encode(data).decode()}
+        return self.call("PutRecord", {"DeliveryStreamName": "orders", "Record": record})
+
+    def metric(self, name: str, statistic: str = "Sum") -> list[float]:
+        """What CloudWatch answers for a metric of the stream: its values, minute by minute."""
+        return [point[statistic] for point in self.data_points(name, statistic)]
+
+    def data_points(self, name: str, *statistics: str) -> list[dict[str, Any]]:
+        answer = self.clients.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Firehose",
+            MetricName=name,
+            Dimensions=[{"Name": "DeliveryStreamName", "Value": "orders"}],
+            StartTime=START - 3600,
+            EndTime=START + 3600,
+            Period=60,
+            Statistics=statistics,
+        )
+        return sorted(answer["Datapoints"], key=lambda point: point["Timestamp"])
 
     def call(self, operation: str, body: dict[str, Any]) -> Response:
         return self.plane.handle(request(operation, body))

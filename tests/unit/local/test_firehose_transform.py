@@ -4,6 +4,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from rapid.local.lambda_runtime import StillRunningError
+from rapid.local.service_error import ServiceError
 from tests.unit.local.firehose_rig import FUNCTION, START, Answer, answer, every, processing, rig
 
 ERRORS = "errors/processing-failed/"
@@ -188,7 +190,8 @@ def test_a_function_that_recovers_loses_nothing_and_is_given_longer_each_time(tr
         (ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "Invoke"), "Lambda.ResourceNotFound"),
         (ClientError({"Error": {"Code": "AccessDeniedException"}}, "Invoke"), "Lambda.InvokeAccessDenied"),
         (ClientError({"Error": {"Code": "TooManyRequestsException"}}, "Invoke"), "Lambda.InvokeLimitExceeded"),
-        (TimeoutError("300 seconds"), "Lambda.FunctionError"),
+        (ServiceError("RequestEntityTooLargeException", "over 6 MB", 413), "Lambda.FunctionError"),
+        (StillRunningError(), "Lambda.FunctionRequestTimedOut"),
     ],
 )
 def test_an_invocation_that_does_not_come_about_is_retried_and_named(transforming, raised, code):
@@ -203,6 +206,18 @@ def test_an_invocation_that_does_not_come_about_is_retried_and_named(transformin
 
     assert len(firehose.events) == 4
     assert [c for _, c, _, _ in failures(firehose)] == [code]
+
+
+def test_a_function_that_times_out_is_retried_and_named(transforming):
+    firehose = transforming()
+    timed_out = b'{"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out after 60.00 seconds"}'
+    firehose.respond = lambda event: Answer(timed_out, "Unhandled")
+    firehose.put(b"one")
+    firehose.plane.flush()
+
+    ((_, code, message, attempts),) = failures(firehose)
+    assert (code, attempts) == ("Lambda.FunctionTimedOut", 4)
+    assert message == "The Lambda function invocation timed out. Increase the Timeout setting in the Lambda function."
 
 
 def test_an_answer_over_6_mb_is_a_failed_invocation(transforming):
