@@ -109,6 +109,9 @@ class Authorizer:
             if name in _UNSIGNED_ACTIONS or name.startswith(_UNSIGNED_TARGETS):
                 raise errors.unsupported(name)
             raise RefusedSignatureError(Fault.MISSING)
+        if request.mimetype == "multipart/form-data":
+            # https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html
+            raise errors.unsupported("forms that are posted to a bucket")
         if request.method != "OPTIONS":
             self._check(Anonymous(), self._operation(request, "s3"), protocol)
 

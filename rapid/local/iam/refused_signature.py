@@ -30,7 +30,7 @@ _MISMATCH = "The request signature we calculated does not match the signature yo
 # The code in query protocols, and the message where it does not depend on the request.
 _QUERY: Mapping[Fault, tuple[str, str]] = {
     Fault.MISSING: ("MissingAuthenticationToken", "Request is missing Authentication Token"),
-    Fault.OLD_VERSION: ("IncompleteSignature", "Request signature version is not supported; use AWS4-HMAC-SHA256."),
+    Fault.OLD_VERSION: ("IncompleteSignature", ""),
     Fault.INCOMPLETE: ("IncompleteSignature", ""),
     Fault.INCOMPLETE_LINK: ("IncompleteSignature", ""),
     Fault.MISMATCH: (

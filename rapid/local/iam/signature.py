@@ -60,7 +60,7 @@ def read(environ: Mapping[str, Any]) -> Signature | None:
     """The signature of a request; None where it has none. Raises RefusedSignatureError."""
     authorization, query = environ.get("HTTP_AUTHORIZATION"), environ.get("QUERY_STRING", "")
     if (authorization or "").startswith(_OLD[0]) or _OLD[1] in query:
-        raise RefusedSignatureError(Fault.OLD_VERSION)
+        raise RefusedSignatureError(Fault.OLD_VERSION, _missing(authorization or "", None))
     if authorization is not None:
         return _of_header(authorization, environ)
     return _of_link(query) if "X-Amz-Algorithm=" in query or "X-Amz-Signature=" in query else None
@@ -91,16 +91,20 @@ def _of_link(query: str) -> Signature:
         raise RefusedSignatureError(Fault.INCOMPLETE_LINK, message)
     if given["X-Amz-Algorithm"] != ALGORITHM:
         raise RefusedSignatureError(Fault.INCOMPLETE_LINK, f'X-Amz-Algorithm only supports "{ALGORITHM}"')
-    seconds = int(given["X-Amz-Expires"]) if given["X-Amz-Expires"].isdigit() else -1
-    if not 0 <= seconds <= _MAX_LINK_SECONDS:
-        message = "X-Amz-Expires must be a number of seconds, of at least 0 and less than a week"
-        raise RefusedSignatureError(Fault.INCOMPLETE_LINK, message)
+    expires = given["X-Amz-Expires"]
+    if not expires.isdigit():
+        raise RefusedSignatureError(Fault.INCOMPLETE_LINK, "X-Amz-Expires should be a number")
+    if int(expires) > _MAX_LINK_SECONDS:
+        message = (
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than"
+        )
+        raise RefusedSignatureError(Fault.INCOMPLETE_LINK, f"{message} {_MAX_LINK_SECONDS} seconds")
     return Signature(
         *_credential(given["X-Amz-Credential"], Fault.INCOMPLETE_LINK),
         given["X-Amz-SignedHeaders"],
         given["X-Amz-Signature"],
         given["X-Amz-Date"],
-        seconds,
+        int(expires),
         given.get("X-Amz-Security-Token"),
     )
 
