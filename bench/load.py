@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,12 +26,12 @@ _END_OF_HEAD = b"\r\n\r\n"
 
 @dataclass(frozen=True)
 class Job:
-    """The same request over and over, by some clients for some seconds."""
+    """Each client sends one request over and over, for some seconds."""
 
     host: str
     port: int
-    request: str
-    """The bytes on the wire, in base64."""
+    requests: Sequence[str]
+    """The bytes on the wire, in base64; the clients take them in turns."""
     clients: int
     seconds: float
 
@@ -62,10 +62,10 @@ def request(url: str, method: str, path: str, headers: Mapping[str, str], body: 
     return base64.b64encode(head.encode() + body).decode()
 
 
-def run(url: str, wire: str, seconds: float, clients: int = CLIENTS) -> Outcome:
+def run(url: str, wires: Sequence[str], seconds: float, clients: int = CLIENTS) -> Outcome:
     """Do a job in a process of its own."""
     address = urlsplit(url)
-    job = Job(str(address.hostname), int(address.port or 0), wire, clients, seconds)
+    job = Job(str(address.hostname), int(address.port or 0), wires, clients, seconds)
     command = [sys.executable, "-I", __file__]
     done = subprocess.run(command, input=json.dumps(asdict(job)), capture_output=True, text=True, check=True)
     return Outcome(**json.loads(done.stdout))
@@ -74,12 +74,13 @@ def run(url: str, wire: str, seconds: float, clients: int = CLIENTS) -> Outcome:
 @dataclass
 class _Client:
     job: Job
+    number: int
     statuses: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
     bodies: dict[str, str] = field(default_factory=dict)
 
     def work(self, start: threading.Barrier) -> None:
-        wire = base64.b64decode(self.job.request)
+        wire = base64.b64decode(self.job.requests[self.number % len(self.job.requests)])
         with socket.create_connection((self.job.host, self.job.port), _ANSWER_SECONDS) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             start.wait()
@@ -116,7 +117,7 @@ def _read(connection: socket.socket) -> bytes:
 
 
 def _work(job: Job) -> Outcome:
-    clients = [_Client(job) for _ in range(job.clients)]
+    clients = [_Client(job, number) for number in range(job.clients)]
     start = threading.Barrier(job.clients + 1)
     threads = [threading.Thread(target=client.work, args=[start]) for client in clients]
     for thread in threads:

@@ -9,7 +9,7 @@ then on the other, in turns, so that whatever else the machine does meets both. 
 import contextlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -36,13 +36,13 @@ class Peer:
     server: servers.Server
     workload: Workload
 
-    def rate(self, wire: str) -> float:
+    def rate(self, wires: Sequence[str]) -> float:
         """Answers a second to 8 clients."""
-        return load.run(self.server.url, wire, SECONDS).per_second
+        return load.run(self.server.url, wires, SECONDS).per_second
 
-    def answers(self, wire: str) -> str:
+    def answers(self, wires: Sequence[str]) -> str:
         """The status that comes back, once the server has answered for a while."""
-        statuses = load.run(self.server.url, wire, WARM_UP_SECONDS).statuses
+        statuses = load.run(self.server.url, wires, WARM_UP_SECONDS).statuses
         return max(statuses, key=lambda status: statuses[status])
 
 
@@ -85,15 +85,15 @@ def _request_figures(rounds: int) -> list[Figure]:
                 alone = load.run(peer.server.url, requests.invoke, SECONDS, clients=1)
                 assert alone.per_second
                 invoke.add(which, alone.median_milliseconds)
-            ingest.add(OURS, load.run(stack.url, orders, SECONDS).per_second)
+            ingest.add(OURS, load.run(stack.url, [orders], SECONDS).per_second)
     return [mock, function, ingest, direct, put_record, invoke]
 
 
 def _warm_up(peer: Peer) -> str:
     """Call everything once; what the path to Firehose answers if that is no success."""
     requests = peer.workload.requests()
-    for wire in (requests.mock, requests.function, requests.put_record, requests.invoke):
-        peer.answers(wire)
+    for wires in (requests.mock, requests.function, requests.put_record, requests.invoke):
+        peer.answers(wires)
     status = peer.answers(requests.direct)
     return "" if status.startswith("2") else f"answers {status}"
 

@@ -1,4 +1,4 @@
-"""What both servers are asked to serve: one function, one delivery stream, one REST API of three paths in front."""
+"""What both servers are asked to serve: one function, delivery streams, and one REST API in front of them."""
 
 import io
 import json
@@ -25,18 +25,23 @@ _FUNCTION = """
     def handler(event, context):
         return {"statusCode": 200, "body": json.dumps({"received": len(event.get("body") or "")})}
 """
-_TEMPLATE = """{"DeliveryStreamName": "bench", "Record": {"Data": "$util.base64Encode($input.body)"}}"""
+_TEMPLATE = """{"DeliveryStreamName": "%s", "Record": {"Data": "$util.base64Encode($input.body)"}}"""
+STREAMS = [f"bench-{client}" for client in range(load.CLIENTS)]
+"""One a client: together they send more than the 2,000 requests a second that Firehose takes for one stream.
+
+https://docs.aws.amazon.com/firehose/latest/dev/limits.html
+"""
 
 
 @dataclass(frozen=True)
 class Requests:
-    """The requests on the wire, by what they measure."""
+    """The requests on the wire, by what they measure; where there are several, the clients take them in turns."""
 
-    mock: str
-    function: str
-    direct: str
-    put_record: str
-    invoke: str
+    mock: list[str]
+    function: list[str]
+    direct: list[str]
+    put_record: list[str]
+    invoke: list[str]
 
 
 class Workload:
@@ -49,7 +54,7 @@ class Workload:
     def deploy(self, *, from_openapi: bool) -> Self:
         """Create everything, and return this. `from_openapi`: the API in one document, else method by method."""
         function_arn, role_arn = self._function(), self._role("apigateway.amazonaws.com", "firehose:PutRecord")
-        self._stream()
+        self._streams()
         integrations = _integrations(function_arn, role_arn)
         api_id = self._client("apigateway").create_rest_api(name="bench")["id"]
         (self._openapi if from_openapi else self._methods)(api_id, integrations)
@@ -66,16 +71,19 @@ class Workload:
 
     def requests(self) -> Requests:
         """The requests, signed now: a signature is good for five minutes."""
-        record = json.dumps({"DeliveryStreamName": "bench", "Record": {"Data": "eyJhIjogMX0K"}}).encode()
-        target = {"x-amz-target": "Firehose_20150804.PutRecord", "content-type": "application/x-amz-json-1.1"}
         invoke = "/2015-03-31/functions/bench/invocations"
         return Requests(
-            mock=load.request(self._url, "GET", f"{self._api}/mock", {}),
-            function=load.request(self._url, "POST", f"{self._api}/function", _JSON, EVENT),
-            direct=load.request(self._url, "POST", f"{self._api}/stream", _JSON, EVENT),
-            put_record=self._signed("firehose", "/", target, record),
-            invoke=self._signed("lambda", invoke, _JSON, b'{"body": ""}'),
+            mock=[load.request(self._url, "GET", f"{self._api}/mock", {})],
+            function=[load.request(self._url, "POST", f"{self._api}/function", _JSON, EVENT)],
+            direct=[load.request(self._url, "POST", f"{self._api}/{stream}", _JSON, EVENT) for stream in STREAMS],
+            put_record=[self._put_record(stream) for stream in STREAMS],
+            invoke=[self._signed("lambda", invoke, _JSON, b'{"body": ""}')],
         )
+
+    def _put_record(self, stream: str) -> str:
+        record = json.dumps({"DeliveryStreamName": stream, "Record": {"Data": "eyJhIjogMX0K"}}).encode()
+        target = {"x-amz-target": "Firehose_20150804.PutRecord", "content-type": "application/x-amz-json-1.1"}
+        return self._signed("firehose", "/", target, record)
 
     def _signed(self, service: str, path: str, headers: dict[str, str], body: bytes) -> str:
         """A request signed once: signing each anew would measure the clients."""
@@ -121,13 +129,14 @@ class Workload:
         client.get_waiter("function_active_v2").wait(FunctionName="bench")
         return str(created["FunctionArn"])
 
-    def _stream(self) -> None:
+    def _streams(self) -> None:
         self._client("s3").create_bucket(Bucket="bench")
         role_arn = self._role("firehose.amazonaws.com", "s3:PutObject", "s3:AbortMultipartUpload")
-        self._client("firehose").create_delivery_stream(
-            DeliveryStreamName="bench",
-            ExtendedS3DestinationConfiguration={"RoleARN": role_arn, "BucketARN": "arn:aws:s3:::bench"},
-        )
+        for stream in STREAMS:
+            self._client("firehose").create_delivery_stream(
+                DeliveryStreamName=stream,
+                ExtendedS3DestinationConfiguration={"RoleARN": role_arn, "BucketARN": "arn:aws:s3:::bench"},
+            )
 
     def _openapi(self, api_id: str, integrations: dict[tuple[str, str], dict[str, Any]]) -> None:
         paths = {
@@ -164,15 +173,19 @@ def _integrations(function_arn: str, role_arn: str) -> dict[tuple[str, str], dic
             "httpMethod": "POST",
             "uri": f"{uri}:lambda:path/2015-03-31/functions/{function_arn}/invocations",
         },
-        ("POST", "/stream"): {
-            "type": "AWS",
-            "httpMethod": "POST",
-            "uri": f"{uri}:firehose:action/PutRecord",
-            "credentials": role_arn,
-            "passthroughBehavior": "NEVER",
-            "requestTemplates": {"application/json": _TEMPLATE},
-            "responses": _answer('{"accepted": 1}'),
-        },
+        **{("POST", f"/{stream}"): _put_integration(uri, stream, role_arn) for stream in STREAMS},
+    }
+
+
+def _put_integration(uri: str, stream: str, role_arn: str) -> dict[str, Any]:
+    return {
+        "type": "AWS",
+        "httpMethod": "POST",
+        "uri": f"{uri}:firehose:action/PutRecord",
+        "credentials": role_arn,
+        "passthroughBehavior": "NEVER",
+        "requestTemplates": {"application/json": _TEMPLATE % stream},
+        "responses": _answer('{"accepted": 1}'),
     }
 
 
