@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import botocore.session
+from botocore.exceptions import UnknownServiceError
 from botocore.model import ServiceModel
 from werkzeug import Request, Response
 
@@ -87,6 +88,8 @@ def check(service: str, request: Request, answer: Response, forwarded: Sequence[
     if any(answer.get_data() == moto.get_data() and answer.status_code == moto.status_code for moto in forwarded):
         return
     model = _model(_MODELS.get(service, service))
+    if model is None:
+        return
     target = request.headers.get("X-Amz-Target")
     protocol = "json" if target else model.resolved_protocol
     if target and "json" not in model.metadata["protocols"]:
@@ -107,6 +110,10 @@ def _operation_name(service: str, protocol: str, request: Request) -> str | None
 
 
 @cache
-def _model(name: str) -> ServiceModel:
-    model: ServiceModel = botocore.session.get_session().get_service_model(name)
+def _model(name: str) -> ServiceModel | None:
+    """The model of a service; None where there is no such service, as an unsigned request may name none."""
+    try:
+        model: ServiceModel = botocore.session.get_session().get_service_model(name)
+    except UnknownServiceError:
+        return None
     return model

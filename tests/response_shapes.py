@@ -168,7 +168,8 @@ def _error(question: Question, answer: Response) -> Problems:
             yield from structure(modelled[code], members, code, in_json)
     elif code in common:
         statuses = common[code]
-        if [name.lower() for name in members] != ["message"]:
+        # Lambda's errors say of each whether the user or the service is to blame.
+        if {name.lower() for name in members} - {"type"} != {"message"}:
             yield f"{code} has {', '.join(members) or 'nothing'}, and not a message"
     else:
         yield f"the error {code!r} is not one of the operation's"

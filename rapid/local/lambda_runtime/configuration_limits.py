@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 """
 
 import json
+import re
 from typing import Any
 
 from ..clients import Clients
@@ -20,6 +21,8 @@ MIN_UNRESERVED_CONCURRENCY = 100
 _RANGES = {"MemorySize": (128, 10_240), "Timeout": (1, 900)}
 _STORAGE_MB = (512, 10_240)
 _LENGTHS = {"FunctionName": 64, "Handler": 128, "Description": 256}
+# https://docs.aws.amazon.com/lambda/latest/api/API_Environment.html
+_VARIABLE = re.compile("[a-zA-Z]([a-zA-Z0-9_])+")
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 _RESERVED_VARIABLES = {
     "AWS_ACCESS_KEY",
@@ -103,6 +106,12 @@ def check_policy(policy: dict[str, Any]) -> None:
 
 
 def _check_environment(variables: dict[str, str]) -> None:
+    if not all(_VARIABLE.fullmatch(name) for name in variables):
+        message = (
+            "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must "
+            f"satisfy constraint: [Member must satisfy regular expression pattern: {_VARIABLE.pattern}]"
+        )
+        raise ServiceError("ValidationException", message)
     reason = "Lambda was unable to configure your environment variables because the environment variables you have"
     reserved = sorted(variables.keys() & _RESERVED_VARIABLES)
     if reserved:

@@ -105,7 +105,7 @@ EDITS = {
     ("function", "architectures"): (["x86_64"], ["arm64"]),
     ("function", "code"): ("A = 1", "A = 2"),
     ("function", "description"): ("one", "two"),
-    ("function", "environment"): ({"variables": {"A": "1"}}, None),
+    ("function", "environment"): ({"variables": {"AB": "1"}}, None),
     ("function", "memory_size"): (128, 256),
     ("function", "reserved_concurrent_executions"): (5, 7),
     ("function", "runtime"): ("python3.13", "python3.14"),

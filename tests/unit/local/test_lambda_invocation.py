@@ -197,12 +197,12 @@ def test_an_invocation_past_the_reserved_concurrency_is_refused(rig: Rig) -> Non
 
 @pytest.mark.aws("Lambda", "Deployment", CODE)
 def test_new_code_and_new_configuration_take_effect_at_once(rig: Rig) -> None:
-    arn = rig.function("import os\ndef handler(e, c):\n    return ['old', os.environ.get('X')]")
+    arn = rig.function("import os\ndef handler(e, c):\n    return ['old', os.environ.get('XY')]")
     assert rig.invoke(arn)[0] == ["old", None]
     client = rig.aws("lambda")
-    code = zipped(handler="import os\ndef handler(e, c):\n    return ['new', os.environ.get('X')]")
+    code = zipped(handler="import os\ndef handler(e, c):\n    return ['new', os.environ.get('XY')]")
     client.update_function_code(FunctionName=arn, ZipFile=code)
-    client.update_function_configuration(FunctionName=arn, Environment={"Variables": {"X": "1"}})
+    client.update_function_configuration(FunctionName=arn, Environment={"Variables": {"XY": "1"}})
     assert rig.invoke(arn)[0] == ["new", "1"]
 
 

@@ -91,6 +91,15 @@ def test_environment_variables_past_four_kilobytes_are_refused(rig: Rig) -> None
     )
 
 
+@pytest.mark.parametrize("name", ["X", "1ST", "_UNDER", "WITH-DASH"])
+@pytest.mark.aws("Lambda", "Limits", "https://docs.aws.amazon.com/lambda/latest/api/API_Environment.html")
+def test_names_of_environment_variables_have_two_letters_digits_or_underscores_and_begin_with_a_letter(
+    rig: Rig, name: str
+) -> None:
+    with pytest.raises(ClientError, match=r"'environment\.variables' failed to satisfy constraint: Map keys"):
+        rig.function(ECHO, Environment={"Variables": {name: "x"}})
+
+
 @pytest.mark.aws("Lambda", "Execution environment", VARIABLES)
 def test_lambda_s_own_environment_variables_cannot_be_set(rig: Rig) -> None:
     with pytest.raises(ClientError, match="Reserved keys used in this request: AWS_REGION, LAMBDA_TASK_ROOT"):
