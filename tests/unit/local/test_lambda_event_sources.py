@@ -138,6 +138,9 @@ def test_only_the_messages_that_a_function_reports_as_failed_come_again_and_end_
     rig.aws("sqs").set_queue_attributes(QueueUrl=consumer.source.url, Attributes=attributes)
     for body in ("good", "fail"):
         consumer.source.send(body)
+    # A function that starts slowly would find its messages visible again.
+    rig.invoke(consumer.function, {"Records": []})
+    assert consumer.bodies() == []
     rig.aws("lambda").update_event_source_mapping(
         UUID=consumer.id, Enabled=True, FunctionResponseTypes=["ReportBatchItemFailures"]
     )
