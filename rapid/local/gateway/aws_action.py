@@ -27,9 +27,8 @@ def call(integration: AwsAction, services: Mapping[str, Service], context: Reque
     template = integration.request_templates.get(context.media_type)
     if template is None:
         raise gateway_responses.unsupported_media_type()
-    body = context.request.get_data().decode(errors="replace")
     try:
-        sent = template.render(body, context).text
+        sent = template.render(context.body, context).text
     except TemplateError as error:
         _log.error("%s %s: %s", context.request.method, context.resource_path, error)
         raise gateway_responses.bad_template(str(error)) from None

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping
 
 import base64
 import json
-import os
+import random
 import re
 import time
 import uuid
@@ -21,6 +21,8 @@ from ..iam.callers import AccessKey
 _NAME = r"context(?:\.\w+)+|stageVariables\.\w+|method\.request\.(?:header|querystring|path)\.[\w-]+"
 _VARIABLE = re.compile(rf"\$(?:\{{(?P<braced>{_NAME})\}}|(?P<plain>{_NAME}))")
 _EXTENDED_ID_BYTES = 11
+# The system's own random bytes are slow to get, and nobody gains by guessing an id.
+_random = random.Random()
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,15 @@ class RequestContext:
     """What the integration answered; None as long as it was not called."""
     integration_seconds: float | None = None
     epoch_seconds: float = field(default_factory=time.time)
-    extended_request_id: str = field(default_factory=lambda: base64.b64encode(os.urandom(_EXTENDED_ID_BYTES)).decode())
+    extended_request_id: str = field(
+        default_factory=lambda: base64.b64encode(_random.randbytes(_EXTENDED_ID_BYTES)).decode()
+    )
     """Unique; unlike the request id it is never the client's."""
 
     def __post_init__(self) -> None:
-        self.request_id = self.header("x-amzn-RequestId") or str(uuid.uuid4())
+        self.request_id = self.header("x-amzn-RequestId") or str(uuid.UUID(int=_random.getrandbits(128), version=4))
         """An id, which the client may choose."""
-        self.trace_id = f"Root=1-{int(self.epoch_seconds):08x}-{uuid.uuid4().hex[:24]}"
+        self.trace_id = f"Root=1-{int(self.epoch_seconds):08x}-{_random.getrandbits(96):024x}"
 
     def header(self, name: str) -> str | None:
         """A header of the request."""
@@ -72,6 +76,11 @@ class RequestContext:
     def media_type(self) -> str:
         """The media type of the body; JSON where the client names none."""
         return self.request.mimetype or "application/json"
+
+    @property
+    def body(self) -> str:
+        """The body as text."""
+        return self.request.get_data().decode(errors="replace")
 
     def as_event(self) -> dict[str, Any]:
         """The `requestContext` of a Lambda proxy event.

@@ -14,12 +14,12 @@ MAX_HEADER_BYTES = 10_240
 
 def refusal(request: Request) -> Response | None:
     """The answer to a request that is too large; None if it is not."""
-    if len(request.environ["RAW_URI"]) > MAX_URL_CHARACTERS:
-        return _answer(414, f"An HTTP line is larger than {MAX_URL_CHARACTERS} bytes.")
     environ = request.environ
+    if len(environ["RAW_URI"]) > MAX_URL_CHARACTERS:
+        return _answer(414, f"An HTTP line is larger than {MAX_URL_CHARACTERS} bytes.")
     if sum(len(value) for name, value in environ.items() if name.startswith("HTTP_")) > MAX_HEADER_BYTES:
         return _answer(431, f"HTTP header is larger than {MAX_HEADER_BYTES} bytes.")
-    if (request.content_length or 0) > MAX_BODY_BYTES:
+    if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
         return _answer(413, f"HTTP content length exceeded {MAX_BODY_BYTES} bytes.")
     return None
 

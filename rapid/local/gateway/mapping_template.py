@@ -38,7 +38,8 @@ class MappingTemplate:
 
     def __init__(self, text: str) -> None:
         """Raises ValueError for what is not Velocity."""
-        self._constant = None if re.search(r"[$#\\]", text) else Rendered(text)
+        self.constant = None if re.search(r"[$#\\]", text) else Rendered(text)
+        """What it always writes, whatever the body; None where that depends on the request."""
         self._template = airspeed.Template(text)
         try:
             self._template.ensure_compiled()
@@ -47,8 +48,8 @@ class MappingTemplate:
 
     def render(self, body: str, context: RequestContext) -> Rendered:
         """The text and what it overrides. Raises TemplateError."""
-        if self._constant:
-            return self._constant
+        if self.constant:
+            return self.constant
         override = _Once(header=_Once())
         variables = {**context.as_event(), "xrayTraceId": context.trace_id, "responseOverride": override}
         names = {

@@ -189,8 +189,10 @@ class GatewayPlane:
 
 def _validate(method: Method, context: RequestContext) -> None:
     """Check the body by the model of its media type, else by the default one; without either it is not checked."""
+    if not method.body_models:
+        return
     model = method.body_models.get(context.media_type) or method.body_models.get("$default")
-    if model and (faults := model.faults(context.request.get_data().decode(errors="replace"))):
+    if model and (faults := model.faults(context.body)):
         raise gateway_responses.invalid_request_body(faults)
 
 

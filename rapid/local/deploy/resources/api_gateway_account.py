@@ -9,6 +9,7 @@ from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.resource_type import ResourceType, UpdateRule, whole
 from rapid.local.deploy.resources.patches import replacements
 
+_ID = "api-gateway-account"
 _PATHS = {"cloudwatchRoleArn": "cloudwatchRoleArn"}
 
 
@@ -17,7 +18,7 @@ def _account(creation: Creation) -> Created:
     values = {"cloudwatchRoleArn": "", **creation.rest()}
     account = creation.call("UpdateAccount", patchOperations=replacements("", values, _PATHS))
     outputs: dict[str, Any] = {"apiKeyVersion": account.get("apiKeyVersion"), "features": account.get("features")}
-    return Created("api-gateway-account", {**outputs, "throttleSettings": [account["throttleSettings"]]})
+    return Created(_ID, {**outputs, "throttleSettings": [account["throttleSettings"]]})
 
 
 def _reset(deletion: Deletion) -> None:
@@ -31,6 +32,7 @@ ROWS = (
         "apigateway",
         _account,
         _reset,
+        find=lambda _made: [_ID],
         updates=(UpdateRule(("cloudwatchRoleArn",), whole(_account)),),
     ),
 )
