@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -17,7 +17,7 @@ from .project import ROOT
 from .target import LocalStack
 
 _NOT_FOUND = 404
-_TOLD = ("created", "updated", "replaced", "deleted", "retained", "unchanged")
+_TOLD = ("cleaned up", "created", "updated", "replaced", "deleted", "retained", "unchanged")
 
 
 def preview(stack: LocalStack, targets: Sequence[str]) -> None:
@@ -28,9 +28,7 @@ def preview(stack: LocalStack, targets: Sequence[str]) -> None:
 
 def deploy(stack: LocalStack, targets: Sequence[str]) -> None:
     """Change what differs from the program, and say what was done. Raises CommandError with every failure."""
-    with activity(f"Deploying stack {stack.stack} to {stack.endpoint_url}") as tell:
-        done = _done(_events(stack, "deploy", targets), tell)
-    _report(done)
+    _carry_out(f"Deploying stack {stack.stack} to {stack.endpoint_url}", _events(stack, "deploy", targets))
 
 
 def existing(stack: LocalStack) -> list[str]:
@@ -39,39 +37,46 @@ def existing(stack: LocalStack) -> list[str]:
     if answer.status == _NOT_FOUND:
         return []
     record = answer.json()
-    resources = [*record["resources"], *record.get("leftovers", [])]
+    resources = [item for item in (*record["resources"], *record["leftovers"]) if item["id"]]
     return [
-        f"{item['type']} {item['name']}{' (is left in the cloud)' if item.get('retain_on_delete') else ''}"
-        for item in reversed(resources)
-        if item["id"]
+        *(f"{item['type']} {item['name']} (its deployment was interrupted)" for item in record["pending"]),
+        *(
+            f"{item['type']} {item['name']}{' (is left in the cloud)' if item['retain_on_delete'] else ''}"
+            for item in reversed(resources)
+        ),
     ]
 
 
 def destroy(stack: LocalStack) -> None:
     """Delete the stack's resources, and say so. Raises CommandError with every failure."""
-    with activity(f"Destroying stack {stack.stack} on {stack.endpoint_url}") as tell:
-        done = _done(_events(stack, "destroy", ()), tell)
-    _report(done)
+    _carry_out(f"Destroying stack {stack.stack} on {stack.endpoint_url}", _events(stack, "destroy", ()))
 
 
-def _done(events: Iterator[dict[str, Any]], tell: Any) -> dict[str, list[str]]:
-    done: dict[str, list[str]] = defaultdict(list)
-    for event in events:
-        if event.get("event") == "resource" and event["status"] in _TOLD:
-            done[event["status"]].append(event["name"])
-            if event["status"] != "unchanged":
-                tell(f"{event['status']} {event['type']} {event['name']}")
-    return done
-
-
-def _report(done: dict[str, list[str]]) -> None:
-    for status in _TOLD:
-        names = done.get(status, [])
-        if names:
-            shown = "" if status == "unchanged" else f": {', '.join(names)}"
-            say(f"{len(names):>4} {status}{shown}")
-    if not any(done.values()):
+def _carry_out(title: str, events: Iterator[dict[str, Any]]) -> None:
+    """Follow a deployer, and say what it did, also where it fails in the end."""
+    done: list[dict[str, Any]] = []
+    try:
+        with activity(title) as tell:
+            for event in events:
+                if event.get("event") == "resource" and event["status"] in _TOLD:
+                    done.append(event)
+                    if event["status"] != "unchanged":
+                        tell(f"{event['status']} {event['type']} {event['name']}")
+    finally:
+        if done:
+            _report(done)
+    if not done:
         say("The stack has no resources.")
+
+
+def _report(done: Sequence[dict[str, Any]]) -> None:
+    for event in done:
+        if event["status"] != "unchanged":
+            say(f"{event['status']:<10} {event['type']} {event['name']}")
+    counts = Counter(event["status"] for event in done)
+    changes = [f"{counts[status]} {status}" for status in _TOLD if counts[status] and status != "unchanged"]
+    unchanged = [f"{counts['unchanged']} unchanged"] if counts["unchanged"] else []
+    say("; ".join([", ".join(changes) or "nothing changed", *unchanged]))
 
 
 def _events(stack: LocalStack, action: str, targets: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import graphlib
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -54,7 +55,8 @@ class Deployment:
 
     `resources` are in the order of their registration, so that what a resource depends on stands before it.
     `leftovers` exist beside them: what was replaced, or could not be made whole, and could not be deleted. `pending`
-    are what a deployer that was interrupted was about to make, when they have no id, or to delete.
+    are what a deployer that was interrupted was about to make, when they have no id, or to delete. `process_id` is that
+    of the deployer that is changing the stack, or was.
     """
 
     project: str
@@ -65,6 +67,7 @@ class Deployment:
     failures: list[Failure] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     secret_outputs: set[str] = field(default_factory=set)
+    process_id: int | None = None
 
     def masked_outputs(self) -> dict[str, Any]:
         """Return the stack's outputs with the secrets masked, fit for a terminal or a log."""
@@ -81,6 +84,7 @@ class Deployment:
             "resources": [asdict(resource) for resource in self.resources.values()],
             "leftovers": [asdict(resource) for resource in self.leftovers],
             "pending": [asdict(resource) for resource in self.pending],
+            "process_id": os.getpid() if is_under_way else None,
             "failures": [asdict(failure) for failure in self.failures],
         }
 
@@ -96,6 +100,7 @@ class Deployment:
             [_resource(item) for item in record["pending"]],
             outputs=dict(record["outputs"]),
             secret_outputs=set(record["secret_outputs"]),
+            process_id=record["process_id"],
         )
 
 

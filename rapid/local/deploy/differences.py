@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import Any
+
+from rapid.local.deploy.wire import is_digest
 
 ABSENT = None
 """Stands for a property that is not given: Pulumi does not tell one that is null from one that is missing."""
@@ -35,10 +40,18 @@ def _of_objects(before: Mapping[str, Any], after: Mapping[str, Any], path: str) 
 
 
 def _of(before: Any, after: Any, path: str) -> Iterator[Difference]:
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
+    if isinstance(before, Mapping) and isinstance(after, Mapping) and not is_digest(before):
         yield from _of_objects(before, after, path)
-    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        for index, (old, new) in enumerate(zip(before, after, strict=True)):
-            yield from _of(old, new, f"{path}[{index}]")
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from _of_lists(before, after, path)
     elif before != after:
         yield Difference(path, before, after)
+
+
+def _of_lists(before: list[Any], after: list[Any], path: str) -> Iterator[Difference]:
+    """Compare items that stand for one another: where one was put in or taken out, the others are still themselves."""
+    old, new = ([json.dumps(item, sort_keys=True) for item in items] for items in (before, after))
+    for _, start, end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        pairs = zip_longest(before[start:end], after[new_start:new_end], fillvalue=ABSENT)
+        for index, (item, new_item) in enumerate(pairs, start=new_start):
+            yield from _of(item, new_item, f"{path}[{index}]")

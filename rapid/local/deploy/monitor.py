@@ -18,7 +18,7 @@ from rapid.local.deploy.deployment import Deployment, Failure
 from rapid.local.deploy.errors import DeployError
 from rapid.local.deploy.options import refuse_options
 from rapid.local.deploy.urns import STACK_TYPE, urn_of
-from rapid.local.deploy.wire import holds_secret, plain, recordable, unknown_paths
+from rapid.local.deploy.wire import holds_secret, plain, recordable, unknown_paths, without_secrets
 
 # References to resources are left out: without them the SDK sends a resource's id, which is what AWS takes.
 _FEATURES = (
@@ -122,7 +122,7 @@ class ResourceMonitor:
     def _fail(
         self, request: resource_pb2.RegisterResourceRequest, urn: str, error: str
     ) -> resource_pb2.RegisterResourceResponse:
-        failure = Failure(request.type, request.name, error)
+        failure = Failure(request.type, request.name, without_secrets(error, request.object))
         with self._lock:
             self._failed[urn] = f"{request.type} {request.name!r}"
         self._changes.leave(urn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,14 +24,23 @@ class Records:
         self._http = urllib3.PoolManager(retries=False, timeout=_TIMEOUT_SECONDS)
 
     def load(self, project: str, stack: str) -> Deployment:
-        """Read what was deployed as the stack; nothing, where it was not. Raises CloudError."""
+        """Read what was deployed as the stack; nothing, where it was not.
+
+        Raises CloudError, also while another deployer changes it.
+        """
         record = self._send("GET", stack)
         if record is None:
             return Deployment(project, stack)
         try:
-            return Deployment.from_record(record)
+            deployment = Deployment.from_record(record)
         except (KeyError, TypeError) as error:
-            raise self._misbehaved(error) from error
+            message = f"its record of stack {stack} is of another version of the deployer ({error}); start it again"
+            raise self._misbehaved(message) from error
+        if deployment.process_id and _is_another_that_runs(deployment.process_id):
+            raise CloudError(
+                f"stack {stack} is being changed by another deployer, process {deployment.process_id}; wait for its end"
+            )
+        return deployment
 
     def forget(self, stack: str) -> None:
         """Keep nothing of a stack any more. Raises CloudError."""
@@ -61,3 +71,13 @@ class Records:
 
     def _misbehaved(self, error: object) -> CloudError:
         return CloudError(f"{self._endpoint_url} does not answer as a local cloud does: {error}")
+
+
+def _is_another_that_runs(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return process_id != os.getpid()

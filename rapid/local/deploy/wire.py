@@ -22,6 +22,7 @@ _ARCHIVE = rpc._special_archive_sig
 _SECRET = rpc._special_secret_sig
 
 SECRET_MASK = "[secret]"
+_SECRET_DIGEST, _CONTENT_DIGEST = "secret_sha256", "sha256"
 
 
 def plain_properties(properties: struct_pb2.Struct) -> dict[str, Any]:
@@ -117,10 +118,39 @@ def to_secret(value: struct_pb2.Value) -> struct_pb2.Value:
 def recordable(value: Any) -> Any:
     """Return a plain value as JSON can hold it: assets and archives by their digest."""
     if isinstance(value, Asset | Archive):
-        return {"sha256": value.sha256}
+        return {_CONTENT_DIGEST: value.sha256}
     if isinstance(value, Mapping):
         return {key: recordable(item) for key, item in value.items()}
     return [recordable(item) for item in value] if isinstance(value, list) else value
+
+
+def is_digest(value: Mapping[str, Any]) -> bool:
+    """Whether a recorded object stands for a secret, or for the content of an asset."""
+    return value.keys() in ({_SECRET_DIGEST}, {_CONTENT_DIGEST})
+
+
+def without_secrets(text: str, properties: struct_pb2.Struct) -> str:
+    """Return a text, such as an error, with the secrets among some properties masked."""
+    for secret in sorted(_secret_texts(properties, is_secret=False), key=len, reverse=True):
+        text = text.replace(secret, SECRET_MASK)
+    return text
+
+
+def _secret_texts(value: struct_pb2.Struct | struct_pb2.Value, is_secret: bool) -> Iterator[str]:
+    if isinstance(value, struct_pb2.Struct):
+        marker = value.fields[_SIGNATURE].string_value if _SIGNATURE in value.fields else ""
+        for key, item in value.fields.items():
+            if key != _SIGNATURE:
+                yield from _secret_texts(item, is_secret or marker == _SECRET)
+        return
+    kind = value.WhichOneof("kind")
+    if kind == "struct_value":
+        yield from _secret_texts(value.struct_value, is_secret)
+    elif kind == "list_value":
+        for item in value.list_value.values:
+            yield from _secret_texts(item, is_secret)
+    elif is_secret and kind == "string_value" and value.string_value:
+        yield value.string_value
 
 
 def recordable_inputs(inputs: struct_pb2.Struct, salt: str) -> dict[str, Any]:
@@ -139,5 +169,5 @@ def _recordable_input(value: struct_pb2.Value, salt: str) -> Any:
         return recordable_inputs(value.struct_value, salt)
     if fields[_SIGNATURE].string_value == _SECRET:
         content = json.dumps(recordable(plain(value)), sort_keys=True)
-        return {"secret_sha256": hashlib.sha256(f"{salt}\0{content}".encode()).hexdigest()}
+        return {_SECRET_DIGEST: hashlib.sha256(f"{salt}\0{content}".encode()).hexdigest()}
     return recordable(plain(value))

@@ -24,7 +24,6 @@ def test_resources_stand_under_their_parents_and_are_counted():
         "   index:Group stack",
         "      index:Group group",
         "+        aws:sqs/queue:Queue a: create",
-        "   aws:sqs/queue:Queue b: same",
         "",
         "1 to create; 1 the same",
     ]
@@ -54,4 +53,19 @@ def test_a_resource_whose_parent_is_gone_stands_at_the_root():
 
 
 def test_nothing_to_do_is_said():
-    assert render([plan("a", "same")]).endswith("nothing to do; 1 the same")
+    assert render([component("stack"), plan("a", "same", "stack")]) == "nothing to do; 1 the same"
+
+
+def test_what_stays_the_same_is_counted_and_not_shown_nor_is_a_component_without_a_change():
+    events = [component("stack"), component("idle", "stack"), plan("a", "same", "idle"), plan("b", "update", "stack")]
+    shown = render(events)
+    assert "idle" not in shown
+    assert "Queue a" not in shown
+    assert shown.endswith("1 to update; 1 the same")
+
+
+def test_long_texts_that_begin_alike_are_shown_from_where_they_differ():
+    found = [difference("body", "x" * 100 + '{"rate": 200}', "x" * 100 + '{"rate": 150}')]
+    shown = render([plan("a", "update", differences=found)])
+    assert '200}"' in shown
+    assert '150}"' in shown

@@ -317,3 +317,16 @@ def test_a_bucket_that_holds_objects_is_destroyed_only_where_the_program_says_so
     assert outcome.resource("b")["id"] == first.output("n")
     cloud.deploy(tmp_path, program.format(True))
     assert cloud.run(tmp_path, "--action", "destroy").told("deleted") == ["b"]
+
+
+def test_a_list_that_gains_an_item_differs_in_that_item_alone(cloud, tmp_path):
+    program = """
+        import pulumi_aws as aws
+        lake = aws.glue.CatalogDatabase("lake", name="lake")
+        aws.glue.CatalogTable("orders", name="orders", database_name=lake.name, storage_descriptor={"columns": [%s]})
+    """
+    cloud.deploy(tmp_path, program % '{"name": "a"}')
+    options = ["--action", "preview"]
+    outcome = cloud.deploy(tmp_path, program % '{"name": "new"}, {"name": "a"}', options=options)
+    (table,) = [event for event in outcome.events if event.get("name") == "orders"]
+    assert table["differences"] == [{"path": "storageDescriptor.columns[0]", "before": None, "after": {"name": "new"}}]

@@ -119,6 +119,19 @@ def test_a_failed_deployment_is_recorded_with_what_exists_and_what_failed(cloud,
     assert [failure["name"] for failure in outcome.record["failures"]] == ["bad"]
 
 
+def test_a_secret_is_masked_in_what_is_said_of_a_failure(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        """
+        import pulumi
+        import pulumi_aws as aws
+        aws.cloudwatch.LogGroup("group", retention_in_days=pulumi.Output.secret("hush"))
+        """,
+    )
+    assert "property retentionInDays: takes a whole number, not '[secret]'" in outcome.errors["group"]
+    assert "hush" not in str([outcome.events, outcome.record])
+
+
 def test_all_failures_are_listed_at_once(cloud, tmp_path):
     outcome = cloud.deploy(
         tmp_path,

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from rapid.local.cloud import LocalCloud
 
@@ -240,4 +242,18 @@ def test_what_an_interrupted_deployment_had_under_way_is_shown_by_a_preview_and_
     assert ("data", "delete") in plans
     assert line.writes == 0
     assert inventory(cloud) == before
+    destroy(cloud, tmp_path)
+
+
+def test_a_stack_that_another_deployer_is_changing_is_left_alone(life, tmp_path):
+    cloud, line = life
+    line.goes_on()
+    deploy(cloud, tmp_path)
+    url = f"{cloud.url}/_rapid/stacks/dev"
+    # A process that runs and is none of ours.
+    urllib3.request("PATCH", url, json={"status": "under way", "process_id": os.getppid()})
+    for action in ("deploy", "destroy", "preview"):
+        outcome = cloud.run(tmp_path, "--action", action)
+        assert f"stack dev is being changed by another deployer, process {os.getppid()}" in str(outcome.errors)
+    urllib3.request("PATCH", url, json={"process_id": None})
     destroy(cloud, tmp_path)
