@@ -72,11 +72,14 @@ def description_of_request(request: Mapping[str, Any], region: str, account_id: 
 
 
 def updated_description(description: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
-    """What DescribeDeliveryStream will answer after an UpdateDestination request."""
+    """What DescribeDeliveryStream will answer after an UpdateDestination request. Raises ServiceError."""
     destination = dict(description["Destinations"][0])
     for member, value in request.items():
         if member.endswith("DestinationUpdate"):
             described = member.removesuffix("Update") + "Description"
+            backup_mode = (destination.get(described) or {}).get("S3BackupMode")
+            if (backup_mode, value.get("S3BackupMode")) == ("Enabled", "Disabled"):
+                raise invalid_argument("S3BackupMode cannot be changed from Enabled to Disabled")
             destination[described] = {**(destination.get(described) or {}), **_as_described(value)}
     return {**description, "Destinations": [destination]}
 

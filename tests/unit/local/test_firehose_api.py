@@ -11,6 +11,26 @@ from werkzeug import Response
 from rapid.local.firehose import pipeline as firehose_pipeline
 from tests.unit.local.firehose_rig import conversion, processing, request, rig, s3
 
+PUT_RECORD = pytest.mark.aws(
+    "Data Firehose",
+    "PutRecord and PutRecordBatch",
+    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecord.html",
+)
+PUT_RECORD_BATCH = pytest.mark.aws(
+    "Data Firehose",
+    "PutRecord and PutRecordBatch",
+    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html",
+)
+LIMITS = pytest.mark.aws("Data Firehose", "Limits", "https://docs.aws.amazon.com/firehose/latest/dev/limits.html")
+UPDATE = pytest.mark.aws(
+    "Data Firehose", "Definition", "https://docs.aws.amazon.com/firehose/latest/APIReference/API_UpdateDestination.html"
+)
+DELETE = pytest.mark.aws(
+    "Data Firehose",
+    "Definition",
+    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_DeleteDeliveryStream.html",
+)
+
 KIB = 1024
 MODEL = ServiceModel(Loader().load_service_model("firehose", "service-2"), "firehose")
 
@@ -42,6 +62,7 @@ def creation(**destination):
     }
 
 
+@PUT_RECORD
 def test_a_record_is_taken_and_gets_an_id(firehose):
     firehose.create_stream()
 
@@ -52,6 +73,7 @@ def test_a_record_is_taken_and_gets_an_id(firehose):
     assert firehose.plane.counts()["orders"]["accepted_records"] == 1
 
 
+@PUT_RECORD_BATCH
 def test_a_batch_is_answered_entry_by_entry_with_different_ids(firehose):
     firehose.create_stream()
 
@@ -75,6 +97,7 @@ def test_answers_have_the_shape_of_the_service_model(firehose, operation, body):
     assert set(answered) <= set(shape.members)
 
 
+@PUT_RECORD_BATCH
 def test_an_encrypted_stream_says_so(firehose):
     firehose.clients.client("firehose").create_delivery_stream(
         DeliveryStreamName="orders",
@@ -85,6 +108,7 @@ def test_an_encrypted_stream_says_so(firehose):
     assert firehose.put(b"x")["Encrypted"] is True
 
 
+@PUT_RECORD_BATCH
 def test_a_stream_that_does_not_exist_is_not_found(firehose):
     assert error(firehose.call("PutRecordBatch", batch(b"x"))) == (
         400,
@@ -93,6 +117,7 @@ def test_a_stream_that_does_not_exist_is_not_found(firehose):
     )
 
 
+@LIMITS
 def test_a_record_of_1000_kib_is_taken_and_one_byte_more_refuses_the_batch(firehose):
     firehose.create_stream()
 
@@ -105,6 +130,7 @@ def test_a_record_of_1000_kib_is_taken_and_one_byte_more_refuses_the_batch(fireh
     assert firehose.plane.counts()["orders"]["accepted_records"] == 1
 
 
+@LIMITS
 def test_500_records_are_taken_and_501_refused(firehose):
     firehose.create_stream()
 
@@ -117,6 +143,7 @@ def test_500_records_are_taken_and_501_refused(firehose):
     )
 
 
+@LIMITS
 def test_a_batch_over_4_mib_is_refused(firehose):
     firehose.create_stream()
     largest = [b"x" * 512 * KIB] * 8
@@ -223,6 +250,7 @@ def update(firehose, **destination):
     return firehose.plane.control(request("UpdateDestination", body), forward)
 
 
+@UPDATE
 def test_after_an_update_new_records_go_by_the_new_definition_and_buffered_ones_by_the_old(firehose):
     firehose.create_stream(Prefix="before/")
     firehose.put(b"old")
@@ -253,6 +281,7 @@ def test_an_update_to_something_not_supported_is_refused(firehose):
     assert "Snappy" in error(update(firehose, CompressionFormat="Snappy"))[2]
 
 
+@DELETE
 def test_a_deleted_stream_is_forgotten_with_what_it_buffered(firehose):
     firehose.create_stream()
     firehose.put(b"never delivered")

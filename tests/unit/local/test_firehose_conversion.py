@@ -1,23 +1,46 @@
 import base64
 import io
 import json
-from datetime import UTC, date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from rapid.local.firehose.columns import column
-from rapid.local.firehose.definition import OpenXJsonSerDe
-from rapid.local.firehose.documents import ConversionFailed, RowReader
 from rapid.local.firehose.parquet import read_columns
 from rapid.local.service_error import ServiceError
 from tests.unit.local.firehose_rig import COLUMNS, SCHEMA_ROLE, START, conversion, every, processing, rig
 
+CONVERSION = pytest.mark.aws(
+    "Data Firehose",
+    "Format conversion",
+    "https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html",
+)
+OPENX = pytest.mark.aws(
+    "Data Firehose",
+    "Format conversion",
+    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_OpenXJsonSerDe.html",
+)
+PARQUET = pytest.mark.aws(
+    "Data Firehose",
+    "Format conversion",
+    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_ParquetSerDe.html",
+)
+CONVERSION_ERRORS = pytest.mark.aws(
+    "Data Firehose",
+    "Format conversion",
+    "https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html",
+)
+CONVERSION_SCHEMA = pytest.mark.aws(
+    "Data Firehose",
+    "Format conversion",
+    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_SchemaConfiguration.html",
+)
+OBJECT_NAMES = pytest.mark.aws(
+    "Data Firehose", "S3 prefixes", "https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html"
+)
+
 ERRORS = "errors/format-conversion-failed/"
-LENIENT = OpenXJsonSerDe(case_insensitive=True, dots_to_underscores=False, json_keys={})
 
 
 @pytest.fixture
@@ -42,19 +65,11 @@ def converting(firehose):
     return create
 
 
-def read(glue_type, value):
-    reader = RowReader([column("it", glue_type)], LENIENT)
-    return reader.rows(json.dumps({"it": value}).encode())[0][0]
-
-
-def utc(nanoseconds):
-    return datetime.fromtimestamp(nanoseconds / 10**9, UTC)
-
-
 def order(**fields):
     return json.dumps({"event_id": "e1", "menuItem": "Pizza", "quantity": 2, "price": 12.5, **fields}).encode()
 
 
+@CONVERSION
 def test_orders_become_parquet_with_the_columns_of_the_table(converting):
     firehose = converting()
     firehose.put(order(timestamp="2026-11-22 14:38:20.123"))
@@ -71,6 +86,7 @@ def test_orders_become_parquet_with_the_columns_of_the_table(converting):
     ]
 
 
+@PARQUET
 def test_the_file_is_what_the_hive_writer_makes(converting):
     firehose = converting()
     firehose.put(order(timestamp="2026-11-22 14:38:20.123"))
@@ -91,6 +107,7 @@ def test_the_file_is_what_the_hive_writer_makes(converting):
     assert file.metadata.metadata is None
 
 
+@PARQUET
 @pytest.mark.parametrize(("compression", "codec"), [("GZIP", "GZIP"), ("UNCOMPRESSED", "UNCOMPRESSED")])
 def test_the_compression_is_that_of_the_serde(converting, compression, codec):
     firehose = converting(Compression=compression)
@@ -101,6 +118,7 @@ def test_the_compression_is_that_of_the_serde(converting, compression, codec):
     assert pq.ParquetFile(io.BytesIO(body)).metadata.row_group(0).column(0).compression == codec
 
 
+@OBJECT_NAMES
 def test_the_key_has_the_hour_of_the_oldest_record_and_ends_in_parquet(converting):
     firehose = converting()
     firehose.put(order())
@@ -114,6 +132,7 @@ def test_the_key_has_the_hour_of_the_oldest_record_and_ends_in_parquet(convertin
     assert len(firehose.rows()) == 2
 
 
+@CONVERSION_SCHEMA
 def test_the_table_is_read_with_the_role_of_the_schema_and_s3_written_with_that_of_the_stream(converting):
     firehose = converting()
     firehose.clients.used.clear()
@@ -125,6 +144,7 @@ def test_the_table_is_read_with_the_role_of_the_schema_and_s3_written_with_that_
     assert ("s3", "arn:aws:iam::123456789012:role/firehose") in firehose.clients.used
 
 
+@CONVERSION
 @pytest.mark.parametrize("separator", [b"", b"\n", b" ", b"\r\n\t "])
 def test_one_record_may_hold_several_documents(converting, separator):
     firehose = converting()
@@ -134,6 +154,7 @@ def test_one_record_may_hold_several_documents(converting, separator):
     assert [row["event_id"] for row in firehose.rows()] == ["a", "b", "c"]
 
 
+@OPENX
 def test_keys_of_any_case_find_their_column_others_are_dropped_and_missing_ones_are_null(converting):
     firehose = converting()
     firehose.put(b'{"MENUITEM": "Pizza", "coupon": "x", "quantity": null}')
@@ -146,6 +167,7 @@ def test_keys_of_any_case_find_their_column_others_are_dropped_and_missing_ones_
     assert set(row) == set(COLUMNS)
 
 
+@OPENX
 def test_the_serde_options_for_keys_are_followed(converting):
     firehose = converting(
         openx={
@@ -161,6 +183,7 @@ def test_the_serde_options_for_keys_are_followed(converting):
     assert (row["menuitem"], row["event_id"], row["quantity"]) == ("Pizza", "e1", None)
 
 
+@CONVERSION_ERRORS
 def test_one_bad_document_condemns_its_record_and_only_that(converting):
     firehose = converting()
     bad = order(event_id="good but lost") + b"\n" + order(quantity="oops")
@@ -179,6 +202,7 @@ def test_one_bad_document_condemns_its_record_and_only_that(converting):
     }
 
 
+@CONVERSION_ERRORS
 def test_the_error_record_has_the_members_that_aws_writes(converting):
     firehose = converting()
     firehose.put(order(quantity="oops"))
@@ -205,6 +229,7 @@ def test_the_error_record_has_the_members_that_aws_writes(converting):
     }
 
 
+@CONVERSION_ERRORS
 @pytest.mark.parametrize(
     ("data", "code"),
     [
@@ -233,6 +258,7 @@ def test_a_record_that_is_no_sequence_of_documents_fails(converting, data, code)
     assert firehose.rows() == []
 
 
+@CONVERSION_ERRORS
 def test_when_the_table_is_gone_all_records_are_kept_as_errors(converting):
     firehose = converting()
     firehose.put(order(), order())
@@ -249,6 +275,7 @@ def test_a_table_without_columns_is_refused(converting):
         read_columns(firehose.pipeline().stream.conversion.schema, firehose.clients)
 
 
+@CONVERSION_SCHEMA
 def test_a_column_added_to_the_table_is_in_the_next_file(converting):
     firehose = converting({"event_id": "string"})
     firehose.put(order())
@@ -263,6 +290,7 @@ def test_a_column_added_to_the_table_is_in_the_next_file(converting):
     assert [len(row) for row in sorted(firehose.rows(), key=len)] == [1, 2]
 
 
+@CONVERSION
 def test_what_the_transform_returns_is_what_is_converted(firehose):
     firehose.create_table()
     firehose.create_stream(
@@ -295,126 +323,3 @@ def test_many_rows_make_several_row_groups_and_lose_none(converting, monkeypatch
     (body,) = firehose.objects("processed", "orders/")
     assert pq.ParquetFile(io.BytesIO(body)).num_row_groups > 1
     assert [row["event_id"] for row in firehose.rows()] == [str(i) for i in range(100)]
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("2026-11-22 14:38:20", "2026-11-22T14:38:20+00:00"),
-        ("2026-11-22 14:38:20.5", "2026-11-22T14:38:20.500000+00:00"),
-        ("2026-1-2 3:04:05", "2026-01-02T03:04:05+00:00"),
-        ("2017-02-07T15:13:01.39256Z", "2017-02-07T15:13:01.392560+00:00"),
-        ("1965-01-01T00:00:00Z", "1965-01-01T00:00:00+00:00"),
-        (1518033528, "2018-02-07T19:58:48+00:00"),
-        (1518033528123, "2018-02-07T19:58:48.123000+00:00"),
-        (1518033528.123, "2018-02-07T19:58:48.123000+00:00"),
-        ("1518033528", "2018-02-07T19:58:48+00:00"),
-    ],
-)
-def test_a_timestamp_is_read_in_the_documented_notations(value, expected):
-    assert utc(read("timestamp", value)).isoformat() == expected
-
-
-def test_a_timestamp_keeps_nine_digits():
-    assert read("timestamp", "1970-01-01 00:00:00.123456789") == 123456789
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "yesterday",
-        "2026-11-22",
-        "2026-02-30 00:00:00",
-        "2026-11-22 24:00:00",
-        "2026-11-22T14:38:20",
-        "2026-11-22T14:38:20+00:00",
-        "2026\u201311\u201322 14:38:20",
-        "9999-12-31 00:00:00",
-        True,
-        {},
-    ],
-)
-def test_a_timestamp_in_another_notation_fails(value):
-    with pytest.raises(ConversionFailed):
-        read("timestamp", value)
-
-
-@pytest.mark.parametrize(
-    ("glue_type", "value", "expected"),
-    [
-        ("string", "text", "text"),
-        ("string", 12, "12"),
-        ("string", 12.5, "12.5"),
-        ("string", True, "true"),
-        ("string", {"a": [1, "é"]}, '{"a":[1,"é"]}'),
-        ("int", 2147483647, 2147483647),
-        ("int", "-7", -7),
-        ("int", "0x1F", 31),
-        ("tinyint", -128, -128),
-        ("smallint", 32767, 32767),
-        ("bigint", 9223372036854775807, 9223372036854775807),
-        ("double", 1, 1.0),
-        ("double", " 1.5e3 ", 1500.0),
-        ("float", 0.5, 0.5),
-        ("boolean", True, True),
-        ("boolean", "TRUE", True),
-        ("boolean", "yes", False),
-        ("date", "2026-1-2", date(2026, 1, 2)),
-        ("decimal(10,2)", 12.345, Decimal("12.35")),
-        ("decimal(10,2)", "12", Decimal("12.00")),
-        ("DECIMAL(38,0)", 12345678901234567890123456789012345678, Decimal("12345678901234567890123456789012345678")),
-    ],
-)
-def test_a_value_is_read_as_its_column_wants_it(glue_type, value, expected):
-    assert read(glue_type, value) == expected
-
-
-@pytest.mark.parametrize(
-    ("glue_type", "value"),
-    [
-        ("int", 2147483648),
-        ("int", 1.0),
-        ("int", True),
-        ("int", "1.0"),
-        ("int", " 1"),
-        ("int", []),
-        ("tinyint", 128),
-        ("bigint", 9223372036854775808),
-        ("double", "one"),
-        ("double", False),
-        ("double", 10**400),
-        ("float", 1e39),
-        ("boolean", 1),
-        ("date", "2026-02-30"),
-        ("date", "2026-11-22 14:38:20"),
-        ("date", 20000),
-        ("decimal(4,2)", 100),
-        ("decimal(4,2)", "99.999"),
-        ("decimal(4,2)", "NaN"),
-        ("decimal(4,2)", True),
-    ],
-)
-def test_a_value_that_its_column_cannot_take_fails_naming_the_column(glue_type, value):
-    with pytest.raises(ConversionFailed, match=r"\(column it\)") as failed:
-        read(glue_type, value)
-    assert failed.value.code == "DataFormatConversion.MalformedData"
-
-
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda children: st.lists(children) | st.dictionaries(st.text(), children),
-    max_leaves=5,
-)
-ALL_TYPES = ["string", "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "date", "timestamp"]
-
-
-@given(values=st.lists(JSON_VALUES, min_size=11, max_size=11))
-def test_whatever_is_read_fits_the_arrow_column_and_everything_else_fails_cleanly(values):
-    columns = [column(f"c{i}", kind) for i, kind in enumerate([*ALL_TYPES, "decimal(12,3)"])]
-    for one, value in zip(columns, values, strict=True):
-        reader = RowReader([one], LENIENT)
-        try:
-            ((read_value,),) = reader.rows(json.dumps({one.name: value}).encode())
-        except ConversionFailed:
-            continue
-        assert len(one.array([read_value])) == 1

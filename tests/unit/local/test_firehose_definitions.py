@@ -1,8 +1,51 @@
 import pytest
 
-from rapid.local.firehose.parsing import from_description
+from rapid.local.firehose.parsing import from_description, updated_description
 from rapid.local.service_error import ServiceError
 from tests.unit.local.firehose_rig import FUNCTION, ROLE, conversion, processing, s3
+
+DESTINATION = pytest.mark.aws(
+    "Data Firehose",
+    "Definition",
+    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html",
+)
+PLAIN_DESTINATION = pytest.mark.aws(
+    "Data Firehose",
+    "Definition",
+    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_S3DestinationConfiguration.html",
+)
+HINTS = pytest.mark.aws(
+    "Data Firehose", "Limits", "https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html"
+)
+DEFAULT_HINTS = pytest.mark.aws(
+    "Data Firehose", "Definition", "https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html"
+)
+CONVERSION_SETTINGS = pytest.mark.aws(
+    "Data Firehose",
+    "Format conversion",
+    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_DataFormatConversionConfiguration.html",
+)
+ENABLING_CONVERSION = pytest.mark.aws(
+    "Data Firehose",
+    "Format conversion",
+    "https://docs.aws.amazon.com/firehose/latest/dev/enable-record-format-conversion.html",
+)
+CONVERTING_BUFFER = pytest.mark.aws(
+    "Data Firehose", "Limits", "https://docs.aws.amazon.com/firehose/latest/dev/enable-record-format-conversion.html"
+)
+TRANSFORM_BUFFER = pytest.mark.aws(
+    "Data Firehose", "Limits", "https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html"
+)
+BACKUP = pytest.mark.aws(
+    "Data Firehose",
+    "Source record backup",
+    "https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-source-record-backup.html",
+)
+PARQUET = pytest.mark.aws(
+    "Data Firehose",
+    "Format conversion",
+    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_ParquetSerDe.html",
+)
 
 MIB = 1024 * 1024
 ERRORS_BY_KIND = "errors/!{firehose:error-output-type}/"
@@ -28,6 +71,7 @@ def without(configuration, member):
     return {name: value for name, value in configuration.items() if name != member}
 
 
+@DEFAULT_HINTS
 def test_defaults_are_those_of_aws():
     stream = from_description(described(ProcessingConfiguration=processing()))
 
@@ -39,12 +83,14 @@ def test_defaults_are_those_of_aws():
     assert stream.transform.role_arn == ROLE
 
 
+@ENABLING_CONVERSION
 def test_a_converting_stream_buffers_128_mib_unless_told_otherwise():
     stream = from_description(described(DataFormatConversionConfiguration=conversion()))
 
     assert stream.destination.buffering.size_bytes == 128 * MIB
 
 
+@CONVERSION_SETTINGS
 def test_processors_are_off_unless_enabled_and_the_conversion_is_on_unless_disabled():
     off = without(processing(), "Enabled")
     on = without(conversion(), "Enabled")
@@ -55,6 +101,7 @@ def test_processors_are_off_unless_enabled_and_the_conversion_is_on_unless_disab
     assert stream.conversion is not None
 
 
+@PLAIN_DESTINATION
 def test_the_plain_s3_destination_works_like_the_extended_one():
     description = described()
     description["Destinations"] = [{"S3DestinationDescription": s3("processed", CompressionFormat="GZIP")}]
@@ -116,6 +163,7 @@ def test_other_sources_and_destinations_are_refused_by_name():
     assert "HttpEndpointDestinationDescription" in refusal(to_http).message
 
 
+@DESTINATION
 @pytest.mark.parametrize(
     ("destination", "message"),
     [
@@ -129,10 +177,6 @@ def test_other_sources_and_destinations_are_refused_by_name():
             "The S3 destination's compression format must be set to UNCOMPRESSED",
         ),
         (
-            {"DataFormatConversionConfiguration": conversion(), "BufferingHints": {"SizeInMBs": 63}},
-            "BufferingHints.SizeInMBs must be at least 64 when data format conversion is enabled.",
-        ),
-        (
             {"DataFormatConversionConfiguration": without(conversion(), "SchemaConfiguration")},
             "SchemaConfiguration must not be null",
         ),
@@ -141,29 +185,68 @@ def test_other_sources_and_destinations_are_refused_by_name():
             "SchemaConfiguration.RoleArn must not be null or empty",
         ),
         ({"S3BackupMode": "Enabled"}, "S3BackupConfiguration must not be null"),
-        ({"ProcessingConfiguration": processing(BufferSizeInMBs="4")}, "BufferSizeInMBs: 4 is not between 0.2 and 3"),
         ({"ProcessingConfiguration": processing(NumberOfRetries="many")}, "NumberOfRetries: 'many' is not a number"),
         ({"ProcessingConfiguration": processing(LambdaArn="")}, "needs the parameter LambdaArn"),
         ({"CloudWatchLoggingOptions": {"Enabled": True}}, "needs LogGroupName and LogStreamName"),
     ],
 )
-def test_what_aws_refuses_is_refused(destination, message):
+def test_a_definition_that_lacks_or_contradicts_something_is_refused(destination, message):
     refused = refusal(described(**destination))
 
     assert refused.code == "InvalidArgumentException"
     assert message in refused.message
 
 
-def test_buffering_hints_past_their_range_are_refused_as_the_api_words_it():
-    refused = refusal(described(BufferingHints={"SizeInMBs": 129, "IntervalInSeconds": 60}))
+@HINTS
+@pytest.mark.parametrize(
+    ("hints", "value", "member", "constraint"),
+    [
+        ({"SizeInMBs": 129, "IntervalInSeconds": 60}, 129, "sizeInMBs", "less than or equal to 128"),
+        ({"SizeInMBs": 0, "IntervalInSeconds": 60}, 0, "sizeInMBs", "greater than or equal to 1"),
+        ({"SizeInMBs": 1, "IntervalInSeconds": 901}, 901, "intervalInSeconds", "less than or equal to 900"),
+        ({"SizeInMBs": 1, "IntervalInSeconds": -1}, -1, "intervalInSeconds", "greater than or equal to 0"),
+    ],
+)
+def test_buffering_hints_past_their_range_are_refused_as_the_api_words_it(hints, value, member, constraint):
+    refused = refusal(described(BufferingHints=hints))
 
     assert refused.code == "ValidationException"
     assert refused.message == (
-        "1 validation error detected: Value '129' at 'extendedS3DestinationConfiguration.bufferingHints.sizeInMBs'"
-        " failed to satisfy constraint: Member must have value less than or equal to 128"
+        f"1 validation error detected: Value '{value}' at 'extendedS3DestinationConfiguration.bufferingHints.{member}'"
+        f" failed to satisfy constraint: Member must have value {constraint}"
     )
 
 
+@CONVERTING_BUFFER
+def test_a_stream_that_converts_buffers_64_mib_at_least():
+    def buffering(size_mib):
+        hints = {"SizeInMBs": size_mib, "IntervalInSeconds": 60}
+        return described(DataFormatConversionConfiguration=conversion(), BufferingHints=hints)
+
+    assert from_description(buffering(64)).destination.buffering.size_bytes == 64 * MIB
+    refused = refusal(buffering(63))
+    assert refused.code == "InvalidArgumentException"
+    assert "BufferingHints.SizeInMBs must be at least 64 when data format conversion is enabled." in refused.message
+
+
+@TRANSFORM_BUFFER
+@pytest.mark.parametrize("size_mb", ["0.1", "3.1"])
+def test_the_transform_buffers_between_0_2_and_3_mb(size_mb):
+    refused = refusal(described(ProcessingConfiguration=processing(BufferSizeInMBs=size_mb)))
+
+    assert refused.code == "InvalidArgumentException"
+    assert f"BufferSizeInMBs: {size_mb} is not between 0.2 and 3" in refused.message
+
+
+@BACKUP
+def test_a_source_record_backup_that_is_enabled_stays_so():
+    backed_up = described(S3BackupMode="Enabled", S3BackupDescription=s3("raw"))
+
+    with pytest.raises(ServiceError, match="S3BackupMode cannot be changed from Enabled to Disabled"):
+        updated_description(backed_up, {"ExtendedS3DestinationUpdate": {"S3BackupMode": "Disabled"}})
+
+
+@DESTINATION
 @pytest.mark.parametrize(("member", "worded"), [("RoleARN", "roleARN"), ("BucketARN", "bucketARN")])
 def test_a_destination_without_bucket_or_role_is_refused(member, worded):
     refused = refusal(described(**{member: None}))
@@ -172,6 +255,7 @@ def test_a_destination_without_bucket_or_role_is_refused(member, worded):
     assert f"Value 'null' at 'extendedS3DestinationConfiguration.{worded}'" in refused.message
 
 
+@PARQUET
 def test_an_unknown_parquet_compression_is_refused_with_the_ones_there_are():
     refused = refusal(described(DataFormatConversionConfiguration=conversion(Compression="ZSTD")))
 

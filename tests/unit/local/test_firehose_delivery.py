@@ -7,6 +7,40 @@ from botocore.exceptions import ClientError
 
 from tests.unit.local.firehose_rig import ROLE, conversion, every, gunzip, processing, rig, s3
 
+CONVERSION_ERRORS = pytest.mark.aws(
+    "Data Firehose",
+    "Format conversion",
+    "https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html",
+)
+ERROR_LOGS = pytest.mark.aws(
+    "Data Firehose",
+    "Error logs",
+    "https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html",
+)
+DELIVERY = pytest.mark.aws(
+    "Data Firehose", "Delivery to S3", "https://docs.aws.amazon.com/firehose/latest/dev/basic-deliver.html"
+)
+RETRY = pytest.mark.aws("Data Firehose", "Delivery to S3", "https://docs.aws.amazon.com/firehose/latest/dev/retry.html")
+RETENTION = pytest.mark.aws("Data Firehose", "Limits", "https://docs.aws.amazon.com/firehose/latest/dev/limits.html")
+BACKUP = pytest.mark.aws(
+    "Data Firehose",
+    "Source record backup",
+    "https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-source-record-backup.html",
+)
+EXTENDED = pytest.mark.aws(
+    "Data Firehose",
+    "Delivery to S3",
+    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html",
+)
+ENCRYPTION = pytest.mark.aws(
+    "Data Firehose",
+    "Delivery to S3",
+    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_EncryptionConfiguration.html",
+)
+ROLES = pytest.mark.aws(
+    "Data Firehose", "Delivery to S3", "https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html"
+)
+
 HOUR = 3600
 MIB = 1024 * 1024
 
@@ -28,6 +62,7 @@ def create_bucket(firehose, bucket):
     firehose.clients.client("s3").create_bucket(Bucket=bucket)
 
 
+@DELIVERY
 def test_records_are_concatenated_in_order_and_nothing_is_put_between_them(firehose):
     firehose.create_stream(Prefix="orders/")
     firehose.put(b"one", b"", b"two\n")
@@ -39,6 +74,7 @@ def test_records_are_concatenated_in_order_and_nothing_is_put_between_them(fireh
     assert key.startswith("orders/2026/11/22/14/orders-1-2026-11-22-14-38-20-")
 
 
+@EXTENDED
 def test_a_gzip_stream_delivers_gzip_and_labels_it(firehose):
     firehose.create_stream(CompressionFormat="GZIP")
     firehose.put(b"one", b"two")
@@ -51,6 +87,7 @@ def test_a_gzip_stream_delivers_gzip_and_labels_it(firehose):
     assert gunzip(delivered["Body"].read()) == b"onetwo"
 
 
+@EXTENDED
 def test_the_file_extension_replaces_that_of_the_compression(firehose):
     firehose.create_stream(CompressionFormat="GZIP", FileExtension=".ndjson.gz")
     firehose.put(b"one")
@@ -59,6 +96,7 @@ def test_the_file_extension_replaces_that_of_the_compression(firehose):
     assert firehose.keys("processed")[0].endswith(".ndjson.gz")
 
 
+@ENCRYPTION
 def test_objects_are_encrypted_with_the_key_of_the_definition(firehose):
     key_arn = firehose.clients.client("kms").create_key()["KeyMetadata"]["Arn"]
     firehose.create_stream(EncryptionConfiguration={"KMSEncryptionConfig": {"AWSKMSKeyARN": key_arn}})
@@ -69,6 +107,7 @@ def test_objects_are_encrypted_with_the_key_of_the_definition(firehose):
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key_arn)
 
 
+@BACKUP
 def test_source_records_are_backed_up_exactly_as_received_whatever_the_transform_does(firehose):
     firehose.create_stream(
         ProcessingConfiguration=processing(),
@@ -86,6 +125,7 @@ def test_source_records_are_backed_up_exactly_as_received_whatever_the_transform
     assert firehose.keys("processed") == []
 
 
+@BACKUP
 def test_the_backup_has_buffering_hints_of_its_own(firehose):
     firehose.create_stream(
         BufferingHints={"SizeInMBs": 5, "IntervalInSeconds": 300},
@@ -104,6 +144,7 @@ def test_the_backup_has_buffering_hints_of_its_own(firehose):
     assert (len(firehose.keys("raw")), len(firehose.keys("processed"))) == (1, 1)
 
 
+@DELIVERY
 def test_a_buffer_is_delivered_when_its_interval_is_over_and_not_before(firehose):
     firehose.create_stream(BufferingHints={"SizeInMBs": 5, "IntervalInSeconds": 60})
     pipeline = firehose.pipeline()
@@ -121,6 +162,7 @@ def test_a_buffer_is_delivered_when_its_interval_is_over_and_not_before(firehose
     assert pipeline.seconds_until_due() is None
 
 
+@DELIVERY
 def test_a_buffer_is_delivered_when_it_is_full(firehose):
     firehose.create_stream(BufferingHints={"SizeInMBs": 1, "IntervalInSeconds": 900})
     pipeline = firehose.pipeline()
@@ -161,6 +203,7 @@ def test_a_flush_delivers_everything_and_says_how_much(firehose):
     }
 
 
+@RETRY
 def test_what_s3_refuses_stays_and_is_tried_again_with_growing_pauses(firehose):
     firehose.create_stream(BufferingHints={"SizeInMBs": 5, "IntervalInSeconds": 60})
     delete_bucket(firehose, "processed")
@@ -182,6 +225,7 @@ def test_what_s3_refuses_stays_and_is_tried_again_with_growing_pauses(firehose):
     assert pipeline.counts()["delivered_records"] == 1
 
 
+@RETRY
 def test_records_that_come_while_s3_refuses_are_delivered_after_those_before_them(firehose):
     firehose.create_stream(BufferingHints={"SizeInMBs": 5, "IntervalInSeconds": 60})
     delete_bucket(firehose, "processed")
@@ -209,6 +253,7 @@ def test_a_flush_does_not_wait_for_the_next_attempt(firehose):
     assert firehose.plane.flush() == 1
 
 
+@RETENTION
 def test_data_that_s3_refuses_for_24_hours_is_lost_as_on_aws_and_counted(firehose):
     firehose.create_stream()
     delete_bucket(firehose, "processed")
@@ -224,6 +269,7 @@ def test_data_that_s3_refuses_for_24_hours_is_lost_as_on_aws_and_counted(firehos
     assert pipeline.counts()["buffered_records"] == 0
 
 
+@CONVERSION_ERRORS
 def test_error_records_never_expire_and_block_what_comes_after_them(firehose):
     firehose.create_stream(ProcessingConfiguration=processing())
     firehose.respond = every("ProcessingFailed")
@@ -242,6 +288,7 @@ def test_error_records_never_expire_and_block_what_comes_after_them(firehose):
     assert len(firehose.keys("processed")) == 2
 
 
+@BACKUP
 def test_a_backup_bucket_that_is_gone_does_not_hold_up_the_destination(firehose):
     firehose.create_stream(S3BackupMode="Enabled", S3BackupConfiguration=s3("raw"))
     delete_bucket(firehose, "raw")
@@ -276,6 +323,7 @@ def test_glue_that_does_not_answer_delays_the_conversion_and_loses_nothing(fireh
     assert [row["event_id"] for row in firehose.rows()] == ["e1"]
 
 
+@ERROR_LOGS
 def test_failed_deliveries_are_logged_with_the_code_of_aws(firehose):
     logs = firehose.clients.client("logs")
     logs.create_log_group(logGroupName="firehose")
@@ -291,6 +339,7 @@ def test_failed_deliveries_are_logged_with_the_code_of_aws(firehose):
     assert '"errorCode": "S3.NoSuchBucket"' in entry["message"]
 
 
+@ROLES
 def test_s3_is_written_with_the_role_of_each_destination(firehose):
     backup_role = "arn:aws:iam::123456789012:role/backup"
     firehose.create_stream(S3BackupMode="Enabled", S3BackupConfiguration={**s3("raw"), "RoleARN": backup_role})

@@ -6,9 +6,17 @@ import pytest
 from rapid.local.firehose.prefix import ErrorOutputType, data_prefix, error_prefix, object_name
 from rapid.local.service_error import ServiceError
 
+PREFIXES = pytest.mark.aws(
+    "Data Firehose", "S3 prefixes", "https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html"
+)
+OBJECT_NAMES = pytest.mark.aws(
+    "Data Firehose", "S3 prefixes", "https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html"
+)
+
 INSTANT = datetime(2018, 8, 7, 10, 30, 5, tzinfo=UTC)
 
 
+@PREFIXES
 @pytest.mark.parametrize(
     ("prefix", "evaluated"),
     [
@@ -25,6 +33,7 @@ def test_timestamps_are_evaluated_as_java_formats_them(prefix, evaluated):
     assert data_prefix(prefix).at(INSTANT) == evaluated
 
 
+@PREFIXES
 def test_each_random_string_is_another_one_of_eleven_characters():
     evaluated = data_prefix("!{firehose:random-string}/!{firehose:random-string}/!{timestamp:yyyy}/").at(INSTANT)
 
@@ -35,6 +44,7 @@ def test_each_random_string_is_another_one_of_eleven_characters():
     assert year == "2018"
 
 
+@PREFIXES
 def test_the_error_prefix_tells_the_kinds_of_errors_apart():
     prefix = error_prefix("errors/orders/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH}/", "")
 
@@ -44,6 +54,7 @@ def test_the_error_prefix_tells_the_kinds_of_errors_apart():
     )
 
 
+@PREFIXES
 def test_without_an_error_prefix_errors_go_below_the_data_prefix():
     prefix = error_prefix(None, "orders/")
 
@@ -73,6 +84,7 @@ def test_an_error_prefix_that_mixes_kinds_of_errors_is_refused():
         error_prefix("errors/", "")
 
 
+@OBJECT_NAMES
 def test_objects_are_named_after_stream_version_time_and_a_uuid():
     name = object_name("orders", "3", INSTANT, ".parquet")
 

@@ -8,6 +8,33 @@ from rapid.local.lambda_runtime import StillRunningError
 from rapid.local.service_error import ServiceError
 from tests.unit.local.firehose_rig import FUNCTION, START, Answer, answer, every, processing, rig
 
+TRANSFORMATION = pytest.mark.aws(
+    "Data Firehose", "Transformation", "https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html"
+)
+STATUS_MODEL = pytest.mark.aws(
+    "Data Firehose",
+    "Transformation",
+    "https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-status-model.html",
+)
+FAILURES = pytest.mark.aws(
+    "Data Firehose",
+    "Transformation",
+    "https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html",
+)
+RETRIES = pytest.mark.aws(
+    "Data Firehose",
+    "Limits",
+    "https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html",
+)
+ANSWER_SIZE = pytest.mark.aws(
+    "Data Firehose", "Limits", "https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html"
+)
+ERROR_LOGS = pytest.mark.aws(
+    "Data Firehose",
+    "Error logs",
+    "https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html",
+)
+
 ERRORS = "errors/processing-failed/"
 
 
@@ -43,6 +70,7 @@ def failures(firehose):
     ]
 
 
+@TRANSFORMATION
 def test_the_function_gets_the_documented_event(transforming):
     firehose = transforming()
     firehose.put(b"one", b"two")
@@ -57,6 +85,7 @@ def test_the_function_gets_the_documented_event(transforming):
     assert len({r["recordId"] for r in event["records"]}) == 2
 
 
+@STATUS_MODEL
 def test_what_the_function_returns_is_delivered_in_order(transforming):
     firehose = transforming()
     firehose.respond = lambda event: answer(
@@ -71,6 +100,7 @@ def test_what_the_function_returns_is_delivered_in_order(transforming):
     assert delivered(firehose) == b"<0><1>"
 
 
+@STATUS_MODEL
 def test_dropped_records_are_counted_and_leave_no_trace(transforming):
     firehose = transforming()
     firehose.respond = every("Dropped")
@@ -81,6 +111,7 @@ def test_dropped_records_are_counted_and_leave_no_trace(transforming):
     assert firehose.plane.counts()["orders"]["dropped_records"] == 2
 
 
+@FAILURES
 def test_failed_records_are_written_as_error_records_and_the_others_delivered(transforming):
     firehose = transforming()
 
@@ -106,6 +137,7 @@ def test_failed_records_are_written_as_error_records_and_the_others_delivered(tr
     assert firehose.plane.counts()["orders"]["failed_records"] == 1
 
 
+@STATUS_MODEL
 @pytest.mark.parametrize(
     ("results", "code"),
     [
@@ -129,6 +161,7 @@ def test_an_answer_that_breaks_the_contract_fails_the_record_without_a_retry(tra
     assert delivered(firehose) == b""
 
 
+@STATUS_MODEL
 @pytest.mark.parametrize("payload", [b"", b"null", b"[]", b"not json", b'{"records": 1}', b'{"records": [1, {}]}'])
 def test_an_answer_without_records_misses_them_all(transforming, payload):
     firehose = transforming()
@@ -139,6 +172,7 @@ def test_an_answer_without_records_misses_them_all(transforming, payload):
     assert [code for _, code, _, _ in failures(firehose)] == ["Lambda.MissingRecordId"] * 2
 
 
+@RETRIES
 def test_a_function_that_fails_is_invoked_four_times_then_its_records_are_kept_as_errors(transforming):
     firehose = transforming()
     firehose.respond = lambda event: Answer(b'{"errorMessage": "boom"}', "Unhandled")
@@ -152,6 +186,7 @@ def test_a_function_that_fails_is_invoked_four_times_then_its_records_are_kept_a
     ]
 
 
+@FAILURES
 def test_the_number_of_retries_is_that_of_the_definition(transforming):
     firehose = transforming(NumberOfRetries="1")
     firehose.respond = lambda event: Answer(b"{}", "Unhandled")
@@ -161,6 +196,7 @@ def test_the_number_of_retries_is_that_of_the_definition(transforming):
     assert len(firehose.events) == 2
 
 
+@FAILURES
 def test_a_record_keeps_its_id_through_retries_and_no_two_records_share_one(transforming):
     firehose = transforming()
     firehose.respond = lambda event: Answer(b"{}", "Unhandled") if len(firehose.events) < 3 else every("Ok")(event)
@@ -173,6 +209,7 @@ def test_a_record_keeps_its_id_through_retries_and_no_two_records_share_one(tran
     assert ids[0] == ids[1] == ids[2] != ids[3]
 
 
+@FAILURES
 def test_a_function_that_recovers_loses_nothing_and_is_given_longer_each_time(transforming):
     firehose = transforming()
     firehose.respond = lambda event: Answer(b"{}", "Unhandled") if len(firehose.events) < 4 else every("Ok")(event)
@@ -184,6 +221,7 @@ def test_a_function_that_recovers_loses_nothing_and_is_given_longer_each_time(tr
     assert len(set(firehose.pauses)) == 3
 
 
+@ERROR_LOGS
 @pytest.mark.parametrize(
     ("raised", "code"),
     [
@@ -208,6 +246,7 @@ def test_an_invocation_that_does_not_come_about_is_retried_and_named(transformin
     assert [c for _, c, _, _ in failures(firehose)] == [code]
 
 
+@ERROR_LOGS
 def test_a_function_that_times_out_is_retried_and_named(transforming):
     firehose = transforming()
     timed_out = b'{"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out after 60.00 seconds"}'
@@ -220,6 +259,7 @@ def test_a_function_that_times_out_is_retried_and_named(transforming):
     assert message == "The Lambda function invocation timed out. Increase the Timeout setting in the Lambda function."
 
 
+@ANSWER_SIZE
 def test_an_answer_over_6_mb_is_a_failed_invocation(transforming):
     firehose = transforming()
     padding = "x" * (6 * 1024 * 1024)
@@ -230,6 +270,7 @@ def test_an_answer_over_6_mb_is_a_failed_invocation(transforming):
     assert [(c, attempts) for _, c, _, attempts in failures(firehose)] == [("Lambda.FunctionError", 4)]
 
 
+@TRANSFORMATION
 def test_batches_hold_no_more_than_the_buffer_size(transforming):
     firehose = transforming(BufferSizeInMBs="0.2")
     pipeline = firehose.pipeline()
@@ -239,6 +280,7 @@ def test_batches_hold_no_more_than_the_buffer_size(transforming):
     assert [len(event["records"]) for event in firehose.events] == [2, 2, 1]
 
 
+@TRANSFORMATION
 def test_a_record_larger_than_the_buffer_size_goes_alone(transforming):
     firehose = transforming(BufferSizeInMBs="0.2")
     pipeline = firehose.pipeline()
@@ -248,6 +290,7 @@ def test_a_record_larger_than_the_buffer_size_goes_alone(transforming):
     assert [len(event["records"]) for event in firehose.events] == [1, 1, 1]
 
 
+@TRANSFORMATION
 def test_the_transform_waits_for_its_interval_or_its_size(transforming):
     firehose = transforming(BufferSizeInMBs="1", BufferIntervalInSeconds="60")
     pipeline = firehose.pipeline()
@@ -270,6 +313,7 @@ def test_the_transform_waits_for_its_interval_or_its_size(transforming):
     assert pipeline.seconds_until_due() == pytest.approx(60)
 
 
+@ERROR_LOGS
 def test_errors_are_logged_to_the_log_stream_of_the_definition(firehose):
     logs = firehose.clients.client("logs")
     logs.create_log_group(logGroupName="firehose")
