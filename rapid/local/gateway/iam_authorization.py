@@ -48,7 +48,9 @@ class IamAuthorization:
             signature = signatures.read(environ)
             if signature is None:
                 raise missing_authentication_token()
-            self._check_scope(signature)
+            if signature.service != _SERVICE:
+                message = f"Credential should be scoped to correct service: '{_SERVICE}'."
+                raise RefusedSignatureError(Fault.MISMATCH, message)
             key = self._authorizer.identify(environ, signature)
             self._check_policies(key.caller, context)
         except RefusedSignatureError as refused:
@@ -56,13 +58,6 @@ class IamAuthorization:
         except ServiceError as unknown:
             raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR", unknown.message, unknown.code) from None
         return key
-
-    def _check_scope(self, signature: Signature) -> None:
-        said = [] if signature.region == self._region else ["Credential should be scoped to a valid region."]
-        if signature.service != _SERVICE:
-            said.append(f"Credential should be scoped to correct service: '{_SERVICE}'.")
-        if said:
-            raise RefusedSignatureError(Fault.MISMATCH, " ".join(said))
 
     def _check_policies(self, caller: Caller, context: RequestContext) -> None:
         address = context.address

@@ -44,7 +44,7 @@ class Authorizer:
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
-        self._verifier = Verifier(Callers())
+        self._verifier = Verifier(Callers(), clients.region)
         self._work_groups: dict[str, str] = {}
         self._decisions: dict[tuple[RoleSession | Anonymous, Access], Reason | None] = {}
         self._policies: dict[str, RolePolicies | None] = {}

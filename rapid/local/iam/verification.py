@@ -18,6 +18,8 @@ from .refused_signature import Fault, RefusedSignatureError
 from .signature import Signature
 
 _TERMINATOR = "aws4_request"
+# https://docs.aws.amazon.com/general/latest/gr/iam-service.html, https://docs.aws.amazon.com/general/latest/gr/sts.html
+_GLOBAL_SERVICES, _GLOBAL_REGION = ("iam", "sts"), "us-east-1"
 _TIMESTAMP = "%Y%m%dT%H%M%SZ"
 _SKEW_MINUTES = 5
 _S3_SKEW_MINUTES = 15
@@ -27,9 +29,10 @@ _MINUTE_SECONDS = 60
 class Verifier:
     """Tells whose signature a request bears."""
 
-    def __init__(self, callers: Callers, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, callers: Callers, region: str, clock: Callable[[], float] = time.time) -> None:
         """`clock` gives seconds since the epoch."""
         self._callers = callers
+        self._region = region
         self._clock = clock
 
     def identify(self, environ: Mapping[str, Any], signature: Signature) -> AccessKey:
@@ -40,6 +43,7 @@ class Verifier:
         now = self._clock()
         _check_time(signature, now)
         _check_headers(environ, signature)
+        _check_region(signature, self._region)
         _check_scope(signature)
         key = self._callers.find(signature.access_key_id)
         if key is None or (key.credentials.session_token and not signature.session_token):
@@ -79,6 +83,17 @@ def _check_headers(environ: Mapping[str, Any], signature: Signature) -> None:
         for key in environ
     ):
         raise RefusedSignatureError(Fault.UNSIGNED_HEADERS)
+
+
+def _check_region(signature: Signature, region: str) -> None:
+    if signature.region == region or (signature.service in _GLOBAL_SERVICES and signature.region == _GLOBAL_REGION):
+        return
+    if signature.service != "s3":
+        raise RefusedSignatureError(Fault.MISMATCH, "Credential should be scoped to a valid region.")
+    message = f"the region '{signature.region}' is wrong; expecting '{region}'"
+    if signature.link_seconds is None:
+        raise RefusedSignatureError(Fault.INCOMPLETE, message)
+    raise RefusedSignatureError(Fault.INCOMPLETE_LINK, f"Error parsing the X-Amz-Credential parameter; {message}")
 
 
 def _check_scope(signature: Signature) -> None:

@@ -139,7 +139,7 @@ def test_an_expired_signature_is_told_both_clocks():
         "test", "20260921", REGION, "glue", "aws4_request", "host", "0", "20260921T120000Z", None, None
     )
     with pytest.raises(RefusedSignatureError) as refused:
-        Verifier(Callers(), lambda: now).identify({}, signature)
+        Verifier(Callers(), REGION, lambda: now).identify({}, signature)
     assert refused.value.fault is Fault.SKEWED
     assert refused.value.message == (
         "Signature expired: 20260921T120000Z is now earlier than 20260921T140820Z (20260921T141320Z - 5 min.)"
@@ -187,6 +187,21 @@ def test_a_scope_that_does_not_fit_is_named(rig, old, new, expected):
     answer = JSON.send(rig, {**headers, "Authorization": headers["Authorization"].replace(old, new)})
     assert json.loads(answer.data)["__type"] == "InvalidSignatureException"
     assert expected in json.loads(answer.data)["message"]
+
+
+@pytest.mark.aws("IAM", "Signature errors", TROUBLE_PAGE)
+@pytest.mark.parametrize(
+    ("call", "status", "expected"),
+    [
+        (JSON, 400, "Credential should be scoped to a valid region."),
+        (QUERY, 403, "Credential should be scoped to a valid region."),
+        (S3, 400, "is malformed; the region 'eu-west-1' is wrong; expecting 'us-east-1'"),
+    ],
+)
+def test_a_signature_for_another_region_is_refused(rig, call, status, expected):
+    answer = call.send(rig, call.sign(rig, region="eu-west-1"))
+    assert answer.status == status
+    assert expected in answer.data.decode().replace("&apos;", "'")
 
 
 def _session(rig: Rig) -> Credentials:
