@@ -236,9 +236,3 @@ def test_access_logs_end_when_the_stage_s_settings_or_the_account_s_role_go(rig:
     rig.aws("apigateway").update_stage(restApiId=echo.id, stageName="v1", patchOperations=removal)
     echo.request("POST", "/events")
     assert len(rig.log_lines(group)) == 1
-
-
-@pytest.mark.aws("API Gateway", "Access logs", UPDATE_ACCOUNT)
-def test_another_setting_of_the_account_is_refused_by_name(rig: Rig) -> None:
-    with pytest.raises(ClientError, match="does not support the patch add /features"):
-        rig.aws("apigateway").update_account(patchOperations=[{"op": "add", "path": "/features", "value": "X"}])

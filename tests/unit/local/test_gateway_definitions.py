@@ -14,12 +14,10 @@ ECHO = """
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:any"
 _GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide"
 DEPLOYMENT = f"{_GUIDE}/how-to-deploy-api.html"
-EXTENSIONS = f"{_GUIDE}/api-gateway-swagger-extensions.html"
+IMPORT = f"{_GUIDE}/api-gateway-import-api.html"
 GATEWAY_RESPONSES = f"{_GUIDE}/api-gateway-gatewayResponse-definition.html"
 UPDATE = f"{_GUIDE}/api-gateway-import-api-update.html"
 CORS = f"{_GUIDE}/how-to-cors.html"
-
-pytestmark = pytest.mark.aws("API Gateway", "OpenAPI definitions", EXTENSIONS)
 TEMPLATE = '{"message": $context.error.messageString, "requestId": "$context.requestId"}'
 
 
@@ -51,6 +49,7 @@ def test_moto_lists_the_resources_of_the_document(rig: Rig) -> None:
     assert {"/events", "/stores/{id}"} <= {resource["path"] for resource in resources}
 
 
+@pytest.mark.aws("API Gateway", "OpenAPI definitions", IMPORT)
 def test_a_document_may_be_yaml(rig: Rig) -> None:
     text = "openapi: 3.0.1\ninfo: {title: t, version: '1'}\npaths: {}\n"
     api_id = rig.aws("apigateway").create_rest_api(name="yaml")["id"]
@@ -105,6 +104,7 @@ def test_what_is_not_supported_is_refused_by_name(rig: Rig, definition: dict[str
     assert named in refused.value.response["Error"]["Message"]
 
 
+@pytest.mark.aws("API Gateway", "OpenAPI definitions", IMPORT)
 def test_a_document_that_is_neither_json_nor_yaml_is_refused(rig: Rig) -> None:
     api_id = rig.aws("apigateway").create_rest_api(name="refused")["id"]
     with pytest.raises(ClientError, match="Invalid OpenAPI input"):

@@ -11,10 +11,7 @@ ECHO = """
         return {"statusCode": 200, "body": json.dumps(event)}
 """
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:any"
-PATCHES = "https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html"
 STAGE_VARIABLES = "https://docs.aws.amazon.com/apigateway/latest/developerguide/stage-variables.html"
-
-pytestmark = pytest.mark.aws("API Gateway", "Settings", PATCHES)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +37,11 @@ def test_a_setting_of_a_stage_that_nothing_acts_on_is_refused_by_name(rig: Rig, 
     with pytest.raises(ClientError) as refused:
         rig.aws("apigateway").update_stage(restApiId=api.id, stageName="v1", patchOperations=patch)
     assert f"does not support the patch replace {path}" in refused.value.response["Error"]["Message"]
+
+
+def test_a_setting_of_the_account_that_nothing_acts_on_is_refused_by_name(rig: Rig) -> None:
+    with pytest.raises(ClientError, match="does not support the patch add /features"):
+        rig.aws("apigateway").update_account(patchOperations=[{"op": "add", "path": "/features", "value": "X"}])
 
 
 @pytest.mark.aws("API Gateway", "Stage variables", STAGE_VARIABLES)

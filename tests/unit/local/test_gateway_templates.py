@@ -14,7 +14,7 @@ _GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide"
 REFERENCE = f"{_GUIDE}/api-gateway-mapping-template-reference.html"
 OVERRIDES = f"{_GUIDE}/apigateway-override-request-response-parameters.html"
 VTL = "https://velocity.apache.org/engine/1.7/vtl-reference.html"
-pytestmark = pytest.mark.aws("API Gateway", "Mapping templates", REFERENCE)
+as_referenced = pytest.mark.aws("API Gateway", "Mapping templates", REFERENCE)
 
 PETS = {"pets": [{"id": 1, "type": "dog", "price": 249.99, "is_sold": True}, {"id": 2, "type": "cat"}]}
 
@@ -46,6 +46,7 @@ def render(template: str, body: Any = "", **changes: Any) -> Rendered:
     return MappingTemplate(template).render(text, context(**changes))
 
 
+@as_referenced
 @pytest.mark.parametrize(
     ("template", "written"),
     [
@@ -66,6 +67,7 @@ def test_input_gives_the_body_as_text_as_json_and_as_objects(template: str, writ
     assert render(template, PETS).text == written
 
 
+@as_referenced
 @pytest.mark.parametrize(
     ("name", "value"), [("id", "7"), ("page", "2"), ("X-Mood", "good"), ("name", "query"), ("nothing", "")]
 )
@@ -73,6 +75,7 @@ def test_a_parameter_is_looked_for_in_the_path_the_query_string_and_the_headers(
     assert render(f"$input.params('{name}')").text == value
 
 
+@as_referenced
 def test_all_parameters_come_as_a_map_by_place() -> None:
     template = """#set($all = $input.params())
 {#foreach($place in ["path", "querystring"])
@@ -85,6 +88,7 @@ def test_all_parameters_come_as_a_map_by_place() -> None:
     assert render("$input.params().header.get('X-Mood')|$input.params().header.get('none')|").text == "good||"
 
 
+@as_referenced
 @pytest.mark.parametrize(
     ("template", "written"),
     [
@@ -102,6 +106,7 @@ def test_util_escapes_encodes_and_parses(template: str, written: str) -> None:
     assert render(template, body).text == written
 
 
+@as_referenced
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -132,6 +137,7 @@ def test_context_tells_of_the_request_and_what_it_does_not_know_is_empty(name: s
     assert render(f"$context.{name}|${{context.{name}}}", **known).text == f"{value}|{value}"
 
 
+@as_referenced
 def test_each_request_has_an_id_an_extended_id_and_a_trace_id() -> None:
     template = "$context.requestId $context.extendedRequestId $context.xrayTraceId"
     request_id, extended_id, trace_id = ids = render(template).text.split()
@@ -141,6 +147,7 @@ def test_each_request_has_an_id_an_extended_id_and_a_trace_id() -> None:
     assert not {*ids} & {*render(template).text.split()}
 
 
+@as_referenced
 def test_stage_variables_are_read_by_name_and_by_index() -> None:
     assert render("$stageVariables.colour $stageVariables['colour'] [$stageVariables.none]").text == "red red []"
 
@@ -194,6 +201,7 @@ def test_a_loop_of_a_template_ends_after_a_thousand_iterations() -> None:
     assert written == [str(number) for number in range(1_000)]
 
 
+@as_referenced
 def test_a_body_that_is_not_json_fails_the_template_that_reads_it() -> None:
     with pytest.raises(TemplateError, match="Could not parse request body into json"):
         render("$input.json('$.a')", "{")
