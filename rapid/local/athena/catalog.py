@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/athena/latest/ug/glue-athena.html.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from botocore.exceptions import ClientError
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .projection import ProjectionError, projection_of
 from .serdes import serde_of
-from .tables import ObjectTable, Table, TableColumn
+from .tables import ObjectTable, RegisteredPartition, Table, TableColumn
 from .trino_types import from_glue
 from .view_definitions import View, decode_view
 
@@ -46,7 +47,7 @@ class GlueCatalog:
         parameters = definition.get("Parameters", {})
         if parameters.get("table_type", "").upper() == "ICEBERG":
             return self._iceberg().table(self._s3, database, definition["Name"].lower(), parameters, position)
-        return _object_table(database, definition, position)
+        return self._object_table(database, definition, position)
 
     def _missing(self, database: str, name: str, position: Position | None, error: ClientError) -> QueryFailedError:
         if error.response["Error"]["Code"] != "EntityNotFoundException":
@@ -59,36 +60,62 @@ class GlueCatalog:
             ErrorName.TABLE_NOT_FOUND, f"Table '{CATALOG}.{database}.{name}' does not exist", position
         )
 
+    def _object_table(self, database: str, definition: dict[str, Any], position: Position | None) -> ObjectTable:
+        name = definition["Name"].lower()
+        storage = definition.get("StorageDescriptor", {})
+        parameters = definition.get("Parameters", {})
+        kind = definition.get("TableType", "EXTERNAL_TABLE")
+        if kind != "EXTERNAL_TABLE":
+            raise not_supported(f"Table '{name}': table type {kind}", position)
+        partitions = _columns(definition.get("PartitionKeys", []))
+        bucket, prefix = _place(name, storage, position)
+        is_projected = parameters.get("projection.enabled", "").strip().lower() == "true"
+        projection = None
+        if partitions and is_projected:
+            try:
+                projection = projection_of(
+                    [column.name for column in partitions], parameters, storage["Location"].rstrip("/") + "/"
+                )
+            except ProjectionError as error:
+                raise QueryFailedError(ErrorName.INVALID_TABLE_PROPERTY, f"Table {name}: {error}", position) from None
+        return ObjectTable(
+            database=database,
+            name=name,
+            bucket=bucket,
+            prefix=prefix,
+            columns=_columns(storage.get("Columns", [])),
+            partition_columns=partitions,
+            projection=projection,
+            registered=partial(self._registered, definition, position) if partitions and not is_projected else None,
+            serde=serde_of(name, storage.get("SerdeInfo", {}), parameters, position),
+        )
 
-def _object_table(database: str, definition: dict[str, Any], position: Position | None) -> ObjectTable:
-    name = definition["Name"].lower()
-    storage = definition.get("StorageDescriptor", {})
-    parameters = definition.get("Parameters", {})
-    _check_kind(name, definition, parameters, position)
-    serde = serde_of(name, storage.get("SerdeInfo", {}), position)
-    partitions = _columns(definition.get("PartitionKeys", []))
+    def _registered(self, definition: dict[str, Any], position: Position | None) -> list[RegisteredPartition]:
+        """Read the partitions of a table; raises QueryFailedError for one that is not read as the table is."""
+        name, serde = definition["Name"], definition["StorageDescriptor"].get("SerdeInfo", {})
+        found = []
+        try:
+            pages = self._glue.get_paginator("get_partitions").paginate(
+                DatabaseName=definition["DatabaseName"], TableName=name
+            )
+            for partition in (partition for page in pages for partition in page["Partitions"]):
+                storage = partition["StorageDescriptor"]
+                own = storage.get("SerdeInfo", serde)
+                if any(own.get(part) != serde.get(part) for part in ("SerializationLibrary", "Parameters")):
+                    raise not_supported(f"Table '{name}': a partition with a SerDe of its own", position)
+                found.append(RegisteredPartition(tuple(partition["Values"]), *_place(name, storage, position)))
+        except ClientError as error:
+            raise QueryFailedError(ErrorName.PERMISSION_DENIED, error.response["Error"]["Message"], position) from None
+        return found
+
+
+def _place(name: str, storage: dict[str, Any], position: Position | None) -> tuple[str, str]:
+    """Return the bucket and the prefix of a storage descriptor's location."""
     location = urlsplit(storage.get("Location", ""))
     if location.scheme not in ("s3", "s3a", "s3n") or not location.netloc:
         raise QueryFailedError(ErrorName.HIVE_INVALID_METADATA, f"Table {name} has no S3 location", position)
     prefix = location.path.strip("/")
-    projection = None
-    if partitions:
-        try:
-            projection = projection_of(
-                [column.name for column in partitions], parameters, storage["Location"].rstrip("/") + "/"
-            )
-        except ProjectionError as error:
-            raise QueryFailedError(ErrorName.INVALID_TABLE_PROPERTY, f"Table {name}: {error}", position) from None
-    return ObjectTable(
-        database=database,
-        name=name,
-        bucket=location.netloc,
-        prefix=f"{prefix}/" if prefix else "",
-        columns=_columns(storage.get("Columns", [])),
-        partition_columns=partitions,
-        projection=projection,
-        serde=serde,
-    )
+    return location.netloc, f"{prefix}/" if prefix else ""
 
 
 def _columns(entries: list[dict[str, Any]]) -> tuple[TableColumn, ...]:
@@ -96,16 +123,3 @@ def _columns(entries: list[dict[str, Any]]) -> tuple[TableColumn, ...]:
         TableColumn(entry["Name"].lower(), entry.get("Type", "string"), from_glue(entry.get("Type", "string")))
         for entry in entries
     )
-
-
-def _check_kind(
-    name: str,
-    definition: dict[str, Any],
-    parameters: dict[str, str],
-    position: Position | None,
-) -> None:
-    kind = definition.get("TableType", "EXTERNAL_TABLE")
-    if kind != "EXTERNAL_TABLE":
-        raise not_supported(f"Table '{name}': table type {kind}", position)
-    if definition.get("PartitionKeys") and parameters.get("projection.enabled", "").strip().lower() != "true":
-        raise not_supported(f"Table '{name}': partitions registered in Glue (without partition projection)", position)

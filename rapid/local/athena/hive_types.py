@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .errors import InvalidRequestError
-from .serdes import LAZY_SIMPLE, PARQUET
+from .serdes import HIVE_JSON, LAZY_SIMPLE, PARQUET
 from .statement_tokens import TokenKind, TokenReader
 from .statements import Storage
 
@@ -117,6 +117,16 @@ def read_storage(reader: TokenReader) -> Storage:
     if not properties:
         properties = {"serialization.format": "1"}
     return Storage(serde, properties, *formats)
+
+
+def storage_of(format_name: str, field_delimiter: str) -> Storage:
+    """Return how a table of files that Athena wrote is stored."""
+    if format_name == "PARQUET":
+        return Storage(PARQUET, {"serialization.format": "1"}, *_PARQUET)
+    if format_name == "JSON":
+        return Storage(HIVE_JSON, {"serialization.format": "1"}, *_TEXT)
+    delimiter = {"field.delim": field_delimiter, "serialization.format": field_delimiter}
+    return Storage(LAZY_SIMPLE, delimiter, *_TEXT)
 
 
 def _delimited(reader: TokenReader) -> dict[str, str]:

@@ -20,6 +20,9 @@ from .json_text import Unquoted, json_text
 from .openx_values import InvalidValueError, converter
 from .parquet_objects import arrow_type
 from .tables import OnBadInput, OpenXJson, TableColumn
+from .trino_types import NUMBERS, TEXT, Kind
+
+_PLAIN_KINDS = NUMBERS | TEXT | {Kind.BOOLEAN, Kind.DATE, Kind.TIMESTAMP}
 
 
 def decode(
@@ -38,9 +41,26 @@ def decode(
         convert = converter(column.type)
         if convert is None:
             raise not_supported(f"Column '{column.name}': type {column.type_text} in JSON")
+        if not serde.takes_other_kinds:
+            convert = _of_its_kind(column, convert)
         values = [_value(document, column.name, place, convert, serde) for document in documents]
         columns[column.name] = pa.chunked_array([_array(values, arrow_type(column.type))])
     return len(documents), columns
+
+
+def _of_its_kind(column: TableColumn, convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Refuse a value that is not of the column's kind."""
+    assert column.type is not None
+    kind = bool if column.type.kind is Kind.BOOLEAN else Unquoted if column.type.kind in NUMBERS else str
+
+    def checked(value: Any) -> Any:
+        if type(value) is not kind and (column.type is not None and column.type.kind in _PLAIN_KINDS):
+            raise not_supported(
+                f"Column '{column.name}': {json_text(value)} as {column.type_text} in Hive's JSON SerDe"
+            )
+        return convert(value)
+
+    return checked
 
 
 def _array(values: list[Any], type_: pa.DataType) -> pa.Array:

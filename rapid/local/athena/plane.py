@@ -132,7 +132,7 @@ class AthenaPlane:
         if kept is None:
             raise _TooManyRequestsError
         if kept is execution:
-            self._runner.submit(Job(execution, statement, sql, values, workgroup.scan_limit_bytes, asker))
+            self._runner.submit(Job(execution, statement, sql, values, workgroup, asker))
         return {"QueryExecutionId": kept.id}
 
     def _statement(self, query: str, workgroup: str, body: dict[str, Any]) -> tuple[Statement, str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/athena/latest/ug/data-types.html.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -18,16 +18,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pyarrow as pa
 from botocore.exceptions import ClientError
 
+from .delimited_text import lazy_converter
 from .errors import ErrorName, QueryFailedError
-from .java_dates import date_pattern
-from .json_objects import JsonObjects
+from .line_objects import LineObjects
 from .parquet_objects import ParquetObjects, StoredObject, arrow_type, names_by_field_id, names_ignoring_case
 from .projection import ProjectionError
 from .scopes import Bound, EvaluatedBound, Scan
-from .tables import IcebergTable, ObjectTable, OpenXJson, Table, TableColumn
+from .tables import IcebergTable, ObjectTable, Parquet, RegisteredPartition, Table, TableColumn
+from .trino_types import Kind
 
 if TYPE_CHECKING:
     from .iceberg import IcebergFiles
+
+
+NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
 class Evaluator(Protocol):
@@ -45,7 +49,7 @@ class Stores:
     """What is kept of the objects that queries read, for later queries."""
 
     parquet: ParquetObjects = field(default_factory=ParquetObjects)
-    json: JsonObjects = field(default_factory=JsonObjects)
+    lines: LineObjects = field(default_factory=LineObjects)
 
     @cached_property
     def iceberg(self) -> IcebergFiles:
@@ -108,8 +112,8 @@ class TableReader:
     def _columns(
         self, table: Table, stored: StoredObject, columns: list[TableColumn]
     ) -> tuple[int, dict[str, pa.ChunkedArray]]:
-        if isinstance(table, ObjectTable) and isinstance(table.serde, OpenXJson):
-            return self._stores.json.read(self._s3, stored, table.serde, table.columns, columns, self._before_read)
+        if isinstance(table, ObjectTable) and not isinstance(table.serde, Parquet):
+            return self._stores.lines.read(self._s3, stored, table.serde, table.columns, columns, self._before_read)
         names = names_by_field_id(table.field_ids) if isinstance(table, IcebergTable) else names_ignoring_case
         return self._stores.parquet.read(self._s3, stored, columns, names, self._before_read)
 
@@ -120,11 +124,27 @@ class TableReader:
             bounds = self._evaluator.evaluated(scan.bounds)
             return [_Partition((), tuple(self._stores.iceberg.data_files(self._s3, table, bounds)))]
         assert isinstance(table, ObjectTable)
+        if table.registered is not None:
+            return self._registered(scan, table, table.registered())
         partitions = self._partitions(table)
         if not table.partition_columns or not partitions:
             return partitions
-        kept = self._evaluator.matching_partitions(scan, _partition_table(table, partitions))
+        kept = self._kept(scan, [partition.values for partition in partitions])
         return [partition for partition, keep in zip(partitions, kept, strict=True) if keep]
+
+    def _registered(
+        self, scan: Scan, table: ObjectTable, registered: Sequence[RegisteredPartition]
+    ) -> list[_Partition]:
+        kept = self._kept(scan, [partition.values for partition in registered])
+        return [
+            _Partition(partition.values, tuple(self._listed(partition.bucket, partition.prefix)))
+            for partition, keep in zip(registered, kept, strict=True)
+            if keep
+        ]
+
+    def _kept(self, scan: Scan, partitions: list[tuple[str, ...]]) -> list[bool]:
+        """Return for each partition, given its values, whether it can contribute a row."""
+        return self._evaluator.matching_partitions(scan, _partition_table(scan.table, partitions))
 
     def _partitions(self, table: ObjectTable) -> list[_Partition]:
         projection = table.projection
@@ -164,11 +184,11 @@ def _values(match: re.Match[str], count: int) -> tuple[str, ...]:
     return tuple(match[f"c{index}"] for index in range(count))
 
 
-def _partition_table(table: Table, partitions: list[_Partition]) -> pa.Table:
+def _partition_table(table: Table, partitions: list[tuple[str, ...]]) -> pa.Table:
     return pa.table(
         {
             column.name: pa.array(
-                [_partition_value(table, column, partition.values[index]) for partition in partitions],
+                [_partition_value(table, column, values[index]) for values in partitions],
                 arrow_type(column.type),
             )
             for index, column in enumerate(table.partition_columns)
@@ -178,16 +198,13 @@ def _partition_table(table: Table, partitions: list[_Partition]) -> pa.Table:
 
 
 def _partition_value(table: Table, column: TableColumn, text: str) -> object:
-    """Return a key's text as the partition column's type: text, integer or date."""
-    type_ = arrow_type(column.type)
-    if pa.types.is_string(type_):
+    """Return a key's text as the partition column's type."""
+    if text == NULL_PARTITION or column.type is None:
+        return None
+    if column.type.kind is Kind.VARCHAR:
         return text
-    try:
-        if pa.types.is_integer(type_):
-            return int(text)
-        if pa.types.is_date(type_) and (moment := date_pattern("yyyy-MM-dd").parse(text)):
-            return moment.date()
-    except ValueError:
-        pass
+    convert = lazy_converter(column.type)
+    if convert is not None and (value := convert(text)) is not None:
+        return value
     message = f"Partition value '{text}' of {table.name}.{column.name} does not match its type {column.type_text}"
     raise QueryFailedError(ErrorName.HIVE_BAD_DATA, message)

@@ -18,7 +18,9 @@ from .result_files import ResultFiles
 from .session import Session
 from .show import show, text_columns
 from .statement_parsing import parse_statement
-from .statements import Deallocate, Prepare, Query, RepairTable, Show, Statement
+from .statements import CreateTableAs, Deallocate, InsertInto, Prepare, Query, RepairTable, Show, Statement, Unload
+from .workgroups import WorkGroup
+from .writes import write
 
 WORKERS = 4
 _log = logging.getLogger(__name__)
@@ -32,7 +34,7 @@ class Job:
     statement: Statement
     sql: str
     parameters: tuple[str, ...]
-    scan_limit_bytes: int | None
+    workgroup: WorkGroup
     asker: Asker
 
 
@@ -74,7 +76,7 @@ class Runner:
         s3, glue = asker.clients.client("s3"), asker.clients.client("glue")
         # What others have read says nothing of what this one may read.
         stores = Stores() if asker.is_limited else self._stores
-        session = Session(execution, job.sql, engine, stores, s3, glue, job.scan_limit_bytes)
+        session = Session(execution, job.sql, engine, stores, s3, glue, job.workgroup.scan_limit_bytes)
         files = ResultFiles(s3, execution)
         statement = job.statement
         if job.parameters or "?" in job.sql:
@@ -90,6 +92,8 @@ class Runner:
             files.lines(text_columns(statement.listing.value), lines)
         elif isinstance(statement, RepairTable):
             files.lines([], repair_table(statement, session))
+        elif isinstance(statement, CreateTableAs | InsertInto | Unload):
+            write(statement, session, files, is_enforced=job.workgroup.enforces_location)
         else:
             run_ddl(statement, session)
             files.lines([], [])

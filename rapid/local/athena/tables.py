@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,25 +48,62 @@ class Parquet:
 
 @dataclass(frozen=True)
 class OpenXJson:
-    """The OpenX JSON SerDe, as a table's properties set it."""
+    """The OpenX JSON SerDe, as a table's properties set it.
+
+    ``takes_other_kinds`` is False for Hive's JSON SerDe: of a value that is not of the column's kind (a string where a
+    number belongs) it is not known what that makes.
+    """
 
     malformed_lines: OnBadInput = OnBadInput.FAIL
     invalid_values: OnBadInput = OnBadInput.FAIL
+    takes_other_kinds: bool = True
 
 
-Serde = Parquet | OpenXJson
+@dataclass(frozen=True)
+class LazySimple:
+    """Hive's LazySimpleSerDe, as a table's properties set it; ``header_lines`` are skipped in each object."""
+
+    delimiter: str
+    escape: str | None
+    null_text: str
+    last_takes_rest: bool
+    header_lines: int
+
+
+@dataclass(frozen=True)
+class OpenCsv:
+    """Hive's OpenCSVSerde, as a table's properties set it; ``header_lines`` are skipped in each object."""
+
+    separator: str
+    quote: str
+    escape: str
+    header_lines: int
+
+
+LineSerde = OpenXJson | LazySimple | OpenCsv
+Serde = Parquet | LineSerde
+
+
+@dataclass(frozen=True)
+class RegisteredPartition:
+    """A partition that the catalog lists: its values as text, and where its objects lie."""
+
+    values: tuple[str, ...]
+    bucket: str
+    prefix: str
 
 
 @dataclass(frozen=True)
 class ObjectTable(Table):
     """An external table over the objects under a prefix, read as ``serde`` says.
 
-    ``projection`` is set if it is partitioned.
+    If it is partitioned, ``projection`` tells its partitions, or else ``registered`` asks the catalog for them.
     """
 
     bucket: str
     prefix: str
     projection: Projection | None
+    registered: Callable[[], Sequence[RegisteredPartition]] | None
     serde: Serde
 
 

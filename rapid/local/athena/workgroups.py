@@ -46,6 +46,11 @@ class WorkGroup:
     result_configuration: dict[str, Any]
     scan_limit_bytes: int | None
 
+    @property
+    def enforces_location(self) -> bool:
+        """Whether all that queries write of their own accord goes to the work group's location."""
+        return self.is_enforced and bool(self.result_configuration.get("OutputLocation"))
+
     def target(self, client_configuration: dict[str, Any]) -> ResultTarget:
         """Return where a query's result goes; raises InvalidRequestError if no one gave a usable location."""
         chosen = self.result_configuration

@@ -194,13 +194,6 @@ def test_several_partition_columns_follow_the_default_layout(athena):
     ]
 
 
-@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection.html")
-def test_partitions_registered_in_glue_are_refused_by_name(athena):
-    athena.table("registered", partitions={"day": "string"})
-
-    assert "Table 'registered': partitions registered in Glue" in athena.failure("SELECT * FROM registered")
-
-
 @pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection-supported-types.html")
 def test_a_wrong_projection_names_table_and_property(athena):
     athena.table("wrong", partitions={"datehour": "string"}, parameters={**HOURLY, "projection.datehour.range": "NOW"})

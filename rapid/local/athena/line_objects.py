@@ -1,4 +1,4 @@
-"""Objects of JSON lines on S3: plain, or gzip where the key ends in .gz, as Athena decides it.
+"""Objects of lines on S3, JSON or with delimiters: plain, or gzip where the key ends in .gz, as Athena decides it.
 
 Source: https://docs.aws.amazon.com/athena/latest/ug/compression-formats.html. Every query is told that it reads the
 whole object, compressed as it is, also where the columns are known from an earlier query.
@@ -13,22 +13,23 @@ from typing import Any
 
 import pyarrow as pa
 
+from .delimited_text import decode as decode_delimited
 from .errors import ErrorName, QueryFailedError, not_supported
 from .object_cache import ObjectCache
-from .openx_json import decode
+from .openx_json import decode as decode_json
 from .parquet_objects import StoredObject, get
-from .tables import OpenXJson, TableColumn
+from .tables import LineSerde, OpenXJson, TableColumn
 
 CACHE_BYTES = 128 * 1024 * 1024
 _OTHER_COMPRESSIONS = (".bz2", ".deflate", ".lz4", ".lzo", ".snappy", ".zst")
 _Columns = dict[TableColumn, pa.ChunkedArray]
 
 
-class JsonObjects:
+class LineObjects:
     """Reads columns of objects, and keeps up to ``CACHE_BYTES`` of them; safe to share between threads."""
 
     def __init__(self) -> None:
-        self._decoded: ObjectCache[tuple[StoredObject, OpenXJson], tuple[int, _Columns]] = ObjectCache(
+        self._decoded: ObjectCache[tuple[StoredObject, LineSerde], tuple[int, _Columns]] = ObjectCache(
             CACHE_BYTES, lambda decoded: sum(array.nbytes for array in decoded[1].values())
         )
 
@@ -36,7 +37,7 @@ class JsonObjects:
         self,
         s3: Any,
         stored: StoredObject,
-        serde: OpenXJson,
+        serde: LineSerde,
         table_columns: tuple[TableColumn, ...],
         wanted: list[TableColumn],
         before_read: Callable[[int], None],
@@ -47,7 +48,11 @@ class JsonObjects:
         rows, known = self._decoded.get(key) or (None, {})
         missing = [column for column in wanted if column not in known]
         if rows is None or missing:
-            rows, arrays = decode(_lines(s3, stored), serde, table_columns, missing)
+            content = _lines(s3, stored)
+            if isinstance(serde, OpenXJson):
+                rows, arrays = decode_json(content, serde, table_columns, missing)
+            else:
+                rows, arrays = decode_delimited(content, serde, table_columns, missing)
             known = known | {column: arrays[column.name] for column in missing if column.name in arrays}
             self._decoded.take(key)
             self._decoded.keep(key, (rows, known))
