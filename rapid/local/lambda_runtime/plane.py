@@ -21,6 +21,7 @@ from ..service_error import ServiceError
 from . import configuration_limits, event_invoke_config, event_source_mappings, permissions, request_check
 from .asynchronous import AsynchronousInvoker
 from .code_store import CodeStore
+from .constraints import one_of
 from .definition import FunctionDefinition, Reference, parse_reference
 from .destinations import Destinations, Permit
 from .event_invoke_config import EventInvokeConfigs
@@ -111,7 +112,13 @@ class LambdaPlane:
         reference = parse_reference(function, request.args.get("Qualifier"))
         payload = request.get_data() or b"{}"
         _check_json(payload)
-        match request.headers.get("X-Amz-Invocation-Type", "RequestResponse"):
+        if "X-Amz-Client-Context" in request.headers:
+            raise ServiceError(
+                "InvalidParameterValueException", "The local cloud's Lambda does not support ClientContext"
+            )
+        invocation_type = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
+        one_of("invocationType", invocation_type, ("Event", "RequestResponse", "DryRun"))
+        match invocation_type:
             case "Event":
                 self._asynchronous.accept(reference, payload, request_id)
                 return Response(b"", 202, {"x-amzn-RequestId": request_id})

@@ -18,8 +18,6 @@ CONFIG = "https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvo
 INVOKE = "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"
 LIMITS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 
-pytestmark = pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
-
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,6 +58,7 @@ def test_an_event_is_accepted_at_once_and_its_success_is_recorded(rig: Rig) -> N
     assert record["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST"}
 
 
+@pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
 def test_a_failed_event_is_tried_twice_more_and_then_recorded_as_exhausted(rig: Rig, quick: None) -> None:
     function = rig.function(FAILING)
     failures = to(rig, function, "OnFailure")
@@ -94,12 +93,14 @@ def test_the_number_of_retries_is_as_configured(rig: Rig) -> None:
     assert json.loads(failures.message()["Body"])["requestContext"]["approximateInvokeCount"] == 1
 
 
+@pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
 def test_a_retry_waits_one_minute_and_the_next_two() -> None:
     policy = RetryPolicy()
     assert [retries.after_function_error(policy, attempts, 1) for attempts in (1, 2)] == [60, 120]
     assert retries.after_function_error(policy, 3, 200) is Condition.RETRIES_EXHAUSTED
 
 
+@pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
 def test_a_throttled_event_is_tried_for_six_hours_at_growing_intervals_of_at_most_five_minutes() -> None:
     policy = RetryPolicy()
     waits = [retries.after_throttle(policy, throttles, 1) for throttles in range(1, 12)]
@@ -107,10 +108,12 @@ def test_a_throttled_event_is_tried_for_six_hours_at_growing_intervals_of_at_mos
     assert retries.after_throttle(policy, 100, 6 * 3600 - 1) is Condition.EVENT_AGE_EXCEEDED
 
 
+@pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
 def test_an_event_is_given_up_when_it_is_too_old_for_another_attempt() -> None:
     assert retries.after_function_error(RetryPolicy(max_age_seconds=60), 1, 1) is Condition.EVENT_AGE_EXCEEDED
 
 
+@pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
 def test_an_event_that_grew_too_old_in_the_queue_is_not_run(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     function = rig.function(ECHO)
     failures = to(rig, function, "OnFailure", MaximumEventAgeInSeconds=60)
@@ -120,6 +123,7 @@ def test_an_event_that_grew_too_old_in_the_queue_is_not_run(rig: Rig, monkeypatc
     assert (context["condition"], context["approximateInvokeCount"]) == ("EventAgeExceeded", 0)
 
 
+@pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
 def test_a_throttled_event_waits_for_its_turn_and_does_not_count_as_an_attempt(rig: Rig, quick: None) -> None:
     function = rig.function("import time\ndef handler(event, context):\n    time.sleep(0.2)")
     successes = to(rig, function, "OnSuccess", MaximumRetryAttempts=0)
@@ -272,6 +276,17 @@ def test_a_dry_run_checks_the_permission_and_runs_nothing(rig: Rig) -> None:
         rig.aws("lambda").invoke(FunctionName="no-such-function", InvocationType="DryRun")
     lines = rig.aws("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{function.rpartition(':')[2]}")
     assert lines["logGroups"] == []
+
+
+@pytest.mark.aws("Lambda", "Invocation", INVOKE)
+def test_a_way_to_invoke_that_does_not_exist_is_refused(rig: Rig) -> None:
+    with pytest.raises(ClientError, match=r"enum value set: \[Event, RequestResponse, DryRun\]"):
+        rig.aws("lambda").invoke(FunctionName=rig.function(ECHO), InvocationType="Later")
+
+
+def test_a_client_context_is_refused_by_name(rig: Rig) -> None:
+    with pytest.raises(ClientError, match="does not support ClientContext"):
+        rig.aws("lambda").invoke(FunctionName=rig.function(ECHO), ClientContext="e30=")
 
 
 @pytest.mark.aws("Lambda", "Invocation", INVOKE)

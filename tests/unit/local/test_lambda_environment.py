@@ -15,8 +15,6 @@ MEMORY = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 STORAGE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html"
 LIMITS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 
-pytestmark = pytest.mark.aws("Lambda", "Execution environment", RUNTIME)
-
 LAMBDA_S_OWN = {
     "AWS_ACCESS_KEY_ID",
     "AWS_DEFAULT_REGION",
@@ -102,6 +100,7 @@ def test_a_function_that_takes_more_than_its_memory_is_killed(
     assert lines[-1].endswith("\tStatus: error\tError Type: Runtime.OutOfMemory")
 
 
+@pytest.mark.aws("Lambda", "Execution environment", RUNTIME)
 def test_the_environment_after_one_that_was_killed_is_a_new_one(rig: Rig) -> None:
     source = (
         "count = 0\ndef handler(event, context):\n    global count\n    count += 1\n    b'x' * event\n    return count"
@@ -112,6 +111,7 @@ def test_the_environment_after_one_that_was_killed_is_a_new_one(rig: Rig) -> Non
     assert rig.invoke(function, 1)[0] == 1
 
 
+@pytest.mark.aws("Lambda", "Execution environment", RUNTIME)
 @pytest.mark.parametrize(
     "code",
     [
@@ -142,6 +142,7 @@ def test_the_machine_s_own_tmp_is_refused_by_name(rig: Rig, runner: str) -> None
     assert "tempfile.gettempdir(), not /tmp" in reason
 
 
+@pytest.mark.aws("Lambda", "Execution environment", RUNTIME)
 def test_the_temporary_directory_lasts_as_long_as_its_environment_and_is_nobody_else_s(rig: Rig) -> None:
     functions = [rig.function(RUNNER) for _ in range(2)]
     write = "pathlib.Path(tempfile.gettempdir(), 'x').write_text('kept'); answer = tempfile.gettempdir()"
@@ -156,6 +157,7 @@ def test_the_temporary_directory_lasts_as_long_as_its_environment_and_is_nobody_
     assert not Path(str(directory)).exists()
 
 
+@pytest.mark.aws("Lambda", "Execution environment", RUNTIME)
 def test_a_function_can_use_its_temporary_directory_as_any_other(rig: Rig, runner: str) -> None:
     code = """
 root = tempfile.mkdtemp()

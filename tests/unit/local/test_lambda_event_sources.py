@@ -18,8 +18,6 @@ ERRORS = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandlin
 SCALING = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"
 API = "https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"
 
-pytestmark = pytest.mark.aws("Lambda", "SQS event source", SQS)
-
 POLLING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 # Each batch becomes one message to the queue that the function knows.
 REPORTER = """
@@ -66,6 +64,7 @@ def emptied(source: Queue) -> bool:
     return source.size() == 0
 
 
+@pytest.mark.aws("Lambda", "SQS event source", SQS)
 def test_a_message_reaches_the_function_in_lambda_s_form_and_leaves_the_queue(rig: Rig) -> None:
     consumer = Consumer(rig)
     attributes = {"kind": {"DataType": "String", "StringValue": "order"}}
