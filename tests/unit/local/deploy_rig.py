@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ STACK = """
 config:
   aws:region: us-east-1
 """
+
+_READING = re.compile(r"Get|List|Describe|BatchGet")
 
 
 @dataclass
@@ -126,6 +129,12 @@ class NoStreams:
 
     def counts(self) -> dict[str, dict[str, int]]:
         return {}
+
+
+def is_write(environ: dict[str, Any]) -> bool:
+    """Whether a request changes something."""
+    action = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+    return environ["REQUEST_METHOD"] not in ("GET", "HEAD") and not _READING.match(action)
 
 
 def write_project(folder: Path, program: str, project: str = PROJECT, stack: str = STACK) -> None:

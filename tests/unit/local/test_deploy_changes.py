@@ -6,6 +6,8 @@ import pytest
 
 from tests.unit.local.deploy_rig import rig
 
+pytestmark = pytest.mark.aws("Pulumi deployer", "Changes", "https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/")
+
 GOOD = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}'
 TRUST = '{"Version": "2012-10-17", "Statement": []}'
 
@@ -152,6 +154,9 @@ def test_what_was_made_of_a_resource_that_fails_halfway_is_deleted_again(cloud, 
     assert cloud.client("iam").list_roles()["Roles"] == []
 
 
+@pytest.mark.aws(
+    "Pulumi deployer", "Protected resources", "https://www.pulumi.com/docs/iac/concepts/resources/options/protect/"
+)
 def test_a_protected_resource_that_left_the_program_is_not_deleted_but_named(cloud, tmp_path):
     program = "import pulumi, pulumi_aws as aws\naws.sqs.Queue('kept', opts=pulumi.ResourceOptions(protect=True))"
     cloud.deploy(tmp_path, program)
@@ -161,6 +166,11 @@ def test_a_protected_resource_that_left_the_program_is_not_deleted_but_named(clo
     assert second.resource("kept")["protect"]
 
 
+@pytest.mark.aws(
+    "Pulumi deployer",
+    "Retained resources",
+    "https://www.pulumi.com/docs/iac/concepts/resources/options/retainondelete/",
+)
 def test_a_retained_resource_that_left_the_program_stays_in_the_cloud_alone(cloud, tmp_path):
     program = "import pulumi, pulumi_aws as aws\naws.sqs.Queue('q', opts=pulumi.ResourceOptions(retain_on_delete=True))"
     cloud.deploy(tmp_path, program)
@@ -170,6 +180,7 @@ def test_a_retained_resource_that_left_the_program_stays_in_the_cloud_alone(clou
     assert [item["name"] for item in second.record["resources"]] == ["tiny-dev"]
 
 
+@pytest.mark.aws("Pulumi deployer", "Secrets", "https://www.pulumi.com/docs/iac/concepts/secrets/")
 def test_a_secret_output_is_the_same_after_a_deployment_that_did_not_change_it(cloud, tmp_path):
     program = """
         import pulumi, pulumi_aws as aws
@@ -183,6 +194,7 @@ def test_a_secret_output_is_the_same_after_a_deployment_that_did_not_change_it(c
     assert first.output("value") not in json.dumps(second.record["resources"])
 
 
+@pytest.mark.aws("Pulumi deployer", "Secrets", "https://www.pulumi.com/docs/iac/concepts/secrets/")
 def test_a_secret_input_is_recorded_as_a_digest_and_its_change_is_seen(cloud, tmp_path):
     program = """
         import pulumi, pulumi_aws as aws
@@ -234,6 +246,7 @@ TWO = """
 """
 
 
+@pytest.mark.aws("Pulumi deployer", "Targets", "https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/")
 def test_a_target_and_what_it_depends_on_are_deployed_and_nothing_else(cloud, tmp_path):
     first = cloud.deploy(tmp_path, TWO.format(days=7, delay=1))
     second = cloud.deploy(tmp_path, TWO.format(days=14, delay=2), options=["--target", "stream"])
@@ -244,12 +257,14 @@ def test_a_target_and_what_it_depends_on_are_deployed_and_nothing_else(cloud, tm
     assert cloud.deploy(tmp_path, TWO.format(days=14, delay=2)).told("updated") == ["other"]
 
 
+@pytest.mark.aws("Pulumi deployer", "Targets", "https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/")
 def test_a_target_that_there_is_not_is_refused_with_what_is_near(cloud, tmp_path):
     outcome = cloud.deploy(tmp_path, TWO.format(days=7, delay=1), options=["--target", "strem"])
     assert outcome.errors == {"--target": "there is no resource 'strem'; near: stream"}
     assert cloud.client("sqs").list_queues().get("QueueUrls", []) == []
 
 
+@pytest.mark.aws("Pulumi deployer", "Targets", "https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/")
 def test_a_target_that_left_the_program_is_deleted_and_others_that_left_are_not(cloud, tmp_path):
     cloud.deploy(tmp_path, "import pulumi_aws as aws\naws.sqs.Queue('one')\naws.sqs.Queue('two')")
     second = cloud.deploy(tmp_path, "", options=["--target", "one"])
@@ -298,6 +313,9 @@ def test_a_destroyed_stack_leaves_nothing_and_no_record(cloud, tmp_path):
     assert cloud.run(tmp_path, "--action", "destroy").told("deleted") == []
 
 
+@pytest.mark.aws(
+    "Pulumi deployer", "Protected resources", "https://www.pulumi.com/docs/iac/concepts/resources/options/protect/"
+)
 def test_a_stack_with_protected_resources_is_not_destroyed_and_they_are_named(cloud, tmp_path):
     program = "import pulumi, pulumi_aws as aws\naws.sqs.Queue('free')\n"
     program += "aws.sqs.Queue('kept', opts=pulumi.ResourceOptions(protect=True))"

@@ -3,6 +3,8 @@ import pytest
 from rapid.local.deploy.errors import ConfigurationError
 from rapid.local.deploy.project import read_project
 
+pytestmark = pytest.mark.aws("Pulumi deployer", "Configuration", "https://www.pulumi.com/docs/iac/concepts/config/")
+
 PROJECT = """
 name: tiny
 runtime:

@@ -10,6 +10,10 @@ from rapid.local.deploy import command
 from rapid.local.deploy.cloud import Cloud, CloudError
 from tests.unit.local.deploy_rig import rig, write_project
 
+pytestmark = pytest.mark.aws(
+    "Pulumi deployer", "Failures", "https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/"
+)
+
 ROOT = Path(__file__).parents[3]
 
 

@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import urllib3
 
 from rapid.local.cloud import LocalCloud
 
-from .deploy_rig import Rig, write_project
+from .deploy_rig import Rig, is_write, write_project
 
 pytestmark = pytest.mark.aws(
     "Pulumi deployer",
@@ -53,9 +52,6 @@ pulumi.export("bucket", bucket.bucket)
 """
 
 
-READING = re.compile(r"Get|List|Describe|Head|BatchGet")
-
-
 class Life:
     """Between a deployer and a local cloud: from one request on, the deployer is dead to the cloud."""
 
@@ -76,7 +72,7 @@ class Life:
     def __call__(self, environ, start_response):
         if self._left <= 0:
             return self._silence(start_response)
-        if not self._is_write(environ):
+        if not is_write(environ):
             return self._application(environ, start_response)
         self.writes += 1
         self._left -= 1
@@ -87,10 +83,6 @@ class Life:
         if self._is_carried_out:
             list(self._application(environ, lambda *_answer: None))
         return self._silence(start_response)
-
-    def _is_write(self, environ):
-        action = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
-        return environ["REQUEST_METHOD"] != "GET" and not READING.match(action)
 
     def _silence(self, start_response):
         start_response("410 Gone", [("Content-Length", "0")])

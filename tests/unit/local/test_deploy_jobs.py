@@ -7,6 +7,10 @@ import pytest
 
 from tests.unit.local.deploy_rig import rig
 
+pytestmark = pytest.mark.aws(
+    "Pulumi deployer", "Resources", "https://www.pulumi.com/registry/packages/aws/api-docs/glue/job/"
+)
+
 PROGRAM = """
     import json
     import pulumi

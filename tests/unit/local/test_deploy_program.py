@@ -1,5 +1,6 @@
 """The real program on a local cloud: edited, previewed, deployed again, ended."""
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -14,6 +15,13 @@ import urllib3
 import yaml
 
 from rapid.local.cloud import LocalCloud
+
+from .deploy_rig import is_write
+from .provider_schema import SCHEMAS
+
+pytestmark = pytest.mark.aws(
+    "Pulumi deployer", "Preview, update, destroy", "https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/"
+)
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = ("components", "contracts", "dashboards", "etl", "functions", "sources")
@@ -36,11 +44,30 @@ class Checkout:
         assert ended.returncode == 0, f"{events[-1:]} {ended.stderr}"
         return events
 
+    @contextlib.contextmanager
+    def counted_writes(self) -> Iterator[list[str]]:
+        """What the cloud is asked meanwhile that changes something."""
+        application, writes = self.cloud._http.application, []
+
+        def counting(environ: dict[str, Any], start_response: Any) -> Any:
+            if is_write(environ):
+                writes.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+            return application(environ, start_response)
+
+        self.cloud._http.application = counting
+        try:
+            yield writes
+        finally:
+            self.cloud._http.application = application
+
     def client(self, service: str) -> Any:
         return self.cloud.clients.client(service)
 
+    def record(self) -> dict[str, Any]:
+        return urllib3.request("GET", f"{self.cloud.url}/_rapid/stacks/dev").json()
+
     def outputs(self) -> dict[str, Any]:
-        return urllib3.request("GET", f"{self.cloud.url}/_rapid/stacks/dev").json()["outputs"]
+        return self.record()["outputs"]
 
     def add_field(self) -> None:
         """Give the contract of the source orders one more field."""
@@ -106,7 +133,9 @@ def test_a_field_that_a_contract_gains_flows_through_and_nothing_that_holds_data
     assert {item["status"] for item in again if item["event"] == "resource"} == {"unchanged"}
 
     checkout.add_field()
-    planned = {item["name"]: item["operation"] for item in checkout.run("preview") if item["event"] == "plan"}
+    with checkout.counted_writes() as writes:
+        planned = {item["name"]: item["operation"] for item in checkout.run("preview") if item["event"] == "plan"}
+    assert writes == []
     assert "tablenumber" not in checkout.columns("orders_processed")
 
     done = checkout.run("deploy")
@@ -128,6 +157,13 @@ def test_a_field_that_a_contract_gains_flows_through_and_nothing_that_holds_data
     urllib3.request("POST", f"{checkout.cloud.url}/_rapid/flush")
     rows = checkout.query("SELECT tablenumber FROM orders_processed ORDER BY tablenumber")
     assert rows == [["7"], [""]]
+
+
+def test_what_becomes_of_an_edit_is_looked_up_for_every_property_that_the_program_sets(checkout):
+    resources = [item for item in checkout.record()["resources"] if item["type"].startswith("aws:")]
+    known = {token: {*schema.updated.split(), *schema.forcing.split()} for token, schema in SCHEMAS.items()}
+    unknown = {(item["type"], name) for item in resources for name in {*item["inputs"]} - known[item["type"]]}
+    assert unknown == set()
 
 
 def test_a_stack_that_is_destroyed_leaves_nothing(checkout):

@@ -8,6 +8,8 @@ import pytest
 
 from tests.unit.local.deploy_rig import rig
 
+pytestmark = pytest.mark.aws("Pulumi deployer", "Resources", "https://www.pulumi.com/registry/packages/aws/")
+
 PROGRAM = """
     import json
     import pulumi

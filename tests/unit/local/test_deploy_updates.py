@@ -16,9 +16,7 @@ from rapid.local.deploy.steps import Operation, step_to
 from .deploy_rig import Rig
 from .provider_schema import SCHEMAS
 
-pytestmark = pytest.mark.aws(
-    "Pulumi deployer", "Updates", "https://www.pulumi.com/docs/iac/concepts/resources/options/replaceonchanges/"
-)
+pytestmark = pytest.mark.aws("Pulumi deployer", "Updates", "https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/")
 
 PROPERTIES = [
     (token, name, operation)
