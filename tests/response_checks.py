@@ -1,6 +1,7 @@
 """Every answer of the local cloud's own planes is held against the service's model in botocore, in all tests.
 
-`install` lets the local clouds of this process have their answers checked; what is wrong is kept until `take_problems`.
+`install` lets the local clouds of this process have their answers checked; what is wrong is told, and by default kept
+until `take_problems`.
 What moto answers, and a plane passes on as it is, is not looked at.
 """
 
@@ -25,10 +26,14 @@ from .response_shapes import Question, problems
 # Where the name that a service signs with is not the name of its model.
 _MODELS = {"monitoring": "cloudwatch", "states": "stepfunctions"}
 _problems: list[str] = []
+keep = _problems.append
+_tell: Callable[[str], object] = keep
 
 
-def install() -> None:
-    """Check the answers of all local clouds that this process starts from now on."""
+def install(tell: Callable[[str], object] = keep) -> None:
+    """Check the answers of all local clouds that this process starts from now on, and tell what is wrong."""
+    global _tell
+    _tell = tell
     cloud.Server = CheckedServer  # type: ignore[misc]
 
 
@@ -84,7 +89,7 @@ def _remembering(
 
 
 def check(service: str, request: Request, answer: Response, forwarded: Sequence[Response] = ()) -> None:
-    """Keep what is wrong with the answer of the service with this signing name, unless it is moto's as it was."""
+    """Tell what is wrong with the answer of the service with this signing name, unless it is moto's as it was."""
     if any(answer.get_data() == moto.get_data() and answer.status_code == moto.status_code for moto in forwarded):
         return
     model = _model(_MODELS.get(service, service))
@@ -98,7 +103,7 @@ def check(service: str, request: Request, answer: Response, forwarded: Sequence[
     name = target.rpartition(".")[2] if target else _operation_name(service, protocol, request)
     operation = model.operation_model(name) if name in model.operation_names else None
     for problem in problems(Question(model, protocol, operation), answer):
-        _problems.append(f"{service} {name}: {problem}")
+        _tell(f"{service} {name}: {problem}")
 
 
 def _operation_name(service: str, protocol: str, request: Request) -> str | None:

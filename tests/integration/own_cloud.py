@@ -1,13 +1,18 @@
-"""A local cloud as a process of its own: prints its URL, and ends when its standard input does.
+"""A local cloud as a process of its own: prints its URL, then each answer that is not as its service's model says.
+
+It ends when its standard input does.
 
 Moto keeps one account's state a process, so two local clouds in one would be one.
 """
 
 import sys
+from functools import partial
 
 from rapid.local import LocalCloud
+from tests import response_checks
 
 if __name__ == "__main__":
+    response_checks.install(tell=partial(print, flush=True))
     with LocalCloud(0) as cloud:
         print(cloud.url, flush=True)
         sys.stdin.read()

@@ -26,6 +26,7 @@ from rapid.local.firehose.pipeline import Pipeline
 from rapid.local.firehose.stream_metrics import stream_metrics
 from rapid.local.firehose.transform import Transformer
 from rapid.local.metrics import Metrics
+from tests.response_checks import checked
 
 ROLE = "arn:aws:iam::123456789012:role/firehose"
 SCHEMA_ROLE = "arn:aws:iam::123456789012:role/schema-reader"
@@ -96,7 +97,10 @@ class Rig:
     @property
     def plane(self) -> FirehosePlane:
         if not self.planes:
-            self.planes.append(FirehosePlane(self.clients, self.invoke, self.metrics, self.clock, self.pauses.append))
+            plane = FirehosePlane(self.clients, self.invoke, self.metrics, self.clock, self.pauses.append)
+            plane.handle = checked("firehose", plane.handle)
+            plane.control = checked("firehose", plane.control)
+            self.planes.append(plane)
         return self.planes[0]
 
     def invoke(self, function_arn: str, payload: bytes, role_arn: str) -> Answer:
