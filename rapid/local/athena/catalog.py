@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .projection import ProjectionError, projection_of
 from .serdes import serde_of
-from .tables import ObjectTable, RegisteredPartition, Table, TableColumn
+from .tables import ObjectTable, RegisteredPartition, Table, TableColumn, TableVersion
 from .trino_types import from_glue
 from .view_definitions import View, decode_view
 
@@ -34,19 +34,32 @@ class GlueCatalog:
         self._s3 = s3
         self._iceberg = iceberg
 
-    def table(self, database: str, name: str, position: Position | None) -> Table | View:
+    def table(
+        self, database: str, name: str, position: Position | None, version: TableVersion | None = None
+    ) -> Table | View:
         """Return a table or view; raises QueryFailedError if it is missing or of a kind that cannot be read here."""
-        if "$" in name:
-            raise not_supported(f"Metadata table '{name}'", position)
+        base, _, kind = name.partition("$")
         try:
-            definition = self._glue.get_table(DatabaseName=database, Name=name)["Table"]
+            definition = self._glue.get_table(DatabaseName=database, Name=base)["Table"]
         except ClientError as error:
             raise self._missing(database, name, position, error) from None
+        parameters = definition.get("Parameters", {})
+        is_iceberg = parameters.get("table_type", "").upper() == "ICEBERG"
+        if kind and version is None and is_iceberg:
+            found = self._iceberg().metadata_table(self._s3, database, base, kind, parameters, position)
+            if found is None:
+                message = f"Table '{CATALOG}.{database}.{name}' does not exist"
+                raise QueryFailedError(ErrorName.TABLE_NOT_FOUND, message, position)
+            return found
+        if kind:
+            raise not_supported(f"Metadata table '{name}'", position)
+        if is_iceberg:
+            return self._iceberg().table(self._s3, database, base, parameters, position, version)
+        if version is not None:
+            message = "This connector does not support versioned tables"
+            raise QueryFailedError(ErrorName.NOT_SUPPORTED, message, position)
         if definition.get("TableType") == "VIRTUAL_VIEW":
             return decode_view(CATALOG, database, definition, position)
-        parameters = definition.get("Parameters", {})
-        if parameters.get("table_type", "").upper() == "ICEBERG":
-            return self._iceberg().table(self._s3, database, definition["Name"].lower(), parameters, position)
         return self._object_table(database, definition, position)
 
     def _missing(self, database: str, name: str, position: Position | None, error: ClientError) -> QueryFailedError:

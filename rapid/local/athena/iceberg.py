@@ -8,6 +8,7 @@ timestamp(6): https://trino.io/docs/current/connector/iceberg.html#iceberg-to-tr
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,12 +18,14 @@ from pyiceberg.io import FileIO, InputFile, InputStream, OutputFile
 from pyiceberg.manifest import FileFormat, ManifestContent
 from pyiceberg.table import DataScan
 from pyiceberg.table.metadata import TableMetadata, TableMetadataUtil
+from pyiceberg.table.snapshots import Snapshot
 
 from .errors import ErrorName, Position, QueryFailedError, not_supported
+from .iceberg_metadata_tables import metadata_table
 from .object_cache import ObjectCache
 from .parquet_objects import ICEBERG, StoredObject, access_denied
 from .scopes import EvaluatedBound
-from .tables import IcebergTable, TableColumn
+from .tables import IcebergTable, MetadataTable, TableColumn, TableVersion
 from .trino_types import (
     BIGINT,
     BOOLEAN,
@@ -68,9 +71,37 @@ class IcebergFiles:
         self._metadata: ObjectCache[str, TableMetadata] = ObjectCache(1000, lambda metadata: 1)
 
     def table(
-        self, s3: Any, database: str, name: str, parameters: dict[str, str], position: Position | None
+        self,
+        s3: Any,
+        database: str,
+        name: str,
+        parameters: dict[str, str],
+        position: Position | None,
+        version: TableVersion | None = None,
     ) -> IcebergTable:
-        """Return the table at the version that its Glue parameters name; raises QueryFailedError if there is none."""
+        """Return the table that its Glue parameters name, at a version; raises QueryFailedError if there is none."""
+        metadata = self._read(s3, database, name, parameters, position)
+        schema, snapshot_id = metadata.schema(), metadata.current_snapshot_id
+        if version is not None:
+            snapshot = _snapshot(metadata, version, f"{database}.{name}", position)
+            snapshot_id = snapshot.snapshot_id
+            schema = next((kept for kept in metadata.schemas if kept.schema_id == snapshot.schema_id), schema)
+        columns = tuple(
+            TableColumn(field.name.lower(), str(field.field_type), _type(field.field_type)) for field in schema.fields
+        )
+        field_ids = {field.name.lower(): field.field_id for field in schema.fields}
+        return IcebergTable(database, name, columns, (), metadata, field_ids, snapshot_id)
+
+    def metadata_table(
+        self, s3: Any, database: str, name: str, kind: str, parameters: dict[str, str], position: Position | None
+    ) -> MetadataTable | None:
+        """Return the table ``name$kind``, None if there is no such kind."""
+        metadata = self._read(s3, database, name, parameters, position)
+        return metadata_table(database, name, kind, metadata, _S3Files(self, s3))
+
+    def _read(
+        self, s3: Any, database: str, name: str, parameters: dict[str, str], position: Position | None
+    ) -> TableMetadata:
         location = parameters.get("metadata_location")
         if not location:
             message = f"Table is missing [metadata_location] property: {database}.{name}"
@@ -89,20 +120,22 @@ class IcebergFiles:
         if metadata.format_version > NEWEST_FORMAT_VERSION:
             what = f"Table '{name}': Iceberg format version {metadata.format_version}"
             raise not_supported(what, position)
-        fields = metadata.schema().fields
-        columns = tuple(
-            TableColumn(field.name.lower(), str(field.field_type), _type(field.field_type)) for field in fields
-        )
-        field_ids = {field.name.lower(): field.field_id for field in fields}
-        return IcebergTable(database, name, columns, (), metadata, field_ids)
+        return metadata
 
     def data_files(self, s3: Any, table: IcebergTable, bounds: list[EvaluatedBound]) -> list[StoredObject]:
-        """Return the current snapshot's data files that can hold rows within all bounds."""
-        snapshot = table.metadata.current_snapshot()
+        """Return the table's data files that can hold rows within all bounds."""
+        snapshot = table.metadata.snapshot_by_id(table.snapshot_id) if table.snapshot_id is not None else None
         if snapshot is None:
             return []
         files = _S3Files(self, s3)
-        scan = DataScan(table.metadata, files, row_filter=_expression(bounds), case_sensitive=False)
+        has_other_columns = snapshot.schema_id not in (None, table.metadata.current_schema_id)
+        scan = DataScan(
+            table.metadata,
+            files,
+            row_filter=_expression([] if has_other_columns else bounds),
+            case_sensitive=False,
+            snapshot_id=table.snapshot_id,
+        )
         try:
             for manifest in snapshot.manifests(files):
                 has_files = manifest.has_existing_files() or manifest.has_added_files()
@@ -168,6 +201,20 @@ class _S3File(InputFile):
 
     def open(self, seekable: bool = True) -> InputStream:
         return io.BytesIO(self._files.content(self._s3, self.location))
+
+
+def _snapshot(metadata: TableMetadata, version: TableVersion, name: str, position: Position | None) -> Snapshot:
+    if version.timestamp_ms is None:
+        found = metadata.snapshot_by_id(version.snapshot_id) if version.snapshot_id is not None else None
+        message = f"Iceberg snapshot ID does not exists: {version.snapshot_id}"
+    else:
+        past = [entry.snapshot_id for entry in metadata.snapshot_log if entry.timestamp_ms <= version.timestamp_ms]
+        found = metadata.snapshot_by_id(past[-1]) if past else None
+        moment = datetime.fromtimestamp(version.timestamp_ms / 1000, UTC)
+        message = f"No version history table {name} at or before {moment.isoformat(timespec='milliseconds')[:-6]}Z"
+    if found is None:
+        raise QueryFailedError(ErrorName.INVALID_ARGUMENTS, message, position)
+    return found
 
 
 def _type(stored: types.IcebergType) -> Type | None:

@@ -24,7 +24,7 @@ from .line_objects import LineObjects
 from .parquet_objects import ParquetObjects, StoredObject, arrow_type, names_by_field_id, names_ignoring_case
 from .projection import ProjectionError
 from .scopes import Bound, EvaluatedBound, Scan
-from .tables import IcebergTable, ObjectTable, Parquet, RegisteredPartition, Table, TableColumn
+from .tables import IcebergTable, MetadataTable, ObjectTable, Parquet, RegisteredPartition, Table, TableColumn
 from .trino_types import Kind
 
 if TYPE_CHECKING:
@@ -82,17 +82,20 @@ class TableReader:
     def read(self, scan: Scan, needed: set[str]) -> pa.Table:
         """Return the rows of a scan's table; columns that are not needed are there, filled with nulls."""
         table = scan.table
+        if isinstance(table, MetadataTable):
+            rows: pa.Table = table.rows()
+            return rows
         partitions = self._matching(scan)
         read = [column for column in table.columns if column.name in needed and column.type]
         pieces = [piece for partition in partitions for piece in self._pieces(table, partition, read)]
         stored = [*read, *table.partition_columns]
         schema = pa.schema([(column.name, arrow_type(column.type)) for column in stored if column.type])
-        rows = sum(count for count, _ in pieces)
+        count = sum(count for count, _ in pieces)
         whole = pa.concat_tables([piece for _, piece in pieces]) if pieces and len(schema) else None
         columns = {
             column.name: whole[column.name]
             if whole is not None and column.name in schema.names
-            else pa.nulls(rows, arrow_type(column.type))
+            else pa.nulls(count, arrow_type(column.type))
             for column in (*table.columns, *table.partition_columns)
             if column.type
         }

@@ -108,8 +108,24 @@ class ObjectTable(Table):
 
 
 @dataclass(frozen=True)
+class TableVersion:
+    """Which version of a table a query names: the one at a moment (milliseconds since 1970), or a snapshot."""
+
+    timestamp_ms: int | None = None
+    snapshot_id: int | None = None
+
+
+@dataclass(frozen=True)
 class IcebergTable(Table):
-    """An Iceberg table at one version: pyiceberg's TableMetadata, and the field id of each column."""
+    """An Iceberg table at one snapshot (None: it has none): pyiceberg's TableMetadata, each column's field id."""
 
     metadata: Any
     field_ids: Mapping[str, int]
+    snapshot_id: int | None
+
+
+@dataclass(frozen=True)
+class MetadataTable(Table):
+    """A table that tells of an Iceberg table; ``rows`` are an Arrow table of its columns."""
+
+    rows: Callable[[], Any]

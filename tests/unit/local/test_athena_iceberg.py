@@ -271,13 +271,6 @@ def test_a_table_with_delete_files_is_refused_rather_than_read_without_them(athe
 
 
 @pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg.html")
-def test_an_earlier_version_is_refused_by_name(athena, sales):
-    assert "FOR VERSION AS OF 1" in athena.failure("SELECT * FROM sales FOR VERSION AS OF 1")
-    assert "AS OF" in athena.failure("SELECT * FROM sales FOR TIMESTAMP AS OF current_timestamp")
-    assert "Metadata table 'sales$snapshots'" in athena.failure('SELECT * FROM "sales$snapshots"')
-
-
-@pytest.mark.aws("Athena", "Iceberg", f"{UG}querying-iceberg.html")
 def test_a_missing_data_file_fails_the_query_naming_it(athena, sales):
     append(sales, rows(1))
     [file] = sales.inspect.files()["file_path"].to_pylist()
