@@ -20,6 +20,7 @@ MINISTACK_PACKAGE = f"ministack=={MINISTACK_VERSION}"
 MINISTACK = ROOT / ".venv" / "bench" / MINISTACK_PACKAGE
 START_SECONDS = 120
 STOP_SECONDS = 20
+STACK_RECORD = "/_rapid/stacks/dev"
 _POLL_SECONDS = 0.005
 
 
@@ -71,11 +72,16 @@ def running(
             process.wait()
 
 
-def deployed_stack() -> contextlib.AbstractContextManager[Server]:
+@contextlib.contextmanager
+def deployed_stack() -> Iterator[Server]:
     """The local cloud with the stack `dev` deployed, as `rapid local up` starts it."""
     port = free_port()
     command = [sys.executable, "-m", "rapid", "local", "up", "--no-sample", "--port", str(port)]
-    return running(command, port, "/_rapid/stacks/dev", {})
+    with running(command, port, STACK_RECORD, {}) as server:
+        # The record is there from the first resource on, its outputs when the deployment is over.
+        while not urllib3.request("GET", server.url + STACK_RECORD).json()["outputs"]:
+            time.sleep(_POLL_SECONDS)
+        yield server
 
 
 def local_cloud() -> contextlib.AbstractContextManager[Server]:
