@@ -15,11 +15,10 @@ from .cloud_rig import ACCOUNT_ID, REGION, Rig, policy
 FIREHOSE = "firehose.amazonaws.com"
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 DENIED_PAGE = f"{_GUIDE}/troubleshoot_access-denied.html"
-ELEMENTS_PAGE = f"{_GUIDE}/reference_policies_elements.html"
 TRUST_PAGE = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"
 BUCKET_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html"
 
-pytestmark = pytest.mark.aws("IAM", "Policy evaluation", f"{_GUIDE}/reference_policies_evaluation-logic.html")
+EVALUATION_PAGE = f"{_GUIDE}/reference_policies_evaluation-logic.html"
 
 
 class Actor:
@@ -98,6 +97,7 @@ def test_a_change_of_a_policy_is_felt_by_the_next_request(actor):
     actor.put()
 
 
+@pytest.mark.aws("IAM", "Policy evaluation", EVALUATION_PAGE)
 def test_an_attached_policy_counts_as_an_inline_one(actor):
     actor.may({"Action": "s3:GetObject"})
     iam = actor.rig.aws("iam")
@@ -114,7 +114,6 @@ def test_an_explicit_deny_wins_and_is_named(actor):
     assert actor.refusal(actor.put)[1].endswith(" with an explicit deny in an identity-based policy")
 
 
-@pytest.mark.aws("IAM", "Policy elements", ELEMENTS_PAGE)
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
@@ -131,7 +130,6 @@ def test_what_the_local_cloud_does_not_know_of_policies_is_an_error_that_names_i
     assert actor.name in message
 
 
-@pytest.mark.aws("IAM", "Policy elements", ELEMENTS_PAGE)
 def test_a_condition_on_a_safe_way_holds(actor):
     actor.may({"Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}})
     actor.put()
@@ -267,7 +265,9 @@ def test_an_object_that_was_deleted_is_missing(actor):
 def test_a_denied_head_has_no_body(rig, actor):
     host, _, port = rig.url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(f"HEAD /{actor.bucket}/key HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        connection.sendall(
+            f"HEAD /{actor.bucket}/key HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+        )
         answer = b"".join(iter(lambda: connection.recv(1024), b""))
     assert answer.startswith(b"HTTP/1.1 403 ")
     assert answer.endswith(b"\r\n\r\n")

@@ -14,9 +14,7 @@ S3_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-p
 PASS_ROLE_PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"
 FREE_PAGE = "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"
 
-pytestmark = pytest.mark.aws(
-    "IAM", "Actions and resources", f"{REFERENCE}/reference_policies_actions-resources-contextkeys.html"
-)
+ACTIONS_PAGE = f"{REFERENCE}/reference_policies_actions-resources-contextkeys.html"
 ROLE = "arn:aws:iam::123456789012:role/runner"
 
 
@@ -52,7 +50,7 @@ def json_call(service, operation, body):
         ("GET", "/lake?versions", "ListBucketVersions", "lake"),
     ],
 )
-def test_requests_to_s3(method, path, action, resource):
+def test_requests_to_s3_are_actions_on_buckets_and_objects(method, path, action, resource):
     assert named("s3", method, path) == [(f"s3:{action}", f"arn:aws:s3:::{resource}")]
 
 
@@ -73,6 +71,7 @@ def test_each_object_of_a_deletion_is_an_access_of_its_own():
     ]
 
 
+@pytest.mark.aws("IAM", "Actions and resources", ACTIONS_PAGE)
 @pytest.mark.parametrize(
     ("operation", "body"),
     [
@@ -86,6 +85,7 @@ def test_a_table_of_glue_comes_with_its_database_and_the_catalog(operation, body
     assert json_call("glue", operation, body) == [(f"glue:{operation}", arn) for arn in TABLE]
 
 
+@pytest.mark.aws("IAM", "Actions and resources", ACTIONS_PAGE)
 @pytest.mark.parametrize(
     ("service", "operation", "body", "expected"),
     [
@@ -127,10 +127,11 @@ def test_a_table_of_glue_comes_with_its_database_and_the_catalog(operation, body
         ),
     ],
 )
-def test_requests_in_the_json_protocol(service, operation, body, expected):
+def test_a_request_is_the_action_of_its_operation_on_the_resource_that_it_names(service, operation, body, expected):
     assert json_call(service, operation, body) == [expected]
 
 
+@pytest.mark.aws("IAM", "Actions and resources", ACTIONS_PAGE)
 @pytest.mark.parametrize(
     ("function", "resource"),
     [

@@ -116,7 +116,7 @@ def test_paths_and_queries_are_written_canonically(rig, service, key, query):
     assert b"signature" not in call.send(rig, call.sign(rig)).data
 
 
-@pytest.mark.aws("IAM", "Signature errors", TROUBLE_PAGE)
+@pytest.mark.aws("IAM", "Limits", TROUBLE_PAGE)
 @pytest.mark.parametrize(
     ("call", "age_seconds", "message"),
     [

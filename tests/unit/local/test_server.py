@@ -158,7 +158,6 @@ def _signed(service: str, headers: dict[str, str] | None = None) -> dict[str, st
     return signed(service, "POST", "http://localhost/", headers, b"{}")
 
 
-@pytest.mark.aws("IAM", "Common errors", "https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html")
 @pytest.mark.parametrize(
     ("service", "headers", "expected"),
     [
@@ -224,7 +223,6 @@ def _bucket(rig: Rig, **statement: Any) -> str:
     return bucket
 
 
-@pytest.mark.aws("S3", "Bucket policies", BUCKET_PAGE)
 def test_a_bucket_that_wants_tls_takes_the_loopback_interface_for_safe(rig: Rig) -> None:
     bucket = _bucket(rig, Condition={"Bool": {"aws:SecureTransport": "false"}})
     rig.aws("s3").put_object(Bucket=bucket, Key="key", Body=b"x")
@@ -237,7 +235,6 @@ def test_a_bucket_that_denies_everyone_denies(rig: Rig) -> None:
         rig.aws("s3").put_object(Bucket=bucket, Key="key", Body=b"x")
 
 
-@pytest.mark.aws("S3", "Bucket policies", BUCKET_PAGE)
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
