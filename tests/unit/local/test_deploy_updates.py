@@ -146,7 +146,10 @@ EDITS = {
     ("role", "permissions_boundary"): ("arn:aws:iam::123456789012:policy/one", None),
     ("role", "tags"): (TAGS, OTHER_TAGS),
     ("set", "name"): ("one", "two"),
-    ("settings", "settings"): ({"throttling_rate_limit": 1.5}, {"throttling_rate_limit": 2.5}),
+    ("settings", "settings"): (
+        {"throttling_rate_limit": 1.5, "throttling_burst_limit": 3},
+        {"throttling_rate_limit": 2.5},
+    ),
     ("source", "name"): ("one", "two"),
     ("stack", "template_body"): (dashboards("one"), dashboards("two")),
     ("stack", "tags"): (TAGS, OTHER_TAGS),
@@ -359,7 +362,8 @@ class Readings:
 
     def settings(self):
         stage = self._client("apigateway").get_stage(restApiId=self._out("api"), stageName="v1")
-        return {"settings": stage["methodSettings"]["*/*"]["throttlingRateLimit"]}
+        settings = stage["methodSettings"]["*/*"]
+        return {"settings": (settings["throttlingRateLimit"], settings["throttlingBurstLimit"])}
 
     def source(self):
         found = self._client("quicksight").describe_data_source(AwsAccountId=ACCOUNT, DataSourceId="edited")
@@ -425,7 +429,7 @@ READ_AS = {
     ("role", "assume_role_policy"): "firehose.amazonaws.com",
     ("role", "description"): "",
     ("role", "inline_policies"): ["b"],
-    ("settings", "settings"): 2.5,
+    ("settings", "settings"): (2.5, 5000),
     ("stack", "template_body"): "two",
     ("stream", "extended_s3_configuration"): (90, "two/"),
     ("stream", "server_side_encryption"): "DISABLED",

@@ -7,7 +7,7 @@ from typing import Any
 from rapid.local.deploy.creation import Created, Creation
 from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.naming import AutoName
-from rapid.local.deploy.resource_type import ResourceType, UpdateRule, whole
+from rapid.local.deploy.resource_type import ResourceType, UpdateRule
 from rapid.local.deploy.resources.patches import replacements
 from rapid.local.deploy.tagging import tags
 from rapid.local.deploy.update import KEPT, Update
@@ -113,9 +113,21 @@ def _stage(creation: Creation) -> Created:
 
 
 def _method_settings(creation: Creation) -> Created:
+    return _put_settings(creation, creation.take_object("settings"))
+
+
+def _update_settings_of_method(update: Update) -> None:
+    settings = update.take_object("settings")
+    # A limit that is taken away leaves the account's own; the provider leaves other settings as they are.
+    gone = {*update.inputs_before.get("settings", {})} - {*settings}
+    limits = {name: value for name, value in _ACCOUNT_LIMITS.items() if name in gone}
+    _put_settings(update, {**limits, **settings})
+
+
+def _put_settings(creation: Creation, settings: dict[str, Any]) -> Created:
     api_id, stage, method = (creation.need(name) for name in ("restApi", "stageName", "methodPath"))
     paths = {name: f"{method}/{path}" for name, path in _METHOD_SETTING_PATHS.items()}
-    patches = replacements("settings", creation.take_object("settings"), paths)
+    patches = replacements("settings", settings, paths)
     parameters = creation.convert("UpdateStage", creation.rest())
     creation.call("UpdateStage", restApiId=api_id, stageName=stage, patchOperations=patches, **parameters)
     return Created(f"{api_id}-{stage}-{method}")
@@ -165,17 +177,16 @@ def _delete_stage(deletion: Deletion) -> None:
 
 
 def _delete_method_settings(deletion: Deletion) -> None:
-    # The provider removes them; the local cloud knows no such patch, so they become the account's own limits:
-    # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    # The provider removes them; the local cloud knows no such patch, so they become the account's own limits.
     method = deletion.value("methodPath")
-    paths = {"rate": f"{method}/throttling/rateLimit", "burst": f"{method}/throttling/burstLimit"}
-    patches = replacements("", {"rate": _ACCOUNT_RATE_PER_SECOND, "burst": _ACCOUNT_BURST}, paths)
+    paths = {name: f"{method}/{_METHOD_SETTING_PATHS[name]}" for name in _ACCOUNT_LIMITS}
+    patches = replacements("", _ACCOUNT_LIMITS, paths)
     place = {"restApiId": deletion.value("restApi"), "stageName": deletion.value("stageName")}
     deletion.call("UpdateStage", **place, patchOperations=patches)
 
 
-_ACCOUNT_RATE_PER_SECOND = 10_000
-_ACCOUNT_BURST = 5_000
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html, per second.
+_ACCOUNT_LIMITS = {"throttlingRateLimit": 10_000, "throttlingBurstLimit": 5_000}
 _DESCRIBED = ("description", "name")
 
 # What makes a replacement: internal/service/apigateway/rest_api.go, deployment.go, stage.go and method_settings.go.
@@ -217,7 +228,7 @@ ROWS = (
         _method_settings,
         _delete_method_settings,
         replace_on=("methodPath", "restApi", "stageName"),
-        updates=(UpdateRule(("settings",), whole(_method_settings)),),
+        updates=(UpdateRule(("settings",), _update_settings_of_method),),
         id_property="methodPath",
     ),
 )
