@@ -4,6 +4,7 @@ PutRestApi: https://docs.aws.amazon.com/apigateway/latest/api/API_PutRestApi.htm
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
 """
 
+import contextlib
 import json
 import re
 import threading
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+from botocore.exceptions import ClientError
 from werkzeug import Request, Response
 
 from ..clients import Clients
@@ -66,7 +68,9 @@ class Definitions:
             return self._update_account(request, forward)
         if request.method == "PUT" and (match := _REST_API.fullmatch(path)):
             return self._put(match["id"], request, forward)
-        self._check_quotas(request)
+        # Of what does not exist, moto says so.
+        with contextlib.suppress(ClientError):
+            self._check_quotas(request)
         if request.method == "POST" and (match := _DEPLOYMENTS.fullmatch(path)):
             return self._deploy(match["id"], forward)
         response = forward()
@@ -90,9 +94,13 @@ class Definitions:
         elif request.method == "POST" and (match := _STAGES.fullmatch(path) or _DEPLOYMENTS.fullmatch(path)):
             quotas.check_variables(body.get("variables") or {})
             if body.get("stageName"):
-                quotas.check_stages(len(self._clients.client("apigateway").get_stages(restApiId=match["id"])["item"]))
+                quotas.check_stages(self._stage_names(match["id"]) - {body["stageName"]})
         elif request.method == "POST" and _API_KEYS.fullmatch(path) and body.get("value"):
             quotas.check_key_value(body["value"])
+
+    def _stage_names(self, api_id: str) -> set[str]:
+        stages = self._clients.client("apigateway").get_stages(restApiId=api_id)["item"]
+        return {stage["stageName"] for stage in stages}
 
     def _put(self, api_id: str, request: Request, forward: Forward) -> Response:
         mode = request.args.get("mode", "merge")

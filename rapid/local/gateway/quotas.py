@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-executi
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..service_error import ServiceError
@@ -46,9 +46,9 @@ def check_template(text: str) -> None:
         raise _bad_request(f"Invalid mapping template: it is larger than {MAX_TEMPLATE_BYTES} bytes")
 
 
-def check_stages(count: int) -> None:
-    """Check how many stages an API has already, before it gets another. Raises ServiceError."""
-    if count >= MAX_STAGES:
+def check_stages(others: Collection[str]) -> None:
+    """Check how many stages an API has beside the one that it is given. Raises ServiceError."""
+    if len(others) >= MAX_STAGES:
         raise _reached("Stages")
 
 

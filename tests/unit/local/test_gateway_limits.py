@@ -107,6 +107,7 @@ def test_an_api_may_have_ten_stages(rig: Rig) -> None:
     with pytest.raises(ClientError, match="Maximum number of Stages for this API") as refused:
         client.create_stage(restApiId=api.id, stageName="one-more", deploymentId=deployment)
     assert refused.value.response["Error"]["Code"] == "LimitExceededException"
+    client.create_deployment(restApiId=api.id, stageName="v1")
 
 
 @pytest.mark.parametrize("place", ["requestTemplates", "responses"])

@@ -39,6 +39,15 @@ def test_a_setting_of_a_stage_that_nothing_acts_on_is_refused_by_name(rig: Rig, 
     assert f"does not support the patch replace {path}" in refused.value.response["Error"]["Message"]
 
 
+def test_a_stage_or_an_api_that_is_not_there_is_not_found(rig: Rig) -> None:
+    api, client = rig.api(document({"/events": {"post": proxy(FUNCTION)}})), rig.aws("apigateway")
+    patch = [{"op": "replace", "path": "/accessLogSettings/format", "value": "$context.requestId"}]
+    with pytest.raises(client.exceptions.NotFoundException, match="Invalid stage identifier specified"):
+        client.update_stage(restApiId=api.id, stageName="none", patchOperations=patch)
+    with pytest.raises(client.exceptions.NotFoundException, match="Invalid Rest API Id specified"):
+        client.create_stage(restApiId="none", stageName="v1", deploymentId="none")
+
+
 def test_a_setting_of_the_account_that_nothing_acts_on_is_refused_by_name(rig: Rig) -> None:
     with pytest.raises(ClientError, match="does not support the patch add /features"):
         rig.aws("apigateway").update_account(patchOperations=[{"op": "add", "path": "/features", "value": "X"}])
