@@ -66,7 +66,7 @@ class LocalCloud:
                 gateway,
                 {
                     "apigateway": gateway.definitions,
-                    "athena": AthenaService(self._athena, self._region),
+                    "athena": AthenaService(self._athena, clients),
                     "cloudformation": CloudFormationService(cloudformation),
                     "firehose": FirehoseService(self._firehose),
                     "glue": self._glue,

@@ -4,8 +4,10 @@ from typing import Protocol
 
 from werkzeug import Request, Response
 
+from . import input_constraints
 from .athena_named_queries import delete_named_query
 from .athena_work_groups import update_work_group
+from .clients import Clients
 from .server import DataPlane, Forward
 
 # https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html, about query executions and prepared
@@ -26,6 +28,8 @@ ATHENA_QUERY_OPERATIONS = frozenset(
         "UpdatePreparedStatement",
     }
 )
+# These word the bounds of MaxResults in their own way.
+_PAGED_OPERATIONS = frozenset({"GetQueryResults", "ListQueryExecutions"})
 _FIREHOSE_PUT_OPERATIONS = frozenset({"PutRecord", "PutRecordBatch"})
 
 
@@ -39,13 +43,17 @@ class WatchingPlane(DataPlane, Protocol):
 class AthenaService:
     """Athena: queries are ours, the rest (work groups, named queries) is moto's but for what it cannot do."""
 
-    def __init__(self, plane: DataPlane, region: str) -> None:
+    def __init__(self, plane: DataPlane, clients: Clients) -> None:
         self._plane = plane
-        self._region = region
+        self._clients = clients
+        self._region = clients.region
 
     def handle(self, request: Request, forward: Forward) -> Response:
-        """Answer a request."""
+        """Answer a request; raises ServiceError for a member that crosses its bounds."""
         operation = _operation(request)
+        if operation not in _PAGED_OPERATIONS:
+            model = self._clients.client("athena").meta.service_model
+            input_constraints.check(model, operation, request, "InvalidRequestException")
         if operation == "DeleteNamedQuery":
             return delete_named_query(request, self._region)
         if operation == "UpdateWorkGroup":

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from werkzeug import Request, Response
 
+from .. import input_constraints
 from ..clients import Clients
 from ..server import Forward
 from ..service_error import ServiceError
@@ -59,6 +60,8 @@ class GluePlane:
     def handle(self, request: Request, forward: Forward) -> Response:
         """Answer a request to the Glue API."""
         name = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        model = self._clients.client("glue").meta.service_model
+        input_constraints.check(model, name, request, "ValidationException")
         if name in _UNSUPPORTED:
             raise ServiceError("InvalidInputException", f"The local cloud does not support Glue's {name}")
         if name in self._operations:
