@@ -10,19 +10,23 @@ from .athena_work_groups import update_work_group
 from .clients import Clients
 from .server import DataPlane, Forward
 
-# https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html, about query executions and prepared
-# statements.
+# https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html, about query executions, prepared
+# statements, databases and tables.
 ATHENA_QUERY_OPERATIONS = frozenset(
     {
         "BatchGetQueryExecution",
         "CreatePreparedStatement",
         "DeletePreparedStatement",
+        "GetDatabase",
         "GetPreparedStatement",
         "GetQueryExecution",
         "GetQueryResults",
         "GetQueryRuntimeStatistics",
+        "GetTableMetadata",
+        "ListDatabases",
         "ListPreparedStatements",
         "ListQueryExecutions",
+        "ListTableMetadata",
         "StartQueryExecution",
         "StopQueryExecution",
         "UpdatePreparedStatement",

@@ -1,4 +1,4 @@
-"""The Athena data plane: the API operations that run queries, by X-Amz-Target.
+"""The Athena data plane: the API operations that run queries and tell of tables, by X-Amz-Target.
 
 Source: https://docs.aws.amazon.com/athena/latest/APIReference/Welcome.html. Work groups, named queries and catalogs
 belong to the control plane and are only read here.
@@ -18,6 +18,13 @@ from werkzeug import Request, Response
 from ..clients import Clients
 from ..service_error import Protocol, ServiceError, error_response
 from .asker import Asker, asker_of
+from .catalog_operations import (
+    MetadataError,
+    get_database,
+    get_table_metadata,
+    list_databases,
+    list_table_metadata,
+)
 from .engine import USER_CANCELLED
 from .errors import InvalidRequestError
 from .executions import Execution, ExecutionStore, State
@@ -60,7 +67,14 @@ class AthenaPlane:
         self._prepared_statements = PreparedStatements()
         self._runner = Runner(self._prepared_statements)
         prepared_operations = PreparedStatementOperations(self._prepared_statements)
-        self._asked_by = {"StartQueryExecution": self._start, "GetQueryResults": self._results}
+        self._asked_by = {
+            "StartQueryExecution": self._start,
+            "GetQueryResults": self._results,
+            "GetDatabase": get_database,
+            "ListDatabases": list_databases,
+            "GetTableMetadata": get_table_metadata,
+            "ListTableMetadata": list_table_metadata,
+        }
         self._operations: dict[str, Operation] = {
             "GetQueryExecution": self._get,
             "BatchGetQueryExecution": self._batch_get,
@@ -98,6 +112,8 @@ class AthenaPlane:
             return _answer(operation(body))
         except InvalidRequestError as error:
             return _error("InvalidRequestException", error.message, AthenaErrorCode=error.code)
+        except MetadataError as error:
+            return _error("MetadataException", error.message)
         except ResourceNotFoundError as error:
             return _error("ResourceNotFoundException", error.message, ResourceName=error.resource)
         except _TooManyRequestsError:
