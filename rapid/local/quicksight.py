@@ -65,7 +65,12 @@ class QuickSightService:
         if dashboard and request.method == "DELETE":
             gone = self._backend.dashboards.pop(self._known(self._backend.dashboards, dashboard["id"], "Dashboard"))
             return _answer({"Arn": gone.arn, "DashboardId": dashboard["id"]})
-        return forward()
+        response = forward()
+        if response.status_code == 404 and response.mimetype == "text/html":
+            # moto has no such path.
+            message = f"The local cloud does not support {request.method} {request.path} of QuickSight"
+            raise ServiceError("NotImplemented", message, 501)
+        return response
 
     def _update_dashboard(self, id_: str, asked: dict[str, Any]) -> Response:
         dashboard = self._backend.dashboards[self._known(self._backend.dashboards, id_, "Dashboard")]
