@@ -31,7 +31,7 @@ from .executions import Execution, ExecutionStore, State
 from .prepared_statements import PreparedStatementOperations, PreparedStatements, ResourceNotFoundError
 from .result_pages import MAX_ROWS, result_page
 from .runner import Job, Runner
-from .statement_parsing import parse_statement, prepared
+from .statement_parsing import parse_statement, prepared, takes_parameters
 from .statements import Execute, Statement
 from .workgroups import read_work_group
 
@@ -155,6 +155,8 @@ class AthenaPlane:
         """Return what to run, its text, and the values of its question marks."""
         statement = parse_statement(query)
         values = tuple(body.get("ExecutionParameters") or ())
+        if values and not takes_parameters(statement):
+            raise InvalidRequestError("Execution parameters are not supported by statements of this type")
         if not isinstance(statement, Execute):
             return statement, query, values
         if values and statement.values:

@@ -74,6 +74,11 @@ def prepared(sql: str) -> Statement:
     return statement
 
 
+def takes_parameters(statement: Statement) -> bool:
+    """Whether values can be given for a statement's question marks."""
+    return isinstance(statement, (*_PREPARABLE, Execute))
+
+
 def is_statement_name(name: str) -> bool:
     """Whether a prepared statement can have the name."""
     return _STATEMENT_NAME.fullmatch(name) is not None

@@ -284,6 +284,22 @@ def test_a_running_query_can_be_stopped(athena, held):
     assert execution["Status"]["AthenaError"]["ErrorType"] == 1011
 
 
+@pytest.mark.aws(
+    "Athena", "Query executions", "https://docs.aws.amazon.com/athena/latest/APIReference/API_StopQueryExecution.html"
+)
+def test_a_statement_that_is_stopped_before_it_writes_leaves_no_table(athena, held):
+    query_id = athena.start("CREATE TABLE stopped AS SELECT 1 AS n")
+    while state(athena, query_id) == "QUEUED":
+        pass
+
+    athena.call("StopQueryExecution", QueryExecutionId=query_id)
+    held.set()
+
+    assert athena.wait(query_id)["Status"]["State"] == "CANCELLED"
+    athena.rows("SELECT 1")  # meanwhile the stopped one's worker comes to its end
+    assert "stopped" not in {table["Name"] for table in athena.glue.get_tables(DatabaseName=DATABASE)["TableList"]}
+
+
 @pytest.mark.aws("Athena", "Query executions", f"{UG}service-limits.html")
 def test_queries_beyond_the_workers_wait_in_line(athena, held):
     ids = [athena.start("SELECT 1") for _ in range(runner.WORKERS + 1)]
@@ -319,6 +335,19 @@ def test_results_of_a_failed_query_are_refused(athena):
 
     with pytest.raises(ApiError, match="Final query state: FAILED"):
         athena.call("GetQueryResults", QueryExecutionId=query_id)
+
+
+@pytest.mark.aws(
+    "Athena", "Query executions", "https://docs.aws.amazon.com/athena/latest/ug/reusing-query-results.html"
+)
+def test_the_reuse_of_results_is_told_as_it_was_asked_for_and_each_query_runs_anew(athena):
+    reuse = {"ResultReuseByAgeConfiguration": {"Enabled": True, "MaxAgeInMinutes": 60}}
+
+    executions = [athena.run("SELECT 1", ResultReuseConfiguration=reuse) for _ in range(2)]
+
+    for execution in executions:
+        assert execution["ResultReuseConfiguration"] == reuse
+        assert execution["Statistics"]["ResultReuseInformation"] == {"ReusedPreviousResult": False}
 
 
 @pytest.mark.aws("Athena", "Query executions", f"{API}API_StartQueryExecution.html")

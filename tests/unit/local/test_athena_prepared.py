@@ -125,3 +125,8 @@ def test_prepare_and_deallocate_prepare_are_statements_too(athena):
 def test_only_queries_and_what_writes_their_results_can_be_prepared(athena):
     with pytest.raises(ApiError, match="can be prepared"):
         athena.start("PREPARE dropping FROM DROP TABLE orders")
+
+
+def test_a_statement_without_a_query_takes_no_parameters(athena):
+    with pytest.raises(ApiError, match="Execution parameters are not supported"):
+        athena.start("SHOW TABLES", ExecutionParameters=["1"])
