@@ -22,6 +22,7 @@ from rapid.local.clients import Clients
 from rapid.local.cloudformation import CloudFormationPlane
 from rapid.local.control import ControlPlane
 from rapid.local.deploy import command
+from tests.response_checks import checked
 
 PROJECT = """
 name: tiny
@@ -159,7 +160,7 @@ def rig() -> Iterator[Rig]:
         if request.path.startswith("/_rapid/"):
             return cloud.control.handle(request)(environ, start_response)
         if "/cloudformation/aws4_request" in request.headers.get("Authorization", ""):
-            return cloud.cloudformation.handle(request)(environ, start_response)
+            return checked("cloudformation", cloud.cloudformation.handle)(request)(environ, start_response)
         return moto(environ, start_response)
 
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
