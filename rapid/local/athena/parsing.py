@@ -40,6 +40,7 @@ class _Parser(TrinoParser):
 
 
 class _AthenaDialect(Trino):
+    INDEX_OFFSET = 0  # subscripts stay as they are written
     Parser = _Parser
 
 
@@ -73,7 +74,23 @@ def parse(query: str, parameters: Parameters = None) -> exp.Expr:
         raise InvalidRequestError(f"The query cannot be parsed: {error}", MALFORMED_QUERY) from None
     if not isinstance(tree, exp.Query | exp.Values):
         raise _mismatch(query, tokens[0].start, tokens[0].text)
+    _check_versions(query, tokens, tree)
     return tree
+
+
+def _check_versions(query: str, tokens: list[Token], tree: exp.Expr) -> None:
+    """Of all the ways to name a table's version that sqlglot reads, engine version 3 has FOR … AS OF alone."""
+    words = [token.text.upper() for token in tokens]
+    named = [at for at, word in enumerate(words) if word in ("SYSTEM_TIME", "TIMESTAMP", "VERSION")]
+    if not named or not (found := sum(1 for _ in tree.find_all(exp.Version))):
+        return
+    others = [
+        at
+        for at in named
+        if words[at - 1] != "FOR" or words[at + 1 : at + 3] != ["AS", "OF"] or words[at] == "SYSTEM_TIME"
+    ]
+    if found != len(named) - len(others):
+        raise _mismatch(query, tokens[others[0]].start, tokens[others[0]].text)
 
 
 def _with_values(tokens: list[Token], parameters: Sequence[str]) -> list[Token]:
@@ -144,6 +161,11 @@ def _check_tokens(query: str, tokens: list[Token]) -> None:
             raise _mismatch(query, at, text)
         if token.token_type is TokenType.SELECT and following and following.token_type is TokenType.FROM:
             raise _mismatch(query, following.start, following.text)
+        if token.token_type is TokenType.HEX_STRING and query[token.start] == "0":  # 0x1F: bytes to the parser
+            raise _mismatch(query, token.start, token.text)
+        is_number = token.token_type is TokenType.NUMBER
+        if is_number and following and following.start == token.end + 1 and following.token_type is TokenType.VAR:
+            raise _mismatch(query, following.start, following.text)  # 1_000: 1 AS _000 to the parser
         if token.token_type is TokenType.EQ and token.text != "=":
             raise _mismatch(query, token.start, token.text)
         if token.token_type is TokenType.PARAMETER:

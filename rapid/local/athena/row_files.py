@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import math
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,10 +23,11 @@ import pyarrow.parquet as pq
 
 from .errors import ErrorName, QueryFailedError, not_supported
 from .parquet_objects import arrow_type
-from .results import text_of
+from .result_texts import text_of
 from .trino_types import Kind, Type
 
 SPOOLED_BYTES = 8 * 1024 * 1024
+ROW_GROUP_ROWS = 100_000
 DEFAULT_DELIMITER = "\x01"
 _NULL_TEXT = "\\N"
 _PARQUET_COMPRESSIONS = {"GZIP": "gzip", "SNAPPY": "snappy", "ZSTD": "zstd", "NONE": "none", "UNCOMPRESSED": "none"}
@@ -97,12 +99,24 @@ class _ParquetFile:
             store_schema=False,
         )
 
+        self._waiting: list[pa.Table] = []
+        self._waiting_rows = 0
+
     def add(self, rows: list[tuple[Any, ...]]) -> None:
         columns = list(zip(*rows, strict=True))
         arrays = [pa.array(values, field.type) for values, field in zip(columns, self._schema, strict=True)]
-        self._writer.write_table(pa.table(arrays, schema=self._schema))
+        self._waiting.append(pa.table(arrays, schema=self._schema))
+        self._waiting_rows += len(rows)
+        if self._waiting_rows >= ROW_GROUP_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._writer.write_table(pa.concat_tables(self._waiting))
+            self._waiting, self._waiting_rows = [], 0
 
     def finish(self) -> IO[bytes]:
+        self._flush()
         self._writer.close()
         self._content.seek(0)
         return self._content
@@ -112,7 +126,7 @@ class _LineFile:
     def __init__(self, format_: FileFormat, line: Callable[[tuple[Any, ...]], str]) -> None:
         self._line = line
         self._content = _spool()
-        self._sink: IO[bytes] = self._content
+        self._sink: IO[bytes] | gzip.GzipFile = self._content
         if format_.suffix:
             self._sink = gzip.GzipFile(fileobj=self._content, mode="wb", mtime=0)
 
@@ -152,7 +166,9 @@ def _json_value(value: Any, type_: Type) -> str:
         return str(int(value))
     if isinstance(value, Decimal):
         return f"{value:f}"
-    if value is None or isinstance(value, bool | int | float):
+    if isinstance(value, float) and math.isfinite(value):
+        return text_of(value, type_) or ""
+    if value is None or isinstance(value, bool | int):
         return json.dumps(value)
     return json.dumps(stored_text(value, type_), ensure_ascii=False)
 

@@ -97,6 +97,12 @@ def test_a_version_that_is_not_there_is_refused(athena, sales, version, reason):
     assert athena.failure(f"SELECT n FROM sales FOR {version}").startswith(reason)
 
 
+@pytest.mark.parametrize("version", ["FOR SYSTEM_TIME AS OF current_timestamp", "TIMESTAMP AS OF 1", "VERSION AS OF 1"])
+def test_only_the_syntax_of_engine_version_3_is_known(athena, version):
+    with pytest.raises(ApiError, match="mismatched input"):
+        athena.start(f"SELECT n FROM sales {version}")
+
+
 def test_only_iceberg_tables_have_versions(athena):
     athena.table("orders")
     athena.put("orders/a.parquet", orders(("pizza", 1, "1.00")))
