@@ -3,13 +3,14 @@
 #   make install the command `rapid` in .venv/bin, without starting anything
 #   make test    linters, types, all tests; ARGS=tests/unit/cli runs some of them
 #   make prove   the main job at full size, and the curate job killed at fifty moments
-#   make docs    docs/local-cloud.md anew, from the tests
+#   make docs    docs/local-cloud.md and docs/athena-sql.md anew, from the tests
 #   make bench   requests a second beside MiniStack, then memory over 200,000 events
 #   make lock    new lock files; ARGS="--upgrade-package NAME" or ARGS=--upgrade
 #   make clean   forget everything that was installed or built
 
 VENV := .venv
 BIN := $(VENV)/bin
+CLIENTS := $(VENV)/clients
 # The first of these that is Python 3.11 or newer; PYTHON=/path/to/python overrides.
 PYTHON ?=
 CANDIDATES = $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
@@ -26,7 +27,7 @@ local: install
 	@$(BIN)/rapid local up $(ARGS)
 
 # A file's tests stay in one process: moto keeps its state there.
-test: lint types
+test: lint types $(CLIENTS)/.installed
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.test actionlint
@@ -47,6 +48,7 @@ prove: $(VENV)/.test
 # What the local cloud does as AWS does, with AWS's page and the test of each behaviour.
 docs: $(VENV)/.test
 	$(BIN)/python -m tests.local_cloud_page docs/local-cloud.md
+	$(BIN)/python -m tests.athena_sql_page docs/athena-sql.md
 
 # MiniStack gets a virtual environment of its own under .venv/bench; bench/README.md has the figures of the last run.
 bench: $(VENV)/.test
@@ -57,14 +59,16 @@ bench: $(VENV)/.test
 actionlint:
 	@.ci/actionlint
 
-# Three locks, each a superset of the one before: `pulumi up`, the local cloud, the tests.
-LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+# Three locks, each a superset of the one before: `pulumi up`, the local cloud, the tests. And that of the clients.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+LOCK = $(COMPILE) pyproject.toml
 lock: $(VENV)/pyvenv.cfg
 	$(BIN)/pip install --quiet "uv>=0.13"
 	$(LOCK) $(ARGS) --output-file requirements.txt
 	$(LOCK) $(ARGS) --extra local --group build --output-file requirements-local.txt
 	$(LOCK) $(ARGS) --extra local --extra test --group build --output-file requirements-test.txt
+	$(COMPILE) $(ARGS) --group clients --output-file requirements-clients.txt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -86,6 +90,13 @@ $(VENV)/.local: requirements-local.txt pyproject.toml | $(VENV)/pyvenv.cfg
 $(VENV)/.test: requirements-test.txt pyproject.toml | $(VENV)/pyvenv.cfg
 	$(call install,$<)
 	@touch $(VENV)/.local
+
+# What tests/integration/clients run with; nothing of the project is in it.
+$(CLIENTS)/.installed: requirements-clients.txt | $(VENV)/pyvenv.cfg
+	@echo "Installing from $< (a minute or so, once) ..."
+	@$(BIN)/python -m venv $(CLIENTS)
+	@$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 $(VENV)/pyvenv.cfg:
 	@found=; for candidate in $(CANDIDATES); do \

@@ -1,29 +1,36 @@
-"""Aggregate and window functions.
+"""Aggregate functions (https://trino.io/docs/current/functions/aggregate.html).
 
-Sources: https://trino.io/docs/current/functions/aggregate.html, https://trino.io/docs/current/functions/window.html.
 Trino's approximate aggregates are answered exactly: within any error that Trino allows itself.
 """
 
 from __future__ import annotations
 
-from .functions import Build, Call, UnsupportedCallError, coerce, common_of, fit_all
+from sqlglot import exp
+
+from .functions import Build, Call, UnsupportedCallError, coerce, fit_all
 from .scopes import Value
 from .trino_types import (
+    ANY,
     BIGINT,
     BOOLEAN,
     COMPARABLE,
     DOUBLE,
     INTEGERS,
+    INTERVALS,
     NUMBERS,
     REAL,
+    STRUCTURES,
+    TEXT,
+    VARCHAR,
     Kind,
-    Type,
+    array,
     decimal,
+    map_of,
 )
 
 
 def _write(call: Call, function: str, *arguments: str) -> str:
-    return f"{function}({call.distinct}{', '.join(arguments)}){call.suffix}"
+    return f"{function}({call.distinct}{', '.join(arguments)}{call.order}){call.suffix}"
 
 
 def _count(call: Call) -> Value | None:
@@ -38,7 +45,7 @@ def _count_if(call: Call) -> Value | None:
 
 
 def _sum(call: Call) -> Value | None:
-    values = fit_all(call, NUMBERS)
+    values = fit_all(call, NUMBERS | INTERVALS)
     if values is None or values[0].type.kind is Kind.UNKNOWN:
         return None
     kind, summed = values[0].type.kind, _write(call, "sum", values[0].sql)
@@ -65,10 +72,106 @@ def _avg(call: Call) -> Value | None:
 
 def _same(function: str) -> Build:
     def build(call: Call) -> Value | None:
-        values = fit_all(call, COMPARABLE)
+        values = fit_all(call, ANY)
         return Value(_write(call, function, values[0].sql), values[0].type) if values else None
 
     return build
+
+
+def _extreme(function: str) -> Build:
+    """min and max, also of the first n."""
+
+    def build(call: Call) -> Value | None:
+        values = fit_all(call, COMPARABLE) or fit_all(call, COMPARABLE, BIGINT)
+        if values is None:
+            return None
+        if values[0].type.kind in STRUCTURES:
+            raise UnsupportedCallError(f"{call.name} of values of type {values[0].type}")
+        if len(values) == 1:
+            return Value(_write(call, function, values[0].sql), values[0].type)
+        return Value(_write(call, function, values[0].sql, _count_literal(call, 1)), array(values[0].type))
+
+    return build
+
+
+def _count_literal(call: Call, index: int) -> str:
+    count = call.literal(index)
+    if count is None or not count.isdigit():
+        raise UnsupportedCallError(f"{call.name} with a number that is not a literal")
+    return count
+
+
+def _extreme_by(function: str) -> Build:
+    """max_by and min_by: the first argument's value may be null, the second's is passed over if it is."""
+
+    def build(call: Call) -> Value | None:
+        values = fit_all(call, ANY, COMPARABLE) or fit_all(call, ANY, COMPARABLE, BIGINT)
+        if values is None:
+            return None
+        if call.distinct or values[1].type.kind in STRUCTURES:
+            raise UnsupportedCallError(f"{call.name} with DISTINCT, or by values of type {values[1].type}")
+        boxed = f"{{'v': {values[0].sql}}}"
+        if len(values) == 2:
+            return Value(f"struct_extract({_write(call, function, boxed, values[1].sql)}, 'v')", values[0].type)
+        found = _write(call, function, boxed, values[1].sql, _count_literal(call, 2))
+        return Value(f"list_transform({found}, lambda {call.variable}: {call.variable}.v)", array(values[0].type))
+
+    return build
+
+
+def _array_agg(call: Call) -> Value | None:
+    values = fit_all(call, ANY)
+    return Value(_write(call, "list", values[0].sql), array(values[0].type)) if values else None
+
+
+def _map_agg(call: Call) -> Value | None:
+    """The first value of a key stays; a null key is passed over."""
+    values = fit_all(call, COMPARABLE, ANY)
+    if values is None:
+        return None
+    entries = _write(call, "list", f"{{'k': {values[0].sql}, 'v': {values[1].sql}}}")
+    name = call.variable
+    kept = f"list_filter({entries}, lambda {name}: {name}.k IS NOT NULL)"
+    return Value(f"first_entries({kept})", map_of(values[0].type, values[1].type))
+
+
+def _histogram(call: Call) -> Value | None:
+    values = fit_all(call, COMPARABLE)
+    if values is None:
+        return None
+    result = map_of(values[0].type, BIGINT)
+    return Value(f"CAST({_write(call, 'histogram', values[0].sql)} AS {result.duckdb})", result)
+
+
+def _listagg(call: Call) -> Value | None:
+    values = fit_all(call, TEXT) or fit_all(call, TEXT, TEXT)
+    if values is None:
+        return None
+    if not call.order:
+        raise UnsupportedCallError("listagg without WITHIN GROUP (ORDER BY …)")
+    separator = values[1].sql if len(values) == 2 else "''"
+    return Value(_write(call, "string_agg", values[0].sql, separator), VARCHAR)
+
+
+def _over_integers(function: str) -> Build:
+    def build(call: Call) -> Value | None:
+        values = fit_all(call, BIGINT)
+        return Value(_write(call, function, values[0].sql), BIGINT) if values else None
+
+    return build
+
+
+def _over_pairs(function: str) -> Build:
+    def build(call: Call) -> Value | None:
+        values = fit_all(call, DOUBLE, DOUBLE)
+        return Value(_write(call, function, values[0].sql, values[1].sql), DOUBLE) if values else None
+
+    return build
+
+
+def _geometric_mean(call: Call) -> Value | None:
+    values = fit_all(call, DOUBLE)
+    return Value(f"exp({_write(call, 'avg', f'ln({values[0].sql})')})", DOUBLE) if values else None
 
 
 def _over_booleans(function: str) -> Build:
@@ -93,16 +196,23 @@ def _approx_distinct(call: Call) -> Value | None:
 
 
 def _approx_percentile(call: Call) -> Value | None:
-    values = fit_all(call, NUMBERS, DOUBLE)
+    values = fit_all(call, NUMBERS, DOUBLE) or fit_all(call, NUMBERS, array(DOUBLE))
     if values is None:
+        if len(call.arguments) > 2:
+            raise UnsupportedCallError("approx_percentile with weights or an accuracy")
         return None
-    if (fraction := call.literal(1)) is None:
+    node = call.nodes[1]
+    written = [node] if isinstance(node, exp.Literal) else node.expressions if isinstance(node, exp.Array) else []
+    fractions = [float(item.this) for item in written if isinstance(item, exp.Literal) and not item.is_string]
+    if not fractions or len(fractions) < len(written):
         raise UnsupportedCallError("approx_percentile with a percentage that is not a literal")
-    if not 0 <= float(fraction) <= 1:
+    if not all(0 <= fraction <= 1 for fraction in fractions):
         raise UnsupportedCallError("approx_percentile with a percentage outside 0 to 1")
     kind = values[0].type.kind
     result = BIGINT if kind in INTEGERS else REAL if kind is Kind.REAL else DOUBLE
-    return Value(_write(call, "quantile_disc", coerce(values[0], result).sql, fraction), result)
+    wanted = str(fractions) if isinstance(node, exp.Array) else str(fractions[0])
+    found = _write(call, "quantile_disc", coerce(values[0], result).sql, wanted)
+    return Value(found, array(result) if isinstance(node, exp.Array) else result)
 
 
 AGGREGATES: dict[str, Build] = {
@@ -110,8 +220,23 @@ AGGREGATES: dict[str, Build] = {
     "count_if": _count_if,
     "sum": _sum,
     "avg": _avg,
-    "min": _same("min"),
-    "max": _same("max"),
+    "min": _extreme("min"),
+    "max": _extreme("max"),
+    "min_by": _extreme_by("arg_min"),
+    "max_by": _extreme_by("arg_max"),
+    "array_agg": _array_agg,
+    "map_agg": _map_agg,
+    "histogram": _histogram,
+    "listagg": _listagg,
+    "bitwise_and_agg": _over_integers("bit_and"),
+    "bitwise_or_agg": _over_integers("bit_or"),
+    "bitwise_xor_agg": _over_integers("bit_xor"),
+    "corr": _over_pairs("corr"),
+    "covar_pop": _over_pairs("covar_pop"),
+    "covar_samp": _over_pairs("covar_samp"),
+    "regr_intercept": _over_pairs("regr_intercept"),
+    "regr_slope": _over_pairs("regr_slope"),
+    "geometric_mean": _geometric_mean,
     "any_value": _same("any_value"),
     "arbitrary": _same("any_value"),
     "bool_and": _over_booleans("bool_and"),
@@ -125,50 +250,4 @@ AGGREGATES: dict[str, Build] = {
     "var_pop": _statistic("var_pop"),
     "approx_distinct": _approx_distinct,
     "approx_percentile": _approx_percentile,
-}
-
-
-def _ranking(function: str, result: Type) -> Build:
-    def build(call: Call) -> Value | None:
-        return None if call.arguments else Value(f"{function}(){call.suffix}", result)
-
-    return build
-
-
-def _ntile(call: Call) -> Value | None:
-    values = fit_all(call, BIGINT)
-    return Value(f"ntile({values[0].sql}){call.suffix}", BIGINT) if values else None
-
-
-def _offset(function: str) -> Build:
-    def build(call: Call) -> Value | None:
-        if not 1 <= len(call.arguments) <= 3:
-            return None
-        value, rest = call.arguments[0], ""
-        if len(call.arguments) > 1:
-            offset = fit_all(Call(call.name, call.arguments[1:2], call.nodes[1:2]), BIGINT)
-            if offset is None:
-                return None
-            rest = f", {offset[0].sql}"
-        if len(call.arguments) == 3:
-            both = common_of([value, call.arguments[2]])
-            if both is None:
-                return None
-            value, rest = both[0], f"{rest}, {both[1].sql}"
-        return Value(f"{function}({value.sql}{rest}){call.suffix}", value.type)
-
-    return build
-
-
-WINDOW_ONLY: dict[str, Build] = {
-    "row_number": _ranking("row_number", BIGINT),
-    "rank": _ranking("rank", BIGINT),
-    "dense_rank": _ranking("dense_rank", BIGINT),
-    "percent_rank": _ranking("percent_rank", DOUBLE),
-    "cume_dist": _ranking("cume_dist", DOUBLE),
-    "ntile": _ntile,
-    "lag": _offset("lag"),
-    "lead": _offset("lead"),
-    "first_value": _same("first_value"),
-    "last_value": _same("last_value"),
 }

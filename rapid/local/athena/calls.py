@@ -7,14 +7,38 @@ from typing import NamedTuple, Protocol
 
 from sqlglot import exp
 
-from .aggregate_functions import AGGREGATES, WINDOW_ONLY
+from .aggregate_functions import AGGREGATES
+from .array_functions import ARRAY_SCALARS
+from .binary_functions import BINARY_SCALARS
 from .clauses import Clause
+from .conditional_functions import CONDITIONAL_SCALARS
 from .errors import ErrorName, Position, QueryFailedError, not_supported
-from .functions import Build, Call, UnsupportedCallError
+from .functions import Build, Call, Lambda, UnsupportedCallError
+from .json_functions import JSON_SCALARS
+from .lambda_functions import LAMBDA_SCALARS
+from .map_functions import MAP_SCALARS
+from .math_functions import MATH_SCALARS
 from .moment_functions import MOMENT_SCALARS
-from .scalar_functions import SCALARS
+from .moment_texts import MOMENT_TEXT_SCALARS
 from .scopes import Value
+from .text_functions import TEXT_SCALARS
+from .trino_functions import OTHER_TRINO_FUNCTIONS
+from .trino_types import BIGINT, FUNCTION
+from .window_functions import TAKES_NULLS, WINDOW_ONLY
 from .windows import frame
+
+SCALARS: dict[str, Build] = {
+    **CONDITIONAL_SCALARS,
+    **TEXT_SCALARS,
+    **MATH_SCALARS,
+    **MOMENT_SCALARS,
+    **MOMENT_TEXT_SCALARS,
+    **ARRAY_SCALARS,
+    **LAMBDA_SCALARS,
+    **MAP_SCALARS,
+    **JSON_SCALARS,
+    **BINARY_SCALARS,
+}
 
 
 class Translator(Protocol):
@@ -31,10 +55,12 @@ class Translator(Protocol):
 
 
 class Suffix(NamedTuple):
-    """What follows an aggregate or window function's parenthesis."""
+    """What follows an aggregate or window function's parenthesis; WITHIN GROUP's order and nulls belong inside it."""
 
     filter: str = ""
     over: str = ""
+    order: tuple[exp.Ordered, ...] = ()
+    nulls: str = ""
 
 
 _NO_SUFFIX = Suffix()
@@ -56,64 +82,116 @@ class FunctionCalls:
         if isinstance(node, exp.StrPosition):
             return self._call("strpos", [node.this, node.args["substr"]], node, clause)
         side = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or "").upper(), "trim")
-        return self._call(side, [node.this], node, clause)
+        listed = [node.this, node.args.get("expression")]
+        return self._call(side, [item for item in listed if item is not None], node, clause)
 
     def function(self, node: exp.Anonymous, clause: Clause, suffix: Suffix = _NO_SUFFIX) -> Value:
         """Translate a call by name."""
-        return self._call(str(node.this).lower(), node.expressions, node, clause, suffix)
+        name = str(node.this).lower()
+        if name == "grouping" and clause.grouped is not None:
+            return self._grouping(node, clause)
+        return self._call(name, node.expressions, node, clause, suffix)
 
     def _call(
         self, name: str, nodes: list[exp.Expr], node: exp.Expr, clause: Clause, suffix: Suffix = _NO_SUFFIX
     ) -> Value:
         build = self._find(name, node, clause, suffix)
-        distinct = ""
+        order, distinct = suffix.order, ""
+        if nodes and isinstance(nodes[-1], exp.Order):
+            order, nodes = tuple(nodes[-1].expressions), [*nodes[:-1], nodes[-1].this]
         if nodes and isinstance(nodes[0], exp.Distinct):
-            distinct, nodes = "DISTINCT ", nodes[0].expressions
+            distinct, nodes = "DISTINCT ", [*nodes[0].expressions, *nodes[1:]]
         if [type(item) for item in nodes] == [exp.Star] and name == "count" and not any(nodes[0].args.values()):
             nodes = []
-        if distinct and name not in AGGREGATES:
-            raise not_supported(f"DISTINCT in {name}", self._expressions.at(node))
+        for is_there, word in ((distinct, "DISTINCT"), (order, "ORDER BY")):
+            if is_there and name not in AGGREGATES:
+                raise not_supported(f"{word} in {name}", self._expressions.at(node))
         if name in AGGREGATES and not suffix.over:
             clause = dataclasses.replace(clause, grouped=None, allows_aggregates=False, outputs=())
-        arguments = tuple(self._expressions.value(item, clause) for item in nodes)
+        lambdas = {
+            index: self._lambda(item, clause) for index, item in enumerate(nodes) if isinstance(item, exp.Lambda)
+        }
+        arguments = tuple(
+            Value("", FUNCTION) if index in lambdas else self._expressions.value(item, clause)
+            for index, item in enumerate(nodes)
+        )
+        ordered = f" ORDER BY {', '.join(self.ordering(item, clause) for item in order)}" if order else ""
+        call = Call(
+            name, arguments, tuple(nodes), suffix.filter + suffix.over, distinct, ordered, suffix.nulls, lambdas,
+            f"e{clause.depth}",
+        )  # fmt: skip
+        return self._built(build, call, node)
+
+    def _built(self, build: Build, call: Call, node: exp.Expr) -> Value:
+        at = self._expressions.at(node)
         try:
-            value = build(Call(name, arguments, tuple(nodes), suffix.filter + suffix.over, distinct))
+            value = build(call)
         except UnsupportedCallError as error:
-            raise not_supported(
-                str(error).removesuffix(" is not supported by the local cloud"), self._expressions.at(node)
-            ) from None
+            raise not_supported(str(error).removesuffix(" is not supported by the local cloud"), at) from None
+        except QueryFailedError as error:
+            raise error.placed(at) from None
         if value is None:
-            types = ", ".join(str(argument.type) for argument in arguments)
-            message = f"Unexpected parameters ({types}) for function {name}"
-            raise QueryFailedError(ErrorName.FUNCTION_NOT_FOUND, message, self._expressions.at(node))
+            types = ", ".join(str(argument.type) for argument in call.arguments)
+            message = f"Unexpected parameters ({types}) for function {call.name}"
+            raise QueryFailedError(ErrorName.FUNCTION_NOT_FOUND, message, at)
         return value
 
+    def _lambda(self, node: exp.Lambda, clause: Clause) -> Lambda:
+        names = [parameter.name.lower() for parameter in node.expressions]
+
+        def body(*values: Value) -> Value:
+            variables = {**clause.variables, **dict(zip(names, values, strict=True))}
+            inner = dataclasses.replace(clause, variables=variables, depth=clause.depth + 1, allows_aggregates=False)
+            return self._expressions.value(node.this, inner)
+
+        return Lambda(len(names), body)
+
     def _find(self, name: str, node: exp.Expr, clause: Clause, suffix: Suffix) -> Build:
-        is_window = bool(suffix.over)
+        is_window, at = bool(suffix.over), self._expressions.at(node)
+        if suffix.nulls and name not in TAKES_NULLS:
+            raise not_supported(f"IGNORE NULLS in {name}", at)
         if name in AGGREGATES and (clause.allows_aggregates or is_window):
             return AGGREGATES[name]
         if name in AGGREGATES:
             message = f"{clause.name} clause cannot contain aggregations, window functions or grouping operations"
-            raise QueryFailedError(ErrorName.EXPRESSION_NOT_SCALAR, message, self._expressions.at(node))
+            raise QueryFailedError(ErrorName.EXPRESSION_NOT_SCALAR, message, at)
         if name in WINDOW_ONLY and is_window:
             return WINDOW_ONLY[name]
         if name in WINDOW_ONLY:
             message = f"Window function {name} requires an OVER clause"
-            raise QueryFailedError(ErrorName.FUNCTION_NOT_FOUND, message, self._expressions.at(node))
-        build = SCALARS.get(name) or MOMENT_SCALARS.get(name)
+            raise QueryFailedError(ErrorName.FUNCTION_NOT_FOUND, message, at)
+        build = SCALARS.get(name)
+        if build is None and name in OTHER_TRINO_FUNCTIONS:
+            raise not_supported(f"Function '{name}'", at)
         if build is None or suffix != _NO_SUFFIX:
-            raise QueryFailedError(
-                ErrorName.FUNCTION_NOT_FOUND, f"Function '{name}' not registered", self._expressions.at(node)
-            )
+            raise QueryFailedError(ErrorName.FUNCTION_NOT_FOUND, f"Function '{name}' not registered", at)
         return build
+
+    def _grouping(self, node: exp.Anonymous, clause: Clause) -> Value:
+        """GROUPING: which of the columns a row's grouping set leaves out, a bit each."""
+        plain = dataclasses.replace(clause, grouped=None)
+        columns = [self._expressions.value(item, plain).sql for item in node.expressions]
+        if not columns or not set(columns) <= (clause.grouped or frozenset()):
+            message = "The arguments to GROUPING() must be expressions referenced by the GROUP BY at this query level"
+            raise QueryFailedError(ErrorName.INVALID_COLUMN_REFERENCE, message, self._expressions.at(node))
+        return Value(f"CAST(grouping({', '.join(columns)}) AS BIGINT)", BIGINT)
 
     def filtered(self, node: exp.Filter, clause: Clause, over: str = "") -> Value:
         """Translate an aggregate function with FILTER."""
         inner = dataclasses.replace(clause, grouped=None, allows_aggregates=False, name="FILTER", outputs=())
         condition = self._expressions.condition(node.expression.this, inner)
-        if not isinstance(node.this, exp.Anonymous) or str(node.this.this).lower() not in AGGREGATES:
+        target, order = node.this, ()
+        if isinstance(target, exp.WithinGroup):
+            target, order = target.this, tuple(target.expression.expressions)
+        if not isinstance(target, exp.Anonymous) or str(target.this).lower() not in AGGREGATES:
             raise not_supported("FILTER on what is not an aggregate function", self._expressions.at(node))
-        return self.function(node.this, clause, Suffix(f" FILTER (WHERE {condition})", over))
+        return self.function(target, clause, Suffix(f" FILTER (WHERE {condition})", over, order))
+
+    def within_group(self, node: exp.WithinGroup, clause: Clause) -> Value:
+        """Translate LISTAGG … WITHIN GROUP (ORDER BY …)."""
+        if not isinstance(node.this, exp.Anonymous) or str(node.this.this).lower() != "listagg":
+            raise not_supported(f"'{node.sql(dialect='trino')}'", self._expressions.at(node))
+        return self.function(node.this, clause, Suffix(order=tuple(node.expression.expressions)))
 
     def windowed(self, node: exp.Window, clause: Clause) -> Value:
         """Translate a function with OVER."""
@@ -121,22 +199,42 @@ class FunctionCalls:
             message = f"{clause.name} clause cannot contain aggregations, window functions or grouping operations"
             raise QueryFailedError(ErrorName.EXPRESSION_NOT_SCALAR, message, self._expressions.at(node))
         inner = dataclasses.replace(clause, name="OVER", outputs=())
-        partition = [self._expressions.value(item, inner).sql for item in node.args.get("partition_by") or []]
+        over = f" OVER ({self._specification(self._named_window(node, clause), inner)})"
+        target, nulls = node.this, ""
+        if isinstance(target, exp.IgnoreNulls | exp.RespectNulls):
+            nulls = " IGNORE NULLS" if isinstance(target, exp.IgnoreNulls) else ""
+            target = target.this
+        if isinstance(target, exp.Filter) and not nulls:
+            return self.filtered(target, inner, over)
+        if not isinstance(target, exp.Anonymous):
+            raise not_supported(f"'{target.sql(dialect='trino')}' with OVER", self._expressions.at(node))
+        return self.function(target, inner, Suffix(over=over, nulls=nulls))
+
+    def _named_window(self, node: exp.Window, clause: Clause) -> exp.Window:
+        """Return the window that OVER name means, or the one that OVER (…) describes."""
+        if node.args.get("alias") is None:
+            return node
+        name = node.alias.lower()
+        has_more = any(node.args.get(part) for part in ("partition_by", "order", "spec"))
+        found = clause.windows.get(name)
+        if has_more or (found is not None and found.args.get("alias") is not None):
+            raise not_supported("A window that refers to a named window", self._expressions.at(node))
+        if found is None:
+            message = f"Cannot resolve WINDOW name {name}"
+            raise QueryFailedError(ErrorName.INVALID_WINDOW_REFERENCE, message, self._expressions.at(node))
+        return found
+
+    def _specification(self, node: exp.Window, clause: Clause) -> str:
+        partition = [self._expressions.value(item, clause).sql for item in node.args.get("partition_by") or []]
         order = [
-            self.ordering(item, inner) for item in (node.args["order"].expressions if node.args.get("order") else [])
+            self.ordering(item, clause) for item in (node.args["order"].expressions if node.args.get("order") else [])
         ]
         parts = [
             f"PARTITION BY {', '.join(partition)}" if partition else "",
             f"ORDER BY {', '.join(order)}" if order else "",
             frame(node.args.get("spec"), self._expressions.at(node)),
         ]
-        over = f" OVER ({' '.join(part for part in parts if part)})"
-        target = node.this
-        if isinstance(target, exp.Filter):
-            return self.filtered(target, inner, over)
-        if not isinstance(target, exp.Anonymous):
-            raise not_supported(f"'{target.sql(dialect='trino')}' with OVER", self._expressions.at(node))
-        return self.function(target, inner, Suffix(over=over))
+        return " ".join(part for part in parts if part)
 
     def ordering(self, node: exp.Ordered, clause: Clause, sql: str | None = None) -> str:
         """Return one ORDER BY item (``sql`` replaces its expression); Trino puts nulls last unless told otherwise."""

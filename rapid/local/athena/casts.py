@@ -5,12 +5,30 @@ Source: https://trino.io/docs/current/functions/conversion.html. A cast that is 
 
 from __future__ import annotations
 
+from . import literals
+from .errors import not_supported
+from .json_casts import json_from, json_to
 from .scopes import Value
-from .trino_types import CLOCK_MOMENTS, INTEGERS, MICROSECOND_DIGITS, MILLISECOND_DIGITS, MOMENTS, NUMBERS, Kind, Type
+from .structures import packed
+from .time_zones import instant, wall_time, zone_named
+from .trino_types import (
+    CLOCK_MOMENTS,
+    INTEGERS,
+    INTERVALS,
+    MICROSECOND_DIGITS,
+    MOMENTS,
+    NUMBERS,
+    STRUCTURES,
+    UTC_ZONE,
+    VARCHAR,
+    Kind,
+    Type,
+)
 
 _INEXACT = frozenset({Kind.REAL, Kind.DOUBLE})
 _NUMBER_TEXT = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)"
-_DATE_AND_TIME = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( [0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,3})?)?)?"
+_CLOCK = "[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,DIGITS})?)?"
+_DATE_AND_TIME = f"[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}( {_CLOCK})?"
 _TEXT_FORMS = {
     Kind.BOOLEAN: "(?i)(true|false|t|f|1|0)",
     Kind.TINYINT: "[+-]?[0-9]+",
@@ -21,10 +39,12 @@ _TEXT_FORMS = {
     Kind.REAL: _NUMBER_TEXT + "([eE][+-]?[0-9]+)?|[+-]?Infinity|NaN",
     Kind.DOUBLE: _NUMBER_TEXT + "([eE][+-]?[0-9]+)?|[+-]?Infinity|NaN",
     Kind.DATE: "\\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}\\s*",
+    Kind.TIME: _CLOCK,
     Kind.TIMESTAMP: f"\\s*{_DATE_AND_TIME}\\s*",
     Kind.TIMESTAMP_TZ: f"\\s*{_DATE_AND_TIME}( UTC)?\\s*",
+    Kind.UUID: "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
 }
-_TIMESTAMP_TEXT = {MILLISECOND_DIGITS: "%Y-%m-%d %H:%M:%S.%g", MICROSECOND_DIGITS: "%Y-%m-%d %H:%M:%S.%f"}
+_NUMBER_NAMES = {Kind.INTEGER: "INT"}
 
 
 def cast(value: Value, target: Type, *, is_try: bool = False) -> Value | None:
@@ -32,23 +52,40 @@ def cast(value: Value, target: Type, *, is_try: bool = False) -> Value | None:
 
     ``is_try``: a value that cannot be cast gives null instead of failing the query.
     """
+    written = _cast(value, target)
+    if written is None or not is_try or written.sql == value.sql:
+        return written
+    return Value(f"TRY({written.sql})", written.type)
+
+
+def zoned(written: str, target: Type, *, is_try: bool) -> Value:
+    """Return a text as a timestamp in the zone that it names; the session's is UTC."""
+    wall, _, name = written.strip().rpartition(" ")
+    zone = zone_named(name) if wall and not name[:1].isdigit() else None
+    if zone is None:
+        zone, wall = UTC_ZONE, written.strip()
+    plain = cast(literals.text(wall), Type(Kind.TIMESTAMP, target.precision), is_try=is_try)
+    assert plain is not None
+    return Value(instant(plain.sql, zone), Type(target.kind, target.precision, zone=zone))
+
+
+def _cast(value: Value, target: Type) -> Value | None:
     source, sql = value.type, value.sql
-    function = "TRY_CAST" if is_try else "CAST"
     if source.kind is Kind.UNKNOWN:
         return Value(f"CAST(NULL AS {target.duckdb})", target)
+    if Kind.JSON in (source.kind, target.kind):
+        return _of_json(value, target)
+    if source.kind in STRUCTURES or target.kind in STRUCTURES:
+        return _structure(value, target)
     if source.kind is Kind.VARCHAR:
-        return _from_text(sql, target, function)
+        return _from_text(sql, target)
     if target.kind is Kind.VARCHAR:
         return _to_text(value, target)
     if source.kind in NUMBERS and target.kind in NUMBERS:
-        if source.kind in _INEXACT and target.kind in INTEGERS:
-            sql = f"round({sql})"  # half away from zero; DuckDB's cast rounds half to even
-        return Value(f"{function}({sql} AS {target.duckdb})", target)
-    if source.kind in MOMENTS and target.kind in MOMENTS:
-        if target.kind in CLOCK_MOMENTS and source.second_digits > target.second_digits:
-            sql = f"date_trunc('millisecond', {sql} + INTERVAL 500 MICROSECOND)"
-        return Value(f"CAST({sql} AS {target.duckdb})", target)
-    if source.kind is target.kind is Kind.BOOLEAN:
+        return _number(value, target)
+    if source.kind in MOMENTS | {Kind.TIME} and target.kind in MOMENTS | {Kind.TIME}:
+        return _moment(value, target)
+    if source.kind is target.kind and source.kind in INTERVALS | {Kind.BOOLEAN, Kind.VARBINARY, Kind.UUID}:
         return value
     if (source.kind is Kind.BOOLEAN and target.kind in INTEGERS | _INEXACT) or (
         source.kind in INTEGERS | _INEXACT and target.kind is Kind.BOOLEAN
@@ -57,37 +94,119 @@ def cast(value: Value, target: Type, *, is_try: bool = False) -> Value | None:
     return None
 
 
+def _of_json(value: Value, target: Type) -> Value | None:
+    if value.type.kind is target.kind:
+        return value
+    return json_from(value) if target.kind is Kind.JSON else json_to(value, target)
+
+
+def _number(value: Value, target: Type) -> Value:
+    source, sql = value.type.kind, value.sql
+    if source in _INEXACT and target.kind in INTEGERS:
+        sql = f"round({sql})"  # half away from zero; DuckDB's cast rounds half to even
+        failure = f"fail('INVALID_CAST_ARGUMENT: Cannot cast ' || CAST({value.sql} AS VARCHAR) || ' to {target}')"
+        sql = f"CASE WHEN isfinite({value.sql}) OR {value.sql} IS NULL THEN {sql} ELSE {failure} END"
+    return Value(f"CAST({sql} AS {target.duckdb})", target)
+
+
+def _moment(value: Value, target: Type) -> Value | None:
+    source, sql = value.type, value.sql
+    if Kind.TIME in (source.kind, target.kind):
+        if Kind.DATE in (source.kind, target.kind):
+            return None
+        if target.kind in MOMENTS or source.second_digits > target.second_digits:
+            raise not_supported(f"A cast from {source} to {target}")
+        return Value(f"CAST({wall_time(value)} AS TIME)", target)
+    if target.kind is Kind.TIMESTAMP_TZ:
+        zone = source.zone if source.kind is Kind.TIMESTAMP_TZ else UTC_ZONE
+        return Value(
+            _rounded(f"CAST({sql} AS TIMESTAMP)", source, target), Type(target.kind, target.precision, zone=zone)
+        )
+    if source.kind is Kind.DATE or target.kind is Kind.DATE:
+        return Value(f"CAST({wall_time(value)} AS {target.duckdb})", target)
+    return Value(_rounded(wall_time(value), source, target), target)
+
+
+def _rounded(sql: str, source: Type, target: Type) -> str:
+    if source.kind is Kind.DATE or source.second_digits <= target.second_digits:
+        return sql
+    return f"rounded_moment({sql}, {10 ** (MICROSECOND_DIGITS - target.second_digits)})"
+
+
+def _structure(value: Value, target: Type) -> Value | None:
+    source = value.type
+    if source.kind is not target.kind or len(source.arguments) != len(target.arguments):
+        return None
+    if source == target:
+        return value
+    name = f"a{_depth(source)}"
+    if source.kind is Kind.ROW:
+        places = [f"struct_extract({value.sql}, 'f{index}')" for index in range(len(source.arguments))]
+    else:
+        places = [name] if source.kind is Kind.ARRAY else [f"{name}.key", f"{name}.value"]
+    pairs = zip(places, source.arguments, target.arguments, strict=True)
+    inner = [written.sql for place, had, wanted in pairs if (written := _cast(Value(place, had), wanted))]
+    if len(inner) < len(places):
+        return None
+    if source.kind is Kind.ARRAY:
+        return Value(f"list_transform({value.sql}, lambda {name}: {inner[0]})", target)
+    if source.kind is Kind.MAP:
+        entries = f"list_transform(map_entries({value.sql}), lambda {name}: {{'k': {inner[0]}, 'v': {inner[1]}}})"
+        return Value(f"map_from_entries({entries})", target)
+    return Value(f"CASE WHEN {value.sql} IS NULL THEN NULL ELSE {packed(inner)} END", target)
+
+
+def _depth(type_: Type) -> int:
+    return 1 + max((_depth(inner) for inner in type_.arguments), default=0)
+
+
+def to_text(value: Value) -> Value | None:
+    """Return a value cast to varchar, ``None`` if that cannot be."""
+    return _cast(value, VARCHAR)
+
+
 def _to_text(value: Value, target: Type) -> Value | None:
-    """Write a value as Trino's text of it; numbers that are inexact are left out (``1.5`` is ``1.5E0`` there)."""
-    kind = value.type.kind
-    if kind in INTEGERS | {Kind.DECIMAL, Kind.BOOLEAN, Kind.DATE}:
+    """Write a value as Trino's text of it; numbers that are inexact are left out: Athena does not say which of Trino's
+    two ways it writes them.
+    """
+    kind, digits = value.type.kind, value.type.second_digits
+    if kind in INTEGERS | {Kind.DECIMAL, Kind.BOOLEAN, Kind.DATE, Kind.UUID}:
         text = f"CAST({value.sql} AS VARCHAR)"
-    elif kind is Kind.TIMESTAMP:
-        text = f"strftime({value.sql}, '{_TIMESTAMP_TEXT[value.type.second_digits]}')"
-    elif kind is Kind.TIMESTAMP_TZ:
-        text = f"strftime({value.sql}, '{_TIMESTAMP_TEXT[value.type.second_digits]} UTC')"
+    elif kind in CLOCK_MOMENTS:
+        text = clock_text(wall_time(value), "%Y-%m-%d %H:%M:%S", digits)
+        if kind is Kind.TIMESTAMP_TZ:
+            text = f"({text} || ' {value.type.zone}')"
+    elif kind is Kind.TIME:
+        text = clock_text(f"(DATE '2000-01-01' + {value.sql})", "%H:%M:%S", digits)
+    elif kind in _INEXACT:
+        raise not_supported(f"A cast from {value.type} to {target}")
     else:
         return None
     if target.precision is None:
         return Value(text, target)
-    too_long = f"error('INVALID_CAST_ARGUMENT: Value ' || {text} || ' cannot be represented as {target}')"
+    too_long = f"fail('INVALID_CAST_ARGUMENT: Value ' || {text} || ' cannot be represented as {target}')"
     return Value(f"CASE WHEN length({text}) > {target.precision} THEN {too_long} ELSE {text} END", target)
 
 
-def _from_text(sql: str, target: Type, function: str) -> Value | None:
+def clock_text(sql: str, pattern: str, digits: int) -> str:
+    """Return the SQL of a timestamp's text, its fraction cut to so many digits."""
+    if not digits:
+        return f"strftime({sql}, '{pattern}')"
+    return f"left(strftime({sql}, '{pattern}.%f'), -{6 - digits})" if digits < 6 else f"strftime({sql}, '{pattern}.%f')"
+
+
+def _from_text(sql: str, target: Type) -> Value | None:
     if target.kind is Kind.VARCHAR:
         return Value(sql if target.precision is None else f"left({sql}, {target.precision})", target)
     form = _TEXT_FORMS.get(target.kind)
     if form is None:
         return None
-    if target.kind in CLOCK_MOMENTS:
-        form = form.replace("{1,3}", f"{{1,{target.second_digits}}}")
+    form = form.replace("DIGITS", str(max(1, target.second_digits)))
     text = f"replace({sql}, ' UTC', '')" if target.kind is Kind.TIMESTAMP_TZ else sql
-    name = {Kind.INTEGER: "INT"}.get(target.kind, str(target).upper() if target.kind in NUMBERS else str(target))
-    failure = f"error('INVALID_CAST_ARGUMENT: Cannot cast ''' || {sql} || ''' to {name}')"
-    otherwise = "NULL" if function == "TRY_CAST" else f"CASE WHEN {sql} IS NULL THEN NULL ELSE {failure} END"
+    name = _NUMBER_NAMES.get(target.kind, str(target).upper() if target.kind in NUMBERS else str(target))
+    failure = f"fail('INVALID_CAST_ARGUMENT: Cannot cast ''' || {sql} || ''' to {name}')"
     return Value(
-        f"CASE WHEN regexp_full_match({sql}, '{form}') THEN {function}({text} AS {target.duckdb}) "
-        f"ELSE CAST({otherwise} AS {target.duckdb}) END",
+        f"CASE WHEN {sql} IS NULL THEN NULL WHEN regexp_full_match({sql}, '{form}') "
+        f"THEN CAST({text} AS {target.duckdb}) ELSE {failure} END",
         target,
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlglot import exp
 
 from .aggregate_functions import AGGREGATES
 from .scopes import Scope, Uses, Value
+
+_AGGREGATING = AGGREGATES.keys() | {"grouping"}
 
 
 class NamedOutput(NamedTuple):
@@ -24,7 +27,8 @@ class Clause:
     """Where an expression stands, and so what it may contain.
 
     ``grouped`` holds the SQL of the grouping expressions if the block aggregates, else None. ``outputs`` are the select
-    items that ORDER BY may name.
+    items that ORDER BY may name, ``windows`` the block's named windows. ``variables`` are the parameters of the
+    lambdas around the expression, ``depth`` their number.
     """
 
     scope: Scope
@@ -32,6 +36,9 @@ class Clause:
     allows_aggregates: bool = False
     grouped: frozenset[str] | None = None
     outputs: tuple[NamedOutput, ...] = ()
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    depth: int = 0
+    windows: Mapping[str, exp.Window] = field(default_factory=dict)
 
 
 def contains_aggregate(node: exp.Expr) -> bool:
@@ -49,9 +56,11 @@ def is_aggregating(node: exp.Expr) -> bool:
     if isinstance(node, exp.Query):
         return False
     if isinstance(node, exp.Window):
-        target = node.this.this if isinstance(node.this, exp.Filter) else node.this
+        target = node.this
+        while isinstance(target, exp.Filter | exp.IgnoreNulls | exp.RespectNulls):
+            target = target.this
         inside = [*target.iter_expressions(), *(node.args.get("partition_by") or []), node.args.get("order")]
         return any(is_aggregating(part) for part in inside if part is not None)
-    if isinstance(node, exp.Anonymous) and str(node.this).lower() in AGGREGATES:
+    if isinstance(node, exp.Anonymous) and str(node.this).lower() in _AGGREGATING:
         return True
     return any(is_aggregating(part) for part in node.iter_expressions())

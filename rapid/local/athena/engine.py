@@ -11,8 +11,11 @@ import duckdb
 import pyarrow as pa
 
 from .errors import ErrorName, QueryCancelledError, QueryFailedError
+from .macros import MACROS
+from .python_functions import PYTHON_FUNCTIONS, register
 from .queries import Plan
 from .scopes import Bound, EvaluatedBound, Scan
+from .trino_types import MAX_DECIMAL_PRECISION
 
 BATCH_ROWS = 10_000
 USER_CANCELLED = "Query cancelled by user"
@@ -26,21 +29,13 @@ _CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": "false",
     "threads": "2",
 }
-# Decimal division as Trino's, half away from zero, on unscaled integers: DuckDB divides decimals as doubles.
-_MACROS = """
-CREATE MACRO unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT);
-CREATE MACRO round_divide(a, b) AS
-  CASE WHEN b = 0 THEN error('DIVISION_BY_ZERO: Division by zero')
-  ELSE ((abs(a) * 2 + abs(b)) // (abs(b) * 2)) * sign(a) * sign(b) END;
-CREATE MACRO digits(x) AS CAST(abs(x) AS VARCHAR);
-CREATE MACRO padded(x, s) AS lpad(digits(x), CAST(greatest(s + 1, length(digits(x))) AS INTEGER), '0');
-CREATE MACRO rescaled(x, s) AS
-  CASE WHEN x IS NULL THEN NULL WHEN s = 0 THEN CAST(x AS VARCHAR)
-  ELSE (CASE WHEN x < 0 THEN '-' ELSE '' END) || left(padded(x, s), CAST(-s AS INTEGER)) || '.'
-    || right(padded(x, s), s) END;
-"""
-_OWN_ERROR = re.compile(r"(?:Invalid Input Error: )?([A-Z_]+): (.*)", re.DOTALL)
-_OVERFLOW = re.compile(r"Overflow in (addition|subtraction|multiplication|division)", re.IGNORECASE)
+_OWN_ERROR = re.compile(r"Conversion Error: Could not convert string '([A-Z_]+): (.*)' to INT32.*", re.DOTALL)
+_CALL = re.compile(r"\b([a-z]\w*)\(")
+_OVERFLOW = re.compile(
+    r"Overflow in (addition|subtraction|multiplication|division)(?: of (\w+) \((\S+ [*+-] \S+)\))?", re.IGNORECASE
+)
+_DECIMAL_CAST = re.compile(r'value "?([^" ]+)"? to (?:type )?DECIMAL\((\d+),(\d+)\)')
+_TYPES = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
 
 
 class Engine:
@@ -48,9 +43,9 @@ class Engine:
 
     def __init__(self) -> None:
         self._database = duckdb.connect(":memory:", config=_CLOSED)
-        self._database.execute(_MACROS)
         self._database.execute("SET lock_configuration = true")
         self._is_cancelled = threading.Event()
+        self._provided: set[str] = set()
 
     def close(self) -> None:
         """Free the database."""
@@ -112,10 +107,23 @@ class Engine:
 
     def _run(self, sql: str) -> duckdb.DuckDBPyConnection:
         self.check()
+        self._provide(sql)
         try:
             return self._database.execute(sql)
         except duckdb.Error as error:
             raise self._failure(error) from error
+
+    def _provide(self, sql: str) -> None:
+        """Make what the SQL calls: macros and functions of our own, the first time that it does."""
+        for name in _CALL.findall(sql):
+            if name in self._provided:
+                continue
+            self._provided.add(name)
+            if name in MACROS:
+                self._provide(MACROS[name])
+                self._database.execute(f"CREATE MACRO {name}{MACROS[name]}")
+            elif name in PYTHON_FUNCTIONS:
+                register(self._database, name)
 
     def _fetch(self, result: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
         self.check()
@@ -135,10 +143,20 @@ def trino_failure(message: str) -> QueryFailedError:
     own = _OWN_ERROR.fullmatch(message.strip())
     if own and own[1] in ErrorName.__members__:
         return QueryFailedError(ErrorName[own[1]], own[2])
+    if "Map keys must be unique" in message:
+        return QueryFailedError(ErrorName.INVALID_FUNCTION_ARGUMENT, "Duplicate map keys are not allowed")
     if "Division by zero" in message:
         return QueryFailedError(ErrorName.DIVISION_BY_ZERO, "Division by zero")
     first_line = message.partition("\n")[0]
-    if _OVERFLOW.search(message) or "out of range" in message:
+    overflow = _OVERFLOW.search(message)
+    if overflow and overflow[2] in _TYPES:
+        text = f"{_TYPES[overflow[2]]} {overflow[1].lower()} overflow: {overflow[3]}"
+        return QueryFailedError(ErrorName.NUMERIC_VALUE_OUT_OF_RANGE, text)
+    decimal_cast = _DECIMAL_CAST.search(message)
+    if decimal_cast and int(decimal_cast[2]) < MAX_DECIMAL_PRECISION:
+        text = f"Cannot cast '{decimal_cast[1]}' to DECIMAL({decimal_cast[2]}, {decimal_cast[3]})"
+        return QueryFailedError(ErrorName.INVALID_CAST_ARGUMENT, text)
+    if overflow or "out of range" in message:
         return QueryFailedError(ErrorName.NUMERIC_VALUE_OUT_OF_RANGE, first_line)
     if "More than one row returned by a subquery" in message:
         return QueryFailedError(ErrorName.SUBQUERY_MULTIPLE_ROWS, "Scalar sub-query has returned multiple rows")

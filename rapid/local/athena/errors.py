@@ -56,6 +56,7 @@ class ErrorName(enum.Enum):
     INVALID_FUNCTION_ARGUMENT = ("INVALID_FUNCTION_ARGUMENT", 1106)
     INVALID_LITERAL = ("INVALID_LITERAL", 1006)
     INVALID_PARAMETER_USAGE = ("INVALID_PARAMETER_USAGE", 1006)
+    INVALID_WINDOW_REFERENCE = ("INVALID_WINDOW_REFERENCE", 1006)
     INVALID_VIEW = ("INVALID_VIEW", 1006)
     INVALID_TABLE_PROPERTY = ("INVALID_TABLE_PROPERTY", 1103)
     MISSING_COLUMN_NAME = ("MISSING_COLUMN_NAME", 1006)
@@ -110,9 +111,14 @@ class QueryFailedError(Exception):
 
     def __init__(self, name: ErrorName, message: str, position: Position | None = None) -> None:
         self.name = name
+        self.position = position
         self.detail = f"{position}: {message}" if position else message
         self.text = f"{name.name}: {self.detail}"
         super().__init__(self.text)
+
+    def placed(self, position: Position | None) -> QueryFailedError:
+        """Return the failure with a place in the query, if it has none."""
+        return self if self.position else QueryFailedError(self.name, self.detail, position)
 
     @property
     def category(self) -> ErrorCategory:

@@ -12,26 +12,34 @@ from datetime import datetime
 
 from sqlglot import exp
 
+from .array_functions import concatenated, subscript
 from .calls import FunctionCalls
-from .casts import cast
+from .casts import cast, zoned
 from .clauses import Clause, contains_aggregate
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .functions import common_of
-from .literals import interval, number, target_type, text
+from .literals import binary, interval, number, target_type, text, unicode_text
 from .operators import arithmetic, comparison, operands
 from .parsing import position_of
 from .scopes import Column, Demand, Scope, Value
+from .structures import row_of
+from .time_zones import at_zone, zone_named
 from .trino_types import (
     BOOLEAN,
+    CLOCK_MOMENTS,
     DATE,
     INTERVALS,
+    JSON,
     NUMBERS,
+    STRUCTURES,
+    TIME,
     TIMESTAMP,
     TIMESTAMP_TZ,
     UNKNOWN,
+    VARBINARY,
     VARCHAR,
     Kind,
-    Type,
+    array,
 )
 
 _COMPARISONS = {
@@ -97,26 +105,74 @@ class Expressions:
         return Value("NULL", UNKNOWN)
 
     def _column(self, node: exp.Column, clause: Clause) -> Value:
-        name = node.name.lower()
-        written = ".".join(part.name for part in node.parts).lower()
-        if not node.table:
-            outputs = [output for output in clause.outputs if output.name == name]
-            if len({output.value.sql for output in outputs}) == 1:
-                self._demand.need_all(outputs[0].uses)
-                return outputs[0].value
-        found, is_outer = clause.scope.find(node.args["db"].name.lower() if node.args.get("db") else None,
-                                  node.table.lower() or None, name)  # fmt: skip
-        if not found:
-            message = (
-                f"Column '{written}' cannot be resolved or requester is not authorized to access requested resources"
-            )
-            raise QueryFailedError(ErrorName.COLUMN_NOT_FOUND, message, self.at(node))
-        if len(found) > 1:
-            raise QueryFailedError(ErrorName.AMBIGUOUS_NAME, f"Column '{written}' is ambiguous", self.at(node))
-        if clause.grouped is not None and not is_outer:
-            message = f"'{written}' must be an aggregate expression or appear in GROUP BY clause"
-            raise QueryFailedError(ErrorName.EXPRESSION_NOT_AGGREGATE, message, self.at(node))
-        return self.offered(found[0], self.at(node))
+        parts = [part.name.lower() for part in node.parts]
+        if parts[0] in clause.variables:
+            return self._fields(clause.variables[parts[0]], parts[1:], node)
+        outputs = [output for output in clause.outputs if len(parts) == 1 and output.name == parts[0]]
+        if len({output.value.sql for output in outputs}) == 1:
+            self._demand.need_all(outputs[0].uses)
+            return outputs[0].value
+        written = ".".join(parts)
+        for length in range(min(len(parts), 3), 0, -1):  # the rest are fields of a row
+            name = [None, None, *parts[:length]]
+            found, is_outer = clause.scope.find(name[-3], name[-2], parts[length - 1])
+            if not found:
+                continue
+            if len(found) > 1:
+                raise QueryFailedError(ErrorName.AMBIGUOUS_NAME, f"Column '{written}' is ambiguous", self.at(node))
+            value = self.offered(found[0], self.at(node))
+            if clause.grouped is not None and not is_outer and value.sql not in clause.grouped:
+                message = f"'{written}' must be an aggregate expression or appear in GROUP BY clause"
+                raise QueryFailedError(ErrorName.EXPRESSION_NOT_AGGREGATE, message, self.at(node))
+            return self._fields(value, parts[length:], node)
+        message = f"Column '{written}' cannot be resolved or requester is not authorized to access requested resources"
+        raise QueryFailedError(ErrorName.COLUMN_NOT_FOUND, message, self.at(node))
+
+    def _fields(self, value: Value, names: list[str], node: exp.Expr) -> Value:
+        """Return a field of a row, of a field of a row …"""
+        for name in names:
+            places = [index for index, field in enumerate(value.type.names) if field and field.lower() == name]
+            if value.type.kind is not Kind.ROW or len(places) != 1:
+                message = f"Column '{'.'.join(names)}' cannot be resolved: {value.type} has no field '{name}'"
+                raise QueryFailedError(ErrorName.COLUMN_NOT_FOUND, message, self.at(node))
+            value = Value(f"struct_extract({value.sql}, 'f{places[0]}')", value.type.arguments[places[0]])
+        return value
+
+    def _dot(self, node: exp.Dot, clause: Clause) -> Value:
+        return self._fields(self.value(node.this, clause), [node.expression.name.lower()], node)
+
+    def _variable(self, node: exp.Identifier, clause: Clause) -> Value:
+        found = clause.variables.get(node.name.lower())
+        return found or self._column(exp.column(node.copy()), clause)
+
+    def _array(self, node: exp.Array, clause: Clause) -> Value:
+        values = common_of([self.value(item, clause) for item in node.expressions])
+        if values is None:
+            raise QueryFailedError(ErrorName.TYPE_MISMATCH, "All ARRAY elements must be the same type", self.at(node))
+        element = values[0].type if values else UNKNOWN
+        return Value(f"CAST([{', '.join(value.sql for value in values)}] AS {element.duckdb}[])", array(element))
+
+    def _row(self, node: exp.Tuple, clause: Clause) -> Value:
+        return row_of([self.value(item, clause) for item in node.expressions])
+
+    def _subscript(self, node: exp.Bracket, clause: Clause) -> Value:
+        if len(node.expressions) != 1 or isinstance(node.expressions[0], exp.Slice):
+            raise not_supported(f"'{node.sql(dialect='trino')}'", self.at(node))
+        base, index = self.value(node.this, clause), self.value(node.expressions[0], clause)
+        found = subscript(base, index)
+        if found is None:
+            message = f"Cannot use {index.type} for subscript of {base.type}"
+            raise QueryFailedError(ErrorName.TYPE_MISMATCH, message, self.at(node))
+        return found
+
+    def _hexadecimal(self, node: exp.HexString, clause: Clause) -> Value:
+        return binary(node, self.at(node))
+
+    def _unicode(self, node: exp.UnicodeString, clause: Clause) -> Value:
+        return unicode_text(node, self.at(node))
+
+    def _json(self, node: exp.ParseJSON, clause: Clause) -> Value:
+        return Value(f"checked(py_json_parse({self.value(node.this, clause).sql}))", JSON)
 
     def offered(self, column: Column, position: Position | None) -> Value:
         """Return a column's value and note that it is needed."""
@@ -126,12 +182,16 @@ class Expressions:
         return column.value
 
     def _compare(self, node: exp.Binary, clause: Clause) -> Value:
+        if isinstance(node.expression, exp.Any) or (
+            isinstance(node.expression, exp.Anonymous) and str(node.expression.this).upper() in ("ALL", "ANY", "SOME")
+        ):
+            raise not_supported(f"'{node.sql(dialect='trino')}'", self.at(node))
         left, right = self.value(node.this, clause), self.value(node.expression, clause)
         return comparison(_COMPARISONS[type(node)], left, right, self.at(node))
 
     def _arithmetic(self, node: exp.Binary, clause: Clause) -> Value:
         left, right = self.value(node.this, clause), self.value(node.expression, clause)
-        return arithmetic(_ARITHMETIC[type(node)], left, right, node, self.at(node))
+        return arithmetic(_ARITHMETIC[type(node)], left, right, self.at(node))
 
     def _negative(self, node: exp.Neg, clause: Clause) -> Value:
         value = self.value(node.this, clause)
@@ -154,6 +214,12 @@ class Expressions:
 
     def _concatenate(self, node: exp.DPipe, clause: Clause) -> Value:
         left, right = self.value(node.this, clause), self.value(node.expression, clause)
+        if Kind.ARRAY in (left.type.kind, right.type.kind):
+            joined = concatenated(left, right)
+            if joined is not None:
+                return joined
+        if {left.type.kind, right.type.kind} == {Kind.VARBINARY}:
+            return Value(f"({left.sql} || {right.sql})", VARBINARY)
         if not {left.type.kind, right.type.kind} <= {Kind.VARCHAR, Kind.UNKNOWN}:
             message = f"Unexpected parameters ({left.type}, {right.type}) for function concat"
             raise QueryFailedError(ErrorName.TYPE_MISMATCH, message, self.at(node))
@@ -180,6 +246,9 @@ class Expressions:
             types = ", ".join(str(item.type) for item in listed)
             message = f"IN value and list items must be the same type: {value.type} in ({types})"
             raise QueryFailedError(ErrorName.TYPE_MISMATCH, message, self.at(node))
+        if values[0].type.kind in STRUCTURES | {Kind.REAL, Kind.DOUBLE}:
+            tests = (comparison("=", values[0], item, self.at(node)).sql for item in values[1:])
+            return Value(f"({' OR '.join(tests)})", BOOLEAN)
         return Value(f"({values[0].sql} IN ({', '.join(item.sql for item in values[1:])}))", BOOLEAN)
 
     def _exists(self, node: exp.Exists, clause: Clause) -> Value:
@@ -224,11 +293,16 @@ class Expressions:
         return Value(f"CASE{branches} ELSE {values[-1].sql} END", values[-1].type)
 
     def _cast(self, node: exp.Cast, clause: Clause) -> Value:
-        target = target_type(node.to, self.at(node))
+        at, target = self.at(node), target_type(node.to, self.at(node))
+        if target.kind is Kind.TIMESTAMP_TZ and isinstance(node.this, exp.Literal) and node.this.is_string:
+            return zoned(str(node.this.this), target, is_try=isinstance(node, exp.TryCast))
         value = self.value(node.this, clause)
-        written = cast(value, target, is_try=isinstance(node, exp.TryCast))
+        try:
+            written = cast(value, target, is_try=isinstance(node, exp.TryCast))
+        except QueryFailedError as error:
+            raise error.placed(at) from None
         if written is None:
-            raise QueryFailedError(ErrorName.TYPE_MISMATCH, f"Cannot cast {value.type} to {target}", self.at(node))
+            raise QueryFailedError(ErrorName.TYPE_MISMATCH, f"Cannot cast {value.type} to {target}", at)
         return written
 
     def _interval(self, node: exp.Interval, clause: Clause) -> Value:
@@ -236,14 +310,17 @@ class Expressions:
 
     def _at_time_zone(self, node: exp.AtTimeZone, clause: Clause) -> Value:
         value, zone = self.value(node.this, clause), node.args["zone"]
-        if value.type.kind not in (Kind.TIMESTAMP, Kind.TIMESTAMP_TZ) or zone.name.upper() != "UTC":
+        name = zone_named(str(zone.this)) if isinstance(zone, exp.Literal) and zone.is_string else None
+        if value.type.kind not in CLOCK_MOMENTS or name is None:
             raise not_supported(f"AT TIME ZONE {zone.sql(dialect='trino')}", self.at(node))
-        return Value(value.sql, Type(Kind.TIMESTAMP_TZ, value.type.precision))
+        return at_zone(value, name)
 
     def _moment_now(self, node: exp.Expr, clause: Clause) -> Value:
         instant = self._now.strftime("%Y-%m-%d %H:%M:%S.") + f"{self._now.microsecond // 1000:03d}"
         if isinstance(node, exp.CurrentDate):
             return Value(f"DATE '{self._now:%Y-%m-%d}'", DATE)
+        if isinstance(node, exp.Localtime):
+            return Value(f"CAST(TIMESTAMP '{instant}' AS TIME)", TIME)
         return Value(f"TIMESTAMP '{instant}'", TIMESTAMP if isinstance(node, exp.Localtimestamp) else TIMESTAMP_TZ)
 
     def _grammar(self, node: exp.Expr, clause: Clause) -> Value:
@@ -253,6 +330,9 @@ class Expressions:
         if str(node.this).lower() == "now" and not node.expressions:
             return self._moment_now(node, clause)
         return self._calls.function(node, clause)
+
+    def _within_group(self, node: exp.WithinGroup, clause: Clause) -> Value:
+        return self._calls.within_group(node, clause)
 
     def _filter(self, node: exp.Filter, clause: Clause) -> Value:
         return self._calls.filtered(node, clause)
@@ -275,7 +355,15 @@ _HANDLERS: dict[type, tuple[Callable[..., Value] | None, frozenset[str]]] = {
     exp.Literal: (Expressions._literal, _parts("this is_string")),
     exp.Boolean: (Expressions._boolean, _parts("this")),
     exp.Null: (Expressions._null, frozenset()),
-    exp.Column: (Expressions._column, _parts("this table db")),
+    exp.Column: (Expressions._column, _parts("this table db catalog")),
+    exp.Dot: (Expressions._dot, _BINARY),
+    exp.Identifier: (Expressions._variable, _parts("this quoted")),
+    exp.Array: (Expressions._array, _parts("expressions")),
+    exp.Tuple: (Expressions._row, _parts("expressions")),
+    exp.Bracket: (Expressions._subscript, _parts("this expressions")),
+    exp.HexString: (Expressions._hexadecimal, _parts("this")),
+    exp.UnicodeString: (Expressions._unicode, _parts("this escape")),
+    exp.ParseJSON: (Expressions._json, _parts("this is_literal")),
     exp.Neg: (Expressions._negative, _parts("this")),
     exp.And: (Expressions._connect, _BINARY),
     exp.Or: (Expressions._connect, _BINARY),
@@ -296,13 +384,15 @@ _HANDLERS: dict[type, tuple[Callable[..., Value] | None, frozenset[str]]] = {
     exp.CurrentTimestamp: (Expressions._moment_now, frozenset()),
     exp.CurrentDate: (Expressions._moment_now, frozenset()),
     exp.Localtimestamp: (Expressions._moment_now, frozenset()),
+    exp.Localtime: (Expressions._moment_now, frozenset()),
     exp.Extract: (Expressions._grammar, _BINARY),
     exp.Substring: (Expressions._grammar, _parts("this start length")),
     exp.StrPosition: (Expressions._grammar, _parts("this substr")),
-    exp.Trim: (Expressions._grammar, _parts("this position")),
+    exp.Trim: (Expressions._grammar, _parts("this position expression")),
     exp.Anonymous: (Expressions._function, _parts("this expressions")),
+    exp.WithinGroup: (Expressions._within_group, _BINARY),
     exp.Filter: (Expressions._filter, _BINARY),
-    exp.Window: (Expressions._window, _parts("this partition_by order spec over")),
+    exp.Window: (Expressions._window, _parts("this partition_by order spec over alias")),
     **dict.fromkeys(_COMPARISONS, (Expressions._compare, _BINARY)),
     **dict.fromkeys(_ARITHMETIC, (Expressions._arithmetic, _parts("this expression typed safe"))),
 }

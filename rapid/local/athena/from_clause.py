@@ -15,6 +15,8 @@ from .expressions import Expressions
 from .outputs import Output, Translated, WithQuery
 from .scopes import Column, Lineage, Relation, Scope, Statement, Value, quoted
 from .tables import Table
+from .trino_types import BIGINT
+from .unnest import unnest
 from .view_definitions import View
 
 
@@ -69,10 +71,10 @@ class FromClause:
         clause = node.args.get("from_")
         if clause is None:
             return Source("", Scope((), parent), frozenset())
-        first = self._item(clause.this, parent, visible)
+        first = self._item(clause.this, Scope((), parent), visible)
         sql, relations, prunable = f"FROM {first.sql}", [first.relation], frozenset({0})
         for join in node.args.get("joins") or []:
-            joined = self._item(join.this, parent, visible)
+            joined = self._item(join.this, Scope(tuple(relations), parent), visible)
             relations.append(joined.relation)
             words, condition = self._join(join, Scope(tuple(relations), parent))
             sql += f" {words} {joined.sql}{condition}"
@@ -108,7 +110,11 @@ class FromClause:
             return "CROSS JOIN", ""
         return f"{side} JOIN".strip(), f" ON {self._expressions.condition(condition, Clause(scope, 'JOIN ON'))}"
 
-    def _item(self, node: exp.Expr, parent: Scope | None, visible: dict[str, WithQuery]) -> _Item:
+    def _item(self, node: exp.Expr, before: Scope, visible: dict[str, WithQuery]) -> _Item:
+        """Translate one item; ``before`` has the relations to its left, which only UNNEST sees."""
+        parent = before.parent
+        if isinstance(node, exp.Unnest):
+            return self._unnest(node, before)
         if isinstance(node, exp.Table):
             return self._table(node, visible)
         if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query | exp.Values):
@@ -121,6 +127,18 @@ class FromClause:
             bare.set("alias", None)
             return self._derived(self._query(bare, parent, visible), node.args.get("alias"))
         raise not_supported(f"'{node.sql(dialect='trino')}' in FROM", self._expressions.at(node))
+
+    def _unnest(self, node: exp.Unnest, before: Scope) -> _Item:
+        rows = unnest(node, lambda item: self._expressions.value(item, Clause(before, "UNNEST")), self._expressions.at)
+        alias, ordinality = node.args.get("alias"), node.args.get("offset")
+        if isinstance(ordinality, exp.Identifier) and alias is not None:  # the parser took it off the alias's columns
+            alias = alias.copy()
+            alias.append("columns", ordinality.copy())
+        elif alias is None and ordinality:
+            outputs = (*rows.outputs[:-1], Output("ordinality", BIGINT, frozenset()))
+            rows = Translated(rows.sql, outputs)
+        item = self._derived(rows, alias)
+        return _Item(f"LATERAL {item.sql}", item.relation) if before.relations else item
 
     def _derived(self, translated: Translated, alias: exp.TableAlias | None) -> _Item:
         outputs = self.renamed(translated.outputs, alias)

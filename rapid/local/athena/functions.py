@@ -1,18 +1,27 @@
 """The functions that a query may call, and how each is written in DuckDB: a list of what is let in, nothing else is.
 
 Source of names, parameters and results: https://trino.io/docs/current/functions.html (Athena engine version 3 runs
-Trino's). A function that is not listed fails the query with FUNCTION_NOT_FOUND, as an unknown one does in Trino.
+Trino's). A function that is not listed fails the query: with FUNCTION_NOT_FOUND if Trino has none of that name either,
+else with NOT_SUPPORTED.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from .scopes import Value
-from .trino_types import UNKNOWN, Kind, Type, common
+from .trino_types import STRUCTURES, UNKNOWN, Kind, Type, common
+
+
+@dataclass(frozen=True)
+class Lambda:
+    """A lambda argument: how many parameters it has, and its body for values of them."""
+
+    parameters: int
+    body: Callable[..., Value]
 
 
 @dataclass(frozen=True)
@@ -20,7 +29,9 @@ class Call:
     """One call: its arguments translated, and as they were written (a pattern or unit must be a literal).
 
     ``suffix`` is what follows an aggregate or window function's parenthesis (FILTER, OVER); ``distinct`` is
-    ``DISTINCT `` or empty.
+    ``DISTINCT `` or empty; ``order`` and ``nulls`` are what ends the list of arguments (ORDER BY, IGNORE NULLS).
+    ``lambdas`` write the bodies of lambda arguments, by index, for values of their parameters; ``variable`` is a name
+    that no lambda around this call has.
     """
 
     name: str
@@ -28,11 +39,20 @@ class Call:
     nodes: tuple[exp.Expr, ...]
     suffix: str = ""
     distinct: str = ""
+    order: str = ""
+    nulls: str = ""
+    lambdas: Mapping[int, Lambda] = field(default_factory=dict)
+    variable: str = "e0"
 
     def literal(self, index: int) -> str | None:
         """Return the text of a string or number literal argument, ``None`` if it is anything else."""
         node = self.nodes[index] if index < len(self.nodes) else None
         return str(node.this) if isinstance(node, exp.Literal) else None
+
+    def applied(self, index: int, *values: Value) -> Value | None:
+        """Return the body of a lambda argument; ``None`` if there is none there with so many parameters."""
+        found = self.lambdas.get(index)
+        return found.body(*values) if found and found.parameters == len(values) else None
 
 
 class UnsupportedCallError(Exception):
@@ -48,8 +68,6 @@ def coerce(value: Value, type_: Type) -> Value:
     """Return ``value`` as ``type_``, which it must coerce to (or be cast to by the caller's rules)."""
     if value.type == type_:
         return value
-    if value.type.kind is type_.kind and type_.kind is Kind.VARCHAR:
-        return Value(value.sql, type_)
     if value.type.kind is not Kind.UNKNOWN and value.type.duckdb == type_.duckdb:
         return Value(value.sql, type_)
     return Value(f"CAST({value.sql} AS {type_.duckdb})", type_)
@@ -60,7 +78,9 @@ def fits(value: Value, parameter: Parameter) -> Value | None:
     if isinstance(parameter, frozenset):
         return value if value.type.kind in parameter or value.type.kind is Kind.UNKNOWN else None
     shared = common(value.type, parameter)
-    return coerce(value, parameter) if shared is not None and shared.kind is parameter.kind else None
+    if shared is None or shared.kind is not parameter.kind:
+        return None
+    return coerce(value, shared if parameter.kind in STRUCTURES else parameter)
 
 
 def fit_all(call: Call, *parameters: Parameter) -> list[Value] | None:

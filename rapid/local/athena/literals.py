@@ -14,39 +14,44 @@ from .trino_types import (
     DATE,
     DOUBLE,
     INTEGER,
+    INTERVAL_DAY,
+    INTERVAL_MONTH,
+    JSON,
     MICROSECOND_DIGITS,
     MILLISECOND_DIGITS,
     REAL,
-    TIMESTAMP,
-    TIMESTAMP_TZ,
+    SMALLINT,
+    TINYINT,
+    UUID,
+    VARBINARY,
     VARCHAR,
     Kind,
     Type,
+    array,
     decimal,
+    map_of,
+    row,
     varchar,
+    with_digits,
 )
 
 _TYPES = {
     "BOOLEAN": BOOLEAN,
-    "TINYINT": Type(Kind.TINYINT),
-    "SMALLINT": Type(Kind.SMALLINT),
+    "TINYINT": TINYINT,
+    "SMALLINT": SMALLINT,
     "INT": INTEGER,
     "BIGINT": BIGINT,
     "FLOAT": REAL,
     "DOUBLE": DOUBLE,
     "VARCHAR": VARCHAR,
+    "VARBINARY": VARBINARY,
     "DATE": DATE,
-    "TIMESTAMP": TIMESTAMP,
-    "TIMESTAMPTZ": TIMESTAMP_TZ,
+    "JSON": JSON,
+    "UUID": UUID,
 }
-_INTERVAL_KINDS = {
-    "SECOND": Kind.INTERVAL_DAY,
-    "MINUTE": Kind.INTERVAL_DAY,
-    "HOUR": Kind.INTERVAL_DAY,
-    "DAY": Kind.INTERVAL_DAY,
-    "MONTH": Kind.INTERVAL_MONTH,
-    "YEAR": Kind.INTERVAL_MONTH,
-}
+_CLOCK_TYPES = {"TIME": Kind.TIME, "TIMESTAMP": Kind.TIMESTAMP, "TIMESTAMPTZ": Kind.TIMESTAMP_TZ}
+_UNIT_MILLISECONDS = {"DAY": 86_400_000, "HOUR": 3_600_000, "MINUTE": 60_000, "SECOND": 1000}
+_UNIT_MONTHS = {"YEAR": 12, "MONTH": 1}
 
 
 def text(value: str) -> Value:
@@ -73,31 +78,87 @@ def number(written: str, position: Position | None) -> Value:
         raise not_supported(f"Number '{written}'", position) from None
 
 
-def target_type(node: exp.DataType, position: Position | None) -> Type:
+def binary(node: exp.HexString, position: Position | None) -> Value:
+    """Return the bytes that X'…' names."""
+    digits = re.sub(r"\s", "", str(node.this)).upper()
+    if not re.fullmatch("([0-9A-F]{2})*", digits):
+        message = f"Binary literal must contain an even number of digits: {digits}"
+        raise QueryFailedError(ErrorName.INVALID_LITERAL, message, position)
+    return Value(f"unhex('{digits}')", VARBINARY)
+
+
+def unicode_text(node: exp.UnicodeString, position: Position | None) -> Value:
+    r"""Return the text that U&'…' names: ``\2603`` and ``\+01F600`` are code points, ``\\`` a backslash."""
+    if node.args.get("escape"):
+        raise not_supported(f"'{node.sql(dialect='trino')}'", position)
+    written = re.sub(
+        r"\\(?:([0-9A-Fa-f]{4})|\+([0-9A-Fa-f]{6})|(\\))",
+        lambda match: match[3] or chr(int(match[1] or match[2], 16)),
+        str(node.this),
+    )
+    return text(written)
+
+
+def target_type(node: exp.Expr, position: Position | None) -> Type:
     """Return the type that a CAST names."""
-    name = node.this.value if hasattr(node.this, "value") else str(node.this)
-    sizes = [int(size.name) for size in node.expressions if size.name.isdigit()]
-    if len(sizes) != len(node.expressions):
-        raise not_supported(f"Type '{node.sql(dialect='trino')}'", position)
+    if isinstance(node, exp.DataType):
+        name = node.this.value if hasattr(node.this, "value") else str(node.this)
+        if name in ("ARRAY", "LIST", "MAP", "STRUCT"):
+            return _structure(name, node, position)
+        sizes = [int(size.name) for size in node.expressions if size.name.isdigit()]
+        if len(sizes) == len(node.expressions):
+            return _simple(name, sizes, node, position)
+    raise not_supported(f"Type '{node.sql(dialect='trino')}'", position)
+
+
+def _simple(name: str, sizes: list[int], node: exp.DataType, position: Position | None) -> Type:
     if name == "DECIMAL" and sizes:
         return decimal(sizes[0], sizes[1] if len(sizes) > 1 else 0)
     if name == "VARCHAR" and len(sizes) == 1:
         return varchar(sizes[0])
-    if name in ("TIMESTAMP", "TIMESTAMPTZ") and sizes == [MICROSECOND_DIGITS]:
-        return Type(_TYPES[name].kind, MICROSECOND_DIGITS)
-    if name in ("TIMESTAMP", "TIMESTAMPTZ") and sizes and sizes[0] > MILLISECOND_DIGITS:
-        raise not_supported(f"Type timestamp({sizes[0]}): a precision above 3 other than 6", position)
-    if name not in _TYPES:
+    if name in _CLOCK_TYPES:
+        digits = sizes[0] if sizes else MILLISECOND_DIGITS
+        if digits > MICROSECOND_DIGITS:
+            raise not_supported(f"Type {_CLOCK_TYPES[name].value}({digits}): a precision above 6", position)
+        return with_digits(_CLOCK_TYPES[name], digits)
+    if name not in _TYPES or sizes:
         raise not_supported(f"Type '{node.sql(dialect='trino')}'", position)
     return _TYPES[name]
 
 
+def _structure(name: str, node: exp.DataType, position: Position | None) -> Type:
+    fields = [part.args["kind"] if isinstance(part, exp.ColumnDef) else part for part in node.expressions]
+    types = [target_type(part, position) for part in fields]
+    if name == "STRUCT" and types:
+        return row(types, [part.name if isinstance(part, exp.ColumnDef) else None for part in node.expressions])
+    if name == "MAP" and len(types) == 2:
+        return map_of(types[0], types[1])
+    if name in ("ARRAY", "LIST") and len(types) == 1:
+        return array(types[0])
+    raise not_supported(f"Type '{node.sql(dialect='trino')}'", position)
+
+
 def interval(node: exp.Interval, position: Position | None) -> Value:
-    """Return an interval of one unit: ``INTERVAL '3' DAY``."""
-    unit = node.args["unit"].name.upper() if isinstance(node.args.get("unit"), exp.Var) else ""
-    amount = node.this
-    if unit not in _INTERVAL_KINDS or not isinstance(amount, exp.Literal) or not amount.is_string:
+    """Return an interval: ``INTERVAL '3' DAY``, ``INTERVAL '1-2' YEAR TO MONTH``; milliseconds, or months."""
+    unit, amount, sign = node.args.get("unit"), node.this, 1
+    if isinstance(amount, exp.Neg):
+        amount, sign = amount.this, -1
+    first = unit.this if isinstance(unit, exp.IntervalSpan) else unit
+    last = unit.expression if isinstance(unit, exp.IntervalSpan) else unit
+    names = [part.name.upper() if isinstance(part, exp.Var) else "" for part in (first, last)]
+    scale = next((units for units in (_UNIT_MILLISECONDS, _UNIT_MONTHS) if set(names) <= set(units)), None)
+    if scale is None or not isinstance(amount, exp.Literal) or not amount.is_string:
         raise not_supported(f"'{node.sql(dialect='trino')}'", position)
-    if not re.fullmatch("[+-]?[0-9]+", str(amount.this)):
-        raise QueryFailedError(ErrorName.INVALID_LITERAL, f"'{amount.this}' is not a valid INTERVAL literal", position)
-    return Value(f"INTERVAL '{amount.this}' {unit}", Type(_INTERVAL_KINDS[unit]))
+    written = str(amount.this).strip()
+    units = list(scale)[list(scale).index(names[0]) : list(scale).index(names[1]) + 1]
+    numbers = [r"([0-9]+)"] * len(units)
+    if units and units[-1] == "SECOND":
+        numbers[-1] = r"([0-9]+(?:\.[0-9]{1,3})?)"
+    separators = {"DAY": " ", "YEAR": "-"}
+    pattern = "".join(f"{part}{separators.get(unit, ':')}" for part, unit in zip(numbers, units, strict=True))[:-1]
+    match = re.fullmatch(f"([+-]?){pattern}", written)
+    if not units or match is None:
+        raise QueryFailedError(ErrorName.INVALID_LITERAL, f"'{written}' is not a valid INTERVAL literal", position)
+    total = sum(round(float(part) * scale[unit]) for part, unit in zip(match.groups()[1:], units, strict=True))
+    signed = total * sign * (-1 if match[1] == "-" else 1)
+    return Value(f"CAST({signed} AS BIGINT)", INTERVAL_DAY if scale is _UNIT_MILLISECONDS else INTERVAL_MONTH)

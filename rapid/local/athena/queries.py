@@ -7,7 +7,7 @@ WHERE or GROUP BY, output names first in ORDER BY). Source: https://trino.io/doc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlglot import exp
@@ -17,6 +17,7 @@ from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .expressions import Expressions
 from .from_clause import AsOf, FromClause, Source, TableFinder
 from .functions import coerce
+from .grouping import Grouping, grouping
 from .outputs import Output, Translated, WithQuery
 from .pruning import Pruning, conjuncts, passed_on
 from .scopes import Scan, Scope, Statement, Uses, Value
@@ -26,7 +27,7 @@ from .view_definitions import View
 from .views import expand
 
 _SELECT_PARTS = frozenset(
-    {"expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset", "distinct", "with_"}
+    "expressions from_ joins where group having order limit offset distinct with_ windows".split()  # noqa: SIM905
 )
 _SET_PARTS = frozenset(["this", "expression", "distinct", "order", "limit", "offset", "with_"])
 _SET_WORDS = {exp.Union: "UNION", exp.Except: "EXCEPT", exp.Intersect: "INTERSECT"}
@@ -135,12 +136,13 @@ class _Queries:
             is_aggregating(part) for part in [*node.expressions, *(_ordered(node))]
         )
         groups = self._groups(node, items, source.scope) if is_grouped else None
-        grouped = frozenset(groups) if groups is not None else None
+        grouped = frozenset(groups.columns) if groups is not None else None
+        windows = {window.name.lower(): window for window in node.args.get("windows") or []}
         distinct = node.args.get("distinct")
         if distinct is not None and distinct.args.get("on"):
             raise not_supported("DISTINCT ON", self.expressions.at(node))
         outputs, columns = self._outputs(
-            items, Clause(source.scope, "SELECT", True, grouped), is_needed or bool(distinct)
+            items, Clause(source.scope, "SELECT", True, grouped, windows=windows), is_needed or bool(distinct)
         )
         having = node.args.get("having")
         clause = Clause(source.scope, "HAVING", True, grouped)
@@ -148,9 +150,11 @@ class _Queries:
             f"SELECT {'DISTINCT ' if distinct else ''}{', '.join(columns)}",
             source.sql,
             where,
-            f"GROUP BY {', '.join(groups)}" if groups else "",
+            f"GROUP BY {groups.sql}" if groups and groups.sql else "",
             f"HAVING {self.expressions.condition(having.this, clause)}" if having else "",
-            self._order(node, outputs, Clause(source.scope, "ORDER BY", True, grouped), bool(distinct)),
+            self._order(
+                node, outputs, Clause(source.scope, "ORDER BY", True, grouped, windows=windows), bool(distinct)
+            ),
             self._limits(node),
         ]
         is_row_by_row = groups is None and not node.args.get("limit") and not node.args.get("offset")
@@ -195,18 +199,18 @@ class _Queries:
             )
         return found
 
-    def _groups(self, node: exp.Select, items: list[Item], scope: Scope) -> list[str]:
+    def _groups(self, node: exp.Select, items: list[Item], scope: Scope) -> Grouping:
         group = node.args.get("group")
         if group is None:
-            return []
+            return Grouping("", ())
         self._check_parts(group, frozenset({"expressions"}))
         clause = Clause(scope, "GROUP BY")
-        ordinals = [self._ordinal(item, len(items), "GROUP BY") for item in group.expressions]
-        named = [
-            item if ordinal is None else items[ordinal]
-            for item, ordinal in zip(group.expressions, ordinals, strict=True)
-        ]
-        return [self._item(item, clause).sql for item in named]
+
+        def value(item: exp.Expr) -> str:
+            ordinal = self._ordinal(item, len(items), "GROUP BY")
+            return self._item(item if ordinal is None else items[ordinal], clause).sql
+
+        return grouping(group.expressions, value)
 
     def _ordinal(self, node: exp.Expr, columns: int, clause: str) -> int | None:
         """Return the index of the select item that a number in GROUP BY or ORDER BY names; None for an expression."""
@@ -250,7 +254,7 @@ class _Queries:
             for output, value in outputs
             if output.label is not None
         )
-        clause = Clause(clause.scope, clause.name, clause.allows_aggregates, clause.grouped, named)
+        clause = replace(clause, outputs=named)
         written = []
         for item in ordered:
             ordinal = self._ordinal(item.this, len(outputs), "ORDER BY")
@@ -271,12 +275,15 @@ class _Queries:
             part = node.args.get(name)
             if part is None:
                 continue
-            count = part.args.get("expression")
+            is_fetch = isinstance(part, exp.Fetch)
+            count = part.args.get("count" if is_fetch else "expression")
             if name == "limit" and isinstance(count, exp.Var) and count.name.upper() == "ALL":
                 continue
-            if not isinstance(part, exp.Limit | exp.Offset) or not isinstance(count, exp.Literal) or count.is_string:
+            ties = is_fetch and part.args["limit_options"].args.get("with_ties")
+            is_known = isinstance(part, exp.Limit | exp.Offset | exp.Fetch) and isinstance(count, exp.Literal)
+            if ties or not is_known or count.is_string:
                 raise not_supported(f"'{part.sql(dialect='trino').strip()}'", self.expressions.at(part))
-            self._check_parts(part, frozenset({"expression"}))
+            self._check_parts(part, frozenset({"expression", "direction", "count", "limit_options"}))
             written += f" {name.upper()} {int(count.this)}"
         return written.strip()
 

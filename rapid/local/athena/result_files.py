@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from .errors import ErrorName, QueryFailedError
 from .executions import Execution
 from .outputs import Output
-from .results import ResultColumn, csv_row, encode_metadata, result_column, text_of
+from .result_texts import text_of
+from .results import ResultColumn, csv_row, encode_metadata, result_column
 
 _SPOOLED_BYTES = 8 * 1024 * 1024
 

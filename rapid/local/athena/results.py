@@ -10,16 +10,12 @@ https://docs.aws.amazon.com/athena/latest/APIReference/API_ColumnInfo.html.
 
 from __future__ import annotations
 
-import math
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from .outputs import Output
-from .trino_types import CLOCK_MOMENTS, UNBOUNDED_VARCHAR_LENGTH, Kind, Type
+from .trino_types import CLOCK_MOMENTS, MILLISECOND_DIGITS, UNBOUNDED_VARCHAR_LENGTH, Kind
 
 _PRECISION = {
     Kind.TINYINT: 3,
@@ -66,7 +62,7 @@ def result_column(index: int, output: Output) -> ResultColumn:
     if type_.kind is Kind.DECIMAL:
         precision = type_.precision or 0
     if type_.kind in CLOCK_MOMENTS:
-        precision = type_.second_digits
+        precision = max(type_.second_digits, MILLISECOND_DIGITS)
     if type_.kind is Kind.VARCHAR:
         precision = UNBOUNDED_VARCHAR_LENGTH if type_.precision is None else type_.precision
     name = {Kind.REAL: "float"}.get(type_.kind, type_.kind.value)
@@ -76,51 +72,6 @@ def result_column(index: int, output: Output) -> ResultColumn:
 def csv_row(values: list[str | None]) -> str:
     """Return one line of the CSV, newline included."""
     return ",".join("" if value is None else '"' + value.replace('"', '""') + '"' for value in values) + "\n"
-
-
-def text_of(value: Any, type_: Type) -> str | None:
-    """Return a value's text in results, ``None`` for null."""
-    if value is None:
-        return None
-    if type_.kind in (Kind.DOUBLE, Kind.REAL):
-        return java_double(value, is_single=type_.kind is Kind.REAL)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        zone = " UTC" if type_.kind is Kind.TIMESTAMP_TZ else ""
-        return f"{value:%Y-%m-%d %H:%M:%S}.{f'{value.microsecond:06d}'[: type_.second_digits]}{zone}"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return f"{value:.{type_.scale}f}"
-    if isinstance(value, bytes | bytearray):
-        return " ".join(f"{byte:02x}" for byte in value)
-    return str(value)
-
-
-def java_double(value: float, *, is_single: bool = False) -> str:
-    """Return a number as Java's Double.toString (or Float's) writes it: ``1.5E8``, ``0.001``, ``100.0``."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    shortest = _shortest_single(value) if is_single else repr(value)
-    sign, digits, exponent = Decimal(shortest).as_tuple()
-    written = "".join(map(str, digits)).rstrip("0") or "0"
-    point = len(digits) + int(exponent)  # where the decimal point stands, counted from the first digit
-    prefix = "-" if sign else ""
-    if value == 0:
-        return f"{prefix}0.0"
-    if 1e-3 <= abs(value) < 1e7:
-        if point <= 0:
-            return f"{prefix}0.{'0' * -point}{written}"
-        return f"{prefix}{written[:point].ljust(point, '0')}.{written[point:] or '0'}"
-    return f"{prefix}{written[0]}.{written[1:] or '0'}E{point - 1}"
-
-
-def _shortest_single(value: float) -> str:
-    packed = struct.pack("f", value)
-    return next(text for digits in range(1, 18) if struct.pack("f", float(text := f"{value:.{digits}g}")) == packed)
 
 
 def split_rows(text: str) -> Iterator[tuple[list[str | None], int]]:

@@ -203,8 +203,11 @@ class AthenaRig:
 
     def rows(self, sql: str, **parameters: Any) -> list[list[str | None]]:
         """Return a query's rows, without the header."""
-        page = self.results(sql, **parameters)["ResultSet"]["Rows"]
-        return [[datum.get("VarCharValue") for datum in row["Data"]] for row in page[1:]]
+        return _rows(self.results(sql, **parameters))
+
+    def result_rows(self, query_id: str) -> list[list[str | None]]:
+        """Return the rows of a query that has succeeded, without the header."""
+        return _rows(self.call("GetQueryResults", QueryExecutionId=query_id))
 
     def value(self, expression: str) -> str | None:
         """Return the value of one expression."""
@@ -217,6 +220,10 @@ class AthenaRig:
             f"decimal({column['Precision']},{column['Scale']})" if column["Type"] == "decimal" else column["Type"]
             for column in info
         ]
+
+
+def _rows(page: dict[str, Any]) -> list[list[str | None]]:
+    return [[datum.get("VarCharValue") for datum in row["Data"]] for row in page["ResultSet"]["Rows"][1:]]
 
 
 def hour(hours_ago: int = 0) -> str:

@@ -4,13 +4,13 @@ import math
 
 import pytest
 
+from rapid.local.athena.java_numbers import java_double
 from rapid.local.athena.outputs import Output
 from rapid.local.athena.results import (
     ResultColumn,
     csv_row,
     decode_metadata,
     encode_metadata,
-    java_double,
     result_column,
     split_rows,
 )

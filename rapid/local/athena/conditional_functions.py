@@ -1,0 +1,109 @@
+"""Conditional functions, and those that look at any value.
+
+Sources: https://trino.io/docs/current/functions/conditional.html, …/comparison.html, …/conversion.html.
+"""
+
+from __future__ import annotations
+
+from .casts import to_text
+from .functions import Build, Call, UnsupportedCallError, common_of, fits
+from .operators import comparison
+from .scopes import Value
+from .structures import row_of
+from .trino_types import BOOLEAN, INTEGERS, STRUCTURES, UUID, VARCHAR, Kind, varchar
+
+_INEXACT = frozenset({Kind.REAL, Kind.DOUBLE})
+
+
+def _coalesce(call: Call) -> Value | None:
+    values = common_of(call.arguments)
+    if values is None or len(values) < 2:
+        return None
+    return Value(f"coalesce({', '.join(value.sql for value in values)})", values[0].type)
+
+
+def _nullif(call: Call) -> Value | None:
+    if len(call.arguments) != 2 or common_of(call.arguments) is None:
+        return None
+    first, second = call.arguments
+    return Value(f"CASE WHEN {comparison('=', first, second, None).sql} THEN NULL ELSE {first.sql} END", first.type)
+
+
+def _if(call: Call) -> Value | None:
+    if len(call.arguments) not in (2, 3) or (condition := fits(call.arguments[0], BOOLEAN)) is None:
+        return None
+    values = common_of(call.arguments[1:])
+    if values is None:
+        return None
+    otherwise = values[1].sql if len(values) == 2 else "NULL"
+    return Value(f"CASE WHEN {condition.sql} THEN {values[0].sql} ELSE {otherwise} END", values[0].type)
+
+
+def _extreme(function: str) -> Build:
+    def build(call: Call) -> Value | None:
+        values = common_of(call.arguments)
+        if not values:
+            return None
+        if values[0].type.kind in STRUCTURES:
+            raise UnsupportedCallError(f"{call.name} of values of type {values[0].type}")
+        nulls = " OR ".join(f"{value.sql} IS NULL" for value in values)
+        found = f"{function}({', '.join(value.sql for value in values)})"
+        return Value(f"CASE WHEN {nulls} THEN NULL ELSE {found} END", values[0].type)  # Trino: null if any is null
+
+    return build
+
+
+def _try(call: Call) -> Value | None:
+    if len(call.arguments) != 1:
+        return None
+    value = call.arguments[0]
+    return Value(f"TRY({value.sql})", value.type)
+
+
+def _typeof(call: Call) -> Value | None:
+    if len(call.arguments) != 1:
+        return None
+    name = str(call.arguments[0].type)
+    return Value(f"'{name.replace(chr(39), chr(39) * 2)}'", varchar(len(name)))
+
+
+def _format(call: Call) -> Value | None:
+    if not call.arguments or fits(call.arguments[0], VARCHAR) is None:
+        return None
+    kinds, texts = "", []
+    for value in call.arguments[1:]:
+        kind = value.type.kind
+        kinds += "d" if kind in INTEGERS else "b" if kind is Kind.BOOLEAN else "f" if kind is Kind.DECIMAL else "s"
+        if kind in _INEXACT:
+            kinds = f"{kinds[:-1]}f"
+            texts.append(f"py_java_number({value.sql}, {kind is Kind.REAL})")
+            continue
+        text = to_text(value)
+        if text is None:
+            raise UnsupportedCallError(f"format with a value of type {value.type}")
+        texts.append(text.sql)
+    return Value(
+        f"checked(py_format({call.arguments[0].sql}, '{kinds}', CAST([{', '.join(texts)}] AS VARCHAR[])))", VARCHAR
+    )
+
+
+def _row(call: Call) -> Value | None:
+    return row_of(call.arguments) if call.arguments else None
+
+
+def _uuid(call: Call) -> Value | None:
+    return None if call.arguments else Value("uuid()", UUID)
+
+
+CONDITIONAL_SCALARS: dict[str, Build] = {
+    "coalesce": _coalesce,
+    "nullif": _nullif,
+    "if": _if,
+    "greatest": _extreme("greatest"),
+    "least": _extreme("least"),
+    "try": _try,
+    "typeof": _typeof,
+    "format": _format,
+    "row": _row,
+    "uuid": _uuid,
+}
