@@ -128,6 +128,9 @@ def curate_anew(bench: Bench) -> Look:
 
 
 def maintain(bench: Bench) -> Look:
+    for _snapshot_to_expire in range(2):
+        bench.deliver("orders", ORDER)
+        assert bench.run_job(task="curate", source="orders").startswith("SUCCEEDED")
     ended = bench.run_job(task="maintain", source="orders", keep_hours="0")
     assert ended.startswith("FAILED")
     return lambda: ended
