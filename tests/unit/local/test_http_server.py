@@ -11,6 +11,8 @@ import urllib3
 
 from rapid.local.http_server import HttpServer
 
+from .signing import link
+
 FILE_BYTES = 3_000_000
 
 
@@ -86,9 +88,9 @@ def test_a_stopped_server_ends_the_connections_that_clients_keep(server: HttpSer
 
 def test_an_empty_object_is_stored_for_a_client_that_waits_to_be_told_to_send_it(rig):
     rig.aws("s3").create_bucket(Bucket="empty")
-    address = urlsplit(rig.url)
+    address = urlsplit(link("s3", "PUT", f"{rig.url}/empty/nothing"))
     request = (
-        "PUT /empty/nothing HTTP/1.1\r\n"
+        f"PUT {address.path}?{address.query} HTTP/1.1\r\n"
         f"Host: {address.netloc}\r\n"
         "Content-Length: 0\r\n"
         "Expect: 100-continue\r\n"
