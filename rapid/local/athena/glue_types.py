@@ -50,6 +50,14 @@ def hive_type(type_: Type) -> str:
         return "string" if type_.precision is None else f"varchar({type_.precision})"
     if type_.kind is Kind.DECIMAL:
         return f"decimal({type_.precision},{type_.scale})"
+    if type_.kind in (Kind.ARRAY, Kind.MAP):
+        return f"{type_.kind.value}<{','.join(map(hive_type, type_.arguments))}>"
+    if type_.kind is Kind.ROW:
+        if None in type_.names:
+            message = f"Anonymous row type is not supported in Hive. Please give each field a name: {type_}"
+            raise QueryFailedError(ErrorName.NOT_SUPPORTED, message)
+        fields = zip(type_.names, type_.arguments, strict=True)
+        return f"struct<{','.join(f'{name}:{hive_type(inner)}' for name, inner in fields)}>"
     if type_.kind not in _NAMES:
         raise QueryFailedError(ErrorName.NOT_SUPPORTED, f"Unsupported Hive type: {type_}")
     return _NAMES[type_.kind]

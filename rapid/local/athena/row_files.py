@@ -177,8 +177,6 @@ def stored_text(value: Any, type_: Type) -> str | None:
     """Return a value as text files and partition paths hold it, None for null."""
     if isinstance(value, bytes | bytearray):
         return base64.b64encode(value).decode()
-    if isinstance(value, list | dict | tuple):
-        raise not_supported(f"Writing a column of type {type_} as text")
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
     if isinstance(value, date) or type_.kind is not Kind.UNKNOWN:

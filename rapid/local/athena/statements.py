@@ -1,6 +1,7 @@
 """The statements that the plane runs, as parsed.
 
-Each says how Athena files it: StatementType (https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecution.html),
+Each says how Athena files it: StatementType (https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecution.html;
+CREATE TABLE AS is told as DDL all the same, as https://github.com/aws/aws-sdk-pandas relies on),
 SubstatementType (Athena publishes no list; these are the statements' names), and the form of its result
 (https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html).
 """

@@ -28,7 +28,7 @@ from .session import Session
 from .statements import CreateTableAs, InsertInto, PropertyValue, Statement, Unload
 from .table_writer import Target, Written, check_empty, write_rows
 from .tables import ObjectTable, Table, TableColumn
-from .trino_types import common
+from .trino_types import STRUCTURES, common
 
 ENFORCED_LOCATION = (
     "The Create Table As Select query failed because it was submitted with an 'external_location' property to an "
@@ -145,6 +145,9 @@ def _target(
     """Return where a new table's or an UNLOAD's rows go; the partition's columns must be the query's last."""
     named_columns(planned.outputs)
     columns = [((output.label or "").lower(), output.type) for output in planned.outputs]
+    for name, type_ in columns:
+        if type_.kind in STRUCTURES:
+            raise not_supported(f"Column '{name}': writing type {type_}")
     keys = properties.get("partitioned_by", ())
     if not isinstance(keys, tuple):
         raise QueryFailedError(ErrorName.INVALID_TABLE_PROPERTY, "partitioned_by must be an ARRAY of column names")

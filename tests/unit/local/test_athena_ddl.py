@@ -119,9 +119,9 @@ STRUCTURES = {
 
 
 @pytest.mark.parametrize("sql", STRUCTURES)
-def test_ddl_that_the_grammar_or_the_local_cloud_does_not_have_is_refused_at_the_start(athena, sql):
+def test_ddl_that_the_grammar_or_the_local_cloud_does_not_have_is_refused_at_the_start(server, sql):
     with pytest.raises(ApiError) as refused:
-        athena.start(sql)
+        server.start(sql)
 
     assert STRUCTURES[sql] in str(refused.value)
 
@@ -221,9 +221,24 @@ def test_a_view_keeps_its_query_as_written_and_its_columns_in_hives_types(athena
     ]
 
 
+@pytest.mark.aws("Athena", "Views", f"{UG}create-view.html")
+def test_a_view_may_have_arrays_maps_and_rows(athena):
+    columns = "ARRAY[1, 2] AS a, MAP(ARRAY['k'], ARRAY[1.5]) AS m, CAST(ROW(1, 'x') AS ROW(n integer, s varchar)) AS r"
+    done(athena, f"CREATE VIEW nested AS SELECT {columns}")
+
+    assert athena.rows("SELECT a[2], m['k'], r.s FROM nested") == [["2", "1.5", "x"]]
+    table = athena.glue.get_table(DatabaseName=DATABASE, Name="nested")["Table"]
+    assert [column["Type"] for column in table["StorageDescriptor"]["Columns"]] == [
+        "array<int>",
+        "map<varchar(1),decimal(2,1)>",
+        "struct<n:int,s:string>",
+    ]
+
+
 UNFIT_VIEWS = {
     "SELECT 1 + 1": "MISSING_COLUMN_NAME: line 1:1: Column name not specified at position 1",
     "SELECT 1 AS a, 2 AS A": "DUPLICATE_COLUMN_NAME: line 1:1: Column name 'a' specified more than once",
+    "SELECT ROW(1) AS a": "NOT_SUPPORTED: Anonymous row type is not supported in Hive. Please give each field a name",
     "SELECT NULL AS a": "COLUMN_TYPE_UNKNOWN: line 1:1: Column type is unknown: a",
     "SELECT current_timestamp AS now": "NOT_SUPPORTED: Unsupported Hive type: timestamp(3) with time zone",
     "SELECT nope FROM orders": "COLUMN_NOT_FOUND: line 1:27: Column 'nope' cannot be resolved",

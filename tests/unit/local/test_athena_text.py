@@ -2,6 +2,10 @@ import gzip
 
 import pytest
 
+from rapid.local.athena.delimited_text import decode
+from rapid.local.athena.result_texts import text_of
+from rapid.local.athena.tables import LazySimple, TableColumn
+from rapid.local.athena.trino_types import from_glue
 from tests.unit.local.athena_rig import LAKE, AthenaRig
 
 UG = "https://docs.aws.amazon.com/athena/latest/ug/"
@@ -60,11 +64,15 @@ VALUES = {
 
 
 @pytest.mark.parametrize("type_text", VALUES)
-def test_a_value_that_is_not_of_the_columns_type_is_null(athena, type_text):
-    texts = [text for text, _ in VALUES[type_text]]
-    table(athena, f"a {type_text}, b int", DELIMITED, "".join(f"{text},1\n" for text in texts))
+def test_a_value_that_is_not_of_the_columns_type_is_null(type_text):
+    column = TableColumn("a", type_text, from_glue(type_text))
+    content = "".join(f"{text},1\n" for text, _ in VALUES[type_text]).encode()
 
-    assert athena.rows("SELECT a FROM t") == [[value] for _, value in VALUES[type_text]]
+    _, columns = decode(content, LazySimple(",", None, "\\N", False, 0), (column,), [column])
+
+    assert [text_of(value, column.type) for value in columns["a"].to_pylist()] == [
+        value for _, value in VALUES[type_text]
+    ]
 
 
 def test_header_lines_escapes_and_null_words_are_heeded(athena):

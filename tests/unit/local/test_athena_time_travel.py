@@ -98,9 +98,9 @@ def test_a_version_that_is_not_there_is_refused(athena, sales, version, reason):
 
 
 @pytest.mark.parametrize("version", ["FOR SYSTEM_TIME AS OF current_timestamp", "TIMESTAMP AS OF 1", "VERSION AS OF 1"])
-def test_only_the_syntax_of_engine_version_3_is_known(athena, version):
+def test_only_the_syntax_of_engine_version_3_is_known(server, version):
     with pytest.raises(ApiError, match="mismatched input"):
-        athena.start(f"SELECT n FROM sales {version}")
+        server.start(f"SELECT n FROM sales {version}")
 
 
 def test_only_iceberg_tables_have_versions(athena):
@@ -165,9 +165,9 @@ def test_a_metadata_table_that_there_is_not_and_a_column_of_a_map_are_refused_by
     ],
 )
 @pytest.mark.aws("Athena", "Iceberg writes", f"{UG}querying-iceberg-updating-iceberg-table-data.html")
-def test_statements_that_change_rows_of_an_iceberg_table_are_refused_by_name(athena, sql):
+def test_statements_that_change_rows_of_an_iceberg_table_are_refused_by_name(server, sql):
     with pytest.raises(ApiError, match=f"runs no {sql.split()[0]} statements"):
-        athena.start(sql)
+        server.start(sql)
 
 
 @pytest.mark.aws("Athena", "Iceberg writes", f"{UG}querying-iceberg-updating-iceberg-table-data.html")

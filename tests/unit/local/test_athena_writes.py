@@ -175,6 +175,12 @@ def test_what_the_local_cloud_does_not_write_is_refused_by_name(athena, properti
     assert athena.s3.list_objects_v2(Bucket=LAKE)["KeyCount"] == 0
 
 
+def test_columns_of_arrays_maps_and_rows_are_not_written(athena):
+    for sql in ("CREATE TABLE lists AS SELECT ARRAY[1] AS a", f"UNLOAD (SELECT ARRAY[1] AS a) TO 's3://{LAKE}/x/'"):
+        sql += " WITH (format = 'JSON')" if sql.startswith("UNLOAD") else ""
+        assert athena.failure(sql).startswith("NOT_SUPPORTED: Column 'a': writing type array(integer)")
+
+
 def test_an_error_in_the_query_is_placed_where_it_stands_in_the_whole_statement(athena):
     reason = athena.failure("CREATE TABLE menu\nAS SELECT nope\nFROM (VALUES 1) AS v(n)")
 
