@@ -25,6 +25,9 @@ from .trino_types import (
     row,
 )
 
+_MOST_ENTRIES = 10_000
+_SHORTEST_MONTH_MILLISECONDS = 28 * 86_400_000
+
 
 def element_of(value: Value) -> Type | None:
     """Return the type of an array's elements, ``None`` if it is no array."""
@@ -195,8 +198,13 @@ def _flatten(call: Call) -> Value | None:
 def _repeat(call: Call) -> Value | None:
     if len(call.arguments) != 2 or (count := fits(call.arguments[1], BIGINT)) is None:
         return None
-    value = call.arguments[0]
-    return Value(f"list_transform(range({count.sql}), lambda {call.variable}: {value.sql})", array(value.type))
+    value, refused = call.arguments[0], "fail('INVALID_FUNCTION_ARGUMENT: count argument of repeat function must be "
+    return Value(
+        f"CASE WHEN {count.sql} > {_MOST_ENTRIES} THEN {refused}less than or equal to {_MOST_ENTRIES}') "
+        f"WHEN {count.sql} < 0 THEN {refused}greater than or equal to 0') "
+        f"ELSE list_transform(range({count.sql}), lambda {call.variable}: {value.sql}) END",
+        array(value.type),
+    )
 
 
 def _sequence(call: Call) -> Value | None:
@@ -208,17 +216,37 @@ def _sequence(call: Call) -> Value | None:
         if None in values:
             return None
         first, last, *by = [value.sql for value in values if value]
-        stride = by[0] if by else f"CASE WHEN {last} < {first} THEN -1 ELSE 1 END"
-        return Value(f"generate_series({first}, {last}, {stride})", array(BIGINT))
-    if start.type != stop.type or start.type.kind not in MOMENTS - {Kind.TIMESTAMP_TZ}:
+        stride = by[0] if by else f"(CASE WHEN {last} < {first} THEN -1 ELSE 1 END)"
+        series = f"generate_series({first}, {last}, {stride})"
+        return Value(_checked_series(series, first, last, stride, f"({last} - {first}) // {stride}"), array(BIGINT))
+    ends = common_of([start, stop])
+    if ends is None or ends[0].type.kind not in MOMENTS - {Kind.TIMESTAMP_TZ}:
         return None
+    start, stop = ends
     if (not step and start.type.kind is not Kind.DATE) or (step and step[0].type.kind not in INTERVALS):
         return None
-    by_interval = step[0] if step else Value("86400000", INTERVAL_DAY)
+    backwards = f"(CASE WHEN {stop.sql} < {start.sql} THEN -86400000 ELSE 86400000 END)"
+    by_interval = step[0] if step else Value(backwards, INTERVAL_DAY)
     unit = "to_milliseconds" if by_interval.type.kind is Kind.INTERVAL_DAY else "to_months"
     amount = by_interval.sql if unit == "to_milliseconds" else f"CAST({by_interval.sql} AS INTEGER)"
     series = f"generate_series(CAST({start.sql} AS TIMESTAMP), CAST({stop.sql} AS TIMESTAMP), {unit}({amount}))"
-    return Value(f"CAST({series} AS {start.type.duckdb}[])", array(moved(start, by_interval).type))
+    written = f"CAST({series} AS {start.type.duckdb}[])"
+    shortest = 1 if unit == "to_milliseconds" else _SHORTEST_MONTH_MILLISECONDS
+    steps = f"(epoch_ms({stop.sql}) - epoch_ms({start.sql})) // ({by_interval.sql} * {shortest})"
+    checked = _checked_series(written, start.sql, stop.sql, by_interval.sql, steps)
+    return Value(checked, array(moved(start, by_interval).type))
+
+
+def _checked_series(series: str, first: str, last: str, step: str, steps: str) -> str:
+    refused = "fail('INVALID_FUNCTION_ARGUMENT: "
+    return (
+        f"CASE WHEN {step} = 0 THEN {refused}step must not be zero') "
+        f"WHEN ({step} > 0 AND {last} < {first}) OR ({step} < 0 AND {last} > {first}) "
+        f"THEN {refused}sequence stop value should be greater than or equal to start value if step is greater "
+        f"than zero otherwise stop should be less than or equal to start') "
+        f"WHEN {steps} >= {_MOST_ENTRIES} "
+        f"THEN {refused}result of sequence function must not have more than {_MOST_ENTRIES} entries') ELSE {series} END"
+    )
 
 
 def _slice(call: Call) -> Value | None:
@@ -256,7 +284,8 @@ def _zip(call: Call) -> Value | None:
     name = call.variable
     item = packed(f"{name}[{index + 1}]" for index in range(len(found)))
     listed = ", ".join(value.sql for value in call.arguments)
-    return Value(f"list_transform(list_zip({listed}), lambda {name}: {item})", array(row(found)))
+    zipped = f"list_transform(list_zip({listed}), lambda {name}: {item})"
+    return Value(unless_null(zipped, *call.arguments), array(row(found)))
 
 
 def _ngrams(call: Call) -> Value | None:

@@ -143,6 +143,8 @@ def trino_failure(message: str) -> QueryFailedError:
     own = _OWN_ERROR.fullmatch(message.strip())
     if own and own[1] in ErrorName.__members__:
         return QueryFailedError(ErrorName[own[1]], own[2])
+    if "Map keys can not be NULL" in message:
+        return QueryFailedError(ErrorName.INVALID_FUNCTION_ARGUMENT, "map key cannot be null")
     if "Map keys must be unique" in message:
         return QueryFailedError(ErrorName.INVALID_FUNCTION_ARGUMENT, "Duplicate map keys are not allowed")
     if "Division by zero" in message:

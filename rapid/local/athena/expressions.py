@@ -239,6 +239,8 @@ class Expressions:
                 message = f"Multiple columns returned by subquery are not yet supported. Found {len(outputs)}"
                 raise QueryFailedError(ErrorName.NOT_SUPPORTED, message, self.at(node))
             left, right = operands("IN", value, Value("c0", outputs[0].type), self.at(node))
+            if left.type.kind in STRUCTURES:
+                raise not_supported(f"IN of a subquery for values of type {left.type}", self.at(node))
             return Value(f"({left.sql} IN (SELECT {right.sql} FROM ({sql})))", BOOLEAN)
         listed = [self.value(item, clause) for item in node.expressions]
         values = common_of([value, *listed])

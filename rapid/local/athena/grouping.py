@@ -12,7 +12,7 @@ _WORDS: dict[type, str] = {exp.Cube: "CUBE", exp.Rollup: "ROLLUP", exp.GroupingS
 
 @dataclass(frozen=True)
 class Grouping:
-    """What follows GROUP BY (empty: one group), and the SQL of the expressions that it groups by."""
+    """What follows GROUP BY (empty: there is none), and the SQL of the expressions that it groups by."""
 
     sql: str
     columns: tuple[str, ...]
@@ -33,5 +33,4 @@ def grouping(nodes: list[exp.Expr], value: Callable[[exp.Expr], str]) -> Groupin
         columns.append(value(node))
         return columns[-1]
 
-    items = [written(node) for node in nodes]
-    return Grouping("" if items == ["()"] else ", ".join(items), tuple(columns))
+    return Grouping(", ".join(written(node) for node in nodes), tuple(columns))

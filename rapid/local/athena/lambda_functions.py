@@ -71,7 +71,11 @@ def _zip_with(call: Call) -> Value | None:
     name = call.variable
     body = call.applied(2, Value(f"{name}[1]", elements[0]), Value(f"{name}[2]", elements[1]))
     zipped = f"list_zip({call.arguments[0].sql}, {call.arguments[1].sql})"
-    return body and Value(f"list_transform({zipped}, lambda {name}: {body.sql})", array(body.type))
+    if body is None:
+        return None
+    return Value(
+        unless_null(f"list_transform({zipped}, lambda {name}: {body.sql})", *call.arguments[:2]), array(body.type)
+    )
 
 
 LAMBDA_SCALARS: dict[str, Build] = {

@@ -69,7 +69,8 @@ def equality(left: str, right: str, type_: Type, depth: int = 0) -> str:
         name = f"q{depth}"
         inner = equality(f"{name}[1]", f"{name}[2]", type_.arguments[0], depth + 1)
         each = f"list_transform(list_zip({left}, {right}), lambda {name}: {inner})"
-        return f"CASE WHEN len({left}) <> len({right}) THEN FALSE ELSE all_true({each}) END"
+        unknown = f"{left} IS NULL OR {right} IS NULL"
+        return f"CASE WHEN {unknown} THEN NULL WHEN len({left}) <> len({right}) THEN FALSE ELSE all_true({each}) END"
     if type_.kind is Kind.MAP:
         raise not_supported("Comparison of maps")
     return _compared("=", left, right, type_)

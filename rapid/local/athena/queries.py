@@ -22,7 +22,7 @@ from .outputs import Output, Translated, WithQuery
 from .pruning import Pruning, conjuncts, passed_on
 from .scopes import Scan, Scope, Statement, Uses, Value
 from .tables import Table
-from .trino_types import UNKNOWN, common
+from .trino_types import UNKNOWN, Kind, Type, common
 from .view_definitions import View
 from .views import expand
 
@@ -144,6 +144,8 @@ class _Queries:
         outputs, columns = self._outputs(
             items, Clause(source.scope, "SELECT", True, grouped, windows=windows), is_needed or bool(distinct)
         )
+        for output, _ in outputs if distinct else ():
+            self._check_distinguishable(output.type, "SELECT DISTINCT", node)
         having = node.args.get("having")
         clause = Clause(source.scope, "HAVING", True, grouped)
         parts = [
@@ -208,9 +210,16 @@ class _Queries:
 
         def value(item: exp.Expr) -> str:
             ordinal = self._ordinal(item, len(items), "GROUP BY")
-            return self._item(item if ordinal is None else items[ordinal], clause).sql
+            found = self._item(item if ordinal is None else items[ordinal], clause)
+            self._check_distinguishable(found.type, "GROUP BY", item)
+            return found.sql
 
         return grouping(group.expressions, value)
+
+    def _check_distinguishable(self, type_: Type, clause: str, node: exp.Expr) -> None:
+        """Maps are equal whatever the order of their entries, which DuckDB does not know."""
+        if type_.kind is Kind.MAP or any(inner.kind is Kind.MAP for inner in type_.arguments):
+            raise not_supported(f"{clause} of values of type {type_}", self.expressions.at(node))
 
     def _ordinal(self, node: exp.Expr, columns: int, clause: str) -> int | None:
         """Return the index of the select item that a number in GROUP BY or ORDER BY names; None for an expression."""
@@ -302,6 +311,8 @@ class _Queries:
             self._combined(word, index, left, right, node)
             for index, (left, right) in enumerate(zip(sides[0].outputs, sides[1].outputs, strict=True))
         ]
+        for output in outputs if node.args.get("distinct") else ():
+            self._check_distinguishable(output.type, word, node)
         selects = [_as_types(side, outputs) for side in sides]
         sql = f"{selects[0]} {word}{'' if node.args.get('distinct') else ' ALL'} {selects[1]}"
         lineages = (*sides[0].lineages, *sides[1].lineages) if word == "UNION" else ()

@@ -30,7 +30,7 @@ _WHITE_SPACE = (
     "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a"
     "\u2028\u2029\u205f\u3000"
 )
-_JAVA_ONLY_REGEX = ("(?=", "(?!", "(?<", "\\G", "\\Z", "&&", "++", "*+", "?+")
+_JAVA_ONLY_REGEX = re.compile(r"\(\?[=!<>]|\\[GZhHRXk1-9]|&&|[+*?}]\+|\[\[:|\\p\{(?!L|N|P|S|Z|M|C)")
 _MAY_BE_ABSENT = (")?", ")*", "|", "){0")
 _BYTES = frozenset({Kind.VARBINARY})
 
@@ -140,7 +140,7 @@ def _strpos(call: Call) -> Value | None:
 
 def _pattern(call: Call) -> str:
     pattern = call.literal(1)
-    if pattern is None or any(construct in pattern for construct in _JAVA_ONLY_REGEX):
+    if pattern is None or _JAVA_ONLY_REGEX.search(pattern):
         raise UnsupportedCallError(f"{call.name} with a pattern that is not a literal of plain regular expressions")
     return pattern
 
