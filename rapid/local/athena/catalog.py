@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError
 
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .projection import ProjectionError, projection_of
-from .serdes import serde_of
-from .tables import ObjectTable, RegisteredPartition, Table, TableColumn, TableVersion
+from .serdes import PARQUET_INPUT, TEXT_INPUT, serde_of
+from .tables import ObjectTable, Parquet, RegisteredPartition, Table, TableColumn, TableVersion
 from .trino_types import from_glue
 from .view_definitions import View, decode_view
 
@@ -81,6 +81,10 @@ class GlueCatalog:
         if kind != "EXTERNAL_TABLE":
             raise not_supported(f"Table '{name}': table type {kind}", position)
         partitions = _columns(definition.get("PartitionKeys", []))
+        serde = serde_of(name, storage.get("SerdeInfo", {}), parameters, position)
+        expected = PARQUET_INPUT if isinstance(serde, Parquet) else TEXT_INPUT
+        if storage.get("InputFormat", "") not in ("", expected):
+            raise not_supported(f"Table '{name}': input format '{storage['InputFormat']}'", position)
         bucket, prefix = _place(name, storage, position)
         is_projected = parameters.get("projection.enabled", "").strip().lower() == "true"
         projection = None
@@ -100,7 +104,7 @@ class GlueCatalog:
             partition_columns=partitions,
             projection=projection,
             registered=partial(self._registered, definition, position) if partitions and not is_projected else None,
-            serde=serde_of(name, storage.get("SerdeInfo", {}), parameters, position),
+            serde=serde,
         )
 
     def _registered(self, definition: dict[str, Any], position: Position | None) -> list[RegisteredPartition]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .errors import InvalidRequestError
-from .serdes import HIVE_JSON, LAZY_SIMPLE, PARQUET
+from .serdes import HIVE_JSON, LAZY_SIMPLE, PARQUET, PARQUET_INPUT, TEXT_INPUT
 from .statement_tokens import TokenKind, TokenReader
 from .statements import Storage
 
@@ -17,14 +17,8 @@ _PRIMITIVES = frozenset(
     {"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "string", "binary", "date", "timestamp"}
 )
 _SIZED = {"decimal": (1, 2), "char": (1, 1), "varchar": (1, 1)}
-_TEXT = (
-    "org.apache.hadoop.mapred.TextInputFormat",
-    "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-)
-_PARQUET = (
-    "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-    "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-)
+_TEXT = (TEXT_INPUT, "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat")
+_PARQUET = (PARQUET_INPUT, "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat")
 _DELIMITERS = {
     "COLLECTION ITEMS TERMINATED BY": "colelction.delim",  # Hive's own spelling
     "MAP KEYS TERMINATED BY": "mapkey.delim",

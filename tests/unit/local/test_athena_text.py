@@ -148,3 +148,11 @@ def test_what_is_not_known_of_a_table_is_refused_by_name(athena, row_format, nam
 
     assert reason.startswith("NOT_SUPPORTED: ")
     assert named in reason
+
+
+def test_an_input_format_that_is_not_the_serdes_is_refused_by_name(athena):
+    sequence = "org.apache.hadoop.mapred.SequenceFileInputFormat"
+    formats = f"STORED AS INPUTFORMAT '{sequence}' OUTPUTFORMAT 'x'"
+    athena.run(f"CREATE EXTERNAL TABLE t (a string) {DELIMITED} {formats} LOCATION 's3://{LAKE}/t/'")
+
+    assert f"Table 't': input format '{sequence}'" in athena.failure("SELECT * FROM t")
