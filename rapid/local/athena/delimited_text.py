@@ -25,7 +25,10 @@ from .trino_types import Kind, Type
 _INTEGER = re.compile(r"([+-]?)([0-9]*)(?:\.[0-9]*)?")
 _NUMBER = re.compile(r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?")
 _SPECIAL_DOUBLES = {"NaN": "nan", "Infinity": "inf", "+Infinity": "inf", "-Infinity": "-inf"}
-_MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?")
+_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:\.([0-9]{1,9}))?")
+_ISO_CLOCK = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?")
+_SHORTEST_MOMENT = 8
 _INTEGER_BITS = {Kind.TINYINT: 8, Kind.SMALLINT: 16, Kind.INTEGER: 32, Kind.BIGINT: 64}
 _WIDE = Context(prec=80, rounding=ROUND_HALF_UP)
 _EPOCH = datetime(1970, 1, 1)
@@ -96,8 +99,7 @@ def _lazy_row(line: str, serde: LazySimple, width: int) -> list[str | None]:
 def _unescaped(text: str, escape: str | None) -> str:
     if escape is None or escape not in text:
         return text
-    pattern = re.escape(escape) + "(.)"
-    return re.sub(pattern, lambda match: {"n": "\n", "r": "\r"}.get(match[1], match[1]), text)
+    return re.sub(re.escape(escape) + "(.)", r"\1", text)
 
 
 def lazy_converter(type_: Type) -> Convert | None:
@@ -111,9 +113,9 @@ def lazy_converter(type_: Type) -> Convert | None:
         Kind.BOOLEAN: lambda text: {"true": True, "false": False}.get(text.lower()),
         Kind.DOUBLE: _or_null(_double),
         Kind.REAL: _or_null(_double),
-        Kind.DATE: _or_null(date.fromisoformat),
+        Kind.DATE: _or_null(_date),
         Kind.TIMESTAMP: _or_null(_moment),
-        Kind.VARBINARY: _or_null(lambda text: base64.b64decode(text, validate=True)),
+        Kind.VARBINARY: lambda text: base64.b64decode(text, validate=True),  # what is not Base64 fails
     }.get(type_.kind)
 
 
@@ -151,18 +153,48 @@ def _decimal(type_: Type) -> Convert:
 
 
 def _double(text: str) -> float:
-    if text not in _SPECIAL_DOUBLES and not _NUMBER.fullmatch(text):
+    """Read a number as Java does: spaces around it and a letter for its width have no meaning."""
+    text = text.strip()
+    if text in _SPECIAL_DOUBLES:
+        return float(_SPECIAL_DOUBLES[text])
+    number = text[:-1] if text[-1:] in ("d", "D", "f", "F") else text
+    if not _NUMBER.fullmatch(number):
         raise ValueError(text)
-    return float(_SPECIAL_DOUBLES.get(text, text))
+    return float(number)
+
+
+def _date(text: str) -> date:
+    """A time after the date is let in and dropped."""
+    return _midnight(text.strip().partition(" ")[0]).date()
+
+
+def _midnight(text: str) -> datetime:
+    """A month or a day past the last goes on into the next, as in Java's lenient dates."""
+    match = _DATE.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    months = int(match[1]) * 12 + int(match[2]) - 1
+    return datetime(months // 12, months % 12 + 1, 1) + timedelta(days=int(match[3]) - 1)
 
 
 def _moment(text: str) -> datetime:
-    match = _MOMENT.fullmatch(text.strip())
+    """Read a date, and a time after a space (or, with two digits a part, after a T); rounded to milliseconds."""
+    if len(text) < _SHORTEST_MOMENT:
+        raise ValueError(text)
+    text = text.strip()
+    day, separator, clock = text.partition(" " if " " in text else "T")
+    midnight = _midnight(day)
+    if not separator:
+        return midnight
+    match = (_CLOCK if separator == " " else _ISO_CLOCK).fullmatch(clock)
     if match is None:
         raise ValueError(text)
-    nanoseconds = int((match[3] or "").ljust(9, "0"))
-    seconds = datetime.fromisoformat(f"{match[1]} {match[2]}")
-    return seconds + timedelta(milliseconds=(nanoseconds + 500_000) // 1_000_000)
+    nanoseconds = int((match[4] or "").ljust(9, "0"))
+    milliseconds = (nanoseconds + 500_000) // 1_000_000
+    time_of_day = timedelta(
+        hours=int(match[1]), minutes=int(match[2]), seconds=int(match[3] or 0), milliseconds=milliseconds
+    )
+    return midnight + time_of_day
 
 
 def _csv_converter(type_: Type) -> Convert | None:

@@ -178,7 +178,7 @@ def stored_text(value: Any, type_: Type) -> str | None:
     if isinstance(value, bytes | bytearray):
         return base64.b64encode(value).decode()
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
+        return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond:06d}".rstrip("0").rstrip(".")
     if isinstance(value, date) or type_.kind is not Kind.UNKNOWN:
         return text_of(value, type_)
     return None
