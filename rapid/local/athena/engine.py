@@ -1,4 +1,8 @@
-"""Running a plan in DuckDB: one closed, in-memory database a query, fed with Arrow tables."""
+"""Running a plan in DuckDB, fed with Arrow tables.
+
+All queries of the process share one closed, in-memory database, since it takes long to make: each has a connection of
+its own, which alone sees the tables that it is fed with.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +35,7 @@ _CLOSED: dict[str, str | bool | int | float | list[str]] = {
 }
 _OWN_ERROR = re.compile(r"Conversion Error: Could not convert string '([A-Z_]+): (.*)' to INT32.*", re.DOTALL)
 _CALL = re.compile(r"\b([a-z]\w*)\(")
+_OURS = MACROS.keys() | PYTHON_FUNCTIONS.keys()
 _OVERFLOW = re.compile(
     r"Overflow in (addition|subtraction|multiplication|division)(?: of (\w+) \((\S+ [*+-] \S+)\))?", re.IGNORECASE
 )
@@ -38,23 +43,76 @@ _DECIMAL_CAST = re.compile(r'value "?([^" ]+)"? to (?:type )?DECIMAL\((\d+),(\d+
 _TYPES = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
 
 
-class Engine:
-    """One DuckDB database for one query; ``cancel`` may be called from another thread."""
+class _Database:
+    """A database, with those of our own macros and functions that a query has called so far."""
 
     def __init__(self) -> None:
-        self._database = duckdb.connect(":memory:", config=_CLOSED)
-        self._database.execute("SET lock_configuration = true")
-        self._is_cancelled = threading.Event()
+        self._root = duckdb.connect(":memory:", config=_CLOSED)
+        self._root.execute("SET lock_configuration = true")
+        self._lock = threading.Lock()
         self._provided: set[str] = set()
 
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """Return a new connection."""
+        with self._lock:
+            return self._root.cursor()
+
+    def provide(self, sql: str) -> None:
+        """Make what the SQL calls, the first time that any does."""
+        wanted = _OURS.intersection(_CALL.findall(sql))
+        if not wanted <= self._provided:
+            with self._lock:
+                self._make(wanted)
+
+    def _make(self, names: set[str]) -> None:
+        for name in names - self._provided:
+            if name in PYTHON_FUNCTIONS:
+                register(self._root, name)
+            else:
+                self._make(_OURS.intersection(_CALL.findall(MACROS[name])))
+                self._root.execute(f"CREATE OR REPLACE MACRO {name}{MACROS[name]}")
+            self._provided.add(name)
+
+
+class _Databases:
+    """Keeps the one that queries share, until it has an internal error: DuckDB does not go on with it then."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._current: _Database | None = None
+
+    def current(self) -> _Database:
+        """Return the database, made when the first query needs it."""
+        with self._lock:
+            self._current = self._current or _Database()
+            return self._current
+
+    def abandon(self, broken: _Database) -> None:
+        """Let the next query make another."""
+        with self._lock:
+            if self._current is broken:
+                self._current = None
+
+
+_DATABASES = _Databases()
+
+
+class Engine:
+    """DuckDB for one query; ``cancel`` may be called from another thread."""
+
+    def __init__(self) -> None:
+        self._database = _DATABASES.current()
+        self._connection = self._database.connection()
+        self._is_cancelled = threading.Event()
+
     def close(self) -> None:
-        """Free the database."""
-        self._database.close()
+        """Free what the query was fed with."""
+        self._connection.close()
 
     def cancel(self) -> None:
         """Stop the query that runs, if any."""
         self._is_cancelled.set()
-        self._database.interrupt()
+        self._connection.interrupt()
 
     def check(self) -> None:
         """Raise QueryCancelledError if the query was cancelled."""
@@ -66,7 +124,7 @@ class Engine:
         if not scan.partition_predicates:
             return [True] * partitions.num_rows
         numbered = partitions.append_column("partition_number", pa.array(range(partitions.num_rows), pa.int64()))
-        self._database.register("partitions", numbered)
+        self._connection.register("partitions", numbered)
         condition = " AND ".join(scan.partition_predicates)
         try:
             rows = self._run(f"SELECT partition_number FROM partitions AS {scan.alias} WHERE {condition}").fetchall()
@@ -75,7 +133,7 @@ class Engine:
         ):  # another condition may keep the failing one from such rows: the query itself will tell
             return [True] * partitions.num_rows
         finally:
-            self._database.unregister("partitions")
+            self._connection.unregister("partitions")
         kept = {row[0] for row in rows}
         return [number in kept for number in range(partitions.num_rows)]
 
@@ -100,30 +158,18 @@ class Engine:
         """Run a plan and yield its rows in batches; ``read`` fetches what a scan needs."""
         for scan in plan.scans:
             self.check()
-            self._database.register(f"scan_{scan.index}", read(scan))
+            self._connection.register(f"scan_{scan.index}", read(scan))
         result = self._run(plan.sql)
         while batch := self._fetch(result):
             yield batch
 
     def _run(self, sql: str) -> duckdb.DuckDBPyConnection:
         self.check()
-        self._provide(sql)
+        self._database.provide(sql)
         try:
-            return self._database.execute(sql)
+            return self._connection.execute(sql)
         except duckdb.Error as error:
             raise self._failure(error) from error
-
-    def _provide(self, sql: str) -> None:
-        """Make what the SQL calls: macros and functions of our own, the first time that it does."""
-        for name in _CALL.findall(sql):
-            if name in self._provided:
-                continue
-            self._provided.add(name)
-            if name in MACROS:
-                self._provide(MACROS[name])
-                self._database.execute(f"CREATE MACRO {name}{MACROS[name]}")
-            elif name in PYTHON_FUNCTIONS:
-                register(self._database, name)
 
     def _fetch(self, result: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
         self.check()
@@ -135,6 +181,8 @@ class Engine:
     def _failure(self, error: duckdb.Error) -> Exception:
         if self._is_cancelled.is_set() or isinstance(error, duckdb.InterruptException):
             return QueryCancelledError(USER_CANCELLED)
+        if isinstance(error, duckdb.InternalException | duckdb.FatalException):
+            _DATABASES.abandon(self._database)
         return trino_failure(str(error))
 
 
