@@ -7,7 +7,7 @@ Sources: https://docs.aws.amazon.com/athena/latest/ug/ctas-considerations-limita
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -58,26 +58,34 @@ def check_empty(session: Session, location: str, what: str) -> None:
         raise QueryFailedError(ErrorName.HIVE_PATH_ALREADY_EXISTS, message)
 
 
-def write_rows(session: Session, target: Target, batches: Iterable[list[tuple[Any, ...]]]) -> Written:
-    """Write rows, and put the files when all rows are there."""
+def write_rows(
+    session: Session, target: Target, batches: Iterable[list[tuple[Any, ...]]], announce: Callable[[list[str]], None]
+) -> Written:
+    """Write rows, and put the files when all rows are there; ``announce`` is told their locations before that."""
     count, files = 0, _Files(target)
     for batch in batches:
         session.check()
         count += len(batch)
         files.add(batch)
-    arguments = {name: value for name, value in session.execution.target.arguments.items() if name in _ENCRYPTION}
     started = f"{session.now:%Y%m%d_%H%M%S}_00000_{session.execution.id[:5]}"
-    put = {}
+    locations = {
+        values: f"{partition_prefix(target, values)}{started}_{uuid.uuid4()}{target.format.suffix}"
+        for values in files.opened
+    }
+    announce(list(locations.values()))
     for values, file in files.opened.items():
-        location = f"{partition_prefix(target, values)}{started}_{uuid.uuid4()}{target.format.suffix}"
-        bucket, _, key = location.removeprefix("s3://").partition("/")
-        with file.finish() as content:
-            try:
-                session.s3.put_object(Bucket=bucket, Key=key, Body=content, **arguments)
-            except ClientError as error:
-                raise _refused(location, error) from None
-        put[values] = location
-    return Written(count, put)
+        _put(session, locations[values], file)
+    return Written(count, locations)
+
+
+def _put(session: Session, location: str, file: RowFile) -> None:
+    arguments = {name: value for name, value in session.execution.target.arguments.items() if name in _ENCRYPTION}
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    with file.finish() as content:
+        try:
+            session.s3.put_object(Bucket=bucket, Key=key, Body=content, **arguments)
+        except ClientError as error:
+            raise _refused(location, error) from None
 
 
 def partition_prefix(target: Target, values: tuple[str, ...]) -> str:

@@ -68,6 +68,7 @@ def _create_table_as(statement: CreateTableAs, session: Session, files: ResultFi
         raise QueryFailedError(ErrorName.SCHEMA_NOT_FOUND, f"line 1:1: Schema '{database}' does not exist")
     if tables.find(database, name):
         if statement.if_not_exists:
+            files.manifest([])
             _finish(session, files, Written(0, {}))
             return
         message = f"line 1:1: Destination table '{full_name}' already exists"
@@ -78,9 +79,8 @@ def _create_table_as(statement: CreateTableAs, session: Session, files: ResultFi
     compression = properties.get("write_compression") or properties.get("parquet_compression")
     target = _target(planned, location, properties, compression)
     check_empty(session, location, f"table '{database}.{name}'")
-    written = Written(0, {})
-    if statement.with_data:
-        written = write_rows(session, target, session.rows(planned))
+    batches = session.rows(planned) if statement.with_data else iter(())
+    written = write_rows(session, target, batches, files.manifest)
     tables.create(database, _table_definition(name, target))
     if target.partition_columns:
         definition = tables.get(database, name)
@@ -104,7 +104,7 @@ def _insert_into(statement: InsertInto, session: Session, files: ResultFiles, *,
     keys = [_column(column) for column in table.partition_columns]
     location = f"s3://{table.bucket}/{table.prefix}"
     target = Target(location, _format_of(definition), stored, keys)
-    written = write_rows(session, target, session.rows(planned))
+    written = write_rows(session, target, session.rows(planned), files.manifest)
     if keys:
         present = {tuple(partition["Values"]) for partition in tables.partitions(definition)}
         _register(tables, definition, [list(values) for values in written.files if values not in present])
@@ -120,7 +120,7 @@ def _unload(statement: Unload, session: Session, files: ResultFiles, *, is_enfor
     planned = session.plan(statement.tree)
     target = _target(planned, statement.location, properties, properties.get("compression"))
     check_empty(session, statement.location, "UNLOAD")
-    _finish(session, files, write_rows(session, target, session.rows(planned)))
+    _finish(session, files, write_rows(session, target, session.rows(planned), files.manifest))
 
 
 def _register(tables: GlueTables, definition: dict[str, Any], partitions: list[list[str]]) -> None:
@@ -129,7 +129,6 @@ def _register(tables: GlueTables, definition: dict[str, Any], partitions: list[l
 
 def _finish(session: Session, files: ResultFiles, written: Written) -> None:
     session.execution.written_rows = written.rows
-    files.manifest(list(written.files.values()))
     files.metadata(_ROWS)
 
 

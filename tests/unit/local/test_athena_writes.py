@@ -237,6 +237,17 @@ def test_rows_that_do_not_fit_the_table_are_refused(athena, sql, reason):
     assert athena.failure(sql).startswith(reason)
 
 
+@pytest.mark.aws("Athena", "INSERT INTO", OUTPUT)
+def test_the_manifest_of_a_statement_that_fails_lists_what_it_was_to_write(athena):
+    athena.table("lost", columns={"n": "int"}, location="s3://no-such-bucket/lost/")
+
+    execution = athena.run("INSERT INTO lost VALUES (1)")
+
+    [location] = manifest(athena, execution)
+    assert execution["Status"]["StateChangeReason"].startswith("HIVE_FILESYSTEM_ERROR: Failed to write to s3://no-such")
+    assert location.startswith("s3://no-such-bucket/lost/")
+
+
 @pytest.mark.aws("Athena", "INSERT INTO", INSERT)
 def test_a_serde_that_athena_does_not_write_is_refused(athena):
     openx = {"Location": f"s3://{LAKE}/t/", "SerdeInfo": {"SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"}}
