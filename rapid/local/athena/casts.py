@@ -52,10 +52,13 @@ def cast(value: Value, target: Type, *, is_try: bool = False) -> Value | None:
 
     ``is_try``: a value that cannot be cast gives null instead of failing the query.
     """
-    written = _cast(value, target)
-    if written is None or not is_try or written.sql == value.sql:
-        return written
-    return Value(f"TRY({written.sql})", written.type)
+    if not is_try:
+        return _cast(value, target)
+    written = _cast(Value("a0", value.type), target)
+    if written is None:
+        return None
+    # Only the cast's own failures are caught: the value is computed outside of TRY.
+    return Value(f"list_transform([{value.sql}], lambda a0: TRY({written.sql}))[1]", written.type)
 
 
 def zoned(written: str, target: Type, *, is_try: bool) -> Value:
@@ -166,9 +169,7 @@ def to_text(value: Value) -> Value | None:
 
 
 def _to_text(value: Value, target: Type) -> Value | None:
-    """Write a value as Trino's text of it; numbers that are inexact are left out: Athena does not say which of Trino's
-    two ways it writes them.
-    """
+    """Write a value as Trino's text of it."""
     kind, digits = value.type.kind, value.type.second_digits
     if kind in INTEGERS | {Kind.DECIMAL, Kind.BOOLEAN, Kind.DATE, Kind.UUID}:
         text = f"CAST({value.sql} AS VARCHAR)"
@@ -179,7 +180,7 @@ def _to_text(value: Value, target: Type) -> Value | None:
     elif kind is Kind.TIME:
         text = clock_text(f"(DATE '2000-01-01' + {value.sql})", "%H:%M:%S", digits)
     elif kind in _INEXACT:
-        raise not_supported(f"A cast from {value.type} to {target}")
+        text = f"py_scientific({value.sql}, {kind is Kind.REAL})"
     else:
         return None
     if target.precision is None:

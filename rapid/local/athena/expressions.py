@@ -18,7 +18,7 @@ from .casts import cast, zoned
 from .clauses import Clause, contains_aggregate
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .functions import common_of
-from .literals import binary, interval, number, target_type, text, unicode_text
+from .literals import binary, current, decimal_literal, interval, number, target_type, text, unicode_text
 from .operators import arithmetic, comparison, operands
 from .parsing import position_of
 from .scopes import Column, Demand, Scope, Value
@@ -27,14 +27,10 @@ from .time_zones import at_zone, zone_named
 from .trino_types import (
     BOOLEAN,
     CLOCK_MOMENTS,
-    DATE,
     INTERVALS,
     JSON,
     NUMBERS,
     STRUCTURES,
-    TIME,
-    TIMESTAMP,
-    TIMESTAMP_TZ,
     UNKNOWN,
     VARBINARY,
     VARCHAR,
@@ -296,6 +292,8 @@ class Expressions:
 
     def _cast(self, node: exp.Cast, clause: Clause) -> Value:
         at, target = self.at(node), target_type(node.to, self.at(node))
+        if target.kind is Kind.DECIMAL and self._follows(node.this, "DECIMAL"):
+            return decimal_literal(str(node.this.this), at)
         if target.kind is Kind.TIMESTAMP_TZ and isinstance(node.this, exp.Literal) and node.this.is_string:
             return zoned(str(node.this.this), target, is_try=isinstance(node, exp.TryCast))
         value = self.value(node.this, clause)
@@ -306,6 +304,11 @@ class Expressions:
         if written is None:
             raise QueryFailedError(ErrorName.TYPE_MISMATCH, f"Cannot cast {value.type} to {target}", at)
         return written
+
+    def _follows(self, node: exp.Expr, word: str) -> bool:
+        """Whether a literal stands right after a word: DECIMAL '1' is no CAST('1' AS DECIMAL)."""
+        start = node.meta.get("start", 0) if isinstance(node, exp.Literal) else 0
+        return self._query[:start].rstrip().upper().endswith(word)
 
     def _interval(self, node: exp.Interval, clause: Clause) -> Value:
         return interval(node, self.at(node))
@@ -318,12 +321,7 @@ class Expressions:
         return at_zone(value, name)
 
     def _moment_now(self, node: exp.Expr, clause: Clause) -> Value:
-        instant = self._now.strftime("%Y-%m-%d %H:%M:%S.") + f"{self._now.microsecond // 1000:03d}"
-        if isinstance(node, exp.CurrentDate):
-            return Value(f"DATE '{self._now:%Y-%m-%d}'", DATE)
-        if isinstance(node, exp.Localtime):
-            return Value(f"CAST(TIMESTAMP '{instant}' AS TIME)", TIME)
-        return Value(f"TIMESTAMP '{instant}'", TIMESTAMP if isinstance(node, exp.Localtimestamp) else TIMESTAMP_TZ)
+        return current(node, self._now)
 
     def _grammar(self, node: exp.Expr, clause: Clause) -> Value:
         return self._calls.grammar(node, clause)

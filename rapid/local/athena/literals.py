@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from sqlglot import exp
 
@@ -17,10 +18,14 @@ from .trino_types import (
     INTERVAL_DAY,
     INTERVAL_MONTH,
     JSON,
+    MAX_DECIMAL_PRECISION,
     MICROSECOND_DIGITS,
     MILLISECOND_DIGITS,
     REAL,
     SMALLINT,
+    TIME,
+    TIMESTAMP,
+    TIMESTAMP_TZ,
     TINYINT,
     UUID,
     VARBINARY,
@@ -57,6 +62,16 @@ _UNIT_MONTHS = {"YEAR": 12, "MONTH": 1}
 def text(value: str) -> Value:
     """Return a text literal: a varchar of its length."""
     return Value("'" + value.replace("'", "''") + "'", varchar(len(value)))
+
+
+def decimal_literal(written: str, position: Position | None) -> Value:
+    """Return what DECIMAL '…' names: a decimal of the digits written, zeros included."""
+    match = re.fullmatch(r"([+-]?)([0-9]*)(?:\.([0-9]*))?", written)
+    if match is None or not (match[2] or match[3]):
+        raise QueryFailedError(ErrorName.INVALID_LITERAL, f"'{written}' is not a valid DECIMAL literal", position)
+    whole, fraction = match[2], match[3] or ""
+    type_ = decimal(len(whole) + len(fraction), len(fraction))
+    return Value(f"CAST('{match[1]}{whole or 0}.{fraction or 0}' AS {type_.duckdb})", type_)
 
 
 def number(written: str, position: Position | None) -> Value:
@@ -99,6 +114,16 @@ def unicode_text(node: exp.UnicodeString, position: Position | None) -> Value:
     return text(written)
 
 
+def current(node: exp.Expr, now: datetime) -> Value:
+    """Return what current_date, current_timestamp, localtime and localtimestamp are throughout a query."""
+    instant = f"TIMESTAMP '{now:%Y-%m-%d %H:%M:%S}.{now.microsecond // 1000:03d}'"
+    if isinstance(node, exp.CurrentDate):
+        return Value(f"DATE '{now:%Y-%m-%d}'", DATE)
+    if isinstance(node, exp.Localtime):
+        return Value(f"CAST({instant} AS TIME)", TIME)
+    return Value(instant, TIMESTAMP if isinstance(node, exp.Localtimestamp) else TIMESTAMP_TZ)
+
+
 def target_type(node: exp.Expr, position: Position | None) -> Type:
     """Return the type that a CAST names."""
     if isinstance(node, exp.DataType):
@@ -112,8 +137,9 @@ def target_type(node: exp.Expr, position: Position | None) -> Type:
 
 
 def _simple(name: str, sizes: list[int], node: exp.DataType, position: Position | None) -> Type:
-    if name == "DECIMAL" and sizes:
-        return decimal(sizes[0], sizes[1] if len(sizes) > 1 else 0)
+    if name == "DECIMAL":
+        precision, scale = (*sizes, *([0] if sizes else [MAX_DECIMAL_PRECISION, 0]))[:2]
+        return decimal(precision, scale)
     if name == "VARCHAR" and len(sizes) == 1:
         return varchar(sizes[0])
     if name in _CLOCK_TYPES:

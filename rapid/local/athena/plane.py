@@ -210,6 +210,8 @@ class AthenaPlane:
 
     def _results(self, asker: Asker, body: dict[str, Any]) -> dict[str, Any]:
         execution = self._store.get(_text(body, "QueryExecutionId"))
+        if body.get("QueryResultType", "DATA_ROWS") != "DATA_ROWS":
+            raise InvalidRequestError(f"QueryResultType {body['QueryResultType']} is not supported by the local cloud")
         state = execution.state
         if state in (State.QUEUED, State.RUNNING):
             raise InvalidRequestError(f"Query has not yet finished. Current state: {state.value}")

@@ -19,7 +19,7 @@ import duckdb
 from . import json_documents as documents
 from . import urls
 from .java_format import java_format
-from .java_numbers import java_double
+from .java_numbers import java_double, scientific
 from .json_documents import FunctionFailedError
 
 FAILURE_MARK = "\x01\x02failure:"
@@ -80,6 +80,7 @@ PYTHON_FUNCTIONS: dict[str, PythonFunction] = {
     "py_json_array_length": PythonFunction(documents.array_length, [_TEXT], _TEXT),
     "py_json_array_contains": PythonFunction(documents.array_contains, [_TEXT, _TEXT], _TEXT),
     "py_is_json_scalar": PythonFunction(documents.is_scalar, [_TEXT], _TEXT),
+    "py_scientific": PythonFunction(scientific, ["DOUBLE", "BOOLEAN"], _TEXT),
     "py_json_number": PythonFunction(documents.number, ["DOUBLE", "BOOLEAN"], _TEXT),
     "py_json_object": PythonFunction(documents.written_object, [_TEXTS, _TEXTS], _TEXT),
     "py_json_scalar": PythonFunction(documents.scalar, [_TEXT, _TEXT], _TEXT),

@@ -54,8 +54,7 @@ def _matching(names: list[str], pattern: str | None) -> list[str]:
 
 
 def _partitions(tables: GlueTables, definition: dict[str, Any]) -> list[str]:
-    if definition.get("Parameters", {}).get("projection.enabled", "").lower() == "true":
-        raise not_supported("SHOW PARTITIONS of a table with partition projection")
+    """Projected partitions are not listed: https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html."""
     keys = [key["Name"] for key in definition.get("PartitionKeys", [])]
     if not keys:
         message = f"FAILED: Execution Error: Table {definition['Name']} is not a partitioned table"

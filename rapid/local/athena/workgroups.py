@@ -19,6 +19,7 @@ NO_LOCATION = (
     "No output location provided. An output location is required either through the Workgroup result configuration "
     "setting or as an API input."
 )
+_ENGINE_VERSIONS = frozenset({"AUTO", "Athena engine version 3"})
 _ENCRYPTION = {"SSE_S3": "AES256", "SSE_KMS": "aws:kms"}
 
 
@@ -79,6 +80,11 @@ def read_work_group(athena: Any, name: str) -> WorkGroup:
     if found.get("State", "ENABLED") != "ENABLED":
         raise InvalidRequestError(f"WorkGroup {name} is disabled.")
     configuration = found.get("Configuration", {})
+    if configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
+        raise InvalidRequestError(f"WorkGroup {name}: managed query results are not supported by the local cloud")
+    engine = configuration.get("EngineVersion", {}).get("SelectedEngineVersion", "AUTO")
+    if engine not in _ENGINE_VERSIONS:
+        raise InvalidRequestError(f"WorkGroup {name}: {engine} is not supported by the local cloud")
     return WorkGroup(
         name,
         bool(configuration.get("EnforceWorkGroupConfiguration", True)),
