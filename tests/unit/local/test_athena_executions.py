@@ -422,3 +422,25 @@ def test_nothing_of_the_engine_or_the_machine_can_be_reached(athena, sql):
     reason = athena.failure(sql)
 
     assert reason.partition(":")[0] in ("TABLE_NOT_FOUND", "FUNCTION_NOT_FOUND", "NOT_SUPPORTED")
+
+
+@pytest.mark.aws("Athena", "Work groups", "https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings.html")
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"ManagedQueryResultsConfiguration": {"Enabled": True}}, "managed query results"),
+        ({"EngineVersion": {"SelectedEngineVersion": "PySpark engine version 3"}}, "PySpark engine version 3"),
+    ],
+)
+def test_a_work_group_of_another_engine_or_with_results_of_its_own_is_refused_by_name(athena, settings, named):
+    athena.work_group("other", **settings)
+
+    with pytest.raises(ApiError, match=f"WorkGroup other: {named}"):
+        athena.start("SELECT 1", WorkGroup="other")
+
+
+def test_a_result_that_is_not_rows_is_refused_by_name(athena):
+    query_id = athena.run("SELECT 1")["QueryExecutionId"]
+
+    with pytest.raises(ApiError, match="QueryResultType DATA_MANIFEST"):
+        athena.call("GetQueryResults", QueryExecutionId=query_id, QueryResultType="DATA_MANIFEST")

@@ -86,3 +86,5 @@ def test_with_partition_projection_registered_partitions_do_not_count(days):
     )
 
     assert days.rows("SELECT day FROM orders ORDER BY day") == [["2026-11-20"], ["2026-11-21"]]
+    results = days.results("SHOW PARTITIONS orders")["ResultSet"]["Rows"]
+    assert [row["Data"][0]["VarCharValue"] for row in results] == ["day=2026-11-21/shop=1", "day=2026-11-22/shop=2"]
