@@ -164,6 +164,9 @@ def _error(question: Question, answer: Response) -> Problems:
         # botocore's metadata leave out whose fault an error is.
         usual = 500 if modelled[code]._shape_model.get("fault") else 400
         statuses = {modelled[code].metadata.get("error", {}).get("httpStatusCode", usual)}
+        if not modelled[code].members:
+            # EventBridge's model leaves the message out, which its answers carry.
+            members = {name: value for name, value in members.items() if name.lower() != "message"}
         if question.protocol in ("json", "rest-json"):
             yield from structure(modelled[code], members, code, in_json)
     elif code in common:

@@ -107,6 +107,22 @@ def local_flush() -> None:
     typer.echo(f"Delivered {delivered} records.")
 
 
+@local.command("tick")
+def local_tick(
+    until: Annotated[
+        str,
+        typer.Argument(metavar="TIME", help="ISO 8601, such as 2030-01-31T08:00:00Z, or a duration, such as +1h30m."),
+    ],
+) -> None:
+    """Run at once, in order, all schedules that are due until a time; print what ran."""
+    from . import target
+
+    reached, runs = target.find_local().tick(until)
+    for run in runs:
+        typer.echo(f"{run['time']}  {run['name']}: {run['outcome']}")
+    typer.echo(f"{len(runs)} {'run' if len(runs) == 1 else 'runs'} until {reached}.")
+
+
 @etl.command("run")
 def etl_run(source: _Source = None) -> None:
     """Curate: add what was delivered to the curated tables, each event once; print what was done."""

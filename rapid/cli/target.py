@@ -94,6 +94,15 @@ class LocalStack:
         url = f"{self.endpoint_url}/_rapid/flush"
         return int(_json(_control("POST", url, _FLUSH_TIMEOUT_SECONDS), url)["delivered_records"])
 
+    def tick(self, until: str) -> tuple[str, list[dict[str, str]]]:
+        """Run what is due until a time; that time, and what ran. Raises CommandError for what is no time to reach."""
+        url = f"{self.endpoint_url}/_rapid/tick"
+        answer = _control("POST", url, _FLUSH_TIMEOUT_SECONDS, json={"until": until})
+        if answer.status == 400:
+            raise CommandError(answer.json()["message"])
+        found = _json(answer, url)
+        return found["until"], found["runs"]
+
 
 Target = AwsStack | LocalStack
 
@@ -130,9 +139,9 @@ def is_local_cloud(url: str) -> bool:
         return False
 
 
-def _control(method: str, url: str, timeout_seconds: float) -> urllib3.BaseHTTPResponse:
+def _control(method: str, url: str, timeout_seconds: float, **body: Any) -> urllib3.BaseHTTPResponse:
     try:
-        return urllib3.request(method, url, timeout=timeout_seconds, retries=False)
+        return urllib3.request(method, url, timeout=timeout_seconds, retries=False, **body)
     except urllib3.exceptions.HTTPError as error:
         raise CommandError(f"{url} does not answer: {error}") from None
 

@@ -37,6 +37,7 @@ class LocalCloud:
         keep_flat()
         from .athena import AthenaPlane
         from .cloudformation import CloudFormationPlane
+        from .events import Events
         from .firehose import MAX_INVOCATION_SECONDS, FirehosePlane
         from .glue import GluePlane
 
@@ -48,6 +49,7 @@ class LocalCloud:
         as_gateway = AssumedRole(authorizer, "apigateway.amazonaws.com", "BackplaneAssumeRoleSession")
         as_lambda = AssumedRole(authorizer, "lambda.amazonaws.com", "local-cloud")
         self._lambda = LambdaPlane(clients.of_service("lambda.amazonaws.com"), as_lambda.check)
+        self._events = Events(clients, self._lambda)
         invoke = as_firehose.invoking(partial(self._lambda.invoke, wait_seconds=MAX_INVOCATION_SECONDS))
         metrics = Metrics()
         moto_metrics.show(metrics, self._region)
@@ -61,16 +63,18 @@ class LocalCloud:
         self._http.start(
             Server(
                 moto_services.application(),
-                ControlPlane(self._firehose),
+                ControlPlane(self._firehose, self._events.clock),
                 authorizer,
                 gateway,
                 {
                     "apigateway": gateway.definitions,
                     "athena": AthenaService(self._athena, clients),
                     "cloudformation": CloudFormationService(cloudformation),
+                    "events": self._events.event_bridge,
                     "firehose": FirehoseService(self._firehose),
                     "glue": self._glue,
                     "lambda": self._lambda,
+                    "scheduler": self._events.scheduler,
                     "quicksight": QuickSightService(self._region),
                 },
             )
@@ -83,6 +87,7 @@ class LocalCloud:
 
     def stop(self) -> None:
         """End all work and forget everything."""
+        self._events.stop()
         self._athena.close()
         self._glue.stop()
         self._firehose.stop()

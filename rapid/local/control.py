@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Sequence
 from importlib import metadata
 from typing import Any, Protocol
 
@@ -20,11 +21,26 @@ class DeliveryStreams(Protocol):
         """For each stream its records by fate."""
 
 
-class ControlPlane:
-    """Health, buffers, and the record of what was deployed."""
+class Run(Protocol):
+    """Something that was due and done."""
 
-    def __init__(self, streams: DeliveryStreams) -> None:
+    def shown(self) -> dict[str, str]:
+        """When, by which name, and what came of it."""
+
+
+class Clock(Protocol):
+    """What the control endpoints ask of the clock of schedules."""
+
+    def tick(self, text: str) -> tuple[str, Sequence[Run]]:
+        """Run what is due up to a time; that time, and what ran. Raises ValueError for what is no time to reach."""
+
+
+class ControlPlane:
+    """Health, buffers, the clock, and the record of what was deployed."""
+
+    def __init__(self, streams: DeliveryStreams, clock: Clock) -> None:
         self._streams = streams
+        self._clock = clock
         self._stacks: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
 
@@ -38,6 +54,8 @@ class ControlPlane:
                 return _answer({"delivered_records": self._streams.flush()})
             case "GET", "firehose", "":
                 return _answer(self._streams.counts())
+            case "POST", "tick", "":
+                return self._tick(request)
             case "GET", "stacks", stack if stack:
                 return self._stack(stack)
             case "PUT", "stacks", stack if stack:
@@ -49,6 +67,16 @@ class ControlPlane:
                     self._stacks.pop(stack, None)
                 return _answer({})
         return _answer({"message": f"There is no {request.method} {request.path}"}, 404)
+
+    def _tick(self, request: Request) -> Response:
+        body = request.get_json(force=True, silent=True)
+        if not isinstance(body, dict) or not isinstance(body.get("until"), str):
+            return _answer({"message": 'POST /_rapid/tick takes {"until": TIME}'}, 400)
+        try:
+            until, runs = self._clock.tick(body["until"])
+        except ValueError as error:
+            return _answer({"message": str(error)}, 400)
+        return _answer({"until": until, "runs": [run.shown() for run in runs]})
 
     def _stack(self, stack: str) -> Response:
         record = self._stacks.get(stack)

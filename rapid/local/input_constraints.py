@@ -23,10 +23,14 @@ def check(model: ServiceModel, operation: str, request: Request, code: str) -> N
     What is no JSON object, or for no operation of the model, is left to others to refuse.
     """
     body = request.get_json(force=True, silent=True)
-    if operation not in model.operation_names or not isinstance(body, dict):
-        return
+    if operation in model.operation_names and isinstance(body, dict):
+        check_members(model, operation, body, code)
+
+
+def check_members(model: ServiceModel, operation: str, members: Mapping[str, Any], code: str) -> None:
+    """As `check`, for the members of a request in any protocol."""
     shape = model.operation_model(operation).input_shape
-    found = list(_structure(shape, body, "")) if shape else []
+    found = list(_structure(shape, members, "")) if shape else []
     if found:
         noun = "error" if len(found) == 1 else "errors"
         raise ServiceError(code, f"{len(found)} validation {noun} detected: {'; '.join(found)}")

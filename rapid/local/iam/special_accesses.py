@@ -71,6 +71,11 @@ def arn(service: str, kind: str, parameters: Parameters, region: str) -> str | N
             # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
             group = parameters.get("logGroupName")
             return f"arn:aws:logs:{region}:{ACCOUNT_ID}:log-group:{group}:log-stream:" if group else None
+        case "scheduler", "schedule":
+            group, name = parameters.get("GroupName") or "default", parameters.get("Name")
+            return f"arn:aws:scheduler:{region}:{ACCOUNT_ID}:schedule/{group}/{name}" if name else None
+        case "events", "event-bus":
+            return f"arn:aws:events:{region}:{ACCOUNT_ID}:event-bus/default"
     return None
 
 

@@ -58,13 +58,13 @@ class EventQueue:
         self._stopped = False
         self._changed = threading.Condition()
 
-    def put(self, event: QueuedEvent) -> None:
-        """Accept an event. Raises ServiceError (429) when there is no room."""
+    def put(self, event: QueuedEvent, wait_seconds: float = 0) -> None:
+        """Accept an event, which is due after a while. Raises ServiceError (429) when there is no room."""
         with self._changed:
             if self._bytes + event.size_bytes > MAX_QUEUED_BYTES:
                 raise too_many_requests("CallerRateLimitExceeded")
             self._bytes += event.size_bytes
-            self._schedule(event, 0)
+            self._schedule(event, wait_seconds)
 
     def stop(self) -> None:
         """Attempt nothing more; what waits is lost."""

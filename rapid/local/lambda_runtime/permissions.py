@@ -1,17 +1,21 @@
-"""Who may invoke a function, by the function's resource-based policy.
+"""What a resource's policy lets a service do on behalf of another resource: invoke a function, send to a queue.
 
 https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any
 
-_ACTIONS = {"lambda:InvokeFunction", "lambda:*", "*"}
+_INVOKE = frozenset({"lambda:invokefunction", "lambda:*", "*"})
 
 
-def allows(policy: dict[str, Any], principal: str, source_arn: str, source_account: str) -> bool:
-    """Whether a policy lets a service invoke the function on behalf of a resource.
+def allows(
+    policy: dict[str, Any], principal: str, source_arn: str, source_account: str, actions: Set[str] = _INVOKE
+) -> bool:
+    """Whether a policy lets a service do something (invoke the function) on behalf of a resource.
+
+    `actions` are the small-letter names under which a statement may allow it.
 
     A condition that is not known here does not hold, so it never lets anyone in.
     """
@@ -20,14 +24,16 @@ def allows(policy: dict[str, Any], principal: str, source_arn: str, source_accou
         statement
         for statement in _list(policy.get("Statement"))
         if _names(statement.get("Principal"), principal)
-        and _ACTIONS.intersection(_list(statement.get("Action")))
+        and any(action.lower() in actions for action in _list(statement.get("Action")))
         and _holds(statement.get("Condition", {}), context)
     ]
     return bool(statements) and all(statement["Effect"] == "Allow" for statement in statements)
 
 
 def _names(principal: Any, service: str) -> bool:
-    return principal == "*" or (isinstance(principal, dict) and service in _list(principal.get("Service")))
+    if not isinstance(principal, dict):
+        return bool(principal == "*")
+    return service in _list(principal.get("Service")) or "*" in _list(principal.get("AWS"))
 
 
 def _holds(condition: dict[str, dict[str, Any]], context: dict[str, str]) -> bool:

@@ -67,6 +67,10 @@ class LambdaPlane:
         outcome = self._run(parse_reference(function_arn), payload, str(uuid.uuid4()), wait_seconds)
         return InvocationResult(outcome.payload, outcome.function_error)
 
+    def accept(self, function_arn: str, payload: bytes) -> None:
+        """Invoke a function asynchronously. Raises ServiceError if there is none, or the payload is too large."""
+        self._asynchronous.accept(parse_reference(function_arn), payload, str(uuid.uuid4()))
+
     def allows(self, function_arn: str, principal: str, source_arn: str) -> bool:
         """Whether a function's policy lets a service invoke it on behalf of a resource.
 

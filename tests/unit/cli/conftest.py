@@ -137,6 +137,11 @@ class Cloud:
                 return Answer(200, {"status": "ok", "version": "0.1.0"})
             case "/_rapid/stacks/dev":
                 return Answer(200, {"outputs": self.outputs, "secret_outputs": ["api_key"], "resources": []})
+            case "/_rapid/tick" if request.json["until"] == "soon":
+                return Answer(400, {"message": "'soon' is no time"})
+            case "/_rapid/tick":
+                run = {"time": "2030-01-01T00:00:00Z", "name": "arn:schedule", "outcome": "arn:queue delivered"}
+                return Answer(200, {"until": request.json["until"], "runs": [run]})
             case "/_rapid/flush":
                 return Answer(200, {"delivered_records": 7})
             case "/api/dev/events":

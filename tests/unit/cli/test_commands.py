@@ -109,6 +109,18 @@ def test_flush_says_how_many_records_were_delivered(cloud: Cloud) -> None:
     assert run("local", "flush").stdout == "Delivered 7 records.\n"
 
 
+def test_a_tick_prints_what_ran_and_until_when(cloud: Cloud) -> None:
+    result = run("local", "tick", "2030-01-02T00:00:00Z")
+    assert result.stdout == (
+        "2030-01-01T00:00:00Z  arn:schedule: arn:queue delivered\n1 run until 2030-01-02T00:00:00Z.\n"
+    )
+
+
+def test_a_tick_to_what_is_no_time_says_why(cloud: Cloud) -> None:
+    result = run("local", "tick", "soon")
+    assert (result.exit_code, result.stderr) == (1, "error: 'soon' is no time\n")
+
+
 def test_generated_events_are_sent_in_batches_each_with_an_id(cloud: Cloud) -> None:
     result = run("send", "orders", "--count", "1200")
     assert result.exit_code == 0

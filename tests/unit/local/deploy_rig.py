@@ -22,6 +22,7 @@ from rapid.local.clients import Clients
 from rapid.local.cloudformation import CloudFormationPlane
 from rapid.local.control import ControlPlane
 from rapid.local.deploy import command
+from rapid.local.events.clock import Clock
 from tests.response_checks import checked
 
 PROJECT = """
@@ -92,7 +93,7 @@ class Rig:
     def forget(self) -> None:
         """Empty the cloud."""
         moto_services.reset()
-        self.control = ControlPlane(NoStreams())
+        self.control = ControlPlane(NoStreams(), Clock())
         self.cloudformation = CloudFormationPlane(self.clients)
 
     def deploy(

@@ -170,7 +170,7 @@ def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard
     service: str, headers: dict[str, str], expected: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing = _Failing()
-    server = Server(Response("moto"), ControlPlane(failing), _authorizer(), failing, {service: failing})
+    server = Server(Response("moto"), ControlPlane(failing, failing), _authorizer(), failing, {service: failing})
     with caplog.at_level(logging.ERROR):
         answer = Client(server).post("/", headers=_signed(service, headers), data=b"{}")
     assert answer.status_code == 500
@@ -188,7 +188,7 @@ def test_an_operation_that_there_is_not_is_named(rig: Rig) -> None:
 
 def test_what_no_plane_answers_goes_to_moto() -> None:
     failing = _Failing()
-    server = Server(Response("from moto"), ControlPlane(failing), _authorizer(), failing, {"lambda": failing})
+    server = Server(Response("from moto"), ControlPlane(failing, failing), _authorizer(), failing, {"lambda": failing})
     assert Client(server).post("/", headers=_signed("sqs"), data=b"{}").text == "from moto"
 
 

@@ -1,0 +1,173 @@
+"""One clock for all schedules: real time runs what is due, and a tick runs what would be due up to a time.
+
+Nothing is polled: one thread sleeps until the next schedule is due, and there is no thread without schedules.
+"""
+
+import datetime
+import logging
+import math
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .expressions import Expression
+
+_log = logging.getLogger(__name__)
+
+MAX_RUNS = 10_000
+"""The most that one tick runs."""
+# A machine that slept: how long it may take until that is noticed.
+_LONGEST_SLEEP_SECONDS = 60.0
+_DURATION = re.compile(r"\+(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+class TimeError(ValueError):
+    """What a tick was given is no time that can be reached; the message says why."""
+
+
+@dataclass
+class Entry:
+    """Something that is due again and again; `cursor` is the time up to which it has been run, in epoch seconds."""
+
+    expression: Expression
+    run: Callable[[float], str]
+    """Does what is due at a time; says what came of it."""
+    cursor: float
+    end: float | None = None
+    ended: Callable[[], None] = lambda: None
+    """Called when it will never be due again, after its last run."""
+    due: float | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.move(self.cursor)
+
+    def move(self, cursor: float) -> None:
+        """It has been run up to a time."""
+        self.cursor = cursor
+        due = self.expression.next_after(cursor)
+        self.due = None if due is None or (self.end is not None and due > self.end) else due
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was run."""
+
+    time: float
+    name: str
+    outcome: str
+
+    def shown(self) -> dict[str, str]:
+        """As the control endpoint tells it."""
+        return {"time": utc_text(self.time), "name": self.name, "outcome": self.outcome}
+
+
+class Clock:
+    """Runs entries when they are due; each has a name, an ARN."""
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._entries: dict[str, Entry] = {}
+        self._reached = 0.0
+        self._is_stopped = False
+        self._thread: threading.Thread | None = None
+        self._changed = threading.Condition()
+        self._running = threading.Lock()
+
+    def now(self) -> float:
+        """The real time, in epoch seconds."""
+        return self._now()
+
+    def put(self, name: str, entry: Entry) -> None:
+        """Take an entry in, in the place of any of the same name."""
+        with self._changed:
+            if self._is_stopped:
+                return
+            self._entries[name] = entry
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._follow, name="clock", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def remove(self, name: str) -> None:
+        """Forget an entry."""
+        with self._changed:
+            self._entries.pop(name, None)
+
+    def tick(self, text: str) -> tuple[str, list[Run]]:
+        """Run everything that is due up to a time, in order; the time, and what ran.
+
+        The time is ISO 8601 (UTC where it names no offset), or a duration such as +1h30m, which is counted from now
+        or, if that is later, from where the last tick went. Raises TimeError.
+        """
+        with self._running:
+            until = self._parse(text)
+            self._reached = max(self._reached, until)
+            runs: list[Run] = []
+            while found := self._next(until):
+                if len(runs) == MAX_RUNS:
+                    last = utc_text(runs[-1].time)
+                    raise TimeError(f"more than {MAX_RUNS} runs are due until then; ran those until {last}")
+                runs.append(self._run(*found))
+            return utc_text(until), runs
+
+    def stop(self) -> None:
+        """Run nothing more."""
+        with self._changed:
+            self._is_stopped = True
+            self._entries.clear()
+            self._changed.notify_all()
+
+    def _parse(self, text: str) -> float:
+        now = self._now()
+        duration = _DURATION.fullmatch(text)
+        if duration and any(duration.groups()):
+            days, hours, minutes, seconds = (int(group or 0) for group in duration.groups())
+            return max(now, self._reached) + datetime.timedelta(days, seconds, 0, 0, minutes, hours).total_seconds()
+        try:
+            moment = datetime.datetime.fromisoformat(text)
+        except ValueError:
+            message = f"{text!r} is no time: give ISO 8601, such as 2030-01-31T08:00:00Z, or a duration, such as +1h30m"
+            raise TimeError(message) from None
+        until = (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp()
+        if until < now:
+            raise TimeError(f"{text} is past; it is {utc_text(now)}")
+        return until
+
+    def _follow(self) -> None:
+        while not self._is_stopped:
+            with self._changed:
+                dues = [entry.due for entry in self._entries.values() if entry.due is not None]
+                wait_seconds = min(dues) - self._now() if dues else None
+                if wait_seconds is None or wait_seconds > 0:
+                    self._changed.wait(min(wait_seconds, _LONGEST_SLEEP_SECONDS) if wait_seconds else None)
+                    continue
+            with self._running:
+                # What was due repeatedly while the machine slept is run once.
+                if found := self._next(self._now()):
+                    self._run(*found, reached=self._now())
+
+    def _next(self, until: float) -> tuple[str, Entry, float] | None:
+        with self._changed:
+            dues = [(entry.due, name) for name, entry in self._entries.items() if entry.due is not None]
+            due, name = min(dues, default=(math.inf, ""))
+            return (name, self._entries[name], due) if due <= until else None
+
+    def _run(self, name: str, entry: Entry, due: float, reached: float = 0.0) -> Run:
+        try:
+            outcome = entry.run(due)
+        except Exception as error:
+            _log.exception("%s failed", name)
+            outcome = f"failed: {error}"
+        with self._changed:
+            entry.move(max(due, reached))
+            is_over = entry.due is None and self._entries.get(name) is entry
+        if is_over:
+            entry.ended()
+        return Run(due, name, outcome)
+
+
+def utc_text(moment: float) -> str:
+    """A time as AWS writes it."""
+    return datetime.datetime.fromtimestamp(moment, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

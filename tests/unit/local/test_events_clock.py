@@ -1,0 +1,134 @@
+"""Expressions, and the clock that runs what is due."""
+
+import datetime
+import threading
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from rapid.local.events import cron, expressions
+from rapid.local.events.clock import Clock, Entry, TimeError
+from rapid.local.events.expressions import At, Rate
+
+RULES = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html"
+TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"
+
+
+def moment(text: str, zone: str = "UTC") -> float:
+    return datetime.datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp()
+
+
+def following(fields: str, after: str, zone: str = "UTC", count: int = 2) -> list[str]:
+    """The next times of a cron expression, as a clock in its zone shows them."""
+    expression, reached, found = cron.parse(fields, ZoneInfo(zone)), moment(after, zone), []
+    for _ in range(count):
+        due = expression.next_after(reached)
+        assert due is not None
+        reached = due
+        found.append(f"{datetime.datetime.fromtimestamp(due, ZoneInfo(zone)):%Y-%m-%dT%H:%M}")
+    return found
+
+
+@pytest.mark.aws("EventBridge", "Scheduled rules", RULES)
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ("0 10 * * ? *", ["2026-02-27T10:00", "2026-02-28T10:00"]),
+        ("15 12 * * ? 2030", ["2030-01-01T12:15", "2030-01-02T12:15"]),
+        ("0 18 ? * MON-FRI *", ["2026-02-26T18:00", "2026-02-27T18:00"]),
+        ("0 8 1 * ? *", ["2026-03-01T08:00", "2026-04-01T08:00"]),
+        ("0/15 * * * ? *", ["2026-02-26T12:15", "2026-02-26T12:30"]),
+        ("5,35 14 ? JAN,JUN 2 *", ["2026-06-01T14:05", "2026-06-01T14:35"]),
+        ("0 0 L * ? *", ["2026-02-28T00:00", "2026-03-31T00:00"]),
+        ("0 0 ? * 5L *", ["2026-03-26T00:00", "2026-04-30T00:00"]),
+        ("0 0 ? * 3#2 *", ["2026-03-10T00:00", "2026-04-14T00:00"]),
+        ("0 0 1W * ? *", ["2026-03-02T00:00", "2026-04-01T00:00"]),
+        ("0 0 29 2 ? *", ["2028-02-29T00:00", "2032-02-29T00:00"]),
+        ("0 0 ? * FRI-MON *", ["2026-02-27T00:00", "2026-02-28T00:00"]),
+    ],
+)
+def test_a_cron_expression_is_due_when_its_six_fields_say(fields: str, expected: list[str]) -> None:
+    assert following(fields, "2026-02-26T12:00") == expected
+
+
+@pytest.mark.aws("EventBridge", "Scheduled rules", RULES)
+@pytest.mark.parametrize(
+    "fields", ["* * * * * *", "* * ? * ? *", "60 * * * ? *", "* * 1 13 ? *", "* * * * ?", "x * * * ? *"]
+)
+def test_a_cron_expression_with_fields_that_cannot_be_is_refused(fields: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        expressions.of_rule(f"cron({fields})", 0)
+
+
+@pytest.mark.aws("EventBridge Scheduler", "Schedules", TYPES)
+def test_daylight_saving_leaves_a_time_out_and_does_not_run_one_twice() -> None:
+    assert following("30 2 * * ? *", "2026-03-28T00:00", "Europe/Berlin") == ["2026-03-28T02:30", "2026-03-30T02:30"]
+    assert following("30 2 * * ? *", "2026-10-24T12:00", "Europe/Berlin") == ["2026-10-25T02:30", "2026-10-26T02:30"]
+
+
+@pytest.mark.aws("EventBridge Scheduler", "Schedules", TYPES)
+def test_a_one_time_expression_is_read_in_its_time_zone_and_due_once() -> None:
+    expression = expressions.of_schedule("at(2026-07-01T12:00:00)", "America/New_York", 0)
+    assert expression.next_after(0) == moment("2026-07-01T16:00")
+    assert expression.next_after(moment("2026-07-01T16:00")) is None
+
+
+class Times:
+    """What a clock shows, and what it ran."""
+
+    def __init__(self, now: float) -> None:
+        self.now, self.ran = now, list[tuple[str, float]]()
+        self.clock = Clock(lambda: self.now)
+
+    def put(self, name: str, expression: expressions.Expression, **more: float) -> None:
+        def run(due: float) -> str:
+            self.ran.append((name, due))
+            return "done"
+
+        self.clock.put(name, Entry(expression, run, self.now, **more))
+
+
+def test_a_tick_runs_all_that_is_due_in_the_order_of_time_and_each_once() -> None:
+    times = Times(1000)
+    times.put("rate", Rate(60, 1060))
+    times.put("once", At(1100))
+    times.put("ending", Rate(30, 1030), end=1065.0)
+    until, runs = times.clock.tick("+2m")
+    assert (until, len(runs)) == ("1970-01-01T00:18:40Z", 5)
+    assert times.ran == [("ending", 1030), ("ending", 1060), ("rate", 1060), ("once", 1100), ("rate", 1120)]
+    assert times.clock.tick("+30s")[1] == []
+    times.clock.tick("+30s")
+    assert times.ran[5:] == [("rate", 1180)]
+    times.clock.stop()
+
+
+def test_a_tick_stops_at_more_runs_than_a_person_can_mean() -> None:
+    times = Times(1000)
+    times.put("rate", Rate(60, 1060))
+    with pytest.raises(TimeError, match="more than 10000 runs"):
+        times.clock.tick("+300d")
+    times.clock.stop()
+
+
+def test_a_failing_run_does_not_keep_the_others_from_running() -> None:
+    times = Times(1000)
+
+    def fail(due: float) -> str:
+        raise RuntimeError("no")
+
+    times.clock.put("failing", Entry(At(1010), fail, 1000))
+    times.put("other", At(1020))
+    assert [run.outcome for run in times.clock.tick("+1m")[1]] == ["failed: no", "done"]
+    times.clock.stop()
+
+
+def test_real_time_runs_what_is_due_and_nothing_runs_after_the_end() -> None:
+    clock, ran = Clock(), threading.Event()
+
+    def run(due: float) -> str:
+        ran.set()
+        return "done"
+
+    clock.put("soon", Entry(At(clock.now() + 0.05), run, clock.now()))
+    assert ran.wait(10)
+    clock.stop()
