@@ -17,6 +17,7 @@ from .scopes import Column, Lineage, Relation, Scope, Statement, Value, quoted
 from .tables import Table
 from .trino_types import BIGINT
 from .unnest import unnest
+from .using import Joined, joined_using
 from .view_definitions import View
 
 
@@ -31,7 +32,7 @@ TableFinder = Callable[[str | None, str, Position | None, AsOf | None], Table | 
 """Finds a table or view by database (None: the query's own) and name, or raises QueryFailedError for the position."""
 
 _TABLE_PARTS = frozenset({"this", "db", "catalog", "alias", "version"})
-_JOIN_PARTS = frozenset({"this", "side", "kind", "on"})
+_JOIN_PARTS = frozenset({"this", "side", "kind", "on", "using"})
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,17 @@ class FromClause:
         sql, relations, prunable = f"FROM {first.sql}", [first.relation], frozenset({0})
         for join in node.args.get("joins") or []:
             joined = self._item(join.this, Scope(tuple(relations), parent), visible)
+            side = str(join.args.get("side") or "").upper()
+            kept = prunable if side in ("", "LEFT") else frozenset()
+            prunable = kept | ({len(relations)} if side in ("", "RIGHT") else frozenset())
+            if join.args.get("using"):
+                words, shared = self._join_using(join, relations, joined.relation)
+                sql += f" {words} {joined.sql} ON {shared.condition}"
+                relations, prunable = [*shared.relations], frozenset(index + 1 for index in prunable)
+                continue
             relations.append(joined.relation)
             words, condition = self._join(join, Scope(tuple(relations), parent))
             sql += f" {words} {joined.sql}{condition}"
-            side = str(join.args.get("side") or "").upper()
-            kept = prunable if side in ("", "LEFT") else frozenset()
-            prunable = kept | ({len(relations) - 1} if side in ("", "RIGHT") else frozenset())
         return Source(sql, Scope(tuple(relations), parent), prunable)
 
     def renamed(self, outputs: tuple[Output, ...], alias: exp.TableAlias | None) -> tuple[Output, ...]:
@@ -97,18 +103,29 @@ class FromClause:
 
     def _join(self, node: exp.Join, scope: Scope) -> tuple[str, str]:
         at = self._expressions.at(node)
-        if node.args.get("using") or node.args.get("method"):
-            raise not_supported("JOIN … USING and NATURAL JOIN", at)
-        extra = [name for name, part in node.args.items() if part and name not in _JOIN_PARTS]
-        kind, side = str(node.args.get("kind") or "").upper(), str(node.args.get("side") or "").upper()
-        if extra or kind not in ("", "INNER", "OUTER", "CROSS") or side not in ("", "LEFT", "RIGHT", "FULL"):
-            raise not_supported(f"'{node.sql(dialect='trino').strip()}'", at)
+        kind, side = self._words(node)
         condition = node.args.get("on")
         if condition is None:
             if side or kind == "INNER":
                 raise not_supported("JOIN without ON", at)
             return "CROSS JOIN", ""
         return f"{side} JOIN".strip(), f" ON {self._expressions.condition(condition, Clause(scope, 'JOIN ON'))}"
+
+    def _join_using(self, node: exp.Join, left: list[Relation], right: Relation) -> tuple[str, Joined]:
+        _, side = self._words(node)
+        names = [name.name.lower() for name in node.args["using"]]
+        joined = joined_using(names, left, right, side, self._expressions.at(node))
+        for column in joined.relations[0].columns:
+            self._statement.demand.need(column)  # which rows there are depends on them
+        return f"{side} JOIN".strip(), joined
+
+    def _words(self, node: exp.Join) -> tuple[str, str]:
+        """Return a join's kind and side; raises QueryFailedError for one that is not supported."""
+        extra = [name for name, part in node.args.items() if part and name not in _JOIN_PARTS]
+        kind, side = str(node.args.get("kind") or "").upper(), str(node.args.get("side") or "").upper()
+        if extra or kind not in ("", "INNER", "OUTER", "CROSS") or side not in ("", "LEFT", "RIGHT", "FULL"):
+            raise not_supported(f"'{node.sql(dialect='trino').strip()}'", self._expressions.at(node))
+        return kind, side
 
     def _item(self, node: exp.Expr, before: Scope, visible: dict[str, WithQuery]) -> _Item:
         """Translate one item; ``before`` has the relations to its left, which only UNNEST sees."""

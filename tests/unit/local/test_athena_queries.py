@@ -157,6 +157,8 @@ QUERIES = {
     "ON o.menuitem = v.item": [["salad", "green"]],
     "SELECT v.item, o.quantity FROM (VALUES 'tea', 'salad') AS v(item) LEFT JOIN orders o ON o.menuitem = v.item "
     "ORDER BY o.quantity NULLS FIRST": [["tea", None], ["salad", "3"]],
+    "SELECT menuitem, colour, quantity FROM orders JOIN (VALUES ('salad', 'green'), ('tea', 'black')) "
+    "AS v(menuitem, colour) USING (menuitem) WHERE quantity > 2": [["salad", "green", "3"]],
     "SELECT count(*) FROM orders a CROSS JOIN orders b": [["25"]],
     "SELECT 1 UNION ALL SELECT 1 UNION SELECT 2 ORDER BY 1": [["1"], ["2"]],
     "SELECT menuitem FROM orders EXCEPT SELECT 'soup' ORDER BY 1": [["pizza"], ["salad"]],
