@@ -7,12 +7,16 @@ from datetime import UTC, datetime
 
 import pytest
 
+from rapid.local.athena.aggregate_functions import AGGREGATES
+from rapid.local.athena.calls import SCALARS
 from rapid.local.athena.engine import Engine
 from rapid.local.athena.errors import ErrorName, QueryFailedError
 from rapid.local.athena.parsing import parse
 from rapid.local.athena.queries import plan
 from rapid.local.athena.result_texts import text_of
 from rapid.local.athena.results import result_column
+from rapid.local.athena.trino_functions import OTHER_TRINO_FUNCTIONS
+from rapid.local.athena.window_functions import WINDOW_ONLY
 
 NOW = datetime(2026, 11, 22, 14, 38, 20, 123456, tzinfo=UTC)
 MOMENT = "TIMESTAMP '2026-11-22 14:38:20.123'"
@@ -130,3 +134,9 @@ def test_a_result_column_has_athenas_type_precision_and_scale(expression):
     column = result_column(0, planned(expression).outputs[0])
 
     assert (column.type, column.precision, column.scale) == COLUMNS[expression]
+
+
+def test_a_function_is_either_answered_or_refused():
+    answered = SCALARS.keys() | AGGREGATES.keys() | WINDOW_ONLY.keys()
+
+    assert answered & OTHER_TRINO_FUNCTIONS == set()
