@@ -36,6 +36,26 @@ SCHEMAS = {
         "apigateway/usage_plan.go", "apiStages description name quotaSettings tags throttleSettings"
     ),
     "aws:apigateway/usagePlanKey:UsagePlanKey": Schema("apigateway/usage_plan_key.go", "", "keyId keyType usagePlanId"),
+    "aws:cloudwatch/eventRule:EventRule": Schema(
+        "events/rule.go",
+        "description eventPattern forceDestroy roleArn scheduleExpression state tags",
+        "eventBusName name namePrefix",
+    ),
+    "aws:cloudwatch/eventTarget:EventTarget": Schema(
+        "events/target.go",
+        "arn deadLetterConfig forceDestroy input inputPath inputTransformer retryPolicy roleArn sqsTarget",
+        "eventBusName rule targetId",
+    ),
+    "aws:s3/bucketNotification:BucketNotification": Schema(
+        "s3/bucket_notification.go", "eventbridge lambdaFunctions queues topics", "bucket"
+    ),
+    "aws:scheduler/schedule:Schedule": Schema(
+        "scheduler/schedule.go",
+        "actionAfterCompletion description endDate flexibleTimeWindow kmsKeyArn scheduleExpression "
+        "scheduleExpressionTimezone startDate state target",
+        "groupName name namePrefix",
+    ),
+    "aws:scheduler/scheduleGroup:ScheduleGroup": Schema("scheduler/schedule_group.go", "tags", "name namePrefix"),
     "aws:athena/namedQuery:NamedQuery": Schema(
         "athena/named_query.go", "", "database description name query workgroup"
     ),

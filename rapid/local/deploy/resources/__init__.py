@@ -12,6 +12,7 @@ from rapid.local.deploy.resources import (
     athena,
     cloudformation,
     event_sources,
+    events,
     firehose,
     functions,
     glue,
@@ -23,8 +24,8 @@ from rapid.local.deploy.resources import (
 )
 
 _MODULES = (
-    api_gateway, api_gateway_account, api_keys, athena, cloudformation, event_sources, firehose, functions, glue, iam,
-    logs, quicksight, s3, sqs,
+    api_gateway, api_gateway_account, api_keys, athena, cloudformation, event_sources, events, firehose, functions,
+    glue, iam, logs, quicksight, s3, sqs,
 )  # fmt: skip
 
 TABLE: dict[str, ResourceType] = {row.token: row for module in _MODULES for row in module.ROWS}
