@@ -181,7 +181,7 @@ def _array_join(call: Call) -> Value | None:
     texts = [value.sql for value in rest if value]
     item = f"coalesce({text.sql}, {texts[1]})" if len(texts) == 2 else text.sql
     listed = f"list_transform({call.arguments[0].sql}, lambda {call.variable}: {item})"
-    return Value(f"array_to_string({listed}, {texts[0]})", VARCHAR)
+    return Value(f"joined({listed}, {texts[0]})", VARCHAR)
 
 
 def _array_sort(call: Call) -> Value | None:

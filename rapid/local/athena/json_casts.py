@@ -35,7 +35,7 @@ def _written(sql: str, type_: Type, depth: int) -> str:
         return f"('\"' || {written.sql} || '\"')" if written else sql
     if kind is Kind.ARRAY:
         each = f"list_transform({sql}, lambda {name}: {_item(name, type_.arguments[0], depth)})"
-        return f"('[' || array_to_string({each}, ',') || ']')"
+        return f"('[' || joined({each}, ',') || ']')"
     if kind is Kind.MAP and type_.arguments[0].kind in _MAP_KEYS:
         items = f"list_transform(map_values({sql}), lambda {name}: {_item(name, type_.arguments[1], depth)})"
         return f"py_json_object(CAST(map_keys({sql}) AS VARCHAR[]), {items})"

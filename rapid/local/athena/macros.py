@@ -47,6 +47,11 @@ MACROS: dict[str, str] = {
         "len(list_filter(found[1:i - 1], lambda n: n IS NOT DISTINCT FROM m)) = 0)"
     ),
     "holds": "(found, item) AS len(list_filter(found, lambda m: m IS NOT DISTINCT FROM item)) > 0",
+    # DuckDB joins nothing to null.
+    "joined": (
+        "(found, separator) AS CASE WHEN found IS NULL OR separator IS NULL THEN NULL "
+        "ELSE coalesce(array_to_string(found, separator), '') END"
+    ),
     "first_entries": (
         "(found) AS map_from_entries(list_filter(found, lambda m, i: "
         "len(list_filter(found[1:i - 1], lambda n: n.k = m.k)) = 0))"

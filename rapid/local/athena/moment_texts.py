@@ -30,7 +30,7 @@ _MYSQL_PATTERNS = {
 }  # fmt: skip
 _WRITTEN_ONLY = ("v", "x", "y")
 _ISO_DATE = "([0-9]{4})-([0-9]{2})-([0-9]{2})"
-_ISO_MOMENT = f"{_ISO_DATE}(T[0-9]{{2}}(:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]{{1,3}})?)?)?(Z|[+-]00:?00)?)?"
+_ISO_MOMENT = f"{_ISO_DATE}(T[0-9]{{2}}(:[0-9]{{2}}(:[0-9]{{2}}([.,][0-9]{{1,9}})?)?)?(Z|[+-]00:?00)?)?"
 
 
 def _mysql_pattern(call: Call, *, is_read: bool) -> str:
@@ -114,6 +114,7 @@ def _from_iso8601_timestamp(call: Call) -> Value | None:
             text = f"'{written[:sign]}'"
     refused = "fail('INVALID_FUNCTION_ARGUMENT: from_iso8601_timestamp takes only UTC in the local cloud: ' || {0})"
     whole = f"regexp_replace(regexp_replace({text}, '(Z|[+-]00:?00)$', ''), 'T([0-9]{{2}})$', 'T\\1:00')"
+    whole = f"regexp_replace({whole}, '[.,]([0-9]{{1,3}})[0-9]*$', '.\\1')"  # milliseconds, the rest cut off
     moment = (
         f"CASE WHEN {text} IS NULL THEN NULL WHEN regexp_full_match({text}, '{_ISO_MOMENT}') "
         f"THEN CAST({whole} AS TIMESTAMP) ELSE {refused.format(text)} END"

@@ -51,12 +51,12 @@ def _concat_ws(call: Call) -> Value | None:
         return None
     listed = fit_all(call, VARCHAR, array(VARCHAR))
     if listed is not None:
-        return Value(f"array_to_string({listed[1].sql}, {listed[0].sql})", VARCHAR)
+        return Value(f"joined({listed[1].sql}, {listed[0].sql})", VARCHAR)
     values = fit_all(call, *[VARCHAR] * len(call.arguments))
     if values is None:
         return None
     items = ", ".join(value.sql for value in values[1:])
-    return Value(f"array_to_string(CAST([{items}] AS VARCHAR[]), {values[0].sql})", VARCHAR)
+    return Value(f"joined(CAST([{items}] AS VARCHAR[]), {values[0].sql})", VARCHAR)
 
 
 def _substr(call: Call) -> Value | None:
@@ -84,8 +84,9 @@ def _replace(call: Call) -> Value | None:
     longest = None if None in lengths else (lengths[0] or 0) + (lengths[1] or 0) * ((lengths[0] or 0) + 1)
     result = VARCHAR if longest is None else varchar(min(longest, UNBOUNDED_VARCHAR_LENGTH))
     # An empty search text stands between all characters.
-    between = f"{put.sql} || array_to_string(list_transform(string_split({text.sql}, ''), lambda {call.variable}: " \
-              f"{call.variable} || {put.sql}), '')"  # fmt: skip
+    name = call.variable
+    characters = f"list_filter(string_split({text.sql}, ''), lambda {name}: {name} <> '')"
+    between = f"{put.sql} || joined(list_transform({characters}, lambda {name}: {name} || {put.sql}), '')"
     return Value(
         f"CASE WHEN {search.sql} = '' THEN {between} ELSE replace({text.sql}, {search.sql}, {put.sql}) END", result
     )
@@ -242,7 +243,7 @@ TEXT_SCALARS: dict[str, Build] = {
     "regexp_split": _regexp("regexp_split_to_array({0}, {1})", array(VARCHAR)),
     "replace": _replace,
     "reverse": first_of(
-        fixed("array_to_string(list_reverse(string_split({0}, '')), '')", None, TEXT),
+        fixed("joined(list_reverse(string_split({0}, '')), '')", None, TEXT),
         fixed("list_reverse({0})", None, frozenset({Kind.ARRAY})),
     ),
     "rpad": _pad("rpad"),
