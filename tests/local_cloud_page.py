@@ -26,6 +26,8 @@ SERVICES = (
     "Data Firehose",
     "SQS",
     "S3",
+    "EventBridge",
+    "EventBridge Scheduler",
     "Glue",
     "Athena",
     "QuickSight",

@@ -52,6 +52,16 @@ def permit(rig: Rig, function: str, principal: str, source_arn: str) -> None:
     )
 
 
+def role_for(rig: Rig, *actions: str) -> str:
+    """A role of the scheduler that may do some things to everything; its ARN."""
+    iam, name = rig.aws("iam"), rig.name("role")
+    trust = {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+    if actions:
+        lambda_rig.permit(rig, arn, *actions)
+    return arn
+
+
 def body(queue: Queue) -> Any:
     """The content of the next message."""
     return json.loads(queue.message()["Body"])

@@ -12,8 +12,8 @@ from rapid.local.events import deliveries, schedule_target
 from rapid.local.events.deliveries import DeliveryError
 
 from . import lambda_rig
-from .cloud_rig import Rig, policy
-from .events_rig import attribute, body, recording_function, tick
+from .cloud_rig import Rig
+from .events_rig import attribute, body, recording_function, role_for, tick
 from .lambda_rig import Queue
 
 CREATE = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
@@ -31,16 +31,6 @@ def soon(minutes: float = 30) -> str:
     """An expression that is due in some minutes."""
     moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=minutes)
     return f"at({moment:%Y-%m-%dT%H:%M:%S})"
-
-
-def role_for(rig: Rig, *actions: str) -> str:
-    """A role of the scheduler that may do some things; its ARN."""
-    iam, name = rig.aws("iam"), rig.name("role")
-    trust = {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
-    if actions:
-        lambda_rig.permit(rig, arn, *actions)
-    return arn
 
 
 def to_queue(rig: Rig, queue: Queue, *actions: str, **target: Any) -> dict[str, Any]:
@@ -152,6 +142,9 @@ def test_a_group_holds_schedules_and_ends_with_them(rig: Rig) -> None:
     scheduler, target, group = rig.aws("scheduler"), to_queue(rig, lambda_rig.queue(rig)), rig.name("group")
     arn = scheduler.create_schedule_group(Name=group, Tags=[{"Key": "a", "Value": "1"}])["ScheduleGroupArn"]
     assert scheduler.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "1"}]
+    scheduler.tag_resource(ResourceArn=arn, Tags=[{"Key": "b", "Value": "2"}])
+    scheduler.untag_resource(ResourceArn=arn, TagKeys=["a"])
+    assert scheduler.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
     name = schedule(rig, soon(), target, GroupName=group)
     assert scheduler.get_schedule(Name=name, GroupName=group)["Arn"].endswith(f"schedule/{group}/{name}")
     assert refused(scheduler.get_schedule, Name=name)["Code"] == "ResourceNotFoundException"
