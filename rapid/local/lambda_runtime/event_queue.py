@@ -75,10 +75,15 @@ class EventQueue:
 
     def _schedule(self, event: QueuedEvent, wait_seconds: float) -> None:
         heapq.heappush(self._due, (time.monotonic() + wait_seconds, next(self._order), event))
-        if not self._idle_workers and self._workers < _MAX_WORKERS:
-            self._workers += 1
-            threading.Thread(target=self._work, name="event-queue", daemon=True).start()
+        self._watch()
         self._changed.notify()
+
+    def _watch(self) -> None:
+        """Have a thread that waits for what is due next, as far as there may be one more."""
+        if self._due and not self._idle_workers and self._workers < _MAX_WORKERS:
+            self._workers += 1
+            self._idle_workers += 1
+            threading.Thread(target=self._work, name="event-queue", daemon=True).start()
 
     def _work(self) -> None:
         while (event := self._next()) is not None:
@@ -88,6 +93,7 @@ class EventQueue:
                 _log.exception("The asynchronous invocation %s failed", event.request_id)
                 wait_seconds = None
             with self._changed:
+                self._idle_workers += 1
                 if wait_seconds is None or self._stopped:
                     self._bytes -= event.size_bytes
                 else:
@@ -96,11 +102,12 @@ class EventQueue:
     def _next(self) -> QueuedEvent | None:
         """Wait for an event to be due; None at the end."""
         with self._changed:
-            self._idle_workers += 1
             while not self._stopped:
                 wait_seconds = self._due[0][0] - time.monotonic() if self._due else None
                 if wait_seconds is not None and wait_seconds <= 0:
                     self._idle_workers -= 1
-                    return heapq.heappop(self._due)[2]
+                    event = heapq.heappop(self._due)[2]
+                    self._watch()
+                    return event
                 self._changed.wait(wait_seconds)
             return None
