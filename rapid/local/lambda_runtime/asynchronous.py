@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 """
 
+import logging
 from collections.abc import Callable
 
 from ..service_error import ServiceError
@@ -13,6 +14,8 @@ from .event_invoke_config import EventInvokeConfigs
 from .event_queue import EventQueue, QueuedEvent
 from .retries import Condition
 from .runner import Outcome
+
+_log = logging.getLogger(__name__)
 
 MAX_EVENT_BYTES = 1_048_576
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 1 MB; it was 256 KB until October 2025."""
@@ -61,7 +64,10 @@ class AsynchronousInvoker:
             return None
         try:
             outcome = self._run(function, event.payload, event.request_id)
-        except ServiceError:
+        except Exception as error:
+            # Errors of the service are its own to make good, as throttling is; the function was not run.
+            if not isinstance(error, ServiceError):
+                _log.warning("The event %s could not be given to %s: %s", event.request_id, function.name, error)
             event.throttles += 1
             last, next_step = _NOT_RUN, retries.after_throttle(policy, event.throttles, event.age_seconds)
             if function.reserved_concurrency == 0:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from rapid.local.clients import Clients
 from rapid.local.lambda_runtime import event_queue, retries
 from rapid.local.lambda_runtime.retries import Condition, RetryPolicy
 
@@ -133,6 +134,26 @@ def test_a_throttled_event_waits_for_its_turn_and_does_not_count_as_an_attempt(r
     records = [json.loads(successes.message()["Body"]) for _ in range(2)]
     assert {record["requestPayload"] for record in records} == {0, 1}
     assert {record["requestContext"]["approximateInvokeCount"] for record in records} == {1}
+
+
+@pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
+def test_an_event_that_the_service_itself_fails_to_run_is_tried_again(
+    rig: Rig, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function = rig.function(ECHO)
+    successes = to(rig, function, "OnSuccess", MaximumRetryAttempts=0)
+    failures, assume = [OSError(), OSError()], Clients.assume
+
+    def assume_later(*arguments: Any) -> dict[str, Any]:
+        if failures:
+            raise failures.pop()
+        return assume(*arguments)
+
+    monkeypatch.setattr(Clients, "assume", assume_later)
+    send(rig, function, {"name": "x"})
+    record = json.loads(successes.message()["Body"])
+    assert record["requestContext"]["approximateInvokeCount"] == 1
+    assert not failures
 
 
 @pytest.mark.aws("Lambda", "Asynchronous invocation", RECORDS)
