@@ -24,13 +24,17 @@ _KEPT_KEYS = 1024
 def expected_signature(environ: Mapping[str, Any], signature: Signature, payload_hash: str, secret: str) -> str:
     """The signature that the holder of a secret gives a request."""
     scope = f"{signature.date}/{signature.region}/{signature.service}/{signature.terminator}"
-    request_hash = hashlib.sha256(_canonical_request(environ, signature, payload_hash).encode("latin-1")).hexdigest()
-    text = f"{ALGORITHM}\n{signature.timestamp}\n{scope}\n{request_hash}"
-    return hmac.digest(_signing_key(secret, scope), text.encode("latin-1"), "sha256").hex()
+    request = _bytes(_canonical_request(environ, signature, payload_hash))
+    text = f"{ALGORITHM}\n{signature.timestamp}\n{scope}\n{hashlib.sha256(request).hexdigest()}"
+    return hmac.digest(_signing_key(secret, scope), _bytes(text), "sha256").hex()
+
+
+def _bytes(text: str) -> bytes:
+    """The bytes of the request line and the headers, which WSGI has in Latin 1; nobody signs what is not in it."""
+    return text.encode("latin-1", "replace")
 
 
 def _canonical_request(environ: Mapping[str, Any], signature: Signature, payload_hash: str) -> str:
-    # The bytes of the request line and the headers, as WSGI has them: in Latin 1.
     path, _, query = environ["RAW_URI"].partition("?")
     headers = "".join(
         f"{name}:{' '.join(environ.get(key, '').split())}\n" for name, key in _headers(signature.signed_headers)

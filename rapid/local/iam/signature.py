@@ -92,7 +92,7 @@ def _of_link(query: str) -> Signature:
     if given["X-Amz-Algorithm"] != ALGORITHM:
         raise RefusedSignatureError(Fault.INCOMPLETE_LINK, f'X-Amz-Algorithm only supports "{ALGORITHM}"')
     expires = given["X-Amz-Expires"]
-    if not expires.isdigit():
+    if not expires.isdecimal():
         raise RefusedSignatureError(Fault.INCOMPLETE_LINK, "X-Amz-Expires should be a number")
     if int(expires) > _MAX_LINK_SECONDS:
         message = (

@@ -50,7 +50,7 @@ class Verifier:
             raise RefusedSignatureError(Fault.UNKNOWN_KEY)
         secret = key.credentials.secret_access_key
         expected = expected_signature(environ, signature, payload_hash(environ, signature), secret)
-        if not hmac.compare_digest(expected, signature.value):
+        if not hmac.compare_digest(expected.encode(), signature.value.encode()):
             raise RefusedSignatureError(Fault.MISMATCH)
         if signature.session_token != key.credentials.session_token:
             raise RefusedSignatureError(Fault.WRONG_TOKEN)

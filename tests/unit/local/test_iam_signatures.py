@@ -350,6 +350,9 @@ def test_a_presigned_link_opens_until_it_expires(rig):
         ("X-Amz-Expires=60", "X-Amz-Expires=700000", 400, "AuthorizationQueryParametersError"),
         ("&X-Amz-Date=", "&Date=", 400, "AuthorizationQueryParametersError"),
         ("X-Amz-Credential=test", "X-Amz-Credential=nobody", 403, "InvalidAccessKeyId"),
+        ("X-Amz-Signature=", "X-Amz-Signature=%E2%82%AC", 403, "SignatureDoesNotMatch"),
+        ("X-Amz-SignedHeaders=host", "X-Amz-SignedHeaders=host%3B%E2%82%AC", 403, "SignatureDoesNotMatch"),
+        ("X-Amz-Expires=60", "X-Amz-Expires=%C2%B2", 400, "AuthorizationQueryParametersError"),
     ],
 )
 def test_a_presigned_link_that_was_changed_does_not_open(rig, old, new, status, code):
