@@ -35,8 +35,9 @@ _FORWARDED = frozenset(
     }
 )
 _DEFAULT_BUS = re.compile(r"(arn:aws:events:[^:]+:\d{12}:event-bus/)?default")
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
-MAX_REQUEST_BYTES = 1_048_576
+MAX_REQUEST_BYTES = 262_144
+"""https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html: all entries together."""
+_TIME_BYTES = 14
 _REQUIRED = ("Source", "DetailType", "Detail")
 
 
@@ -83,7 +84,7 @@ class EventBridgeService:
             self._clock.put(arn, Entry(expression, lambda due: self._bus.run_schedule(rule, due), now))
 
     def _put_events(self, entries: list[dict[str, Any]]) -> dict[str, Any]:
-        if sum(len(str(entry.get(name, ""))) for entry in entries for name in _REQUIRED) > MAX_REQUEST_BYTES:
+        if sum(_size_bytes(entry) for entry in entries) >= MAX_REQUEST_BYTES:
             raise ServiceError("ValidationException", "Total size of the entries in the request is over the limit.")
         results = [self._put_event(entry) for entry in entries]
         failed = sum("ErrorCode" in result for result in results)
@@ -111,6 +112,11 @@ class EventBridgeService:
             "time": entry.get("Time"),
         }
         return {"EventId": self._bus.publish(event)}
+
+
+def _size_bytes(entry: Mapping[str, Any]) -> int:
+    texts = [*(entry.get(name) or "" for name in _REQUIRED), *(entry.get("Resources") or [])]
+    return sum(len(text.encode()) for text in texts) + (_TIME_BYTES if entry.get("Time") else 0)
 
 
 def _check_rule(body: Mapping[str, Any], now: float) -> None:

@@ -23,7 +23,7 @@ from .targets import Targets, attributes, request, service_of
 _log = logging.getLogger(__name__)
 
 PRINCIPAL = "scheduler.amazonaws.com"
-_UNIVERSAL = re.compile(r"arn:aws:scheduler:::aws-sdk:(?P<service>[\w-]+):(?P<action>\w+)")
+_UNIVERSAL = re.compile(r"arn:aws:scheduler:::aws-sdk:(?P<service>\w+):(?P<action>\w+)")
 _TEMPLATED = re.compile(
     r"arn:aws:(lambda:(?P<region>[^:]+):\d{12}:function:[\w-]+(:[\w$-]+)?|sqs:(?P<of_queue>[^:]+):\d{12}:[\w-]+(\.fifo)?)"
 )
@@ -31,7 +31,8 @@ _QUEUE = re.compile(r"arn:aws:sqs:[^:]+:\d{12}:[\w-]+")
 # Actions that only read cannot be the target of a schedule.
 _READING = re.compile(
     r"(get|describe|list|poll|receive|search|scan|query|select|read|lookup|discover|validate|batchGet|batchDescribe"
-    r"|batchRead|transactGet|adminGet|adminList|retrieve)(?![a-z])"
+    r"|batchRead|transactGet|adminGet|adminList|testMigration|retrieve|testConnection|translateDocument|isAuthorized"
+    r"|invokeModel)(?![a-z])"
 )
 _KNOWN = frozenset({"Arn", "DeadLetterConfig", "Input", "RetryPolicy", "RoleArn", "SqsParameters"})
 

@@ -22,10 +22,9 @@ from .schedules import DEFAULT_GROUP, Document, Schedules
 _MAX_PAGE = 100
 # Targets are invoked within a minute: what is due when its schedule is made is not past yet.
 _PRECISION_SECONDS = 60
+_START_SECONDS = 300
 _DEFAULT_RETRY = {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
-_KEPT = (
-    "Description", "EndDate", "FlexibleTimeWindow", "ScheduleExpression", "StartDate",
-)  # fmt: skip
+_KEPT = ("Description", "EndDate", "FlexibleTimeWindow", "ScheduleExpression", "StartDate")
 
 
 class SchedulerService:
@@ -94,6 +93,8 @@ class SchedulerService:
         _check_window(asked["FlexibleTimeWindow"])
         if asked.get("EndDate") and asked["EndDate"] <= (asked.get("StartDate") or 0):
             raise _invalid("The EndDate you specify must come after the StartDate.")
+        if not asked["ScheduleExpression"].startswith("at(") and (asked.get("StartDate") or now) < now - _START_SECONDS:
+            raise _invalid("The StartDate you specify cannot be earlier than 5 minutes ago.")
         zone = asked.get("ScheduleExpressionTimezone") or "UTC"
         _expression(asked["ScheduleExpression"], zone, now)
         target = asked["Target"]

@@ -17,6 +17,7 @@ SERVICE = "events.amazonaws.com"
 OPERATORS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html"
 PATTERNS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html"
 PUT_EVENTS = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html"
+SIZE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html"
 TARGETS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html"
 TRANSFORM = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html"
 POLICIES = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html"
@@ -94,6 +95,19 @@ def test_a_request_holds_ten_events_at_most(rig: Rig) -> None:
     error = refused(rig.aws("events").put_events, Entries=entries)
     assert error["Code"] == "ValidationException"
     assert "Member must have length less than or equal to 10" in error["Message"]
+
+
+@pytest.mark.aws("EventBridge", "Limits", SIZE)
+def test_the_events_of_a_request_are_smaller_than_256_kib_together(rig: Rig) -> None:
+    def entry(size: int) -> dict[str, str]:
+        frame = {"Source": "mine", "DetailType": "test", "Detail": '{"x": ""}'}
+        padding = "x" * (size - sum(map(len, frame.values())))
+        return {**frame, "Detail": f'{{"x": "{padding}"}}'}
+
+    put_events, half = rig.aws("events").put_events, 128 * 1024
+    assert put_events(Entries=[entry(half), entry(half - 1)])["FailedEntryCount"] == 0
+    error = refused(put_events, Entries=[entry(half), entry(half)])
+    assert error["Message"] == "Total size of the entries in the request is over the limit."
 
 
 @pytest.mark.aws("EventBridge", "Event patterns", OPERATORS)

@@ -263,6 +263,10 @@ def test_a_target_that_fails_for_a_while_is_tried_as_often_as_the_retry_policy_s
         ({"ScheduleExpressionTimezone": "Mars/Base"}, "Invalid ScheduleExpressionTimezone Mars/Base."),
         ({"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, "MaximumWindowInMinutes"),
         ({"Name": "no spaces"}, "Member must satisfy regular expression pattern"),
+        (
+            {"ScheduleExpression": "rate(1 day)", "StartDate": datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)},
+            "The StartDate you specify cannot be earlier than 5 minutes ago.",
+        ),
         ({"GroupName": "missing"}, "Schedule group missing does not exist."),
         ({"KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/k"}, "KMS key"),
     ],
