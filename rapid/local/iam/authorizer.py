@@ -139,12 +139,14 @@ class Authorizer:
     def _decide(self, caller: RoleSession | Anonymous, access: Access) -> Reason | None:
         """Why an access is denied; None if it is allowed."""
         decisions, key = self._decisions, (caller, access)
-        if key not in decisions:
-            if len(decisions) >= _MAX_DECISIONS:
-                decisions.clear()
-            decisions[key] = self._evaluate(caller, access)
+        try:
             return decisions[key]
-        return decisions[key]
+        except KeyError:
+            reason = self._evaluate(caller, access)
+        if len(decisions) >= _MAX_DECISIONS:
+            decisions.clear()
+        decisions[key] = reason
+        return reason
 
     def _evaluate(self, caller: RoleSession | Anonymous, access: Access) -> Reason | None:
         identity = self._identity_verdict(caller, access) if isinstance(caller, RoleSession) else Verdict.NOTHING
@@ -192,16 +194,18 @@ class Authorizer:
         return known[role_arn]
 
     def _work_group(self, execution_id: str) -> str:
-        if execution_id not in self._work_groups:
-            if len(self._work_groups) >= _MAX_DECISIONS:
-                self._work_groups.clear()
-            athena = self._clients.client("athena")
-            try:
-                found = athena.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]
-            except athena.exceptions.InvalidRequestException as error:
-                raise ServiceError("InvalidRequestException", error.response["Error"]["Message"]) from None
-            self._work_groups[execution_id] = found["WorkGroup"]
-        return self._work_groups[execution_id]
+        known = self._work_groups.get(execution_id)
+        if known:
+            return known
+        athena = self._clients.client("athena")
+        try:
+            found = athena.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]
+        except athena.exceptions.InvalidRequestException as error:
+            raise ServiceError("InvalidRequestException", error.response["Error"]["Message"]) from None
+        if len(self._work_groups) >= _MAX_DECISIONS:
+            self._work_groups.clear()
+        work_group = self._work_groups[execution_id] = str(found["WorkGroup"])
+        return work_group
 
 
 def _bucket_verdict(access: Access, caller: RoleSession | Anonymous) -> Verdict:

@@ -1,6 +1,8 @@
 """What roles may do on a local cloud: their policies, buckets' policies, trust; and AWS's words for no."""
 
 import socket
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
@@ -8,7 +10,12 @@ import urllib3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from rapid.local.clients import SECRET_ACCESS_KEY, Credentials
+from rapid.local.clients import SECRET_ACCESS_KEY, Clients, Credentials
+from rapid.local.iam import authorizer
+from rapid.local.iam.accesses import Access
+from rapid.local.iam.authorizer import Authorizer
+from rapid.local.iam.callers import RoleSession
+from rapid.local.iam.errors import Reason
 
 from .cloud_rig import ACCOUNT_ID, REGION, Rig, policy
 
@@ -278,3 +285,18 @@ def test_what_cannot_be_named_is_refused_to_a_role_and_open_to_the_account(actor
     code, message, _ = actor.refusal(lambda: actor.client("glue").get_tables(DatabaseName=actor.database))
     assert code == "NotImplemented"
     assert f"glue GetTables by {actor.session}: it cannot name the table of glue" in message
+
+
+def test_decisions_that_are_forgotten_to_make_room_are_taken_anew_by_all_threads(monkeypatch):
+    monkeypatch.setattr(authorizer, "_MAX_DECISIONS", 2)
+    monkeypatch.setattr(Authorizer, "_evaluate", lambda *_: Reason.NO_TRUST)
+    deciding = Authorizer(Clients("http://localhost:1"))
+    callers = [RoleSession(f"arn:aws:iam::{ACCOUNT_ID}:role/{name}", "session") for name in "abc"]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            asked = threads.map(lambda n: deciding.denial(callers[n % 3], Access("s3:GetObject", "*")), range(5_000))
+            assert set(asked) == {Reason.NO_TRUST}
+    finally:
+        sys.setswitchinterval(interval)
