@@ -113,7 +113,7 @@ def test_an_object_that_is_not_parquet_fails_the_query(athena):
     assert "Not valid Parquet file: s3://lake/broken/a.parquet" in athena.failure("SELECT * FROM broken")
 
 
-@pytest.mark.aws("Athena", "Tables", f"{UG}tables-location-format.html")
+@pytest.mark.aws("Athena", "Tables", f"{UG}other-notable-limitations.html")
 def test_hidden_and_empty_objects_are_not_data(athena):
     athena.table("tidy")
     for key in ("tidy/_SUCCESS", "tidy/.part.crc"):

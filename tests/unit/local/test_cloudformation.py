@@ -9,6 +9,19 @@ from tests.unit.local.deploy_rig import Rig
 pytestmark = pytest.mark.aws(
     "CloudFormation", "Stacks", "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacks.html"
 )
+FUNCTIONS = pytest.mark.aws(
+    "CloudFormation",
+    "Templates",
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html",
+)
+FAILURES = pytest.mark.aws(
+    "CloudFormation",
+    "Stacks",
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html",
+)
+API = "https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_"
+CREATE_STACK = pytest.mark.aws("CloudFormation", "Stacks", f"{API}CreateStack.html")
+DESCRIBE_STACKS = pytest.mark.aws("CloudFormation", "Stacks", f"{API}DescribeStacks.html")
 
 ACCOUNT = "123456789012"
 PROPERTIES = {
@@ -116,6 +129,7 @@ def test_the_template_comes_back_as_it_was_given(stacks):
     assert stacks.get_template(StackName="dashboards")["TemplateBody"] == json.loads(body)
 
 
+@FUNCTIONS
 def test_parameters_and_functions_are_filled_in(cloud, stacks):
     content = changed(
         DashboardId={"Fn::Sub": ["${Prefix}-${AWS::StackName}-${Part}-${!Literal}", {"Part": {"Ref": "Part"}}]},
@@ -131,6 +145,7 @@ def test_parameters_and_functions_are_filled_in(cloud, stacks):
     assert outputs["Arn"].startswith(f"arn:aws:quicksight:us-east-1:{ACCOUNT}:dashboard/")
 
 
+@FUNCTIONS
 def test_a_template_may_be_yaml_with_short_functions(cloud, stacks):
     create(
         stacks,
@@ -182,6 +197,7 @@ def test_a_dashboard_that_does_not_fit_fails_its_stack_saying_where(cloud, stack
     assert dashboards(cloud) == []
 
 
+@FAILURES
 def test_a_failed_stack_is_rolled_back_and_says_why(stacks):
     stack_id = create(stacks, changed(Nmae="x"))
     stack = described(stacks, stack_id)
@@ -348,6 +364,7 @@ def test_a_stack_that_was_never_made_whole_or_does_not_exist_is_not_updated(stac
         update(stacks, template(), name="nobody")
 
 
+@CREATE_STACK
 def test_a_name_in_use_is_refused(stacks):
     create(stacks, template())
     with pytest.raises(ClientError) as caught:
@@ -355,6 +372,7 @@ def test_a_name_in_use_is_refused(stacks):
     assert caught.value.response["Error"]["Code"] == "AlreadyExistsException"
 
 
+@DESCRIBE_STACKS
 def test_a_stack_that_does_not_exist_is_not_described(stacks):
     with pytest.raises(ClientError, match="Stack with id nobody does not exist"):
         stacks.describe_stacks(StackName="nobody")
@@ -364,6 +382,7 @@ def test_a_stack_that_does_not_exist_is_deleted_already(stacks):
     stacks.delete_stack(StackName="nobody")
 
 
+@DESCRIBE_STACKS
 def test_a_deleted_stack_is_known_by_its_id_alone(stacks):
     stack_id = create(stacks, changed(Nmae="x"), OnFailure="DELETE")
     assert described(stacks, stack_id)["StackStatus"] == "DELETE_COMPLETE"

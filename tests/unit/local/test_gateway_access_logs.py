@@ -10,7 +10,8 @@ from rapid.local.gateway.logging_settings import ROLE_OPERATIONS
 from .cloud_rig import ACCOUNT_ID, KEY_SCHEME, REGION, Api, Rig, document, policy, proxy
 
 _GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide"
-LOGGING = f"{_GUIDE}/set-up-logging.html"
+PERMISSIONS = f"{_GUIDE}/set-up-logging.html"
+LOGGING = f"{_GUIDE}/set-up-access-logging.html"
 VARIABLES = f"{_GUIDE}/api-gateway-variables-for-access-logging.html"
 UPDATE_ACCOUNT = "https://docs.aws.amazon.com/apigateway/latest/api/API_UpdateAccount.html"
 ECHO = "def handler(event, context):\n    return {'statusCode': 202, 'body': event['body'] or ''}"
@@ -160,6 +161,7 @@ def test_a_request_id_of_the_client_that_is_no_uuid_is_not_logged(logged: Any) -
     assert logged("$context.requestId", headers={"x-amzn-requestid": "mine"}) == "UUID_REPLACED_INVALID_REQUEST_ID"
 
 
+@pytest.mark.aws("API Gateway", "Access logs", PERMISSIONS)
 def test_without_the_account_s_role_a_stage_cannot_be_logged(rig: Rig, echo: Api) -> None:
     set_role(rig, "")
     with pytest.raises(ClientError) as refused:
@@ -217,6 +219,7 @@ def test_a_format_or_a_destination_that_cannot_be_is_refused(
         enable(rig, echo, text, destination)
 
 
+@pytest.mark.aws("API Gateway", "Access logs", PERMISSIONS)
 def test_lines_are_written_with_the_role_s_permissions(rig: Rig, echo: Api, role: str, caplog: Any) -> None:
     group = enable(rig, echo)
     without = policy({"Effect": "Allow", "Action": ["logs:CreateLogStream"], "Resource": "*"})

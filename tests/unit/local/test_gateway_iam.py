@@ -15,7 +15,7 @@ IAM_PAGE = (
     "api-gateway-control-access-using-iam-policies-to-invoke-api.html"
 )
 EXTENSIONS_PAGE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions"
-ERRORS_PAGE = "https://repost.aws/knowledge-center/api-gateway-iam-errors"
+ERRORS_PAGE = "https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch"
 SIGV4 = {
     "type": "apiKey",
     "name": "Authorization",
@@ -162,7 +162,7 @@ def test_a_denial_names_caller_and_method_and_hides_the_account(rig, api, statem
 
 
 @pytest.mark.aws("API Gateway", "AWS_IAM authorization", IAM_PAGE)
-def test_a_policy_that_the_local_cloud_does_not_know_is_named(rig, api):
+def test_a_condition_of_a_policy_that_the_local_cloud_does_not_know_is_named(rig, api):
     _, keys = session(rig, {**allow("*"), "Condition": {"StringEquals": {"aws:SourceVpc": "v"}}})
     answer = post(api, "/scheme", credentials=keys)
     assert answer.status == 500

@@ -15,7 +15,6 @@ _GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide"
 QUOTAS = f"{_GUIDE}/api-gateway-execution-service-limits-table.html"
 LAMBDA_QUOTAS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 THROTTLING = f"{_GUIDE}/api-gateway-request-throttling.html"
-STAGE_VARIABLES = f"{_GUIDE}/how-to-set-stage-variables-aws-console.html"
 CREATE_API_KEY = "https://docs.aws.amazon.com/apigateway/latest/api/API_CreateApiKey.html"
 MEGABYTE = 1024 * 1024
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:any"
@@ -135,7 +134,6 @@ def test_the_definition_of_an_api_may_have_six_megabytes(rig: Rig) -> None:
     _refused(rig, {**definition, "x-note": "x" * 6 * MEGABYTE}, "The API definition is larger than 6291456 bytes")
 
 
-@pytest.mark.aws("API Gateway", "Limits", STAGE_VARIABLES)
 @pytest.mark.parametrize(
     ("variables", "message"),
     [

@@ -16,11 +16,12 @@ RESPONSE_TYPES = f"{_GUIDE}/supported-gateway-response-types.html"
 METHOD_REQUESTS = f"{_GUIDE}/api-gateway-method-settings-method-request.html"
 ENCODINGS = f"{_GUIDE}/api-gateway-payload-encodings.html"
 KNOWN_ISSUES = f"{_GUIDE}/api-gateway-known-issues.html"
-LOGGING = f"{_GUIDE}/set-up-logging.html"
+LOGGING = f"{_GUIDE}/set-up-access-logging.html"
 USAGE_PLANS = f"{_GUIDE}/api-gateway-api-usage-plans.html"
 THROTTLING = f"{_GUIDE}/api-gateway-request-throttling.html"
 QUOTAS = f"{_GUIDE}/api-gateway-execution-service-limits-table.html"
 INVOCATION = f"{_GUIDE}/how-to-call-api.html"
+FORBIDDEN = "https://repost.aws/knowledge-center/api-gateway-troubleshoot-403-forbidden"
 PERMISSIONS = "https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html"
 
 pytestmark = pytest.mark.aws("API Gateway", "Lambda proxy integration", PROXY)
@@ -92,7 +93,7 @@ def test_a_request_without_a_body_has_none_in_its_event(echo: Api) -> None:
     assert event["multiValueQueryStringParameters"] is None
 
 
-@pytest.mark.aws("API Gateway", "Request ids", LOGGING)
+@pytest.mark.aws("API Gateway", "Request IDs", LOGGING)
 def test_a_client_can_choose_the_request_id_but_not_the_extended_one(echo: Api) -> None:
     chosen = {"x-amzn-requestid": "mine", "x-amz-apigw-id": "mine"}
     contexts = [echo.request("GET", "/events", headers=chosen).json()["requestContext"] for _ in range(2)]
@@ -126,7 +127,7 @@ def test_an_unknown_path_or_method_is_answered_as_aws_does(echo: Api, method: st
     assert answer.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
 
 
-@pytest.mark.aws("API Gateway", "Routing", INVOCATION)
+@pytest.mark.aws("API Gateway", "Routing", FORBIDDEN)
 @pytest.mark.parametrize("path", ["/_aws/execute-api/abcdefghij/v1/events", "/_aws/execute-api/{api}/v2/events"])
 def test_an_unknown_api_or_stage_is_forbidden(rig: Rig, echo: Api, path: str) -> None:
     answer = rig.http.request("POST", rig.url + path.format(api=echo.id))

@@ -13,6 +13,7 @@ from .cloud_rig import Rig, zipped
 INVOKE = "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"
 HANDLER = "https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html"
 PACKAGE = "https://docs.aws.amazon.com/lambda/latest/dg/python-package.html"
+EXITS = "https://repost.aws/knowledge-center/lambda-runtime-error"
 EXCEPTIONS = "https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html"
 ENVIRONMENT = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"
 ROLE = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html"
@@ -152,7 +153,7 @@ def test_a_function_past_its_timeout_is_ended_and_the_next_invocation_starts_afr
     assert rig.invoke(arn)[0] != process
 
 
-@pytest.mark.aws("Lambda", "Errors", ENVIRONMENT)
+@pytest.mark.aws("Lambda", "Errors", EXITS)
 @pytest.mark.parametrize(
     ("source", "how"),
     [

@@ -93,7 +93,7 @@ def test_environment_variables_past_four_kilobytes_are_refused(rig: Rig) -> None
 
 @pytest.mark.parametrize("name", ["X", "1ST", "_UNDER", "WITH-DASH"])
 @pytest.mark.aws("Lambda", "Limits", "https://docs.aws.amazon.com/lambda/latest/api/API_Environment.html")
-def test_names_of_environment_variables_have_two_letters_digits_or_underscores_and_begin_with_a_letter(
+def test_names_of_environment_variables_begin_with_a_letter_and_have_at_least_two_letters_digits_or_underscores(
     rig: Rig, name: str
 ) -> None:
     with pytest.raises(ClientError, match=r"'environment\.variables' failed to satisfy constraint: Map keys"):
@@ -141,7 +141,6 @@ def test_a_hundred_of_the_account_s_thousand_concurrent_executions_stay_unreserv
     client.put_function_concurrency(FunctionName=second, ReservedConcurrentExecutions=1)
 
 
-@pytest.mark.aws("Lambda", "Limits", PERMISSION)
 def test_a_resource_based_policy_past_twenty_kilobytes_is_refused_and_stays_as_it_was(rig: Rig) -> None:
     client, function = rig.aws("lambda"), rig.function(ECHO)
 

@@ -123,7 +123,7 @@ def test_boto3_s_default_checksums_and_chunked_uploads_work(rig: Rig) -> None:
     assert [found["Key"] for found in s3.list_objects_v2(Bucket="chunked")["Contents"]] == ["a b/ü%2F+.json"]
 
 
-@pytest.mark.aws("S3", "100-continue", "https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPUT.html")
+@pytest.mark.aws("S3", "100-continue", "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html")
 def test_a_client_that_waits_for_100_continue_is_told_to_go_on(rig: Rig) -> None:
     rig.aws("s3").create_bucket(Bucket="continue")
     host, _, port = rig.url.removeprefix("http://").partition(":")
