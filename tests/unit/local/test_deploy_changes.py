@@ -66,6 +66,9 @@ def test_a_property_that_cannot_change_makes_a_replacement_and_the_old_one_goes(
     assert second.record["leftovers"] == []
 
 
+@pytest.mark.aws(
+    "Pulumi deployer", "Changes", "https://www.pulumi.com/docs/iac/concepts/resources/options/deletebeforereplace/"
+)
 def test_a_replacement_under_the_same_name_deletes_the_old_one_first(cloud, tmp_path):
     program = """
         import pulumi_aws as aws
@@ -272,6 +275,7 @@ def test_a_target_that_left_the_program_is_deleted_and_others_that_left_are_not(
     assert second.resource("two")["id"]
 
 
+@pytest.mark.aws("Pulumi deployer", "Previews", "https://www.pulumi.com/docs/iac/cli/commands/pulumi_preview/")
 def test_a_preview_says_what_would_happen_and_touches_nothing(cloud, tmp_path):
     first = cloud.deploy(tmp_path, TWO.format(days=7, delay=1))
     program = """
@@ -296,12 +300,14 @@ def test_a_preview_says_what_would_happen_and_touches_nothing(cloud, tmp_path):
     assert len(cloud.client("sqs").list_queues()["QueueUrls"]) == 1
 
 
-def test_a_preview_before_the_first_deployment_creates_everything_and_nothing(cloud, tmp_path):
+@pytest.mark.aws("Pulumi deployer", "Previews", "https://www.pulumi.com/docs/iac/cli/commands/pulumi_preview/")
+def test_a_preview_before_the_first_deployment_plans_every_resource_and_makes_none(cloud, tmp_path):
     outcome = cloud.deploy(tmp_path, TWO.format(days=7, delay=1), options=["--action", "preview"])
     assert outcome.planned == {"group": "create", "stream": "create", "other": "create"}
     assert outcome.record == {}
 
 
+@pytest.mark.aws("Pulumi deployer", "Destruction", "https://www.pulumi.com/docs/iac/cli/commands/pulumi_destroy/")
 def test_a_destroyed_stack_leaves_nothing_and_no_record(cloud, tmp_path):
     cloud.deploy(tmp_path, TWO.format(days=7, delay=1))
     outcome = cloud.run(tmp_path, "--action", "destroy")

@@ -123,6 +123,7 @@ def test_a_failed_deployment_is_recorded_with_what_exists_and_what_failed(cloud,
     assert [failure["name"] for failure in outcome.record["failures"]] == ["bad"]
 
 
+@pytest.mark.aws("Pulumi deployer", "Secrets", "https://www.pulumi.com/docs/iac/concepts/secrets/")
 def test_a_secret_is_masked_in_what_is_said_of_a_failure(cloud, tmp_path):
     outcome = cloud.deploy(
         tmp_path,

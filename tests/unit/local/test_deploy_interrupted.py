@@ -18,7 +18,7 @@ from .deploy_rig import Rig, is_write, write_project
 pytestmark = pytest.mark.aws(
     "Pulumi deployer",
     "Interrupted deployments",
-    "https://www.pulumi.com/docs/iac/support/troubleshooting/common-issues/pending-operations/",
+    "https://www.pulumi.com/docs/iac/operations/troubleshooting/interrupted-updates/",
 )
 ROOT = Path(__file__).parents[3]
 
@@ -197,6 +197,27 @@ def test_after_a_destruction_that_was_killed_a_deployment_has_one_of_each_again(
     destroy(cloud, tmp_path)
 
 
+@pytest.mark.aws(
+    "Pulumi deployer", "Options", "https://www.pulumi.com/docs/iac/concepts/resources/options/retainondelete/"
+)
+def test_what_was_to_be_retained_when_a_deployment_was_killed_is_retained(life, tmp_path):
+    cloud, line = life
+    line.goes_on()
+    queue = "aws.sqs.Queue('{}', opts=pulumi.ResourceOptions(retain_on_delete={}))"
+    imports = "import pulumi, pulumi_aws as aws\n"
+    kept, gone = queue.format("kept", True), queue.format("gone", False)
+    cloud.deploy(tmp_path, f"{imports}{kept}\n{gone}")
+    for writes in range(1, 6):
+        line.ends_at(writes, True)
+        cloud.deploy(tmp_path, imports)
+        line.goes_on()
+    cloud.deploy(tmp_path, imports)
+    queues = cloud.client("sqs").list_queues()["QueueUrls"]
+    assert [url.rpartition("/")[2].partition("-")[0] for url in queues] == ["kept"]
+    cloud.client("sqs").delete_queue(QueueUrl=queues[0])
+    destroy(cloud, tmp_path)
+
+
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
 def test_a_deployer_process_that_is_killed_or_interrupted_leaves_what_the_next_one_finishes(life, tmp_path, ending):
     cloud, line = life
@@ -237,6 +258,11 @@ def test_what_an_interrupted_deployment_had_under_way_is_shown_by_a_preview_and_
     destroy(cloud, tmp_path)
 
 
+@pytest.mark.aws(
+    "Pulumi deployer",
+    "Interrupted deployments",
+    "https://www.pulumi.com/docs/iac/operations/troubleshooting/update-conflicts/",
+)
 def test_a_stack_that_another_deployer_is_changing_is_left_alone(life, tmp_path):
     cloud, line = life
     line.goes_on()

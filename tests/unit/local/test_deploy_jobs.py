@@ -57,7 +57,8 @@ def test_a_job_has_its_command_its_role_its_arguments_and_its_limits(cloud, depl
     assert job["ExecutionProperty"] == {"MaxConcurrentRuns": 1}
 
 
-def test_a_job_without_a_name_is_called_by_its_logical_name_and_seven_digits(deployed):
+@pytest.mark.aws("Pulumi deployer", "Names", "https://www.pulumi.com/docs/iac/concepts/resources/names/")
+def test_a_job_without_a_name_is_called_by_its_logical_name_and_seven_hex_digits(deployed):
     assert deployed.output("job").startswith("curate-")
     assert deployed.output("job_arn") == f"arn:aws:glue:us-east-1:123456789012:job/{deployed.output('job')}"
 

@@ -139,12 +139,14 @@ def deployed(cloud, tmp_path_factory):
     return outcome
 
 
-def test_a_resource_without_a_name_is_called_by_its_logical_name_and_seven_digits(deployed):
+@pytest.mark.aws("Pulumi deployer", "Names", "https://www.pulumi.com/docs/iac/concepts/resources/names/")
+def test_a_resource_without_a_name_is_called_by_its_logical_name_and_seven_hex_digits(deployed):
     assert re.fullmatch(r"store-data-[0-9a-f]{7}", deployed.output("bucket"))
     assert re.fullmatch(r"runner-[0-9a-f]{7}", deployed.output("role"))
     assert re.fullmatch(r"orders-[0-9a-f]{7}", deployed.output("stream"))
 
 
+@pytest.mark.aws("Pulumi deployer", "Names", "https://www.pulumi.com/docs/iac/concepts/resources/names/")
 def test_a_resource_with_a_name_keeps_it(cloud, deployed):
     assert cloud.client("glue").get_database(Name="lake")["Database"]["Name"] == "lake"
 
@@ -308,6 +310,7 @@ def test_a_component_is_recorded_without_an_id(deployed):
     assert (component["type"], component["id"]) == ("tiny:index:Storage", "")
 
 
+@pytest.mark.aws("Pulumi deployer", "Secrets", "https://www.pulumi.com/docs/iac/concepts/secrets/")
 def test_a_secret_is_masked_wherever_a_person_may_look_and_named_in_the_record(deployed):
     assert deployed.last["outputs"]["key"] == "[secret]"
     assert deployed.last["outputs"]["nested"] == "[secret]"
