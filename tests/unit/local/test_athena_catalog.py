@@ -30,7 +30,7 @@ def test_databases_of_glue_are_listed_and_told(athena):
     assert found == {"Name": "sales", "Description": "of sales"}
 
 
-def test_a_tables_metadata_tells_columns_keys_and_storage(athena):
+def test_a_table_s_metadata_tells_columns_keys_and_storage(athena):
     athena.table("orders", columns={"menuitem": "string"}, partitions={"day": "date"})
 
     found = athena.call("GetTableMetadata", CatalogName=CATALOG, DatabaseName=DATABASE, TableName="orders")

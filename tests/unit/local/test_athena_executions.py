@@ -167,7 +167,7 @@ def test_a_semicolon_at_the_end_is_let_in(athena):
 
 
 @pytest.mark.aws("Athena", "Limits", f"{UG}service-limits.html")
-def test_a_query_text_has_a_largest_size(athena):
+def test_a_query_text_has_at_most_262144_bytes(athena):
     with pytest.raises(ApiError, match=str(MAX_QUERY_BYTES)):
         athena.start(f"SELECT '{'x' * MAX_QUERY_BYTES}'")
 

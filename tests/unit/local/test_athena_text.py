@@ -73,7 +73,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize("type_text", VALUES)
-def test_a_value_that_is_not_of_the_columns_type_is_null(type_text):
+def test_a_value_that_is_not_of_the_column_s_type_is_null(type_text):
     column = TableColumn("a", type_text, from_glue(type_text))
     content = "".join(f"{text},1\n" for text, _ in VALUES[type_text]).encode()
 
@@ -135,7 +135,7 @@ def test_open_csv_fails_at_a_number_that_is_none(athena, text):
 
 
 @OPEN_CSV
-def test_open_csv_signs_and_header_lines_are_the_tables(athena):
+def test_open_csv_signs_and_header_lines_are_the_table_s(athena):
     row_format = f"{CSV} WITH SERDEPROPERTIES ('separatorChar'='\\t', 'quoteChar'='`')"
     table(athena, "a string, b string", row_format, "h\th\n`x\ty`\tz\n", "TBLPROPERTIES ('skip.header.line.count'='1')")
 

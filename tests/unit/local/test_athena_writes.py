@@ -52,7 +52,7 @@ def manifest(athena, execution):
 
 
 @pytest.mark.parametrize("file_format", ["PARQUET", "TEXTFILE", "JSON"])
-def test_a_table_of_a_querys_rows_holds_every_type_in_each_format(athena, file_format):
+def test_a_table_of_a_query_s_rows_holds_every_type_in_each_format(athena, file_format):
     done(athena, f"CREATE TABLE copy WITH (format = '{file_format}') AS {EVERY_TYPE}")
 
     assert athena.rows("SELECT * FROM copy") == [EVERY_VALUE]

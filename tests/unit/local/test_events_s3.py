@@ -55,7 +55,7 @@ def refused(rig: Rig, name: str, **configuration: Any) -> dict[str, Any]:
 
 
 @pytest.mark.aws("S3", "Event notifications", STRUCTURE)
-def test_a_new_object_is_told_with_its_key_encoded_as_in_an_address_its_size_and_its_etag(rig: Rig) -> None:
+def test_a_new_object_is_told_with_its_encoded_key_its_size_and_its_etag(rig: Rig) -> None:
     name = bucket(rig, versioned=True)
     queue = notified(rig, name)
     put = rig.aws("s3").put_object(Bucket=name, Key="a folder/day=1/red flöwer.jpg", Body=b"123")
@@ -192,7 +192,7 @@ def test_topics_and_events_that_the_local_cloud_does_not_follow_are_refused_by_n
 
 
 @pytest.mark.aws("S3", "Event notifications", EVENTS)
-def test_event_bridge_is_told_of_objects_in_buckets_that_have_it_switched_on(rig: Rig) -> None:
+def test_eventbridge_is_told_of_objects_in_buckets_that_have_it_switched_on(rig: Rig) -> None:
     name, silent, rule = bucket(rig, versioned=True), bucket(rig), rig.name("rule")
     queue = open_queue(rig, "events.amazonaws.com", rule_arn(rule))
     pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [name, silent]}}}

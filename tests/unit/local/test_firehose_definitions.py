@@ -231,7 +231,7 @@ def test_a_stream_that_converts_buffers_64_mib_at_least():
 
 @TRANSFORM_BUFFER
 @pytest.mark.parametrize("size_mb", ["0.1", "3.1"])
-def test_the_transform_buffers_between_0_2_and_3_mb(size_mb):
+def test_the_transform_buffers_a_fifth_of_a_mb_to_3_mb(size_mb):
     refused = refusal(described(ProcessingConfiguration=processing(BufferSizeInMBs=size_mb)))
 
     assert refused.code == "InvalidArgumentException"

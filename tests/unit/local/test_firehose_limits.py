@@ -71,7 +71,7 @@ def test_a_request_more_than_2000_in_a_second_is_told_to_slow_down(firehose):
     assert firehose.plane.counts()["orders"]["accepted_records"] == 2001
 
 
-def test_put_record_and_put_record_batch_share_the_requests_of_a_second(limited):
+def test_putrecord_and_putrecordbatch_share_the_requests_of_a_second(limited):
     firehose = limited(requests=2)
     firehose.put(b"one")
     firehose.put_one(b"two")

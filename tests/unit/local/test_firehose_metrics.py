@@ -230,7 +230,7 @@ def test_metric_data_are_read_by_query_too(firehose):
     "Metrics",
     "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#metrics-retention",
 )
-def test_data_points_of_one_minute_are_forgotten_after_15_days_of_them(monkeypatch):
+def test_data_points_of_one_minute_are_kept_for_15_days(monkeypatch):
     monkeypatch.setattr(metrics, "MAX_MINUTES", 2)
     now = [0]
     requests = Metrics(lambda: now[0]).of("AWS/Test", {"Name": "one"}, {"Requests": "Count"})

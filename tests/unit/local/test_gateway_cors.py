@@ -133,7 +133,7 @@ def test_what_the_api_itself_refuses_can_be_read_by_pages(api: Api) -> None:
     assert "missing required properties" in refused.headers["X-Validation-Error"]
 
 
-def test_an_answer_of_503_and_when_to_come_again_can_be_read_by_pages(rig: Rig, clicks: Contract) -> None:
+def test_a_page_can_read_an_answer_of_503_and_when_to_come_again(rig: Rig, clicks: Contract) -> None:
     api = deployed(rig, dataclasses.replace(clicks, allowed_origins=(MENU, SHOP)))
     [stream] = rig.aws("firehose").list_delivery_streams(Limit=100)["DeliveryStreamNames"][-1:]
     rig.aws("firehose").delete_delivery_stream(DeliveryStreamName=stream)

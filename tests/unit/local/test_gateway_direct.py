@@ -90,7 +90,7 @@ def clicks(rig: Rig, tmp_path: Any) -> Any:
     return SimpleNamespace(post=post, stored=stored, stream=stream)
 
 
-def test_an_event_is_answered_200_and_lies_wrapped_on_the_stream_with_its_dashes(clicks: Any) -> None:
+def test_an_event_is_answered_200_and_lies_unchanged_in_an_envelope_on_the_stream(clicks: Any) -> None:
     answer = clicks.post(CLICK)
 
     assert answer.status == 200

@@ -326,7 +326,7 @@ def test_pyarrow_s_uploads_in_chunks_with_a_checksum_behind_them_are_taken(rig):
         forger.open_input_file(f"{BUCKET}/key")
 
 
-def test_boto3_s_keys_are_the_account_s_own(rig):
+def test_the_account_s_key_with_another_secret_is_refused(rig):
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "wrong", "region_name": REGION}
     with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
         boto3.client("sts", endpoint_url=rig.url, **keys).get_caller_identity()
@@ -363,7 +363,7 @@ def test_a_presigned_link_that_was_changed_does_not_open(rig, old, new, status, 
     assert f"<Code>{code}</Code>" in answer.data.decode()
 
 
-def test_links_are_for_s3_alone(rig):
+def test_a_link_signed_for_a_service_that_has_none_here_is_refused_by_name(rig):
     answer = urllib3.request("GET", link("lambda", "GET", f"{rig.url}/2015-03-31/functions"))
     assert answer.status == 501
     assert "does not support links that are signed for lambda" in answer.json()["message"]
