@@ -2,7 +2,7 @@
 
 What is about to be made or deleted is noted as pending first, as Pulumi does
 (https://www.pulumi.com/docs/iac/support/troubleshooting/common-issues/pending-operations/): whoever comes next deletes
-it, whether it exists or not, and goes on from there.
+it, whether it exists or not, unless it is to be retained, and goes on from there.
 """
 
 from __future__ import annotations
@@ -60,15 +60,17 @@ def clean_up(before: Deployment, cloud: Cloud, events: EventStream) -> tuple[lis
     left: list[ResourceRecord] = []
     failures: list[Failure] = []
     for record in before.pending:
-        # It was being made or deleted: what is to happen to it otherwise does not count.
-        record = replace(record, protect=False, retain_on_delete=False)
+        if not record.id:
+            # It was being made: nobody has it yet who could want it kept.
+            record = replace(record, protect=False, retain_on_delete=False)
         row = row_of(record.type)
         try:
             for id_ in [record.id] if record.id else row.ids(Deletion(row.service, record, cloud)):
                 record = replace(record, id=id_)
                 if (record.type, id_) not in known:
                     delete(row, record, cloud)
-            events.resource_done(record.type, record.name, Status.CLEANED_UP)
+            status = Status.RETAINED if record.retain_on_delete else Status.CLEANED_UP
+            events.resource_done(record.type, record.name, status)
         except DeployError as error:
             left.append(record)
             message = f"an interrupted deployment had it under way, and it could not be deleted: {error}"

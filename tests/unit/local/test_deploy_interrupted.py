@@ -198,7 +198,9 @@ def test_after_a_destruction_that_was_killed_a_deployment_has_one_of_each_again(
 
 
 @pytest.mark.aws(
-    "Pulumi deployer", "Options", "https://www.pulumi.com/docs/iac/concepts/resources/options/retainondelete/"
+    "Pulumi deployer",
+    "Retained resources",
+    "https://www.pulumi.com/docs/iac/concepts/resources/options/retainondelete/",
 )
 def test_what_was_to_be_retained_when_a_deployment_was_killed_is_retained(life, tmp_path):
     cloud, line = life
