@@ -238,7 +238,7 @@ def test_a_link_that_a_role_has_signed_opens_what_the_role_may_read(rig, actor):
     ("query", "headers"),
     [("", {"Authorization": "AWS test:c2lnbmF0dXJl"}), ("?AWSAccessKeyId=test&Signature=c2ln&Expires=1", {})],
 )
-def test_an_old_signature_is_refused(rig, actor, query, headers):
+def test_a_signature_of_version_2_is_refused(rig, actor, query, headers):
     answer = urllib3.request("GET", f"{rig.url}/{actor.bucket}/key{query}", headers=headers)
     assert answer.status == 400
     assert b"Please use AWS4-HMAC-SHA256." in answer.data

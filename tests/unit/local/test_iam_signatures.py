@@ -315,6 +315,9 @@ def test_s3_wants_to_be_told_the_payload_s_digest_and_every_amz_header_signed(ri
     assert b"Missing required header for this request: x-amz-content-sha256" in lacking.data
 
 
+@pytest.mark.aws(
+    "S3", "Payload signatures", "https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html"
+)
 def test_pyarrow_s_uploads_in_chunks_with_a_checksum_behind_them_are_taken(rig):
     place = {"endpoint_override": rig.url.removeprefix("http://"), "scheme": "http", "region": REGION}
     s3 = pyarrow.fs.S3FileSystem(access_key="test", secret_key="test", **place)
