@@ -103,6 +103,7 @@ class Clock:
         """
         with self._running:
             until = self._parse(text)
+            shown = _shown(until, text)
             self._reached = max(self._reached, until)
             runs: list[Run] = []
             while found := self._next(until):
@@ -110,7 +111,7 @@ class Clock:
                     last = utc_text(runs[-1].time)
                     raise TimeError(f"more than {MAX_RUNS} runs are due until then; ran those until {last}")
                 runs.append(self._run(*found))
-            return utc_text(until), runs
+            return shown, runs
 
     def stop(self) -> None:
         """Run nothing more."""
@@ -124,7 +125,7 @@ class Clock:
         duration = _DURATION.fullmatch(text)
         if duration and any(duration.groups()):
             days, hours, minutes, seconds = (int(group or 0) for group in duration.groups())
-            return max(now, self._reached) + datetime.timedelta(days, seconds, 0, 0, minutes, hours).total_seconds()
+            return max(now, self._reached) + ((days * 24 + hours) * 60 + minutes) * 60 + seconds
         try:
             moment = datetime.datetime.fromisoformat(text)
         except ValueError:
@@ -166,6 +167,13 @@ class Clock:
         if is_over:
             entry.ended()
         return Run(due, name, outcome)
+
+
+def _shown(until: float, text: str) -> str:
+    try:
+        return utc_text(until)
+    except (OverflowError, ValueError):
+        raise TimeError(f"{text} is too far away") from None
 
 
 def utc_text(moment: float) -> str:

@@ -12,6 +12,7 @@ from werkzeug import Request, Response
 
 from .. import input_constraints
 from ..clients import ACCOUNT_ID, Clients
+from ..iam.errors import unsupported
 from ..server import Forward
 from ..service_error import ServiceError
 from . import expressions, patterns, rule_targets
@@ -61,12 +62,13 @@ class EventBridgeService:
             case "TestEventPattern":
                 return _json({"Result": _test_pattern(body)})
             case "PutTargets":
-                rule_targets.check(body["Targets"], self._clients.region)
+                rule = self._bus.rules().get(body["Rule"])
+                rule_targets.check(body["Targets"], rule.targets if rule else [], self._clients.region)
                 return forward()
         if name in _FORWARDED:
             return forward()
         if name not in _RULE_CHANGES:
-            raise _unsupported(f"EventBridge's {name}")
+            raise unsupported(f"EventBridge's {name}")
         if name == "PutRule":
             _check_rule(body, self._clock.now())
         response = forward()
@@ -125,7 +127,7 @@ def _check_rule(body: Mapping[str, Any], now: float) -> None:
         message = "Parameter(s) EventPattern or ScheduleExpression must be specified."
         raise ServiceError("ValidationException", message)
     if body.get("RoleArn") or body.get("State") not in (None, "ENABLED", "DISABLED"):
-        raise _unsupported("rules with a role, or that follow CloudTrail's management events")
+        raise unsupported("rules with a role, or that follow CloudTrail's management events")
     if pattern:
         _parse(pattern)
     if expression:
@@ -155,11 +157,7 @@ def _parse(pattern: str) -> patterns.Test:
 def _check_bus(named: Mapping[str, Any]) -> None:
     bus = named.get("EventBusName") or "default"
     if not _DEFAULT_BUS.fullmatch(bus):
-        raise _unsupported(f"the event bus {bus}; it has the default one alone")
-
-
-def _unsupported(what: str) -> ServiceError:
-    return ServiceError("NotImplemented", f"The local cloud does not support {what}", 501)
+        raise unsupported(f"the event bus {bus}; it has the default one alone")
 
 
 def _json(content: dict[str, Any]) -> Response:

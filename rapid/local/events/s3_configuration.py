@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ..iam.errors import unsupported
 from ..service_error import ServiceError
 from .deliveries import DeliveryError
 from .targets import Source, Targets, service_of
@@ -31,7 +32,7 @@ class _Rule(NamedTuple):
 def check(configuration: Mapping[str, Any], bucket: str, region: str, targets: Targets) -> None:
     """Raises ServiceError for a configuration that AWS, or the local cloud, does not take."""
     if configuration.get("TopicConfiguration"):
-        raise _unsupported("notifications to SNS topics")
+        raise unsupported("notifications to SNS topics")
     rules = list(_rules(configuration))
     for first, second in itertools.combinations(rules, 2):
         _check_overlap(first, second)
@@ -54,7 +55,7 @@ def _events(pattern: str) -> list[str]:
             return [f"{kind}{name}" for name in names]
         if pattern in [f"{kind}{name}" for name in names]:
             return [pattern]
-    raise _unsupported(f"notifications of the event {pattern}")
+    raise unsupported(f"notifications of the event {pattern}")
 
 
 def _check_overlap(first: _Rule, second: _Rule) -> None:
@@ -85,7 +86,3 @@ def _check_destination(rule: _Rule, bucket: str, region: str, targets: Targets) 
         targets.check(rule.arn, Source("s3.amazonaws.com", f"arn:aws:s3:::{bucket}"))
     except DeliveryError:
         raise refused from None
-
-
-def _unsupported(what: str) -> ServiceError:
-    return ServiceError("NotImplemented", f"The local cloud does not support {what}", 501)

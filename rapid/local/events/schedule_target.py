@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError, UnknownServiceError
 from botocore.loaders import Loader
 
 from ..clients import ACCOUNT_ID, Clients
+from ..iam.errors import unsupported
 from ..service_error import ServiceError
 from .clock import utc_text
 from .deliveries import Deliveries, Delivery, DeliveryError, Failure, retry_policy
@@ -49,7 +50,7 @@ class ScheduleTargets:
         """Raises ServiceError for a target that AWS, or the local cloud, does not take."""
         unknown = sorted(name for name in target if name not in _KNOWN and target[name] is not None)
         if unknown:
-            raise _unsupported(f"schedules whose target has {', '.join(unknown)}")
+            raise unsupported(f"schedules whose target has {', '.join(unknown)}")
         arn, text = target["Arn"], target.get("Input")
         if universal := _UNIVERSAL.fullmatch(arn):
             _check_action(universal["service"], universal["action"])
@@ -57,7 +58,7 @@ class ScheduleTargets:
         elif not _TEMPLATED.fullmatch(arn):
             if service_of(arn) in ("", "lambda", "sqs"):
                 raise _invalid(f"Provided Arn is not in correct format: {arn}")
-            raise _unsupported(f"{arn} as the target of a schedule")
+            raise unsupported(f"{arn} as the target of a schedule")
         if text is not None and (universal or service_of(arn) == "lambda") and not _is_json(text):
             raise _invalid("Input is not valid JSON.")
         queue = (target.get("DeadLetterConfig") or {}).get("Arn")
@@ -184,7 +185,3 @@ def _is_json(text: str) -> bool:
 
 def _invalid(message: str) -> ServiceError:
     return ServiceError("ValidationException", message)
-
-
-def _unsupported(what: str) -> ServiceError:
-    return ServiceError("NotImplemented", f"The local cloud does not support {what}", 501)

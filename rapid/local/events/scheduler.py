@@ -12,6 +12,7 @@ from werkzeug import Request, Response
 from .. import input_constraints
 from ..clients import Clients
 from ..iam import rest_routes
+from ..iam.errors import unsupported
 from ..server import Forward
 from ..service_error import ServiceError
 from . import expressions
@@ -54,7 +55,7 @@ class SchedulerService:
         """Answer a request."""
         name, parameters = rest_routes.find("scheduler", request) or ("", {})
         if name not in self._operations:
-            raise _unsupported(f"EventBridge Scheduler's {name or request.path}")
+            raise unsupported(f"EventBridge Scheduler's {name or request.path}")
         body = request.get_json(force=True, silent=True) or {}
         asked = {**body, **parameters}
         if "TagKeys" in request.args:
@@ -89,7 +90,7 @@ class SchedulerService:
     def _document(self, asked: Mapping[str, Any], created: float, now: float) -> Document:
         """A schedule as it is kept; what is not given is as AWS sets it. Raises ServiceError."""
         if asked.get("KmsKeyArn"):
-            raise _unsupported("schedules with a KMS key of their own")
+            raise unsupported("schedules with a KMS key of their own")
         _check_window(asked["FlexibleTimeWindow"])
         if asked.get("EndDate") and asked["EndDate"] <= (asked.get("StartDate") or 0):
             raise _invalid("The EndDate you specify must come after the StartDate.")
@@ -215,7 +216,3 @@ def _page(member: str, found: list[Document], asked: Mapping[str, Any]) -> dict[
 
 def _invalid(message: str) -> ServiceError:
     return ServiceError("ValidationException", message)
-
-
-def _unsupported(what: str) -> ServiceError:
-    return ServiceError("NotImplemented", f"The local cloud does not support {what}", 501)

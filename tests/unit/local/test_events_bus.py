@@ -16,6 +16,8 @@ from .lambda_rig import Queue
 SERVICE = "events.amazonaws.com"
 OPERATORS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html"
 PATTERNS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html"
+DISABLE_RULE = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DisableRule.html"
+TEST_PATTERN = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html"
 PUT_EVENTS = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html"
 SIZE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html"
 TARGETS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html"
@@ -159,7 +161,7 @@ def test_a_pattern_that_says_what_there_is_not_is_refused_by_name(rig: Rig, patt
     assert reason in error["Message"]
 
 
-@pytest.mark.aws("EventBridge", "Event patterns", PATTERNS)
+@pytest.mark.aws("EventBridge", "Event patterns", TEST_PATTERN)
 def test_a_pattern_can_be_tried_on_an_event(rig: Rig) -> None:
     event, test = json.dumps({"source": "mine"}), rig.aws("events").test_event_pattern
     assert test(EventPattern='{"source": ["mine"]}', Event=event)["Result"] is True
@@ -233,6 +235,47 @@ def test_a_glue_job_is_no_target_and_targets_that_the_local_cloud_lacks_are_refu
     assert rig.aws("events").list_targets_by_rule(Rule=name)["Targets"] == []
 
 
+@pytest.mark.aws("EventBridge", "Limits", "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html")
+def test_a_rule_has_five_targets_at_most(rig: Rig) -> None:
+    name, put_targets, arn = rule(rig), rig.aws("events").put_targets, lambda_rig.queue(rig).arn
+    put_targets(Rule=name, Targets=[{"Id": str(number), "Arn": arn} for number in range(5)])
+    put_targets(Rule=name, Targets=[{"Id": "0", "Arn": arn}])
+    assert refused(put_targets, Rule=name, Targets=[{"Id": "5", "Arn": arn}])["Code"] == "LimitExceededException"
+
+
+@pytest.mark.aws(
+    "EventBridge", "Rules", "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DeleteRule.html"
+)
+def test_a_rule_that_has_targets_cannot_be_deleted(rig: Rig) -> None:
+    name, client = rule(rig), rig.aws("events")
+    client.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": lambda_rig.queue(rig).arn}])
+    assert refused(client.delete_rule, Name=name)["Code"] == "ValidationException"
+    client.remove_targets(Rule=name, Ids=["queue"])
+    client.delete_rule(Name=name)
+    assert refused(client.describe_rule, Name=name)["Code"] == "ResourceNotFoundException"
+
+
+@pytest.mark.aws(
+    "EventBridge", "Permissions", "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html"
+)
+def test_a_function_puts_events_if_its_role_may(rig: Rig) -> None:
+    name, role = rule(rig), lambda_rig.role(rig, "logs:PutLogEvents")
+    queue = queue_behind(rig, name)
+    source = """
+    import boto3
+    def handler(event, context):
+        return boto3.client("events").put_events(Entries=[event])["FailedEntryCount"]
+    """
+    function = lambda_rig.function(rig, source, role)
+    entry = {"Source": name, "DetailType": "test", "Detail": "{}"}
+    answer, _ = rig.invoke(function, entry)
+    bus = "arn:aws:events:us-east-1:123456789012:event-bus/default"
+    assert f"not authorized to perform: events:PutEvents on resource: {bus}" in answer["errorMessage"]
+    lambda_rig.permit(rig, role, "events:PutEvents")
+    assert rig.invoke(function, entry)[0] == 0
+    assert body(queue)["source"] == name
+
+
 def test_what_the_local_cloud_lacks_of_event_bridge_is_refused_by_name(rig: Rig) -> None:
     client = rig.aws("events")
     assert "ListArchives" in refused(client.list_archives)["Message"]
@@ -240,7 +283,7 @@ def test_what_the_local_cloud_lacks_of_event_bridge_is_refused_by_name(rig: Rig)
     assert "the event bus mine" in error["Message"]
 
 
-@pytest.mark.aws("EventBridge", "Rules", PATTERNS)
+@pytest.mark.aws("EventBridge", "Rules", DISABLE_RULE)
 def test_a_rule_that_is_disabled_delivers_nothing(rig: Rig) -> None:
     name, other = rule(rig), rule(rig)
     queue = queue_behind(rig, name)

@@ -300,7 +300,13 @@ def test_a_function_makes_a_schedule_with_its_own_role_if_that_may_and_may_pass_
 
 @pytest.mark.parametrize(
     ("until", "message"),
-    [("tomorrow", "is no time"), ("2020-01-01T00:00:00Z", "is past"), ("+", "is no time"), (5, "takes")],
+    [
+        ("tomorrow", "is no time"),
+        ("+99999999d", "too far away"),
+        ("2020-01-01T00:00:00Z", "is past"),
+        ("+", "is no time"),
+        (5, "takes"),
+    ],
 )
 def test_a_tick_to_what_is_no_time_to_come_is_refused(rig: Rig, until: Any, message: str) -> None:
     answer = urllib3.request("POST", f"{rig.url}/_rapid/tick", json={"until": until})
