@@ -72,9 +72,15 @@ class WriteGuard:
 
     def _check_room(self, path):
         used = sum(
-            os.lstat(os.path.join(parent, name)).st_size
-            for parent, _, names in os.walk(self._directory)
-            for name in names
+            _size_bytes(os.path.join(parent, name)) for parent, _, names in os.walk(self._directory) for name in names
         )
         if used >= self._max_bytes:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fsdecode(path))
+
+
+def _size_bytes(path):
+    """The size of a file, which another thread may just have removed."""
+    try:
+        return os.lstat(path).st_size
+    except FileNotFoundError:
+        return 0

@@ -171,6 +171,12 @@ answer = os.listdir(tempfile.gettempdir())
     assert run(rig, runner, code) == []
 
 
+def test_a_file_that_one_thread_removes_is_no_hindrance_to_another_that_opens_one(rig: Rig) -> None:
+    removed_after_listing = "os.walk = lambda directory: [(directory, [], ['removed'])]"
+    write = "answer = pathlib.Path(tempfile.gettempdir(), 'x').write_text('kept')"
+    assert run(rig, rig.function(RUNNER), f"{removed_after_listing}; {write}") == 4
+
+
 @pytest.mark.aws("Lambda", "Limits", STORAGE)
 def test_the_temporary_directory_takes_512_mb(rig: Rig) -> None:
     function = rig.function(RUNNER)
