@@ -11,6 +11,7 @@ ACCOUNT = "us-east-1:123456789012"
 TABLE = [f"arn:aws:glue:{ACCOUNT}:{part}" for part in ("database/lake", "catalog", "table/lake/orders")]
 REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference"
 S3_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"
+CATALOG_PAGE = "https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html"
 PASS_ROLE_PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"
 FREE_PAGE = "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"
 
@@ -71,7 +72,7 @@ def test_each_object_of_a_deletion_is_an_access_of_its_own():
     ]
 
 
-@pytest.mark.aws("IAM", "Actions and resources", ACTIONS_PAGE)
+@pytest.mark.aws("IAM", "Actions and resources", CATALOG_PAGE)
 @pytest.mark.parametrize(
     ("operation", "body"),
     [
