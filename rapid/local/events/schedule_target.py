@@ -82,7 +82,10 @@ class ScheduleTargets:
     def _check_role(self, role_arn: str) -> None:
         try:
             self._clients.assume(role_arn, "local-cloud")
-        except ClientError:
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 501:
+                # Who may assume the role cannot be told.
+                raise ServiceError("NotImplemented", error.response["Error"]["Message"], 501) from None
             message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
             raise _invalid(message) from None
 

@@ -111,6 +111,11 @@ def test_deletions_and_delete_markers_are_told_apart(rig: Rig) -> None:
     s3.delete_object(Bucket=versioned, Key="key", VersionId=version)
     (record,) = body(queues[1])["Records"]
     assert (record["eventName"], record["s3"]["object"]["versionId"]) == ("ObjectRemoved:Delete", version)
+    s3.put_object(Bucket=plain, Key="another", Body=b"1")
+    s3.delete_objects(Bucket=plain, Delete={"Objects": [{"Key": "another"}, {"Key": "missing"}]})
+    (record,) = body(queues[0])["Records"]
+    assert (record["eventName"], record["s3"]["object"]["key"]) == ("ObjectRemoved:Delete", "another")
+    assert queues[0].size() == 0
 
 
 @pytest.mark.aws("S3", "Event notifications", FILTERS)

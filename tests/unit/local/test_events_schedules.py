@@ -12,7 +12,7 @@ from rapid.local.events import deliveries, schedule_target
 from rapid.local.events.deliveries import DeliveryError
 
 from . import lambda_rig
-from .cloud_rig import Rig
+from .cloud_rig import Rig, policy
 from .events_rig import attribute, body, recording_function, role_for, tick
 from .lambda_rig import Queue
 
@@ -205,6 +205,20 @@ def test_a_role_that_does_not_trust_the_scheduler_is_refused(rig: Rig) -> None:
     with pytest.raises(ClientError, match="must allow AWS EventBridge Scheduler to assume the role") as found:
         schedule(rig, soon(), target)
     assert found.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_a_trust_that_the_local_cloud_cannot_decide_on_is_refused_by_name(rig: Rig) -> None:
+    target = to_queue(rig, lambda_rig.queue(rig))
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "scheduler.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
+    }
+    name = target["RoleArn"].rpartition("/")[2]
+    rig.aws("iam").update_assume_role_policy(RoleName=name, PolicyDocument=policy(trust))
+    with pytest.raises(ClientError, match="IpAddress on aws:SourceIp"):
+        schedule(rig, soon(), target)
 
 
 @pytest.mark.aws("EventBridge Scheduler", "Permissions", DEAD_LETTERS)
