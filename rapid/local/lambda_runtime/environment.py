@@ -51,7 +51,7 @@ class Answer:
     output: bytes = b""
 
 
-@dataclass
+@dataclass(eq=False)
 class ExecutionEnvironment:
     """A process that has loaded a function."""
 
@@ -70,6 +70,7 @@ class ExecutionEnvironment:
     is_warm: bool = False
     """Whether the function is loaded."""
     _output: bytearray = field(default_factory=bytearray)
+    _is_killed: bool = False
 
     def start(self, timeout_seconds: float) -> Answer:
         """Start the process and wait until it has loaded the function.
@@ -101,6 +102,8 @@ class ExecutionEnvironment:
                 cwd=self.directory,
                 env=self.variables,
             )
+        if self._is_killed:
+            self._process.kill()
         os.close(log_write)
         os.set_blocking(log_read, False)
         self._socket, self._log = ours, log_read
@@ -126,6 +129,12 @@ class ExecutionEnvironment:
         self._read_log()
         written, self._output = bytes(self._output), bytearray()
         return written
+
+    def kill(self) -> None:
+        """End the process under whoever waits for its answer, or before it has begun; `stop` clears up behind it."""
+        self._is_killed = True
+        if hasattr(self, "_process"):
+            self._process.kill()
 
     def stop(self) -> None:
         """End the process."""

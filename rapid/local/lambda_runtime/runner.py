@@ -58,6 +58,8 @@ class Runner:
         self._clients = clients
         self._shipper = shipper
         self._pools: dict[tuple[str, str], tuple[FunctionDefinition, Pool]] = {}
+        self._busy: set[ExecutionEnvironment] = set()
+        self._is_stopped = False
         self._lock = threading.Lock()
 
     def run(self, invocation: Invocation, wait_seconds: float | None = None) -> Outcome:
@@ -94,6 +96,7 @@ class Runner:
         started, status, before, answer = time.monotonic(), "error", b"", Answer(UNHANDLED, b"")
         is_usable, error_type = False, None
         try:
+            self._watch(environment)
             if not environment.is_warm:
                 answer = environment.start(max(_INIT_SECONDS, function.timeout_seconds))
                 before, started = answer.output, time.monotonic()
@@ -112,6 +115,7 @@ class Runner:
             if isinstance(error, OutOfMemoryError):
                 error_type, answer.max_memory_used_mb = "Runtime.OutOfMemory", function.memory_mb
         finally:
+            self._busy.discard(environment)
             init_seconds, environment.init_seconds = environment.init_seconds, None
             (pool.give_back if is_usable else pool.discard)(environment)
         report = records.Report(
@@ -132,11 +136,22 @@ class Runner:
         return _outcome(answer, lines)
 
     def stop(self) -> None:
-        """End all environments."""
+        """End all environments, those of invocations that run too; those that come later end at once."""
         with self._lock:
+            self._is_stopped = True
             pools, self._pools = self._pools, {}
+            busy = list(self._busy)
         for _, pool in pools.values():
             pool.retire()
+        for environment in busy:
+            environment.kill()
+
+    def _watch(self, environment: ExecutionEnvironment) -> None:
+        """Have an environment that is about to run end with the others."""
+        with self._lock:
+            self._busy.add(environment)
+            if self._is_stopped:
+                environment.kill()
 
     def _pool(self, function: FunctionDefinition) -> Pool:
         key = (function.name, function.version)
