@@ -81,7 +81,8 @@ class LocalStack:
     def _clients(self) -> Any:
         from rapid.local.clients import Clients
 
-        return Clients(self.endpoint_url)
+        url = f"{self.endpoint_url}/_rapid/health"
+        return Clients(self.endpoint_url, _json(_control("GET", url, _CONTROL_TIMEOUT_SECONDS), url)["region"])
 
     def buffered_records(self) -> dict[str, int]:
         """How many records each delivery stream, by name, has accepted and not delivered yet."""

@@ -38,9 +38,10 @@ class Clock(Protocol):
 class ControlPlane:
     """Health, buffers, the clock, and the record of what was deployed."""
 
-    def __init__(self, streams: DeliveryStreams, clock: Clock) -> None:
+    def __init__(self, streams: DeliveryStreams, clock: Clock, region: str) -> None:
         self._streams = streams
         self._clock = clock
+        self._region = region
         self._stacks: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
 
@@ -49,7 +50,7 @@ class ControlPlane:
         name, _, rest = request.path.removeprefix("/_rapid/").partition("/")
         match request.method, name, rest:
             case "GET", "health", "":
-                return _answer({"status": "ok", "version": _version()})
+                return _answer({"status": "ok", "version": _version(), "region": self._region})
             case "POST", "flush", "":
                 return _answer({"delivered_records": self._streams.flush()})
             case "GET", "firehose", "":

@@ -125,7 +125,7 @@ class Changes:
                 self._deployment.leftovers.append(record)
 
     def _read(self) -> None:
-        self._before = before = self._records.load(self._deployment.project, self._deployment.stack)
+        self._before = before = self._records.load(self._deployment.project, self._deployment.stack, self._cloud.region)
         if self._mode is Mode.DEPLOY:
             left, failures = clean_up(before, self._cloud, self._events)
             self._deployment.leftovers += left

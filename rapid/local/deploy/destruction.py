@@ -19,7 +19,7 @@ def destroy(project: Project, cloud: Cloud, records: Records, events: EventStrea
     Where a resource is protected, nothing is deleted at all. Raises CloudError where the cloud does not answer.
     """
     cloud.prepare(SERVICES, lambda: None)
-    before = records.load(project.name, project.stack)
+    before = records.load(project.name, project.stack, cloud.region)
     existing = [*before.resources.values(), *before.leftovers]
     for record in existing:
         try:

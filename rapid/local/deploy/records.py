@@ -23,11 +23,17 @@ class Records:
         self._endpoint_url = endpoint_url
         self._http = urllib3.PoolManager(retries=False, timeout=_TIMEOUT_SECONDS)
 
-    def load(self, project: str, stack: str) -> Deployment:
+    def load(self, project: str, stack: str, region: str) -> Deployment:
         """Read what was deployed as the stack; nothing, where it was not.
 
-        Raises CloudError, also while another deployer changes it.
+        Raises CloudError, also where the cloud is in another region, and while another deployer changes the stack.
         """
+        found = self._request("GET", "/_rapid/health")["region"]
+        if found != region:
+            raise CloudError(
+                f"the local cloud at {self._endpoint_url} is in {found}, stack {stack} is for {region}; "
+                f"`rapid local up --stack {stack}` starts one for it, with --port beside another"
+            )
         record = self._send("GET", stack)
         if record is None:
             return Deployment(project, stack)
@@ -55,12 +61,13 @@ class Records:
         self._send("PATCH", stack, changes)
 
     def _send(self, method: str, stack: str, content: Mapping[str, Any] | None = None) -> Any:
+        return self._request(method, f"/_rapid/stacks/{stack}", content)
+
+    def _request(self, method: str, path: str, content: Mapping[str, Any] | None = None) -> Any:
         body = None if content is None else json.dumps(content).encode()
         headers = {"Content-Type": "application/json"}
         try:
-            answer = self._http.request(
-                method, f"{self._endpoint_url}/_rapid/stacks/{stack}", body=body, headers=headers
-            )
+            answer = self._http.request(method, f"{self._endpoint_url}{path}", body=body, headers=headers)
             if answer.status == _NOT_FOUND and method == "GET":
                 return None
             if answer.status >= 300:

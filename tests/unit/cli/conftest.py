@@ -134,7 +134,7 @@ class Cloud:
     def _answer(self, request: Request) -> Answer:
         match request.path:
             case "/_rapid/health":
-                return Answer(200, {"status": "ok", "version": "0.1.0"})
+                return Answer(200, {"status": "ok", "version": "0.1.0", "region": "us-east-1"})
             case "/_rapid/stacks/dev":
                 return Answer(200, {"outputs": self.outputs, "secret_outputs": ["api_key"], "resources": []})
             case "/_rapid/tick" if request.json["until"] == "soon":

@@ -8,7 +8,7 @@ import pytest
 from rapid.local.clients import ACCOUNT_ID, Clients
 from rapid.local.deploy import command
 from rapid.local.deploy.cloud import Cloud, CloudError
-from tests.unit.local.deploy_rig import rig, write_project
+from tests.unit.local.deploy_rig import STACK, rig, write_project
 
 pytestmark = pytest.mark.aws(
     "Pulumi deployer", "Failures", "https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/"
@@ -283,3 +283,18 @@ def test_the_command_ends_with_one_json_line_and_an_exit_status(cloud, tmp_path,
     assert ended.returncode == status, ended.stderr
     assert json.loads(ended.stdout)["event"] == ("failed" if status else "done")
     assert "Traceback" not in ended.stderr
+
+
+def test_a_local_cloud_of_another_region_than_the_stack_s_is_refused_before_anything_is_made(cloud, tmp_path):
+    program = """
+        import pulumi_aws as aws
+        aws.sqs.Queue("orders")
+        """
+    outcome = cloud.deploy(tmp_path, program, stack=STACK.replace("us-east-1", "eu-west-1"))
+    assert outcome.status == 1
+    [failure] = outcome.events[-1]["failures"]
+    assert failure["error"] == (
+        f"the local cloud at {cloud.url} is in us-east-1, stack dev is for eu-west-1; "
+        "`rapid local up --stack dev` starts one for it, with --port beside another"
+    )
+    assert cloud.client("sqs").list_queues().get("QueueUrls", []) == []

@@ -30,6 +30,7 @@ def test_a_started_cloud_says_that_it_is_well(rig: Rig) -> None:
     assert answer.status == 200
     assert answer.json()["status"] == "ok"
     assert answer.json()["version"]
+    assert answer.json()["region"] == "us-east-1"
 
 
 def test_a_deployment_record_is_answered_as_it_was_put(rig: Rig) -> None:
@@ -170,7 +171,9 @@ def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard
     service: str, headers: dict[str, str], expected: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing = _Failing()
-    server = Server(Response("moto"), ControlPlane(failing, failing), _authorizer(), failing, {service: failing})
+    server = Server(
+        Response("moto"), ControlPlane(failing, failing, "us-east-1"), _authorizer(), failing, {service: failing}
+    )
     with caplog.at_level(logging.ERROR):
         answer = Client(server).post("/", headers=_signed(service, headers), data=b"{}")
     assert answer.status_code == 500
@@ -188,7 +191,9 @@ def test_an_operation_that_there_is_not_is_named(rig: Rig) -> None:
 
 def test_what_no_plane_answers_goes_to_moto() -> None:
     failing = _Failing()
-    server = Server(Response("from moto"), ControlPlane(failing, failing), _authorizer(), failing, {"lambda": failing})
+    server = Server(
+        Response("from moto"), ControlPlane(failing, failing, "us-east-1"), _authorizer(), failing, {"lambda": failing}
+    )
     assert Client(server).post("/", headers=_signed("sqs"), data=b"{}").text == "from moto"
 
 
