@@ -71,6 +71,7 @@ def _request_figures(rounds: int) -> list[Figure]:
     invoke = Figure("warm lambda:Invoke, one client, ms", Better.LESS, GOAL_RATIO)
     with _peers() as peers, servers.deployed_stack() as stack:
         orders = _ingest_request(LocalStack(stack.url))
+        load.run(stack.url, [orders], WARM_UP_SECONDS)
         refusals = {which: _warm_up(peer) for which, peer in enumerate(peers)}
         for number in range(rounds):
             for which in _turns(number):
