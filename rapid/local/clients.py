@@ -18,6 +18,8 @@ DEFAULT_REGION = "us-east-1"
 
 _SESSION_NAME = "local-cloud"
 _POOL_CONNECTIONS = 64
+# Temporary credentials are new each hour, and their clients take megabytes.
+_MAX_CALLERS = 16
 # Nothing of the user's own AWS configuration may reach the local cloud.
 _ISOLATED: dict[str, tuple[Any, ...]] = {
     "profile": (None, [], None, None),
@@ -46,6 +48,7 @@ class Clients:
         self._credentials = self._assuming = _ACCOUNT
         self._clients: dict[tuple[str, str | None, Credentials], Any] = {}
         self._sessions: dict[tuple[str | None, Credentials], Any] = {}
+        self._callers: dict[Credentials, Clients] = {}
         self._loader = _new_session().get_component("data_loader")
         self._lock = threading.RLock()
         self._config = Config(
@@ -65,9 +68,16 @@ class Clients:
         return clients
 
     def of_caller(self, credentials: Credentials) -> "Clients":
-        """The same clients, but acting with the credentials of who sent a request."""
-        clients = copy.copy(self)
-        clients._credentials = clients._assuming = credentials
+        """The same clients, but acting with the credentials of who sent a request; kept for the latest callers."""
+        with self._lock:
+            clients = self._callers.pop(credentials, None)
+            if clients is None:
+                clients = copy.copy(self)
+                clients._credentials = clients._assuming = credentials
+                clients._clients, clients._sessions = {}, {}
+            if len(self._callers) >= _MAX_CALLERS:
+                del self._callers[next(iter(self._callers))]
+            self._callers[credentials] = clients
         return clients
 
     def client(self, service: str, role_arn: str | None = None) -> Any:
