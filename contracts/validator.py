@@ -20,7 +20,8 @@ _UNKNOWN_FIELDS = """\
             row["extra"] = json.dumps(unknown, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
             row["extra"].encode()
         except (ValueError, RecursionError):
-            errors.append({"field": next(iter(unknown)), "reason": "holds a value that is not JSON text"})
+            field = next(iter(unknown)).encode(errors="replace").decode()
+            errors.append({"field": field, "reason": "holds a value that is not JSON text"})
 """
 
 

@@ -136,6 +136,13 @@ def test_good_events_are_accepted_and_bad_ones_named_by_index(ingest):
     assert [line["id"] for line in lines(ingest.firehose)] == ["x1=-0", "x1=-3"]
 
 
+def test_an_event_whose_names_are_no_text_is_refused_in_text(ingest):
+    answer = ingest.post(json.dumps({**ORDER, "\ud800": 1}))
+
+    assert answer.status == 400
+    assert answer.errors == [{"index": 0, "field": "?", "reason": "holds a value that is not JSON text"}]
+
+
 def test_a_broken_ndjson_line_is_named_and_the_others_accepted(ingest):
     answer = ingest.post(json.dumps(ORDER) + "\n{oops\n" + json.dumps(ORDER), "application/x-ndjson")
 
