@@ -77,20 +77,28 @@ def _rows(
     split: Callable[[str], Iterator[tuple[Row, int]]],
 ) -> tuple[list[Row], int | None]:
     """Return rows from a byte offset on, and the offset of the row after them (None at the end)."""
-    bucket, key = execution.target.bucket, execution.output_key
-    size = s3.head_object(Bucket=bucket, Key=key)["ContentLength"]
     content = b""
     while True:
-        start = offset + len(content)
-        if start < size:
-            wanted = f"bytes={start}-{min(size, start + _CHUNK_BYTES) - 1}"
-            content += s3.get_object(Bucket=bucket, Key=key, Range=wanted)["Body"].read()
+        chunk, size = _chunk(s3, execution, offset + len(content))
+        content += chunk
         text = content.decode(errors="ignore")  # a character cut at the end comes whole with the next chunk
         taken = list(islice(split(text), max_rows))
         rows, position = [row for row, _ in taken], taken[-1][1] if taken else 0
         if len(rows) == max_rows or offset + len(content) >= size:
             following = offset + len(text[:position].encode())
             return rows, following if following < size else None
+
+
+def _chunk(s3: Any, execution: Execution, start: int) -> tuple[bytes, int]:
+    """Return the bytes of the result from one on, and how many it has in all."""
+    wanted = f"bytes={start}-{start + _CHUNK_BYTES - 1}"
+    try:
+        found = s3.get_object(Bucket=execution.target.bucket, Key=execution.output_key, Range=wanted)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "InvalidRange":
+            raise
+        return b"", start  # an empty object has no first byte
+    return found["Body"].read(), int(found["ContentRange"].rpartition("/")[2])
 
 
 def _token(query_id: str, offset: int) -> str:
