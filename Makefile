@@ -4,7 +4,7 @@
 #   make test    linters, types, all tests; ARGS=tests/unit/cli runs some of them
 #   make prove   the main job at full size, and the curate job killed at fifty moments
 #   make docs    docs/local-cloud.md and docs/athena-sql.md anew, from the tests
-#   make bench   requests a second beside MiniStack, then memory over 200,000 events
+#   make bench   requests a second and small queries beside MiniStack, then memory over 200,000 events
 #   make lock    new lock files; ARGS="--upgrade-package NAME" or ARGS=--upgrade
 #   make clean   forget everything that was installed or built
 
@@ -53,6 +53,7 @@ docs: $(VENV)/.test
 # MiniStack gets a virtual environment of its own under .venv/bench; bench/README.md has the figures of the last run.
 bench: $(VENV)/.test
 	$(BIN)/python -m bench.requests $(ARGS)
+	$(BIN)/python -m bench.queries
 	$(BIN)/python -m bench.memory
 
 # A linter of the workflow files: the binary where there is one, else its WebAssembly build through Node.js.

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 HOST = "127.0.0.1"
 MINISTACK_VERSION = "1.5.33"
 MINISTACK_PACKAGE = f"ministack=={MINISTACK_VERSION}"
-MINISTACK = ROOT / ".venv" / "bench" / MINISTACK_PACKAGE
+ENVIRONMENTS = ROOT / ".venv" / "bench"
 START_SECONDS = 120
 STOP_SECONDS = 20
 STACK_RECORD = "/_rapid/stacks/dev"
@@ -91,16 +91,18 @@ def local_cloud() -> contextlib.AbstractContextManager[Server]:
     return running([sys.executable, "-c", program], port, "/_rapid/health", {})
 
 
-def ministack() -> contextlib.AbstractContextManager[Server]:
-    """MiniStack from its virtual environment, which is made when it is not there."""
+def ministack(*packages: str) -> contextlib.AbstractContextManager[Server]:
+    """MiniStack, with some packages beside it, from a virtual environment that is made when it is not there."""
     port = free_port()
-    if not (MINISTACK / "bin" / "ministack").exists():
-        subprocess.run([sys.executable, "-m", "venv", MINISTACK], check=True)
-        install = [MINISTACK / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", MINISTACK_PACKAGE]
-        subprocess.run(install, check=True)
+    installed = [MINISTACK_PACKAGE, *packages]
+    environment = ENVIRONMENTS / "+".join(installed)
+    if not (environment / "bin" / "ministack").exists():
+        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+        pip = [environment / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, *installed], check=True)
     # By default it listens on all interfaces, and its IoT broker on a port of its own.
     settings = {"GATEWAY_PORT": str(port), "BIND_HOST": HOST, "IOT_MTLS_ENABLED": "0", "LOG_LEVEL": "WARNING"}
-    return running([str(MINISTACK / "bin" / "ministack")], port, "/_ministack/health", settings)
+    return running([str(environment / "bin" / "ministack")], port, "/_ministack/health", settings)
 
 
 def _answers(url: str) -> bool:
