@@ -1,9 +1,11 @@
 """Operations of control planes that moto lacks, or carries out by halves: tags and usage plans of API Gateway, KMS keys
-of log groups, the architecture of a function's new code.
+of log groups, the architecture of a function's new code, the account's root user, Athena's own data catalog.
 
 https://docs.aws.amazon.com/apigateway/latest/api/API_TagResource.html,
-https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateUsagePlan-Patch and
-https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html
+https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateUsagePlan-Patch,
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html,
+https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html and
+https://docs.aws.amazon.com/athena/latest/APIReference/API_ListDataCatalogs.html
 """
 
 from __future__ import annotations
@@ -16,16 +18,21 @@ from urllib.parse import unquote
 from moto.apigateway.models import APIGatewayBackend, UsagePlan
 from moto.apigateway.responses import APIGatewayResponse
 from moto.apigateway.urls import url_paths
+from moto.athena.models import AthenaBackend
 from moto.awslambda.models import LambdaFunction
 from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.responses import LogsResponse
+from moto.sts.models import STSBackend
 
+from .clients import ACCOUNT_ID
 from .service_error import ServiceError
 
 _TAGGED = re.compile(r"/tags/arn:aws:apigateway:[^:]+::/(?P<kind>\w+)/(?P<id>[^/]+)(?:/stages/(?P<stage>[^/]+))?")
 _NUMBERS = {"/quota/limit": int, "/quota/offset": int, "/throttle/rateLimit": float, "/throttle/burstLimit": int}
 _plain_patches = UsagePlan.apply_patch_operations
 _plain_code = LambdaFunction.update_function_code
+_plain_catalogs = AthenaBackend.list_data_catalogs
+_plain_identity = STSBackend.get_caller_identity
 
 
 def fill() -> None:
@@ -36,6 +43,8 @@ def fill() -> None:
     APIGatewayBackend.delete_usage_plan_key = _delete_usage_plan_key  # type: ignore[method-assign]
     UsagePlan.apply_patch_operations = _patch_usage_plan  # type: ignore[method-assign]
     LambdaFunction.update_function_code = _update_function_code  # type: ignore[method-assign]
+    AthenaBackend.list_data_catalogs = _list_data_catalogs  # type: ignore[method-assign]
+    STSBackend.get_caller_identity = _get_caller_identity  # type: ignore[method-assign]
     LogsResponse.associate_kms_key = _associate_kms_key  # type: ignore[attr-defined]
     LogsResponse.disassociate_kms_key = _associate_kms_key  # type: ignore[attr-defined]
 
@@ -98,3 +107,14 @@ def _associate_kms_key(asked: LogsResponse) -> str:
         raise ResourceNotFoundException()
     group.kms_key_id = request.get("kmsKeyId")
     return "{}"
+
+
+def _list_data_catalogs(backend: AthenaBackend) -> list[dict[str, str]]:
+    """Every account has the catalog of Glue."""
+    return [{"CatalogName": "AwsDataCatalog", "Type": "GLUE"}, *_plain_catalogs(backend)]
+
+
+def _get_caller_identity(backend: STSBackend, access_key_id: str, region: str) -> tuple[str, str, str]:
+    """The account's own keys, which moto takes for those of a user of its invention, are the root user's."""
+    found = _plain_identity(backend, access_key_id, region)
+    return (ACCOUNT_ID, f"arn:aws:iam::{ACCOUNT_ID}:root", ACCOUNT_ID) if found[1].endswith(":user/moto") else found
