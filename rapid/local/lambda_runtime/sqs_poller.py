@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from .. import moto_services
 from ..clients import ACCOUNT_ID, Clients
 from ..service_error import ServiceError
@@ -74,9 +72,10 @@ class SqsPoller:
                 self._slots.acquire()
                 batch = self._collect()
                 wait_seconds = _FIRST_WAIT_SECONDS
-            except (ClientError, BotoCoreError, ServiceError) as error:
+            except Exception as error:
+                # Whatever it is, the messages come again.
                 self._slots.release()
-                self._problem(str(error))
+                self._problem(error)
                 self._stopped.wait(wait_seconds)
                 wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
                 continue
@@ -123,8 +122,8 @@ class SqsPoller:
             failed = self._invoke(batch)
             self._delete([message for message in batch if message["MessageId"] not in failed])
             self._result = "PROBLEM: Function call failed" if failed else "OK"
-        except (ClientError, BotoCoreError, ServiceError) as error:
-            self._problem(str(error))
+        except Exception as error:
+            self._problem(error)
         finally:
             self._slots.release()
 
@@ -166,7 +165,7 @@ class SqsPoller:
     def _sqs(self) -> Any:
         return self._clients.client("sqs", self._definition(self._function).role_arn)
 
-    def _problem(self, what: str) -> None:
+    def _problem(self, what: Exception) -> None:
         self._result = f"PROBLEM: {what}"
         if not self._stopped.is_set():
             _log.warning("The event source mapping of %s to %s: %s", self.mapping.queue_name, self._function.name, what)

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rapid.local.lambda_runtime import sqs_event, sqs_poller
+from rapid.local.lambda_runtime.sqs_poller import SqsPoller
 
 from . import lambda_rig
 from .cloud_rig import Rig
@@ -87,6 +88,22 @@ def test_a_message_reaches_the_function_in_lambda_s_form_and_leaves_the_queue(ri
         "awsRegion": "us-east-1",
     }
     assert emptied(consumer.source)
+
+
+def test_a_mapping_goes_on_after_whatever_went_wrong(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqs_poller, "_FIRST_WAIT_SECONDS", 0.01)
+    failures, receive = [OSError()], SqsPoller._receive
+
+    def receive_later(poller: SqsPoller, room: int) -> list[sqs_event.Message]:
+        if failures:
+            raise failures.pop()
+        return receive(poller, room)
+
+    monkeypatch.setattr(SqsPoller, "_receive", receive_later)
+    consumer = Consumer(rig)
+    consumer.source.send("hello")
+    assert consumer.bodies() == ["hello"]
+    assert not failures
 
 
 @pytest.mark.aws("Lambda", "SQS event source", CONFIGURE)
