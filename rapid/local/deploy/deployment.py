@@ -92,12 +92,15 @@ class Deployment:
     def from_record(cls, record: Mapping[str, Any]) -> Deployment:
         """Read what `as_record` returned; raises KeyError or TypeError for anything else."""
         resources = {item["urn"]: _resource(item) for item in record["resources"]}
+        leftovers = [_resource(item) for item in record["leftovers"]]
+        # Those without an id were pending, and could not even be looked for.
+        pending = [item for item in leftovers if not item.id] + [_resource(item) for item in record["pending"]]
         return cls(
             record["project"],
             record["stack"],
             _in_order(resources) if record["status"] == _UNDER_WAY else resources,
-            [_resource(item) for item in record["leftovers"]],
-            [_resource(item) for item in record["pending"]],
+            [item for item in leftovers if item.id],
+            pending,
             outputs=dict(record["outputs"]),
             secret_outputs=set(record["secret_outputs"]),
             process_id=record["process_id"],

@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import urllib3
 
 from rapid.local.cloud import LocalCloud
+from rapid.local.deploy.deployment import Deployment, ResourceRecord
 
 from .deploy_rig import Rig, is_write, write_project
 
@@ -277,3 +279,11 @@ def test_a_stack_that_another_deployer_is_changing_is_left_alone(life, tmp_path)
         assert f"stack dev is being changed by another deployer, process {os.getppid()}" in str(outcome.errors)
     urllib3.request("PATCH", url, json={"process_id": None})
     destroy(cloud, tmp_path)
+
+
+def test_what_could_not_even_be_looked_for_is_looked_for_again():
+    api = ResourceRecord("aws:apigateway/restApi:RestApi", "api", "urn", "", "", (), {})
+    made = replace(api, id="abc")
+    record = Deployment("project", "dev", leftovers=[api, made]).as_record()
+    found = Deployment.from_record(record)
+    assert (found.pending, found.leftovers) == ([api], [made])
