@@ -281,7 +281,7 @@ def test_a_stack_that_another_deployer_is_changing_is_left_alone(life, tmp_path)
     destroy(cloud, tmp_path)
 
 
-def test_what_could_not_even_be_looked_for_is_looked_for_again():
+def test_what_an_interrupted_deployment_made_and_could_not_be_looked_for_is_looked_for_again():
     api = ResourceRecord("aws:apigateway/restApi:RestApi", "api", "urn", "", "", (), {})
     made = replace(api, id="abc")
     record = Deployment("project", "dev", leftovers=[api, made]).as_record()
