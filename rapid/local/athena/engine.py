@@ -6,6 +6,7 @@ its own, which alone sees the tables that it is fed with.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from .trino_types import MAX_DECIMAL_PRECISION
 
 BATCH_ROWS = 10_000
 USER_CANCELLED = "Query cancelled by user"
+_INTERRUPT_INTERVAL_SECONDS = 0.05
 
 # Nothing outside the process, no extension, no Python variable is reachable, and SQL cannot change that.
 _CLOSED: dict[str, str | bool | int | float | list[str]] = {
@@ -104,15 +106,24 @@ class Engine:
         self._database = _DATABASES.current()
         self._connection = self._database.connection()
         self._is_cancelled = threading.Event()
+        self._is_closed = threading.Event()
 
     def close(self) -> None:
         """Free what the query was fed with."""
+        self._is_closed.set()
         self._connection.close()
 
     def cancel(self) -> None:
         """Stop the query that runs, if any."""
         self._is_cancelled.set()
         self._connection.interrupt()
+        threading.Thread(target=self._interrupt, daemon=True).start()
+
+    def _interrupt(self) -> None:
+        """Interrupt until the query has ended: DuckDB forgets an interruption that comes before it has begun."""
+        while not self._is_closed.wait(_INTERRUPT_INTERVAL_SECONDS):
+            with contextlib.suppress(duckdb.Error):  # closed meanwhile
+                self._connection.interrupt()
 
     def check(self) -> None:
         """Raise QueryCancelledError if the query was cancelled."""

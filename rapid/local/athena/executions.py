@@ -153,6 +153,13 @@ class ExecutionStore:
         self._executions: OrderedDict[str, Execution] = OrderedDict()
         self._by_token: dict[str, str] = {}
 
+    def cancel_all(self, reason: str) -> None:
+        """Stop all that wait or run."""
+        with self._lock:
+            active = [execution for execution in self._executions.values() if execution.state not in FINAL_STATES]
+        for execution in active:
+            execution.cancel(reason)
+
     def add(self, execution: Execution, token: str | None, most_active: int) -> Execution | None:
         """Keep a new execution, or return the one that the same client token started; None if too many are active.
 

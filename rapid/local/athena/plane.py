@@ -93,7 +93,8 @@ class AthenaPlane:
         return frozenset(TARGET_PREFIX + name for name in (*self._operations, *self._asked_by))
 
     def close(self) -> None:
-        """Stop the workers."""
+        """Stop the workers, and the queries that they run."""
+        self._store.cancel_all(USER_CANCELLED)
         self._runner.close()
 
     def handle(self, request: Request) -> Response:

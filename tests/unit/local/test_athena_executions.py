@@ -300,6 +300,22 @@ def test_a_statement_that_is_stopped_before_it_writes_leaves_no_table(athena, he
     assert "stopped" not in {table["Name"] for table in athena.glue.get_tables(DatabaseName=DATABASE)["TableList"]}
 
 
+def test_a_query_that_runs_ends_with_its_plane():
+    before = set(threading.enumerate())
+    rig = AthenaRig()
+    numbers = [f"UNNEST(sequence(1, 9000)) AS {name}(n)" for name in "abcd"]
+    query_id = rig.start(f"SELECT max(a.n * b.n + c.n * d.n) FROM {' CROSS JOIN '.join(numbers)}")
+    while state(rig, query_id) == "QUEUED":
+        pass
+
+    rig.close()
+
+    workers = [thread for thread in set(threading.enumerate()) - before if thread.name.startswith("athena")]
+    for worker in workers:
+        worker.join(timeout=20)
+    assert not any(worker.is_alive() for worker in workers)
+
+
 @pytest.mark.aws("Athena", "Query executions", f"{UG}service-limits.html")
 def test_queries_beyond_the_workers_wait_in_line(athena, held):
     ids = [athena.start("SELECT 1") for _ in range(runner.WORKERS + 1)]
