@@ -87,9 +87,11 @@ class Clients:
         """
         return self._client(service, role_arn, self._assuming if role_arn else self._credentials)
 
-    def assume(self, role_arn: str, session_name: str) -> dict[str, Any]:
+    def assume(self, role_arn: str, session_name: str, duration_seconds: int = 3600) -> dict[str, Any]:
         """Temporary credentials of a role, as STS gives them. Raises ClientError if the role may not be assumed."""
-        granted = self._client("sts", None, self._assuming).assume_role(RoleArn=role_arn, RoleSessionName=session_name)
+        granted = self._client("sts", None, self._assuming).assume_role(
+            RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=duration_seconds
+        )
         credentials: dict[str, Any] = granted["Credentials"]
         return credentials
 
