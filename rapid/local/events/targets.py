@@ -17,7 +17,7 @@ from ..lambda_runtime import LambdaPlane, permissions
 from ..service_error import ServiceError
 from .deliveries import DeliveryError
 
-_SEND = frozenset({"sqs:sendmessage", "sqs:*", "*"})
+_SEND = "sqs:SendMessage"
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Targets:
         """Raises DeliveryError if there is no such function or queue, or it does not let the source in."""
         if service_of(arn) == "sqs":
             policy = self._queue_policy(arn)
-            is_allowed = permissions.allows(policy, source.principal, source.arn, ACCOUNT_ID, _SEND)
+            is_allowed = permissions.allows(policy, _SEND, source.principal, source.arn, ACCOUNT_ID)
         else:
             try:
                 is_allowed = self._functions.allows(arn, source.principal, source.arn)

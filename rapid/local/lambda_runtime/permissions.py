@@ -3,67 +3,58 @@
 https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
 """
 
-import re
-from collections.abc import Iterable, Set
+from collections.abc import Mapping
 from typing import Any
 
-_INVOKE = frozenset({"lambda:invokefunction", "lambda:*", "*"})
+from ..iam.matching import as_list, is_action_like, is_like
 
 
-def allows(
-    policy: dict[str, Any], principal: str, source_arn: str, source_account: str, actions: Set[str] = _INVOKE
-) -> bool:
-    """Whether a policy lets a service do something (invoke the function) on behalf of a resource.
+def allows(policy: Mapping[str, Any], action: str, principal: str, source_arn: str, source_account: str) -> bool:
+    """Whether a policy lets a service, by its principal, do something on behalf of a resource.
 
-    `actions` are the small-letter names under which a statement may allow it.
-
-    A condition that is not known here does not hold, so it never lets anyone in.
+    A condition that is not known here holds where something is denied and not where it is allowed, so that it never
+    lets anyone in.
     """
-    context = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_account}
-    statements = [
-        statement
-        for statement in _list(policy.get("Statement"))
+    # The loopback interface counts as a safe way.
+    context = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_account, "aws:securetransport": "true"}
+    effects = {
+        statement["Effect"]
+        for statement in as_list(policy.get("Statement", []))
         if _names(statement.get("Principal"), principal)
-        and any(action.lower() in actions for action in _list(statement.get("Action")))
-        and _holds(statement.get("Condition", {}), context)
-    ]
-    return bool(statements) and all(statement["Effect"] == "Allow" for statement in statements)
+        and any(is_action_like(pattern, action) for pattern in as_list(statement.get("Action", [])))
+        and _holds(statement, context)
+    }
+    return effects == {"Allow"}
 
 
 def _names(principal: Any, service: str) -> bool:
     if not isinstance(principal, dict):
         return bool(principal == "*")
-    return service in _list(principal.get("Service")) or "*" in _list(principal.get("AWS"))
+    return service in as_list(principal.get("Service")) or "*" in as_list(principal.get("AWS"))
 
 
-def _holds(condition: dict[str, dict[str, Any]], context: dict[str, str]) -> bool:
+def _holds(statement: Mapping[str, Any], context: Mapping[str, str]) -> bool:
+    is_denial = statement["Effect"] == "Deny"
     return all(
-        any(_matches(operator, pattern, context.get(key.lower())) for pattern in _list(patterns))
-        for operator, keys in condition.items()
+        any(_matches(operator, pattern, context.get(key.lower()), is_denial) for pattern in as_list(patterns))
+        for operator, keys in statement.get("Condition", {}).items()
         for key, patterns in keys.items()
     )
 
 
-def _matches(operator: str, pattern: str, value: str | None) -> bool:
+def _matches(operator: str, pattern: str, value: str | None, if_unknown: bool) -> bool:
     if value is None:
-        return False
-    if operator in ("ArnLike", "ArnEquals"):
-        # The operators for ARNs match part by part: a wildcard does not reach over a colon.
-        patterns, values = pattern.split(":", 5), value.split(":", 5)
-        pairs = zip(patterns, values, strict=False)
-        return len(patterns) == len(values) and all(_like(part, given) for part, given in pairs)
-    if operator == "StringLike":
-        return _like(pattern, value)
-    return operator == "StringEquals" and pattern == value
-
-
-def _like(pattern: str, value: str) -> bool:
-    """`*` stands for any number of characters, `?` for one."""
-    expression = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
-    return re.fullmatch(expression, value, re.DOTALL) is not None
-
-
-def _list(value: Any) -> Iterable[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
+        return if_unknown
+    match operator:
+        case "ArnLike" | "ArnEquals":
+            # The operators for ARNs match part by part: a wildcard does not reach over a colon.
+            patterns, values = pattern.split(":", 5), value.split(":", 5)
+            pairs = zip(patterns, values, strict=False)
+            return len(patterns) == len(values) and all(is_like(part, given) for part, given in pairs)
+        case "StringLike":
+            return is_like(pattern, value)
+        case "StringEquals":
+            return pattern == value
+        case "Bool":
+            return str(pattern).lower() == value
+    return if_unknown

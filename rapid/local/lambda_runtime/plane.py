@@ -78,7 +78,8 @@ class LambdaPlane:
         """
         reference = parse_reference(function_arn)
         self._functions.definition(reference)
-        return permissions.allows(self._functions.policy(reference), principal, source_arn, ACCOUNT_ID)
+        policy = self._functions.policy(reference)
+        return permissions.allows(policy, "lambda:InvokeFunction", principal, source_arn, ACCOUNT_ID)
 
     def ship_logs(self) -> None:
         """Store all log lines so far in CloudWatch Logs now, rather than within half a second."""
