@@ -33,7 +33,8 @@ aws glue get-tables --database-name "$DATABASE" --query 'TableList[].Name' >tabl
 aws glue get-table --database-name "$DATABASE" --name orders_processed >table.json
 aws glue get-job-runs --job-name "$JOB" --query 'JobRuns[].JobRunState' >runs.json
 
-aws firehose put-record --delivery-stream-name "$STREAM" --record 'Data="{\"id\": \"clients\", \"body\": 1}\n"' >put.json
+aws firehose put-record --delivery-stream-name "$STREAM" \
+  --record '{"Data": "{\"id\": \"clients\", \"body\": 1}\n"}' >put.json
 
 aws apigateway get-rest-apis >apis.json
 function=$(aws lambda list-functions --query "Functions[?contains(FunctionName, 'ingest')] | [0].FunctionName" --output text)
