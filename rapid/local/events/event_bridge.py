@@ -36,7 +36,7 @@ _FORWARDED = frozenset(
     }
 )
 _DEFAULT_BUS = re.compile(r"(arn:aws:events:[^:]+:\d{12}:event-bus/)?default")
-MAX_REQUEST_BYTES = 262_144
+MAX_REQUEST_BYTES = 1_048_576
 """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html: all entries together."""
 _TIME_BYTES = 14
 _REQUIRED = ("Source", "DetailType", "Detail")

@@ -8,10 +8,9 @@ from tests.unit.local.athena_sql_cases import groups
 
 PAGE = Path(__file__).parents[3] / "docs" / "athena-sql.md"
 GROUPS = {group.title: group for group in groups()}
-TITLES = [
-    pytest.param(group.title, marks=pytest.mark.aws("Athena", "Functions and operators", group.page))
-    for group in GROUPS.values()
-]
+pytestmark = pytest.mark.aws(
+    "Athena", "Functions and operators", "https://docs.aws.amazon.com/athena/latest/ug/functions.html"
+)
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +20,7 @@ def athena():
     rig.close()
 
 
-@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("title", GROUPS)
 def test_an_expression_has_trinos_type_and_value(athena, title):
     cases = GROUPS[title].values
     if not cases:
@@ -33,7 +32,7 @@ def test_an_expression_has_trinos_type_and_value(athena, title):
     assert found == {case.sql: (case.kind, case.rows[0][0]) for case in cases}
 
 
-@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("title", GROUPS)
 def test_a_query_is_answered_as_trino_answers_it_or_fails_with_its_error(athena, title):
     cases = GROUPS[title].others
     started = [(case, athena.start(case.statement)) for case in cases]

@@ -100,13 +100,13 @@ def test_a_request_holds_ten_events_at_most(rig: Rig) -> None:
 
 
 @pytest.mark.aws("EventBridge", "Limits", SIZE)
-def test_the_events_of_a_request_are_smaller_than_256_kib_together(rig: Rig) -> None:
+def test_the_events_of_a_request_are_smaller_than_1_mib_together(rig: Rig) -> None:
     def entry(size: int) -> dict[str, str]:
         frame = {"Source": "mine", "DetailType": "test", "Detail": '{"x": ""}'}
         padding = "x" * (size - sum(map(len, frame.values())))
         return {**frame, "Detail": f'{{"x": "{padding}"}}'}
 
-    put_events, half = rig.aws("events").put_events, 128 * 1024
+    put_events, half = rig.aws("events").put_events, 512 * 1024
     assert put_events(Entries=[entry(half), entry(half - 1)])["FailedEntryCount"] == 0
     error = refused(put_events, Entries=[entry(half), entry(half)])
     assert error["Message"] == "Total size of the entries in the request is over the limit."
