@@ -36,6 +36,11 @@ def check_members(model: ServiceModel, operation: str, members: Mapping[str, Any
         raise ServiceError(code, f"{len(found)} validation {noun} detected: {'; '.join(found)}")
 
 
+def violation(value: Any, member: str, constraint: str) -> str:
+    """The message for one member that breaks a constraint which no model states."""
+    return f"1 validation error detected: {_violated(value, member, constraint)}"
+
+
 def _violations(shape: Shape, value: Any, at: str) -> Iterator[str]:
     match shape.type_name:
         case "structure" if isinstance(value, dict):

@@ -20,6 +20,7 @@ from rapid.local.cloudformation.requests import Arguments
 from rapid.local.cloudformation.stack import OnFailure, Stack, Wish
 from rapid.local.cloudformation.stacks import SUPPORTED_TYPES, Stacks
 from rapid.local.cloudformation.template import read_template
+from rapid.local.input_constraints import violation
 from rapid.local.service_error import Protocol, ServiceError, error_response
 
 _STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
@@ -68,10 +69,8 @@ class CloudFormationPlane:
         arguments.allow(*_CREATE_ARGUMENTS)
         name = arguments.need("StackName")
         if not _STACK_NAME.fullmatch(name):
-            raise validation_error(
-                f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
-                "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
-            )
+            pattern = "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+            raise validation_error(violation(name, "stackName", pattern))
         return {"StackId": self._stacks.create(name, _wish(arguments), _on_failure(arguments)).id}
 
     def _update_stack(self, arguments: Arguments) -> dict[str, Any]:
@@ -118,10 +117,8 @@ def _wish(arguments: Arguments, stack: Stack | None = None) -> Wish:
     """What is asked of a stack; one that exists keeps the tags and the role that are not given."""
     body = arguments.need("TemplateBody")
     if len(body.encode()) > _MAX_TEMPLATE_BYTES:
-        raise validation_error(
-            "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
-            f"Member must have length less than or equal to {_MAX_TEMPLATE_BYTES}"
-        )
+        longest = f"Member must have length less than or equal to {_MAX_TEMPLATE_BYTES}"
+        raise validation_error(violation(body, "templateBody", longest))
     template = read_template(body, SUPPORTED_TYPES)
     parameters = template.parameter_values(arguments.pairs("Parameters", "ParameterKey", "ParameterValue"))
     tags, role_arn = arguments.pairs("Tags", "Key", "Value"), arguments.get("RoleARN")

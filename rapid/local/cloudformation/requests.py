@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from rapid.local.cloudformation.errors import not_supported, validation_error
+from rapid.local.input_constraints import violation
 
 _PAIRS = re.compile(r"^(\w+)\.member\.(\d+)\.(\w+)$")
 
@@ -39,10 +40,7 @@ class Arguments:
         value = self._form.get(name)
         if not value:
             member = name[0].lower() + name[1:]
-            raise validation_error(
-                f"1 validation error detected: Value null at '{member}' failed to satisfy constraint: "
-                "Member must not be null"
-            )
+            raise validation_error(violation(None, member, "Member must not be null"))
         return value
 
     def choice(self, name: str, allowed: Collection[str], default: str) -> str:
@@ -50,10 +48,8 @@ class Arguments:
         value = self._form.get(name, default)
         if value not in allowed:
             member = name[0].lower() + name[1:]
-            raise validation_error(
-                f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
-                f"Member must satisfy enum value set: [{', '.join(sorted(allowed))}]"
-            )
+            values = ", ".join(sorted(allowed))
+            raise validation_error(violation(value, member, f"Member must satisfy enum value set: [{values}]"))
         return value
 
     def pairs(self, name: str, key: str, value: str) -> dict[str, str]:

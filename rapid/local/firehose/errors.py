@@ -1,5 +1,6 @@
 """What the Firehose API answers when it says no."""
 
+from rapid.local.input_constraints import violation
 from rapid.local.service_error import ServiceError
 
 
@@ -15,10 +16,7 @@ def unsupported(thing: str) -> ServiceError:
 
 def validation_error(value: str, member: str, constraint: str) -> ServiceError:
     """A request that breaks a constraint of the API's model, worded as AWS words it."""
-    return ServiceError(
-        "ValidationException",
-        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}",
-    )
+    return ServiceError("ValidationException", violation(value, member, constraint))
 
 
 def stream_not_found(name: str, account_id: str) -> ServiceError:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ..input_constraints import violation
 from ..service_error import ServiceError
 
 
@@ -31,5 +32,4 @@ def one_of(member: str, value: str, values: Sequence[str]) -> None:
 
 
 def _violated(member: str, value: Any, constraint: str) -> ServiceError:
-    message = f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"
-    return ServiceError("ValidationException", message)
+    return ServiceError("ValidationException", violation(value, member, constraint))

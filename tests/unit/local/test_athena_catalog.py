@@ -1,23 +1,10 @@
 import pytest
 
-from tests.unit.local.athena_rig import DATABASE, LAKE, PARQUET_SERDE, ApiError, AthenaRig
+from tests.unit.local.athena_rig import DATABASE, LAKE, PARQUET_SERDE, ApiError
 
 API = "https://docs.aws.amazon.com/athena/latest/APIReference/"
 pytestmark = pytest.mark.aws("Athena", "Catalog", f"{API}API_ListTableMetadata.html")
 CATALOG = "AwsDataCatalog"
-
-
-@pytest.fixture(scope="module")
-def server():
-    rig = AthenaRig()
-    yield rig
-    rig.close()
-
-
-@pytest.fixture
-def athena(server):
-    server.reset()
-    return server
 
 
 def test_databases_of_glue_are_listed_and_told(athena):

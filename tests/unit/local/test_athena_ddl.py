@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.local.athena_rig import DATABASE, LAKE, ApiError, AthenaRig, orders
+from tests.unit.local.athena_rig import DATABASE, LAKE, ApiError, orders
 
 UG = "https://docs.aws.amazon.com/athena/latest/ug/"
 pytestmark = pytest.mark.aws("Athena", "DDL", f"{UG}ddl-reference.html")
@@ -18,19 +18,6 @@ STORED AS PARQUET
 LOCATION 's3://{LAKE}/orders/'
 TBLPROPERTIES ('parquet.compress'='SNAPPY');
 """
-
-
-@pytest.fixture(scope="module")
-def server():
-    rig = AthenaRig()
-    yield rig
-    rig.close()
-
-
-@pytest.fixture
-def athena(server):
-    server.reset()
-    return server
 
 
 def done(athena, sql, **parameters):
@@ -119,9 +106,9 @@ STRUCTURES = {
 
 
 @pytest.mark.parametrize("sql", STRUCTURES)
-def test_ddl_that_the_grammar_or_the_local_cloud_does_not_have_is_refused_at_the_start(server, sql):
+def test_ddl_that_the_grammar_or_the_local_cloud_does_not_have_is_refused_at_the_start(athena_server, sql):
     with pytest.raises(ApiError) as refused:
-        server.start(sql)
+        athena_server.start(sql)
 
     assert STRUCTURES[sql] in str(refused.value)
 

@@ -14,19 +14,6 @@ UG = "https://docs.aws.amazon.com/athena/latest/ug/"
 API = "https://docs.aws.amazon.com/athena/latest/APIReference/"
 
 
-@pytest.fixture(scope="module")
-def server():
-    rig = AthenaRig()
-    yield rig
-    rig.close()
-
-
-@pytest.fixture
-def athena(server):
-    server.reset()
-    return server
-
-
 @pytest.fixture
 def held(monkeypatch):
     """Workers wait before they plan a query, until the test lets them go."""

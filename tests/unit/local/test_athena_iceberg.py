@@ -16,7 +16,7 @@ from etl import contract as compiled
 from etl import data_files
 from etl.curate import Lake, curate
 from etl.table import load_or_create
-from tests.unit.local.athena_rig import DATABASE, HOURLY, LAKE, AthenaRig, hour
+from tests.unit.local.athena_rig import DATABASE, HOURLY, LAKE, hour
 
 UG = "https://docs.aws.amazon.com/athena/latest/ug/"
 
@@ -41,19 +41,6 @@ DELIVERED = {
     "ingest_id": pa.string(),
 }
 NOON = datetime(2026, 3, 14, 12, 0, 0, 123456)
-
-
-@pytest.fixture(scope="module")
-def server():
-    rig = AthenaRig()
-    yield rig
-    rig.close()
-
-
-@pytest.fixture
-def athena(server):
-    server.reset()
-    return server
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from rapid.local.athena.json_text import Unquoted
 from rapid.local.athena.openx_values import InvalidValueError, converter
 from rapid.local.athena.trino_types import BIGINT, BOOLEAN, DATE, DOUBLE, INTEGER, TIMESTAMP, VARCHAR, decimal
-from tests.unit.local.athena_rig import HOURLY, LAKE, AthenaRig, hour
+from tests.unit.local.athena_rig import HOURLY, LAKE, hour
 
 UG = "https://docs.aws.amazon.com/athena/latest/ug/"
 
@@ -16,19 +16,6 @@ OPENX = "org.openx.data.jsonserde.JsonSerDe"
 ENVELOPE = {"id": "string", "receivedat": "string", "body": "string"}
 GUIDE_COLUMNS = {"element_clicked": "string", "time_spent": "int", "source_menu": "string", "created_at": "string"}
 TYPED = {"a": "string", "n": "int", "b": "bigint", "d": "double", "t": "boolean", "m": "timestamp", "p": "decimal(5,2)"}
-
-
-@pytest.fixture(scope="module")
-def server():
-    rig = AthenaRig()
-    yield rig
-    rig.close()
-
-
-@pytest.fixture
-def athena(server):
-    server.reset()
-    return server
 
 
 def json_table(athena, name, columns, properties=None, **changes):

@@ -6,25 +6,12 @@ import pytest
 from rapid.local.athena import parquet_objects
 from rapid.local.athena.java_dates import PatternError, date_pattern, strftime_pattern
 from rapid.local.athena.projection import ProjectionError, projection_of
-from tests.unit.local.athena_rig import HOURLY, AthenaRig, hour, orders
+from tests.unit.local.athena_rig import HOURLY, hour, orders
 
 UG = "https://docs.aws.amazon.com/athena/latest/ug/"
 
 NOW = datetime(2026, 11, 22, 14, 38, 20, tzinfo=UTC)
 BASE = {"projection.enabled": "true", "storage.location.template": "s3://lake/t/${p}/"}
-
-
-@pytest.fixture(scope="module")
-def server():
-    rig = AthenaRig()
-    yield rig
-    rig.close()
-
-
-@pytest.fixture
-def athena(server):
-    server.reset()
-    return server
 
 
 def domain(**parameters):

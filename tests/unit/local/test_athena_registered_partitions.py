@@ -1,22 +1,9 @@
 import pytest
 
-from tests.unit.local.athena_rig import DATABASE, LAKE, AthenaRig, orders
+from tests.unit.local.athena_rig import DATABASE, LAKE, orders
 
 UG = "https://docs.aws.amazon.com/athena/latest/ug/"
 pytestmark = pytest.mark.aws("Athena", "Partitions", f"{UG}partitions.html")
-
-
-@pytest.fixture(scope="module")
-def server():
-    rig = AthenaRig()
-    yield rig
-    rig.close()
-
-
-@pytest.fixture
-def athena(server):
-    server.reset()
-    return server
 
 
 @pytest.fixture

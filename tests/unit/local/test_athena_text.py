@@ -6,26 +6,13 @@ from rapid.local.athena.delimited_text import decode
 from rapid.local.athena.result_texts import text_of
 from rapid.local.athena.tables import LazySimple, TableColumn
 from rapid.local.athena.trino_types import from_glue
-from tests.unit.local.athena_rig import LAKE, AthenaRig
+from tests.unit.local.athena_rig import LAKE
 
 UG = "https://docs.aws.amazon.com/athena/latest/ug/"
 pytestmark = pytest.mark.aws("Athena", "CSV", f"{UG}lazy-simple-serde.html")
 OPEN_CSV = pytest.mark.aws("Athena", "CSV", f"{UG}csv-serde.html")
 DELIMITED = "ROW FORMAT DELIMITED FIELDS TERMINATED BY ','"
 CSV = "ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde'"
-
-
-@pytest.fixture(scope="module")
-def server():
-    rig = AthenaRig()
-    yield rig
-    rig.close()
-
-
-@pytest.fixture
-def athena(server):
-    server.reset()
-    return server
 
 
 def table(athena, columns, row_format, content, properties=""):

@@ -7,26 +7,13 @@ from pyiceberg.schema import Schema
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import LongType, NestedField, StringType
 
-from tests.unit.local.athena_rig import DATABASE, LAKE, ApiError, AthenaRig, orders
+from tests.unit.local.athena_rig import DATABASE, LAKE, ApiError, orders
 
 UG = "https://docs.aws.amazon.com/athena/latest/ug/"
 TRAVEL = f"{UG}querying-iceberg-time-travel-and-version-travel-queries.html"
 pytestmark = pytest.mark.aws("Athena", "Iceberg time travel", TRAVEL)
 METADATA = pytest.mark.aws("Athena", "Iceberg metadata tables", f"{UG}querying-iceberg-table-metadata.html")
 SCHEMA = Schema(NestedField(1, "shop", StringType(), required=False), NestedField(2, "n", LongType(), required=False))
-
-
-@pytest.fixture(scope="module")
-def server():
-    rig = AthenaRig()
-    yield rig
-    rig.close()
-
-
-@pytest.fixture
-def athena(server):
-    server.reset()
-    return server
 
 
 @pytest.fixture
@@ -98,9 +85,9 @@ def test_a_version_that_is_not_there_is_refused(athena, sales, version, reason):
 
 
 @pytest.mark.parametrize("version", ["FOR SYSTEM_TIME AS OF current_timestamp", "TIMESTAMP AS OF 1", "VERSION AS OF 1"])
-def test_only_the_syntax_of_engine_version_3_is_known(server, version):
+def test_only_the_syntax_of_engine_version_3_is_known(athena_server, version):
     with pytest.raises(ApiError, match="mismatched input"):
-        server.start(f"SELECT n FROM sales {version}")
+        athena_server.start(f"SELECT n FROM sales {version}")
 
 
 def test_only_iceberg_tables_have_versions(athena):
@@ -165,9 +152,9 @@ def test_a_metadata_table_that_there_is_not_and_a_column_of_a_map_are_refused_by
     ],
 )
 @pytest.mark.aws("Athena", "Iceberg writes", f"{UG}querying-iceberg-updating-iceberg-table-data.html")
-def test_statements_that_change_rows_of_an_iceberg_table_are_refused_by_name(server, sql):
+def test_statements_that_change_rows_of_an_iceberg_table_are_refused_by_name(athena_server, sql):
     with pytest.raises(ApiError, match=f"runs no {sql.split()[0]} statements"):
-        server.start(sql)
+        athena_server.start(sql)
 
 
 @pytest.mark.aws("Athena", "Iceberg writes", f"{UG}querying-iceberg-updating-iceberg-table-data.html")

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from contracts import load, views
-from tests.unit.local.athena_rig import DATABASE, HOURLY, AthenaRig, hour, orders
+from tests.unit.local.athena_rig import DATABASE, HOURLY, hour, orders
 
 UG = "https://docs.aws.amazon.com/athena/latest/ug/"
 pytestmark = pytest.mark.aws("Athena", "Views", f"{UG}views.html")
@@ -42,18 +42,11 @@ COLUMNS = {
 }
 
 
-@pytest.fixture(scope="module")
-def server():
-    rig = AthenaRig()
-    yield rig
-    rig.close()
-
-
 @pytest.fixture
-def athena(server):
-    server.reset()
-    server.hourly_orders()
-    return server
+def athena(athena_server):
+    athena_server.reset()
+    athena_server.hourly_orders()
+    return athena_server
 
 
 def deliver(athena, *items, ago=1):

@@ -5,7 +5,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from tests.unit.local.athena_rig import DATABASE, LAKE, RESULTS, AthenaRig
+from tests.unit.local.athena_rig import DATABASE, LAKE, RESULTS
 
 UG = "https://docs.aws.amazon.com/athena/latest/ug/"
 CTAS, INSERT, UNLOAD = f"{UG}create-table-as.html", f"{UG}insert-into.html", f"{UG}unload.html"
@@ -21,18 +21,11 @@ EVERY_VALUE = [
 MENU = "SELECT name, n, part FROM (VALUES ('pizza', 1, 'a'), ('soup', 2, 'b'), ('tea', 3, 'a')) AS v(name, n, part)"
 
 
-@pytest.fixture(scope="module")
-def server():
-    rig = AthenaRig()
-    yield rig
-    rig.close()
-
-
 @pytest.fixture
-def athena(server):
-    server.reset()
-    server.work_group("free", EnforceWorkGroupConfiguration=False)
-    return server
+def athena(athena_server):
+    athena_server.reset()
+    athena_server.work_group("free", EnforceWorkGroupConfiguration=False)
+    return athena_server
 
 
 def done(athena, sql, **parameters):
