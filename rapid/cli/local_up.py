@@ -70,7 +70,7 @@ def _deployed(options: Options, started: float) -> Iterator[LocalStack]:
     try:
         from rapid.local import LocalCloud
 
-        cloud = LocalCloud(options.port, _region(options.stack))
+        cloud = LocalCloud(options.port, project.region_of(options.stack))
         cloud.start()
         try:
             with activity(f"Deploying stack {options.stack} to {cloud.url}") as tell:
@@ -81,16 +81,6 @@ def _deployed(options: Options, started: float) -> Iterator[LocalStack]:
             cloud.stop()
     finally:
         deployer.stop()
-
-
-def _region(stack: str) -> str:
-    from rapid.local.deploy.errors import ConfigurationError
-    from rapid.local.deploy.project import read_project
-
-    try:
-        return read_project(project.ROOT, stack).region
-    except ConfigurationError as error:
-        raise CommandError(str(error)) from None
 
 
 def _refuse_port_in_use(port: int) -> None:

@@ -25,3 +25,14 @@ def contract_of(source: str) -> Contract:
     if source not in found:
         raise CommandError(f"there is no source {source!r}; known are: {', '.join(found)}")
     return found[source]
+
+
+def region_of(stack: str) -> str:
+    """The region that a stack is for. Raises CommandError if the project has no such stack, or none for it."""
+    from rapid.local.deploy.errors import ConfigurationError
+    from rapid.local.deploy.project import read_project
+
+    try:
+        return read_project(ROOT, stack).region
+    except ConfigurationError as error:
+        raise CommandError(str(error)) from None

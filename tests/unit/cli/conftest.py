@@ -121,6 +121,7 @@ class Cloud:
         self.api: Callable[[Request], Answer] = lambda request: Answer(
             202, {"accepted": len(request.json), "errors": [], "requestId": "1"}
         )
+        self.region = "us-east-1"
         self.direct: Callable[[Request], Answer] = lambda request: Answer(404)
         server.answer = self._answer
 
@@ -134,7 +135,7 @@ class Cloud:
     def _answer(self, request: Request) -> Answer:
         match request.path:
             case "/_rapid/health":
-                return Answer(200, {"status": "ok", "version": "0.1.0", "region": "us-east-1"})
+                return Answer(200, {"status": "ok", "version": "0.1.0", "region": self.region})
             case "/_rapid/stacks/dev":
                 return Answer(200, {"outputs": self.outputs, "secret_outputs": ["api_key"], "resources": []})
             case "/_rapid/tick" if request.json["until"] == "soon":
