@@ -93,7 +93,13 @@ async def _run(project: Project, monitor: Any, faults: Faults, dry_run: bool) ->
     pulumi.runtime.settings.reset_options(preview=dry_run, **names)
     pulumi.runtime.configure(pulumi.runtime.Settings(monitor=monitor, engine=LogToStderr(), dry_run=dry_run, **names))
     pulumi.runtime.config.set_all_config(dict(project.config), [])
-    await pulumi.runtime.run_in_stack(_main_module)
+    try:
+        await pulumi.runtime.run_in_stack(_main_module)
+    finally:
+        # Ctrl-C cancels this task, and what the SDK awaits at that moment may swallow it.
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError
 
 
 def _main_module() -> None:
