@@ -86,6 +86,7 @@ else:
     pulumi.export("dashboards_url", None)
 pulumi.export("ingest_url", ingest.url)
 pulumi.export("api_key", ingest.api_key)
+pulumi.export("invoke_arns", ingest.invoke_arns)
 pulumi.export("raw_bucket", lakehouse.raw_bucket.bucket)
 pulumi.export("processed_bucket", lakehouse.processed_bucket.bucket)
 pulumi.export("curated_bucket", lakehouse.curated_bucket.bucket)

@@ -10,6 +10,7 @@ import time
 
 from contracts import Contract
 from rapid.cli import athena, project, samples
+from rapid.cli.credentials import ApiKey
 from rapid.cli.ingest_client import IngestClient
 from rapid.cli.send import ingest_url
 from rapid.cli.target import LocalStack
@@ -45,7 +46,7 @@ def main() -> int:
 
 
 def _send(stack: LocalStack, contract: Contract, events: list[dict[str, object]]) -> None:
-    client = IngestClient(ingest_url(stack, contract), stack.outputs["api_key"])
+    client = IngestClient(ingest_url(stack, contract), ApiKey(stack.outputs["api_key"]))
     for start in range(0, len(events), BATCH_EVENTS):
         batch = events[start : start + BATCH_EVENTS]
         outcome = client.send(batch)

@@ -51,6 +51,8 @@ class IngestApi(pulumi.ComponentResource):
     """Address of the API; a source's path comes after it."""
     api_key: pulumi.Output[str] | None
     """Secret: the key that callers send as `x-api-key`; None where no contract asks for one."""
+    invoke_arns: Mapping[str, pulumi.Output[str]]
+    """For each source that wants signatures the ARN of its method, on which policies allow `execute-api:Invoke`."""
     dead_letter_queue_url: pulumi.Output[str]
     """Address of the queue that keeps accepted events which no delivery stream took."""
 
@@ -74,9 +76,19 @@ class IngestApi(pulumi.ComponentResource):
             for contract in by_function:
                 self._permission(name, contract, api, function)
         self.api_key = self._key(name, args["contracts"], api, stage)
+        self.invoke_arns = {
+            contract.source: _method_arn(api, contract)
+            for contract in args["contracts"]
+            if contract.authentication is Authentication.IAM
+        }
         self.url, self.dead_letter_queue_url = stage.invoke_url, queue.url
         self.register_outputs(
-            {"url": self.url, "api_key": self.api_key, "dead_letter_queue_url": self.dead_letter_queue_url}
+            {
+                "url": self.url,
+                "api_key": self.api_key,
+                "invoke_arns": self.invoke_arns,
+                "dead_letter_queue_url": self.dead_letter_queue_url,
+            }
         )
 
     def _function(
@@ -179,7 +191,7 @@ class IngestApi(pulumi.ComponentResource):
             action="lambda:InvokeFunction",
             principal="apigateway.amazonaws.com",
             function=function.function_name,
-            source_arn=pulumi.Output.concat(api.execution_arn, f"/{STAGE}/POST{contract.path}"),
+            source_arn=_method_arn(api, contract),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -228,6 +240,11 @@ def _integrations(
         streams={contract.source: args["streams"][contract.source] for contract in direct},
     )
     return found.apply(lambda values: openapi.Integrations(**values))
+
+
+def _method_arn(api: aws.apigateway.RestApi, contract: Contract) -> pulumi.Output[str]:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-iam-policy-examples-for-api-execution.html."""
+    return pulumi.Output.concat(api.execution_arn, f"/{STAGE}/POST{contract.path}")
 
 
 def method_path(path: str) -> str:

@@ -97,4 +97,11 @@ def parameters(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _allowed_headers(contract: Contract) -> str:
-    return "content-type,x-api-key" if contract.authentication is Authentication.API_KEY else "content-type"
+    return ",".join(("content-type", *_CREDENTIAL_HEADERS.get(contract.authentication, ())))
+
+
+_CREDENTIAL_HEADERS = {
+    Authentication.API_KEY: ("x-api-key",),
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
+    Authentication.IAM: ("authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"),
+}

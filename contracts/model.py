@@ -50,6 +50,8 @@ class Authentication(Enum):
 
     API_KEY = "api_key"
     """An API key in the header `x-api-key`."""
+    IAM = "iam"
+    """A signature of an AWS principal whose policies allow `execute-api:Invoke` on the path."""
     NONE = "none"
     """Nothing: the path is open, and only its throttle limits it."""
 

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,7 @@ def document(title: str, contracts: Iterable[Contract], integrations: Integratio
                 "Accepted": _ACCEPTED,
                 "Refused": _REFUSED,
             },
-            "securitySchemes": {"api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"}},
+            "securitySchemes": _security_schemes(contracts),
         },
         "x-amazon-apigateway-api-key-source": "HEADER",
         "x-amazon-apigateway-gateway-responses": _gateway_responses(contracts),
@@ -62,11 +62,11 @@ def _path(contract: Contract, integrations: Integrations) -> dict[str, Any]:
 
 
 def _operation(contract: Contract, integrations: Integrations) -> dict[str, Any]:
-    keyed = contract.authentication is Authentication.API_KEY
+    security = _SECURITY.get(contract.authentication)
     specific = _lambda if contract.delivery is Delivery.LAMBDA else _direct
     responses, rest = specific(contract, integrations)
-    if keyed:
-        responses["403"] = _response("The API key is missing or unknown.", "Refused")
+    if security:
+        responses["403"] = _response(security.refusal, "Refused")
     responses["429"] = _response("Too many requests; try again later.", "Refused")
     responses["503"] = _response(
         "Nothing could be stored; try again after Retry-After seconds.", "Refused", "Retry-After"
@@ -78,7 +78,7 @@ def _operation(contract: Contract, integrations: Integrations) -> dict[str, Any]
     return {
         "operationId": f"post{_model(contract)}",
         "summary": contract.description,
-        "security": [{"api_key": []}] if keyed else [],
+        "security": [{security.scheme: []}] if security else [],
         "responses": responses,
         **rest,
     }
@@ -141,6 +141,34 @@ def _direct(contract: Contract, integrations: Integrations) -> tuple[dict[str, A
     }
 
 
+@dataclass(frozen=True)
+class _Security:
+    """How the document names and describes what callers present."""
+
+    scheme: str
+    definition: Mapping[str, str]
+    refusal: str
+
+
+_SECURITY = {
+    Authentication.API_KEY: _Security(
+        "api_key",
+        {"type": "apiKey", "name": "x-api-key", "in": "header"},
+        "The API key is missing or unknown.",
+    ),
+    Authentication.IAM: _Security(
+        "sigv4",
+        {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"},
+        "The signature is missing or wrong, or the policies of its principal do not allow it.",
+    ),
+}
+
+
+def _security_schemes(contracts: Iterable[Contract]) -> dict[str, Any]:
+    used = {contract.authentication for contract in contracts}
+    return {security.scheme: dict(security.definition) for kind, security in _SECURITY.items() if kind in used}
+
+
 def _model(contract: Contract) -> str:
     """The name of the model of a source's event: API Gateway allows letters and digits alone."""
     return "".join(part.capitalize() for part in contract.source.split("_")) + "Event"
@@ -173,14 +201,17 @@ def _gateway_response(message: str) -> dict[str, Any]:
     return {"responseTemplates": {"application/json": template}}
 
 
-def _gateway_responses(contracts: Iterable[Contract]) -> dict[str, Any]:
+def _gateway_responses(contracts: Sequence[Contract]) -> dict[str, Any]:
+    found = dict(_GATEWAY_RESPONSES)
+    if any(contract.authentication is Authentication.IAM for contract in contracts):
+        found["MISSING_AUTHENTICATION_TOKEN"] = _UNSIGNED_OR_ABSENT
     origins = [origin for contract in contracts for origin in contract.allowed_origins]
     headers = cors.gateway_response_parameters(origins, VALIDATION_ERROR_HEADER)
     if not headers:
-        return _GATEWAY_RESPONSES
+        return found
     return {
         kind: {**response, "responseParameters": {**response.get("responseParameters", {}), **headers}}
-        for kind, response in _GATEWAY_RESPONSES.items()
+        for kind, response in found.items()
     }
 
 
@@ -200,6 +231,16 @@ _GATEWAY_RESPONSES: dict[str, Any] = {
         },
         **_gateway_response(f'"The event was not accepted; the header {VALIDATION_ERROR_HEADER} says why"'),
     },
+}
+
+# API Gateway has one response for an unsigned request of a method that wants a signature, and for a method that there
+# is not; https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+_UNSIGNED_OR_ABSENT: dict[str, Any] = {
+    "statusCode": "403",
+    **_gateway_response(
+        '"$context.error.message: there is no $context.httpMethod $context.path, or it wants a signature '
+        '(AWS Signature Version 4)"'
+    ),
 }
 
 _ERRORS: dict[str, Any] = {

@@ -6,6 +6,8 @@ import random
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from .credentials import Anonymous, Credentials
+
 ATTEMPTS = 8
 BASE_DELAY_SECONDS = 0.2
 MAX_DELAY_SECONDS = 20.0
@@ -37,19 +39,20 @@ class Answer(NamedTuple):
 class Connection:
     """Posts JSON bodies, one after the other. Not for use by several threads."""
 
-    def __init__(self, url: str, api_key: str | None) -> None:
-        """`url` is http or https; without an API key no key is sent."""
+    def __init__(self, url: str, credentials: Credentials | None = None) -> None:
+        """`url` is http or https."""
         parts = urlsplit(url)
+        self._url, self._credentials = url, credentials or Anonymous()
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = kind(parts.netloc, timeout=TIMEOUT_SECONDS)
         self._path = parts.path or "/"
-        self._headers = {"Content-Type": "application/json"} | ({"x-api-key": api_key} if api_key else {})
 
     def post(self, content: Any) -> Answer:
         """Post a JSON value; a failure of the connection is an answer with status 0."""
         body = json.dumps(content, separators=(",", ":")).encode()
         try:
-            self._connection.request("POST", self._path, body, self._headers)
+            headers = self._credentials.headers("POST", self._url, body, {"Content-Type": "application/json"})
+            self._connection.request("POST", self._path, body, headers)
             response = self._connection.getresponse()
             raw = response.read()
         except (OSError, http.client.HTTPException) as error:

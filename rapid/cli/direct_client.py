@@ -9,6 +9,7 @@ from typing import Any
 
 from . import connection
 from .connection import Answer, Connection
+from .credentials import Credentials
 from .outcome import Outcome, Refusal
 
 WORKERS = 8
@@ -21,13 +22,13 @@ class DirectClient:
     def __init__(
         self,
         url: str,
-        api_key: str | None,
+        credentials: Credentials | None,
         *,
         sleep: Callable[[float], None] = time.sleep,
         randomness: random.Random | None = None,
     ) -> None:
         """`url` is http or https; `sleep` and `randomness` serve the backoff."""
-        self._url, self._api_key = url, api_key
+        self._url, self._credentials = url, credentials
         self._sleep, self._random = sleep, randomness or random.Random()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="rapid-send")
         self._own = threading.local()
@@ -75,7 +76,7 @@ class DirectClient:
 
     def _connection(self) -> Connection:
         if not hasattr(self._own, "connection"):
-            self._own.connection = Connection(self._url, self._api_key)
+            self._own.connection = Connection(self._url, self._credentials)
             self._connections.append(self._own.connection)
         found: Connection = self._own.connection
         return found

@@ -7,6 +7,7 @@ from typing import Any
 
 from . import connection
 from .connection import Answer, Connection
+from .credentials import Credentials
 from .outcome import Outcome, Refusal
 
 NOT_STORED = "could not be stored"
@@ -19,13 +20,13 @@ class IngestClient:
     def __init__(
         self,
         url: str,
-        api_key: str | None,
+        credentials: Credentials | None,
         *,
         sleep: Callable[[float], None] = time.sleep,
         randomness: random.Random | None = None,
     ) -> None:
         """`url` is http or https; `sleep` and `randomness` serve the backoff."""
-        self._connection = Connection(url, api_key)
+        self._connection = Connection(url, credentials)
         self._sleep, self._random = sleep, randomness or random.Random()
 
     def send(self, events: list[Any]) -> Outcome:

@@ -179,8 +179,15 @@ def curl_line(stack: LocalStack, contract: Contract) -> str:
     body = json.dumps(samples.example(contract), ensure_ascii=False)
     keys = [f"x-api-key: {stack.outputs['api_key']}"] if contract.authentication is Authentication.API_KEY else []
     headers = (*keys, "content-type: application/json")
-    words = ["curl", *(word for header in headers for word in ("-H", header)), "-d", body, ingest_url(stack, contract)]
-    return shlex.join(words)
+    words = ["curl", *(word for header in headers for word in ("-H", header)), *_signing(stack, contract)]
+    return shlex.join([*words, "-d", body, ingest_url(stack, contract)])
+
+
+def _signing(stack: LocalStack, contract: Contract) -> list[str]:
+    """What makes curl sign a request, where the path asks for it: https://curl.se/docs/manpage.html#--aws-sigv4."""
+    if contract.authentication is not Authentication.IAM:
+        return []
+    return ["--aws-sigv4", f"aws:amz:{stack.region}:execute-api", "--user", "test:test"]
 
 
 def _program() -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contracts import Authentication, Contract, Delivery
+from contracts import Contract, Delivery
 
-from . import generate, project, samples, target
+from . import credentials, generate, project, samples, target
 from .console import progress_bar, say, say_error
 from .direct_client import DirectClient
 from .errors import CommandError
@@ -104,10 +104,14 @@ def batches(events: Iterable[Any], size: int) -> Iterator[list[Any]]:
 
 
 def client_of(stack: target.Target, contract: Contract) -> IngestClient | DirectClient:
-    """What posts events to a source, the way that its path takes them. Raises CommandError as `ingest_url` does."""
+    """What posts events to a source, the way that its path takes them.
+
+    Raises CommandError as `ingest_url` and `credentials.of` do.
+    """
     url = ingest_url(stack, contract)
-    api_key = stack.outputs["api_key"] if contract.authentication is Authentication.API_KEY else None
-    return (DirectClient if contract.delivery is Delivery.DIRECT else IngestClient)(url, api_key)
+    return (DirectClient if contract.delivery is Delivery.DIRECT else IngestClient)(
+        url, credentials.of(stack, contract)
+    )
 
 
 def ingest_url(stack: target.Target, contract: Contract) -> str:

@@ -38,12 +38,24 @@ class AwsStack:
         """The outputs, with secrets as `[secret]`."""
         return _pulumi_outputs()
 
+    @property
+    def region(self) -> str | None:
+        """The region that the stack is in; None where its API is not at an address of AWS's making."""
+        match = re.search(r"\.execute-api\.([a-z0-9-]+)\.", str(self.masked_outputs.get("ingest_url", "")))
+        return match[1] if match else None
+
+    @property
+    def credentials(self) -> Any:
+        """The AWS credentials of whoever calls the command, as botocore finds them; None where there are none."""
+        import boto3
+
+        return boto3.Session().get_credentials()
+
     def client(self, service: str) -> Any:
         """A boto3 client for the region that the stack is in."""
         import boto3
 
-        match = re.search(r"\.execute-api\.([a-z0-9-]+)\.", str(self.masked_outputs.get("ingest_url", "")))
-        return boto3.client(service, region_name=match[1] if match else None)
+        return boto3.client(service, region_name=self.region)
 
 
 @dataclass(frozen=True)
@@ -78,11 +90,25 @@ class LocalStack:
         return self._clients.client(service)
 
     @cached_property
+    def region(self) -> str:
+        """The region that the local cloud stands for."""
+        url = f"{self.endpoint_url}/_rapid/health"
+        return str(_json(_control("GET", url, _CONTROL_TIMEOUT_SECONDS), url)["region"])
+
+    @property
+    def credentials(self) -> Any:
+        """The credentials of the local account."""
+        from botocore.credentials import Credentials
+
+        from rapid.local.clients import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+
+        return Credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+
+    @cached_property
     def _clients(self) -> Any:
         from rapid.local.clients import Clients
 
-        url = f"{self.endpoint_url}/_rapid/health"
-        return Clients(self.endpoint_url, _json(_control("GET", url, _CONTROL_TIMEOUT_SECONDS), url)["region"])
+        return Clients(self.endpoint_url, self.region)
 
     def buffered_records(self) -> dict[str, int]:
         """How many records each delivery stream, by name, has accepted and not delivered yet."""

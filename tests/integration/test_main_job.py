@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from rapid.cli import reconciliation, saved_queries
 from rapid.cli.app import app
 from rapid.cli.counts import command as counts
+from rapid.cli.credentials import ApiKey
 from rapid.cli.ingest_client import IngestClient
 from rapid.cli.send import ingest_url
 from rapid.cli.target import LocalStack
@@ -69,7 +70,7 @@ def test_the_saved_query_of_the_document_is_there_and_runs(stack: LocalStack) ->
 
 def test_every_invalid_order_of_a_batch_is_refused_under_its_index_and_field(stack: LocalStack) -> None:
     generated = orders.generate(count=500, repeats=0, invalid=50, seed=3)
-    client = IngestClient(ingest_url(stack, orders.CONTRACT), stack.outputs["api_key"])
+    client = IngestClient(ingest_url(stack, orders.CONTRACT), ApiKey(stack.outputs["api_key"]))
     outcome = client.send(generated.events)
     client.close()
     assert {refusal.index: refusal.field for refusal in outcome.refusals} == generated.faults

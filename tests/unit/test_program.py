@@ -14,6 +14,7 @@ LOGGING_POLICY = "ingest-api-gateway-logging-policy"
 OUTPUTS = {
     "ingest_url",
     "api_key",
+    "invoke_arns",
     "raw_bucket",
     "processed_bucket",
     "curated_bucket",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from rapid.cli import samples
+from rapid.cli.credentials import ApiKey
 from rapid.cli.ingest_client import IngestClient
 from rapid.cli.send import ingest_url
 from rapid.cli.target import LocalStack
@@ -37,7 +38,7 @@ def sent(shared_stack: LocalStack) -> list[Row]:
     """Orders that were sent, delivered and curated once, as their rows must come back: times and prices as text."""
     orders = [{**order, "restaurantId": RESTAURANT} for order in samples.events(CONTRACT, 40, seed=5)]
     orders[0]["menuItem"] = 'Crème "brûlée", 5% off'
-    client = IngestClient(ingest_url(shared_stack, CONTRACT), shared_stack.outputs["api_key"])
+    client = IngestClient(ingest_url(shared_stack, CONTRACT), ApiKey(shared_stack.outputs["api_key"]))
     assert client.send(orders).accepted == len(orders)
     client.close()
     curate(shared_stack, "orders")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from rapid.cli.connection import ATTEMPTS
+from rapid.cli.credentials import ApiKey
 from rapid.cli.direct_client import WORKERS, DirectClient
 from rapid.cli.outcome import Refusal
 
@@ -72,7 +73,7 @@ def test_several_requests_are_under_way_at_once(server: Server, client: DirectCl
 
 def test_a_key_is_sent_where_there_is_one(server: Server) -> None:
     server.answer = lambda _request: ACCEPTED
-    client = DirectClient(server.url, "sesame")
+    client = DirectClient(server.url, ApiKey("sesame"))
     client.send(EVENTS[:1])
     client.close()
     assert server.requests[0].headers["x-api-key"] == "sesame"

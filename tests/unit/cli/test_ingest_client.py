@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rapid.cli.connection import ATTEMPTS, MAX_DELAY_SECONDS
+from rapid.cli.credentials import ApiKey
 from rapid.cli.ingest_client import NOT_STORED, IngestClient
 from rapid.cli.outcome import Refusal
 
@@ -25,7 +26,7 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def client(server: Server, waits: list[float]) -> IngestClient:
-    return IngestClient(f"{server.url}/dev/events", "sesame", sleep=waits.append, randomness=random.Random(1))
+    return IngestClient(f"{server.url}/dev/events", ApiKey("sesame"), sleep=waits.append, randomness=random.Random(1))
 
 
 def test_events_are_posted_as_one_array_with_the_api_key(server: Server, client: IngestClient) -> None:
@@ -131,7 +132,7 @@ def test_after_the_last_try_the_events_are_unsent_with_the_reason(server: Server
 def test_a_server_that_is_not_there_is_a_reason_and_no_exception(server: Server, waits: list[float]) -> None:
     port = server.port
     server.close()
-    outcome = IngestClient(f"http://127.0.0.1:{port}/events", "k", sleep=waits.append).send(EVENTS)
+    outcome = IngestClient(f"http://127.0.0.1:{port}/events", ApiKey("k"), sleep=waits.append).send(EVENTS)
     assert outcome.unsent == [0, 1, 2]
     assert outcome.failure.startswith("no answer: ")
     assert len(waits) == ATTEMPTS - 1

@@ -124,6 +124,14 @@ def test_an_open_source_does_not_take_part_in_the_quota_of_the_key(deploy, order
     assert plan["quotaSettings"] == {"limit": 1_000_000, "period": "DAY"}
 
 
+def test_a_source_that_wants_signatures_has_no_key_and_tells_the_arn_that_policies_name(deploy, orders, preview):
+    signed = dataclasses.replace(orders, authentication=Authentication.IAM)
+    made = []
+    deployment = deploy(lambda: made.append(api(signed)()), preview=preview)
+    assert not deployment.of("ApiKey")
+    assert set(made[0].invoke_arns) == {"orders"}
+
+
 def test_the_same_definition_deploys_once(deploy, orders):
     assert trigger(deploy(api(orders))) == trigger(deploy(api(orders)))
 

@@ -269,3 +269,31 @@ def test_without_allowed_origins_nothing_is_said_of_origins(orders, clicks):
     found = document(orders, clicks)
     assert all(set(methods) == {"post"} for methods in found["paths"].values())
     assert "Access-Control" not in json.dumps(found)
+
+
+def test_a_source_of_iam_wants_signatures_and_its_document_says_so(orders):
+    signed = dataclasses.replace(orders, authentication=Authentication.IAM, quota=None, allowed_origins=("*",))
+    found = document(signed)
+    operation = found["paths"]["/events"]["post"]
+    assert operation["security"] == [{"sigv4": []}]
+    assert "signature" in operation["responses"]["403"]["description"]
+    assert found["components"]["securitySchemes"] == {
+        "sigv4": {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "x-amazon-apigateway-authtype": "awsSigv4",
+        }
+    }
+    preflight = found["paths"]["/events"]["options"]["x-amazon-apigateway-integration"]["responses"]["default"]
+    allowed = preflight["responseParameters"]["method.response.header.Access-Control-Allow-Headers"]
+    assert "authorization" in allowed
+    assert "x-amz-security-token" in allowed
+
+
+def test_where_a_path_wants_a_signature_an_unsigned_request_is_a_403_and_elsewhere_an_unknown_path_a_404(orders):
+    def status(contract):
+        return document(contract)["x-amazon-apigateway-gateway-responses"]["MISSING_AUTHENTICATION_TOKEN"]["statusCode"]
+
+    assert status(orders) == "404"
+    assert status(dataclasses.replace(orders, authentication=Authentication.IAM)) == "403"

@@ -1,0 +1,78 @@
+"""What a sender presents at a source's path: nothing, an API key, or a signature."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from contracts import Authentication, Contract
+
+from .errors import CommandError
+from .target import Target
+
+_SERVICE = "execute-api"
+
+
+class Credentials(Protocol):
+    """What opens a path."""
+
+    def headers(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> dict[str, str]:
+        """The headers of one request, with those that it has anyway."""
+
+
+class Anonymous:
+    """Nothing: the path is open."""
+
+    def headers(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> dict[str, str]:
+        """The headers as they are."""
+        return dict(headers)
+
+
+class ApiKey:
+    """An API key."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def headers(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> dict[str, str]:
+        """The headers, and `x-api-key`."""
+        return {**headers, "x-api-key": self._key}
+
+
+class Signature:
+    """Signature Version 4 with the caller's own AWS credentials; temporary ones are renewed as they expire.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+    """
+
+    def __init__(self, credentials: Any, region: str) -> None:
+        """`credentials` are botocore's."""
+        self._credentials, self._region = credentials, region
+
+    def headers(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> dict[str, str]:
+        """The headers, all of them signed."""
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+
+        request = AWSRequest(method, url, data=body, headers=dict(headers))
+        SigV4Auth(self._credentials.get_frozen_credentials(), _SERVICE, self._region).add_auth(request)
+        return dict(request.headers.items())
+
+
+def of(stack: Target, contract: Contract) -> Credentials:
+    """What opens a source's path for this caller. Raises CommandError where there is no key to sign with."""
+    match contract.authentication:
+        case Authentication.API_KEY:
+            return ApiKey(stack.outputs["api_key"])
+        case Authentication.IAM:
+            return _signature(stack, contract)
+        case _:
+            return Anonymous()
+
+
+def _signature(stack: Target, contract: Contract) -> Signature:
+    found, region = stack.credentials, stack.region
+    if found is None or region is None:
+        raise CommandError(
+            f"the path of {contract.source} wants a signature, and there are no AWS credentials to sign with; "
+            "`aws configure`, AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY give some"
+        )
+    return Signature(found, region)
