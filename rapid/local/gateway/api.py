@@ -30,6 +30,23 @@ class Authorization(Enum):
 
     NONE = "NONE"
     AWS_IAM = "AWS_IAM"
+    CUSTOM = "CUSTOM"
+    """Whom a Lambda authorizer lets through."""
+
+
+@dataclass(frozen=True)
+class LambdaAuthorizer:
+    """A function that is given the request, and answers what its caller may do.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
+    """
+
+    id: str
+    function_arn: str
+    identity_sources: tuple[str, ...]
+    """Where the caller's identity stands, such as `method.request.header.Authorization`."""
+    ttl_seconds: int
+    """How long an answer is kept for the same identity; 0: it is asked each time."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +111,8 @@ class Method:
     resource_path: str
     resource_id: str
     authorization: Authorization
+    authorizer: LambdaAuthorizer | None
+    """Of CUSTOM authorization."""
     api_key: ApiKeyRequirement
     integration: Integration
     body_models: Mapping[str, BodyModel]

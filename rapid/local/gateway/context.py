@@ -51,7 +51,9 @@ class RequestContext:
     api_key_id: str | None = None
     caller: AccessKey | None = None
     """Who signed the request; None where the method does not ask."""
-    error_message: str = ""
+    authorizer: dict[str, str | int] | None = None
+    """What a Lambda authorizer said of the caller; None where the method has none."""
+    error_message: str | None = ""
     error_type: str = ""
     validation_faults: str = ""
     integration_status: int | None = None
@@ -90,6 +92,7 @@ class RequestContext:
         return {
             "accountId": ACCOUNT_ID,
             "apiId": self.address.api_id,
+            **({} if self.authorizer is None else {"authorizer": self.authorizer}),
             "deploymentId": self.deployment_id,
             "domainName": self.domain_name,
             "domainPrefix": self.domain_name.split(".")[0],
@@ -128,7 +131,7 @@ class RequestContext:
         return identity
 
     @property
-    def error(self) -> dict[str, str]:
+    def error(self) -> dict[str, str | None]:
         """What the gateway refuses the request for; empty where it does not."""
         return {
             "message": self.error_message,

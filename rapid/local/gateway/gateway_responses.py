@@ -46,12 +46,12 @@ class GatewayError(Exception):
     def __init__(
         self,
         response_type: str,
-        message: str,
+        message: str | None,
         error_type: str,
         status: int | None = None,
         validation_faults: str = "",
     ) -> None:
-        super().__init__(message)
+        super().__init__(message or response_type)
         self.response_type = response_type
         self.message = message
         self.error_type = error_type
@@ -69,6 +69,26 @@ def missing_authentication_token() -> GatewayError:
 def access_denied(message: str) -> GatewayError:
     """The caller may not call the method."""
     return GatewayError("ACCESS_DENIED", message, "AccessDeniedException")
+
+
+def unauthorized() -> GatewayError:
+    """The request does not say who sent it, or the authorizer does not believe it."""
+    return GatewayError("UNAUTHORIZED", "Unauthorized", "UnauthorizedException")
+
+
+def authorizer_misconfigured() -> GatewayError:
+    """The authorizer failed, may not be invoked, or answered something else than a policy: AWS gives no message."""
+    return GatewayError("AUTHORIZER_CONFIGURATION_ERROR", None, "AuthorizerConfigurationException")
+
+
+def authorizer_timed_out() -> GatewayError:
+    """The authorizer did not answer in time."""
+    return GatewayError("AUTHORIZER_FAILURE", None, "AuthorizerFailureException")
+
+
+def uri_too_long() -> GatewayError:
+    """The ARN of what is called is longer than a policy can name."""
+    return GatewayError("DEFAULT_4XX", "Request URI too long", "RequestUriTooLongException", 414)
 
 
 def forbidden() -> GatewayError:

@@ -38,29 +38,30 @@ _DROPPED = {"te", "transfer-encoding"}
 
 def event(context: RequestContext, binary_media_types: tuple[str, ...]) -> bytes:
     """The event of a request, in format 1.0."""
+    raw = context.request.get_data()
+    is_binary = bool(raw) and _is_binary([context.request.mimetype], binary_media_types)
+    text = base64.b64encode(raw).decode() if is_binary else raw.decode(errors="replace")
+    parts = {name: part or None for name, part in without_body(context).items()}
+    return json.dumps({**parts, "body": text or None, "isBase64Encoded": is_binary}, ensure_ascii=False).encode()
+
+
+def without_body(context: RequestContext) -> dict[str, Any]:
+    """A request as functions are told of it, apart from its body."""
     request = context.request
     headers = _request_headers(context)
     query = {name: values for name, values in request.args.lists()}
-    raw = request.get_data()
-    is_binary = bool(raw) and _is_binary([request.mimetype], binary_media_types)
-    text = base64.b64encode(raw).decode() if is_binary else raw.decode(errors="replace")
-    return json.dumps(
-        {
-            "resource": context.resource_path,
-            "path": context.address.path,
-            "httpMethod": request.method,
-            "headers": {name: values[-1] for name, values in headers.items()},
-            "multiValueHeaders": headers,
-            "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
-            "multiValueQueryStringParameters": query or None,
-            "pathParameters": context.path_parameters or None,
-            "stageVariables": context.stage_variables or None,
-            "requestContext": context.as_event(),
-            "body": text or None,
-            "isBase64Encoded": is_binary,
-        },
-        ensure_ascii=False,
-    ).encode()
+    return {
+        "resource": context.resource_path,
+        "path": context.address.path,
+        "httpMethod": request.method,
+        "headers": {name: values[-1] for name, values in headers.items()},
+        "multiValueHeaders": headers,
+        "queryStringParameters": {name: values[-1] for name, values in query.items()},
+        "multiValueQueryStringParameters": query,
+        "pathParameters": context.path_parameters,
+        "stageVariables": context.stage_variables,
+        "requestContext": context.as_event(),
+    }
 
 
 def response(payload: bytes, context: RequestContext, binary_media_types: tuple[str, ...]) -> Response:

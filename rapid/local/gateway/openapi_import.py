@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -11,11 +10,13 @@ from typing import Any
 
 import yaml
 
-from .api import ANY, ApiKeyRequirement, Authorization, GatewayResponse, Method, RestApi
+from .api import ANY, ApiKeyRequirement, Authorization, GatewayResponse, LambdaAuthorizer, Method, RestApi
 from .gateway_responses import RESPONSE_TYPES
-from .openapi_faults import bad_document
+from .openapi_faults import bad_document, refuse_extensions
+from .openapi_ids import resource_id
 from .openapi_integrations import integration
 from .openapi_models import body_models
+from .openapi_security import Demand, security_schemes
 
 _METHODS = {
     "get": "GET",
@@ -28,7 +29,6 @@ _METHODS = {
     "x-amazon-apigateway-any-method": ANY,
 }
 _PATH_ITEM_NOTES = {"summary", "description", "parameters", "servers"}
-_EXTENSION = "x-amazon-apigateway-"
 _API_EXTENSIONS = {
     "x-amazon-apigateway-api-key-source",
     "x-amazon-apigateway-binary-media-types",
@@ -41,8 +41,6 @@ _METHOD_EXTENSIONS = {
     "x-amazon-apigateway-integration",
     "x-amazon-apigateway-request-validator",
 }
-_AUTH_TYPE = "x-amazon-apigateway-authtype"
-_SIGV4 = "awsSigv4"
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -62,11 +60,11 @@ def read(document: Mapping[str, Any]) -> RestApi:
     if not version.startswith("3.0"):
         found = f"openapi {version!r}" if version else f"swagger {document.get('swagger')!r}"
         raise bad_document(f"The local cloud imports OpenAPI 3.0 documents alone, not {found}")
-    _refuse_extensions(document, _API_EXTENSIONS, "the document")
+    refuse_extensions(document, _API_EXTENSIONS, "the document")
     source = document.get("x-amazon-apigateway-api-key-source", "HEADER")
     if source != "HEADER":
         raise bad_document(f"x-amazon-apigateway-api-key-source: the local cloud supports HEADER alone, not {source!r}")
-    schemes = _security_schemes(document)
+    schemes = security_schemes(document)
     paths: dict[str, dict[str, Method]] = {}
     for path, item in document.get("paths", {}).items():
         if not path.startswith("/"):
@@ -82,41 +80,15 @@ def read(document: Mapping[str, Any]) -> RestApi:
     )
 
 
-def _refuse_extensions(node: Mapping[str, Any], known: set[str], place: str) -> None:
-    unknown = sorted(key for key in node if key.startswith(_EXTENSION) and key not in known)
-    if unknown:
-        raise bad_document(f"{place}: the local cloud does not support {', '.join(unknown)}")
-
-
-def _security_schemes(document: Mapping[str, Any]) -> dict[str, Authorization | ApiKeyRequirement]:
-    """What the security schemes ask for by their names: a signature, or an API key.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html
-    """
-    schemes: dict[str, Authorization | ApiKeyRequirement] = {}
-    for name, scheme in document.get("components", {}).get("securitySchemes", {}).items():
-        place = f"components.securitySchemes.{name}"
-        _refuse_extensions(scheme, {_AUTH_TYPE}, place)
-        header = (scheme.get("type"), scheme.get("in"), str(scheme.get("name")).lower(), scheme.get(_AUTH_TYPE))
-        if header == ("apiKey", "header", "x-api-key", None):
-            schemes[name] = ApiKeyRequirement.REQUIRED
-        elif header == ("apiKey", "header", "authorization", _SIGV4):
-            schemes[name] = Authorization.AWS_IAM
-        else:
-            supported = f"type apiKey in header x-api-key, or in header Authorization with {_AUTH_TYPE} {_SIGV4},"
-            raise bad_document(f"{place}: the local cloud supports {supported} alone")
-    return schemes
-
-
 def _method(
     path: str,
     http_method: str,
     operation: Mapping[str, Any],
     document: Mapping[str, Any],
-    schemes: Mapping[str, Authorization | ApiKeyRequirement],
+    schemes: Mapping[str, Demand],
 ) -> Method:
     place = f"paths.{path}.{http_method}"
-    _refuse_extensions(operation, _METHOD_EXTENSIONS, place)
+    refuse_extensions(operation, _METHOD_EXTENSIONS, place)
     if "x-amazon-apigateway-integration" not in operation:
         raise bad_document(f"{place}: no x-amazon-apigateway-integration")
     named = [name for entry in operation.get("security", document.get("security", [])) for name in entry]
@@ -124,12 +96,17 @@ def _method(
     if unknown:
         raise bad_document(f"{place}.security: there is no security scheme {unknown[0]!r}")
     asked = {schemes[name] for name in named}
+    authorizers = [demand for demand in asked if isinstance(demand, LambdaAuthorizer)]
     by_signature = Authorization.AWS_IAM in asked or _authorization(operation, place) is Authorization.AWS_IAM
+    if len(authorizers) + by_signature > 1:
+        raise bad_document(f"{place}.security: a method has one authorization, an authorizer or a signature")
+    authorization = Authorization.AWS_IAM if by_signature else Authorization.NONE
     return Method(
         http_method,
         path,
         resource_id(path),
-        Authorization.AWS_IAM if by_signature else Authorization.NONE,
+        Authorization.CUSTOM if authorizers else authorization,
+        authorizers[0] if authorizers else None,
         ApiKeyRequirement.REQUIRED if ApiKeyRequirement.REQUIRED in asked else ApiKeyRequirement.NONE,
         integration(operation["x-amazon-apigateway-integration"], f"{place}.x-amazon-apigateway-integration"),
         body_models(operation, document, place),
@@ -139,17 +116,13 @@ def _method(
 def _authorization(operation: Mapping[str, Any], place: str) -> Authorization:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-auth.html."""
     asked = str(operation.get("x-amazon-apigateway-auth", {}).get("type", "NONE")).upper()
-    if asked not in Authorization.__members__:
-        supported = " and ".join(Authorization.__members__)
+    known = [Authorization.NONE.value, Authorization.AWS_IAM.value]
+    if asked not in known:
+        supported = " and ".join(known)
         raise bad_document(
             f"{place}.x-amazon-apigateway-auth: the local cloud supports {supported} alone, not {asked!r}"
         )
     return Authorization[asked]
-
-
-def resource_id(path: str) -> str:
-    """An id of a resource, the same for the same path."""
-    return hashlib.sha256(path.encode()).hexdigest()[:10]
 
 
 def _gateway_responses(document: Mapping[str, Any]) -> dict[str, GatewayResponse]:

@@ -9,12 +9,10 @@ from typing import Any
 
 from . import quotas
 from .api import AwsAction, Integration, IntegrationResponse, IntegrationType, LambdaProxy, Mock, Passthrough
+from .lambda_uri import function_arn
 from .mapping_template import MappingTemplate
 from .openapi_faults import bad_document
 
-_LAMBDA_URI = re.compile(
-    r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path/2015-03-31/functions/(?P<arn>.+)/invocations"
-)
 _ACTION_URI = re.compile(r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:(?P<service>[a-z]+):action/(?P<action>\w+)")
 _ACTIONS = {("firehose", "PutRecord"), ("firehose", "PutRecordBatch")}
 _MIN_TIMEOUT_MILLISECONDS, _MAX_TIMEOUT_MILLISECONDS = 50, 29_000
@@ -35,14 +33,12 @@ def integration(node: Mapping[str, Any], place: str) -> Integration:
 
 
 def _lambda_proxy(node: Mapping[str, Any], place: str) -> LambdaProxy:
-    uri = _LAMBDA_URI.fullmatch(str(node.get("uri", "")))
-    if not uri:
-        raise bad_document(f"{place}.uri: {node.get('uri')!r} is not the invoke ARN of a function")
+    arn = function_arn(node.get("uri"), f"{place}.uri")
     if node.get("httpMethod") != "POST":
         raise bad_document(f"{place}.httpMethod: a function is invoked by POST, not {node.get('httpMethod')!r}")
     if node.get("credentials"):
         raise bad_document(f"{place}.credentials: the local cloud supports the function's own policy alone")
-    return LambdaProxy(uri["arn"], _timeout_seconds(node, place))
+    return LambdaProxy(arn, _timeout_seconds(node, place))
 
 
 def _timeout_seconds(node: Mapping[str, Any], place: str) -> float:

@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Protocol
 from urllib.parse import unquote
 
 from werkzeug import Request, Response
@@ -21,6 +20,7 @@ from .context import Address, RequestContext
 from .definitions import Definitions
 from .gateway_responses import GatewayError
 from .iam_authorization import Authorizer, IamAuthorization
+from .lambda_authorization import Functions, LambdaAuthorization
 from .logging_settings import CheckRole, LoggingSettings
 from .routing import Route
 from .stages import Stage, Throttles, method_rate
@@ -31,28 +31,6 @@ _LOCAL_PATH = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/]+)(?P<
 _HOST = re.compile(r"(?P<api>[a-z0-9]+)\.execute-api\..*")
 _HOST_PATH = re.compile(r"/(?P<stage>[^/]+)(?P<path>/.*)?")
 _PRINCIPAL = "apigateway.amazonaws.com"
-
-
-class Functions(Protocol):
-    """What the gateway asks of Lambda."""
-
-    def invoke(self, function_arn: str, payload: bytes, wait_seconds: float | None = None) -> "Invoked":
-        """Run a function and wait for it. Raises ServiceError; StillRunningError past the time."""
-
-    def allows(self, function_arn: str, principal: str, source_arn: str) -> bool:
-        """Whether a function's policy lets a service invoke it. Raises ServiceError."""
-
-
-class Invoked(Protocol):
-    """How an invocation ended."""
-
-    @property
-    def payload(self) -> bytes:
-        """The answer."""
-
-    @property
-    def function_error(self) -> str | None:
-        """None unless the function failed."""
 
 
 class GatewayPlane:
@@ -73,6 +51,7 @@ class GatewayPlane:
         self._functions = functions
         self._region = clients.region
         self._iam = IamAuthorization(authorizer, clients.region)
+        self._authorizers = LambdaAuthorization(functions, clients.region)
         self._throttles = Throttles()
 
     def handle(self, request: Request) -> Response:
@@ -121,6 +100,8 @@ class GatewayPlane:
         context.path_parameters = route.path_parameters
         if method.authorization is Authorization.AWS_IAM:
             context.caller = self._iam.admit(context)
+        if method.authorizer:
+            context.authorizer = self._authorizers.admit(method.authorizer, context)
         self._admit(stage, route, context)
         _validate(method, context)
         started = time.perf_counter()

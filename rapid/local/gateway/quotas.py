@@ -15,6 +15,8 @@ MAX_MODEL_BYTES = 400 * 1024
 MAX_TEMPLATE_BYTES = 300 * 1024
 MAX_RESOURCES = 300
 MAX_STAGES = 10
+MAX_AUTHORIZERS = 10
+MAX_AUTHORIZER_ANSWER_BYTES = 8 * 1024
 MAX_STAGE_VARIABLES = 100
 MAX_VARIABLE_NAME_CHARACTERS = 64
 MAX_VARIABLE_VALUE_CHARACTERS = 512
@@ -50,6 +52,12 @@ def check_stages(others: Collection[str]) -> None:
     """Check how many stages an API has beside the one that it is given. Raises ServiceError."""
     if len(others) >= MAX_STAGES:
         raise _reached("Stages")
+
+
+def check_authorizers(authorizers: Collection[object]) -> None:
+    """Check how many authorizers an API has. Raises ServiceError."""
+    if len(authorizers) > MAX_AUTHORIZERS:
+        raise _reached("Authorizers")
 
 
 def check_variables(variables: Mapping[str, str]) -> None:
