@@ -7,9 +7,10 @@ import pulumi
 import dashboards
 import settings
 from components import sources
-from components.curation import Curation
+from components.curation import PREFIX, Curation
 from components.dashboards import Dashboards
 from components.delivery_pipeline import DeliveryPipeline
+from components.file_ingest import FileIngest
 from components.ingest_api import IngestApi
 from components.lakehouse import Lakehouse
 
@@ -65,6 +66,20 @@ curation = Curation(
     },
 )
 
+files = FileIngest(
+    "files",
+    {
+        "contracts": contracts,
+        "processed_bucket_arn": lakehouse.processed_bucket.arn,
+        "quarantine_bucket_arn": lakehouse.quarantine_bucket.arn,
+        "artifacts_bucket_arn": curation.artifacts_bucket.arn,
+        "artifacts_prefix": PREFIX,
+        "code_arguments": curation.code_arguments,
+        "data_protection": config.data_protection,
+        "log_retention_days": config.log_retention_days,
+    },
+)
+
 if config.dashboards is settings.DashboardService.QUICKSIGHT:
     shown = Dashboards(
         "dashboards",
@@ -91,9 +106,11 @@ pulumi.export("raw_bucket", lakehouse.raw_bucket.bucket)
 pulumi.export("processed_bucket", lakehouse.processed_bucket.bucket)
 pulumi.export("curated_bucket", lakehouse.curated_bucket.bucket)
 pulumi.export("quarantine_bucket", lakehouse.quarantine_bucket.bucket)
-pulumi.export("artifacts_bucket", curation.artifacts_bucket)
+pulumi.export("artifacts_bucket", curation.artifacts_bucket.bucket)
 pulumi.export("dead_letter_queue_url", ingest.dead_letter_queue_url)
 pulumi.export("curate_job", curation.job_name)
+pulumi.export("files_bucket", files.bucket.bucket)
+pulumi.export("files_job", files.job_name)
 pulumi.export("database", lakehouse.database)
 pulumi.export("workgroup", lakehouse.workgroup)
 pulumi.export("paths", {contract.source: contract.path for contract in contracts})

@@ -7,21 +7,19 @@ import pulumi
 import pulumi_aws as aws
 
 from components import arn, curation_code
-from components.curation_role import curation_role
+from components.curation_statements import curation_statements
 from components.data_protection import DataProtection
+from components.glue_job import GlueJob
 from components.private_bucket import PrivateBucket
 from contracts import Contract
 
-GLUE_VERSION = "5.1"
-WORKER_TYPE = "G.1X"
-WORKERS = 2
-"""The fewest that a Spark job of Glue has (https://docs.aws.amazon.com/glue/latest/dg/add-job.html)."""
 TIMEOUT_MINUTES = 60
 """A run that is ended goes on, at the next one, from its last commit."""
 LOOKBACK_DAYS = 3
 """Days of arrival that a run looks through; Firehose retries a delivery for one."""
 
-_PREFIX = "curation/"
+PREFIX = "curation/"
+"""First part of the keys of the code, which every job of the stack reads."""
 
 
 class CurationArgs(TypedDict):
@@ -44,89 +42,78 @@ class Curation(pulumi.ComponentResource):
 
     job_name: pulumi.Output[str]
     """Name of the job."""
-    artifacts_bucket: pulumi.Output[str]
-    """Name of the bucket that holds the job's code and the compiled contracts."""
+    job_arn: pulumi.Output[str]
+    """ARN of the job."""
+    artifacts_bucket: PrivateBucket
+    """The bucket that holds the job's code and the compiled contracts."""
+    code_arguments: dict[str, pulumi.Output[str]]
+    """Arguments of a Glue job that runs the package `etl` with the compiled contracts."""
 
     def __init__(self, name: str, args: CurationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:Curation", name, {}, opts)
         self._child = pulumi.ResourceOptions(parent=self)
-        artifacts = PrivateBucket(
+        self.artifacts_bucket = PrivateBucket(
             f"{name}-artifacts",
             # Code and contracts come from the repository again: they are not data to protect.
             {"expirations": [], "data_protection": DataProtection.DESTROY},
             self._child,
         )
-        arguments = self._code(name, artifacts, args["contracts"])
-        log_prefix, log_groups = self._logs(name, args)
-        role = curation_role(
-            f"{name}-execution",
+        self.code_arguments = self._code(name, args["contracts"])
+        job = GlueJob(
+            name,
             {
-                "contracts": args["contracts"],
-                "processed_bucket_arn": args["processed_bucket_arn"],
-                "curated_bucket_arn": args["curated_bucket_arn"],
-                "database_arn": args["database_arn"],
-                "artifacts_bucket_arn": artifacts.arn,
-                "artifacts_prefix": _PREFIX,
-                "log_group_arns": [group.arn for group in log_groups],
+                "description": "Curates or maintains the tables of all sources, or of one",
+                "script_uri": _uri(self.artifacts_bucket, "job.py"),
+                "arguments": {**self.code_arguments, **_places(args)},
+                "timeout_minutes": TIMEOUT_MINUTES,
+                "log_retention_days": args["log_retention_days"],
+                "statements": curation_statements(
+                    {
+                        "contracts": args["contracts"],
+                        "processed_bucket_arn": args["processed_bucket_arn"],
+                        "curated_bucket_arn": args["curated_bucket_arn"],
+                        "database_arn": args["database_arn"],
+                        "artifacts_bucket_arn": self.artifacts_bucket.arn,
+                        "artifacts_prefix": PREFIX,
+                    }
+                ),
             },
             self._child,
         )
-        job = aws.glue.Job(
-            f"{name}-job",
-            description="Curates or maintains the tables of all sources, or of one",
-            role_arn=role.arn,
-            glue_version=GLUE_VERSION,
-            worker_type=WORKER_TYPE,
-            number_of_workers=WORKERS,
-            timeout=TIMEOUT_MINUTES,
-            # Two runs at once would be right, but one of them in vain: the table takes one commit at a time.
-            execution_property={"max_concurrent_runs": 1},
-            command={"name": "glueetl", "python_version": "3", "script_location": _uri(artifacts, "job.py")},
-            default_arguments={**arguments, **_places(args), "--custom-logGroup-prefix": log_prefix},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+        self.job_name, self.job_arn = job.job_name, job.arn
+        self.register_outputs(
+            {
+                "job_name": self.job_name,
+                "job_arn": self.job_arn,
+                "artifacts_bucket": self.artifacts_bucket.bucket,
+                "code_arguments": self.code_arguments,
+            }
         )
-        self.job_name, self.artifacts_bucket = job.name, artifacts.bucket
-        self.register_outputs({"job_name": self.job_name, "artifacts_bucket": self.artifacts_bucket})
 
-    def _code(self, name: str, artifacts: PrivateBucket, contracts: Sequence[Contract]) -> dict[str, pulumi.Input[str]]:
+    def _code(self, name: str, contracts: Sequence[Contract]) -> dict[str, pulumi.Output[str]]:
         """Store what the job runs; the arguments that say where."""
+        artifacts = self.artifacts_bucket
         text = {"job.py": curation_code.script(), "contracts.json": curation_code.compiled_contracts(contracts)}
         for file, content in text.items():
             aws.s3.BucketObjectv2(
                 f"{name}-{file}",
                 bucket=artifacts.bucket,
-                key=_PREFIX + file,
+                key=PREFIX + file,
                 content=content,
                 opts=self._child,
             )
         aws.s3.BucketObjectv2(
             f"{name}-etl.zip",
             bucket=artifacts.bucket,
-            key=f"{_PREFIX}etl.zip",
+            key=f"{PREFIX}etl.zip",
             source=curation_code.package(),
             opts=self._child,
         )
         return {
             "--extra-py-files": _uri(artifacts, "etl.zip"),
             "--contracts_uri": _uri(artifacts, "contracts.json"),
-            "--additional-python-modules": curation_code.python_modules(),
+            "--additional-python-modules": pulumi.Output.from_input(curation_code.python_modules()),
         }
-
-    def _logs(self, name: str, args: CurationArgs) -> tuple[str, list[aws.cloudwatch.LogGroup]]:
-        """The prefix of the job's two log groups, named as Glue names them, and the groups.
-
-        https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
-        """
-        prefix = f"/aws-glue/{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
-        return prefix, [
-            aws.cloudwatch.LogGroup(
-                f"{name}-{stream}-logs",
-                name=f"{prefix}/{stream}",
-                retention_in_days=args["log_retention_days"],
-                opts=self._child,
-            )
-            for stream in ("output", "error")
-        ]
 
 
 def _places(args: CurationArgs) -> dict[str, pulumi.Input[str]]:
@@ -142,4 +129,4 @@ def _places(args: CurationArgs) -> dict[str, pulumi.Input[str]]:
 
 
 def _uri(artifacts: PrivateBucket, file: str) -> pulumi.Output[str]:
-    return pulumi.Output.concat("s3://", artifacts.bucket, f"/{_PREFIX}{file}")
+    return pulumi.Output.concat("s3://", artifacts.bucket, f"/{PREFIX}{file}")

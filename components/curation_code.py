@@ -1,4 +1,4 @@
-"""What the curate job runs: its package, the compiled contracts, and the Python packages it asks Glue to install."""
+"""What the Glue jobs run: their package, the compiled contracts, and the Python packages they ask Glue to install."""
 
 import json
 import re
@@ -11,32 +11,35 @@ from contracts import Contract, curation
 
 ROOT = Path(__file__).parent.parent
 LOCK_FILE = ROOT / "requirements-local.txt"
-"""Where the versions stand that the job is tested with."""
+"""Where the versions stand that the jobs are tested with."""
 
 _PYTHON_MODULES = ("pyiceberg[glue]", "pyarrow")
 """Glue separates its modules by commas, so that none can ask for two extras."""
 
 
 class CurationCodeError(pulumi.RunError):
-    """A file of the curate job is not as it should be. The message names the file and what to do."""
+    """A file of the Glue jobs is not as it should be. The message names the file and what to do."""
 
 
-def script(etl_directory: Path = ROOT / "etl") -> str:
-    """The job's script. Raises CurationCodeError."""
-    file = etl_directory / "job.py"
+def script(name: str = "job.py", etl_directory: Path = ROOT / "etl") -> str:
+    """A job's script. Raises CurationCodeError."""
+    file = etl_directory / name
     if not file.is_file():
-        raise CurationCodeError(f"{file}: not found; it is the script of the curate job")
+        raise CurationCodeError(f"{file}: not found; it is the script of a Glue job")
     return file.read_text(encoding="utf-8")
 
 
 def package(etl_directory: Path = ROOT / "etl") -> pulumi.AssetArchive:
     """The package `etl` as a zip, the same for the same files."""
-    files = {f"etl/{file.name}": file.read_text(encoding="utf-8") for file in sorted(etl_directory.glob("*.py"))}
+    files = {
+        f"etl/{file.relative_to(etl_directory).as_posix()}": file.read_text(encoding="utf-8")
+        for file in sorted(etl_directory.rglob("*.py"))
+    }
     return pulumi.AssetArchive({path: pulumi.StringAsset(text) for path, text in files.items()})
 
 
 def compiled_contracts(contracts: Iterable[Contract]) -> str:
-    """The contracts as the job reads them: a JSON array."""
+    """The contracts as the jobs read them: a JSON array."""
     return json.dumps([curation.document(contract) for contract in contracts], ensure_ascii=False, sort_keys=True)
 
 
@@ -50,6 +53,6 @@ def python_modules(lock_file: Path = LOCK_FILE) -> str:
     for module in _PYTHON_MODULES:
         name = module.partition("[")[0]
         if name not in pins:
-            raise CurationCodeError(f"{lock_file}: pins no version of {name}, which the curate job needs; make lock")
+            raise CurationCodeError(f"{lock_file}: pins no version of {name}, which the Glue jobs need; make lock")
         modules.append(f"{module}=={pins[name]}")
     return ",".join(modules)

@@ -106,9 +106,9 @@ class Bench:
         self.stack.client("firehose").put_record(DeliveryStreamName=name, Record={"Data": data})
         self.stack.flush()
 
-    def run_job(self, **arguments: str) -> str:
-        """Run the curate job; how it ended, and with which message."""
-        glue, job = self.stack.client("glue"), self.stack.outputs["curate_job"]
+    def run_job(self, output: str, **arguments: str) -> str:
+        """Run the job that an output of the stack names; how it ended, and with which message."""
+        glue, job = self.stack.client("glue"), self.stack.outputs[output]
         given = {f"--{name}": value for name, value in arguments.items()}
         run_id = glue.start_job_run(JobName=job, Arguments=given)["JobRunId"]
         while True:

@@ -40,6 +40,12 @@ NOT_EXERCISED: dict[Permission, str] = {
         )
     },
     Permission("curation-execution", "s3:AbortMultipartUpload", 3): _PARTS_PAGE,
+    Permission("files-execution", "s3:AbortMultipartUpload", 3): _PARTS_PAGE,
+    # etl/files_job.py only lists so far.
+    **{
+        Permission("files-execution", action, statement): _PARTS_PAGE
+        for action, statement in (("s3:GetObject", 2), ("s3:PutObject", 3))
+    },
     **{
         Permission(ATHENA, action, statement): _QUICKSIGHT_PAGE
         for action, statement in (
@@ -115,7 +121,7 @@ def log_an_error(source: str, bench: Bench) -> Look:
 
 def curate(bench: Bench) -> Look:
     bench.deliver("orders", ORDER)
-    ended = bench.run_job(task="curate", source="orders")
+    ended = bench.run_job("curate_job", task="curate", source="orders")
     assert ended.startswith("FAILED")
     return lambda: ended
 
@@ -130,22 +136,42 @@ def curate_anew(bench: Bench) -> Look:
 def maintain(bench: Bench) -> Look:
     for _snapshot_to_expire in range(2):
         bench.deliver("orders", ORDER)
-        assert bench.run_job(task="curate", source="orders").startswith("SUCCEEDED")
-    ended = bench.run_job(task="maintain", source="orders", keep_hours="0")
+        assert bench.run_job("curate_job", task="curate", source="orders").startswith("SUCCEEDED")
+    ended = bench.run_job("curate_job", task="maintain", source="orders", keep_hours="0")
     assert ended.startswith("FAILED")
     return lambda: ended
 
 
 def log_a_run(bench: Bench) -> Look:
-    bench.run_job(task="maintain", source="orders")
+    bench.run_job("curate_job", task="maintain", source="orders")
     return lambda: bench.log.text
 
 
 def log_a_run_without_groups(bench: Bench) -> Look:
-    logs, prefix = bench.stack.client("logs"), "/aws-glue/rapid-analytics-dev-curation"
+    delete_log_groups(bench, "curation")
+    return log_a_run(bench)
+
+
+def delete_log_groups(bench: Bench, job: str) -> None:
+    logs, prefix = bench.stack.client("logs"), f"/aws-glue/rapid-analytics-dev-{job}"
     for group in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]:
         logs.delete_log_group(logGroupName=group["logGroupName"])
-    return log_a_run(bench)
+
+
+def read_files(bench: Bench) -> Look:
+    ended = bench.run_job("files_job")
+    assert ended.startswith("FAILED")
+    return lambda: ended
+
+
+def log_a_files_run(bench: Bench) -> Look:
+    bench.run_job("files_job")
+    return lambda: bench.log.text
+
+
+def log_a_files_run_without_groups(bench: Bench) -> Look:
+    delete_log_groups(bench, "files")
+    return log_a_files_run(bench)
 
 
 def ask_athena(operation: str, bench: Bench) -> Look:
@@ -235,6 +261,15 @@ PROOFS: dict[Permission, Callable[[Bench], Look]] = {
         )
     },
     **{
+        Permission("files-execution", action, statement): proof
+        for action, statement, proof in (
+            ("s3:ListBucket", 1, read_files),
+            ("logs:CreateLogGroup", 4, log_a_files_run_without_groups),
+            ("logs:CreateLogStream", 4, log_a_files_run),
+            ("logs:PutLogEvents", 4, log_a_files_run),
+        )
+    },
+    **{
         Permission(ATHENA, action, 1): functools.partial(ask_athena, operation)
         for action, operation in (
             ("athena:BatchGetQueryExecution", "batch_get_query_execution"),
@@ -297,8 +332,8 @@ def test_with_all_its_permissions_the_stack_is_denied_nothing(bench: Bench) -> N
         bench.deliver(source, event)
         bench.deliver(source, {"not": "valid"})
     assert read_a_table(bench)().startswith("SUCCEEDED")
-    assert bench.run_job(task="curate").startswith("SUCCEEDED")
-    assert bench.run_job(task="maintain").startswith("SUCCEEDED")
+    assert bench.run_job("curate_job", task="curate").startswith("SUCCEEDED")
+    assert bench.run_job("curate_job", task="maintain").startswith("SUCCEEDED")
     assert "not authorized" not in bench.log.text
 
 

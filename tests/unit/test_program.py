@@ -22,6 +22,8 @@ OUTPUTS = {
     "artifacts_bucket",
     "dead_letter_queue_url",
     "curate_job",
+    "files_bucket",
+    "files_job",
     "database",
     "workgroup",
     "dashboards_url",
@@ -72,7 +74,7 @@ def test_no_two_resources_of_a_type_have_one_name(stack):
 
 def test_no_role_holds_a_wildcard_action_or_every_resource_but_the_one_for_all_logs(deploy):
     policies = deploy(program(), config={"dashboards": "quicksight"}).of("RolePolicy")
-    assert len(policies) == 9
+    assert len(policies) == 10
     for policy in policies:
         if policy.name == LOGGING_POLICY:
             continue
@@ -105,7 +107,7 @@ def test_a_stack_without_quicksight_deploys_without_dashboards_and_says_so(deplo
     assert "No dashboards" in caplog.text
 
 
-@pytest.mark.parametrize(("protection", "kept"), [("protect", 4), ("destroy", 0)])
+@pytest.mark.parametrize(("protection", "kept"), [("protect", 5), ("destroy", 0)])
 def test_data_protection_decides_whether_data_bearing_buckets_are_kept(deploy, preview, protection, kept):
     buckets = deploy(program(), preview=preview, config={"data_protection": protection}).of("Bucket")
     assert len([bucket for bucket in buckets if bucket.protect and bucket.retain_on_delete]) == kept

@@ -85,7 +85,7 @@ def test_the_script_is_that_of_the_package(deploy, curation):
 def test_the_zip_holds_the_package_under_its_name():
     files = curation_code.package().assets
     assert {"etl/__init__.py", "etl/job.py", "etl/curate.py"} <= set(files)
-    assert all(re.fullmatch(r"etl/\w+\.py", path) for path in files)
+    assert all(re.fullmatch(r"etl/(\w+/)?\w+\.py", path) for path in files)
 
 
 def test_the_python_modules_have_the_versions_that_are_tested_with():
@@ -101,7 +101,7 @@ def test_a_lock_file_without_a_module_is_refused_naming_both(tmp_path):
 
 def test_a_missing_script_is_refused_naming_the_file(tmp_path):
     with pytest.raises(curation_code.CurationCodeError, match=r"job\.py: not found"):
-        curation_code.script(tmp_path)
+        curation_code.script("job.py", tmp_path)
 
 
 def test_the_jobs_code_goes_with_the_stack(deploy, curation, preview):

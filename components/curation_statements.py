@@ -1,4 +1,4 @@
-"""What the curate job may do: read what was delivered, write its own tables, tell what it did."""
+"""What the curate job may do: read what was delivered, write its own tables."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -6,12 +6,12 @@ from typing import TypedDict
 import pulumi
 
 from components import arn
-from components.service_role import ServiceRole, Statement
+from components.service_role import Statement
 from contracts import Contract
 
 
-class CurationRoleArgs(TypedDict):
-    """Inputs of curation_role."""
+class CurationPlaces(TypedDict):
+    """What the job reads and writes."""
 
     contracts: Sequence[Contract]
     """The sources that are curated."""
@@ -25,39 +25,29 @@ class CurationRoleArgs(TypedDict):
     """ARN of the bucket that holds the job's code."""
     artifacts_prefix: str
     """First part of the keys of the job's code."""
-    log_group_arns: Sequence[pulumi.Input[str]]
-    """ARNs of the job's log groups."""
 
 
-def curation_role(name: str, args: CurationRoleArgs, opts: pulumi.ResourceOptions) -> ServiceRole:
-    """The role that Glue assumes for a run of the job."""
+def curation_statements(args: CurationPlaces) -> list[Statement]:
+    """The statements of the role that Glue assumes for a run of the job."""
     curated, sources = args["curated_bucket_arn"], [contract.source for contract in args["contracts"]]
-    return ServiceRole(
-        name,
+    return [
+        # What was delivered is found by listing, and so are orphans. A missing object is answered 404, not
+        # 403, only to those who may list: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
         {
-            "service": "glue.amazonaws.com",
-            "statements": [
-                # What was delivered is found by listing, and so are orphans. A missing object is answered 404, not
-                # 403, only to those who may list: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
-                {
-                    "actions": ["s3:ListBucket"],
-                    "resources": [args["processed_bucket_arn"], curated, args["artifacts_bucket_arn"]],
-                },
-                {
-                    "actions": ["s3:GetObject"],
-                    "resources": [
-                        arn.under(args["artifacts_bucket_arn"], f"/{args['artifacts_prefix']}*"),
-                        *(arn.under(args["processed_bucket_arn"], f"/{source}/*") for source in sources),
-                    ],
-                },
-                _keep_tables(curated, sources),
-                {"actions": ["s3:PutObject"], "resources": [arn.under(curated, f"/reports/{it}/*") for it in sources]},
-                _commit(args),
-                _write_logs(args["log_group_arns"]),
+            "actions": ["s3:ListBucket"],
+            "resources": [args["processed_bucket_arn"], curated, args["artifacts_bucket_arn"]],
+        },
+        {
+            "actions": ["s3:GetObject"],
+            "resources": [
+                arn.under(args["artifacts_bucket_arn"], f"/{args['artifacts_prefix']}*"),
+                *(arn.under(args["processed_bucket_arn"], f"/{source}/*") for source in sources),
             ],
         },
-        opts,
-    )
+        _keep_tables(curated, sources),
+        {"actions": ["s3:PutObject"], "resources": [arn.under(curated, f"/reports/{it}/*") for it in sources]},
+        _commit(args),
+    ]
 
 
 def _keep_tables(bucket_arn: pulumi.Input[str], sources: Sequence[str]) -> Statement:
@@ -73,7 +63,7 @@ def _keep_tables(bucket_arn: pulumi.Input[str], sources: Sequence[str]) -> State
     }
 
 
-def _commit(args: CurationRoleArgs) -> Statement:
+def _commit(args: CurationPlaces) -> Statement:
     """A commit is one UpdateTable; before it creates a table, the Iceberg library looks at the table's database.
 
     Glue asks for the right on a table's database and catalog too:
@@ -91,15 +81,4 @@ def _commit(args: CurationRoleArgs) -> Statement:
                 for contract in args["contracts"]
             ),
         ],
-    }
-
-
-def _write_logs(log_group_arns: Sequence[pulumi.Input[str]]) -> Statement:
-    """Glue asks for CreateLogGroup too, though the groups exist.
-
-    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSGlueServiceRole.html
-    """
-    return {
-        "actions": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-        "resources": [arn.under(group, ":*") for group in log_group_arns],
     }

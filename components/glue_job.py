@@ -1,0 +1,93 @@
+"""A Glue job in Python with a role and log groups of its own."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components import arn
+from components.service_role import ServiceRole, Statement
+
+GLUE_VERSION = "5.1"
+WORKER_TYPE = "G.1X"
+WORKERS = 2
+"""The fewest that a Spark job of Glue has (https://docs.aws.amazon.com/glue/latest/dg/add-job.html)."""
+
+
+class GlueJobArgs(TypedDict):
+    """Inputs of GlueJob."""
+
+    description: pulumi.Input[str]
+    """What the job does."""
+    script_uri: pulumi.Input[str]
+    """S3 URI of the script."""
+    arguments: Mapping[str, pulumi.Input[str]]
+    """Arguments of a run that is given no others, such as `--task`."""
+    timeout_minutes: pulumi.Input[int]
+    """Longest time that one run may take."""
+    log_retention_days: pulumi.Input[int]
+    """Days that log lines are kept."""
+    statements: Sequence[Statement]
+    """What the job may do beside writing its logs."""
+
+
+class GlueJob(pulumi.ComponentResource):
+    """A job that runs once at a time and may do what its statements say, nothing else."""
+
+    job_name: pulumi.Output[str]
+    """Name of the job."""
+    arn: pulumi.Output[str]
+    """ARN of the job."""
+
+    def __init__(self, name: str, args: GlueJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("rapid-analytics:index:GlueJob", name, {}, opts)
+        log_prefix, log_groups = self._logs(name, args["log_retention_days"])
+        role = ServiceRole(
+            f"{name}-execution",
+            {"service": "glue.amazonaws.com", "statements": [*args["statements"], _write_logs(log_groups)]},
+            pulumi.ResourceOptions(parent=self),
+        )
+        job = aws.glue.Job(
+            f"{name}-job",
+            description=args["description"],
+            role_arn=role.arn,
+            glue_version=GLUE_VERSION,
+            worker_type=WORKER_TYPE,
+            number_of_workers=WORKERS,
+            timeout=args["timeout_minutes"],
+            # Two runs at once would be right, but one of them in vain: both find the same work.
+            execution_property={"max_concurrent_runs": 1},
+            command={"name": "glueetl", "python_version": "3", "script_location": args["script_uri"]},
+            default_arguments={**args["arguments"], "--custom-logGroup-prefix": log_prefix},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+        )
+        self.job_name, self.arn = job.name, job.arn
+        self.register_outputs({"job_name": self.job_name, "arn": self.arn})
+
+    def _logs(self, name: str, retention_days: pulumi.Input[int]) -> tuple[str, list[aws.cloudwatch.LogGroup]]:
+        """The prefix of the job's two log groups, named as Glue names them, and the groups.
+
+        https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
+        """
+        prefix = f"/aws-glue/{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
+        return prefix, [
+            aws.cloudwatch.LogGroup(
+                f"{name}-{stream}-logs",
+                name=f"{prefix}/{stream}",
+                retention_in_days=retention_days,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for stream in ("output", "error")
+        ]
+
+
+def _write_logs(log_groups: Sequence[aws.cloudwatch.LogGroup]) -> Statement:
+    """Glue asks for CreateLogGroup too, though the groups exist.
+
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSGlueServiceRole.html
+    """
+    return {
+        "actions": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+        "resources": [arn.under(group.arn, ":*") for group in log_groups],
+    }
