@@ -13,6 +13,11 @@ from pack import Record
 ATTEMPTS = 4
 BASE_DELAY_SECONDS = 0.1
 MAX_DELAY_SECONDS = 2.0
+STREAM_SECONDS = 15.0
+QUEUE_SECONDS = 22.0
+"""No attempt on the stream, or on the dead-letter queue, begins later than this after a request. One takes at most 5 s
+(the function's client), so the answer is there before API Gateway gives up after 29 s
+(https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
 MAX_BATCH_RECORDS = 14
 """14 records of 256 KiB stay under PutRecordBatch's 4 MiB (https://docs.aws.amazon.com/firehose/latest/dev/limits.html)."""
 
@@ -28,32 +33,46 @@ class Outcome(NamedTuple):
 class Delivery:
     """Sends packed records; `firehose` and `sqs` are boto3 clients."""
 
-    def __init__(self, firehose: Any, sqs: Any, queue_url: str, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._firehose, self._sqs, self._queue_url, self._sleep = firehose, sqs, queue_url, sleep
+    def __init__(
+        self,
+        firehose: Any,
+        sqs: Any,
+        queue_url: str,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._firehose, self._sqs, self._queue_url, self._sleep, self._clock = firehose, sqs, queue_url, sleep, clock
 
     def send(self, source: str, stream: str, records: list[Record]) -> Outcome:
         """Store every record somewhere, or say which could not be stored."""
-        outcome = Outcome([], [], [])
+        outcome, started = Outcome([], [], []), self._clock()
         for start in range(0, len(records), MAX_BATCH_RECORDS):
             batch = records[start : start + MAX_BATCH_RECORDS]
-            failed = self._put(stream, batch)
+            failed = self._put(stream, batch, started + STREAM_SECONDS)
             outcome.delivered.extend(record for record in batch if record not in failed)
             for record, reason in failed.items():
-                stored = self._dead_letter(source, record, reason)
+                stored = self._dead_letter(source, record, reason, started + QUEUE_SECONDS)
                 (outcome.dead_lettered if stored else outcome.lost).append(record)
         return outcome
 
-    def _put(self, stream: str, records: Iterable[Record]) -> dict[Record, str]:
+    def _put(self, stream: str, records: Iterable[Record], until: float) -> dict[Record, str]:
         """Put records, naming only the failed ones again; returns those that failed for good, with the reason."""
-        pending: dict[Record, str] = dict.fromkeys(records, "")
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-                self._sleep(random.uniform(0, min(MAX_DELAY_SECONDS, BASE_DELAY_SECONDS * 2**attempt)))
+        pending: dict[Record, str] = dict.fromkeys(records, "no time was left to try")
+        attempt = 0
+        while pending and self._may_try(attempt, until):
             pending = self._put_once(stream, list(pending))
-            if not pending:
-                break
+            attempt += 1
         return pending
+
+    def _may_try(self, attempt: int, until: float) -> bool:
+        """Wait for an attempt, counted from 0; False where there is to be none."""
+        # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+        delay = random.uniform(0, min(MAX_DELAY_SECONDS, BASE_DELAY_SECONDS * 2**attempt)) if attempt else 0.0
+        if attempt >= ATTEMPTS or self._clock() + delay > until:
+            return False
+        if attempt:
+            self._sleep(delay)
+        return True
 
     def _put_once(self, stream: str, records: list[Record]) -> dict[Record, str]:
         try:
@@ -68,12 +87,15 @@ class Delivery:
             if entry.get("ErrorCode")
         }
 
-    def _dead_letter(self, source: str, record: Record, reason: str) -> bool:
+    def _dead_letter(self, source: str, record: Record, reason: str, until: float) -> bool:
         # Base64, because SQS refuses some characters that JSON allows.
         message = {"source": source, "reason": reason, "record": base64.b64encode(record.data).decode()}
-        try:
-            self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(message))
-        except (ClientError, BotoCoreError) as error:
-            print(json.dumps({"level": "ERROR", "message": "dead-letter queue", "reason": str(error)}))
-            return False
-        return True
+        body, attempt = json.dumps(message), 0
+        while self._may_try(attempt, until):
+            try:
+                self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=body)
+                return True
+            except (ClientError, BotoCoreError) as error:
+                print(json.dumps({"level": "ERROR", "message": "dead-letter queue", "reason": str(error)}))
+                attempt += 1
+        return False

@@ -22,7 +22,12 @@ MAX_ANSWER_BYTES = 5_500_000
 _SOURCE = os.environ["SOURCE"]
 _BUCKET = os.environ["QUARANTINE_BUCKET"]
 _contract = importlib.import_module(f"compiled.{_SOURCE}")
-_s3 = boto3.client("s3", config=Config(max_pool_connections=16, retries={"mode": "standard"}))
+# The standard mode waits with full jitter. Four attempts that fail end well before the function's 300 s.
+# https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+_CONFIG = Config(
+    max_pool_connections=16, connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4}
+)
+_s3 = boto3.client("s3", config=_CONFIG)
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:

@@ -1,16 +1,15 @@
-"""One keep-alive connection to a source's URL: posting a body, and how long to wait before posting it again."""
+"""One keep-alive connection to a source's URL: posting a body, and what the answer says of posting it again."""
 
+import datetime
+import email.utils
 import http.client
 import json
-import random
+import math
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from .credentials import Anonymous, Credentials
 
-ATTEMPTS = 8
-BASE_DELAY_SECONDS = 0.2
-MAX_DELAY_SECONDS = 20.0
 TIMEOUT_SECONDS = 35
 """Longer than API Gateway's own 29 s (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
 
@@ -70,15 +69,6 @@ class Connection:
         self._connection.close()
 
 
-def delay_seconds(attempt: int, answer: Answer, randomness: random.Random) -> float:
-    """How long to wait after an attempt, counted from 0: full jitter, never less than Retry-After.
-
-    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-    """
-    jitter = randomness.uniform(0, min(MAX_DELAY_SECONDS, BASE_DELAY_SECONDS * 2**attempt))
-    return max(jitter, answer.retry_after_seconds)
-
-
 def _object(raw: bytes) -> dict[str, Any]:
     try:
         content = json.loads(raw)
@@ -88,5 +78,12 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 
 def _seconds(retry_after: str | None) -> float:
-    """`Retry-After` in seconds; its other form, a date, counts as none."""
-    return float(retry_after) if retry_after and retry_after.isdigit() else 0.0
+    """`Retry-After` in seconds, from either of its forms (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after)."""
+    text = (retry_after or "").strip()
+    try:
+        if text.isdecimal():
+            return float(text)
+        seconds = (email.utils.parsedate_to_datetime(text) - datetime.datetime.now(datetime.UTC)).total_seconds()
+        return math.ceil(max(0.0, seconds))
+    except (ValueError, TypeError, OverflowError):
+        return 0.0

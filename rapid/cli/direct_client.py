@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from . import connection
+from .backoff import Backoff
 from .connection import Answer, Connection
 from .credentials import Credentials
 from .outcome import Outcome, Refusal
@@ -61,18 +61,14 @@ class DirectClient:
 
     def _send_one(self, event: Any, given_up: threading.Event) -> tuple[Answer | None, int]:
         """The last answer for an event (None: it was not sent), and how often it was sent again."""
-        answer = None
-        for attempt in range(connection.ATTEMPTS):
-            if given_up.is_set():
-                return answer, max(0, attempt - 1)
-            answer = self._connection().post(event)
-            if not answer.may_pass:
+        answer, posts, backoff = None, 0, Backoff(self._sleep, self._random)
+        while not given_up.is_set():
+            answer, posts = self._connection().post(event), posts + 1
+            if not answer.may_pass or not backoff.again(answer.retry_after_seconds):
                 break
-            if attempt < connection.ATTEMPTS - 1:
-                self._sleep(connection.delay_seconds(attempt, answer, self._random))
         if answer is not None and not _is_accepted(answer) and answer.status not in (400, 413):
             given_up.set()
-        return answer, attempt
+        return answer, max(0, posts - 1)
 
     def _connection(self) -> Connection:
         if not hasattr(self._own, "connection"):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from . import connection
+from .backoff import Backoff
 from .connection import Answer, Connection
 from .credentials import Credentials
 from .outcome import Outcome, Refusal
@@ -32,13 +32,12 @@ class IngestClient:
     def send(self, events: list[Any]) -> Outcome:
         """Send a batch; whatever is not accepted for a passing reason, and only that, is sent again."""
         outcome = Outcome(accepted=0, refusals=[], unsent=list(range(len(events))), repeats=0)
-        for attempt in range(connection.ATTEMPTS):
+        backoff = Backoff(self._sleep, self._random)
+        while True:
             answer = self._connection.post([events[index] for index in outcome.unsent])
-            if not _settle(outcome, answer) or attempt == connection.ATTEMPTS - 1:
-                break
-            outcome.repeats += 1
-            self._sleep(connection.delay_seconds(attempt, answer, self._random))
-        return outcome
+            if not _settle(outcome, answer) or not backoff.again(answer.retry_after_seconds):
+                outcome.repeats = backoff.repeats
+                return outcome
 
     def close(self) -> None:
         """Close the connection."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from rapid.cli import connection
+from rapid.cli import backoff
 from rapid.cli.app import app
 
 from .conftest import Answer, Cloud, Request, Server
@@ -21,7 +21,7 @@ def run(*arguments: str) -> Result:
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "BASE_DELAY_SECONDS", 0.0)
+    monkeypatch.setattr(backoff, "BASE_DELAY_SECONDS", 0.0)
 
 
 @pytest.fixture

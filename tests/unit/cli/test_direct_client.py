@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rapid.cli.connection import ATTEMPTS
+from rapid.cli.backoff import ATTEMPTS
 from rapid.cli.credentials import ApiKey
 from rapid.cli.direct_client import WORKERS, DirectClient
 from rapid.cli.outcome import Refusal

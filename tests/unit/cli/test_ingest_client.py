@@ -1,11 +1,13 @@
 """The client that posts events: what it sends again, what it does not, and how long it waits."""
 
 import random
+import time
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
 
-from rapid.cli.connection import ATTEMPTS, MAX_DELAY_SECONDS
+from rapid.cli.backoff import ATTEMPTS, BASE_DELAY_SECONDS, LIMIT_SECONDS, MAX_DELAY_SECONDS
 from rapid.cli.credentials import ApiKey
 from rapid.cli.ingest_client import NOT_STORED, IngestClient
 from rapid.cli.outcome import Refusal
@@ -64,6 +66,30 @@ def test_the_wait_is_at_least_what_retry_after_says(server: Server, client: Inge
     server.answer_in_turn(Answer(503, {}, {"Retry-After": "7"}), accepted(3))
     client.send(EVENTS)
     assert waits == [7.0]
+
+
+def test_retry_after_may_be_a_date(server: Server, client: IngestClient, waits: list[float]) -> None:
+    server.answer_in_turn(Answer(503, {}, {"Retry-After": formatdate(time.time() + 30, usegmt=True)}), accepted(3))
+    assert client.send(EVENTS).accepted == 3
+    [wait] = waits
+    assert 20 < wait <= 30
+
+
+@pytest.mark.parametrize("nonsense", ["soon", "-5", "1.5", "Fri, 99 Nov 2026 25:00:00 GMT", ""])
+def test_a_retry_after_that_is_none_is_as_if_it_were_not_there(
+    server: Server, client: IngestClient, waits: list[float], nonsense: str
+) -> None:
+    server.answer_in_turn(Answer(503, {}, {"Retry-After": nonsense}), accepted(3))
+    assert client.send(EVENTS).accepted == 3
+    assert waits[0] <= BASE_DELAY_SECONDS
+
+
+def test_a_server_that_asks_for_more_time_than_there_is_is_not_waited_for(
+    server: Server, client: IngestClient, waits: list[float]
+) -> None:
+    server.answer_in_turn(Answer(503, {"message": "closed"}, {"Retry-After": str(int(LIMIT_SECONDS) + 1)}))
+    outcome = client.send(EVENTS)
+    assert (outcome.unsent, outcome.failure, waits) == ([0, 1, 2], "503 closed", [])
 
 
 def test_waits_are_random_and_their_bound_doubles(server: Server, client: IngestClient, waits: list[float]) -> None:

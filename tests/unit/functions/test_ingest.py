@@ -39,18 +39,30 @@ class Firehose:
 
 
 class Queue:
-    """A dead-letter queue, or a broken one."""
+    """A dead-letter queue, or one that is broken, for ever or for some attempts."""
 
-    def __init__(self, error=None):
-        self.error, self.messages = error, []
+    def __init__(self, error=None, failures=1000):
+        self.error, self.failures, self.messages = error, failures, []
 
     def send_message(self, QueueUrl, MessageBody):
-        if self.error:
+        self.failures -= 1
+        if self.error and self.failures >= 0:
             raise self.error
         self.messages.append(json.loads(MessageBody))
 
 
 DOWN = EndpointConnectionError(endpoint_url="https://firehose")
+
+
+class Clock:
+    """Seconds that pass with each look at it."""
+
+    def __init__(self, step):
+        self.step, self.now = step, 0.0
+
+    def __call__(self):
+        self.now += self.step
+        return self.now
 
 
 @pytest.fixture
@@ -65,8 +77,10 @@ def ingest(package, aws):
     )
     naps: list[float] = []
 
-    def use(firehose, queue=None):
-        modules.handler._delivery = modules.delivery.Delivery(firehose, queue or Queue(), "https://q", naps.append)
+    def use(firehose, queue=None, step=0.0):
+        modules.handler._delivery = modules.delivery.Delivery(
+            firehose, queue or Queue(), "https://q", naps.append, Clock(step)
+        )
         return firehose
 
     def post(body, content_type="application/json", **request):
@@ -208,6 +222,37 @@ def test_what_the_stream_never_takes_goes_to_the_dead_letter_queue_and_counts_as
     assert message["source"] == "orders"
     assert "Could not connect" in message["reason"]
     assert len(base64.b64decode(message["record"]).splitlines()) == 2
+
+
+def test_a_dead_letter_queue_that_fails_at_first_is_tried_again(ingest):
+    queue = Queue(DOWN, failures=2)
+    ingest.use(Firehose(*[DOWN] * 4), queue)
+    answer = ingest.post(ORDER)
+
+    assert (answer.status, answer.accepted, len(queue.messages)) == (202, 1, 1)
+    assert len(ingest.naps) == 3 + 2
+
+
+def test_no_attempt_begins_when_api_gateway_would_not_wait_for_its_end(ingest):
+    big = [{**ORDER, "notes": str(n) + "x" * 200_000} for n in range(20)]
+    firehose, queue = Firehose(*[DOWN] * 100), Queue(DOWN)
+    ingest.use(firehose, queue, step=5.0)
+    answer = ingest.post(big)
+
+    assert (answer.status, len(answer.errors)) == (503, 20)
+    assert len(firehose.calls) == 2
+    assert 1000 - queue.failures == 1
+
+
+def test_what_is_left_when_the_time_for_the_stream_is_over_goes_to_the_dead_letter_queue(ingest):
+    queue = Queue()
+    firehose = ingest.use(Firehose(*[DOWN] * 100), queue, step=0.9)
+    answer = ingest.post([{**ORDER, "notes": str(n) + "x" * 200_000} for n in range(15)])
+
+    assert (answer.status, answer.accepted, answer.errors) == (202, 15, [])
+    assert len(queue.messages) == 15
+    assert len(firehose.calls) == 4
+    assert "no time was left to try" in queue.messages[-1]["reason"]
 
 
 def test_events_that_nothing_takes_are_answered_503_and_were_not_accepted(ingest):
