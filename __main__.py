@@ -42,6 +42,7 @@ pipelines = {
         },
     )
     for contract in contracts
+    if contract.streamed
 }
 
 ingest = IngestApi(
@@ -113,5 +114,6 @@ pulumi.export("files_bucket", files.bucket.bucket)
 pulumi.export("files_job", files.job_name)
 pulumi.export("database", lakehouse.database)
 pulumi.export("workgroup", lakehouse.workgroup)
-pulumi.export("paths", {contract.source: contract.path for contract in contracts})
+pulumi.export("sources", [contract.source for contract in contracts])
+pulumi.export("paths", {contract.source: contract.path for contract in contracts if contract.streamed})
 pulumi.export("streams", {source: pipeline.stream for source, pipeline in pipelines.items()})

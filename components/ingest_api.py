@@ -65,12 +65,13 @@ class IngestApi(pulumi.ComponentResource):
             sqs_managed_sse_enabled=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        streamed = [contract for contract in args["contracts"] if contract.streamed]
         by_function = [contract for contract in args["contracts"] if contract.delivery is Delivery.LAMBDA]
         direct = [contract for contract in args["contracts"] if contract.delivery is Delivery.DIRECT]
         function = self._function(name, by_function, args, queue) if by_function else None
         role = self._put_record_role(name, direct, args) if direct else None
         api, stage = self._api(name, args, _integrations(function, role, direct, args), role)
-        for contract in args["contracts"]:
+        for contract in streamed:
             self._throttle(name, contract, api, stage)
         if function:
             for contract in by_function:

@@ -81,8 +81,9 @@ class Lakehouse(pulumi.ComponentResource):
             )
 
         by_source = _expirations(args["contracts"], "")
-        self.raw_bucket = bucket("raw", by_source)
-        self.processed_bucket = bucket("processed", [*by_source, *_expirations(args["contracts"], "errors/")])
+        streamed = [contract for contract in args["contracts"] if contract.streamed]
+        self.raw_bucket = bucket("raw", _expirations(streamed, ""))
+        self.processed_bucket = bucket("processed", [*by_source, *_expirations(streamed, "errors/")])
         # Deleting by age would delete live files of an Iceberg table, so nothing in this bucket expires.
         self.curated_bucket = bucket("curated", [])
         self.quarantine_bucket = bucket("quarantine", by_source)
@@ -108,7 +109,8 @@ class Lakehouse(pulumi.ComponentResource):
         self.table_arns = {}
         for contract in args["contracts"]:
             prefix = f"{name}-{contract.source}"
-            raw_table(f"{prefix}-raw", contract, database.name, self.raw_bucket.bucket, child)
+            if contract.streamed:
+                raw_table(f"{prefix}-raw", contract, database.name, self.raw_bucket.bucket, child)
             processed = processed_table(
                 f"{prefix}-processed", contract, database.name, self.processed_bucket.bucket, child
             )

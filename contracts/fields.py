@@ -8,8 +8,11 @@ from .model import Field, FieldType
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,126}")
 DECIMAL = re.compile(r"decimal\((\d{1,2}),\s*(\d{1,2})\)")
 
-_EXACT_DIGITS = 15
+JSON_EXACT_DIGITS = 15
 """Decimal digits that every JSON number keeps through a double (IEEE 754: DBL_DIG is 15)."""
+MAX_DIGITS = 38
+"""Decimal digits that Parquet files, Glue tables and Iceberg tables keep
+(https://docs.aws.amazon.com/athena/latest/ug/data-types.html)."""
 
 _SUPPORTED_OPTIONS = {
     FieldType.STRING: {"minLength", "maxLength", "pattern"},
@@ -30,12 +33,12 @@ class FieldError(ValueError):
         super().__init__(f"{option}: {reason}")
 
 
-def field(declared: dict[str, Any]) -> Field:
+def field(declared: dict[str, Any], most_digits: int = JSON_EXACT_DIGITS) -> Field:
     """Turn one ODCS property (already valid by the standard's schema) into a Field. Raises FieldError."""
     name = declared["name"]
     if not NAME.fullmatch(name):
         raise FieldError("name", f"{name!r} must start with a letter and hold only letters, digits and underscores")
-    kind, precision, scale = _type(declared)
+    kind, precision, scale = _type(declared, most_digits)
     options = declared.get("logicalTypeOptions") or {}
     for option in options:
         if option not in _SUPPORTED_OPTIONS[kind]:
@@ -64,17 +67,18 @@ def field(declared: dict[str, Any]) -> Field:
     )
 
 
-def _type(declared: dict[str, Any]) -> tuple[FieldType, int, int]:
+def _type(declared: dict[str, Any], most_digits: int) -> tuple[FieldType, int, int]:
     logical, physical = declared.get("logicalType"), declared.get("physicalType")
     if logical == "number" and physical is not None and physical.startswith("decimal"):
         match = DECIMAL.fullmatch(physical)
         if not match:
             raise FieldError("physicalType", f"{physical!r} must look like decimal(10,2)")
         precision, scale = int(match[1]), int(match[2])
-        if not 1 <= precision <= _EXACT_DIGITS or scale > precision:
+        if not 1 <= precision <= most_digits or scale > precision:
+            keeps_no_more = "JSON keeps" if most_digits == JSON_EXACT_DIGITS else "tables keep"
             raise FieldError(
                 "physicalType",
-                f"{physical!r} needs a precision from 1 to {_EXACT_DIGITS} (JSON keeps no more) and a scale within",
+                f"{physical!r} needs a precision from 1 to {most_digits} ({keeps_no_more} no more) and a scale within",
             )
         return FieldType.DECIMAL, precision, scale
     if logical not in {"string", "integer", "number", "boolean", "timestamp", "date"}:

@@ -43,6 +43,8 @@ class Delivery(Enum):
     """API Gateway invokes the ingest function, which answers for each event."""
     DIRECT = "direct"
     """API Gateway puts one event a request onto the delivery stream by itself, by a mapping template."""
+    FILES = "files"
+    """No path and no delivery stream: events come in files alone, uploaded or exported from a database."""
 
 
 class Authentication(Enum):
@@ -123,6 +125,33 @@ class Quota:
     period: QuotaPeriod
 
 
+class DatabaseEngine(Enum):
+    """What a database speaks."""
+
+    POSTGRESQL = "postgresql"
+    MYSQL = "mysql"
+    """MySQL or MariaDB."""
+
+
+@dataclass(frozen=True)
+class DatabaseTable:
+    """The table, or view, of a database whose rows are a source's events."""
+
+    connection: str
+    """Name of the connection, whose secret says where the database is."""
+    engine: DatabaseEngine
+    table: str
+    """Name of the table, with its schema before a point where that is not the usual one."""
+    key: tuple[Field, ...]
+    """What tells the table's rows apart."""
+    high_water: Field | None
+    """What grows with each change of a row; None: every export is of the whole table."""
+    late_by: int
+    """How late a change may become visible: in seconds for a timestamp, in values for an integer."""
+    utc_offset_minutes: int | None
+    """How far timestamps without time zone are ahead of UTC; None where the contract does not say."""
+
+
 @dataclass(frozen=True)
 class Contract:
     """One source of events: its fields, its door and its promises."""
@@ -144,6 +173,13 @@ class Contract:
     """How long after an event its id can come again and still be found a repetition."""
     allowed_origins: tuple[str, ...] = ()
     """Origins of the web pages whose scripts may post events, or ANY_ORIGIN alone; none: browsers refuse them all."""
+    database: DatabaseTable | None = None
+    """Where the events are exported from; None: from nowhere."""
+
+    @property
+    def streamed(self) -> bool:
+        """Whether events come by HTTP and travel on a delivery stream. Else path and throttle are empty."""
+        return self.delivery is not Delivery.FILES
 
     @property
     def table(self) -> str:

@@ -12,13 +12,14 @@ import yaml
 from jsonschema import Draft201909Validator
 from jsonschema.exceptions import relevance
 
-from .fields import FieldError, field
-from .model import RESERVED_COLUMNS, Contract, ContractError, Field, FieldType
-from .source_properties import SourceProperties, parse
+from . import database
+from .fields import JSON_EXACT_DIGITS, MAX_DIGITS, FieldError, field
+from .model import RESERVED_COLUMNS, Authentication, Contract, ContractError, Field, FieldType, Throttle
+from .source_properties import FileSourceProperties, parse
 
 SUPPORTED_VERSION = "v3.1.0"
 
-_TABLE_SUFFIXES = ("_raw", "_processed", "_curated", "_now")
+_TABLE_SUFFIXES = ("_raw", "_processed", "_curated", "_now", "_latest")
 _SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
@@ -47,6 +48,8 @@ def load_all(directory: Path) -> tuple[Contract, ...]:
         raise ContractError(directory, "", "holds no contract; add one file a source, such as orders.yaml")
     paths: dict[str, Contract] = {}
     for contract in contracts:
+        if not contract.streamed:
+            continue
         other = paths.setdefault(contract.path, contract)
         if other is not contract:
             raise ContractError(
@@ -73,8 +76,10 @@ def load(file: Path) -> Contract:
     if len(document.get("schema") or []) != 1:
         raise ContractError(file, "schema", "needs exactly one element: the events of this source")
     declared = document["schema"][0].get("properties") or []
-    fields = _fields(file, declared)
     properties = parse(file, document.get("customProperties") or [])
+    if isinstance(properties, FileSourceProperties):
+        return _file_source(file, document, declared, properties)
+    fields = _fields(file, declared)
     return Contract(
         file=file,
         source=file.stem,
@@ -82,7 +87,7 @@ def load(file: Path) -> Contract:
         description=(document.get("description") or {}).get("purpose", "").strip(),
         fields=fields,
         primary_key=_primary_key(file, declared, fields),
-        event_time=_event_time(file, properties, fields),
+        event_time=_event_time(file, properties.event_time, fields),
         path=properties.path,
         delivery=properties.delivery,
         authentication=properties.authentication,
@@ -91,6 +96,35 @@ def load(file: Path) -> Contract:
         repeat_horizon_days=properties.repeat_horizon_days,
         allowed_origins=properties.allowed_origins,
         retention_days=_retention_days(file, document.get("slaProperties") or []),
+    )
+
+
+def _file_source(
+    file: Path, document: dict[str, Any], declared: list[dict[str, Any]], properties: FileSourceProperties
+) -> Contract:
+    fields = _fields(file, declared, MAX_DIGITS)
+    table = None
+    if properties.database:
+        table = database.table(file, declared, fields, properties.database)
+        fields = (*fields, *database.ADDED_FIELDS)
+    key = database.ROW_VERSION if table else _primary_key(file, declared, fields)
+    event_time = properties.event_time or (database.event_time(table) if table else None)
+    return Contract(
+        file=file,
+        source=file.stem,
+        version=document["version"],
+        description=(document.get("description") or {}).get("purpose", "").strip(),
+        fields=fields,
+        primary_key=key,
+        event_time=_event_time(file, event_time, fields),
+        path="",
+        delivery=properties.delivery,
+        authentication=Authentication.NONE,
+        throttle=Throttle(0, 0),
+        # A row may be exported again at any time, so that no age makes a version of it new.
+        repeat_horizon_days=properties.repeat_horizon_days or (database.REPEAT_HORIZON_DAYS if table else 7),
+        retention_days=_retention_days(file, document.get("slaProperties") or []),
+        database=table,
     )
 
 
@@ -133,13 +167,13 @@ def _require_types(file: Path, document: dict[str, Any]) -> None:
             raise ContractError(file, place, "is missing; write string, integer, number, boolean, timestamp or date")
 
 
-def _fields(file: Path, properties: list[dict[str, Any]]) -> tuple[Field, ...]:
+def _fields(file: Path, properties: list[dict[str, Any]], most_digits: int = JSON_EXACT_DIGITS) -> tuple[Field, ...]:
     fields: list[Field] = []
     taken = dict.fromkeys(RESERVED_COLUMNS, "a column that the platform adds")
     for position, declared in enumerate(properties):
         place = f"schema[0].properties[{position}] ({declared['name']})"
         try:
-            new = field(declared)
+            new = field(declared, most_digits)
         except FieldError as error:
             raise ContractError(file, f"{place}.{error.option}", error.reason) from None
         if new.column in taken:
@@ -172,14 +206,14 @@ def _primary_key(file: Path, properties: list[dict[str, Any]], fields: tuple[Fie
     return keys[0]
 
 
-def _event_time(file: Path, properties: SourceProperties, fields: tuple[Field, ...]) -> Field:
+def _event_time(file: Path, name: str | None, fields: tuple[Field, ...]) -> Field:
     for candidate in fields:
-        if candidate.name == properties.event_time and candidate.type is FieldType.TIMESTAMP and candidate.required:
+        if candidate.name == name and candidate.type is FieldType.TIMESTAMP and candidate.required:
             return candidate
     raise ContractError(
         file,
         "customProperties.eventTime",
-        f"{properties.event_time!r} must name a required field of logicalType timestamp",
+        f"{repr(name) if name else 'is missing; it'} must name a required field of logicalType timestamp",
     )
 
 

@@ -32,8 +32,8 @@ class Integrations:
 
 
 def document(title: str, contracts: Iterable[Contract], integrations: Integrations) -> dict[str, Any]:
-    """The definition of the API: one literal path a source."""
-    contracts = tuple(contracts)
+    """The definition of the API: one literal path a source, of those that have one."""
+    contracts = tuple(contract for contract in contracts if contract.streamed)
     document: dict[str, Any] = {
         "openapi": "3.0.1",
         "info": {"title": title, "version": "1.0"},

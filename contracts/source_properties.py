@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
-from .model import ANY_ORIGIN, Authentication, ContractError, Delivery, Quota, QuotaPeriod, Throttle
+from .model import ANY_ORIGIN, Authentication, ContractError, DatabaseEngine, Delivery, Quota, QuotaPeriod, Throttle
 
 
 class _Strict(BaseModel):
@@ -57,6 +57,26 @@ _ORIGIN = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:[1-9][0-9]{0,4})?")
 _DEFAULT_PORT = re.compile(r"http://[^:]+:80|https://[^:]+:443")
 
 
+class DatabaseProperty(_Strict):
+    """`database: {connection, engine, table, highWater, lateBy, utcOffset}`: the table that is exported."""
+
+    connection: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+    engine: DatabaseEngine
+    table: Annotated[str, StringConstraints(pattern=r"^[^.\x00]{1,64}(\.[^.\x00]{1,64})?$")]
+    high_water: str | None = None
+    late_by: int | None = Field(default=None, ge=0, le=1_000_000)
+    utc_offset: Annotated[str, StringConstraints(pattern=r"^[+-](0\d|1[0-4]):[0-5]\d$")] | None = None
+
+
+class FileSourceProperties(_Strict):
+    """The custom properties of a source whose events come in files alone: it has no path, and nobody to admit."""
+
+    delivery: Delivery
+    event_time: str | None = None
+    repeat_horizon_days: int | None = Field(default=None, ge=1, le=400)
+    database: DatabaseProperty | None = None
+
+
 class SourceProperties(_Strict):
     """The custom properties of a contract, by name."""
 
@@ -70,19 +90,20 @@ class SourceProperties(_Strict):
     allowed_origins: Annotated[tuple[str, ...], BeforeValidator(_origins)] = ()
 
 
-def parse(file: Path, declared: list[dict[str, Any]]) -> SourceProperties:
+def parse(file: Path, declared: list[dict[str, Any]]) -> SourceProperties | FileSourceProperties:
     """Read `customProperties`. Raises ContractError naming the property."""
     values: dict[str, Any] = {}
     for item in declared:
         if item["property"] in values:
             raise ContractError(file, f"customProperties.{item['property']}", "stands twice")
         values[item["property"]] = item["value"]
+    model = FileSourceProperties if values.get("delivery") == Delivery.FILES.value else SourceProperties
     try:
-        return SourceProperties.model_validate(values)
+        return model.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(["customProperties", *(str(part) for part in first["loc"])])
-        known = ", ".join(to_camel(name) for name in SourceProperties.model_fields)
+        known = ", ".join(to_camel(name) for name in model.model_fields)
         reason = {"missing": "is missing", "extra_forbidden": f"is not known; known are {known}"}.get(
             first["type"], f"{first['input']!r}: {first['msg'].removeprefix('Value error, ')}"
         )

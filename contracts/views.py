@@ -1,11 +1,13 @@
-"""The views of a source: `<source>`, what is curated, and `<source>_now`, with what arrived since."""
+"""The views of a source: `<source>`, what is curated, `<source>_now`, with what arrived since, and of a database's
+table `<source>_latest`, the last version of each row.
+"""
 
 import base64
 import json
 from dataclasses import dataclass
 
 from . import glue
-from .model import Contract
+from .model import Contract, DatabaseTable
 
 RECENT_HOURS = 24
 """How far back `<source>_now` looks for events that are not curated yet; curation must not lag as much."""
@@ -23,8 +25,8 @@ class View:
     sql: str
 
 
-def of(contract: Contract) -> tuple[View, View]:
-    """The two views of a contract."""
+def of(contract: Contract) -> tuple[View, ...]:
+    """The views of a contract."""
     columns = ", ".join(f'"{column.name}"' for column in glue.columns(contract))
     curated = f"SELECT {columns} FROM {contract.curated_table}"
     now = "CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp)"
@@ -41,10 +43,27 @@ WHERE copy = 1 AND {key} NOT IN (
     SELECT {key} FROM {contract.curated_table}
     WHERE received_at >= {now} - INTERVAL '{contract.repeat_horizon_days + 1}' DAY
 )"""
-    return (
+    both = (
         View(contract.source, f"{contract.description} Curated: each event once.", curated),
         View(f"{contract.source}_now", f"{contract.description} Curated, and what arrived since.", recent),
     )
+    return (*both, _latest(contract, columns, contract.database)) if contract.database else both
+
+
+def _latest(contract: Contract, columns: str, table: DatabaseTable) -> View:
+    """The rows as the database had them when it was last looked at."""
+    now = f"{contract.source}_now"
+    if table.high_water is None:
+        sql = f"SELECT {columns} FROM {now} WHERE exported_at = (SELECT max(exported_at) FROM {now})"
+    else:
+        key = ", ".join(f'"{field.column}"' for field in table.key)
+        sql = f"""\
+SELECT {columns} FROM (
+    SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY "{table.high_water.column}" DESC) AS version
+    FROM {now}
+)
+WHERE version = 1"""
+    return View(f"{contract.source}_latest", f"{contract.description} Each row as it was last exported.", sql)
 
 
 def original_text(contract: Contract, view: View, database: str) -> str:

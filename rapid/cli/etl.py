@@ -31,7 +31,7 @@ _COLUMNS = {
 def run(task: Task, source: str | None) -> int:
     """Run the job for a source, or for all (None), and print its reports; returns the exit status."""
     stack = target.find()
-    known = sorted(stack.masked_outputs.get("paths") or {})
+    known = sorted(stack.masked_outputs.get("sources") or ())
     if source and source not in known:
         raise CommandError(f"the deployed stack has no source {source!r}; it has: {', '.join(known) or 'none'}")
     return report(task, followed(stack, task, source))

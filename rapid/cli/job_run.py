@@ -53,7 +53,7 @@ def run(stack: Target, task: Task, source: str | None, told: Callable[[str], Non
         glue = stack.client("glue")
         run_id = glue.start_job_run(JobName=job, Arguments=arguments)["JobRunId"]
         ended = _followed(glue, job, run_id, told)
-        sources = [source] if source else sorted(outputs.get("paths") or {})
+        sources = [source] if source else sorted(outputs.get("sources") or ())
         reports = _reports(stack, task, sources, ended["StartedOn"])
         return Ended(ended["JobRunState"], _reason(ended), f"{_log_group(glue, job, ended)}, stream {run_id}", reports)
     except ClientError as error:

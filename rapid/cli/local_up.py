@@ -102,15 +102,16 @@ def _refuse_port_in_use(port: int) -> None:
 
 def _demonstrate(stack: LocalStack, contracts: tuple[Contract, ...], options: Options, started: float) -> bool:
     """Feed the stack, show what it is and what it answers; whether all that was sent came out again."""
-    sent = {contract.source: _send_sample(stack, contract, options, started) for contract in contracts}
+    streamed = tuple(contract for contract in contracts if contract.streamed)
+    sent = {contract.source: _send_sample(stack, contract, options, started) for contract in streamed}
     delivered = stack.flush()
     if options.sample:
         say(f"Delivered {delivered} records to the processed zone.")
     curated = etl.report(Task.CURATE, etl.followed(stack, Task.CURATE, None))
-    _introduce(stack, contracts)
+    _introduce(stack, streamed)
     if not options.once:
         return curated == 0
-    tables = [(contract, table) for contract in contracts for table in (contract.table, contract.curated_table)]
+    tables = [(contract, table) for contract in streamed for table in (contract.table, contract.curated_table)]
     equal = [_checked(stack, contract, table, sent[contract.source]) for contract, table in tables]
     # Not at the start, which pyarrow would hold up.
     from .counts import command as counts

@@ -116,6 +116,8 @@ def client_of(stack: target.Target, contract: Contract) -> IngestClient | Direct
 
 def ingest_url(stack: target.Target, contract: Contract) -> str:
     """Where a source's events are posted. Raises CommandError if the stack does not have the source."""
+    if not contract.streamed:
+        raise CommandError(f"the source {contract.source!r} takes no events by HTTP: its contract says delivery: files")
     paths = stack.masked_outputs.get("paths") or {}
     if contract.source not in paths:
         raise CommandError(

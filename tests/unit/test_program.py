@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pulumi
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1].parent
 PROGRAM = ROOT / "__main__.py"
@@ -28,6 +29,7 @@ OUTPUTS = {
     "workgroup",
     "dashboards_url",
     "paths",
+    "sources",
     "streams",
 }
 
@@ -119,6 +121,21 @@ def test_a_broken_contract_stops_the_program_naming_file_and_place(deploy, tmp_p
     (tmp_path / "sources" / "orders.yaml").write_text("kind: DataContract\n")
     with pytest.raises(pulumi.RunError, match=r"orders\.yaml: .*required"):
         deploy(program(tmp_path / "__main__.py"))
+
+
+def test_a_source_of_files_has_tables_and_nothing_that_events_by_http_need(deploy, preview, tmp_path):
+    shutil.copy(PROGRAM, tmp_path)
+    shutil.copytree(ROOT / "sources", tmp_path / "sources")
+    sales = yaml.safe_load((ROOT / "sources" / "clickstream.yaml").read_text()) | {"id": "sales"}
+    delivery, event_time = {"property": "delivery", "value": "files"}, {"property": "eventTime", "value": "created_at"}
+    sales["customProperties"] = [delivery, event_time]
+    (tmp_path / "sources" / "sales.yaml").write_text(yaml.safe_dump(sales))
+    deployment = deploy(program(tmp_path / "__main__.py"), preview=preview)
+    found = {resource.name for resource in deployment.resources if "sales" in resource.name}
+    assert found == {"lakehouse-sales-processed", "lakehouse-sales-view", "lakehouse-sales_now-view"}
+    if not preview:
+        assert "sales" in deployment.outputs["sources"]
+        assert "sales" not in deployment.outputs["paths"]
 
 
 def test_the_program_is_short_and_reads_no_configuration_itself():

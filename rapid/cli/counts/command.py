@@ -70,7 +70,8 @@ def of(stack: Target, contracts: Sequence[Contract]) -> list[Counted]:
     """Count the events of some sources. Raises CommandError for what cannot be looked at."""
     outputs = stack.masked_outputs
     missing = [name for name in _OUTPUTS if name not in outputs]
-    missing += [contract.source for contract in contracts if contract.source not in outputs.get("streams", {})]
+    streams_of = outputs.get("streams", {})
+    missing += [contract.source for contract in contracts if contract.streamed and contract.source not in streams_of]
     if missing:
         raise CommandError(f"the stack has no {', '.join(missing)}; deploy it again")
     counted = []
@@ -85,7 +86,7 @@ def of(stack: Target, contracts: Sequence[Contract]) -> list[Counted]:
 def _one(stack: Target, contract: Contract, letters: DeadLetters) -> Counted:
     outputs, s3 = stack.masked_outputs, stack.client("s3")
     # The order matters while events arrive: what moves on between two looks must be found by the second one.
-    stream = streams.of(stack, contract.source)
+    stream = streams.of(stack, contract)
     ledger = pending.ledger_of(stack.client("glue"), s3, outputs["database"], contract, outputs["curated_bucket"])
     found = zones.read(stack, contract, curated=ledger is not None)
     failed = side_places.failures(s3, outputs["processed_bucket"], contract.source)

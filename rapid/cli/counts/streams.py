@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass
 
+from contracts import Contract
+
 from ..target import LocalStack, Target
 from .fates import Stream
 
@@ -33,8 +35,18 @@ class AwsStream:
         return self.now - received_at < MAX_SECONDS
 
 
-def of(stack: Target, source: str) -> Stream:
+class NoStream:
+    """Of a source whose events come in files alone."""
+
+    def may_hold(self, received_at: float) -> bool:
+        """Nothing."""
+        return False
+
+
+def of(stack: Target, contract: Contract) -> Stream:
     """The stream of a source, as it is now."""
+    if not contract.streamed:
+        return NoStream()
     if isinstance(stack, LocalStack):
-        return LocalStream(stack.buffered_records().get(stack.outputs["streams"][source], 0))
+        return LocalStream(stack.buffered_records().get(stack.outputs["streams"][contract.source], 0))
     return AwsStream(time.time())

@@ -12,6 +12,9 @@ from .fates import Zones
 _IDS_A_QUERY = 1000
 """Keeps a statement well under Athena's 262,144 bytes (https://docs.aws.amazon.com/athena/latest/ug/service-limits.html)."""
 
+_RAW = "SELECT id, min(receivedat) AS received_at FROM {table} WHERE id <> '' GROUP BY id"
+_NO_RAW = "SELECT ingest_id AS id, '' AS received_at FROM {table} WHERE false"
+"""A source that takes no events by HTTP has no raw table."""
 _CURATED = """\
   curated AS (SELECT ingest_id AS id, count(*) AS copies FROM {curated} GROUP BY ingest_id),
   keys AS (SELECT "{key}" AS event_key FROM {curated} GROUP BY "{key}"),"""
@@ -21,7 +24,7 @@ _NOTHING_CURATED = """\
 
 _PLACES = """\
 WITH
-  raw AS (SELECT id, min(receivedat) AS received_at FROM {raw} WHERE id <> '' GROUP BY id),
+  raw AS ({raw}),
   processed AS (SELECT ingest_id AS id, min("{key}") AS event_key FROM {processed} GROUP BY ingest_id),
 {curated_parts}
   seen AS (
@@ -59,9 +62,10 @@ def read(stack: Target, contract: Contract, *, curated: bool) -> Zones:
     parts = (_CURATED if curated else _NOTHING_CURATED).format(
         curated=contract.curated_table, key=contract.primary_key.column
     )
-    sql = _PLACES.format(
-        raw=contract.raw_table, processed=contract.table, key=contract.primary_key.column, curated_parts=parts
+    raw_events = (
+        _RAW.format(table=contract.raw_table) if contract.streamed else _NO_RAW.format(processed=contract.table)
     )
+    sql = _PLACES.format(raw=raw_events, processed=contract.table, key=contract.primary_key.column, curated_parts=parts)
     counts = {"curated": 0, "duplicate": 0}
     processed, raw, not_in_raw, rows = set(), {}, 0, 0
     for place, in_raw, event, received_at, events, copies in athena.run(stack, sql).rows:
@@ -73,14 +77,16 @@ def read(stack: Target, contract: Contract, *, curated: bool) -> Zones:
             processed.add(str(event))
         else:
             raw[str(event)] = _epoch_seconds(received_at)
-    hours = athena.run(stack, _LINES_WITHOUT_ID.format(raw=contract.raw_table)).rows
+    hours: list[tuple[str | None, ...]] = []
+    if contract.streamed:
+        hours = athena.run(stack, _LINES_WITHOUT_ID.format(raw=contract.raw_table)).rows
     return Zones(
         curated=counts["curated"],
         curated_rows=rows,
         duplicate=counts["duplicate"],
         processed=frozenset(processed),
         raw=raw,
-        not_in_raw=not_in_raw,
+        not_in_raw=not_in_raw if contract.streamed else 0,
         raw_lines_without_id={str(hour): int(lines or 0) for hour, lines in hours},
     )
 
@@ -88,9 +94,10 @@ def read(stack: Target, contract: Contract, *, curated: bool) -> Zones:
 def holding(stack: Target, contract: Contract, ids: Iterable[str]) -> frozenset[str]:
     """Those of some ids that the raw or the processed table holds. Raises CommandError."""
     held = set()
+    tables = [(contract.raw_table, "id")] if contract.streamed else []
     for chunk in _chunks(sorted(ids)):
         listed = ", ".join("'" + event.replace("'", "''") + "'" for event in chunk)
-        for table, column in ((contract.raw_table, "id"), (contract.table, "ingest_id")):
+        for table, column in (*tables, (contract.table, "ingest_id")):
             rows = athena.run(stack, f"SELECT DISTINCT {column} FROM {table} WHERE {column} IN ({listed})").rows
             held |= {str(event) for (event,) in rows}
     return frozenset(held)

@@ -80,7 +80,7 @@ class Stack:
         self.masked_outputs: dict[str, Any] = {
             "curate_job": "curation-job-1",
             "curated_bucket": "curated",
-            "paths": {"clickstream": "/poc", "orders": "/events"},
+            "sources": ["clickstream", "orders"],
         }
 
     def client(self, service: str) -> Any:
