@@ -10,8 +10,9 @@ from components import sources
 from components.curation import PREFIX, Curation
 from components.dashboards import Dashboards
 from components.delivery_pipeline import DeliveryPipeline
-from components.file_ingest import FileIngest
+from components.file_ingest import INCOMING, REPORTS, FileIngest
 from components.ingest_api import IngestApi
+from components.job_starter import JobStarter
 from components.lakehouse import Lakehouse
 
 config = settings.load()
@@ -80,6 +81,21 @@ files = FileIngest(
         "log_retention_days": config.log_retention_days,
     },
 )
+
+for starter, job_arn, prefix, interval_seconds in (
+    ("files-starter", files.job_arn, INCOMING, 60),
+    ("curation-starter", curation.job_arn, REPORTS, 300),
+):
+    JobStarter(
+        starter,
+        {
+            "job_arn": job_arn,
+            "bucket": files.bucket.bucket,
+            "prefix": prefix,
+            "interval_seconds": interval_seconds,
+            "log_retention_days": config.log_retention_days,
+        },
+    )
 
 if config.dashboards is settings.DashboardService.QUICKSIGHT:
     shown = Dashboards(

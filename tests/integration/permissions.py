@@ -133,6 +133,10 @@ class Bench:
         except ClientError as error:
             return str(error)
 
+    def put_file(self, key: str) -> None:
+        """Put a file into the bucket for files, past the door."""
+        self.stack.client("s3").put_object(Bucket=self.stack.outputs["files_bucket"], Key=key, Body=b"")
+
     def group(self, beginning: str) -> str:
         """The log group whose name begins so."""
         [found] = self.stack.client("logs").describe_log_groups(logGroupNamePrefix=beginning)["logGroups"]

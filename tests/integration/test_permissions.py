@@ -16,7 +16,14 @@ Look = Callable[[], str]
 """What is to be seen of a denial; it may take a moment to come."""
 
 SOURCES = {"orders": ORDER, "clickstream": CLICK}
-WRITE_LOGS = {"ingest-handler-execution": 3, "orders-transform-execution": 2, "clickstream-transform-execution": 2}
+WRITE_LOGS = {
+    "ingest-handler-execution": 3,
+    "orders-transform-execution": 2,
+    "clickstream-transform-execution": 2,
+    "files-starter-execution": 4,
+    "curation-starter-execution": 4,
+}
+STARTERS = {"files-starter": "incoming/orders/1/a.csv", "curation-starter": "reports/orders/1.json"}
 ATHENA = "dashboards-query"
 ACCESS_LOGS = "ingest-api-gateway-logging"
 
@@ -91,6 +98,8 @@ def write_log(function: str, bench: Bench) -> Look:
     bench.restart(function)
     if function.startswith("ingest"):
         bench.post_order()
+    elif function in STARTERS:
+        bench.put_file(STARTERS[function])
     else:
         source = function.partition("-")[0]
         bench.deliver(source, SOURCES[source])
@@ -172,6 +181,30 @@ def log_a_files_run(bench: Bench) -> Look:
 def log_a_files_run_without_groups(bench: Bench) -> Look:
     delete_log_groups(bench, "files")
     return log_a_files_run(bench)
+
+
+def schedule(starter: str, bench: Bench) -> Look:
+    bench.put_file(STARTERS[starter])
+    return lambda: bench.lines(f"{starter}-logs")
+
+
+def start(starter: str, bench: Bench) -> Look:
+    due(starter, bench)
+    bench.stack.tick("+10m")
+    return lambda: bench.lines(f"{starter}-logs")
+
+
+def invoke(starter: str, bench: Bench) -> Look:
+    due(starter, bench)
+    _, runs = bench.stack.tick("+10m")
+    return lambda: str(runs)
+
+
+def due(starter: str, bench: Bench) -> None:
+    """Let a starter make a schedule."""
+    bench.put_file(STARTERS[starter])
+    schedules = bench.stack.client("scheduler")
+    assert bench.seen(f"{starter}-schedules", lambda: str(schedules.list_schedules()["Schedules"]))
 
 
 def ask_athena(operation: str, bench: Bench) -> Look:
@@ -270,6 +303,16 @@ PROOFS: dict[Permission, Callable[[Bench], Look]] = {
         )
     },
     **{
+        Permission(f"{starter}-{role}", action, statement): functools.partial(proof, starter)
+        for starter in STARTERS
+        for role, action, statement, proof in (
+            ("execution", "glue:StartJobRun", 1, start),
+            ("execution", "scheduler:CreateSchedule", 2, schedule),
+            ("execution", "iam:PassRole", 3, schedule),
+            ("schedule", "lambda:InvokeFunction", 1, invoke),
+        )
+    },
+    **{
         Permission(ATHENA, action, 1): functools.partial(ask_athena, operation)
         for action, operation in (
             ("athena:BatchGetQueryExecution", "batch_get_query_execution"),
@@ -308,7 +351,7 @@ def denial(permission: Permission) -> str:
     """What AWS says where the permission is missing."""
     if permission in ATHENA_SAYS:
         return ATHENA_SAYS[permission]
-    if permission.action == "lambda:InvokeFunction":
+    if permission.action == "lambda:InvokeFunction" and permission.role.endswith("-delivery"):
         # https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html
         return "Lambda.InvokeAccessDenied"
     if permission.role == ACCESS_LOGS and permission.action != "logs:PutLogEvents":
