@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pulumi
 
-from contracts import Contract, curation
+from contracts import Contract, file_checks
 
 ROOT = Path(__file__).parent.parent
 LOCK_FILE = ROOT / "requirements-local.txt"
@@ -40,7 +40,7 @@ def package(etl_directory: Path = ROOT / "etl") -> pulumi.AssetArchive:
 
 def compiled_contracts(contracts: Iterable[Contract]) -> str:
     """The contracts as the jobs read them: a JSON array."""
-    return json.dumps([curation.document(contract) for contract in contracts], ensure_ascii=False, sort_keys=True)
+    return json.dumps([file_checks.document(contract) for contract in contracts], ensure_ascii=False, sort_keys=True)
 
 
 def python_modules(lock_file: Path = LOCK_FILE) -> str:

@@ -13,8 +13,9 @@ from components.private_bucket import PrivateBucket
 from components.service_role import Statement
 from contracts import Contract
 
-INCOMING, REPORTS = "incoming/", "reports/"
-"""First parts of keys in the bucket: files as they came, and what became of each."""
+INCOMING, REPORTS, DETECTED, STARTED = "incoming/", "reports/", "detected/", "started/"
+"""First parts of keys in the bucket: files as they came, what became of each, contracts that were proposed for files
+without one, and the hour that an old file's rows go under."""
 TIMEOUT_MINUTES = 60
 """A run that is ended goes on, at the next one, with the first file that has no report."""
 
@@ -96,23 +97,29 @@ class FileIngest(pulumi.ComponentResource):
 
 
 def _statements(bucket_arn: pulumi.Output[str], args: FileIngestArgs) -> list[Statement]:
-    """What the job may do: read files, write what became of them."""
+    """What the job may do: read files, write what became of them.
+
+    It lists where it writes, for what an ended run left must be replaced.
+    """
+    processed, quarantine = args["processed_bucket_arn"], args["quarantine_bucket_arn"]
     return [
-        {"actions": ["s3:ListBucket"], "resources": [bucket_arn, args["artifacts_bucket_arn"]]},
+        {
+            "actions": ["s3:ListBucket"],
+            "resources": [bucket_arn, processed, quarantine, args["artifacts_bucket_arn"]],
+        },
         {
             "actions": ["s3:GetObject"],
             "resources": [
                 arn.under(args["artifacts_bucket_arn"], f"/{args['artifacts_prefix']}*"),
-                *(arn.under(bucket_arn, f"/{prefix}*") for prefix in (INCOMING, REPORTS)),
+                *(arn.under(bucket_arn, f"/{prefix}*") for prefix in (INCOMING, REPORTS, STARTED)),
             ],
         },
         {
-            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
-            "actions": ["s3:AbortMultipartUpload", "s3:PutObject"],
+            "actions": ["s3:PutObject"],
             "resources": [
-                arn.under(bucket_arn, f"/{REPORTS}*"),
-                *(arn.under(args["processed_bucket_arn"], f"/{contract.source}/*") for contract in args["contracts"]),
-                arn.under(args["quarantine_bucket_arn"], "/files/*"),
+                *(arn.under(bucket_arn, f"/{prefix}*") for prefix in (REPORTS, DETECTED, STARTED)),
+                *(arn.under(processed, f"/{contract.source}/*") for contract in args["contracts"]),
+                arn.under(quarantine, "/files/*"),
             ],
         },
     ]

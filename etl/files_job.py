@@ -1,27 +1,76 @@
-"""The Glue job of files: looks for files that have no report yet. Prints how many there are."""
+"""The Glue job that turns files which landed into processed events. Prints a report a file, and stores it.
+
+Arguments arrive as Glue passes them, `--name value`
+(https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html).
+"""
 
 import argparse
+import datetime
 import json
 import sys
+import traceback
+from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from etl.files import contract
+from etl.files.places import REPORTS, Buckets, LandedFile, landed, objects
+from etl.files.take_in import Gone, take_in
 
 
 def main(argv: list[str]) -> int:
-    """Run; returns the exit status."""
+    """Take in every file that has no report; look again before leaving. Returns the exit status."""
+    arguments = _arguments(argv)
+    s3 = boto3.client("s3")
+    bucket, _, key = arguments.contracts_uri.removeprefix("s3://").partition("/")
+    contracts = contract.parse(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    buckets = Buckets(arguments.files_bucket, arguments.processed_bucket, arguments.quarantine_bucket)
+    tried: set[LandedFile] = set()
+    failed = 0
+    while pending := [file for file in _pending(s3, buckets) if file not in tried]:
+        for file in pending:
+            tried.add(file)
+            failed += not _take_in(s3, buckets, file, contracts)
+    print(f"{len(tried)} without a report were looked at, {failed} of them failed; there are no more")
+    return 1 if failed else 0
+
+
+def _pending(s3: Any, buckets: Buckets) -> list[LandedFile]:
+    """The files without a report, the oldest first."""
+    reported = {item["Key"] for item in objects(s3, buckets.files, REPORTS)}
+    return [file for file in landed(s3, buckets.files) if file.report_key not in reported]
+
+
+def _take_in(s3: Any, buckets: Buckets, file: LandedFile, contracts: dict[str, contract.FileContract]) -> bool:
+    """Take one file in; whether that went well, be it accepted or refused. The next run tries it again if not."""
+    print(f"{file.key}: {file.size_bytes} bytes", flush=True)
+    found = contracts.get(file.source)
+    if found is None:
+        print(f"{file.key}: the source {file.source} has no contract; the file stays as it is", flush=True)
+        return True
+    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    try:
+        print(json.dumps(take_in(s3, buckets, file, found, now)), flush=True)
+    except Gone as gone:
+        print(gone, flush=True)
+    except (BotoCoreError, ClientError):
+        raise
+    except Exception:
+        # One file must not keep the others waiting.
+        print(f"error: {file.key}: {traceback.format_exc()}", file=sys.stderr, flush=True)
+        return False
+    return True
+
+
+def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="files_job.py", allow_abbrev=False)
     parser.add_argument("--files_bucket", required=True)
     parser.add_argument("--processed_bucket", required=True)
     parser.add_argument("--quarantine_bucket", required=True)
     parser.add_argument("--contracts_uri", required=True)
     # Glue adds arguments of its own, such as --JOB_NAME.
-    arguments = parser.parse_known_args(argv)[0]
-    pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=arguments.files_bucket)
-    keys = [item["Key"].split("/") for page in pages for item in page.get("Contents", [])]
-    done = {(parts[1], parts[2].removesuffix(".json")) for parts in keys if parts[0] == "reports"}
-    waiting = [parts for parts in keys if parts[0] == "incoming" and (parts[1], parts[2]) not in done]
-    print(json.dumps({"waiting": len(waiting)}))
-    return 0
+    return parser.parse_known_args(argv)[0]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 import contextlib
 import functools
+import json
+import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -47,12 +49,6 @@ NOT_EXERCISED: dict[Permission, str] = {
         )
     },
     Permission("curation-execution", "s3:AbortMultipartUpload", 3): _PARTS_PAGE,
-    Permission("files-execution", "s3:AbortMultipartUpload", 3): _PARTS_PAGE,
-    # etl/files_job.py only lists so far.
-    **{
-        Permission("files-execution", action, statement): _PARTS_PAGE
-        for action, statement in (("s3:GetObject", 2), ("s3:PutObject", 3))
-    },
     **{
         Permission(ATHENA, action, statement): _QUICKSIGHT_PAGE
         for action, statement in (
@@ -167,7 +163,11 @@ def delete_log_groups(bench: Bench, job: str) -> None:
         logs.delete_log_group(logGroupName=group["logGroupName"])
 
 
-def read_files(bench: Bench) -> Look:
+def take_in_a_file(bench: Bench) -> Look:
+    key = f"incoming/orders/{uuid.uuid4()}/orders.ndjson"
+    bench.stack.client("s3").put_object(
+        Bucket=bench.stack.outputs["files_bucket"], Key=key, Body=json.dumps(ORDER).encode()
+    )
     ended = bench.run_job("files_job")
     assert ended.startswith("FAILED")
     return lambda: ended
@@ -296,7 +296,9 @@ PROOFS: dict[Permission, Callable[[Bench], Look]] = {
     **{
         Permission("files-execution", action, statement): proof
         for action, statement, proof in (
-            ("s3:ListBucket", 1, read_files),
+            ("s3:ListBucket", 1, take_in_a_file),
+            ("s3:GetObject", 2, take_in_a_file),
+            ("s3:PutObject", 3, take_in_a_file),
             ("logs:CreateLogGroup", 4, log_a_files_run_without_groups),
             ("logs:CreateLogStream", 4, log_a_files_run),
             ("logs:PutLogEvents", 4, log_a_files_run),

@@ -1,10 +1,11 @@
-"""An account that lives in this process, with the orders of a test in it."""
+"""An account that lives in this process, with the orders or the files of a test in it."""
 
 import pytest
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
 from tests.unit.etl.lake import Source
+from tests.unit.etl.landing import Landing
 
 
 @pytest.fixture(scope="session")
@@ -16,11 +17,20 @@ def account():
 
 
 @pytest.fixture
-def orders(account, tmp_path, monkeypatch):
+def own_account(account, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", account)
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     moto_api_backend.reset()
+
+
+@pytest.fixture
+def orders(own_account, tmp_path):
     return Source(tmp_path)
+
+
+@pytest.fixture
+def landing(own_account):
+    return Landing()

@@ -1,0 +1,35 @@
+"""What the files job needs to know of a contract, as plain JSON: the curate job's part, the fields, and their check."""
+
+from typing import Any
+
+from . import curation, validator
+from .model import Contract, Field, FieldType
+
+
+def document(contract: Contract) -> dict[str, Any]:
+    """The compiled contract. `check` is the source of the module that the functions check events with as well."""
+    return {
+        **curation.document(contract),
+        "fields": [_field(field) for field in contract.fields],
+        "check": validator.source_code(contract),
+    }
+
+
+def _field(field: Field) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "column": field.column,
+        "kind": field.type.value,
+        "required": field.required,
+        "aliases": list(field.aliases),
+        "minLength": field.min_length,
+        "maxLength": field.max_length,
+        "pattern": field.pattern,
+        "allowed": list(field.allowed),
+        "minimum": field.minimum,
+        "maximum": field.maximum,
+        "exclusiveMinimum": field.exclusive_minimum,
+        "exclusiveMaximum": field.exclusive_maximum,
+        "precision": field.precision if field.type is FieldType.DECIMAL else None,
+        "scale": field.scale if field.type is FieldType.DECIMAL else None,
+    }

@@ -1,0 +1,111 @@
+"""A contract as the files job has it: fields, columns, and the generated check that the functions run as well."""
+
+import json
+import re
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+_DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
+_TYPES = {
+    "string": pa.string(),
+    "bigint": pa.int64(),
+    "double": pa.float64(),
+    "boolean": pa.bool_(),
+    "timestamp": pa.timestamp("ms"),
+    "date": pa.date32(),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a contract. Limits that are None do not apply."""
+
+    name: str
+    column: str
+    kind: str
+    required: bool
+    aliases: tuple[str, ...]
+    min_length: int | None
+    max_length: int | None
+    pattern: str | None
+    allowed: tuple[str | int, ...]
+    minimum: float | None
+    maximum: float | None
+    exclusive_minimum: float | None
+    exclusive_maximum: float | None
+    precision: int
+    scale: int
+
+
+@dataclass(frozen=True)
+class FileContract:
+    """What is needed to take in a file of one source."""
+
+    source: str
+    version: str
+    fields: tuple[Field, ...]
+    schema: pa.Schema
+    """The columns of the processed table, as Firehose writes them."""
+    primary_key: str
+    event_time: str
+    check: Callable[[dict[str, Any]], tuple[dict[str, Any] | None, list[dict[str, str]]]]
+    """A JSON object in; the row and no errors out, or None and the errors."""
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The names that a file's columns may have: fields and their aliases."""
+        return tuple(name for field in self.fields for name in (field.name, *field.aliases))
+
+    def field_of(self, name: str) -> Field:
+        """The field that is called so, or has such an alias."""
+        return next(field for field in self.fields if name == field.name or name in field.aliases)
+
+
+def parse(text: str | bytes) -> dict[str, FileContract]:
+    """Read a JSON array of compiled contracts; by source."""
+    return {document["source"]: _contract(document) for document in json.loads(text)}
+
+
+def arrow_type(name: str) -> pa.DataType:
+    """The Arrow type of a Glue type's name."""
+    match = _DECIMAL.fullmatch(name)
+    return pa.decimal128(int(match[1]), int(match[2])) if match else _TYPES[name]
+
+
+def _contract(document: dict[str, Any]) -> FileContract:
+    module = types.ModuleType(f"compiled.{document['source']}")
+    # The generated module lies beside this job's code, written by the same deployment.
+    exec(compile(document["check"], f"<contract {document['source']}>", "exec"), module.__dict__)
+    return FileContract(
+        source=document["source"],
+        version=document["version"],
+        fields=tuple(_field(item) for item in document["fields"]),
+        schema=pa.schema([(item["name"], arrow_type(item["type"])) for item in document["columns"]]),
+        primary_key=document["primaryKey"],
+        event_time=document["eventTime"],
+        check=module.check,
+    )
+
+
+def _field(item: dict[str, Any]) -> Field:
+    return Field(
+        name=item["name"],
+        column=item["column"],
+        kind=item["kind"],
+        required=item["required"],
+        aliases=tuple(item["aliases"]),
+        min_length=item["minLength"],
+        max_length=item["maxLength"],
+        pattern=item["pattern"],
+        allowed=tuple(item["allowed"]),
+        minimum=item["minimum"],
+        maximum=item["maximum"],
+        exclusive_minimum=item["exclusiveMinimum"],
+        exclusive_maximum=item["exclusiveMaximum"],
+        precision=item["precision"] or 0,
+        scale=item["scale"] or 0,
+    )

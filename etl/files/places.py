@@ -1,0 +1,94 @@
+"""Where files land and what becomes of them lies: every key that the job reads or writes."""
+
+import datetime
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+INCOMING, REPORTS, DETECTED, STARTED = "incoming/", "reports/", "detected/", "started/"
+
+
+@dataclass(frozen=True)
+class Buckets:
+    """The buckets that the job works with."""
+
+    files: str
+    processed: str
+    quarantine: str
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file at `incoming/<source>/<file_id>/<name>`; `received_at` is when it landed, in UTC without time zone."""
+
+    source: str
+    file_id: str
+    name: str
+    id: str
+    """What its rows and its report are called by: the file id, and more where several files share one."""
+    etag: str
+    size_bytes: int
+    received_at: datetime.datetime
+
+    @property
+    def key(self) -> str:
+        """Its key in the files bucket."""
+        return f"{INCOMING}{self.source}/{self.file_id}/{self.name}"
+
+    @property
+    def report_key(self) -> str:
+        """Key of its report in the files bucket; once that is written, the file is done."""
+        return f"{REPORTS}{self.source}/{self.id}.json"
+
+    @property
+    def detected_key(self) -> str:
+        """Key of the contract that was detected, in the files bucket."""
+        return f"{DETECTED}{self.source}/{self.id}.yaml"
+
+    @property
+    def started_key(self) -> str:
+        """Key of the note, in the files bucket, under which hour an old file's rows go."""
+        return f"{STARTED}{self.source}/{self.id}.json"
+
+    def part_prefix(self, hour: datetime.datetime) -> str:
+        """First part of the keys of its rows in the processed bucket."""
+        return f"{self.source}/{hour:%Y/%m/%d/%H}/file-{self.id}-"
+
+    @property
+    def quarantine_prefix(self) -> str:
+        """First part of the keys of its bad rows in the quarantine bucket."""
+        return f"files/{self.source}/{self.id}/"
+
+
+def landed(s3: Any, bucket: str) -> list[LandedFile]:
+    """All files that landed, the oldest first."""
+    found = []
+    for item in objects(s3, bucket, INCOMING):
+        parts = item["Key"].split("/", 3)
+        # Whoever makes folders in the console leaves empty objects that end in a slash.
+        if len(parts) == 4 and all(parts):
+            moment = item["LastModified"].astimezone(datetime.UTC).replace(tzinfo=None)
+            found.append((moment, *parts[1:], item["ETag"].strip('"'), item["Size"]))
+    taken: set[tuple[str, str]] = set()
+    files = []
+    for moment, source, file_id, name, etag, size_bytes in sorted(found):
+        identity = _identity(file_id, name)
+        if (source, identity) in taken:
+            identity = f"{file_id}.{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        taken.add((source, identity))
+        files.append(LandedFile(source, file_id, name, identity, etag, size_bytes, moment))
+    return files
+
+
+def _identity(file_id: str, name: str) -> str:
+    """The files of an export share its id; all but the first have their number beside it."""
+    part = re.match(r"part-0*([1-9][0-9]*)\.", name)
+    return f"{file_id}.{part[1]}" if part else file_id
+
+
+def objects(s3: Any, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+    """The objects under a prefix, as S3 lists them."""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        yield from page.get("Contents", [])

@@ -1,0 +1,150 @@
+"""One file from beginning to end: recognised, checked, stored, and reported last."""
+
+import datetime
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from botocore.exceptions import ClientError
+
+from etl.files.check import Checker
+from etl.files.contract import FileContract
+from etl.files.parts import Parts
+from etl.files.places import Buckets, LandedFile
+from etl.files.recognise import Recognised, recognise
+from etl.files.records import Refused
+
+MAX_FILE_BYTES = 5 * 1024**3
+"""The largest object that one request can put; the doors allow less (docs/files.md)."""
+_OLD = datetime.timedelta(days=1)
+"""Rows of an older file go under the hour in which it is taken in: curation looks at the last days alone."""
+
+
+class Gone(Exception):
+    """A file that is not there any more, or not the one that was listed."""
+
+
+def take_in(
+    s3: Any, buckets: Buckets, file: LandedFile, contract: FileContract, now: datetime.datetime
+) -> dict[str, Any]:
+    """Make processed and quarantined rows of a file, and its report. `now` is in UTC, without time zone.
+
+    Nothing is lost and nothing counted twice if the run is killed anywhere in it: without a report the file is taken in
+    again, under the same keys. Raises Gone.
+    """
+    started = time.monotonic()
+    report = about(file)
+    with tempfile.TemporaryDirectory(prefix="rapid-file-") as name:
+        try:
+            found, checker = _looked_at(s3, buckets, file, contract, Path(name))
+        except Refused as refused:
+            report |= {"state": "refused", "reason": str(refused), "rows": 0, "processed": 0, "quarantined": 0}
+        else:
+            report |= _rows(s3, buckets, file, contract, (found, checker), now)
+    report["seconds"] = round(time.monotonic() - started, 3)
+    write_report(s3, buckets, file, report)
+    return report
+
+
+def about(file: LandedFile) -> dict[str, Any]:
+    """What every report says of its file."""
+    return {
+        "source": file.source,
+        "fileId": file.id,
+        "file": file.name,
+        "key": file.key,
+        "etag": file.etag,
+        "bytes": file.size_bytes,
+        "receivedAt": file.received_at.isoformat(timespec="milliseconds") + "Z",
+    }
+
+
+def write_report(s3: Any, buckets: Buckets, file: LandedFile, report: dict[str, Any]) -> None:
+    """Store a report; from then on the file is done."""
+    body = json.dumps(report, indent=1).encode()
+    s3.put_object(Bucket=buckets.files, Key=file.report_key, Body=body, ContentType="application/json")
+
+
+def fetch(s3: Any, bucket: str, file: LandedFile, target: Path) -> Path:
+    """Copy a file to the disk. Raises Gone, and Refused for one that is too large."""
+    if file.size_bytes > MAX_FILE_BYTES:
+        raise Refused(f"has {file.size_bytes} bytes; {MAX_FILE_BYTES} are allowed")
+    try:
+        body = s3.get_object(Bucket=bucket, Key=file.key, IfMatch=file.etag)["Body"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "PreconditionFailed", "404", "412"):
+            raise Gone(f"{file.key}: it is gone, or was replaced while this run began") from None
+        raise
+    with target.open("wb") as stream:
+        for block in body.iter_chunks(1024 * 1024):
+            stream.write(block)
+    return target
+
+
+def _looked_at(
+    s3: Any, buckets: Buckets, file: LandedFile, contract: FileContract, folder: Path
+) -> tuple[Recognised, Checker]:
+    """The file on the disk, and what checks its records. Raises Refused: all that a file can be refused for is here."""
+    landed = fetch(s3, buckets.files, file, folder / "landed")
+    checker = Checker(contract, file.id, file.received_at)
+    try:
+        found = recognise(landed, folder, contract.known)
+    except (
+        ArithmeticError,
+        LookupError,
+        MemoryError,
+        RecursionError,
+        TypeError,
+        ValueError,
+        pa.ArrowException,
+    ) as error:
+        # No reader promises what it raises for bytes that somebody made up.
+        raise Refused(f"cannot be read: {type(error).__name__}: {error}") from error
+    if found.names is not None:
+        checker.require_columns(found.names)
+    return found, checker
+
+
+def _rows(
+    s3: Any,
+    buckets: Buckets,
+    file: LandedFile,
+    contract: FileContract,
+    read: tuple[Recognised, Checker],
+    now: datetime.datetime,
+) -> dict[str, Any]:
+    found, checker = read
+    parts = Parts(s3, buckets, file, contract.schema, _hour(s3, buckets, file, now))
+    rows = 0
+    for batch in found.batches():
+        records = len(batch.numbers) + len(batch.bad)
+        parts.add(checker.check(batch), records, batch.size_bytes)
+        rows += records
+    parts.close()
+    return {
+        "state": "done",
+        "format": found.document(),
+        "contract": contract.version,
+        "rows": rows,
+        "processed": parts.processed,
+        "quarantined": parts.quarantined,
+        "parts": parts.keys,
+        "notes": checker.notes(),
+    }
+
+
+def _hour(s3: Any, buckets: Buckets, file: LandedFile, now: datetime.datetime) -> datetime.datetime:
+    """The hour under which the rows go: that in which the file landed, or for an old one, that of its first run."""
+    if now - file.received_at < _OLD:
+        return file.received_at
+    try:
+        noted = json.loads(s3.get_object(Bucket=buckets.files, Key=file.started_key)["Body"].read())
+        return datetime.datetime.fromisoformat(noted["hour"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchKey":
+            raise
+    s3.put_object(Bucket=buckets.files, Key=file.started_key, Body=json.dumps({"hour": now.isoformat()}).encode())
+    return now
