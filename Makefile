@@ -16,7 +16,7 @@ PYTHON ?=
 CANDIDATES = $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 ARGS ?=
 
-.PHONY: help install local test lint format types actionlint lock prove docs bench clean
+.PHONY: help install local test lint format types actionlint openapi lock prove docs bench clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -30,7 +30,7 @@ local: install
 test: lint types $(CLIENTS)/.installed
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
-lint: $(VENV)/.test actionlint
+lint: $(VENV)/.test actionlint openapi
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
@@ -59,6 +59,11 @@ bench: $(VENV)/.test
 # A linter of the workflow files: the binary where there is one, else its WebAssembly build through Node.js.
 actionlint:
 	@.ci/actionlint
+
+# A linter of the API's OpenAPI document, as the contracts in sources/ make it.
+openapi: $(VENV)/.test
+	@$(BIN)/python -m tests.api_document $(VENV)/openapi.json
+	@.ci/openapi $(VENV)/openapi.json
 
 # Three locks, each a superset of the one before: `pulumi up`, the local cloud, the tests. And that of the clients.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -7,6 +7,7 @@ import pulumi
 import dashboards
 import settings
 from components import sources
+from components.api_document import ApiDocument
 from components.curation import PREFIX, Curation
 from components.dashboards import Dashboards
 from components.delivery_pipeline import DeliveryPipeline
@@ -97,6 +98,8 @@ for starter, job_arn, prefix, interval_seconds in (
         },
     )
 
+described = ApiDocument("openapi", {"document": ingest.document, "bucket": curation.artifacts_bucket.bucket})
+
 if config.dashboards is settings.DashboardService.QUICKSIGHT:
     shown = Dashboards(
         "dashboards",
@@ -119,6 +122,7 @@ else:
 pulumi.export("ingest_url", ingest.url)
 pulumi.export("api_key", ingest.api_key)
 pulumi.export("invoke_arns", ingest.invoke_arns)
+pulumi.export("openapi", described.uri)
 pulumi.export("raw_bucket", lakehouse.raw_bucket.bucket)
 pulumi.export("processed_bucket", lakehouse.processed_bucket.bucket)
 pulumi.export("curated_bucket", lakehouse.curated_bucket.bucket)

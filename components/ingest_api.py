@@ -13,9 +13,10 @@ from components.api_gateway_account import ApiGatewayAccount, ApiGatewayLogging
 from components.api_key_plan import ApiKeyPlan
 from components.lambda_function import LambdaFunction
 from components.service_role import ServiceRole, Statement
-from contracts import Authentication, Contract, Delivery, openapi
+from contracts import Authentication, Contract, Delivery, openapi, published_api
 
 STAGE = "v1"
+TITLE = "Ingest API"
 INGEST_MEMORY_MB = 512
 INGEST_TIMEOUT_SECONDS = 29
 """The longest that API Gateway waits (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
@@ -53,6 +54,8 @@ class IngestApi(pulumi.ComponentResource):
     """Secret: the key that callers send as `x-api-key`; None where no contract asks for one."""
     invoke_arns: Mapping[str, pulumi.Output[str]]
     """For each source that wants signatures the ARN of its method, on which policies allow `execute-api:Invoke`."""
+    document: pulumi.Output[str]
+    """The OpenAPI document for senders, as JSON."""
     dead_letter_queue_url: pulumi.Output[str]
     """Address of the queue that keeps accepted events which no delivery stream took."""
 
@@ -70,7 +73,10 @@ class IngestApi(pulumi.ComponentResource):
         direct = [contract for contract in args["contracts"] if contract.delivery is Delivery.DIRECT]
         function = self._function(name, by_function, args, queue) if by_function else None
         role = self._put_record_role(name, direct, args) if direct else None
-        api, stage = self._api(name, args, _integrations(function, role, direct, args), role)
+        definition = _integrations(function, role, direct, args).apply(
+            lambda found: openapi.document(name, args["contracts"], found)
+        )
+        api, stage = self._api(name, args, definition, role)
         for contract in streamed:
             self._throttle(name, contract, api, stage)
         if function:
@@ -82,12 +88,16 @@ class IngestApi(pulumi.ComponentResource):
             for contract in args["contracts"]
             if contract.authentication is Authentication.IAM
         }
+        self.document = pulumi.Output.all(definition, stage.invoke_url).apply(
+            lambda found: json.dumps(published_api.document(found[0], args["contracts"], TITLE, found[1]))
+        )
         self.url, self.dead_letter_queue_url = stage.invoke_url, queue.url
         self.register_outputs(
             {
                 "url": self.url,
                 "api_key": self.api_key,
                 "invoke_arns": self.invoke_arns,
+                "document": self.document,
                 "dead_letter_queue_url": self.dead_letter_queue_url,
             }
         )
@@ -140,16 +150,14 @@ class IngestApi(pulumi.ComponentResource):
         self,
         name: str,
         args: IngestApiArgs,
-        integrations: pulumi.Output[openapi.Integrations],
+        definition: pulumi.Output[dict[str, Any]],
         role: ServiceRole | None,
     ) -> tuple[aws.apigateway.RestApi, aws.apigateway.Stage]:
-        definition = integrations.apply(
-            lambda found: json.dumps(openapi.document(name, args["contracts"], found), sort_keys=True)
-        )
+        body = definition.apply(lambda found: json.dumps(found, sort_keys=True))
         api = aws.apigateway.RestApi(
             f"{name}-api",
             description="Takes events",
-            body=definition,
+            body=body,
             endpoint_configuration={"types": "REGIONAL"},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role] if role else []),
         )
@@ -157,7 +165,7 @@ class IngestApi(pulumi.ComponentResource):
         deployment = aws.apigateway.Deployment(
             f"{name}-deployment",
             rest_api=api.id,
-            triggers={"definition": definition.apply(lambda text: hashlib.sha256(text.encode()).hexdigest())},
+            triggers={"definition": body.apply(lambda text: hashlib.sha256(text.encode()).hexdigest())},
             opts=pulumi.ResourceOptions(parent=self),
         )
         return api, self._stage(name, args, api, deployment)

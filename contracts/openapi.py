@@ -153,12 +153,23 @@ class _Security:
 _SECURITY = {
     Authentication.API_KEY: _Security(
         "api_key",
-        {"type": "apiKey", "name": "x-api-key", "in": "header"},
+        {
+            "type": "apiKey",
+            "name": "x-api-key",
+            "in": "header",
+            "description": "The stack's API key.",
+        },
         "The API key is missing or unknown.",
     ),
     Authentication.IAM: _Security(
         "sigv4",
-        {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"},
+        {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "description": "AWS Signature Version 4 for the service execute-api.",
+            "x-amazon-apigateway-authtype": "awsSigv4",
+        },
         "The signature is missing or wrong, or the policies of its principal do not allow it.",
     ),
 }
@@ -245,20 +256,32 @@ _UNSIGNED_OR_ABSENT: dict[str, Any] = {
 
 _ERRORS: dict[str, Any] = {
     "type": "array",
+    "description": "What is wrong: the event's index in the request from 0, its field, and the reason.",
     "items": {
         "type": "object",
+        "required": ["index", "field", "reason"],
         "properties": {"index": {"type": "integer"}, "field": {"type": "string"}, "reason": {"type": "string"}},
     },
 }
 
+_REQUEST_ID = {"type": "string", "description": "Names the request in the logs."}
+
 _ACCEPTED: dict[str, Any] = {
     "type": "object",
     "required": ["accepted", "errors", "requestId"],
-    "properties": {"accepted": {"type": "integer"}, "errors": _ERRORS, "requestId": {"type": "string"}},
+    "properties": {
+        "accepted": {"type": "integer", "description": "How many events are stored."},
+        "errors": _ERRORS,
+        "requestId": _REQUEST_ID,
+    },
 }
 
 _REFUSED: dict[str, Any] = {
     "type": "object",
     "required": ["message", "errors", "requestId"],
-    "properties": {"message": {"type": "string"}, "errors": _ERRORS, "requestId": {"type": "string"}},
+    "properties": {
+        "message": {"type": "string", "description": "Why nothing was accepted."},
+        "errors": _ERRORS,
+        "requestId": _REQUEST_ID,
+    },
 }

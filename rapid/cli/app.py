@@ -155,6 +155,16 @@ def outputs(
 
 
 @app.command()
+def openapi(
+    html: Annotated[bool, typer.Option("--html", help="A page for a browser instead of JSON.")] = False,
+) -> None:
+    """Print the OpenAPI document of the deployed API: every path, what it takes, what it answers."""
+    from . import api_document, target
+
+    typer.echo(api_document.text(target.find(), as_page=html))
+
+
+@app.command()
 def send(
     source: Annotated[str, typer.Argument(help="Source, as named by its file in sources/.")],
     file: Annotated[Path | None, typer.Option(help="NDJSON, a JSON array, or one JSON object.")] = None,

@@ -125,6 +125,7 @@ def _demonstrate(stack: LocalStack, contracts: tuple[Contract, ...], options: Op
 def _introduce(stack: LocalStack, contracts: tuple[Contract, ...]) -> None:
     """Say what the stack is, how to send and query, and what a saved query answers."""
     say("\n" + stack_outputs.render(stack))
+    say(f"\nThe API in a browser: {stack.endpoint_url}/_rapid/docs/{stack.stack}")
     say("\nSend an event yourself:")
     for contract in contracts:
         say("\n" + curl_line(stack, contract))

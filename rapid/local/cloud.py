@@ -63,7 +63,7 @@ class LocalCloud:
         self._http.start(
             Server(
                 moto_services.application(),
-                ControlPlane(self._firehose, self._events.clock, self._region),
+                ControlPlane(self._firehose, self._events.clock, self._region, moto_services.stored_object),
                 authorizer,
                 gateway,
                 {

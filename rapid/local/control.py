@@ -2,11 +2,13 @@
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from typing import Any, Protocol
 
 from werkzeug import Request, Response
+
+from rapid import api_page
 
 _DISTRIBUTION = "rapid-analytics"
 
@@ -38,7 +40,11 @@ class Clock(Protocol):
 class ControlPlane:
     """Health, buffers, the clock, and the record of what was deployed."""
 
-    def __init__(self, streams: DeliveryStreams, clock: Clock, region: str) -> None:
+    def __init__(
+        self, streams: DeliveryStreams, clock: Clock, region: str, stored: Callable[[str, str], bytes | None]
+    ) -> None:
+        """`stored` gives the content of an object by bucket and key; None where there is none."""
+        self._stored = stored
         self._streams = streams
         self._clock = clock
         self._region = region
@@ -55,6 +61,8 @@ class ControlPlane:
                 return _answer({"delivered_records": self._streams.flush()})
             case "GET", "firehose", "":
                 return _answer(self._streams.counts())
+            case "GET", "docs", stack if stack:
+                return self._docs(stack)
             case "POST", "tick", "":
                 return self._tick(request)
             case "GET", "stacks", stack if stack:
@@ -78,6 +86,15 @@ class ControlPlane:
         except ValueError as error:
             return _answer({"message": str(error)}, 400)
         return _answer({"until": until, "runs": [run.shown() for run in runs]})
+
+    def _docs(self, stack: str) -> Response:
+        """The page about a stack's API."""
+        outputs = self._stacks.get(stack, {}).get("outputs", {})
+        bucket, _, key = str(outputs.get("openapi", "")).removeprefix("s3://").partition("/")
+        document = self._stored(bucket, key)
+        if document is None:
+            return _answer({"message": f"No stack {stack!r} with an API is deployed"}, 404)
+        return Response(api_page.render(json.loads(document)), content_type="text/html; charset=utf-8")
 
     def _stack(self, stack: str) -> Response:
         record = self._stacks.get(stack)

@@ -13,7 +13,7 @@ from moto.core.model_instances import reset_model_data
 from moto.iam.access_control import PermissionResult
 from moto.logs.models import logs_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, s3_backends
 from moto.sqs.models import sqs_backends
 
 from . import bucket_policy, moto_gaps
@@ -37,6 +37,13 @@ def reset() -> None:
     """Forget everything: moto keeps the state of the account for the whole process."""
     BackendDict.reset()
     reset_model_data()
+
+
+def stored_object(bucket: str, key: str) -> bytes | None:
+    """The content of an object in S3; None where there is none."""
+    found = s3_backends[ACCOUNT_ID]["aws"].buckets.get(bucket)
+    stored = found.keys.get(key) if found else None
+    return bytes(stored.value) if stored else None
 
 
 def trim_log_stream(region: str, group: str, stream: str, newest_events: int) -> None:

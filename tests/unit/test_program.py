@@ -16,6 +16,7 @@ OUTPUTS = {
     "ingest_url",
     "api_key",
     "invoke_arns",
+    "openapi",
     "raw_bucket",
     "processed_bucket",
     "curated_bucket",

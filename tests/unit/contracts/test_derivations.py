@@ -282,6 +282,7 @@ def test_a_source_of_iam_wants_signatures_and_its_document_says_so(orders):
             "type": "apiKey",
             "name": "Authorization",
             "in": "header",
+            "description": "AWS Signature Version 4 for the service execute-api.",
             "x-amazon-apigateway-authtype": "awsSigv4",
         }
     }

@@ -93,7 +93,7 @@ class Rig:
     def forget(self) -> None:
         """Empty the cloud."""
         moto_services.reset()
-        self.control = ControlPlane(NoStreams(), Clock(), self.clients.region)
+        self.control = ControlPlane(NoStreams(), Clock(), self.clients.region, moto_services.stored_object)
         self.cloudformation = CloudFormationPlane(self.clients)
 
     def deploy(

@@ -17,6 +17,7 @@ from rapid.local.cloud import LocalCloud
 from rapid.local.control import ControlPlane
 from rapid.local.http_server import HttpServer, PortInUseError
 from rapid.local.iam.authorizer import Authorizer
+from rapid.local.moto_services import stored_object
 from rapid.local.server import Server
 
 from .cloud_rig import Rig
@@ -172,7 +173,11 @@ def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard
 ) -> None:
     failing = _Failing()
     server = Server(
-        Response("moto"), ControlPlane(failing, failing, "us-east-1"), _authorizer(), failing, {service: failing}
+        Response("moto"),
+        ControlPlane(failing, failing, "us-east-1", stored_object),
+        _authorizer(),
+        failing,
+        {service: failing},
     )
     with caplog.at_level(logging.ERROR):
         answer = Client(server).post("/", headers=_signed(service, headers), data=b"{}")
@@ -192,7 +197,11 @@ def test_an_operation_that_there_is_not_is_named(rig: Rig) -> None:
 def test_what_no_plane_answers_goes_to_moto() -> None:
     failing = _Failing()
     server = Server(
-        Response("from moto"), ControlPlane(failing, failing, "us-east-1"), _authorizer(), failing, {"lambda": failing}
+        Response("from moto"),
+        ControlPlane(failing, failing, "us-east-1", stored_object),
+        _authorizer(),
+        failing,
+        {"lambda": failing},
     )
     assert Client(server).post("/", headers=_signed("sqs"), data=b"{}").text == "from moto"
 
