@@ -4,6 +4,7 @@ Each returns the value as the table keeps it, or raises Refused with the reason.
 """
 
 import datetime
+import functools
 import re
 
 
@@ -16,6 +17,11 @@ _DASH = "[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]"
 _MOMENT = re.compile(
     rf"([0-9]{{4}}){_DASH}([0-9]{{2}}){_DASH}([0-9]{{2}})[Tt ]([0-9]{{2}}):([0-9]{{2}})"
     rf"(?::([0-9]{{2}})(?:[.,]([0-9]{{1,9}}))?)?(?: ?([Zz])|((?:\+|{_DASH})[0-9]{{2}}):?([0-9]{{2}}))?"
+)
+# How most senders write a moment of UTC: what has these parts is a real one, and needs no arithmetic.
+_USUAL_MOMENT = re.compile(
+    "((?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8]))"
+    r"[T ]((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(\.[0-9]{3})?Z?"
 )
 _DAY = re.compile(rf"([0-9]{{4}}){_DASH}([0-9]{{2}}){_DASH}([0-9]{{2}})")
 _INT64 = 2**63
@@ -34,6 +40,10 @@ def timestamp(value: object) -> str:
     """ISO 8601 date and time (UTC where no offset stands) as `yyyy-MM-dd HH:mm:ss.SSS` in UTC, which Firehose reads."""
     if type(value) is not str:
         raise Refused(f"must be a string such as 2026-03-14T18:30:00Z, not {kind(value)}")
+    usual = _USUAL_MOMENT.fullmatch(value)
+    if usual:
+        day, time, milliseconds = usual.groups()
+        return f"{day} {time}{milliseconds or '.000'}"
     match = _MOMENT.fullmatch(value)
     if not match:
         raise Refused("must be an ISO 8601 date and time such as 2026-03-14T18:30:00Z")
@@ -53,6 +63,17 @@ def timestamp(value: object) -> str:
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise Refused(f"must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}")
     return moment.isoformat(" ", "milliseconds")
+
+
+def moment(epoch_milliseconds: int) -> str:
+    """Milliseconds since 1970, UTC, as `yyyy-MM-dd HH:mm:ss.SSS`. Raises ValueError or OverflowError out of range."""
+    return f"{_second(epoch_milliseconds // 1000)}.{epoch_milliseconds % 1000:03d}"
+
+
+# Events that arrive together share their second.
+@functools.lru_cache(maxsize=64)
+def _second(epoch_seconds: int) -> str:
+    return f"{datetime.datetime.fromtimestamp(epoch_seconds, datetime.UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def date(value: object) -> str:

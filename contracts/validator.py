@@ -4,20 +4,29 @@ import json
 import re
 from importlib import resources
 
+from . import fast_path, row_writer
 from .model import Contract, Field, FieldType
 
 _HEADER = '''"""The contract of {source}, version {version}, compiled. Not written by hand.
 
 `check(event)` returns `(row, errors)`: the event as a table row (column to JSON value) and no errors,
-or None and the list of `{{"field", "reason"}}`.
+or None and the list of `{{"field", "reason"}}`. `json_line(row)` writes a row.
+`fast_row(line)` is both at once for the line of a usual event.
 """
 '''
+
+_IMPORTS = """
+import json
+from json.encoder import encode_basestring as quote
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+"""
 
 _UNKNOWN_FIELDS = """\
     unknown = {name: event[name] for name in event if name not in FIELDS}
     if unknown:
         try:
-            row["extra"] = json.dumps(unknown, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+            row["extra"] = _encode(unknown)
             row["extra"].encode()
         except (ValueError, RecursionError):
             field = next(iter(unknown)).encode(errors="replace").decode()
@@ -32,7 +41,7 @@ def source_code(contract: Contract) -> str:
     lines = [
         _HEADER.format(source=contract.source, version=contract.version),
         _without_docstring(checks),
-        "\nimport json\n",
+        _IMPORTS,
         f"FIELDS = frozenset({sorted(names)!r})",
         f"PRIMARY_KEY = {contract.primary_key.column!r}",
         *(f"_PATTERN_{field.column} = re.compile({field.pattern!r})" for field in contract.fields if field.pattern),
@@ -43,6 +52,8 @@ def source_code(contract: Contract) -> str:
         *(line for field in contract.fields for line in _field(field)),
         _UNKNOWN_FIELDS,
         "    return (None, errors) if errors else (row, errors)",
+        row_writer.source_code(contract),
+        fast_path.source_code(contract),
     ]
     return "\n".join(lines) + "\n"
 

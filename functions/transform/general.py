@@ -1,0 +1,25 @@
+"""One line of a record made a table row the general way: any JSON is read, and every error of an event is named."""
+
+from typing import Any
+
+from quarantine import BadEvent
+from shared import envelope
+
+
+class Refused(Exception):
+    """An event that breaks its contract; the argument is the BadEvent."""
+
+
+def row(contract: Any, line: bytes) -> str:
+    """The row of an envelope's line by a compiled contract, as one line of JSON.
+
+    Raises Refused, and for a line that did not come through the API envelope.NotAnEnvelope or the contract's Refused.
+    """
+    received = envelope.read(line)
+    received_at = contract.timestamp(received.received_at)
+    found, errors = contract.check(received.body)
+    if errors:
+        raise Refused(BadEvent(received.id, received_at, errors, received.body))
+    found[contract.PRIMARY_KEY] = found.get(contract.PRIMARY_KEY) or received.id
+    found["received_at"], found["ingest_id"] = received_at, received.id
+    return contract.json_line(found)
