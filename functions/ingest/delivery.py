@@ -31,12 +31,12 @@ class Outcome(NamedTuple):
 
 
 class Delivery:
-    """Sends packed records; `firehose` and `sqs` are boto3 clients."""
+    """Sends packed records by a client of Firehose; `sqs` makes a client when a record must go to the queue."""
 
     def __init__(
         self,
         firehose: Any,
-        sqs: Any,
+        sqs: Callable[[], Any],
         queue_url: str,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -93,7 +93,7 @@ class Delivery:
         body, attempt = json.dumps(message), 0
         while self._may_try(attempt, until):
             try:
-                self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=body)
+                self._sqs().send_message(QueueUrl=self._queue_url, MessageBody=body)
                 return True
             except (ClientError, BotoCoreError) as error:
                 print(json.dumps({"level": "ERROR", "message": "dead-letter queue", "reason": str(error)}))

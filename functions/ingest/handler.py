@@ -4,28 +4,37 @@ Answers 202 when any event was accepted (`errors` names the others by index), 40
 none could be stored. Accepted means stored: on the delivery stream, or on the dead-letter queue.
 """
 
+import functools
 import importlib
 import json
 import os
 from typing import Any
 
 import body
-import boto3
 import pack
-from botocore.config import Config
+import stream
 from delivery import Delivery
 from shared import envelope
 
 RETRY_AFTER_SECONDS = 5
 
-_CONFIG = Config(connect_timeout=1, read_timeout=4, retries={"total_max_attempts": 1})
 _ROUTES: dict[str, str] = json.loads(os.environ["ROUTES"])
 _STREAMS: dict[str, str] = json.loads(os.environ["STREAMS"])
 _ALLOWED_ORIGINS: dict[str, list[str]] = json.loads(os.environ["ALLOWED_ORIGINS"])
 _CONTRACTS = {source: importlib.import_module(f"compiled.{source}") for source in _ROUTES.values()}
-_delivery = Delivery(
-    boto3.client("firehose", config=_CONFIG), boto3.client("sqs", config=_CONFIG), os.environ["DEAD_LETTER_QUEUE_URL"]
-)
+
+
+@functools.cache
+def _sqs() -> Any:
+    """The client, imported when something must go to the dead-letter queue: the start of the function is shorter so."""
+    import boto3
+    from botocore.config import Config
+
+    timeouts = {"connect_timeout": stream.CONNECT_TIMEOUT_SECONDS, "read_timeout": stream.READ_TIMEOUT_SECONDS}
+    return boto3.client("sqs", config=Config(**timeouts, retries={"total_max_attempts": 1}))
+
+
+_delivery = Delivery(stream.Firehose(os.environ), _sqs, os.environ["DEAD_LETTER_QUEUE_URL"])
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:

@@ -78,8 +78,9 @@ def ingest(package, aws):
     naps: list[float] = []
 
     def use(firehose, queue=None, step=0.0):
+        queue = queue or Queue()
         modules.handler._delivery = modules.delivery.Delivery(
-            firehose, queue or Queue(), "https://q", naps.append, Clock(step)
+            firehose, lambda: queue, "https://q", naps.append, Clock(step)
         )
         return firehose
 

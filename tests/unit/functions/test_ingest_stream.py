@@ -1,0 +1,119 @@
+"""The ingest function's own client of Firehose, beside botocore's: the same request, the same errors."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .conftest import REGION
+
+RECORDS = [{"Data": b'{"id":"\xc3\xa9"}\n'}, {"Data": b""}]
+STORED = {"FailedPutCount": 0, "RequestResponses": [{"RecordId": "1"}, {"RecordId": "2"}]}
+THROTTLED = {"__type": "com.amazonaws.firehose#LimitExceededException", "message": "Slow down."}
+
+
+@pytest.fixture
+def server():
+    """An endpoint that answers as it is told, and keeps what it was sent."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            state.requests.append((self.path, dict(self.headers), body))
+            content = state.body if isinstance(state.body, bytes) else json.dumps(state.body).encode()
+            self.send_response(state.status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_):
+            pass
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    state = SimpleNamespace(status=200, body=STORED, requests=[], url=f"http://127.0.0.1:{http.server_port}")
+    threading.Thread(target=http.serve_forever, daemon=True).start()
+    yield state
+    http.shutdown()
+    http.server_close()
+
+
+@pytest.fixture
+def clients(package, server, monkeypatch):
+    """Ours and botocore's."""
+    environment = {
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "key",
+        "AWS_SESSION_TOKEN": "token",
+        "AWS_ENDPOINT_URL": server.url,
+    }
+    modules = package(
+        "ingest", ROUTES="{}", STREAMS="{}", ALLOWED_ORIGINS="{}", DEAD_LETTER_QUEUE_URL="https://q", **environment
+    )
+    theirs = boto3.client("firehose", config=Config(retries={"total_max_attempts": 1}))
+    return SimpleNamespace(ours=modules.stream.Firehose(environment), theirs=theirs, url=modules.stream._url)
+
+
+def test_it_sends_what_botocore_s_client_sends(clients, server):
+    answers = [
+        client.put_record_batch(DeliveryStreamName="orders", Records=RECORDS)
+        for client in (clients.ours, clients.theirs)
+    ]
+
+    assert [answer["RequestResponses"] for answer in answers] == [STORED["RequestResponses"]] * 2
+    (path, headers, body), (their_path, their_headers, their_body) = server.requests
+    assert (path, json.loads(body)) == (their_path, json.loads(their_body))
+    for name in ("Content-Type", "X-Amz-Target", "X-Amz-Security-Token"):
+        assert headers[name] == their_headers[name]
+    scope, their_scope = (found["Authorization"].split("SignedHeaders")[0] for found in (headers, their_headers))
+    assert scope == their_scope
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (400, THROTTLED, "LimitExceededException"),
+        (500, {"__type": "ServiceUnavailableException", "Message": "Slow down."}, "ServiceUnavailableException"),
+    ],
+)
+def test_firehose_s_errors_are_those_of_botocore_s_client(clients, server, status, body, code):
+    server.status, server.body = status, body
+    errors = []
+    for client in (clients.ours, clients.theirs):
+        with pytest.raises(ClientError) as raised:
+            client.put_record_batch(DeliveryStreamName="orders", Records=RECORDS)
+        errors.append(raised.value.response["Error"])
+
+    assert errors[0] == errors[1] == {"Code": code, "Message": "Slow down."}
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(502, b"<html>Bad gateway</html>"), (200, b"<html>Log in</html>"), (200, []), (503, b"")]
+)
+def test_an_answer_that_is_not_firehose_s_is_an_error(clients, server, status, body):
+    server.status, server.body = status, body
+
+    with pytest.raises(ClientError, match=str(status)):
+        clients.ours.put_record_batch(DeliveryStreamName="orders", Records=RECORDS)
+
+
+def test_a_server_that_is_not_there_is_botocore_s_error(clients, server, monkeypatch):
+    monkeypatch.setattr(clients.ours, "_url", "http://127.0.0.1:1")
+
+    with pytest.raises(BotoCoreError):
+        clients.ours.put_record_batch(DeliveryStreamName="orders", Records=RECORDS)
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1"])
+def test_it_finds_the_endpoint_where_botocore_does(clients, region, monkeypatch):
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+
+    assert clients.url(region) == boto3.client("firehose", region).meta.endpoint_url
