@@ -1,0 +1,101 @@
+"""Putting lines onto a delivery stream: packed as the ingest function packs them, the failed records put again."""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from ..backoff import Backoff
+from ..errors import CommandError
+
+MAX_LINE_BYTES = 1000 * 1024
+"""The longest record that Firehose takes (https://docs.aws.amazon.com/firehose/latest/dev/limits.html)."""
+PACKED_BYTES = 256 * 1024
+"""As functions/ingest/pack.py packs."""
+MAX_CALL_BYTES = 4 * 1024 * 1024
+MAX_CALL_RECORDS = 500
+"""Of PutRecordBatch, by the same page."""
+
+_PASSING = frozenset({"ServiceUnavailableException", "LimitExceededException", "ThrottlingException", "Throttling"})
+
+
+class _Record(NamedTuple):
+    data: bytes
+    indexes: tuple[int, ...]
+
+
+class DeliveryStream:
+    """One source's stream."""
+
+    def __init__(
+        self,
+        firehose: Any,
+        name: str,
+        sleep: Callable[[float], None] = time.sleep,
+        randomness: random.Random | None = None,
+    ) -> None:
+        """`firehose` is a boto3 client; `sleep` and `randomness` serve the backoff."""
+        self._firehose, self._name, self._sleep, self._random = firehose, name, sleep, randomness
+
+    def put(self, lines: Sequence[bytes]) -> dict[int, str]:
+        """Put lines, of at most MAX_LINE_BYTES each; those that were not taken, by index, with the reason.
+
+        Raises CommandError where another attempt cannot help.
+        """
+        refused: dict[int, str] = {}
+        for call in _calls(_packed(lines)):
+            for record, reason in self._put(call).items():
+                refused |= dict.fromkeys(record.indexes, reason)
+        return refused
+
+    def _put(self, records: list[_Record]) -> dict[_Record, str]:
+        pending, backoff = dict.fromkeys(records, ""), Backoff(self._sleep, self._random)
+        while True:
+            pending = self._put_once(list(pending))
+            if not pending or not backoff.again():
+                return pending
+
+    def _put_once(self, records: list[_Record]) -> dict[_Record, str]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            answer = self._firehose.put_record_batch(
+                DeliveryStreamName=self._name, Records=[{"Data": record.data} for record in records]
+            )
+        except ClientError as error:
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            if status < 500 and error.response["Error"]["Code"] not in _PASSING:
+                raise CommandError(f"the stream {self._name}: {error.response['Error'].get('Message')}") from None
+            return dict.fromkeys(records, str(error))
+        except BotoCoreError as error:
+            return dict.fromkeys(records, str(error))
+        return {
+            record: f"{entry['ErrorCode']}: {entry.get('ErrorMessage', '')}"
+            for record, entry in zip(records, answer["RequestResponses"], strict=True)
+            if entry.get("ErrorCode")
+        }
+
+
+def _packed(lines: Sequence[bytes]) -> list[_Record]:
+    records, pending, size = [], list[int](), 0
+    for index, line in enumerate(lines):
+        if pending and size + len(line) > PACKED_BYTES:
+            records.append(_Record(b"".join(lines[i] for i in pending), tuple(pending)))
+            pending, size = [], 0
+        pending.append(index)
+        size += len(line)
+    if pending:
+        records.append(_Record(b"".join(lines[i] for i in pending), tuple(pending)))
+    return records
+
+
+def _calls(records: list[_Record]) -> list[list[_Record]]:
+    calls: list[list[_Record]] = []
+    size = 0
+    for record in records:
+        if not calls or len(calls[-1]) == MAX_CALL_RECORDS or size + len(record.data) > MAX_CALL_BYTES:
+            calls.append([])
+            size = 0
+        calls[-1].append(record)
+        size += len(record.data)
+    return calls
