@@ -3,7 +3,6 @@
 import base64
 import gzip
 import hashlib
-import io
 import json
 from dataclasses import replace
 from typing import Any
@@ -16,6 +15,8 @@ from rapid.cli.counts import dead_letters, side_places, streams
 from rapid.cli.counts.fates import Fates, Side, Zones, tally
 from rapid.cli.counts.lines import side
 from rapid.cli.counts.streams import AwsStream, LocalStream
+
+from .fake_aws import Bucket, Queue, message
 
 NOTHING = Side()
 EMPTY_STREAM, FULL_STREAM = LocalStream(0), LocalStream(1)
@@ -163,23 +164,6 @@ def test_a_line_that_is_no_envelope_has_no_id(line: str) -> None:
     assert side([line.encode() + b"\n"]) == Side(NO_IDS, 1)
 
 
-class Bucket:
-    """Objects by key; remembers which were read."""
-
-    def __init__(self, objects: dict[str, bytes]) -> None:
-        self.objects, self.read = objects, list[str]()
-
-    def get_paginator(self, _name: str) -> "Bucket":
-        return self
-
-    def paginate(self, Bucket: str, Prefix: str) -> list[dict[str, Any]]:
-        return [{}, {"Contents": [{"Key": key} for key in sorted(self.objects) if key.startswith(Prefix)]}]
-
-    def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
-        self.read.append(Key)
-        return {"Body": io.BytesIO(self.objects[Key])}
-
-
 def quarantined(event_id: str, event: Any) -> tuple[str, bytes]:
     key = f"orders/2026/03/14/{hashlib.sha256(event_id.encode()).hexdigest()}.json"
     return key, json.dumps({"id": event_id, "event": event, "errors": []}).encode()
@@ -210,34 +194,6 @@ def test_failed_records_are_unpacked_once_however_often_they_were_written() -> N
         }
     )
     assert side_places.failures(bucket, "processed", "orders") == Side(frozenset({"a", "b", "c"}), 1)
-
-
-class Queue:
-    """A queue that gives a message again unless it is hidden, two at a time."""
-
-    def __init__(self, *bodies: dict[str, Any], hidden_elsewhere: int = 0) -> None:
-        self.bodies = {str(number): json.dumps(body) for number, body in enumerate(bodies)}
-        self.hidden: set[str] = set()
-        self.elsewhere = hidden_elsewhere
-
-    def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:
-        return {"Attributes": {name: str(self.elsewhere) for name in AttributeNames}}
-
-    def receive_message(self, QueueUrl: str, MaxNumberOfMessages: int, VisibilityTimeout: int) -> dict[str, Any]:
-        assert VisibilityTimeout > 0
-        given = [number for number in self.bodies if number not in self.hidden][:2]
-        self.hidden |= set(given)
-        messages = [{"MessageId": n, "ReceiptHandle": f"handle {n}", "Body": self.bodies[n]} for n in given]
-        return {"Messages": messages} if messages else {}
-
-    def change_message_visibility_batch(self, QueueUrl: str, Entries: list[dict[str, Any]]) -> None:
-        assert all(entry["VisibilityTimeout"] == 0 for entry in Entries)
-        self.hidden -= {entry["ReceiptHandle"].removeprefix("handle ") for entry in Entries}
-
-
-def message(source: str, *lines: str) -> dict[str, Any]:
-    record = "".join(line + "\n" for line in lines).encode()
-    return {"source": source, "reason": "ServiceUnavailable", "record": base64.b64encode(record).decode()}
 
 
 def test_dead_letters_are_read_by_source_and_given_back() -> None:
