@@ -24,6 +24,8 @@ _USUAL_MOMENT = re.compile(
     r"[T ]((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(\.[0-9]{3})?Z?"
 )
 _DAY = re.compile(rf"([0-9]{{4}}){_DASH}([0-9]{{2}}){_DASH}([0-9]{{2}})")
+_NUMBER = re.compile(r"[-+]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,3})?")
+_EPOCH = datetime.datetime(1970, 1, 1)
 _INT64 = 2**63
 # What 64 bits of nanoseconds hold: readers of Parquet's INT96 timestamps count so, and a value that cannot be
 # converted would condemn the whole Firehose record it came in.
@@ -59,10 +61,35 @@ def timestamp(value: object) -> str:
             offset = datetime.timedelta(hours=int(offset_hour[1:]), minutes=int(offset_minute))
             moment = moment - offset if offset_hour[0] == "+" else moment + offset
     except (ValueError, OverflowError) as error:
-        raise Refused(f"is not a real date and time: {error}") from None
+        raise Refused(f"is not a real date and time: its {_part(error)} is out of range") from None
+    return _stored(moment)
+
+
+def epoch(value: object, per_second: int) -> str:
+    """A moment as `timestamp` takes it, or as a number, or its digits, of so many a second since 1970."""
+    if type(value) is str:
+        if not (value.isascii() and value.isdigit() and len(value) < 30):
+            return timestamp(value)
+        value = int(value)
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    if type(value) is not int:
+        raise Refused("must be a whole number since 1970, or an ISO 8601 date and time such as 2026-03-14T18:30:00Z")
+    try:
+        return _stored(_EPOCH + datetime.timedelta(milliseconds=value * 1000 // per_second))
+    except OverflowError:
+        raise Refused(f"must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}") from None
+
+
+def _stored(moment: datetime.datetime) -> str:
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise Refused(f"must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}")
     return moment.isoformat(" ", "milliseconds")
+
+
+def _part(error: Exception) -> str:
+    """The part of a moment that is wrong. The rest of the message quotes the value in newer versions of Python."""
+    return str(error).split()[0]
 
 
 def moment(epoch_milliseconds: int) -> str:
@@ -86,7 +113,7 @@ def date(value: object) -> str:
     try:
         return datetime.date(*(int(part) for part in match.groups())).isoformat()
     except ValueError as error:
-        raise Refused(f"is not a real date: {error}") from None
+        raise Refused(f"is not a real date: its {_part(error)} is out of range") from None
 
 
 def string(value: object) -> str:
@@ -130,6 +157,20 @@ def number(value: object) -> int | float:
     if value - value != 0:
         raise Refused("is too large")
     return value
+
+
+def numeric(value: object) -> object:
+    """A number that may have come as text; anything else as it is."""
+    if type(value) is not str:
+        return value
+    if not _NUMBER.fullmatch(value):
+        raise Refused("must be a number, or the text of one such as 1.99")
+    return float(value) if any(mark in value for mark in ".eE") else int(value)
+
+
+def rounded(value: object, scale: int) -> int | float:
+    """A number, rounded to `scale` digits after the point, half to even."""
+    return round(number(value), scale)
 
 
 def decimal(value: object, scale: int, bound: int) -> int | float:

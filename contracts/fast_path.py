@@ -93,7 +93,7 @@ def _field(contract: Contract, position: int) -> _Part:
     """A field with the comma behind it; what may be absent may be absent here."""
     field, later = contract.fields[position], contract.fields[position + 1 :]
     value = f"value{position}"
-    is_key = field.column == contract.primary_key.column
+    is_key, is_time = field.column == contract.primary_key.column, field.column == contract.event_time.column
     if is_key:
         # An empty id is none.
         field = replace(field, min_length=max(1, field.min_length or 0))
@@ -105,6 +105,8 @@ def _field(contract: Contract, position: int) -> _Part:
     row = f',"{field.column}":{{{value}}}'
     if is_key:
         steps.append(f"""{value} = {value} or f'"{{ingest_id}}"'""")
+    elif is_time and not field.required:
+        steps.append(f"""{value} = {value} or f'"{{received_at}}"'""")
     elif not field.required:
         steps.append(f"""{value} = f'{row}' if {value} else \"\"""")
         row = f"{{{value}}}"

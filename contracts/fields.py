@@ -3,9 +3,10 @@
 import re
 from typing import Any
 
+from . import field_properties
+from .field_properties import NAME, FieldError
 from .model import Field, FieldType
 
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,126}")
 DECIMAL = re.compile(r"decimal\((\d{1,2}),\s*(\d{1,2})\)")
 
 JSON_EXACT_DIGITS = 15
@@ -23,14 +24,6 @@ _SUPPORTED_OPTIONS = {
     FieldType.TIMESTAMP: set(),
     FieldType.DATE: set(),
 }
-
-
-class FieldError(ValueError):
-    """A property that cannot become a field: which option, and why."""
-
-    def __init__(self, option: str, reason: str) -> None:
-        self.option, self.reason = option, reason
-        super().__init__(f"{option}: {reason}")
 
 
 def field(declared: dict[str, Any], most_digits: int = JSON_EXACT_DIGITS) -> Field:
@@ -63,7 +56,7 @@ def field(declared: dict[str, Any], most_digits: int = JSON_EXACT_DIGITS) -> Fie
         precision=precision,
         scale=scale,
         examples=tuple(declared.get("examples") or ()),
-        aliases=_aliases(declared.get("customProperties") or []),
+        **field_properties.parse(kind, declared.get("customProperties") or []),
     )
 
 
@@ -89,18 +82,6 @@ def _type(declared: dict[str, Any], most_digits: int) -> tuple[FieldType, int, i
     if physical is not None and physical != Field(name="x", type=kind).glue_type:
         raise FieldError("physicalType", f"{physical!r} is not what {logical} is stored as; leave it out")
     return kind, 0, 0
-
-
-def _aliases(declared: list[dict[str, Any]]) -> tuple[str, ...]:
-    aliases: tuple[str, ...] = ()
-    for item in declared:
-        if item["property"] != "aliases":
-            raise FieldError(f"customProperties.{item['property']}", "is not known; known is aliases")
-        value = item["value"]
-        if not isinstance(value, list) or not all(isinstance(name, str) and NAME.fullmatch(name) for name in value):
-            raise FieldError("customProperties.aliases", "must be a list of field names")
-        aliases += tuple(value)
-    return aliases
 
 
 def _pattern(pattern: str | None) -> str | None:

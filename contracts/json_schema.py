@@ -4,6 +4,8 @@ from typing import Any
 
 from .model import Contract, Field, FieldType
 
+NUMERIC_STRING = r"^[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$"
+
 _TYPES = {
     FieldType.STRING: "string",
     FieldType.INTEGER: "integer",
@@ -50,4 +52,15 @@ def _field(field: Field) -> dict[str, Any]:
         "exclusiveMaximum": True if field.exclusive_maximum is not None else None,
     }
     schema.update({key: value for key, value in options.items() if value is not None})
-    return schema
+    other = _other_shape(field)
+    if other is None:
+        return schema
+    description = {"description": schema.pop("description")} if "description" in schema else {}
+    return {**description, "anyOf": [schema, other]}
+
+
+def _other_shape(field: Field) -> dict[str, Any] | None:
+    """What a value may also be by the contract, if anything: a number as text, a moment as a number."""
+    if field.numeric_strings:
+        return {"type": "string", "pattern": NUMERIC_STRING}
+    return {"type": "number"} if field.epoch_unit else None

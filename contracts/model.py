@@ -36,6 +36,19 @@ class FieldType(Enum):
     DATE = "date"
 
 
+class EpochUnit(Enum):
+    """What a number counts that says a moment, since 1970-01-01T00:00:00Z."""
+
+    SECONDS = "seconds"
+    MILLISECONDS = "milliseconds"
+    MICROSECONDS = "microseconds"
+
+    @property
+    def per_second(self) -> int:
+        """How many make one second."""
+        return {EpochUnit.SECONDS: 1, EpochUnit.MILLISECONDS: 1000, EpochUnit.MICROSECONDS: 1_000_000}[self]
+
+
 class Delivery(Enum):
     """How events travel from the API to the delivery stream."""
 
@@ -80,6 +93,12 @@ class Field:
     examples: tuple[object, ...] = ()
     aliases: tuple[str, ...] = ()
     """Other names that senders use, or that the field had before."""
+    numeric_strings: bool = False
+    """Whether a number may also come as text, such as "1.99"."""
+    rounded: bool = False
+    """Whether digits past the scale are rounded away (half to even) instead of refused."""
+    epoch_unit: EpochUnit | None = None
+    """Unit of a moment that comes as a number; None where it comes as ISO 8601 alone."""
 
     @property
     def column(self) -> str:
@@ -163,6 +182,7 @@ class Contract:
     fields: tuple[Field, ...]
     primary_key: Field
     event_time: Field
+    """When an event happened; where the field is not required and absent, the moment of receipt stands in for it."""
     path: str
     delivery: Delivery
     authentication: Authentication

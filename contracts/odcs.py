@@ -13,13 +13,16 @@ from jsonschema import Draft201909Validator
 from jsonschema.exceptions import relevance
 
 from . import database
-from .fields import JSON_EXACT_DIGITS, MAX_DIGITS, FieldError, field
+from .field_properties import FieldError
+from .fields import JSON_EXACT_DIGITS, MAX_DIGITS, field
 from .model import RESERVED_COLUMNS, Authentication, Contract, ContractError, Field, FieldType, Throttle
 from .source_properties import FileSourceProperties, parse
 
 SUPPORTED_VERSION = "v3.1.0"
 
 _TABLE_SUFFIXES = ("_raw", "_processed", "_curated", "_now", "_latest")
+_RESERVED_SOURCES = ("csv", "errors", "files", "filtered", "incoming", "reports")
+"""Prefixes of the platform's own objects, which lie beside those of the sources, and its own path /ingest/csv."""
 _SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
@@ -73,6 +76,12 @@ def load(file: Path) -> Contract:
         raise ContractError(
             file, "id", f"{file.stem!r} must not end in {', '.join(_TABLE_SUFFIXES)}: tables of a source do"
         )
+    if file.stem in _RESERVED_SOURCES:
+        raise ContractError(
+            file,
+            "id",
+            f"{file.stem!r} must not be one of {', '.join(_RESERVED_SOURCES)}, which the platform uses itself",
+        )
     if len(document.get("schema") or []) != 1:
         raise ContractError(file, "schema", "needs exactly one element: the events of this source")
     declared = document["schema"][0].get("properties") or []
@@ -88,7 +97,7 @@ def load(file: Path) -> Contract:
         fields=fields,
         primary_key=_primary_key(file, declared, fields),
         event_time=_event_time(file, properties.event_time, fields),
-        path=properties.path,
+        path=properties.path or f"/ingest/{file.stem}",
         delivery=properties.delivery,
         authentication=properties.authentication,
         throttle=properties.throttle.value(),
@@ -208,12 +217,12 @@ def _primary_key(file: Path, properties: list[dict[str, Any]], fields: tuple[Fie
 
 def _event_time(file: Path, name: str | None, fields: tuple[Field, ...]) -> Field:
     for candidate in fields:
-        if candidate.name == name and candidate.type is FieldType.TIMESTAMP and candidate.required:
+        if candidate.name == name and candidate.type is FieldType.TIMESTAMP:
             return candidate
     raise ContractError(
         file,
         "customProperties.eventTime",
-        f"{repr(name) if name else 'is missing; it'} must name a required field of logicalType timestamp",
+        f"{repr(name) if name else 'is missing; it'} must name a field of logicalType timestamp",
     )
 
 

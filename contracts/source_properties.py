@@ -80,7 +80,7 @@ class FileSourceProperties(_Strict):
 class SourceProperties(_Strict):
     """The custom properties of a contract, by name."""
 
-    path: Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9_-]+)+$")]
+    path: Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9_-]+)+$")] | None = None
     delivery: Delivery
     authentication: Authentication
     event_time: str

@@ -23,7 +23,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=
 """
 
 _UNKNOWN_FIELDS = """\
-    unknown = {name: event[name] for name in event if name not in FIELDS}
+    unknown = {name: event[name] for name in event if name not in FIELDS} | others
     if unknown:
         try:
             row["extra"] = _encode(unknown)
@@ -32,6 +32,16 @@ _UNKNOWN_FIELDS = """\
             field = next(iter(unknown)).encode(errors="replace").decode()
             errors.append({"field": field, "reason": "holds a value that is not JSON text"})
 """
+
+
+# What senders call by another name beside the field's own stays, as unknown fields do.
+_ALIASES = (
+    "    for alias in {names!r}:",
+    "        if value is None:",
+    "            value = event.get(alias)",
+    "        elif event.get(alias) is not None:",
+    "            others[alias] = event[alias]",
+)
 
 
 def source_code(contract: Contract) -> str:
@@ -44,11 +54,12 @@ def source_code(contract: Contract) -> str:
         _IMPORTS,
         f"FIELDS = frozenset({sorted(names)!r})",
         f"PRIMARY_KEY = {contract.primary_key.column!r}",
+        f"EVENT_TIME = {contract.event_time.column!r}",
         *(f"_PATTERN_{field.column} = re.compile({field.pattern!r})" for field in contract.fields if field.pattern),
         "\n",
         "def check(event):",
         '    """Check one event (a JSON object as a dict) against the contract."""',
-        "    row, errors = {}, []",
+        "    row, errors, others = {}, [], {}",
         *(line for field in contract.fields for line in _field(field)),
         _UNKNOWN_FIELDS,
         "    return (None, errors) if errors else (row, errors)",
@@ -68,9 +79,7 @@ def _field(field: Field) -> list[str]:
         if field.required
         else f"        row[{field.column!r}] = None"
     )
-    aliased = [
-        line for alias in field.aliases for line in ("    if value is None:", f"        value = event.get({alias!r})")
-    ]
+    aliased = [line.format(names=field.aliases) for line in _ALIASES] if field.aliases else []
     return [
         f"    value = event.get({field.name!r})",
         *aliased,
@@ -87,9 +96,13 @@ def _field(field: Field) -> list[str]:
 
 
 def _conversion(field: Field) -> str:
+    value = "numeric(value)" if field.numeric_strings else "value"
     if field.type is FieldType.DECIMAL:
-        return f"decimal(value, {field.scale}, {10 ** (field.precision - field.scale)})"
-    return f"{field.type.value}(value)"
+        value = f"rounded({value}, {field.scale})" if field.rounded else value
+        return f"decimal({value}, {field.scale}, {10 ** (field.precision - field.scale)})"
+    if field.epoch_unit:
+        return f"epoch({value}, {field.epoch_unit.per_second})"
+    return f"{field.type.value}({value})"
 
 
 def _limits(field: Field) -> list[str]:

@@ -21,5 +21,6 @@ def row(contract: Any, line: bytes) -> str:
     if errors:
         raise Refused(BadEvent(received.id, received_at, errors, received.body))
     found[contract.PRIMARY_KEY] = found.get(contract.PRIMARY_KEY) or received.id
+    found[contract.EVENT_TIME] = found.get(contract.EVENT_TIME) or received_at
     found["received_at"], found["ingest_id"] = received_at, received.id
     return contract.json_line(found)

@@ -15,6 +15,7 @@ from .errors import CommandError
 
 _WINDOW = datetime.timedelta(hours=24)
 """Generated moments lie within this much time before now."""
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _DEFAULT_SPAN = 100
 """Width of the range that numbers are drawn from where the contract sets one limit or none."""
 _DEFAULT_LENGTH = 12
@@ -49,6 +50,13 @@ def value(field: Field, randomness: random.Random, now: datetime.datetime) -> An
 def iso(moment: datetime.datetime) -> str:
     """A moment in UTC as `2026-03-14T18:30:00.000Z`."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def written(field: Field, when: datetime.datetime) -> str | int:
+    """A moment as the senders of a field write it."""
+    if field.epoch_unit is None:
+        return iso(when)
+    return (when - _EPOCH) // datetime.timedelta(microseconds=1_000_000 // field.epoch_unit.per_second)
 
 
 def moment(randomness: random.Random, now: datetime.datetime) -> datetime.datetime:
@@ -97,6 +105,6 @@ _MAKERS: dict[FieldType, Callable[[Field, random.Random, datetime.datetime], Any
     FieldType.NUMBER: _number,
     FieldType.DECIMAL: _decimal,
     FieldType.BOOLEAN: lambda _field, randomness, _now: randomness.random() < 0.5,
-    FieldType.TIMESTAMP: lambda _field, randomness, now: iso(moment(randomness, now)),
+    FieldType.TIMESTAMP: lambda field, randomness, now: written(field, moment(randomness, now)),
     FieldType.DATE: lambda _field, randomness, now: moment(randomness, now).date().isoformat(),
 }

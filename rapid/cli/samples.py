@@ -48,7 +48,7 @@ def example(contract: Contract) -> dict[str, Any]:
         for field in contract.fields
         if field.required
     }
-    return made | {contract.event_time.name: generate.iso(now)}
+    return made | {contract.event_time.name: generate.written(contract.event_time, now)}
 
 
 def _order(randomness: random.Random) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Each permission of the stack's roles is needed: without it something fails, and AWS's message names the action."""
 
 import contextlib
+import dataclasses
 import functools
 import json
 import uuid
@@ -10,6 +11,7 @@ import pytest
 import urllib3
 from botocore.exceptions import ClientError
 
+from rapid.cli import project
 from rapid.cli.target import LocalStack
 
 from .permissions import CLICK, ORDER, Bench, Permission
@@ -18,6 +20,8 @@ Look = Callable[[], str]
 """What is to be seen of a denial; it may take a moment to come."""
 
 SOURCES = {"orders": ORDER, "clickstream": CLICK}
+ALIKE = [contract.source for contract in project.all_contracts() if contract.source not in SOURCES]
+"""Sources whose roles hold what those of the orders hold, so that nothing is shown of them again."""
 WRITE_LOGS = {
     "ingest-handler-execution": 3,
     "orders-transform-execution": 2,
@@ -366,8 +370,18 @@ def denial(permission: Permission) -> str:
     return f"is not authorized to perform: {action} on resource: "
 
 
+def of_sources_alike() -> set[Permission]:
+    roles = ("orders-delivery", "orders-transform-execution")
+    return {
+        dataclasses.replace(permission, role=permission.role.replace("orders", source))
+        for source in ALIKE
+        for permission in (*PROOFS, *NOT_EXERCISED)
+        if permission.role in roles
+    }
+
+
 def test_every_permission_of_the_deployed_roles_is_shown_to_be_needed_or_has_its_page(bench: Bench) -> None:
-    assert bench.permissions() == set(PROOFS) | set(NOT_EXERCISED)
+    assert bench.permissions() == set(PROOFS) | set(NOT_EXERCISED) | of_sources_alike()
     assert not set(PROOFS) & set(NOT_EXERCISED)
 
 

@@ -12,6 +12,14 @@ ROOT = Path(__file__).parents[1].parent
 PROGRAM = ROOT / "__main__.py"
 LOGGING_POLICY = "ingest-api-gateway-logging-policy"
 """AWS takes no role for API Gateway's logs that may write to some log groups alone."""
+PATHS = {
+    "appsflyer": "/ingest/appsflyer",
+    "clickstream": "/poc",
+    "events": "/ingest/events",
+    "feedback": "/feedback",
+    "orders": "/events",
+    "users": "/users",
+}
 OUTPUTS = {
     "ingest_url",
     "api_key",
@@ -57,9 +65,9 @@ def test_the_outputs_say_where_to_send_and_what_to_query(deploy):
     outputs = deploy(program()).outputs
     assert outputs["ingest_url"].startswith("https://")
     assert outputs["ingest_url"].endswith("/v1")
-    assert outputs["paths"] == {"orders": "/events", "clickstream": "/poc"}
+    assert outputs["paths"] == PATHS
     assert outputs["database"] == "rapid_analytics_dev"
-    assert outputs["streams"] == {"orders": "orders-stream-1a2b3c4", "clickstream": "clickstream-stream-1a2b3c4"}
+    assert outputs["streams"] == {source: f"{source}-stream-1a2b3c4" for source in PATHS}
     assert outputs["curate_job"] == "curation-job-1a2b3c4"
     assert outputs["artifacts_bucket"] == "curation-artifacts-bucket-1a2b3c4"
     assert outputs["dead_letter_queue_url"].endswith("/ingest-dead-letters")
@@ -77,7 +85,7 @@ def test_no_two_resources_of_a_type_have_one_name(stack):
 
 def test_no_role_holds_a_wildcard_action_or_every_resource_but_the_one_for_all_logs(deploy):
     policies = deploy(program(), config={"dashboards": "quicksight"}).of("RolePolicy")
-    assert len(policies) == 14
+    assert len(policies) == 10 + 2 * len(PATHS)
     for policy in policies:
         if policy.name == LOGGING_POLICY:
             continue

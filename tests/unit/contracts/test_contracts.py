@@ -110,7 +110,11 @@ def test_the_orders_contract_says_what_the_platform_needs():
             "schema[0].properties",
             "exactly one string field with primaryKey",
         ),
-        (lambda d, f: f["timestamp"].pop("required"), "customProperties.eventTime", "required field of logicalType"),
+        (
+            lambda d, f: custom(d, "eventTime").update(value="price"),
+            "customProperties.eventTime",
+            "'price' must name a field of logicalType timestamp",
+        ),
         (lambda d, f: custom(d, "path").update(value="events"), "customProperties.path", "'events'"),
         (lambda d, f: custom(d, "delivery").update(value="pigeon"), "customProperties.delivery", "'pigeon'"),
         (lambda d, f: custom(d, "throttle")["value"].update(burst=0), "customProperties.throttle.burst", "0: Input"),
@@ -153,7 +157,28 @@ def test_the_orders_contract_says_what_the_platform_needs():
         (
             lambda d, f: f["price"].update(customProperties=[{"property": "alias", "value": "cost"}]),
             "(price).customProperties.alias",
-            "is not known; known is aliases",
+            "is not known; known are aliases, numericStrings",
+        ),
+        *(
+            (
+                lambda d, f, field=field, given=given: f[field].update(
+                    customProperties=[{"property": name, "value": value} for name, value in given]
+                ),
+                f"({field}).customProperties.{given[0][0]}",
+                reason,
+            )
+            for field, given, reason in (
+                (
+                    "menuItem",
+                    [("numericStrings", True)],
+                    "is not for string fields (only for: integer, number, decimal)",
+                ),
+                ("price", [("numericStrings", "yes")], "'yes' must be true; leave the property out otherwise"),
+                ("quantity", [("round", True)], "is not for integer fields (only for: decimal)"),
+                ("price", [("epochUnit", "seconds")], "is not for decimal fields (only for: timestamp)"),
+                ("timestamp", [("epochUnit", "days")], "'days' must be seconds, milliseconds, microseconds"),
+                ("price", [("aliases", ["cost"]), ("aliases", ["sum"])], "stands twice"),
+            )
         ),
         (lambda d, f: d.pop("slaProperties"), "slaProperties.retention", "needs to stand once"),
         (lambda d, f: d["slaProperties"][0].update(value=0), "slaProperties.retention", "1 or more"),
@@ -202,6 +227,19 @@ def test_a_missing_or_unreadable_file_is_a_contract_error(tmp_path):
 def test_a_source_cannot_take_the_name_of_another_ones_table(tmp_path, name):
     with pytest.raises(ContractError, match="must not end in"):
         load(write(tmp_path, {**ORDERS, "id": name}, name=name))
+
+
+@pytest.mark.parametrize("name", ["errors", "filtered", "csv"])
+def test_a_source_cannot_take_a_name_that_the_platform_uses_itself(tmp_path, name):
+    with pytest.raises(ContractError, match=r"id: .* must not be one of .*which the platform uses itself"):
+        load(write(tmp_path, {**ORDERS, "id": name}, name=name))
+
+
+def test_a_source_without_a_path_is_posted_to_by_its_name(tmp_path):
+    document = changed(lambda d, f: d["customProperties"].remove(custom(d, "path")))
+    document["id"] = "shop_orders"
+
+    assert load(write(tmp_path, document, name="shop_orders")).path == "/ingest/shop_orders"
 
 
 def test_two_sources_cannot_share_a_path(tmp_path):

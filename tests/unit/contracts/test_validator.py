@@ -1,8 +1,10 @@
 """The compiled contract: which events it takes, what rows it makes, and what it says of the others."""
 
+import dataclasses
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import jsonschema
@@ -32,6 +34,15 @@ def compiled(contract):
 
 
 check = compiled(ORDERS)["check"]
+ROUNDING = compiled(
+    dataclasses.replace(
+        ORDERS,
+        fields=tuple(
+            dataclasses.replace(field, numeric_strings=True, rounded=True) if field.name == "price" else field
+            for field in ORDERS.fields
+        ),
+    )
+)["check"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(), children, max_size=3),
@@ -85,9 +96,9 @@ def test_every_common_way_to_write_a_time_is_stored_in_utc(sent, stored):
     ("field", "value", "reason"),
     [
         ("timestamp", "yesterday", "must be an ISO 8601 date and time"),
-        ("timestamp", "2026-02-30T00:00:00Z", "is not a real date and time: day"),
-        ("timestamp", "2026-03-14T24:01:00Z", "is not a real date and time: hour"),
-        ("timestamp", "2026-03-14T10:00:00+99:00", "offset out of range"),
+        ("timestamp", "2026-02-30T00:00:00Z", "is not a real date and time: its day"),
+        ("timestamp", "2026-03-14T24:01:00Z", "is not a real date and time: its hour"),
+        ("timestamp", "2026-03-14T10:00:00+99:00", "its offset is out of range"),
         ("timestamp", "0001-01-01T00:00:00+01:00", "is not a real date and time"),
         ("timestamp", "1677-12-31T23:59:59Z", "must lie in the years 1678 to 2261"),
         ("timestamp", "2262-01-01T00:00:00Z", "must lie in the years 1678 to 2261"),
@@ -151,6 +162,77 @@ def test_what_is_accepted_also_passes_the_published_json_schema(event):
         jsonschema.Draft4Validator(json_schema.event(ORDERS)).validate(event)
 
 
+def with_properties(tmp_path, field, *properties):
+    """The check of orders with custom properties of one field."""
+    document = yaml.safe_load((SOURCES / "orders.yaml").read_text())
+    [declared] = [each for each in document["schema"][0]["properties"] if each["name"] == field]
+    declared["customProperties"] = [{"property": name, "value": value} for name, value in properties]
+    (tmp_path / "orders.yaml").write_text(yaml.safe_dump(document))
+    contract = load(tmp_path / "orders.yaml")
+    return contract, compiled(contract)["check"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [("15.99", 15.99), ("15", 15), (15.99, 15.99), ("1.5e1", 15.0), ("+0.5", 0.5), ("007", 7)],
+)
+def test_a_number_may_come_as_text_where_the_contract_says_so(tmp_path, sent, stored):
+    contract, check_order = with_properties(tmp_path, "price", ("numericStrings", True))
+    event = {**ORDER, "price": sent}
+
+    assert check_order(event)[0]["price"] == stored
+    jsonschema.Draft4Validator(json_schema.event(contract)).validate(event)
+
+
+@pytest.mark.parametrize("sent", ["", "free", "1,5", "NaN", "1e999", "0x1", " 1", "1_0", "-1", "1.999", "9" * 41, True])
+def test_text_that_is_no_number_is_refused_all_the_same(tmp_path, sent):
+    _, check_order = with_properties(tmp_path, "price", ("numericStrings", True))
+
+    assert [error["field"] for error in check_order({**ORDER, "price": sent})[1]] == ["price"]
+
+
+@pytest.mark.parametrize(("sent", "stored"), [(1.999, 2), (0.125, 0.12), ("4.83729", 4.84), (3, 3), (1.994, 1.99)])
+def test_digits_past_the_scale_are_rounded_where_the_contract_says_so(tmp_path, sent, stored):
+    _, check_order = with_properties(tmp_path, "price", ("numericStrings", True), ("round", True))
+
+    assert check_order({**ORDER, "price": sent})[0]["price"] == stored
+
+
+@given(st.decimals(min_value=0, max_value=99_999_999, places=6))
+def test_a_rounded_price_is_within_half_a_cent_and_has_two_digits(sent):
+    row, _ = ROUNDING({**ORDER, "price": str(sent)})
+
+    assert abs(Decimal(str(row["price"])) - sent) <= Decimal("0.005")
+    assert round(row["price"], 2) == row["price"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "sent", "stored"),
+    [
+        ("seconds", 1663455600, "2022-09-17 23:00:00.000"),
+        ("milliseconds", 1663455600123, "2022-09-17 23:00:00.123"),
+        ("microseconds", 1663455600123999, "2022-09-17 23:00:00.123"),
+        ("microseconds", "1663455600123999", "2022-09-17 23:00:00.123"),
+        ("microseconds", 1663455600123999.0, "2022-09-17 23:00:00.123"),
+        ("seconds", -1, "1969-12-31 23:59:59.000"),
+        ("seconds", "2022-09-17T23:00:00Z", "2022-09-17 23:00:00.000"),
+    ],
+)
+def test_a_time_may_come_as_a_number_in_the_unit_of_the_contract(tmp_path, unit, sent, stored):
+    contract, check_order = with_properties(tmp_path, "timestamp", ("epochUnit", unit))
+    event = {**ORDER, "timestamp": sent}
+
+    assert check_order(event)[0]["timestamp"] == stored
+    jsonschema.Draft4Validator(json_schema.event(contract)).validate(event)
+
+
+@pytest.mark.parametrize("sent", [1.5, 2**80, -(2**80), "9" * 29, "yesterday", True, [], 1663455600123999])
+def test_a_number_that_is_no_moment_in_the_unit_is_refused(tmp_path, sent):
+    _, check_order = with_properties(tmp_path, "timestamp", ("epochUnit", "seconds"))
+
+    assert [error["field"] for error in check_order({**ORDER, "timestamp": sent})[1]] == ["timestamp"]
+
+
 def test_patterns_enumerations_and_every_type_are_compiled(tmp_path):
     document = yaml.safe_load((SOURCES / "orders.yaml").read_text())
     document["id"] = "visits"
@@ -201,3 +283,36 @@ def test_a_field_is_also_taken_under_its_aliases_and_an_alias_is_not_kept_twice(
     assert row["timestamp"] == "2026-03-14 18:30:00.000"
     assert "extra" not in row
     assert check_visit(nameless)[1] == [{"field": "timestamp", "reason": "is required"}]
+
+
+def test_what_comes_under_an_alias_beside_the_field_itself_is_kept_in_extra():
+    check_install = compiled(load(SOURCES / "appsflyer.yaml"))["check"]
+    event = {"event_name": "install", "event_time": "2026-03-14 18:30:00.123"}
+
+    row, errors = check_install({**event, "appsflyer_id": "a-1", "customer_user_id": "c-1", "media_source": "organic"})
+
+    assert (errors, row["user_id"], row["event_type"]) == ([], "c-1", "install")
+    assert json.loads(row["extra"]) == {"appsflyer_id": "a-1", "media_source": "organic"}
+    assert check_install({**event, "appsflyer_id": "a-1"})[0]["user_id"] == "a-1"
+
+
+def test_an_appsflyer_push_with_numbers_as_text_becomes_the_columns_of_the_document():
+    check_install = compiled(load(SOURCES / "appsflyer.yaml"))["check"]
+    push = {
+        "event_name": "af_purchase",
+        "event_time": "2026-03-14 18:30:00.123",
+        "customer_user_id": "c-1",
+        "af_c_id": "summer_2026",
+        "event_revenue": "1.99",
+    }
+
+    row, errors = check_install(push)
+
+    assert errors == []
+    assert {name: value for name, value in row.items() if value is not None} == {
+        "user_id": "c-1",
+        "event_type": "af_purchase",
+        "campaign_id": "summer_2026",
+        "timestamp": "2026-03-14 18:30:00.123",
+        "revenue": 1.99,
+    }

@@ -142,6 +142,23 @@ def test_a_quarantine_that_cannot_be_written_fails_the_invocation_so_that_fireho
         transform(envelope("bad", {}))
 
 
+def test_an_event_without_a_time_of_its_own_happened_when_it_was_received(package, s3):
+    handler = package("transform", SOURCE="events", QUARANTINE_BUCKET="quarantine").handler
+    lines = b"\n".join(
+        envelope(name, {"event_type": "login", **time})
+        for name, time in (("a", {}), ("b", {"timestamp": None}), ("c", {"timestamp": "2026-03-01T00:00:00Z"}))
+    )
+    event = {"recordId": "r", "approximateArrivalTimestamp": ARRIVED, "data": base64.b64encode(lines).decode()}
+
+    [answer] = handler.handler({"records": [event]}, None)["records"]
+
+    assert [row["timestamp"] for row in rows(answer)] == [
+        "2026-03-14 18:31:00.123",
+        "2026-03-14 18:31:00.123",
+        "2026-03-01 00:00:00.000",
+    ]
+
+
 def test_no_state_is_kept_between_invocations(transform):
     transform(envelope("a"))
 
