@@ -55,6 +55,7 @@ ingest = IngestApi(
         "stream_arns": {source: pipeline.stream_arn for source, pipeline in pipelines.items()},
         "log_retention_days": config.log_retention_days,
         "api_gateway_logging": config.api_gateway_logging,
+        "ldap": config.ldap,
     },
 )
 
@@ -135,5 +136,5 @@ pulumi.export("files_job", files.job_name)
 pulumi.export("database", lakehouse.database)
 pulumi.export("workgroup", lakehouse.workgroup)
 pulumi.export("sources", [contract.source for contract in contracts])
-pulumi.export("paths", {contract.source: contract.path for contract in contracts if contract.streamed})
+pulumi.export("paths", ingest.paths)
 pulumi.export("streams", {source: pipeline.stream for source, pipeline in pipelines.items()})

@@ -1,6 +1,7 @@
 """The stack's configuration as typed values; the only reader of pulumi.Config. Keys and defaults: Pulumi.yaml."""
 
 import re
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -11,6 +12,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 
 from components.api_gateway_account import ApiGatewayLogging
 from components.data_protection import DataProtection
+from components.ldap_authorizer import LdapDirectory
 
 _WITHIN_A_YEAR = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365)
 LOG_RETENTION_DAYS = (*_WITHIN_A_YEAR, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -18,6 +20,9 @@ LOG_RETENTION_DAYS = (*_WITHIN_A_YEAR, 400, 545, 731, 1096, 1827, 2192, 2557, 29
 (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html)."""
 
 _VIEWER_ARN = re.compile(r"arn:[\w-]+:quicksight:[\w-]+:\d{12}:(user|group)/[^/]+/.+")
+
+_LDAP_URL = re.compile(r"ldaps://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[1-9]\d{0,4})?")
+_BASE_DN = re.compile(r"[A-Za-z]+=[A-Za-z0-9.-]+(,[A-Za-z]+=[A-Za-z0-9.-]+)*")
 
 _Value = TypeVar("_Value")
 _Choice = TypeVar("_Choice", bound=Enum)
@@ -52,6 +57,8 @@ class Settings:
     """What happens to the data when the stack is destroyed."""
     dashboards: DashboardService
     """What draws the dashboards."""
+    ldap: LdapDirectory | None
+    """The directory that says who may send to sources whose contracts ask for it; None: they have no path."""
     dashboards_viewer_principal_arn: str | None
     """QuickSight user or group that sees the dashboards; None: an administrator shares them."""
     database_name: str
@@ -71,6 +78,7 @@ def load() -> Settings:
         api_gateway_logging=_read("api_gateway_logging", ApiGatewayLogging.MANAGED, _choice(ApiGatewayLogging)),
         data_protection=_read("data_protection", DataProtection.PROTECT, _choice(DataProtection)),
         dashboards=_read("dashboards", DashboardService.NONE, _choice(DashboardService)),
+        ldap=_ldap(project),
         dashboards_viewer_principal_arn=_read("dashboards_viewer_principal_arn", None, _viewer),
         database_name=re.sub(r"[^a-z0-9]", "_", f"rapid_analytics_{stack}".lower()),
         resource_prefix=f"{project}-{stack}",
@@ -84,6 +92,9 @@ KEYS = (
     "dashboards_viewer_principal_arn",
     "data_protection",
     "delivery_interval_seconds",
+    "ldap_base_dn",
+    "ldap_ca_certificate",
+    "ldap_url",
     "log_retention_days",
 )
 """Every key that this module reads."""
@@ -133,6 +144,40 @@ def _choice(choices: type[_Choice]) -> Callable[[str], _Choice]:
         raise ValueError(f"must be one of {', '.join(choice.value for choice in choices)}")
 
     return parse
+
+
+def _ldap(project: str) -> LdapDirectory | None:
+    url, base_dn = _read("ldap_url", None, _ldap_url), _read("ldap_base_dn", None, _base_dn)
+    ca_certificate = _read("ldap_ca_certificate", None, _certificate)
+    if url and base_dn:
+        return LdapDirectory(url, base_dn, ca_certificate)
+    if url or base_dn or ca_certificate:
+        missing = "ldap_base_dn" if url else "ldap_url"
+        raise SettingsError(
+            f"config {project}:{missing}: is not set, and a directory needs it; "
+            f"set it with: pulumi config set {project}:{missing} <value>"
+        )
+    return None
+
+
+def _ldap_url(text: str) -> str:
+    if not _LDAP_URL.fullmatch(text):
+        raise ValueError("must be ldaps:// and a host, with a port if it is not 636, such as ldaps://ipa.example.com")
+    return text
+
+
+def _base_dn(text: str) -> str:
+    if not _BASE_DN.fullmatch(text):
+        raise ValueError("must be a distinguished name such as dc=example,dc=com")
+    return text
+
+
+def _certificate(text: str) -> str:
+    try:
+        ssl.create_default_context(cadata=text)
+    except (ssl.SSLError, ValueError):
+        raise ValueError("must be one or more certificates in PEM; give a file with: < ca.pem") from None
+    return text
 
 
 def _viewer(text: str) -> str:

@@ -12,6 +12,7 @@ from components import access_log, arn, lambda_code
 from components.api_gateway_account import ApiGatewayAccount, ApiGatewayLogging
 from components.api_key_plan import ApiKeyPlan
 from components.lambda_function import LambdaFunction
+from components.ldap_authorizer import LdapAuthorizer, LdapDirectory
 from components.service_role import ServiceRole, Statement
 from contracts import Authentication, Contract, Delivery, openapi, published_api
 
@@ -39,6 +40,8 @@ class IngestApiArgs(TypedDict):
     """Days that log lines are kept."""
     api_gateway_logging: ApiGatewayLogging
     """Who gives API Gateway the role that it writes the access log with."""
+    ldap: LdapDirectory | None
+    """Who may send to sources that ask for it; None: such sources have no path."""
 
 
 class IngestApi(pulumi.ComponentResource):
@@ -56,11 +59,14 @@ class IngestApi(pulumi.ComponentResource):
     """For each source that wants signatures the ARN of its method, on which policies allow `execute-api:Invoke`."""
     document: pulumi.Output[str]
     """The OpenAPI document for senders, as JSON."""
+    paths: Mapping[str, str]
+    """The path of each source that has one."""
     dead_letter_queue_url: pulumi.Output[str]
     """Address of the queue that keeps accepted events which no delivery stream took."""
 
     def __init__(self, name: str, args: IngestApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:IngestApi", name, {}, opts)
+        args = {**args, "contracts": _served(args)}
         queue = aws.sqs.Queue(
             f"{name}-dead-letters",
             max_message_size=DEAD_LETTER_MAX_BYTES,
@@ -73,10 +79,13 @@ class IngestApi(pulumi.ComponentResource):
         direct = [contract for contract in args["contracts"] if contract.delivery is Delivery.DIRECT]
         function = self._function(name, by_function, args, queue) if by_function else None
         role = self._put_record_role(name, direct, args) if direct else None
-        definition = _integrations(function, role, direct, args).apply(
+        authorizer = self._authorizer(name, args)
+        definition = _integrations(function, role, authorizer, direct, args).apply(
             lambda found: openapi.document(name, args["contracts"], found)
         )
         api, stage = self._api(name, args, definition, role)
+        if authorizer:
+            self._authorizer_permission(name, api, authorizer)
         for contract in streamed:
             self._throttle(name, contract, api, stage)
         if function:
@@ -91,6 +100,7 @@ class IngestApi(pulumi.ComponentResource):
         self.document = pulumi.Output.all(definition, stage.invoke_url).apply(
             lambda found: json.dumps(published_api.document(found[0], args["contracts"], TITLE, found[1]))
         )
+        self.paths = {contract.source: contract.path for contract in streamed}
         self.url, self.dead_letter_queue_url = stage.invoke_url, queue.url
         self.register_outputs(
             {
@@ -98,6 +108,7 @@ class IngestApi(pulumi.ComponentResource):
                 "api_key": self.api_key,
                 "invoke_arns": self.invoke_arns,
                 "document": self.document,
+                "paths": self.paths,
                 "dead_letter_queue_url": self.dead_letter_queue_url,
             }
         )
@@ -129,6 +140,31 @@ class IngestApi(pulumi.ComponentResource):
                 "statements": [write_streams, {"actions": ["sqs:SendMessage"], "resources": [queue.arn]}],
             },
             pulumi.ResourceOptions(parent=self),
+        )
+
+    def _authorizer(self, name: str, args: IngestApiArgs) -> LdapAuthorizer | None:
+        guarded = [contract for contract in args["contracts"] if contract.authentication is Authentication.LDAP]
+        if not guarded or not args["ldap"]:
+            return None
+        return LdapAuthorizer(
+            f"{name}-ldap",
+            {
+                "contracts": guarded,
+                "directory": args["ldap"],
+                "log_retention_days": args["log_retention_days"],
+            },
+            pulumi.ResourceOptions(parent=self),
+        )
+
+    def _authorizer_permission(self, name: str, api: aws.apigateway.RestApi, authorizer: LdapAuthorizer) -> None:
+        """API Gateway chooses an authorizer's id when it imports the definition, so that it cannot be named here."""
+        aws.lambda_.Permission(
+            f"{name}-ldap-permission",
+            action="lambda:InvokeFunction",
+            principal="apigateway.amazonaws.com",
+            function=authorizer.function_name,
+            source_arn=pulumi.Output.concat(api.execution_arn, "/authorizers/*"),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _put_record_role(self, name: str, contracts: Sequence[Contract], args: IngestApiArgs) -> ServiceRole:
@@ -237,8 +273,26 @@ class IngestApi(pulumi.ComponentResource):
         return plan.api_key
 
 
+def _served(args: IngestApiArgs) -> Sequence[Contract]:
+    """The contracts that can be kept: without a directory nobody could be let in where one is asked for."""
+    if args["ldap"]:
+        return args["contracts"]
+    asking = [contract for contract in args["contracts"] if contract.authentication is Authentication.LDAP]
+    if asking:
+        names = ", ".join(contract.source for contract in asking)
+        pulumi.log.warn(
+            f"No path for {names}: the contract asks for LDAP, and no directory is configured; "
+            "set the config keys ldap_url and ldap_base_dn"
+        )
+    return [contract for contract in args["contracts"] if contract not in asking]
+
+
 def _integrations(
-    function: LambdaFunction | None, role: ServiceRole | None, direct: Sequence[Contract], args: IngestApiArgs
+    function: LambdaFunction | None,
+    role: ServiceRole | None,
+    authorizer: LdapAuthorizer | None,
+    direct: Sequence[Contract],
+    args: IngestApiArgs,
 ) -> pulumi.Output[openapi.Integrations]:
     """What the paths hand events to."""
     first = args["stream_arns"][direct[0].source] if direct else None
@@ -247,6 +301,7 @@ def _integrations(
         put_record_uri=arn.service_action(first, "PutRecord") if first is not None else None,
         put_record_role_arn=role.arn if role else None,
         streams={contract.source: args["streams"][contract.source] for contract in direct},
+        ldap_invoke_arn=authorizer.invoke_arn if authorizer else None,
     )
     return found.apply(lambda values: openapi.Integrations(**values))
 

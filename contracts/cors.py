@@ -102,6 +102,7 @@ def _allowed_headers(contract: Contract) -> str:
 
 _CREDENTIAL_HEADERS = {
     Authentication.API_KEY: ("x-api-key",),
+    Authentication.LDAP: ("authorization",),
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
     Authentication.IAM: ("authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"),
 }

@@ -67,6 +67,8 @@ class Authentication(Enum):
     """An API key in the header `x-api-key`."""
     IAM = "iam"
     """A signature of an AWS principal whose policies allow `execute-api:Invoke` on the path."""
+    LDAP = "ldap"
+    """User name and password (HTTP Basic) of someone who is in one of the contract's groups in the LDAP directory."""
     NONE = "none"
     """Nothing: the path is open, and only its throttle limits it."""
 
@@ -193,6 +195,8 @@ class Contract:
     """How long after an event its id can come again and still be found a repetition."""
     allowed_origins: tuple[str, ...] = ()
     """Origins of the web pages whose scripts may post events, or ANY_ORIGIN alone; none: browsers refuse them all."""
+    ldap_groups: tuple[str, ...] = ()
+    """With LDAP authentication: the groups whose members may send."""
     database: DatabaseTable | None = None
     """Where the events are exported from; None: from nowhere."""
 

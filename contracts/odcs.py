@@ -16,7 +16,7 @@ from . import database
 from .field_properties import FieldError
 from .fields import JSON_EXACT_DIGITS, MAX_DIGITS, field
 from .model import RESERVED_COLUMNS, Authentication, Contract, ContractError, Field, FieldType, Throttle
-from .source_properties import FileSourceProperties, parse
+from .source_properties import FileSourceProperties, SourceProperties, parse
 
 SUPPORTED_VERSION = "v3.1.0"
 
@@ -104,8 +104,21 @@ def load(file: Path) -> Contract:
         quota=properties.quota.value() if properties.quota else None,
         repeat_horizon_days=properties.repeat_horizon_days,
         allowed_origins=properties.allowed_origins,
+        ldap_groups=_ldap_groups(file, properties),
         retention_days=_retention_days(file, document.get("slaProperties") or []),
     )
+
+
+def _ldap_groups(file: Path, properties: SourceProperties) -> tuple[str, ...]:
+    """The groups that may send: those named, else the one that is called as the source."""
+    if properties.authentication is Authentication.LDAP:
+        return tuple(properties.ldap_groups or [file.stem])
+    if properties.ldap_groups:
+        asked = properties.authentication.value
+        raise ContractError(
+            file, "customProperties.ldapGroups", f"needs authentication: ldap; the contract has {asked}"
+        )
+    return ()
 
 
 def _file_source(

@@ -13,6 +13,12 @@ from .model import Authentication, Contract, Delivery
 TIMEOUT_MILLISECONDS = 29_000
 """The longest that API Gateway waits (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
 
+LDAP_CACHE_SECONDS = 60
+"""How long API Gateway keeps what the LDAP authorizer said of a user name and password."""
+
+LDAP_RETRY_AFTER_SECONDS = 5
+"""How long a client should wait when the directory cannot be asked."""
+
 VALIDATION_ERROR_HEADER = "X-Validation-Error"
 """Says what is wrong with a body that the API itself refused. A gateway response cannot quote it into JSON."""
 
@@ -29,6 +35,8 @@ class Integrations:
     """The role that puts records for the direct paths; None where no path is direct."""
     streams: Mapping[str, str]
     """Name of the delivery stream of each direct source."""
+    ldap_invoke_arn: str | None = None
+    """The LDAP authorizer's `invoke_arn`; None where no path asks for it."""
 
 
 def document(title: str, contracts: Iterable[Contract], integrations: Integrations) -> dict[str, Any]:
@@ -44,7 +52,7 @@ def document(title: str, contracts: Iterable[Contract], integrations: Integratio
                 "Accepted": _ACCEPTED,
                 "Refused": _REFUSED,
             },
-            "securitySchemes": _security_schemes(contracts),
+            "securitySchemes": _security_schemes(contracts, integrations),
         },
         "x-amazon-apigateway-api-key-source": "HEADER",
         "x-amazon-apigateway-gateway-responses": _gateway_responses(contracts),
@@ -67,6 +75,8 @@ def _operation(contract: Contract, integrations: Integrations) -> dict[str, Any]
     responses, rest = specific(contract, integrations)
     if security:
         responses["403"] = _response(security.refusal, "Refused")
+    if contract.authentication is Authentication.LDAP:
+        responses["401"] = _response("User name or password is missing or wrong.", "Refused", "WWW-Authenticate")
     responses["429"] = _response("Too many requests; try again later.", "Refused")
     responses["503"] = _response(
         "Nothing could be stored; try again after Retry-After seconds.", "Refused", "Retry-After"
@@ -172,12 +182,27 @@ _SECURITY = {
         },
         "The signature is missing or wrong, or the policies of its principal do not allow it.",
     ),
+    Authentication.LDAP: _Security(
+        "ldap",
+        {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "custom"},
+        "The user is in none of the groups that may send.",
+    ),
 }
 
 
-def _security_schemes(contracts: Iterable[Contract]) -> dict[str, Any]:
+def _security_schemes(contracts: Iterable[Contract], integrations: Integrations) -> dict[str, Any]:
     used = {contract.authentication for contract in contracts}
-    return {security.scheme: dict(security.definition) for kind, security in _SECURITY.items() if kind in used}
+    schemes: dict[str, Any] = {
+        security.scheme: dict(security.definition) for kind, security in _SECURITY.items() if kind in used
+    }
+    if Authentication.LDAP in used:
+        schemes[_SECURITY[Authentication.LDAP].scheme]["x-amazon-apigateway-authorizer"] = {
+            "type": "request",
+            "identitySource": "method.request.header.Authorization",
+            "authorizerUri": integrations.ldap_invoke_arn,
+            "authorizerResultTtlInSeconds": LDAP_CACHE_SECONDS,
+        }
+    return schemes
 
 
 def _model(contract: Contract) -> str:
@@ -216,6 +241,8 @@ def _gateway_responses(contracts: Sequence[Contract]) -> dict[str, Any]:
     found = dict(_GATEWAY_RESPONSES)
     if any(contract.authentication is Authentication.IAM for contract in contracts):
         found["MISSING_AUTHENTICATION_TOKEN"] = _UNSIGNED_OR_ABSENT
+    if any(contract.authentication is Authentication.LDAP for contract in contracts):
+        found |= _LDAP_RESPONSES
     origins = [origin for contract in contracts for origin in contract.allowed_origins]
     headers = cors.gateway_response_parameters(origins, VALIDATION_ERROR_HEADER)
     if not headers:
@@ -252,6 +279,23 @@ _UNSIGNED_OR_ABSENT: dict[str, Any] = {
         '"$context.error.message: there is no $context.httpMethod $context.path, or it wants a signature '
         '(AWS Signature Version 4)"'
     ),
+}
+
+_DIRECTORY_UNAVAILABLE: dict[str, Any] = {
+    "statusCode": "503",
+    "responseParameters": {"gatewayresponse.header.Retry-After": f"'{LDAP_RETRY_AFTER_SECONDS}'"},
+    **_gateway_response('"Nothing was accepted, because user name and password could not be checked; try again later"'),
+}
+
+_LDAP_RESPONSES: dict[str, Any] = {
+    "UNAUTHORIZED": {
+        # https://www.rfc-editor.org/rfc/rfc7617#section-2
+        "responseParameters": {"gatewayresponse.header.WWW-Authenticate": '\'Basic realm="events", charset="UTF-8"\''},
+        **_gateway_response('"The user name or the password is missing or wrong; send both by HTTP Basic"'),
+    },
+    "ACCESS_DENIED": _gateway_response('"You may not send to $context.path"'),
+    "AUTHORIZER_FAILURE": _DIRECTORY_UNAVAILABLE,
+    "AUTHORIZER_CONFIGURATION_ERROR": _DIRECTORY_UNAVAILABLE,
 }
 
 _ERRORS: dict[str, Any] = {

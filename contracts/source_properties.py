@@ -77,6 +77,10 @@ class FileSourceProperties(_Strict):
     database: DatabaseProperty | None = None
 
 
+_LdapGroup = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,253}[$]?$")]
+"""What FreeIPA takes for a group's name."""
+
+
 class SourceProperties(_Strict):
     """The custom properties of a contract, by name."""
 
@@ -88,6 +92,7 @@ class SourceProperties(_Strict):
     quota: QuotaProperty | None = None
     repeat_horizon_days: int = Field(default=7, ge=1, le=400)
     allowed_origins: Annotated[tuple[str, ...], BeforeValidator(_origins)] = ()
+    ldap_groups: Annotated[list[_LdapGroup], Field(min_length=1)] | None = None
 
 
 def parse(file: Path, declared: list[dict[str, Any]]) -> SourceProperties | FileSourceProperties:

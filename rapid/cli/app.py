@@ -109,6 +109,16 @@ def local_flush() -> None:
     typer.echo(f"Delivered {delivered} records.")
 
 
+@local.command("ldap")
+def local_ldap(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the directory on 127.0.0.1.")] = 6360,
+) -> None:
+    """Run an LDAP directory with sample users, for sources whose contracts ask for one, until Ctrl-C."""
+    from .local_ldap import serve
+
+    serve(port)
+
+
 @local.command("tick")
 def local_tick(
     until: Annotated[

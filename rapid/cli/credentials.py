@@ -1,5 +1,7 @@
-"""What a sender presents at a source's path: nothing, an API key, or a signature."""
+"""What a sender presents at a source's path: nothing, an API key, a signature, or user name and password."""
 
+import base64
+import os
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -9,6 +11,8 @@ from .errors import CommandError
 from .target import Target
 
 _SERVICE = "execute-api"
+USER_VARIABLE, PASSWORD_VARIABLE = "RAPID_LDAP_USER", "RAPID_LDAP_PASSWORD"
+"""A password on a command line could be read by everyone on the machine."""
 
 
 class Credentials(Protocol):
@@ -57,15 +61,42 @@ class Signature:
         return dict(request.headers.items())
 
 
+class Login:
+    """User name and password, by HTTP Basic (https://www.rfc-editor.org/rfc/rfc7617)."""
+
+    def __init__(self, user: str, password: str) -> None:
+        self._encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
+
+    def headers(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> dict[str, str]:
+        """The headers, and `Authorization`."""
+        return {**headers, "Authorization": f"Basic {self._encoded}"}
+
+
+def has_login() -> bool:
+    """Whether there are user name and password for paths that ask for LDAP."""
+    return bool(os.environ.get(USER_VARIABLE) and os.environ.get(PASSWORD_VARIABLE))
+
+
 def of(stack: Target, contract: Contract) -> Credentials:
-    """What opens a source's path for this caller. Raises CommandError where there is no key to sign with."""
+    """What opens a source's path for this caller. Raises CommandError where there is none."""
     match contract.authentication:
         case Authentication.API_KEY:
             return ApiKey(stack.outputs["api_key"])
         case Authentication.IAM:
             return _signature(stack, contract)
+        case Authentication.LDAP:
+            return _login(contract)
         case _:
             return Anonymous()
+
+
+def _login(contract: Contract) -> Login:
+    if not has_login():
+        raise CommandError(
+            f"the path of {contract.source} wants user name and password of someone in the LDAP directory; "
+            f"set {USER_VARIABLE} and {PASSWORD_VARIABLE}"
+        )
+    return Login(os.environ[USER_VARIABLE], os.environ[PASSWORD_VARIABLE])
 
 
 def _signature(stack: Target, contract: Contract) -> Signature:

@@ -16,7 +16,7 @@ from typing import Any
 
 from contracts import Authentication, Contract, Delivery
 
-from . import athena, etl, project, samples, saved_queries, stack_outputs
+from . import athena, credentials, etl, project, samples, saved_queries, stack_outputs
 from .console import activity, progress_bar, say
 from .deployment import Deployer
 from .errors import CommandError
@@ -102,7 +102,7 @@ def _refuse_port_in_use(port: int) -> None:
 
 def _demonstrate(stack: LocalStack, contracts: tuple[Contract, ...], options: Options, started: float) -> bool:
     """Feed the stack, show what it is and what it answers; whether all that was sent came out again."""
-    streamed = tuple(contract for contract in contracts if contract.streamed)
+    streamed = tuple(contract for contract in contracts if _is_open(stack, contract))
     sent = {contract.source: _send_sample(stack, contract, options, started) for contract in streamed}
     delivered = stack.flush()
     if options.sample:
@@ -120,6 +120,12 @@ def _demonstrate(stack: LocalStack, contracts: tuple[Contract, ...], options: Op
     counted = counts.of(stack, contracts)
     counts.show(counted)
     return curated == 0 and all(equal) and all(found.fates.adds_up for found in counted)
+
+
+def _is_open(stack: LocalStack, contract: Contract) -> bool:
+    """Whether the source has a path, and there is what opens it."""
+    has_path = contract.source in (stack.masked_outputs.get("paths") or {})
+    return has_path and (contract.authentication is not Authentication.LDAP or credentials.has_login())
 
 
 def _introduce(stack: LocalStack, contracts: tuple[Contract, ...]) -> None:
@@ -181,12 +187,14 @@ def curl_line(stack: LocalStack, contract: Contract) -> str:
     body = json.dumps(samples.example(contract), ensure_ascii=False)
     keys = [f"x-api-key: {stack.outputs['api_key']}"] if contract.authentication is Authentication.API_KEY else []
     headers = (*keys, "content-type: application/json")
-    words = ["curl", *(word for header in headers for word in ("-H", header)), *_signing(stack, contract)]
+    words = ["curl", *(word for header in headers for word in ("-H", header)), *_identification(stack, contract)]
     return shlex.join([*words, "-d", body, ingest_url(stack, contract)])
 
 
-def _signing(stack: LocalStack, contract: Contract) -> list[str]:
-    """What makes curl sign a request, where the path asks for it: https://curl.se/docs/manpage.html#--aws-sigv4."""
+def _identification(stack: LocalStack, contract: Contract) -> list[str]:
+    """What makes curl sign a request (https://curl.se/docs/manpage.html#--aws-sigv4), or ask for a password."""
+    if contract.authentication is Authentication.LDAP:
+        return ["--user", os.environ.get(credentials.USER_VARIABLE, "USER")]
     if contract.authentication is not Authentication.IAM:
         return []
     return ["--aws-sigv4", f"aws:amz:{stack.region}:execute-api", "--user", "test:test"]

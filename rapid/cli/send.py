@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contracts import Contract, Delivery
+from contracts import Authentication, Contract, Delivery
 
 from . import credentials, generate, project, samples, target
 from .console import progress_bar, say, say_error
@@ -119,6 +119,11 @@ def ingest_url(stack: target.Target, contract: Contract) -> str:
     if not contract.streamed:
         raise CommandError(f"the source {contract.source!r} takes no events by HTTP: its contract says delivery: files")
     paths = stack.masked_outputs.get("paths") or {}
+    if contract.source not in paths and contract.authentication is Authentication.LDAP:
+        raise CommandError(
+            f"the deployed stack has no path for {contract.source}: its contract asks for LDAP, and no directory is "
+            "configured; docs/ldap.md says how"
+        )
     if contract.source not in paths:
         raise CommandError(
             f"the deployed stack has no source {contract.source!r} (it has: {', '.join(sorted(paths)) or 'none'}); "

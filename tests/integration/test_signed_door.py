@@ -2,9 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -18,7 +15,8 @@ from rapid.cli import local_up, project
 from rapid.cli.app import app
 from rapid.cli.target import LocalStack
 
-from .conftest import ROOT, found_by_commands, own_cloud
+from . import project_folder
+from .conftest import found_by_commands, own_cloud
 from .permissions import ORDER
 
 PAGE = (
@@ -32,19 +30,12 @@ TRUST = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole
 def signed_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """The stack, with orders that must be signed and clicks that are open."""
     folder = tmp_path_factory.mktemp("project")
-    for name in ("components", "contracts", "dashboards", "etl", "functions", "sources"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("__main__.py", "settings.py", "Pulumi.yaml", "Pulumi.dev.yaml", "requirements-local.txt"):
-        shutil.copy(ROOT / name, folder)
-    for contract in (folder / "sources").glob("*.yaml"):
-        if contract.stem not in ("orders", "clickstream"):
-            contract.unlink()
+    project_folder.copy(folder, {"orders", "clickstream"})
     orders = folder / "sources" / "orders.yaml"
     orders.write_text(re.sub(r"value: api_key", "value: iam", orders.read_text().partition("  - property: quota")[0]))
     with own_cloud() as url, found_by_commands(url), pytest.MonkeyPatch.context() as patch:
         patch.setattr(project, "ROOT", folder)
-        deployer = [sys.executable, "-m", "rapid.local.deploy", "--stack", "dev", "--endpoint", url]
-        subprocess.run([*deployer, "--project", str(folder)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        project_folder.deploy(folder, url)
         yield LocalStack(url)
 
 

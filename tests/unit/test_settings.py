@@ -6,6 +6,8 @@ import yaml
 import settings
 from components.api_gateway_account import ApiGatewayLogging
 from components.data_protection import DataProtection
+from components.ldap_authorizer import LdapDirectory
+from rapid.local.ldap.certificates import issue
 
 ROOT = Path(__file__).parents[1].parent
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
@@ -75,6 +77,12 @@ def test_production_keeps_its_data(load):
         ("data_protection", "yes", "one of protect, destroy"),
         ("api_gateway_logging", "on", "one of managed, existing"),
         ("dashboards", "true", "one of quicksight, none"),
+        ("ldap_url", "ldap://ipa.example.com", "ldaps:// and a host"),
+        ("ldap_url", "ldaps://", "ldaps:// and a host"),
+        ("ldap_url", "ldaps://ipa.example.com/dc=example", "ldaps:// and a host"),
+        ("ldap_url", "ldaps://user:word@ipa.example.com", "ldaps:// and a host"),
+        ("ldap_base_dn", "example.com", "a distinguished name such as dc=example,dc=com"),
+        ("ldap_ca_certificate", "/etc/ipa/ca.crt", "one or more certificates in PEM"),
         ("dashboards_viewer_principal_arn", "me", "the ARN of a QuickSight user or group"),
         (
             "dashboards_viewer_principal_arn",
@@ -89,6 +97,28 @@ def test_a_bad_value_is_refused_naming_the_key_the_value_and_the_fix(load, key, 
     message = str(refused.value)
     assert message.startswith(f"config rapid-analytics:{key}: '{value}' must be {fix}")
     assert f"pulumi config set rapid-analytics:{key}" in message
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"ldap_url": "ldaps://ipa.example.com"}, "ldap_base_dn"),
+        ({"ldap_base_dn": "dc=example,dc=com"}, "ldap_url"),
+        ({"ldap_ca_certificate": issue(["localhost"]).authority}, "ldap_url"),
+    ],
+    ids=["url", "base_dn", "ca_certificate"],
+)
+def test_half_a_directory_is_refused_naming_what_is_missing(load, given, missing):
+    with pytest.raises(settings.SettingsError, match=f"rapid-analytics:{missing}: is not set, and a directory needs"):
+        load(**given)
+
+
+def test_a_directory_is_an_address_a_suffix_and_perhaps_an_authority(load):
+    given = {"ldap_url": "ldaps://ipa.example.com:1636", "ldap_base_dn": "dc=example,dc=com"}
+    assert load().ldap is None
+    assert load(**given).ldap == LdapDirectory("ldaps://ipa.example.com:1636", "dc=example,dc=com", None)
+    authority = issue(["localhost"]).authority
+    assert load(**given, ldap_ca_certificate=authority).ldap.ca_certificate == authority
 
 
 def test_an_unknown_key_is_refused_by_name(load):

@@ -7,6 +7,7 @@ import pytest
 from components.api_gateway_account import ApiGatewayLogging
 from components.api_key_plan import ConflictingQuotasError
 from components.ingest_api import IngestApi, method_path
+from components.ldap_authorizer import LdapDirectory
 from contracts import Authentication, Delivery, Quota, QuotaPeriod, Throttle
 from tests.unit.components.engine import ACCOUNT, REGION
 
@@ -17,7 +18,7 @@ def stream_arn(source):
     return f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{source}"
 
 
-def api(*contracts, logging=ApiGatewayLogging.EXISTING):
+def api(*contracts, logging=ApiGatewayLogging.EXISTING, ldap=None):
     return lambda: IngestApi(
         "ingest",
         {
@@ -26,6 +27,7 @@ def api(*contracts, logging=ApiGatewayLogging.EXISTING):
             "stream_arns": {contract.source: stream_arn(contract.source) for contract in contracts},
             "log_retention_days": 7,
             "api_gateway_logging": logging,
+            "ldap": ldap,
         },
     )
 
@@ -290,3 +292,64 @@ def test_where_another_stack_keeps_the_account_s_setting_this_one_leaves_it_alon
     assert not deployment.of("Account")
     assert not [role for role in deployment.of("Role") if "logging" in role.name]
     assert deployment.one("Stage").inputs["accessLogSettings"]
+
+
+DIRECTORY = LdapDirectory("ldaps://ipa.example.com", "dc=example,dc=com", "PEM of the authority")
+
+
+@pytest.fixture
+def installs(orders):
+    """A source that asks for LDAP."""
+    return dataclasses.replace(
+        orders,
+        source="installs",
+        path="/ingest/installs",
+        file=Path("sources/installs.yaml"),
+        authentication=Authentication.LDAP,
+        ldap_groups=("Installs", "partners"),
+        quota=None,
+    )
+
+
+def test_a_source_that_asks_for_ldap_is_guarded_by_the_authorizer_and_the_others_are_not(deploy, orders, installs):
+    definition = json.loads(deploy(api(orders, installs, ldap=DIRECTORY)).one("RestApi").inputs["body"])
+    assert definition["paths"]["/ingest/installs"]["post"]["security"] == [{"ldap": []}]
+    assert definition["paths"]["/events"]["post"]["security"] == [{"api_key": []}]
+    authorizer = definition["components"]["securitySchemes"]["ldap"]["x-amazon-apigateway-authorizer"]
+    assert "ingest-ldap-authorizer-function/invocations" in authorizer["authorizerUri"]
+    assert authorizer["authorizerResultTtlInSeconds"] == 60
+
+
+def test_the_authorizer_knows_the_directory_and_the_groups_of_each_path(deploy, orders, installs):
+    function = deploy(api(orders, installs, ldap=DIRECTORY)).one("Function", "ingest-ldap-authorizer-function").inputs
+    variables = function["environment"]["variables"]
+    assert variables == {
+        "LDAP_URL": "ldaps://ipa.example.com",
+        "LDAP_BASE_DN": "dc=example,dc=com",
+        "GROUPS": json.dumps({"/ingest/installs": ["installs", "partners"]}),
+    }
+
+
+def test_the_authorizer_may_write_its_log_and_nothing_else(deploy, installs):
+    statements = deploy(api(installs, ldap=DIRECTORY)).one("RolePolicy", "ingest-ldap-authorizer-execution-policy")
+    assert [statement["Action"] for statement in statements.policy()] == [["logs:CreateLogStream", "logs:PutLogEvents"]]
+
+
+def test_the_authorizers_of_this_api_alone_may_be_invoked(deploy, installs):
+    permission = deploy(api(installs, ldap=DIRECTORY)).one("Permission", "ingest-ldap-permission").inputs
+    assert permission["sourceArn"] == f"arn:aws:execute-api:{REGION}:{ACCOUNT}:abc123/authorizers/*"
+    assert permission["principal"] == "apigateway.amazonaws.com"
+
+
+def test_without_a_directory_a_source_that_asks_for_it_has_no_path_and_that_is_said(deploy, orders, installs, caplog):
+    deployment = deploy(api(orders, installs))
+    definition = json.loads(deployment.one("RestApi").inputs["body"])
+    assert set(definition["paths"]) == {"/events"}
+    assert json.loads(environment(deployment)["ROUTES"]) == {"/events": "orders"}
+    assert "No path for installs" in caplog.text
+    assert "ldap_url and ldap_base_dn" in caplog.text
+
+
+def test_without_a_source_that_asks_for_it_there_is_no_authorizer(deploy, orders):
+    deployment = deploy(api(orders, ldap=DIRECTORY))
+    assert [function.name for function in deployment.of("Function")] == ["ingest-handler-function"]

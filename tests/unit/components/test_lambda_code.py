@@ -49,6 +49,23 @@ def test_a_function_without_handler_is_refused_naming_the_file(functions):
         lambda_code.archive("transform", [], functions)
 
 
-@pytest.mark.parametrize("function", ["ingest", "transform"])
+def test_distributions_lie_in_the_zip_with_their_licences(functions):
+    found = texts(lambda_code.archive("ingest", [], functions, distributions=["ldap3", "pyasn1"]))
+    assert {"ldap3/__init__.py", "ldap3/core/connection.py", "pyasn1/codec/ber/decoder.py"} <= set(found)
+    licences = [path for path in found if "LICENSE" in path]
+    assert {path.split("-")[0] for path in licences} == {"ldap3", "pyasn1"}
+    assert not [path for path in found if "__pycache__" in path or path.startswith((".", "/"))]
+
+
+def test_a_compiled_distribution_is_refused_by_name(functions):
+    with pytest.raises(lambda_code.FunctionCodeError, match=r"^PyYAML: yaml/.* is compiled"):
+        lambda_code.archive("ingest", [], functions, distributions=["PyYAML"])
+
+
+def test_texts_lie_beside_the_handler(functions):
+    assert texts(lambda_code.archive("ingest", [], functions, texts={"ca.pem": "PEM"}))["ca.pem"] == "PEM"
+
+
+@pytest.mark.parametrize("function", ["authorizer", "ingest", "transform"])
 def test_the_functions_of_the_platform_have_their_code(function, orders):
     assert "handler.py" in texts(lambda_code.archive(function, [orders]))

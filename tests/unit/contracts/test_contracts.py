@@ -45,6 +45,39 @@ def test_a_contract_names_the_origins_of_the_pages_that_may_post(tmp_path, value
     assert load(write(tmp_path, ORDERS)).allowed_origins == ()
 
 
+def ldap(groups=None):
+    """A change to LDAP, with groups unless None."""
+
+    def change(document, _):
+        custom(document, "authentication")["value"] = "ldap"
+        if groups is not None:
+            document["customProperties"].append({"property": "ldapGroups", "value": groups})
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("groups", "read"), [(None, ("orders",)), (["Cash-Registers", "b2b_"], ("Cash-Registers", "b2b_"))]
+)
+def test_a_contract_names_the_groups_that_may_send_else_they_are_called_as_the_source(tmp_path, groups, read):
+    contract = load(write(tmp_path, changed(ldap(groups))))
+    assert (contract.authentication, contract.ldap_groups) == (Authentication.LDAP, read)
+
+
+@pytest.mark.parametrize("groups", [[], ["a,cn=b"], ["a)(cn=*"], ["*"], [""], "orders", ["a\x00"], ["grüße"]])
+def test_what_is_no_name_of_a_group_is_refused(tmp_path, groups):
+    with pytest.raises(ContractError, match=r"orders\.yaml: customProperties\.ldapGroups"):
+        load(write(tmp_path, changed(ldap(groups))))
+
+
+def test_groups_need_a_path_that_asks_for_ldap(tmp_path):
+    def change(document, _):
+        document["customProperties"].append({"property": "ldapGroups", "value": ["orders"]})
+
+    with pytest.raises(ContractError, match="ldapGroups: needs authentication: ldap; the contract has api_key"):
+        load(write(tmp_path, changed(change)))
+
+
 def test_the_orders_contract_says_what_the_platform_needs():
     orders = load(SOURCES / "orders.yaml")
 

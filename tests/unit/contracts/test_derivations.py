@@ -298,3 +298,32 @@ def test_where_a_path_wants_a_signature_an_unsigned_request_is_a_403_and_elsewhe
 
     assert status(orders) == "404"
     assert status(dataclasses.replace(orders, authentication=Authentication.IAM)) == "403"
+
+
+@pytest.fixture
+def installs(orders):
+    """A source that asks for LDAP."""
+    return dataclasses.replace(orders, source="installs", path="/installs", authentication=Authentication.LDAP)
+
+
+def test_a_path_behind_ldap_says_what_it_answers_without_a_login(installs):
+    answers = document(installs)["paths"]["/installs"]["post"]["responses"]
+    assert set(answers["401"]["headers"]) == {"WWW-Authenticate"}
+    assert {"403", "503"} <= set(answers)
+
+
+def test_the_api_asks_for_a_login_and_asks_to_wait_where_it_cannot_be_checked(orders, installs):
+    responses = document(installs)["x-amazon-apigateway-gateway-responses"]
+    asked = responses["UNAUTHORIZED"]["responseParameters"]["gatewayresponse.header.WWW-Authenticate"]
+    assert asked == '\'Basic realm="events", charset="UTF-8"\''
+    for kind in ("AUTHORIZER_FAILURE", "AUTHORIZER_CONFIGURATION_ERROR"):
+        assert responses[kind]["statusCode"] == "503"
+        assert responses[kind]["responseParameters"] == {"gatewayresponse.header.Retry-After": "'5'"}
+    assert "UNAUTHORIZED" not in document(orders)["x-amazon-apigateway-gateway-responses"]
+
+
+def test_pages_of_allowed_origins_may_send_a_login(installs):
+    open_to_one = dataclasses.replace(installs, allowed_origins=("https://menu.example.com",))
+    preflight = document(open_to_one)["paths"]["/installs"]["options"]
+    headers = preflight["x-amazon-apigateway-integration"]["responses"]["default"]["responseParameters"]
+    assert headers["method.response.header.Access-Control-Allow-Headers"] == "'content-type,authorization'"

@@ -33,7 +33,7 @@ def package(tmp_path, monkeypatch):
     """Import one function's modules from a folder laid out like its zip."""
     imported: set[str] = set()
 
-    def load_package(function: str, **environment: str) -> SimpleNamespace:
+    def load_package(function: str, *, files: dict[str, str] | None = None, **environment: str) -> SimpleNamespace:
         folder = tmp_path / function
         shutil.copytree(ROOT / "functions" / function, folder)
         shutil.copytree(ROOT / "functions" / "shared", folder / "shared")
@@ -41,6 +41,8 @@ def package(tmp_path, monkeypatch):
         (folder / "compiled" / "__init__.py").touch()
         for contract in load_all(ROOT / "sources"):
             (folder / "compiled" / f"{contract.source}.py").write_text(validator.source_code(contract))
+        for name, text in (files or {}).items():
+            (folder / name).write_text(text)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.syspath_prepend(str(folder))

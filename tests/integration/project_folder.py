@@ -1,0 +1,36 @@
+"""A copy of the project whose contracts and configuration a test may change, deployed onto a local cloud of its own."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from .conftest import ROOT
+
+_FOLDERS = ("components", "contracts", "dashboards", "etl", "functions", "sources")
+_FILES = ("__main__.py", "settings.py", "Pulumi.yaml", "Pulumi.dev.yaml", "requirements-local.txt")
+
+
+def copy(folder: Path, sources: set[str], **config: str) -> None:
+    """Copy the project with these sources alone; `config` goes into the stack `dev`."""
+    for name in _FOLDERS:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in _FILES:
+        shutil.copy(ROOT / name, folder)
+    for contract in (folder / "sources").glob("*.yaml"):
+        if contract.stem not in sources:
+            contract.unlink()
+    stack = folder / "Pulumi.dev.yaml"
+    settings = yaml.safe_load(stack.read_text())
+    settings["config"] |= {f"rapid-analytics:{key}": value for key, value in config.items()}
+    stack.write_text(yaml.safe_dump(settings))
+
+
+def deploy(folder: Path, url: str) -> str:
+    """Deploy the stack `dev` of a copy; what it printed for people."""
+    deployer = [sys.executable, "-m", "rapid.local.deploy", "--stack", "dev", "--endpoint", url]
+    ended = subprocess.run([*deployer, "--project", str(folder)], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout[-4000:] + ended.stderr[-4000:]
+    return ended.stderr

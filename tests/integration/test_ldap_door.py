@@ -1,0 +1,209 @@
+"""Sources with `authentication: ldap` before a real directory: who is let in, what others are told, the throttle."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import urllib3
+from typer.testing import CliRunner
+
+from rapid.cli import local_up, project
+from rapid.cli.app import app
+from rapid.cli.target import LocalStack
+from rapid.local.ldap import SAMPLE_PEOPLE, Person, Slapd
+from tests import slapd
+
+from . import project_folder
+from .conftest import found_by_commands, own_cloud
+from .permissions import CLICK, ORDER
+
+GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide"
+AUTHORIZERS = f"{GUIDE}/apigateway-use-lambda-authorizer.html"
+THROTTLING = f"{GUIDE}/api-gateway-request-throttling.html"
+PASSWORD = "sample-password"
+PEOPLE = (
+    *SAMPLE_PEOPLE,
+    Person("waiter", PASSWORD, ("cash-registers",)),
+    Person("browser", PASSWORD, ("clickstream",)),
+    Person("owner", "Grüße", ("clickstream", "cash-registers")),
+)
+RATE_PER_SECOND, BURST = 20, 40
+
+
+@pytest.fixture(scope="module")
+def directory() -> Iterator[Slapd]:
+    with slapd.started(PEOPLE) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def guarded_stack(directory: Slapd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """The stack with two sources that ask for LDAP, one by a function and one direct."""
+    folder = tmp_path_factory.mktemp("project")
+    project_folder.copy(
+        folder,
+        {"orders", "clickstream"},
+        dashboards="none",
+        ldap_url=directory.url,
+        ldap_base_dn=directory.base_dn,
+        ldap_ca_certificate=directory.ca_certificate,
+    )
+    guard(folder)
+    with own_cloud() as url, found_by_commands(url), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(project, "ROOT", folder)
+        project_folder.deploy(folder, url)
+        yield LocalStack(url)
+
+
+def guard(folder: Path) -> None:
+    orders, clicks = folder / "sources" / "orders.yaml", folder / "sources" / "clickstream.yaml"
+    text = orders.read_text().partition("  - property: quota")[0]
+    groups = "  - property: ldapGroups\n    value: [cash-registers]\n"
+    orders.write_text(text.replace("value: api_key", "value: ldap") + groups)
+    text = re.sub(
+        r"value: {ratePerSecond.*", f"value: {{ratePerSecond: {RATE_PER_SECOND}, burst: {BURST}}}", clicks.read_text()
+    )
+    clicks.write_text(text.replace("value: none", "value: ldap"))
+
+
+def post(stack: LocalStack, source: str, user: str | None = None, password: str = PASSWORD) -> urllib3.BaseHTTPResponse:
+    url = stack.outputs["ingest_url"] + stack.outputs["paths"][source]
+    login = urllib3.make_headers(basic_auth=f"{user}:{password}") if user else {}
+    body = ORDER if source == "orders" else CLICK
+    return urllib3.request("POST", url, json=body, headers=login, retries=False)
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "opened"),
+    [
+        ("waiter", PASSWORD, {"orders"}),
+        ("browser", PASSWORD, {"clickstream"}),
+        ("outsider", PASSWORD, set()),
+    ],
+)
+@pytest.mark.aws("API Gateway", "Lambda authorizers", AUTHORIZERS)
+def test_groups_open_their_sources_and_no_others_whatever_is_asked_first(
+    guarded_stack: LocalStack, user: str, password: str, opened: set[str]
+) -> None:
+    for source in ("orders", "clickstream", "orders"):
+        answer = post(guarded_stack, source, user, password)
+        assert (answer.status < 300) == (source in opened)
+        if source not in opened:
+            path = guarded_stack.outputs["paths"][source]
+            assert answer.status == 403
+            assert answer.json()["message"] == f"You may not send to /v1{path}"
+
+
+@pytest.mark.parametrize(
+    ("user", "password"),
+    [
+        (None, ""),
+        ("waiter", "wrong"),
+        ("nobody", PASSWORD),
+        ("locked", PASSWORD),
+        ("expired", PASSWORD),
+        ("gone", PASSWORD),
+        ("*", PASSWORD),
+        ("waiter", ""),
+        ("waiter)(uid=*", PASSWORD),
+    ],
+)
+def test_who_cannot_log_in_is_asked_for_a_login(guarded_stack: LocalStack, user: str | None, password: str) -> None:
+    answer = post(guarded_stack, "orders", user, password)
+    assert answer.status == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Basic realm=")
+    assert set(answer.json()) == {"message", "errors", "requestId"}
+
+
+def test_neither_names_nor_passwords_reach_a_log(guarded_stack: LocalStack) -> None:
+    post(guarded_stack, "orders", "owner", "Grüße")
+    post(guarded_stack, "orders", "locked", "a-wrong-password")
+    time.sleep(1)
+    logs = guarded_stack.client("logs")
+    lines = [
+        event["message"]
+        for group in logs.describe_log_groups()["logGroups"]
+        for stream in logs.describe_log_streams(logGroupName=group["logGroupName"])["logStreams"]
+        for event in logs.get_log_events(
+            logGroupName=group["logGroupName"], logStreamName=stream["logStreamName"], startFromHead=True
+        )["events"]
+    ]
+    assert any('"outcome": "allowed"' in line for line in lines)
+    assert any('"outcome": "refused"' in line for line in lines)
+    for secret in ("owner", "locked", "Grüße", "a-wrong-password", "dc=shop", "Basic "):
+        # "account locked" is a reason.
+        assert not [line for line in lines if secret in line.replace("account locked", "")], secret
+
+
+def test_the_command_sends_with_a_login_from_its_environment(
+    guarded_stack: LocalStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RAPID_LDAP_USER", raising=False)
+    refused = CliRunner().invoke(app, ["send", "orders", "--count", "5"])
+    assert refused.exit_code == 1
+    assert "set RAPID_LDAP_USER and RAPID_LDAP_PASSWORD" in refused.stderr
+    monkeypatch.setenv("RAPID_LDAP_USER", "owner")
+    monkeypatch.setenv("RAPID_LDAP_PASSWORD", "Grüße")
+    sent = CliRunner().invoke(app, ["send", "orders", "--count", "20"])
+    assert "20 accepted, 0 refused" in sent.stdout, sent.output
+
+
+def test_the_curl_line_that_is_printed_asks_for_the_password(guarded_stack: LocalStack) -> None:
+    assert " --user USER " in local_up.curl_line(guarded_stack, project.contract_of("orders"))
+
+
+@pytest.mark.aws("API Gateway", "Throttling", THROTTLING)
+def test_the_throttle_of_a_source_is_reached_and_recovers(guarded_stack: LocalStack) -> None:
+    with ThreadPoolExecutor(16) as senders:
+        statuses = list(senders.map(lambda _: post(guarded_stack, "clickstream", "browser").status, range(4 * BURST)))
+    counted = Counter(statuses)
+    assert set(counted) == {200, 429}
+    # AWS's throttles are best effort, and so is what is known of the time that passed.
+    assert counted[200] >= BURST // 2
+    assert post(guarded_stack, "orders", "waiter").status == 202
+    deadline = time.monotonic() + 30
+    while post(guarded_stack, "clickstream", "browser").status == 429:
+        assert time.monotonic() < deadline, "the throttle never let anyone in again"
+        time.sleep(0.2)
+
+
+def test_a_directory_that_is_down_lets_in_those_who_are_remembered_and_asks_the_others_to_wait(
+    guarded_stack: LocalStack, directory: Slapd
+) -> None:
+    assert post(guarded_stack, "orders", "waiter").status == 202
+    directory.stop()
+    try:
+        # Another spelling of the same login is another identity.
+        answer = post(guarded_stack, "orders", "Waiter")
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+        assert "could not be checked" in answer.json()["message"]
+        assert post(guarded_stack, "orders", "waiter").status == 202
+    finally:
+        directory.start()
+    assert post(guarded_stack, "orders", "Waiter").status == 202
+
+
+def test_what_was_accepted_is_counted(guarded_stack: LocalStack) -> None:
+    guarded_stack.flush()
+    assert CliRunner().invoke(app, ["etl", "run"]).exit_code == 0
+    counted = CliRunner().invoke(app, ["counts", "--json"])
+    assert counted.exit_code == 0, counted.output
+
+
+def test_without_a_directory_there_is_no_path_and_the_program_says_so(tmp_path: Path) -> None:
+    project_folder.copy(tmp_path, {"orders", "clickstream"}, dashboards="none")
+    orders = tmp_path / "sources" / "orders.yaml"
+    orders.write_text(orders.read_text().replace("value: api_key", "value: ldap"))
+    with own_cloud() as url, found_by_commands(url), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(project, "ROOT", tmp_path)
+        printed = project_folder.deploy(tmp_path, url)
+        assert "set the config keys ldap_url and ldap_base_dn" in printed
+        stack = LocalStack(url)
+        assert stack.outputs["paths"] == {"clickstream": "/poc"}
+        ended = CliRunner().invoke(app, ["send", "orders", "--count", "1"])
+        assert ended.exit_code == 1
+        assert "no directory is configured; docs/ldap.md" in ended.stderr
