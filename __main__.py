@@ -47,18 +47,6 @@ pipelines = {
     if contract.streamed
 }
 
-ingest = IngestApi(
-    "ingest",
-    {
-        "contracts": contracts,
-        "streams": {source: pipeline.stream for source, pipeline in pipelines.items()},
-        "stream_arns": {source: pipeline.stream_arn for source, pipeline in pipelines.items()},
-        "log_retention_days": config.log_retention_days,
-        "api_gateway_logging": config.api_gateway_logging,
-        "ldap": config.ldap,
-    },
-)
-
 curation = Curation(
     "curation",
     {
@@ -81,6 +69,19 @@ files = FileIngest(
         "code_arguments": curation.code_arguments,
         "data_protection": config.data_protection,
         "log_retention_days": config.log_retention_days,
+    },
+)
+
+ingest = IngestApi(
+    "ingest",
+    {
+        "contracts": contracts,
+        "streams": {source: pipeline.stream for source, pipeline in pipelines.items()},
+        "stream_arns": {source: pipeline.stream_arn for source, pipeline in pipelines.items()},
+        "log_retention_days": config.log_retention_days,
+        "api_gateway_logging": config.api_gateway_logging,
+        "ldap": config.ldap,
+        "file_door": {"function_name": files.function.function_name, "invoke_arn": files.function.invoke_arn},
     },
 )
 
@@ -131,6 +132,7 @@ pulumi.export("quarantine_bucket", lakehouse.quarantine_bucket.bucket)
 pulumi.export("artifacts_bucket", curation.artifacts_bucket.bucket)
 pulumi.export("dead_letter_queue_url", ingest.dead_letter_queue_url)
 pulumi.export("curate_job", curation.job_name)
+pulumi.export("files_invoke_arn", ingest.files_invoke_arn)
 pulumi.export("files_bucket", files.bucket.bucket)
 pulumi.export("files_job", files.job_name)
 pulumi.export("database", lakehouse.database)

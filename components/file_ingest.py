@@ -6,9 +6,10 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import arn, curation_code
+from components import arn, curation_code, lambda_code
 from components.data_protection import DataProtection
 from components.glue_job import GlueJob
+from components.lambda_function import LambdaFunction
 from components.private_bucket import PrivateBucket
 from components.service_role import Statement
 from contracts import Contract
@@ -16,6 +17,10 @@ from contracts import Contract
 INCOMING, REPORTS, DETECTED, STARTED = "incoming/", "reports/", "detected/", "started/"
 """First parts of keys in the bucket: files as they came, what became of each, contracts that were proposed for files
 without one, and the hour that an old file's rows go under."""
+FUNCTION_MEMORY_MB = 512
+"""A file of Lambda's 6 MB is in memory a few times: as Base64, in JSON, and as it is."""
+FUNCTION_TIMEOUT_SECONDS = 29
+"""The longest that API Gateway waits (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
 TIMEOUT_MINUTES = 60
 """A run that is ended goes on, at the next one, with the first file that has no report."""
 
@@ -44,10 +49,12 @@ class FileIngestArgs(TypedDict):
 
 
 class FileIngest(pulumi.ComponentResource):
-    """A bucket that tells EventBridge of each new file, and a job that turns files without a report into events."""
+    """A function that takes files, a bucket that tells EventBridge of each, and a job that turns them into events."""
 
     bucket: PrivateBucket
     """Files under `incoming/<source>/<file id>/`, and what became of them under `reports/<source>/<file id>.json`."""
+    function: LambdaFunction
+    """What stands behind the API's path for files."""
     job_name: pulumi.Output[str]
     """Name of the job."""
     job_arn: pulumi.Output[str]
@@ -68,9 +75,37 @@ class FileIngest(pulumi.ComponentResource):
             self._child,
         )
         aws.s3.BucketNotification(f"{name}-notification", bucket=self.bucket.bucket, eventbridge=True, opts=self._child)
+        self.function = self._function(name, args)
         job = self._job(name, args)
         self.job_name, self.job_arn = job.job_name, job.arn
-        self.register_outputs({"bucket": self.bucket.bucket, "job_name": self.job_name, "job_arn": self.job_arn})
+        self.register_outputs(
+            {
+                "bucket": self.bucket.bucket,
+                "function": self.function.function_name,
+                "job_name": self.job_name,
+                "job_arn": self.job_arn,
+            }
+        )
+
+    def _function(self, name: str, args: FileIngestArgs) -> LambdaFunction:
+        incoming = arn.under(self.bucket.arn, f"/{INCOMING}*")
+        return LambdaFunction(
+            f"{name}-door",
+            {
+                "description": "Stores small files, and tells clients how to upload larger ones to S3",
+                "code": lambda_code.archive("files", []),
+                "environment": {"FILES_BUCKET": self.bucket.bucket},
+                "memory_mb": FUNCTION_MEMORY_MB,
+                "timeout_seconds": FUNCTION_TIMEOUT_SECONDS,
+                "log_retention_days": args["log_retention_days"],
+                # Forms and links that the function signs let a client do what the function may.
+                "statements": [
+                    {"actions": ["s3:PutObject", "s3:ListMultipartUploadParts"], "resources": [incoming]},
+                    {"actions": ["s3:ListBucket", "s3:ListBucketMultipartUploads"], "resources": [self.bucket.arn]},
+                ],
+            },
+            self._child,
+        )
 
     def _job(self, name: str, args: FileIngestArgs) -> GlueJob:
         artifacts, key = arn.resource_name(args["artifacts_bucket_arn"]), args["artifacts_prefix"] + _SCRIPT

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -14,7 +14,7 @@ from components.api_key_plan import ApiKeyPlan
 from components.lambda_function import LambdaFunction
 from components.ldap_authorizer import LdapAuthorizer, LdapDirectory
 from components.service_role import ServiceRole, Statement
-from contracts import Authentication, Contract, Delivery, openapi, published_api
+from contracts import Authentication, Contract, Delivery, Throttle, file_door, openapi, published_api
 
 STAGE = "v1"
 TITLE = "Ingest API"
@@ -25,6 +25,15 @@ DEAD_LETTER_MAX_BYTES = 1024 * 1024
 """The largest message of SQS (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html)."""
 DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 60 * 60
 """The longest that SQS keeps a message."""
+
+
+class FileDoor(TypedDict):
+    """The function behind the path that takes files."""
+
+    function_name: pulumi.Input[str]
+    """Name of the function."""
+    invoke_arn: pulumi.Input[str]
+    """ARN by which API Gateway invokes the function."""
 
 
 class IngestApiArgs(TypedDict):
@@ -42,6 +51,8 @@ class IngestApiArgs(TypedDict):
     """Who gives API Gateway the role that it writes the access log with."""
     ldap: LdapDirectory | None
     """Who may send to sources that ask for it; None: such sources have no path."""
+    file_door: NotRequired[FileDoor]
+    """What takes files; without it the API takes none."""
 
 
 class IngestApi(pulumi.ComponentResource):
@@ -61,6 +72,8 @@ class IngestApi(pulumi.ComponentResource):
     """The OpenAPI document for senders, as JSON."""
     paths: Mapping[str, str]
     """The path of each source that has one."""
+    files_invoke_arn: pulumi.Output[str] | None
+    """ARN of the method that takes files, on which policies allow `execute-api:Invoke`; None where there is none."""
     dead_letter_queue_url: pulumi.Output[str]
     """Address of the queue that keeps accepted events which no delivery stream took."""
 
@@ -87,13 +100,19 @@ class IngestApi(pulumi.ComponentResource):
         if authorizer:
             self._authorizer_permission(name, api, authorizer)
         for contract in streamed:
-            self._throttle(name, contract, api, stage)
+            self._throttle(f"{name}-{contract.source}", contract.path, contract.throttle, api, stage)
         if function:
             for contract in by_function:
-                self._permission(name, contract, api, function)
+                self._permission(f"{name}-{contract.source}", contract.path, api, function.function_name)
+        self.files_invoke_arn = None
+        if door := args.get("file_door"):
+            throttle = Throttle(file_door.RATE_PER_SECOND, file_door.BURST)
+            self._throttle(f"{name}-file-door", file_door.PATH, throttle, api, stage)
+            self._permission(f"{name}-file-door", file_door.PATH, api, door["function_name"])
+            self.files_invoke_arn = _method_arn(api, file_door.PATH)
         self.api_key = self._key(name, args["contracts"], api, stage)
         self.invoke_arns = {
-            contract.source: _method_arn(api, contract)
+            contract.source: _method_arn(api, contract.path)
             for contract in args["contracts"]
             if contract.authentication is Authentication.IAM
         }
@@ -109,6 +128,7 @@ class IngestApi(pulumi.ComponentResource):
                 "invoke_arns": self.invoke_arns,
                 "document": self.document,
                 "paths": self.paths,
+                "files_invoke_arn": self.files_invoke_arn,
                 "dead_letter_queue_url": self.dead_letter_queue_url,
             }
         )
@@ -230,27 +250,34 @@ class IngestApi(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=needed),
         )
 
-    def _permission(self, name: str, contract: Contract, api: aws.apigateway.RestApi, function: LambdaFunction) -> None:
+    def _permission(
+        self, prefix: str, path: str, api: aws.apigateway.RestApi, function_name: pulumi.Input[str]
+    ) -> None:
         aws.lambda_.Permission(
-            f"{name}-{contract.source}-permission",
+            f"{prefix}-permission",
             action="lambda:InvokeFunction",
             principal="apigateway.amazonaws.com",
-            function=function.function_name,
-            source_arn=_method_arn(api, contract),
+            function=function_name,
+            source_arn=_method_arn(api, path),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _throttle(
-        self, name: str, contract: Contract, api: aws.apigateway.RestApi, stage: aws.apigateway.Stage
+        self,
+        prefix: str,
+        path: str,
+        throttle: Throttle,
+        api: aws.apigateway.RestApi,
+        stage: aws.apigateway.Stage,
     ) -> None:
         aws.apigateway.MethodSettings(
-            f"{name}-{contract.source}-throttle",
+            f"{prefix}-throttle",
             rest_api=api.id,
             stage_name=stage.stage_name,
-            method_path=method_path(contract.path),
+            method_path=method_path(path),
             settings={
-                "throttling_rate_limit": contract.throttle.rate_per_second,
-                "throttling_burst_limit": contract.throttle.burst,
+                "throttling_rate_limit": throttle.rate_per_second,
+                "throttling_burst_limit": throttle.burst,
             },
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -302,13 +329,14 @@ def _integrations(
         put_record_role_arn=role.arn if role else None,
         streams={contract.source: args["streams"][contract.source] for contract in direct},
         ldap_invoke_arn=authorizer.invoke_arn if authorizer else None,
+        files_invoke_arn=args["file_door"]["invoke_arn"] if "file_door" in args else None,
     )
     return found.apply(lambda values: openapi.Integrations(**values))
 
 
-def _method_arn(api: aws.apigateway.RestApi, contract: Contract) -> pulumi.Output[str]:
+def _method_arn(api: aws.apigateway.RestApi, path: str) -> pulumi.Output[str]:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-iam-policy-examples-for-api-execution.html."""
-    return pulumi.Output.concat(api.execution_arn, f"/{STAGE}/POST{contract.path}")
+    return pulumi.Output.concat(api.execution_arn, f"/{STAGE}/POST{path}")
 
 
 def method_path(path: str) -> str:

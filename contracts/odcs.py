@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft201909Validator
 from jsonschema.exceptions import relevance
 
-from . import database
+from . import database, file_door
 from .field_properties import FieldError
 from .fields import JSON_EXACT_DIGITS, MAX_DIGITS, field
 from .model import RESERVED_COLUMNS, Authentication, Contract, ContractError, Field, FieldType, Throttle
@@ -53,6 +53,8 @@ def load_all(directory: Path) -> tuple[Contract, ...]:
     for contract in contracts:
         if not contract.streamed:
             continue
+        if contract.path == file_door.PATH:
+            raise ContractError(contract.file, "customProperties.path", f"{contract.path} is the path of files")
         other = paths.setdefault(contract.path, contract)
         if other is not contract:
             raise ContractError(

@@ -3,11 +3,11 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-from . import cors, direct_path, json_schema
+from . import cors, direct_path, file_door, json_schema
 from .model import Authentication, Contract, Delivery
 
 TIMEOUT_MILLISECONDS = 29_000
@@ -37,11 +37,16 @@ class Integrations:
     """Name of the delivery stream of each direct source."""
     ldap_invoke_arn: str | None = None
     """The LDAP authorizer's `invoke_arn`; None where no path asks for it."""
+    files_invoke_arn: str | None = None
+    """The `invoke_arn` of the function that takes files; None where the API takes none."""
 
 
 def document(title: str, contracts: Iterable[Contract], integrations: Integrations) -> dict[str, Any]:
     """The definition of the API: one literal path a source, of those that have one."""
     contracts = tuple(contract for contract in contracts if contract.streamed)
+    asked_for = {contract.authentication for contract in contracts}
+    if integrations.files_invoke_arn:
+        asked_for.add(Authentication.IAM)
     document: dict[str, Any] = {
         "openapi": "3.0.1",
         "info": {"title": title, "version": "1.0"},
@@ -52,14 +57,24 @@ def document(title: str, contracts: Iterable[Contract], integrations: Integratio
                 "Accepted": _ACCEPTED,
                 "Refused": _REFUSED,
             },
-            "securitySchemes": _security_schemes(contracts, integrations),
+            "securitySchemes": _security_schemes(asked_for, integrations),
         },
         "x-amazon-apigateway-api-key-source": "HEADER",
-        "x-amazon-apigateway-gateway-responses": _gateway_responses(contracts),
+        "x-amazon-apigateway-gateway-responses": _gateway_responses(contracts, asked_for),
     }
+    if integrations.files_invoke_arn:
+        _add_file_door(document, integrations.files_invoke_arn)
     if any(contract.delivery is Delivery.DIRECT for contract in contracts):
         document["x-amazon-apigateway-request-validators"] = _REQUEST_VALIDATORS
     return document
+
+
+def _add_file_door(document: dict[str, Any], invoke_arn: str) -> None:
+    refusal = _SECURITY[Authentication.IAM].refusal
+    operation = file_door.operation(invoke_arn, TIMEOUT_MILLISECONDS, refusal)
+    document["paths"][file_door.PATH] = {"post": operation}
+    document["components"]["schemas"]["FileStep"] = file_door.FILE_STEP
+    document["x-amazon-apigateway-binary-media-types"] = list(file_door.BINARY_MEDIA_TYPES)
 
 
 def _path(contract: Contract, integrations: Integrations) -> dict[str, Any]:
@@ -190,8 +205,7 @@ _SECURITY = {
 }
 
 
-def _security_schemes(contracts: Iterable[Contract], integrations: Integrations) -> dict[str, Any]:
-    used = {contract.authentication for contract in contracts}
+def _security_schemes(used: Set[Authentication], integrations: Integrations) -> dict[str, Any]:
     schemes: dict[str, Any] = {
         security.scheme: dict(security.definition) for kind, security in _SECURITY.items() if kind in used
     }
@@ -237,11 +251,11 @@ def _gateway_response(message: str) -> dict[str, Any]:
     return {"responseTemplates": {"application/json": template}}
 
 
-def _gateway_responses(contracts: Sequence[Contract]) -> dict[str, Any]:
+def _gateway_responses(contracts: Iterable[Contract], asked_for: Set[Authentication]) -> dict[str, Any]:
     found = dict(_GATEWAY_RESPONSES)
-    if any(contract.authentication is Authentication.IAM for contract in contracts):
+    if Authentication.IAM in asked_for:
         found["MISSING_AUTHENTICATION_TOKEN"] = _UNSIGNED_OR_ABSENT
-    if any(contract.authentication is Authentication.LDAP for contract in contracts):
+    if Authentication.LDAP in asked_for:
         found |= _LDAP_RESPONSES
     origins = [origin for contract in contracts for origin in contract.allowed_origins]
     headers = cors.gateway_response_parameters(origins, VALIDATION_ERROR_HEADER)

@@ -14,6 +14,7 @@ from .lambda_runtime import LambdaPlane
 from .metrics import Metrics
 from .process_memory import keep_flat
 from .quicksight import QuickSightService
+from .s3.posted_objects import PostedObjects
 from .server import Server
 from .service_planes import AthenaService, CloudFormationService, FirehoseService
 
@@ -77,6 +78,7 @@ class LocalCloud:
                     "scheduler": self._events.scheduler,
                     "quicksight": QuickSightService(self._region),
                 },
+                PostedObjects(authorizer),
             )
         )
 

@@ -15,6 +15,7 @@ from .control import ControlPlane
 from .iam.authorizer import Authorizer
 from .iam.signature import claimed_service
 from .moto_services import WsgiApplication
+from .s3.posted_objects import is_posted
 from .service_error import ServiceError
 
 _log = logging.getLogger(__name__)
@@ -55,12 +56,14 @@ class Server:
         authorizer: Authorizer,
         execute_api: DataPlane,
         services: dict[str, ServicePlane],
+        posted_objects: DataPlane,
     ) -> None:
         self._moto = moto
         self._control = control
         self._authorizer = authorizer
         self._execute_api = execute_api
         self._services = services
+        self._posted_objects = posted_objects
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
@@ -76,6 +79,9 @@ class Server:
             else:
                 service = claimed_service(environ)
                 request = Request(environ)
+                if service == "s3" and is_posted(request):
+                    # What it is signed with stands in the form itself.
+                    return self._posted_objects.handle(request)(environ, start_response)
                 self._authorizer.admit(request, service)
                 plane = self._services.get(service)
                 if plane is None:

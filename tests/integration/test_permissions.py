@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from rapid.cli import project
 from rapid.cli.target import LocalStack
 
+from . import files
 from .permissions import CLICK, ORDER, Bench, Permission
 
 Look = Callable[[], str]
@@ -26,6 +27,7 @@ WRITE_LOGS = {
     "ingest-handler-execution": 3,
     "orders-transform-execution": 2,
     "clickstream-transform-execution": 2,
+    "files-door-execution": 3,
     "files-starter-execution": 4,
     "curation-starter-execution": 4,
 }
@@ -100,6 +102,8 @@ def write_log(function: str, bench: Bench) -> Look:
         bench.post_order()
     elif function in STARTERS:
         bench.put_file(STARTERS[function])
+    elif function == "files-door":
+        take_file(bench)
     else:
         source = function.partition("-")[0]
         bench.deliver(source, SOURCES[source])
@@ -185,6 +189,16 @@ def log_a_files_run(bench: Bench) -> Look:
 def log_a_files_run_without_groups(bench: Bench) -> Look:
     delete_log_groups(bench, "files")
     return log_a_files_run(bench)
+
+
+def take_file(bench: Bench) -> Look:
+    files.ask(bench.stack, b"a\n1\n", source="landed")
+    return lambda: bench.lines("files-door-logs")
+
+
+def tell_of_parts(bench: Bench) -> Look:
+    files.announce(bench.stack, 20_000_000, "k")
+    return lambda: bench.lines("files-door-logs")
 
 
 def schedule(starter: str, bench: Bench) -> Look:
@@ -306,6 +320,15 @@ PROOFS: dict[Permission, Callable[[Bench], Look]] = {
             ("logs:CreateLogGroup", 4, log_a_files_run_without_groups),
             ("logs:CreateLogStream", 4, log_a_files_run),
             ("logs:PutLogEvents", 4, log_a_files_run),
+        )
+    },
+    **{
+        Permission("files-door-execution", action, statement): proof
+        for action, statement, proof in (
+            ("s3:PutObject", 1, take_file),
+            ("s3:ListMultipartUploadParts", 1, tell_of_parts),
+            ("s3:ListBucket", 2, tell_of_parts),
+            ("s3:ListBucketMultipartUploads", 2, tell_of_parts),
         )
     },
     **{

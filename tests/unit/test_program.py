@@ -33,6 +33,7 @@ OUTPUTS = {
     "dead_letter_queue_url",
     "curate_job",
     "files_bucket",
+    "files_invoke_arn",
     "files_job",
     "database",
     "workgroup",
@@ -85,7 +86,7 @@ def test_no_two_resources_of_a_type_have_one_name(stack):
 
 def test_no_role_holds_a_wildcard_action_or_every_resource_but_the_one_for_all_logs(deploy):
     policies = deploy(program(), config={"dashboards": "quicksight"}).of("RolePolicy")
-    assert len(policies) == 10 + 2 * len(PATHS)
+    assert len(policies) == 11 + 2 * len(PATHS)
     for policy in policies:
         if policy.name == LOGGING_POLICY:
             continue

@@ -77,6 +77,17 @@ class Authorizer:
         """The access key that signed a request. Raises RefusedSignatureError if the signature does not hold."""
         return self._verifier.identify(environ, signature)
 
+    def identify_form(self, signature: Signature, policy: str) -> AccessKey:
+        """The access key that signed the policy of a posted form. Raises RefusedSignatureError if it did not."""
+        return self._verifier.identify_form(signature, policy)
+
+    def check_object(self, caller: Caller, operation: str, bucket: str, key: str) -> None:
+        """Whether a caller may do something with an object. Raises ServiceError if not."""
+        if isinstance(caller, Service):
+            raise errors.unsupported(f"s3 {operation} by {caller.arn} itself; it must assume a role")
+        if isinstance(caller, RoleSession):
+            self._check(caller, Operation("s3", operation, {"Bucket": bucket, "Key": key}), Protocol.REST_XML)
+
     def denial(self, caller: Caller, access: Access) -> Reason | None:
         """Why a caller may not do something; None if they may."""
         if isinstance(caller, Service):
@@ -109,9 +120,6 @@ class Authorizer:
             if name in _UNSIGNED_ACTIONS or name.startswith(_UNSIGNED_TARGETS):
                 raise errors.unsupported(name)
             raise RefusedSignatureError(Fault.MISSING)
-        if request.mimetype == "multipart/form-data":
-            # https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html
-            raise errors.unsupported("forms that are posted to a bucket")
         if request.method != "OPTIONS":
             self._check(Anonymous(), self._operation(request, "s3"), protocol)
 

@@ -29,6 +29,15 @@ def expected_signature(environ: Mapping[str, Any], signature: Signature, payload
     return hmac.digest(_signing_key(secret, scope), _bytes(text), "sha256").hex()
 
 
+def expected_form_signature(policy: str, signature: Signature, secret: str) -> str:
+    """The signature that the holder of a secret gives the policy of a form, as it stands in its field.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
+    """
+    scope = f"{signature.date}/{signature.region}/{signature.service}/{signature.terminator}"
+    return hmac.digest(_signing_key(secret, scope), policy.encode(), "sha256").hex()
+
+
 def _bytes(text: str) -> bytes:
     """The bytes of the request line and the headers, which WSGI has in Latin 1; nobody signs what is not in it."""
     return text.encode("latin-1", "replace")

@@ -66,6 +66,23 @@ def read(environ: Mapping[str, Any]) -> Signature | None:
     return _of_link(query) if "X-Amz-Algorithm=" in query or "X-Amz-Signature=" in query else None
 
 
+def of_form(fields: Mapping[str, str]) -> Signature:
+    """The signature of a form that is posted to a bucket; it signs the form's policy. Raises RefusedSignatureError.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
+    """
+    if fields["x-amz-algorithm"] != ALGORITHM:
+        raise RefusedSignatureError(Fault.OLD_VERSION)
+    return Signature(
+        *_credential(fields["x-amz-credential"], Fault.INCOMPLETE_LINK),
+        "",
+        fields["x-amz-signature"],
+        fields["x-amz-date"],
+        None,
+        fields.get("x-amz-security-token"),
+    )
+
+
 def _of_header(authorization: str, environ: Mapping[str, Any]) -> Signature:
     timestamp = environ.get("HTTP_X_AMZ_DATE") or _timestamp(environ.get("HTTP_DATE"))
     found = _HEADER.fullmatch(authorization)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from .callers import AccessKey, Callers
-from .canonical_request import expected_signature
+from .canonical_request import expected_form_signature, expected_signature
 from .payload import payload_hash
 from .refused_signature import Fault, RefusedSignatureError
 from .signature import Signature
@@ -43,14 +43,27 @@ class Verifier:
         now = self._clock()
         _check_time(signature, now)
         _check_headers(environ, signature)
+
+        def expected(secret: str) -> str:
+            return expected_signature(environ, signature, payload_hash(environ, signature), secret)
+
+        return self._signer(signature, expected, now)
+
+    def identify_form(self, signature: Signature, policy: str) -> AccessKey:
+        """The access key that signed the policy of a form, which says itself how long it holds.
+
+        Raises RefusedSignatureError.
+        """
+        return self._signer(signature, lambda secret: expected_form_signature(policy, signature, secret), self._clock())
+
+    def _signer(self, signature: Signature, expected: Callable[[str], str], now: float) -> AccessKey:
+        """The access key of a signature; `expected` is what the holder of a secret signs."""
         _check_region(signature, self._region)
         _check_scope(signature)
         key = self._callers.find(signature.access_key_id)
         if key is None or (key.credentials.session_token and not signature.session_token):
             raise RefusedSignatureError(Fault.UNKNOWN_KEY)
-        secret = key.credentials.secret_access_key
-        expected = expected_signature(environ, signature, payload_hash(environ, signature), secret)
-        if not hmac.compare_digest(expected.encode(), signature.value.encode()):
+        if not hmac.compare_digest(expected(key.credentials.secret_access_key).encode(), signature.value.encode()):
             raise RefusedSignatureError(Fault.MISMATCH)
         if signature.session_token != key.credentials.session_token:
             raise RefusedSignatureError(Fault.WRONG_TOKEN)

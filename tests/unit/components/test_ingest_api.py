@@ -3,6 +3,7 @@ import json
 from pathlib import Path
 
 import pytest
+from openapi_spec_validator import validate
 
 from components.api_gateway_account import ApiGatewayLogging
 from components.api_key_plan import ConflictingQuotasError
@@ -18,7 +19,7 @@ def stream_arn(source):
     return f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{source}"
 
 
-def api(*contracts, logging=ApiGatewayLogging.EXISTING, ldap=None):
+def api(*contracts, logging=ApiGatewayLogging.EXISTING, ldap=None, **more):
     return lambda: IngestApi(
         "ingest",
         {
@@ -28,6 +29,7 @@ def api(*contracts, logging=ApiGatewayLogging.EXISTING, ldap=None):
             "log_retention_days": 7,
             "api_gateway_logging": logging,
             "ldap": ldap,
+            **more,
         },
     )
 
@@ -353,3 +355,33 @@ def test_without_a_directory_a_source_that_asks_for_it_has_no_path_and_that_is_s
 def test_without_a_source_that_asks_for_it_there_is_no_authorizer(deploy, orders):
     deployment = deploy(api(orders, ldap=DIRECTORY))
     assert [function.name for function in deployment.of("Function")] == ["ingest-handler-function"]
+
+
+FILE_DOOR = {"function_name": "files-door", "invoke_arn": "arn:files-door"}
+
+
+def test_with_a_door_for_files_the_api_has_its_path_behind_a_signature(deploy, orders):
+    deployment = deploy(api(orders, file_door=FILE_DOOR))
+    document = json.loads(deployment.one("RestApi").inputs["body"])
+    method = document["paths"]["/ingest/csv"]["post"]
+    assert method["security"] == [{"sigv4": []}]
+    assert method["x-amazon-apigateway-integration"]["uri"] == "arn:files-door"
+    assert document["components"]["securitySchemes"]["sigv4"]["x-amazon-apigateway-authtype"] == "awsSigv4"
+    assert "text/csv" in document["x-amazon-apigateway-binary-media-types"]
+    validate(document)
+
+
+def test_the_path_of_files_has_a_throttle_and_lets_the_api_call_its_function(deploy, orders):
+    deployment = deploy(api(orders, file_door=FILE_DOOR))
+    settings = deployment.one("MethodSettings", "ingest-file-door-throttle").inputs
+    assert settings["methodPath"] == "~1ingest~1csv/POST"
+    assert settings["settings"] == {"throttlingRateLimit": 25, "throttlingBurstLimit": 50}
+    permission = deployment.one("Permission", "ingest-file-door-permission").inputs
+    assert permission["sourceArn"].endswith("/v1/POST/ingest/csv")
+    assert permission["function"] == "files-door"
+
+
+def test_without_a_door_for_files_there_is_no_such_path_and_no_binary_type(deploy, orders):
+    document = json.loads(deploy(api(orders)).one("RestApi").inputs["body"])
+    assert "/ingest/csv" not in document["paths"]
+    assert "x-amazon-apigateway-binary-media-types" not in document

@@ -275,6 +275,16 @@ def test_a_source_without_a_path_is_posted_to_by_its_name(tmp_path):
     assert load(write(tmp_path, document, name="shop_orders")).path == "/ingest/shop_orders"
 
 
+def test_no_source_takes_the_path_of_files(tmp_path):
+    properties = [
+        {**item, "value": "/ingest/csv"} if item["property"] == "path" else item for item in ORDERS["customProperties"]
+    ]
+    write(tmp_path, {**ORDERS, "customProperties": properties})
+
+    with pytest.raises(ContractError, match=r"customProperties\.path: /ingest/csv is the path of files"):
+        load_all(tmp_path)
+
+
 def test_two_sources_cannot_share_a_path(tmp_path):
     write(tmp_path, ORDERS)
     write(tmp_path, {**ORDERS, "id": "sales"}, name="sales")

@@ -32,7 +32,6 @@ S3_HEADER_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-
 S3_LINK_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html"
 BUCKET = "signed"
 MISMATCH = "The request signature we calculated does not match the signature you provided."
-UPLOAD = {"Content-Type": "multipart/form-data; boundary=x"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 GLUE = {"X-Amz-Target": "AWSGlue.GetDatabase", "Content-Type": "application/x-amz-json-1.1"}
 
@@ -252,11 +251,6 @@ def test_temporary_credentials_end(rig, monkeypatch, call, code, status):
         (QUERY, 403, "<Code>MissingAuthenticationToken</Code>"),
         (S3, 403, "<Code>AccessDenied</Code><Message>Access Denied</Message>"),
         (replace(QUERY, body=b"Action=AssumeRoleWithWebIdentity"), 501, "does not support AssumeRoleWithWebIdentity"),
-        (
-            replace(S3, method="POST", path=f"/{BUCKET}", headers=UPLOAD),
-            501,
-            "does not support forms that are posted to",
-        ),
     ],
 )
 def test_an_unsigned_request_is_refused(rig, call, status, expected):

@@ -178,6 +178,7 @@ def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard
         _authorizer(),
         failing,
         {service: failing},
+        failing,
     )
     with caplog.at_level(logging.ERROR):
         answer = Client(server).post("/", headers=_signed(service, headers), data=b"{}")
@@ -202,6 +203,7 @@ def test_what_no_plane_answers_goes_to_moto() -> None:
         _authorizer(),
         failing,
         {"lambda": failing},
+        failing,
     )
     assert Client(server).post("/", headers=_signed("sqs"), data=b"{}").text == "from moto"
 
