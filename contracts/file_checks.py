@@ -18,8 +18,9 @@ def document(contract: Contract) -> dict[str, Any]:
 def _field(field: Field) -> dict[str, Any]:
     return {
         "name": field.name,
+        "plain": field.epoch_unit is None,
         "column": field.column,
-        "kind": field.type.value,
+        "kind": "epoch" if field.epoch_unit else field.type.value,
         "required": field.required,
         "aliases": list(field.aliases),
         "minLength": field.min_length,

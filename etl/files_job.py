@@ -9,14 +9,15 @@ import datetime
 import json
 import sys
 import traceback
+from collections.abc import Collection
 from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from etl.files import contract
-from etl.files.places import REPORTS, Buckets, LandedFile, landed, objects
-from etl.files.take_in import Gone, take_in
+from etl.files.places import DETECTED, REPORTS, Buckets, LandedFile, landed, objects
+from etl.files.take_in import Gone, keep, take_in
 
 
 def main(argv: list[str]) -> int:
@@ -28,7 +29,7 @@ def main(argv: list[str]) -> int:
     buckets = Buckets(arguments.files_bucket, arguments.processed_bucket, arguments.quarantine_bucket)
     tried: set[LandedFile] = set()
     failed = 0
-    while pending := [file for file in _pending(s3, buckets) if file not in tried]:
+    while pending := [file for file in _pending(s3, buckets, contracts) if file not in tried]:
         for file in pending:
             tried.add(file)
             failed += not _take_in(s3, buckets, file, contracts)
@@ -36,22 +37,31 @@ def main(argv: list[str]) -> int:
     return 1 if failed else 0
 
 
-def _pending(s3: Any, buckets: Buckets) -> list[LandedFile]:
-    """The files without a report, the oldest first."""
+def _pending(s3: Any, buckets: Buckets, sources: Collection[str]) -> list[LandedFile]:
+    """The files without a report, and those that waited for a contract which is there now; the oldest first."""
     reported = {item["Key"] for item in objects(s3, buckets.files, REPORTS)}
-    return [file for file in landed(s3, buckets.files) if file.report_key not in reported]
+    detected = {item["Key"] for item in objects(s3, buckets.files, DETECTED)}
+    return [
+        file
+        for file in landed(s3, buckets.files)
+        if file.report_key not in reported
+        or (file.source in sources and file.detected_key in detected and _is_waiting(s3, buckets, file))
+    ]
+
+
+def _is_waiting(s3: Any, buckets: Buckets, file: LandedFile) -> bool:
+    report = json.loads(s3.get_object(Bucket=buckets.files, Key=file.report_key)["Body"].read())
+    return bool(report["state"] == "no contract")
 
 
 def _take_in(s3: Any, buckets: Buckets, file: LandedFile, contracts: dict[str, contract.FileContract]) -> bool:
     """Take one file in; whether that went well, be it accepted or refused. The next run tries it again if not."""
     print(f"{file.key}: {file.size_bytes} bytes", flush=True)
     found = contracts.get(file.source)
-    if found is None:
-        print(f"{file.key}: the source {file.source} has no contract; the file stays as it is", flush=True)
-        return True
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     try:
-        print(json.dumps(take_in(s3, buckets, file, found, now)), flush=True)
+        report = take_in(s3, buckets, file, found, now) if found else keep(s3, buckets, file)
+        print(json.dumps(report), flush=True)
     except Gone as gone:
         print(gone, flush=True)
     except (BotoCoreError, ClientError):

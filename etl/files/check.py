@@ -1,15 +1,18 @@
 """Every record against its contract, by the rules of the API: rows for the table, and bad records with reasons."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.files import events, names
+from etl.files.certain import rows
 from etl.files.contract import FileContract
 from etl.files.records import BadRecord, Batch, Refused
 
@@ -28,7 +31,7 @@ class Checker:
     def __init__(self, contract: FileContract, file_id: str, received_at: datetime.datetime) -> None:
         """`received_at` is in UTC, without a time zone."""
         self._contract, self._file_id, self._received_at = contract, file_id, received_at
-        self._renaming = events.Renaming(contract)
+        self._renaming = events.Renaming(frozenset(contract.known))
         self._found: dict[str, str] | None = None
 
     def require_columns(self, columns: Sequence[str]) -> None:
@@ -54,19 +57,32 @@ class Checker:
     def check(self, batch: Batch) -> Checked:
         """Check a batch; the rows are in the order of their numbers."""
         if batch.columns is not None:
-            given = events.from_columns(batch, self._contract, self._found or {})
+            rows, bad = self._by_column(batch)
         else:
-            given = events.from_json(batch.events or [], self._renaming)
-        accepted, bad = self.by_event(given, batch.numbers.tolist(), batch.lines.tolist())
-        return Checked(self.table(accepted), sorted([*bad, *batch.bad], key=lambda record: record.number))
+            rows, bad = self._by_event(batch, events.from_json(batch.events or [], self._renaming))
+        return Checked(rows, sorted([*bad, *batch.bad], key=lambda record: record.number))
 
-    def by_event(
-        self, given: Iterable[Any], numbers: list[int], lines: list[int]
-    ) -> tuple[list[tuple[int, dict[str, Any]]], list[BadRecord]]:
-        """The rows by the number of their record, and the bad records: the generated check for each."""
-        accepted, bad = [], []
+    def _by_column(self, batch: Batch) -> tuple[pa.Table, list[BadRecord]]:
+        """Whole columns where that is certain, and a look at each of the other rows."""
+        found = self._found or {}
+        certain = rows(batch, self._contract, found)
+        if certain is None:
+            return self._by_event(batch, events.from_columns(batch, self._contract, found))
+        sure = self._table(certain.columns, batch.numbers)
+        if certain.sure.all():
+            return sure, []
+        others = batch.only(~certain.sure)
+        looked_at, bad = self._by_event(others, events.from_columns(others, self._contract, found))
+        good = np.setdiff1d(others.numbers, [record.number for record in bad], assume_unique=True)
+        order = np.argsort(np.concatenate([batch.numbers[certain.sure], good]))
+        return pa.concat_tables([sure.filter(pa.array(certain.sure)), looked_at]).take(pa.array(order)), bad
+
+    def _by_event(self, batch: Batch, given: list[Any]) -> tuple[pa.Table, list[BadRecord]]:
+        """The generated check for each event."""
+        numbers, accepted = [], []
+        bad: list[BadRecord] = []
         check = self._contract.check
-        for event, number, line in zip(given, numbers, lines, strict=True):
+        for event, number, line in zip(given, batch.numbers.tolist(), batch.lines.tolist(), strict=True):
             if type(event) is not dict:
                 bad.append(BadRecord(number, line, event, [{"field": "event", "reason": "must be a JSON object"}]))
                 continue
@@ -74,36 +90,37 @@ class Checker:
             if errors or row is None:
                 bad.append(BadRecord(number, line, event, errors))
             else:
-                accepted.append((number, row))
-        return accepted, bad
+                numbers.append(number)
+                accepted.append(row)
+        columns = {
+            field.name: _column([row.get(field.name) for row in accepted], field.type)
+            for field in self._contract.schema
+            if field.name not in ("received_at", "ingest_id")
+        }
+        return self._table(columns, np.array(numbers, np.int64)), bad
 
-    def table(self, accepted: list[tuple[int, dict[str, Any]]]) -> pa.Table:
-        """Rows as the generated check gives them, as a table with ids and times."""
-        rows = [row for _, row in accepted]
-        arrays = []
-        for field in self._contract.schema:
-            if field.name == "ingest_id":
-                arrays.append(pa.array([f"{self._file_id}-{number}" for number, _ in accepted], pa.string()))
-            elif field.name == "received_at":
-                arrays.append(pa.array([self._received_at] * len(rows), field.type))
-            else:
-                arrays.append(_column([row.get(field.name) for row in rows], field.type))
-        return self.completed(pa.Table.from_arrays(arrays, schema=self._contract.schema))
-
-    def completed(self, rows: pa.Table) -> pa.Table:
-        """Rows without a key get their own id as the key, those without a time the moment of receipt."""
-        for name, other in ((self._contract.primary_key, "ingest_id"), (self._contract.event_time, "received_at")):
-            rows = _filled(rows, name, other)
-        return rows
+    def _table(self, columns: dict[str, pa.Array], numbers: npt.NDArray[np.int64]) -> pa.Table:
+        """The columns of the processed table. A row without key has its own id as one, one without time its receipt."""
+        ids = pc.binary_join_element_wise(self._file_id, pa.array(numbers).cast(pa.string()), "-")
+        received = pa.repeat(pa.scalar(self._received_at, pa.timestamp("ms")), len(numbers))
+        columns = {**columns, "ingest_id": ids, "received_at": received}
+        for name, other in ((self._contract.primary_key, ids), (self._contract.event_time, received)):
+            columns[name] = _filled(columns.get(name), other)
+        return pa.Table.from_arrays(
+            [
+                columns[field.name].cast(field.type) if field.name in columns else pa.nulls(len(numbers), field.type)
+                for field in self._contract.schema
+            ],
+            schema=self._contract.schema,
+        )
 
 
-def _filled(rows: pa.Table, name: str, other: str) -> pa.Table:
-    column = rows[name]
+def _filled(column: pa.Array | None, other: pa.Array) -> pa.Array:
+    if column is None:
+        return other
     if pa.types.is_string(column.type):
         column = pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
-    if not column.null_count:
-        return rows
-    return rows.set_column(rows.schema.get_field_index(name), rows.schema.field(name), pc.coalesce(column, rows[other]))
+    return pc.coalesce(column, other) if column.null_count else column
 
 
 def _column(values: list[Any], kind: pa.DataType) -> pa.Array:

@@ -39,6 +39,8 @@ class Field:
     exclusive_maximum: float | None
     precision: int
     scale: int
+    is_plain: bool
+    """Whether its values come as their type alone, so that whole columns can be read at once."""
 
 
 @dataclass(frozen=True)
@@ -108,4 +110,5 @@ def _field(item: dict[str, Any]) -> Field:
         exclusive_maximum=item["exclusiveMaximum"],
         precision=item["precision"] or 0,
         scale=item["scale"] or 0,
+        is_plain=item["plain"],
     )

@@ -39,6 +39,12 @@ class Batch:
     bad: list[BadRecord] = field(default_factory=list)
     """Records that could not be read; their numbers are not among `numbers`."""
 
+    def only(self, wanted: npt.NDArray[np.bool_]) -> "Batch":
+        """Some of the records of a batch of columns."""
+        mask = pa.array(wanted)
+        columns = {name: column.filter(mask) for name, column in (self.columns or {}).items()}
+        return Batch(self.numbers[wanted], self.lines[wanted], 0, columns=columns, is_text=self.is_text)
+
 
 def unreadable(number: int, line: int, text: str, reason: str) -> BadRecord:
     """A record that is no row at all."""

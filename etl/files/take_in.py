@@ -4,12 +4,14 @@ import datetime
 import json
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from botocore.exceptions import ClientError
 
+from etl.files import detect
 from etl.files.check import Checker
 from etl.files.contract import FileContract
 from etl.files.parts import Parts
@@ -44,6 +46,26 @@ def take_in(
             report |= {"state": "refused", "reason": str(refused), "rows": 0, "processed": 0, "quarantined": 0}
         else:
             report |= _rows(s3, buckets, file, contract, (found, checker), now)
+    report["seconds"] = round(time.monotonic() - started, 3)
+    write_report(s3, buckets, file, report)
+    return report
+
+
+def keep(s3: Any, buckets: Buckets, file: LandedFile) -> dict[str, Any]:
+    """Leave a file without contract as it is, store a contract that would do, and report. Raises Gone."""
+    started = time.monotonic()
+    report: dict[str, Any] = {**about(file), "state": "no contract", "processed": 0, "quarantined": 0}
+    with tempfile.TemporaryDirectory(prefix="rapid-file-") as name:
+        try:
+            found = _recognised(s3, buckets, file, Path(name), ())
+            made = detect.contract_for(found, file.source, file.name)
+            report |= {"format": found.document(), "rows": made.rows, "detected": file.detected_key}
+            text = made.text
+        except Refused as refused:
+            report |= {"rows": 0, "reason": str(refused)}
+            text = f"# No contract could be detected: the file {refused}\n"
+    body = text.encode()
+    s3.put_object(Bucket=buckets.files, Key=file.detected_key, Body=body, ContentType="application/yaml")
     report["seconds"] = round(time.monotonic() - started, 3)
     write_report(s3, buckets, file, report)
     return report
@@ -88,10 +110,17 @@ def _looked_at(
     s3: Any, buckets: Buckets, file: LandedFile, contract: FileContract, folder: Path
 ) -> tuple[Recognised, Checker]:
     """The file on the disk, and what checks its records. Raises Refused: all that a file can be refused for is here."""
-    landed = fetch(s3, buckets.files, file, folder / "landed")
     checker = Checker(contract, file.id, file.received_at)
+    found = _recognised(s3, buckets, file, folder, contract.known)
+    if found.names is not None:
+        checker.require_columns(found.names)
+    return found, checker
+
+
+def _recognised(s3: Any, buckets: Buckets, file: LandedFile, folder: Path, known: Collection[str]) -> Recognised:
+    landed = fetch(s3, buckets.files, file, folder / "landed")
     try:
-        found = recognise(landed, folder, contract.known)
+        return recognise(landed, folder, known)
     except (
         ArithmeticError,
         LookupError,
@@ -103,9 +132,6 @@ def _looked_at(
     ) as error:
         # No reader promises what it raises for bytes that somebody made up.
         raise Refused(f"cannot be read: {type(error).__name__}: {error}") from error
-    if found.names is not None:
-        checker.require_columns(found.names)
-    return found, checker
 
 
 def _rows(

@@ -10,8 +10,8 @@ from typing import Any
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?P<point>\.[0-9]*)?|(?P<fraction>\.[0-9]+))(?P<exponent>[eE][+-]?[0-9]+)?")
 _MAX_DIGITS = 400
 """A longer whole number is beyond every double, and Python takes its time with it."""
-_TRUE = frozenset({"true", "t", "yes", "y", "1"})
-_FALSE = frozenset({"false", "f", "no", "n", "0"})
+TRUE = frozenset({"true", "t", "yes", "y", "1"})
+FALSE = frozenset({"false", "f", "no", "n", "0"})
 _SHORT_OFFSET = re.compile(r".*[0-9]:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?[+-][0-9]{2}")
 
 
@@ -29,13 +29,19 @@ def number(text: str) -> Any:
 def boolean(text: str) -> Any:
     """True or false, in the words of spreadsheets and databases."""
     word = text.strip(" \t").lower()
-    return True if word in _TRUE else False if word in _FALSE else text
+    return True if word in TRUE else False if word in FALSE else text
 
 
 def moment(text: str) -> Any:
     """A date and time; PostgreSQL writes an offset of whole hours without its minutes."""
     text = text.strip(" \t")
     return f"{text}:00" if _SHORT_OFFSET.fullmatch(text) else text
+
+
+def epoch(text: str) -> Any:
+    """A moment as a number, or as a date and time."""
+    value = number(text)
+    return moment(text) if type(value) is str else value
 
 
 def day(text: str) -> Any:
@@ -56,5 +62,6 @@ OF_TYPE: dict[str, Callable[[str], Any]] = {
     "boolean": boolean,
     "timestamp": moment,
     "date": day,
+    "epoch": epoch,
 }
 """The reading of a text, by the type of the contract's field."""

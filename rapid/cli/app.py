@@ -34,6 +34,8 @@ local = typer.Typer(no_args_is_help=True, help="The local cloud: the whole platf
 app.add_typer(local, name="local")
 etl = typer.Typer(no_args_is_help=True, help="The Glue job that keeps the curated tables.")
 app.add_typer(etl, name="etl")
+contract = typer.Typer(no_args_is_help=True, help="Data contracts.")
+app.add_typer(contract, name="contract")
 failed = typer.Typer(no_args_is_help=True, help="Events that were accepted and did not reach their table.")
 app.add_typer(failed, name="errors")
 
@@ -151,6 +153,22 @@ def etl_maintain(source: _Source = None) -> None:
     from .job_run import Task
 
     raise typer.Exit(run(Task.MAINTAIN, source))
+
+
+@contract.command("detect")
+def contract_detect(
+    file: Annotated[Path, typer.Argument(help="CSV, NDJSON, JSON or Parquet, plain or compressed by gzip.")],
+    source: Annotated[
+        str | None, typer.Option(help="Name of the source; else made from the file's name.", show_default=False)
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Write it there, such as sources/NAME.yaml; else print it.", show_default=False)
+    ] = None,
+) -> None:
+    """Write a contract from what a file holds: types, keys, required fields, enumerations, personal data."""
+    from .contract_detection import detect
+
+    raise typer.Exit(detect(file, source, output))
 
 
 @app.command()

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from contracts import load, load_all
 from etl.files import contract, parts, places, plain, take_in
-from tests.unit.etl.landing import ORDER, csv
+from tests.unit.etl.landing import ORDER, SOURCES, csv
 
 MOMENT = datetime.datetime(2026, 3, 14, 18, 30)
 ROW = {
@@ -282,3 +283,48 @@ def test_a_file_that_landed_long_ago_goes_under_the_hour_of_its_first_run(landin
     first, again = run(later), run(later + datetime.timedelta(hours=5))
     assert first["parts"] == again["parts"] == [f"orders/{later:%Y/%m/%d/%H}/file-f1-00000.parquet"]
     assert landing.rows()[0]["received_at"] == file.received_at
+
+
+def test_a_file_without_contract_stays_is_reported_and_has_a_contract_proposed(landing):
+    report = landing.take_in(csv([ORDER]), source="shop")
+    assert (report["state"], report["rows"], report["processed"]) == ("no contract", 1, 0)
+    assert "incoming/shop/f1/orders.csv" in landing.keys("files")
+    assert report["detected"] == "detected/shop/f1.yaml"
+    assert b"primaryKey: true" in landing.bodies("files")["detected/shop/f1.yaml"]
+    assert landing.keys("processed") == []
+
+
+def test_with_the_contract_that_was_proposed_the_next_run_takes_the_file_in(landing, tmp_path):
+    landing.take_in(csv([ORDER, {**ORDER, "event_id": "e2"}]), source="shop")
+    (tmp_path / "shop.yaml").write_bytes(landing.bodies("files")["detected/shop/f1.yaml"])
+    landing.deploy([*load_all(SOURCES), load(tmp_path / "shop.yaml")])
+    assert landing.run() == 0
+    assert (landing.report("shop")["state"], landing.report("shop")["processed"]) == ("done", 2)
+    before = landing.bodies("files")
+    landing.run()
+    assert landing.bodies("files") == before
+
+
+def test_a_file_of_which_nothing_can_be_detected_is_reported_with_the_reason_and_waits(landing):
+    report = landing.take_in(b"PK\x03\x04", source="shop")
+    assert report["state"] == "no contract"
+    assert report["reason"].startswith("is a ZIP archive")
+    assert landing.bodies("files")["detected/shop/f1.yaml"].startswith(b"# No contract could be detected")
+
+
+def test_one_file_that_breaks_the_job_does_not_keep_the_others_waiting_and_is_tried_again(landing, monkeypatch):
+    landing.land(csv([ORDER]), file_id="a")
+    landing.land(csv([ORDER]), file_id="b")
+    take = take_in.take_in
+
+    def break_on_a(s3, buckets, file, *others):
+        if file.file_id == "a":
+            raise RuntimeError("a fault of ours")
+        return take(s3, buckets, file, *others)
+
+    monkeypatch.setattr("etl.files_job.take_in", break_on_a)
+    assert landing.run() == 1
+    assert landing.report(file_id="b")["processed"] == 1
+    monkeypatch.setattr("etl.files_job.take_in", take)
+    assert landing.run() == 0
+    assert landing.report(file_id="a")["processed"] == 1
