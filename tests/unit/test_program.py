@@ -66,12 +66,19 @@ def test_the_outputs_say_where_to_send_and_what_to_query(deploy):
     outputs = deploy(program()).outputs
     assert outputs["ingest_url"].startswith("https://")
     assert outputs["ingest_url"].endswith("/v1")
-    assert outputs["paths"] == PATHS
+    assert outputs["paths"] == {source: path for source, path in PATHS.items() if source != "appsflyer"}
     assert outputs["database"] == "rapid_analytics_dev"
     assert outputs["streams"] == {source: f"{source}-stream-1a2b3c4" for source in PATHS}
     assert outputs["curate_job"] == "curation-job-1a2b3c4"
     assert outputs["artifacts_bucket"] == "curation-artifacts-bucket-1a2b3c4"
     assert outputs["dead_letter_queue_url"].endswith("/ingest-dead-letters")
+
+
+def test_with_a_directory_the_sources_that_ask_for_it_have_paths_too(deploy, preview):
+    directory = {"ldap_url": "ldaps://ipa.example.com", "ldap_base_dn": "dc=example,dc=com"}
+    deployment = deploy(program(), preview=preview, config=directory)
+    assert deployment.outputs["paths"] == PATHS
+    assert deployment.one("LdapAuthorizer")
 
 
 def test_every_resource_belongs_to_a_component(stack):
