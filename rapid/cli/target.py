@@ -54,8 +54,11 @@ class AwsStack:
     def client(self, service: str) -> Any:
         """A boto3 client for the region that the stack is in."""
         import boto3
+        from botocore.config import Config
 
-        return boto3.client(service, region_name=self.region)
+        # The standard mode waits with full jitter: docs/retries.md.
+        config = Config(max_pool_connections=32, retries={"mode": "standard", "total_max_attempts": 5})
+        return boto3.client(service, region_name=self.region, config=config)
 
 
 @dataclass(frozen=True)
