@@ -58,7 +58,8 @@ def clients(package, server, monkeypatch):
     modules = package(
         "ingest", ROUTES="{}", STREAMS="{}", ALLOWED_ORIGINS="{}", DEAD_LETTER_QUEUE_URL="https://q", **environment
     )
-    theirs = boto3.client("firehose", config=Config(retries={"total_max_attempts": 1}))
+    # A session of its own: the default one keeps the credentials of whichever test came first.
+    theirs = boto3.Session().client("firehose", config=Config(retries={"total_max_attempts": 1}))
     return SimpleNamespace(ours=modules.stream.Firehose(environment), theirs=theirs, url=modules.stream._url)
 
 

@@ -198,7 +198,7 @@ def test_what_stays_throttled_is_dead_lettered_and_nothing_is_lost(limited, inge
     firehose = limited(requests=1, records=3)
     sqs = firehose.clients.client("sqs")
     queue_url = sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
-    delivery = ingest.Delivery(PutRecordBatch(firehose), sqs, queue_url, sleep=lambda seconds: None)
+    delivery = ingest.Delivery(PutRecordBatch(firehose), lambda: sqs, queue_url, sleep=lambda seconds: None)
 
     outcome = delivery.send("orders", "orders", packed(ingest, 5))
 
