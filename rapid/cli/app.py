@@ -32,7 +32,7 @@ app = typer.Typer(
 )
 local = typer.Typer(no_args_is_help=True, help="The local cloud: the whole platform on this machine.")
 app.add_typer(local, name="local")
-etl = typer.Typer(no_args_is_help=True, help="The Glue job that keeps the curated tables.")
+etl = typer.Typer(no_args_is_help=True, help="The Glue jobs that take in files and keep the curated tables.")
 app.add_typer(etl, name="etl")
 contract = typer.Typer(no_args_is_help=True, help="Data contracts.")
 app.add_typer(contract, name="contract")
@@ -146,6 +146,14 @@ def etl_run(source: _Source = None) -> None:
     raise typer.Exit(run(Task.CURATE, source))
 
 
+@etl.command("files")
+def etl_files() -> None:
+    """Take in the files that have landed, now rather than within two minutes; print what became of them."""
+    from .files import run_job
+
+    raise typer.Exit(run_job())
+
+
 @etl.command("maintain")
 def etl_maintain(source: _Source = None) -> None:
     """Maintain the curated tables: expire old snapshots, delete what nothing refers to."""
@@ -197,16 +205,34 @@ def openapi(
 @app.command()
 def send(
     source: Annotated[str, typer.Argument(help="Source, as named by its file in sources/.")],
-    file: Annotated[Path | None, typer.Option(help="NDJSON, a JSON array, or one JSON object.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="NDJSON, a JSON array, one JSON object; CSV, Parquet, gzip or a large file.")
+    ] = None,
     count: Annotated[int | None, typer.Option(min=1, help="Generate this many events instead.")] = None,
     batch: Annotated[int, typer.Option(min=1, max=500, help="Events in one request; a direct source takes one.")] = 500,
 ) -> None:
-    """Send events to a source: from a file, or generated from its contract."""
+    """Send events to a source: from a file, or generated from its contract.
+
+    Events of a small JSON file are answered one by one. Any other file is uploaded as a whole, up to 100 MiB, goes on
+    where it was when the command is run again, and becomes events with the next run of the files job.
+    """
     from .send import send_count, send_file
 
     if (file is None) == (count is None):
         raise CommandError("say what to send: either --file FILE or --count N")
     raise typer.Exit(send_count(source, count, batch) if count else send_file(source, file, batch))
+
+
+@app.command()
+def files(
+    file_id: Annotated[
+        str | None, typer.Argument(help="Show all that is known of this file.", show_default=False)
+    ] = None,
+) -> None:
+    """List the files that were uploaded and what became of them."""
+    from . import files as found
+
+    raise typer.Exit(found.show(file_id) if file_id else found.show_all())
 
 
 @app.command()

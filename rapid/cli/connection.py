@@ -59,7 +59,7 @@ class Connection:
             return Answer(0, 0.0, "", {"message": f"no answer: {error or type(error).__name__}"})
         return Answer(
             response.status,
-            _seconds(response.getheader("Retry-After")),
+            seconds_of(response.getheader("Retry-After")),
             response.getheader("X-Validation-Error") or "",
             _object(raw),
         )
@@ -77,7 +77,7 @@ def _object(raw: bytes) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _seconds(retry_after: str | None) -> float:
+def seconds_of(retry_after: str | None) -> float:
     """`Retry-After` in seconds, from either of its forms (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after)."""
     text = (retry_after or "").strip()
     try:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 _LINES = 10
 """How many lines a progress bar becomes where there is no terminal."""
@@ -39,6 +40,20 @@ def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
+def bytes_bar(title: str, total_bytes: int) -> Iterator[Callable[[int], None]]:
+    """A bar to be told how many bytes of `total_bytes` are done, with the speed."""
+    if sys.stderr.isatty():
+        from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+        columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        with _bar(title, total_bytes, TextColumn("{task.description}"), *columns) as advanced:
+            yield advanced
+        return
+    with progress_bar(title, total_bytes) as advanced:
+        yield advanced
+
+
+@contextmanager
 def activity(title: str) -> Iterator[Callable[[str], None]]:
     """A line that tells what is being done; where there is no terminal, one line for each thing."""
     if not sys.stderr.isatty():
@@ -53,10 +68,18 @@ def activity(title: str) -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def _rich_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with _bar(title, total, *columns) as advanced:
+        yield advanced
+
+
+@contextmanager
+def _bar(title: str, total: int, *columns: Any) -> Iterator[Callable[[int], None]]:
+    from rich.console import Console
+    from rich.progress import Progress
+
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(title, total=total)
         yield lambda done: bar.update(task, completed=done)

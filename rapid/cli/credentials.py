@@ -83,7 +83,7 @@ def of(stack: Target, contract: Contract) -> Credentials:
         case Authentication.API_KEY:
             return ApiKey(stack.outputs["api_key"])
         case Authentication.IAM:
-            return _signature(stack, contract)
+            return signature(stack, contract.path)
         case Authentication.LDAP:
             return _login(contract)
         case _:
@@ -99,11 +99,12 @@ def _login(contract: Contract) -> Login:
     return Login(os.environ[USER_VARIABLE], os.environ[PASSWORD_VARIABLE])
 
 
-def _signature(stack: Target, contract: Contract) -> Signature:
+def signature(stack: Target, path: str) -> Signature:
+    """What opens a path that wants signatures. Raises CommandError where there are no credentials to sign with."""
     found, region = stack.credentials, stack.region
     if found is None or region is None:
         raise CommandError(
-            f"the path of {contract.source} wants a signature, and there are no AWS credentials to sign with; "
+            f"the path {path} wants a signature, and there are no AWS credentials to sign with; "
             "`aws configure`, AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY give some"
         )
     return Signature(found, region)

@@ -1,4 +1,4 @@
-"""One run of the curate job through the Glue API: started, followed to its end, and what it reported."""
+"""One run of a job through the Glue API: started, followed to its end, and what it reported."""
 
 import datetime
 import json
@@ -40,22 +40,48 @@ class Ended(NamedTuple):
 
 
 def run(stack: Target, task: Task, source: str | None, told: Callable[[str], None]) -> Ended:
-    """Run the job for a source, or all (None); `told` is given each state. Raises CommandError if it cannot start."""
+    """Run the curate job for a source, or all (None); `told` is given each state.
+
+    Raises CommandError if it cannot start.
+    """
+    outputs = stack.masked_outputs
+    sources = [source] if source else sorted(outputs.get("sources") or ())
+    arguments = {"--task": task.value, "--source": source or "all"}
+    return _run(
+        stack,
+        ("curate_job", "curated_bucket"),
+        arguments,
+        lambda ended: _reports(stack, task, sources, ended["StartedOn"]),
+        told,
+    )
+
+
+def run_files(stack: Target, told: Callable[[str], None]) -> Ended:
+    """Run the files job, whose reports are those of the files. Raises CommandError if it cannot start."""
+    return _run(stack, ("files_job",), {}, lambda _ended: [], told)
+
+
+def _run(
+    stack: Target,
+    needed: tuple[str, ...],
+    arguments: dict[str, str],
+    reports: Callable[[dict[str, Any]], list[dict[str, Any]]],
+    told: Callable[[str], None],
+) -> Ended:
+    """Run the job that the first of the needed outputs names."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     outputs = stack.masked_outputs
-    missing = [name for name in ("curate_job", "curated_bucket") if name not in outputs]
+    missing = [name for name in needed if name not in outputs]
     if missing:
         raise CommandError(f"the stack has no output {' or '.join(missing)}; deploy it again")
-    job = outputs["curate_job"]
-    arguments = {"--task": task.value, "--source": source or "all"}
+    job = outputs[needed[0]]
     try:
         glue = stack.client("glue")
         run_id = glue.start_job_run(JobName=job, Arguments=arguments)["JobRunId"]
         ended = _followed(glue, job, run_id, told)
-        sources = [source] if source else sorted(outputs.get("sources") or ())
-        reports = _reports(stack, task, sources, ended["StartedOn"])
-        return Ended(ended["JobRunState"], _reason(ended), f"{_log_group(glue, job, ended)}, stream {run_id}", reports)
+        log = f"{_log_group(glue, job, ended)}, stream {run_id}"
+        return Ended(ended["JobRunState"], _reason(ended), log, reports(ended))
     except ClientError as error:
         if error.response["Error"]["Code"] == "ConcurrentRunsExceededException":
             raise CommandError(f"the job {job} is running already, and runs once at a time; try again later") from None

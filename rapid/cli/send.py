@@ -9,7 +9,7 @@ from typing import Any
 
 from contracts import Authentication, Contract, Delivery
 
-from . import credentials, generate, project, samples, target
+from . import credentials, files, generate, project, samples, target
 from .console import progress_bar, say, say_error
 from .direct_client import DirectClient
 from .errors import CommandError
@@ -59,7 +59,10 @@ class Summary:
 
 
 def send_file(source: str, path: Path, batch: int) -> int:
-    """Send a file's events; returns the exit status."""
+    """Send a file's events, or the file as a whole where its source or its content asks for that; the exit status."""
+    streamed = {contract.source for contract in project.all_contracts() if contract.streamed}
+    if source not in streamed or not files.holds_events(path):
+        return files.send(source, path)
     contract = project.contract_of(source)
     events = EventFile(path)
     return _send(contract, _identified(contract, events), events.count, batch)

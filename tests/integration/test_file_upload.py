@@ -1,0 +1,102 @@
+"""Files by the command: from the disk to the curated table, after a client that was killed as well."""
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from contracts import file_door
+from rapid.cli import files, project, samples
+from rapid.cli import send as sending
+from rapid.cli.target import LocalStack
+
+from .evidence import curate, number
+
+ORDERS = project.contract_of("orders")
+COLUMNS = ("event_id", "timestamp", "menuItem", "quantity", "price", "customerId", "restaurantId")
+KILLED_AFTER_BYTES = 12_000_000
+UPLOAD_AND_DIE = """
+import os, signal, sys
+from pathlib import Path
+from rapid.cli import credentials, target
+from rapid.cli.file_upload import FileUpload
+
+def advanced(done):
+    if done > int(sys.argv[3]):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+FileUpload(sys.argv[1], credentials.signature(target.find(), "")).send("orders", Path(sys.argv[2]), advanced)
+"""
+
+
+def write_csv(path: Path, count: int, seed: int, bad_every: int = 0, pad: int = 0) -> int:
+    """Write orders as CSV; the number of bad rows. `pad` makes names of customers so much longer."""
+    bad = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(",".join(COLUMNS) + "\n")
+        for index, event in enumerate(samples.events(ORDERS, count, seed)):
+            row = {**event, "customerId": f"{event['customerId']}{'x' * pad}"}
+            if bad_every and index % bad_every == 0:
+                row["quantity"], bad = "two", bad + 1
+            file.write(",".join(f'"{row[name]}"' for name in COLUMNS) + "\n")
+    return bad
+
+
+def file_id(output: str) -> str:
+    found = re.search(r"Stored as file ([0-9a-f]{32})", output)
+    assert found, output
+    return found[1]
+
+
+def test_rows_of_a_csv_are_curated_once_and_bad_ones_are_in_quarantine(
+    own_stack: LocalStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", own_stack.endpoint_url)
+    path = tmp_path / "orders.csv"
+    bad = write_csv(path, 2_000, seed=1, bad_every=100)
+    for _ in range(2):
+        assert sending.send_file("orders", path, 500) == 0
+    assert files.run_job() == 0
+    found = capsys.readouterr().out
+    assert re.search(rf"orders\s+[0-9a-f]{{32}}\s+orders\.csv\s+[\d,]+\s+done\s+2,000\s+{2000 - bad:,}\s+{bad}", found)
+    assert files.show(file_id(found)) == 0
+    assert '"state": "done"' in capsys.readouterr().out
+    assert curate(own_stack, "orders")["rows_added"] == 2_000 - bad
+    assert number(own_stack, "SELECT count(DISTINCT event_id) FROM orders_curated") == 2_000 - bad
+
+
+def test_an_upload_whose_client_was_killed_goes_on_with_what_is_missing(
+    own_stack: LocalStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", own_stack.endpoint_url)
+    path = tmp_path / "large.csv"
+    write_csv(path, 20_000, seed=2, pad=900)
+    assert path.stat().st_size > files.MAX_EVENTS_BYTES
+    url = own_stack.outputs["ingest_url"] + file_door.PATH
+    command = [sys.executable, "-c", UPLOAD_AND_DIE, url, str(path), str(KILLED_AFTER_BYTES)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    uploads = own_stack.client("s3").list_multipart_uploads(Bucket=own_stack.outputs["files_bucket"])["Uploads"]
+    assert len(uploads) == 1
+
+    assert files.send("orders", path) == 0
+    output = capsys.readouterr()
+    first = int(next(line for line in output.err.splitlines() if " of " in line).split()[0])
+    # What was there before the client was killed is not sent again.
+    assert first > 8 * 1024 * 1024
+    key = f"incoming/orders/{file_id(output.out)}/large.csv"
+    found = own_stack.client("s3").get_object(Bucket=own_stack.outputs["files_bucket"], Key=key)["Body"].read()
+    assert found == path.read_bytes()
+
+
+def test_a_source_without_a_contract_takes_a_file_that_waits_for_one(
+    own_stack: LocalStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", own_stack.endpoint_url)
+    path = tmp_path / "stock.csv"
+    path.write_text("sku,stock\nA1,3\n")
+    assert sending.send_file("stock", path, 500) == 0
+    assert files.show_all() == 0
+    assert re.search(r"stock\s+[0-9a-f]{32}\s+stock\.csv\s+15\s+waiting for a contract", capsys.readouterr().out)
