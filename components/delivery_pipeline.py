@@ -97,7 +97,10 @@ class DeliveryPipeline(pulumi.ComponentResource):
                 "statements": [
                     {
                         "actions": ["s3:PutObject"],
-                        "resources": [arn.under(args["quarantine_bucket_arn"], f"/{contract.source}/*")],
+                        "resources": [
+                            arn.under(args["quarantine_bucket_arn"], f"/{prefix}{contract.source}/*")
+                            for prefix in ("", *(["filtered/"] if contract.filter else []))
+                        ],
                     }
                 ],
             },

@@ -86,7 +86,8 @@ class Lakehouse(pulumi.ComponentResource):
         self.processed_bucket = bucket("processed", [*by_source, *_expirations(streamed, "errors/")])
         # Deleting by age would delete live files of an Iceberg table, so nothing in this bucket expires.
         self.curated_bucket = bucket("curated", [])
-        self.quarantine_bucket = bucket("quarantine", by_source)
+        filtering = [contract for contract in args["contracts"] if contract.filter]
+        self.quarantine_bucket = bucket("quarantine", [*by_source, *_expirations(filtering, "filtered/")])
         self.results_bucket = PrivateBucket(
             f"{name}-results",
             {

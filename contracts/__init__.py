@@ -2,6 +2,7 @@
 
 from .model import (
     Authentication,
+    Condition,
     Contract,
     ContractError,
     DatabaseEngine,
@@ -13,11 +14,13 @@ from .model import (
     Quota,
     QuotaPeriod,
     Throttle,
+    Unpack,
 )
 from .odcs import load, load_all
 
 __all__ = [
     "Authentication",
+    "Condition",
     "Contract",
     "ContractError",
     "DatabaseEngine",
@@ -29,6 +32,7 @@ __all__ = [
     "Quota",
     "QuotaPeriod",
     "Throttle",
+    "Unpack",
     "load",
     "load_all",
 ]

@@ -54,6 +54,14 @@ def fast_row(line):
 '''
 
 
+_NONE = '''
+
+def fast_row(line):
+    """None: which rows are of interest is found the general way."""
+    return None
+'''
+
+
 class _Part(NamedTuple):
     """What a part of the line adds to the function: to its pattern, its groups' names, its statements and its row."""
 
@@ -64,7 +72,9 @@ class _Part(NamedTuple):
 
 
 def source_code(contract: Contract) -> str:
-    """The function `fast_row(line)` of a compiled contract."""
+    """The function `fast_row(line)` of a compiled contract; where rows are filtered, no line is a usual one."""
+    if contract.filter:
+        return _NONE
     parts = [_head(contract.delivery), *(_field(contract, position) for position in range(len(contract.fields)))]
     return _FUNCTION.format(
         pattern="".join(part.pattern for part in parts) + r"\}\}",

@@ -34,6 +34,42 @@ def event(contract: Contract) -> dict[str, Any]:
     return schema
 
 
+def body(contract: Contract) -> dict[str, Any]:
+    """The schema of what a request's body holds, if it is one object: an event, or several in an array."""
+    schema = event(contract)
+    if contract.unpack is None:
+        return schema
+    shared = {
+        name for field in contract.fields if contract.unpack.keeps(field) for name in (field.name, *field.aliases)
+    }
+    choices = [{"anyOf": found} for choice in schema.pop("allOf", []) if not shared & _names(found := choice["anyOf"])]
+    inner = {
+        **schema,
+        "required": [name for name in schema.pop("required", []) if name not in shared],
+        **({"allOf": choices} if choices else {}),
+    }
+    if not inner["required"]:
+        del inner["required"]
+    return {
+        "type": "object",
+        "description": contract.description,
+        "required": [contract.unpack.array],
+        "properties": {
+            **{name: found for name, found in schema["properties"].items() if name in shared},
+            contract.unpack.array: {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": contract.unpack.max_events,
+                "items": inner,
+            },
+        },
+    }
+
+
+def _names(choice: list[dict[str, Any]]) -> set[str]:
+    return {name for alternative in choice for name in alternative["required"]}
+
+
 def _has(name: str) -> dict[str, Any]:
     return {"required": [name]}
 

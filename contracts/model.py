@@ -123,6 +123,36 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """What the value of a field must be for its event to be of interest. Tests that are None do not apply.
+
+    A test of the value itself does not hold where there is none.
+    """
+
+    field: Field
+    present: bool | None = None
+    one_of: tuple[str | int | bool, ...] | None = None
+    none_of: tuple[str | int | bool, ...] | None = None
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+
+
+@dataclass(frozen=True)
+class Unpack:
+    """How a request's body carries several events: in an array, beside fields that they have in common."""
+
+    array: str
+    keep: tuple[str, ...]
+    """Fields beside the array, as senders name them."""
+    max_events: int
+    max_bytes: int
+
+    def keeps(self, field: Field) -> bool:
+        """Whether a field stands beside the array."""
+        return not set(self.keep).isdisjoint((field.name, *field.aliases))
+
+
+@dataclass(frozen=True)
 class Throttle:
     """Sustained and momentary request rates that API Gateway admits."""
 
@@ -197,6 +227,10 @@ class Contract:
     """Origins of the web pages whose scripts may post events, or ANY_ORIGIN alone; none: browsers refuse them all."""
     ldap_groups: tuple[str, ...] = ()
     """With LDAP authentication: the groups whose members may send."""
+    filter: tuple[Condition, ...] = ()
+    """What makes an event a record of interest: all of these. Others stay in the raw zone."""
+    unpack: Unpack | None = None
+    """How one body carries several events; None where bodies are events, arrays of them, or NDJSON."""
     database: DatabaseTable | None = None
     """Where the events are exported from; None: from nowhere."""
 

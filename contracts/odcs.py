@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft201909Validator
 from jsonschema.exceptions import relevance
 
-from . import database, file_door
+from . import database, file_door, interest, packed_bodies
 from .field_properties import FieldError
 from .fields import JSON_EXACT_DIGITS, MAX_DIGITS, field
 from .model import RESERVED_COLUMNS, Authentication, Contract, ContractError, Field, FieldType, Throttle
@@ -108,6 +108,8 @@ def load(file: Path) -> Contract:
         allowed_origins=properties.allowed_origins,
         ldap_groups=_ldap_groups(file, properties),
         retention_days=_retention_days(file, document.get("slaProperties") or []),
+        filter=interest.conditions(file, properties.filter, fields),
+        unpack=packed_bodies.unpack(file, properties, fields),
     )
 
 

@@ -53,7 +53,7 @@ def document(title: str, contracts: Iterable[Contract], integrations: Integratio
         "paths": {contract.path: _path(contract, integrations) for contract in contracts},
         "components": {
             "schemas": {
-                **{_model(contract): json_schema.event(contract) for contract in contracts},
+                **{_model(contract): json_schema.body(contract) for contract in contracts},
                 "Accepted": _ACCEPTED,
                 "Refused": _REFUSED,
             },
@@ -119,7 +119,7 @@ def _lambda(contract: Contract, integrations: Integrations) -> tuple[dict[str, A
         "400": _response("No event was accepted.", "Refused"),
     }
     return responses, {
-        "description": f"One event, a JSON array of events, or NDJSON. Contract version {contract.version}.",
+        "description": f"{_accepted_bodies(contract)} Contract version {contract.version}.",
         "requestBody": {"required": True, "content": {"application/json": _content(contract)}},
         "x-amazon-apigateway-integration": {
             "type": "aws_proxy",
@@ -129,6 +129,13 @@ def _lambda(contract: Contract, integrations: Integrations) -> tuple[dict[str, A
             "timeoutInMillis": TIMEOUT_MILLISECONDS,
         },
     }
+
+
+def _accepted_bodies(contract: Contract) -> str:
+    if contract.unpack is None:
+        return "One event, a JSON array of events, or NDJSON."
+    shared = f", beside what they have in common: {', '.join(contract.unpack.keep)}" if contract.unpack.keep else ""
+    return f"An object whose {contract.unpack.array} are at most {contract.unpack.max_events} events{shared}."
 
 
 def _direct(contract: Contract, integrations: Integrations) -> tuple[dict[str, Any], dict[str, Any]]:

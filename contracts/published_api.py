@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from . import packed_bodies
 from .model import Contract, Delivery, Field, FieldType
 
 MAX_EVENTS = 500
@@ -66,7 +67,8 @@ def _describe(operation: dict[str, Any], contract: Contract) -> None:
     content = operation["requestBody"]["content"]
     event = content[_JSON]["schema"]
     shown = example(contract)
-    if contract.delivery is Delivery.DIRECT:
+    if contract.delivery is Delivery.DIRECT or contract.unpack:
+        shown = packed_bodies.body(contract, [shown]) if contract.unpack else shown
         content[_JSON] = {"schema": event, "examples": {"event": {"summary": "One event", "value": shown}}}
         return
     content[_JSON] = {

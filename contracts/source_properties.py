@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
+from .field_properties import NAME
 from .model import ANY_ORIGIN, Authentication, ContractError, DatabaseEngine, Delivery, Quota, QuotaPeriod, Throttle
 
 
@@ -57,6 +58,27 @@ _ORIGIN = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:[1-9][0-9]{0,4})?")
 _DEFAULT_PORT = re.compile(r"http://[^:]+:80|https://[^:]+:443")
 
 
+class ConditionProperty(_Strict):
+    """One item of `filter: [{field, present, in, notIn, minimum, maximum}]`."""
+
+    field: str
+    present: bool | None = None
+    one_of: tuple[Any, ...] | None = Field(default=None, alias="in", min_length=1)
+    none_of: tuple[Any, ...] | None = Field(default=None, alias="notIn", min_length=1)
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+
+
+class UnpackProperty(_Strict):
+    """`unpack: {array, keep, maxEvents, maxBytes}`: a body that holds several events in an array."""
+
+    array: Annotated[str, StringConstraints(pattern=NAME.pattern)]
+    keep: tuple[str, ...] = ()
+    # The ingest function takes no more in one request (functions/ingest/body.py), nor does Lambda.
+    max_events: int = Field(default=500, ge=1, le=500)
+    max_bytes: int = Field(default=6_000_000, ge=1, le=6_000_000)
+
+
 class DatabaseProperty(_Strict):
     """`database: {connection, engine, table, highWater, lateBy, utcOffset}`: the table that is exported."""
 
@@ -93,6 +115,8 @@ class SourceProperties(_Strict):
     repeat_horizon_days: int = Field(default=7, ge=1, le=400)
     allowed_origins: Annotated[tuple[str, ...], BeforeValidator(_origins)] = ()
     ldap_groups: Annotated[list[_LdapGroup], Field(min_length=1)] | None = None
+    filter: tuple[ConditionProperty, ...] = ()
+    unpack: UnpackProperty | None = None
 
 
 def parse(file: Path, declared: list[dict[str, Any]]) -> SourceProperties | FileSourceProperties:

@@ -3,15 +3,17 @@
 import json
 import re
 from importlib import resources
+from typing import Any
 
-from . import fast_path, row_writer
-from .model import Contract, Field, FieldType
+from . import fast_path, interest, row_writer
+from .model import Contract, Field, FieldType, Unpack
 
 _HEADER = '''"""The contract of {source}, version {version}, compiled. Not written by hand.
 
 `check(event)` returns `(row, errors)`: the event as a table row (column to JSON value) and no errors,
 or None and the list of `{{"field", "reason"}}`. `json_line(row)` writes a row.
-`fast_row(line)` is both at once for the line of a usual event.
+`is_of_interest(row)` says whether the filter lets it through. `fast_row(line)` is all at once for the line of a usual
+event.
 """
 '''
 
@@ -55,6 +57,7 @@ def source_code(contract: Contract) -> str:
         f"FIELDS = frozenset({sorted(names)!r})",
         f"PRIMARY_KEY = {contract.primary_key.column!r}",
         f"EVENT_TIME = {contract.event_time.column!r}",
+        f"UNPACK = {_unpack(contract.unpack)!r}",
         *(f"_PATTERN_{field.column} = re.compile({field.pattern!r})" for field in contract.fields if field.pattern),
         "\n",
         "def check(event):",
@@ -63,10 +66,25 @@ def source_code(contract: Contract) -> str:
         *(line for field in contract.fields for line in _field(field)),
         _UNKNOWN_FIELDS,
         "    return (None, errors) if errors else (row, errors)",
+        interest.source_code(contract),
         row_writer.source_code(contract),
         fast_path.source_code(contract),
     ]
     return "\n".join(lines) + "\n"
+
+
+def compiled(contract: Contract) -> dict[str, Any]:
+    """The module of a contract, run: its functions and values by name."""
+    module: dict[str, Any] = {}
+    exec(compile(source_code(contract), f"compiled/{contract.source}.py", "exec"), module)
+    return module
+
+
+def _unpack(unpack: Unpack | None) -> dict[str, Any] | None:
+    """How the ingest function unpacks a body; None where it holds events themselves."""
+    if unpack is None:
+        return None
+    return {"array": unpack.array, "max_events": unpack.max_events, "max_bytes": unpack.max_bytes}
 
 
 def _without_docstring(module: str) -> str:

@@ -12,6 +12,10 @@ MAX_EVENTS = 500
 class BadBody(ValueError):
     """A body without any readable event; the argument says what the body is, such as `is empty`."""
 
+    def __init__(self, reason: str, status: int = 400) -> None:
+        self.status = status
+        super().__init__(reason)
+
 
 class Parsed(NamedTuple):
     """The readable events by their index in the body, and the errors of the unreadable ones."""
@@ -20,16 +24,22 @@ class Parsed(NamedTuple):
     errors: list[dict[str, Any]]
 
 
-def events(request: dict[str, Any]) -> Parsed:
-    """Read the body of an API Gateway proxy event. Raises BadBody where nothing can be read."""
+def events(request: dict[str, Any], unpack: dict[str, Any] | None = None) -> Parsed:
+    """Read the body of an API Gateway proxy event; `unpack` is that of a compiled contract.
+
+    Raises BadBody where nothing can be read.
+    """
     text = _text(request)
     if not text.strip():
         raise BadBody("is empty; send one JSON object, a JSON array of objects, or one object a line (NDJSON)")
-    values = _lines(text) if _is_ndjson(request, text) else _json(text)
+    if unpack:
+        values, most = _unpacked(text, unpack), unpack["max_events"]
+    else:
+        values, most = _lines(text) if _is_ndjson(request, text) else _json(text), MAX_EVENTS
     if not values:
         raise BadBody("holds no event")
-    if len(values) > MAX_EVENTS:
-        raise BadBody(f"holds {len(values)} events; send at most {MAX_EVENTS} in one request")
+    if len(values) > most:
+        raise BadBody(f"holds {len(values)} events; send at most {most} in one request")
     found: dict[int, dict[str, Any]] = {}
     errors = []
     for index, value in enumerate(values):
@@ -45,6 +55,20 @@ def header(request: dict[str, Any], name: str) -> str:
     """A header of an API Gateway proxy event, named in small letters; empty where there is none."""
     headers = request.get("headers") or {}
     return next((value for given, value in headers.items() if given.lower() == name), "")
+
+
+def _unpacked(text: str, unpack: dict[str, Any]) -> list[Any]:
+    """The events of a packed body: each with the fields beside the array, where it has none of the same name itself."""
+    size, name = len(text.encode()), unpack["array"]
+    if size > unpack["max_bytes"]:
+        raise BadBody(f"is {size} bytes long; send at most {unpack['max_bytes']} in one request", status=413)
+    value = _json(text)
+    packed = value[0] if len(value) == 1 else None
+    array = packed.get(name) if isinstance(packed, dict) else None
+    if not isinstance(array, list):
+        raise BadBody(f"must be one JSON object with the events in an array {name}")
+    del packed[name]
+    return [{**packed, **event} if isinstance(event, dict) else event for event in array]
 
 
 def _text(request: dict[str, Any]) -> str:

@@ -48,9 +48,9 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 def _handle(source: str, event: dict[str, Any]) -> dict[str, Any]:
     request_id = event["requestContext"]["requestId"]
     try:
-        parsed = body.events(event)
+        parsed = body.events(event, _CONTRACTS[source].UNPACK)
     except body.BadBody as error:
-        return _refuse(request_id, [{"index": 0, "field": "body", "reason": str(error)}])
+        return _refuse(request_id, [{"index": 0, "field": "body", "reason": str(error)}], error.status)
     lines, errors = _checked(source, parsed, event["requestContext"])
     if not lines:
         return _refuse(request_id, errors)
@@ -105,9 +105,9 @@ def _cors(allowed: list[str], origin: str) -> dict[str, str]:
     return {**headers, "Vary": "Origin", **({"Access-Control-Allow-Origin": origin} if origin in allowed else {})}
 
 
-def _refuse(request_id: str, errors: list[dict[str, Any]]) -> dict[str, Any]:
+def _refuse(request_id: str, errors: list[dict[str, Any]], status: int = 400) -> dict[str, Any]:
     message = "No event was accepted: " + "; ".join(f"{error['field']} {error['reason']}" for error in errors[:3])
-    return _answer(400, {"message": message, "errors": errors, "requestId": request_id})
+    return _answer(status, {"message": message, "errors": errors, "requestId": request_id})
 
 
 def _unavailable(request_id: str, errors: list[dict[str, Any]]) -> dict[str, Any]:

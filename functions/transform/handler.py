@@ -11,6 +11,7 @@ import json
 import os
 from typing import Any
 
+import filtered
 import general
 import quarantine
 from shared import envelope
@@ -27,9 +28,10 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Transform one batch of records."""
     answers: list[dict[str, str]] = []
     bad: list[quarantine.BadEvent] = []
+    left_out: list[filtered.FilteredEvent] = []
     rows = size = 0
     for record in event["records"]:
-        lines, refused = _transformed(record)
+        lines, refused, uninteresting = _transformed(record)
         data = base64.b64encode("".join(lines).encode()).decode()
         size += len(data)
         if size > MAX_ANSWER_BYTES:
@@ -37,17 +39,23 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             answers.append({"recordId": record["recordId"], "result": "ProcessingFailed"})
             continue
         bad += refused
+        left_out += uninteresting
         rows += len(lines)
         answers.append({"recordId": record["recordId"], "result": "Ok" if lines else "Dropped", "data": data})
     quarantine.write(_BUCKET, _SOURCE, bad)
-    print(json.dumps({"level": "INFO", "source": _SOURCE, "rows": rows, "quarantined": len(bad)}))
+    filtered.write(_BUCKET, _SOURCE, left_out)
+    counts = {"rows": rows, "quarantined": len(bad), "filtered": len(left_out)}
+    print(json.dumps({"level": "INFO", "source": _SOURCE, **counts}))
     return {"records": answers}
 
 
-def _transformed(record: dict[str, Any]) -> tuple[list[str], list[quarantine.BadEvent]]:
-    """The rows of one record as JSON lines, and its bad events."""
+def _transformed(
+    record: dict[str, Any],
+) -> tuple[list[str], list[quarantine.BadEvent], list[filtered.FilteredEvent]]:
+    """The rows of one record as JSON lines, its bad events, and those that the contract filters."""
     rows: list[str] = []
     bad: list[quarantine.BadEvent] = []
+    left_out: list[filtered.FilteredEvent] = []
     # A byte that is not UTF-8 becomes a lone surrogate, which no usual line holds.
     text = base64.b64decode(record["data"]).decode(errors="surrogateescape")
     for number, line in enumerate(text.split("\n")):
@@ -61,11 +69,14 @@ def _transformed(record: dict[str, Any]) -> tuple[list[str], list[quarantine.Bad
             except general.Refused as refused:
                 bad.append(refused.args[0])
                 continue
+            except general.Filtered as uninteresting:
+                left_out.append(uninteresting.args[0])
+                continue
             except (envelope.NotAnEnvelope, _contract.Refused) as error:
                 bad.append(_foreign(record, number, data, str(error)))
                 continue
         rows.append(row)
-    return rows, bad
+    return rows, bad, left_out
 
 
 def _foreign(record: dict[str, Any], number: int, line: bytes, reason: str) -> quarantine.BadEvent:

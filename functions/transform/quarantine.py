@@ -1,11 +1,10 @@
 """Events that break their contract, kept one object each, with the reasons."""
 
-import functools
 import hashlib
 import json
 from typing import Any, NamedTuple
 
-_WRITERS = 16
+import storage
 
 
 class BadEvent(NamedTuple):
@@ -23,8 +22,8 @@ def write(bucket: str, source: str, events: list[BadEvent]) -> None:
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    s3 = _s3()
-    with ThreadPoolExecutor(min(_WRITERS, len(events))) as pool:
+    s3 = storage.s3()
+    with ThreadPoolExecutor(min(storage.CONNECTIONS, len(events))) as pool:
         for stored in [pool.submit(_put, s3, bucket, source, event) for event in events]:
             stored.result()
 
@@ -32,19 +31,6 @@ def write(bucket: str, source: str, events: list[BadEvent]) -> None:
 def key(source: str, event: BadEvent) -> str:
     """`<source>/yyyy/MM/dd/<hash of the id>.json`, by the day on which the event was received."""
     return f"{source}/{event.received_at[:10].replace('-', '/')}/{hashlib.sha256(event.id.encode()).hexdigest()}.json"
-
-
-@functools.cache
-def _s3() -> Any:
-    """The client; importing it when there is something to store keeps the start of the others short."""
-    import boto3
-    from botocore.config import Config
-
-    # The standard mode waits with full jitter. Four attempts that fail end well before the function's 300 s.
-    # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-    retries = {"mode": "standard", "total_max_attempts": 4}
-    config = Config(max_pool_connections=_WRITERS, connect_timeout=3, read_timeout=20, retries=retries)
-    return boto3.client("s3", config=config)
 
 
 def _put(s3: Any, bucket: str, source: str, event: BadEvent) -> None:

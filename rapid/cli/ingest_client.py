@@ -22,10 +22,12 @@ class IngestClient:
         url: str,
         credentials: Credentials | None,
         *,
+        body: Callable[[list[Any]], Any] = list,
         sleep: Callable[[float], None] = time.sleep,
         randomness: random.Random | None = None,
     ) -> None:
-        """`url` is http or https; `sleep` and `randomness` serve the backoff."""
+        """`url` is http or https; `body` makes a request's body of events; the others serve the backoff."""
+        self._body = body
         self._connection = Connection(url, credentials)
         self._sleep, self._random = sleep, randomness or random.Random()
 
@@ -34,7 +36,7 @@ class IngestClient:
         outcome = Outcome(accepted=0, refusals=[], unsent=list(range(len(events))), repeats=0)
         backoff = Backoff(self._sleep, self._random)
         while True:
-            answer = self._connection.post([events[index] for index in outcome.unsent])
+            answer = self._connection.post(self._body([events[index] for index in outcome.unsent]))
             if not _settle(outcome, answer) or not backoff.again(answer.retry_after_seconds):
                 outcome.repeats = backoff.repeats
                 return outcome

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from contracts import Authentication, Contract, Delivery
+from contracts import Authentication, Contract, Delivery, packed_bodies
 
 from . import athena, credentials, etl, project, samples, saved_queries, stack_outputs
 from .console import activity, progress_bar, say
@@ -23,11 +23,12 @@ from .errors import CommandError
 from .job_run import Task
 from .reconciliation import compare
 from .rows import print_table
-from .send import client_of, ingest_url, post, report
+from .send import client_of, ingest_url, limits, post, report
 from .target import DEFAULT_ENDPOINT, DEFAULT_STACK, LocalStack, is_local_cloud
 
 SAMPLE_EVENTS = 1000
 _BATCH_EVENTS = 500
+_PACKED_REQUESTS = 8
 _SEED = 2026
 _SAVED_QUERY = "top_menu_items_by_revenue"
 
@@ -155,7 +156,8 @@ def _send_sample(stack: LocalStack, contract: Contract, options: Options, starte
             first_accepted.append(time.monotonic() - started)
             advanced(done)
 
-        summary = post(client, events, len(events), _BATCH_EVENTS, advance)
+        most_events, most_bytes = limits(contract, _BATCH_EVENTS)
+        summary = post(client, events, len(events), most_events, advance, most_bytes)
     client.close()
     report(summary)
     if first_accepted:
@@ -167,6 +169,8 @@ def _send_sample(stack: LocalStack, contract: Contract, options: Options, starte
 
 def _sample_size(contract: Contract) -> int:
     """As many events as the path takes without a wait: on a direct one each is a request, which the throttle counts."""
+    if contract.unpack:
+        return min(SAMPLE_EVENTS, _PACKED_REQUESTS * contract.unpack.max_events)
     return min(SAMPLE_EVENTS, contract.throttle.burst) if contract.delivery is Delivery.DIRECT else SAMPLE_EVENTS
 
 
@@ -184,7 +188,8 @@ def _checked(stack: LocalStack, contract: Contract, table: str, events: list[dic
 
 def curl_line(stack: LocalStack, contract: Contract) -> str:
     """A command that posts one event, to be pasted as it stands."""
-    body = json.dumps(samples.example(contract), ensure_ascii=False)
+    event = samples.example(contract)
+    body = json.dumps(packed_bodies.body(contract, [event]) if contract.unpack else event, ensure_ascii=False)
     keys = [f"x-api-key: {stack.outputs['api_key']}"] if contract.authentication is Authentication.API_KEY else []
     headers = (*keys, "content-type: application/json")
     words = ["curl", *(word for header in headers for word in ("-H", header)), *_identification(stack, contract)]

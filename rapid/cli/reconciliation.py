@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from contracts import Contract
+from contracts import Contract, validator
 
 from . import athena
 from .target import Target
@@ -28,7 +28,7 @@ class Comparison(NamedTuple):
 
 def compare(stack: Target, contract: Contract, table: str, events: list[dict[str, Any]]) -> list[Comparison]:
     """Compare one of a source's tables with the events accepted for it; the table must hold nothing else."""
-    key = contract.primary_key
+    key, events = contract.primary_key, _of_interest(contract, events)
     [(rows, keys)] = athena.run(stack, f'SELECT count(*), count(DISTINCT "{key.column}") FROM "{table}"').rows
     comparisons = [
         Comparison("events", Decimal(len(events)), _decimal(rows)),
@@ -37,6 +37,14 @@ def compare(stack: Target, contract: Contract, table: str, events: list[dict[str
     if {field.name for field in contract.fields} >= _REVENUE_FIELDS:
         comparisons += _revenues(stack, table, events)
     return comparisons
+
+
+def _of_interest(contract: Contract, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events that the contract's filter lets through."""
+    if not contract.filter:
+        return events
+    compiled = validator.compiled(contract)
+    return [event for event in events if compiled["is_of_interest"](compiled["check"](event)[0])]
 
 
 def revenue_by_item(events: Iterable[dict[str, Any]]) -> dict[str, Decimal]:

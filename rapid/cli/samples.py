@@ -26,6 +26,8 @@ _ELEMENTS = ("entree_1", "entree_2", "entree_4", "side_1", "dessert_2", "drink_1
 _MEDIAN_LOOK_SECONDS = 20
 _RESTAURANTS = 3
 _CUSTOMERS = 400
+_UNINTERESTING = 0.1
+"""Share of events without a field that the contract's filter asks for."""
 
 
 def events(contract: Contract, count: int, seed: int | None = None) -> Iterator[dict[str, Any]]:
@@ -33,22 +35,31 @@ def events(contract: Contract, count: int, seed: int | None = None) -> Iterator[
     randomness = random.Random(seed)
     now = datetime.datetime.now(datetime.UTC)
     types = {field.name: field.type for field in contract.fields}
+    expected = _expected(contract)
     for _ in range(count):
         made = generate.event(contract, randomness, now)
+        for name in expected:
+            if randomness.random() < _UNINTERESTING:
+                del made[name]
         looks_real = _order(randomness) | _click(randomness)
         yield made | {name: value for name, value in looks_real.items() if _fits(types.get(name), value)}
 
 
 def example(contract: Contract) -> dict[str, Any]:
     """One event to paste: the contract's own examples of its required fields, ordered now."""
-    randomness = random.Random(0)
+    randomness, expected = random.Random(0), _expected(contract)
     now = datetime.datetime.now(datetime.UTC)
     made = {
         field.name: field.examples[0] if field.examples else generate.value(field, randomness, now)
         for field in contract.fields
-        if field.required
+        if field.required or field.name in expected
     }
     return made | {contract.event_time.name: generate.written(contract.event_time, now)}
+
+
+def _expected(contract: Contract) -> list[str]:
+    """Fields that may be absent, and must be there for the event to be of interest."""
+    return [condition.field.name for condition in contract.filter if condition.present and not condition.field.required]
 
 
 def _order(randomness: random.Random) -> dict[str, Any]:

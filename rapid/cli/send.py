@@ -1,5 +1,6 @@
 """`rapid send`: events of a file, or generated ones, to a source of the stack, with progress and a summary."""
 
+import functools
 import json
 import random
 from collections.abc import Callable, Iterable, Iterator
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contracts import Authentication, Contract, Delivery
+from contracts import Authentication, Contract, Delivery, packed_bodies
 
 from . import credentials, files, generate, project, samples, target
 from .console import progress_bar, say, say_error
@@ -20,6 +21,8 @@ from .outcome import Outcome, Refusal
 MAX_BATCH_BYTES = 1024 * 1024
 """Bytes of events in one request, well within Lambda's 6 MB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
 _SHOWN_REFUSALS = 5
+_WRAPPING_BYTES = 1024
+"""Room for the commas between events, and for what holds them."""
 
 
 @dataclass
@@ -65,7 +68,10 @@ def send_file(source: str, path: Path, batch: int) -> int:
         return files.send(source, path)
     contract = project.contract_of(source)
     events = EventFile(path)
-    return _send(contract, _identified(contract, events), events.count, batch)
+    if contract.unpack is None:
+        return _send(contract, _identified(contract, events), events.count, batch)
+    unpacked = [event for found in events for event in packed_bodies.events_of(contract, found)]
+    return _send(contract, _identified(contract, unpacked), len(unpacked), batch)
 
 
 def send_count(source: str, count: int, batch: int) -> int:
@@ -80,10 +86,11 @@ def post(
     total: int,
     batch: int,
     advanced: Callable[[int], None],
+    max_bytes: int = MAX_BATCH_BYTES,
 ) -> Summary:
     """Post events in batches, until done or until a batch could not be sent."""
     summary = Summary(total)
-    for part in batches(events, batch):
+    for part in batches(events, batch, max_bytes):
         summary.add(client.send(part), len(part))
         if summary.failure:
             break
@@ -91,13 +98,20 @@ def post(
     return summary
 
 
-def batches(events: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """Lists of at most `size` events and about MAX_BATCH_BYTES of text."""
+def limits(contract: Contract, batch: int) -> tuple[int, int]:
+    """The most events and bytes of events in one request, where a user asks for `batch` events."""
+    if contract.unpack is None:
+        return batch, MAX_BATCH_BYTES
+    return min(batch, contract.unpack.max_events), min(MAX_BATCH_BYTES, contract.unpack.max_bytes - _WRAPPING_BYTES)
+
+
+def batches(events: Iterable[Any], size: int, max_bytes: int = MAX_BATCH_BYTES) -> Iterator[list[Any]]:
+    """Lists of at most `size` events and about `max_bytes` of text."""
     part: list[Any] = []
     part_bytes = 0
     for event in events:
         event_bytes = len(json.dumps(event))
-        if part and (len(part) == size or part_bytes + event_bytes > MAX_BATCH_BYTES):
+        if part and (len(part) == size or part_bytes + event_bytes > max_bytes):
             yield part
             part, part_bytes = [], 0
         part.append(event)
@@ -111,10 +125,10 @@ def client_of(stack: target.Target, contract: Contract) -> IngestClient | Direct
 
     Raises CommandError as `ingest_url` and `credentials.of` do.
     """
-    url = ingest_url(stack, contract)
-    return (DirectClient if contract.delivery is Delivery.DIRECT else IngestClient)(
-        url, credentials.of(stack, contract)
-    )
+    url, presented = ingest_url(stack, contract), credentials.of(stack, contract)
+    if contract.delivery is Delivery.DIRECT:
+        return DirectClient(url, presented)
+    return IngestClient(url, presented, body=functools.partial(packed_bodies.body, contract))
 
 
 def ingest_url(stack: target.Target, contract: Contract) -> str:
@@ -148,7 +162,8 @@ def _send(contract: Contract, events: Iterable[Any], total: int, batch: int) -> 
     stack = target.find()
     client = client_of(stack, contract)
     with progress_bar(f"Sending to {ingest_url(stack, contract)}", total) as advanced:
-        summary = post(client, events, total, batch, advanced)
+        most_events, most_bytes = limits(contract, batch)
+        summary = post(client, events, total, most_events, advanced, most_bytes)
     client.close()
     report(summary)
     return 0 if summary.complete else 1

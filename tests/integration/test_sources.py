@@ -1,5 +1,6 @@
 """Each source of the documents, from an event as its sender writes it to a curated row."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import urllib3
 
 from contracts import Authentication
 from rapid.cli import job_run, project
+from rapid.cli.counts import command as counts
 from rapid.cli.job_run import Task
 from rapid.cli.target import LocalStack
 
@@ -15,8 +17,22 @@ from .evidence import rows
 USER = {"name": "Ada Example", "address": "1 Example Street", "contact": "ada@example.com", "tags": {"vip": [True]}}
 FEEDBACK = {"score": "9", "comment": "Lovely soup.", "store": "store1", "table": "table4", "browser": {"touch": True}}
 EVENT = {"event_type": "signed_up", "event_id": "e-1", "plan": {"name": "pro", "seats": 3}}
+NOBODY = {"name": "Bo Example", "address": "2 Example Street"}
+"""Nobody who can be contacted, so no record of interest."""
+ANALYTICS = {
+    "client_id": "1234567890.1663455600",
+    "user_id": "user1",
+    "timestamp_micros": 1663455600123456,
+    "user_properties": {"plan": {"value": "pro"}},
+    "events": [
+        {"name": "page_view", "params": {"page_location": "https://shop.example/menu", "engagement_time_msec": 100}},
+        {"name": "purchase", "timestamp_micros": "1663455601000000", "params": {"currency": "EUR", "value": 12.5}},
+        {"name": ""},
+    ],
+}
 SENT: dict[str, list[dict[str, Any]]] = {
-    "users": [USER],
+    "users": [USER, NOBODY],
+    "google_analytics": [ANALYTICS],
     "feedback": [FEEDBACK],
     "events": [EVENT, EVENT],
 }
@@ -50,6 +66,41 @@ def row(stack: LocalStack, sql: str) -> tuple[str | None, ...]:
 def test_a_user_without_a_time_was_entered_when_it_was_received(fed: LocalStack) -> None:
     sql = "SELECT name, address, extra, entered_at = received_at FROM users"
     assert row(fed, sql) == ("Ada Example", "1 Example Street", '{"tags":{"vip":[true]}}', "true")
+
+
+def test_a_user_who_is_no_record_of_interest_stays_raw_and_is_counted_as_filtered(fed: LocalStack) -> None:
+    assert row(fed, "SELECT count(*), min(name) FROM users") == ("1", "Ada Example")
+    assert row(fed, "SELECT count(*) FROM users_processed") == ("1",)
+    assert row(fed, "SELECT count(*) FROM users_raw") == ("2",)
+    [counted] = counts.of(fed, (project.contract_of("users"),))
+    assert (counted.fates.accepted, counted.fates.curated, counted.fates.filtered) == (2, 1, 1)
+    assert counted.fates.adds_up
+
+
+def test_one_body_of_google_analytics_becomes_a_row_for_each_good_event(fed: LocalStack) -> None:
+    columns = "event_name, client_id, user_id, timestamp, extra"
+    [first, second] = rows(fed, f"SELECT {columns} FROM google_analytics ORDER BY timestamp")
+    outer = (ANALYTICS["client_id"], "user1")
+    assert first[:4] == ("page_view", *outer, "2022-09-17 23:00:00.123000")
+    assert second[:4] == ("purchase", *outer, "2022-09-17 23:00:01.000000")
+    kept = {"params": ANALYTICS["events"][1]["params"], "user_properties": ANALYTICS["user_properties"]}
+    assert json.loads(second[4] or "") == kept
+    assert row(fed, "SELECT sum(CAST(json_extract(extra, '$.params.value') AS double)) FROM google_analytics") == (
+        "12.5",
+    )
+
+
+def test_an_event_of_google_analytics_that_breaks_the_contract_is_named_by_its_place(fed: LocalStack) -> None:
+    answer = post(fed, "google_analytics", ANALYTICS)
+    assert (answer.status, answer.json()["accepted"]) == (202, 2)
+    [error] = answer.json()["errors"]
+    assert (error["index"], error["field"]) == (2, "event_name")
+
+
+def test_a_body_of_google_analytics_past_its_limits_is_refused(fed: LocalStack) -> None:
+    event = {"name": "page_view"}
+    assert post(fed, "google_analytics", {"client_id": "c", "events": [event] * 26}).status == 400
+    assert post(fed, "google_analytics", {"client_id": "c" * 130_000, "events": [event]}).status == 413
 
 
 def test_a_form_s_feedback_goes_the_direct_way_with_its_numbers_as_text(fed: LocalStack) -> None:

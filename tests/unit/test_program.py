@@ -17,6 +17,7 @@ PATHS = {
     "clickstream": "/poc",
     "events": "/ingest/events",
     "feedback": "/feedback",
+    "google_analytics": "/ingest/google_analytics",
     "orders": "/events",
     "users": "/users",
 }

@@ -5,13 +5,15 @@ zone keeps it, so sets of ids are compared, and an object or record that Firehos
 
     R  ids in `<source>_raw`          P  `ingest_id` in `<source>_processed`    C  `ingest_id` in `<source>_curated`
     Q  ids of objects in quarantine   F  ids in records under the error prefix  D  ids in dead-letter messages
+    X  ids that the transform noted as kept out by the contract's filter
 
-    accepted      = |R + P + C + Q + F + D|: every id that any place holds
+    accepted      = |R + P + C + Q + X + F + D|: every id that any place holds
     curated       = rows of the curated table; each is one id of C
     duplicate     = ids of P, not of C, whose primary key a curated row has
     quarantined   = ids of Q that are in neither P nor C
-    failed        = ids of F that are in none of P, C, Q
-    dead-lettered = ids of D that are in none of P, C, Q, F
+    filtered      = ids of X that are in none of P, C, Q
+    failed        = ids of F that are in none of P, C, Q, X
+    dead-lettered = ids of D that are in none of P, C, Q, X, F
     in flight     = other ids of P, in a processed object that the table's ledger does not hold;
                     other ids of R, while the stream still holds records, or may (on AWS, where that cannot be asked:
                     received within the time that Firehose keeps what it can deliver)

@@ -91,14 +91,16 @@ def _one(stack: Target, contract: Contract, letters: DeadLetters) -> Counted:
     found = zones.read(stack, contract, curated=ledger is not None)
     failed = side_places.failures(s3, outputs["processed_bucket"], contract.source)
     bad = side_places.quarantine(s3, outputs["quarantine_bucket"], contract.source, found.raw)
+    filtered = side_places.filtered(s3, outputs["quarantine_bucket"], contract.source)
     dead = letters.by_source.get(contract.source, Side())
     fates = tally(
         found,
         bad,
         failed,
         dead,
+        filtered=filtered,
         pending=pending.ids(s3, ledger, outputs["processed_bucket"], contract) if found.processed else frozenset(),
-        held=zones.holding(stack, contract, (bad.ids | failed.ids | dead.ids) - set(found.raw)),
+        held=zones.holding(stack, contract, (bad.ids | filtered | failed.ids | dead.ids) - set(found.raw)),
         stream=stream,
     )
     return Counted(contract.source, fates, tuple(_notes(fates, stream, letters.unseen_messages)))

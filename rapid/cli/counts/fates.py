@@ -82,20 +82,22 @@ def tally(
     failures: Side,
     dead_letters: Side,
     *,
+    filtered: frozenset[str] = frozenset(),
     pending: frozenset[str],
     held: frozenset[str],
     stream: Stream,
 ) -> Fates:
     """The fates of one source's events.
 
-    `pending`: ids in processed objects that the ledger does not hold. `held`: ids out of quarantine, failures and dead
-    letters that a table holds.
+    `filtered`: ids that the contract's filter kept out. `pending`: ids in processed objects that the ledger does not
+    hold. `held`: ids out of quarantine, the filtered, failures and dead letters that a table holds.
     """
     raw = set(zones.raw)
     beyond_raw = held - raw
     quarantined = quarantine.ids - beyond_raw
-    failed = failures.ids - beyond_raw - quarantined
-    elsewhere = quarantined | failed
+    left_out = filtered - beyond_raw - quarantined
+    failed = failures.ids - beyond_raw - quarantined - left_out
+    elsewhere = quarantined | left_out | failed
     dead = dead_letters.ids - beyond_raw - elsewhere
     rest = raw - elsewhere - dead
     in_stream = {event for event in rest if stream.may_hold(zones.raw[event])}
@@ -111,7 +113,7 @@ def tally(
         curated=zones.curated_rows,
         duplicate=zones.duplicate,
         quarantined=len(quarantined) + quarantine.lines_without_id,
-        filtered=0,  # No contract filters yet.
+        filtered=len(left_out),
         dead_lettered=len(dead) + dead_letters.lines_without_id,
         failed=len(failed) + failures.lines_without_id,
         in_flight=len(zones.processed & pending) + len(in_stream) + lines_in_stream,

@@ -31,6 +31,14 @@ def quarantine(s3: Any, bucket: str, source: str, expected: Iterable[str]) -> Si
     return Side(frozenset(ids), without)
 
 
+def filtered(s3: Any, bucket: str, source: str) -> frozenset[str]:
+    """The ids of events that a source's filter kept out, as functions/transform/filtered.py writes them."""
+    objects = s3_objects.listing(s3, bucket, f"filtered/{source}/")
+    return frozenset(
+        event for _, content in s3_objects.contents(s3, bucket, objects) for event in json.loads(content)["ids"]
+    )
+
+
 def failures(s3: Any, bucket: str, source: str) -> Side:
     """The events in the records under a source's error prefix, one JSON document a line with the record in base64.
 

@@ -35,8 +35,9 @@ def fates(
     pending: frozenset[str] = NO_IDS,
     held: frozenset[str] = NO_IDS,
     stream: LocalStream | AwsStream = EMPTY_STREAM,
+    filtered: frozenset[str] = NO_IDS,
 ) -> Fates:
-    return tally(zones, quarantine, failures, dead, pending=pending, held=held, stream=stream)
+    return tally(zones, quarantine, failures, dead, filtered=filtered, pending=pending, held=held, stream=stream)
 
 
 def test_curated_and_repeated_events_are_counted_by_the_tables() -> None:
@@ -69,6 +70,17 @@ def test_on_aws_an_event_in_the_raw_zone_alone_is_in_flight_as_long_as_firehose_
 def test_a_quarantined_event_is_counted_once_though_its_record_failed_as_well() -> None:
     found = fates(Zones(raw={"a": 0.0}), quarantine=ids("a"), failures=ids("a"))
     assert (found.accepted, found.quarantined, found.failed, found.adds_up) == (1, 1, 0, True)
+
+
+def test_a_filtered_event_is_counted_once_though_its_record_failed_or_was_dead_lettered_as_well() -> None:
+    found = fates(Zones(raw={"a": 0.0, "b": 0.0}), failures=ids("a"), dead=ids("b"), filtered=frozenset({"a", "b"}))
+    assert (found.accepted, found.filtered, found.failed, found.adds_up) == (2, 2, 0, True)
+
+
+def test_a_filtered_event_that_a_table_or_quarantine_holds_since_the_contract_changed_has_that_fate() -> None:
+    filtered, held = frozenset({"a", "b"}), frozenset({"a"})
+    found = fates(Zones(curated=1, curated_rows=1, raw={"b": 0.0}), ids("b"), filtered=filtered, held=held)
+    assert (found.accepted, found.curated, found.quarantined, found.filtered, found.adds_up) == (2, 1, 1, 0, True)
 
 
 def test_events_of_a_failed_record_are_failed() -> None:

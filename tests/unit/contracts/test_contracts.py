@@ -213,6 +213,48 @@ def test_the_orders_contract_says_what_the_platform_needs():
                 ("price", [("aliases", ["cost"]), ("aliases", ["sum"])], "stands twice"),
             )
         ),
+        *(
+            (
+                lambda d, f, value=value: d["customProperties"].append({"property": "filter", "value": [value]}),
+                f"customProperties.filter.0{place}",
+                reason,
+            )
+            for value, place, reason in (
+                (
+                    {"field": "colour", "present": True},
+                    ".field",
+                    "'colour' must be one of event_id, timestamp, menuItem",
+                ),
+                ({"field": "price"}, "", "says nothing of the field; give present, in, notIn, minimum or maximum"),
+                ({"field": "menuItem", "in": [1]}, ".in", "1 is not a string, as menuItem is"),
+                ({"field": "quantity", "notIn": ["1"]}, ".notIn", "'1' is not a integer, as quantity is"),
+                ({"field": "price", "in": [1]}, ".in", "is for string, integer and boolean fields; price is decimal"),
+                ({"field": "menuItem", "in": []}, ".in", "at least 1 item"),
+                ({"field": "menuItem", "minimum": 1}, ".minimum", "is for numbers, and menuItem is a string"),
+                ({"field": "price", "like": "1%"}, ".like", "is not known"),
+            )
+        ),
+        *(
+            (
+                lambda d, f, value=value: d["customProperties"].append({"property": "unpack", "value": value}),
+                f"customProperties.unpack{place}",
+                reason,
+            )
+            for value, place, reason in (
+                ({}, ".array", "is missing"),
+                ({"array": "price"}, ".array", "'price' is a field of the events; name the array that holds them"),
+                ({"array": "items", "keep": ["shop"]}, ".keep", "'shop' is no field, nor the alias of one"),
+                ({"array": "items", "maxEvents": 501}, ".maxEvents", "less than or equal to 500"),
+            )
+        ),
+        (
+            lambda d, f: (
+                custom(d, "delivery").update(value="direct"),
+                d["customProperties"].append({"property": "unpack", "value": {"array": "items"}}),
+            ),
+            "customProperties.unpack",
+            "needs delivery: lambda",
+        ),
         (lambda d, f: d.pop("slaProperties"), "slaProperties.retention", "needs to stand once"),
         (lambda d, f: d["slaProperties"][0].update(value=0), "slaProperties.retention", "1 or more"),
         (

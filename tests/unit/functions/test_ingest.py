@@ -305,3 +305,48 @@ def test_every_answer_names_the_page_s_origin_if_the_contract_does(ingest, body,
         found = ingest.post(body, headers=given).headers
         assert (found.get("Access-Control-Allow-Origin"), found.get("Vary")) == (answered, varies)
         assert found.get("Access-Control-Expose-Headers") == ("Retry-After" if allowed else None)
+
+
+def unpacked(ingest, found, **headers):
+    """What the function's body module makes of a packed body."""
+    request = {"body": found if isinstance(found, str) else json.dumps(found), "headers": headers}
+    return ingest.modules.body.events(request, {"array": "events", "max_events": 25, "max_bytes": 130_000})
+
+
+def test_each_event_of_a_packed_body_gets_what_stands_beside_the_array_unless_it_has_its_own(ingest):
+    found = {
+        "client_id": "c1",
+        "timestamp_micros": 1,
+        "consent": {"ad_user_data": "GRANTED"},
+        "events": [{"name": "a", "params": {"x": [1]}}, {"name": "b", "timestamp_micros": 2}, "c"],
+    }
+
+    parsed = unpacked(ingest, found)
+
+    shared = {"client_id": "c1", "consent": {"ad_user_data": "GRANTED"}}
+    assert parsed.events == {
+        0: {**shared, "timestamp_micros": 1, "name": "a", "params": {"x": [1]}},
+        1: {**shared, "timestamp_micros": 2, "name": "b"},
+    }
+    assert parsed.errors == [{"index": 2, "field": "event", "reason": "must be a JSON object"}]
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "reason"),
+    [
+        ({"client_id": "c1"}, 400, "with the events in an array events"),
+        ({"events": {"name": "a"}}, 400, "with the events in an array events"),
+        ([{"events": []}, {"events": []}], 400, "with the events in an array events"),
+        ("null", 400, "with the events in an array events"),
+        ({"events": []}, 400, "holds no event"),
+        ({"events": [{}] * 26}, 400, "holds 26 events; send at most 25"),
+        ({"events": [{"x": "y" * 130_000}]}, 413, "bytes long; send at most 130000"),
+        ('{"events": [}', 400, "is not JSON"),
+        ("", 400, "is empty"),
+    ],
+)
+def test_a_packed_body_that_cannot_be_unpacked_is_refused_with_the_reason(ingest, found, status, reason):
+    with pytest.raises(ingest.modules.body.BadBody, match=reason) as refusal:
+        unpacked(ingest, found)
+
+    assert refusal.value.status == status

@@ -185,3 +185,52 @@ def test_whatever_lies_on_the_stream_every_line_becomes_a_row_or_a_quarantined_e
     sent = sum(bool(line.strip()) for record in records for line in record.split(b"\n"))
     made = sum(len(rows(answer)) for answer in answers)
     assert made + len(quarantined(s3)) == sent
+
+
+USER = {"name": "Ada Example", "address": "1 Example Street"}
+
+
+@pytest.fixture
+def users(package, s3):
+    handler = package("transform", SOURCE="users", QUARANTINE_BUCKET="quarantine").handler
+
+    def run(*records):
+        answers = [
+            {"recordId": str(number), "approximateArrivalTimestamp": ARRIVED, "data": base64.b64encode(record).decode()}
+            for number, record in enumerate(records)
+        ]
+        return handler.handler({"records": answers}, None)["records"]
+
+    return run
+
+
+def test_an_event_of_no_interest_reaches_no_row_and_its_id_is_kept(users, s3):
+    lines = [envelope("a", USER), envelope("b", {**USER, "contact": "ada@example.com"}), envelope("c", USER)]
+
+    answers = users(b"\n".join(lines), envelope("d", USER))
+
+    assert [answer["result"] for answer in answers] == ["Ok", "Dropped"]
+    assert [row["ingest_id"] for row in rows(answers[0])] == ["b"]
+    [(key, kept)] = quarantined(s3).items()
+    assert key.startswith("filtered/users/2026/03/14/")
+    assert kept == {"source": "users", "ids": ["a", "c", "d"]}
+
+
+def test_a_repeated_invocation_writes_the_ids_of_no_interest_once(users, s3):
+    for _attempt in range(2):
+        users(envelope("a", USER))
+    assert len(quarantined(s3)) == 1
+
+
+def test_ids_that_cannot_be_kept_fail_the_invocation_so_that_none_is_lost(users, s3):
+    s3.delete_bucket(Bucket="quarantine")
+
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        users(envelope("a", USER))
+
+
+def test_a_bad_event_is_quarantined_before_anybody_asks_whether_it_is_of_interest(users, s3):
+    users(envelope("a", {"name": "Ada Example"}))
+
+    [(key, kept)] = quarantined(s3).items()
+    assert (key.startswith("users/"), kept["id"]) == (True, "a")
