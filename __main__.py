@@ -10,6 +10,7 @@ from components import sources
 from components.api_document import ApiDocument
 from components.curation import PREFIX, Curation
 from components.dashboards import Dashboards
+from components.database_exports import DatabaseExports
 from components.delivery_pipeline import DeliveryPipeline
 from components.file_ingest import INCOMING, REPORTS, FileIngest
 from components.ingest_api import IngestApi
@@ -99,6 +100,22 @@ for starter, job_arn, prefix, interval_seconds in (
             "log_retention_days": config.log_retention_days,
         },
     )
+
+exported = [contract for contract in contracts if contract.database]
+if exported:
+    exports = DatabaseExports(
+        "exports",
+        {
+            "contracts": exported,
+            "files_bucket_arn": files.bucket.arn,
+            "artifacts_bucket_arn": curation.artifacts_bucket.arn,
+            "artifacts_prefix": PREFIX,
+            "package_uri": curation.code_arguments["--extra-py-files"],
+            "log_retention_days": config.log_retention_days,
+        },
+    )
+    pulumi.export("exports_job", exports.job_name)
+    pulumi.export("database_secrets", exports.secret_arns)
 
 described = ApiDocument("openapi", {"document": ingest.document, "bucket": curation.artifacts_bucket.bucket})
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 LOCK_FILE = ROOT / "requirements-local.txt"
 """Where the versions stand that the jobs are tested with."""
 
-_PYTHON_MODULES = ("pyiceberg[glue]", "pyarrow")
+PYTHON_MODULES = ("pyiceberg[glue]", "pyarrow")
 """Glue separates its modules by commas, so that none can ask for two extras."""
 
 
@@ -43,14 +43,14 @@ def compiled_contracts(contracts: Iterable[Contract]) -> str:
     return json.dumps([file_checks.document(contract) for contract in contracts], ensure_ascii=False, sort_keys=True)
 
 
-def python_modules(lock_file: Path = LOCK_FILE) -> str:
+def python_modules(names: Iterable[str] = PYTHON_MODULES, lock_file: Path = LOCK_FILE) -> str:
     """The value of Glue's `--additional-python-modules`, with the versions of the lock file. Raises CurationCodeError.
 
     https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html
     """
     pins = dict(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", lock_file.read_text(encoding="utf-8"), re.MULTILINE))
     modules = []
-    for module in _PYTHON_MODULES:
+    for module in names:
         name = module.partition("[")[0]
         if name not in pins:
             raise CurationCodeError(f"{lock_file}: pins no version of {name}, which the Glue jobs need; make lock")

@@ -32,7 +32,7 @@ app = typer.Typer(
 )
 local = typer.Typer(no_args_is_help=True, help="The local cloud: the whole platform on this machine.")
 app.add_typer(local, name="local")
-etl = typer.Typer(no_args_is_help=True, help="The Glue jobs that take in files and keep the curated tables.")
+etl = typer.Typer(no_args_is_help=True, help="The Glue jobs that export databases, take in files, keep the tables.")
 app.add_typer(etl, name="etl")
 contract = typer.Typer(no_args_is_help=True, help="Data contracts.")
 app.add_typer(contract, name="contract")
@@ -177,6 +177,19 @@ def contract_detect(
     from .contract_detection import detect
 
     raise typer.Exit(detect(file, source, output))
+
+
+@etl.command("export")
+def etl_export(
+    source: _Source = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Every row, and not only what changed since the last export.")
+    ] = False,
+) -> None:
+    """Export tables of databases to where files land; print what was done."""
+    from .etl import export
+
+    raise typer.Exit(export(source, full=full))
 
 
 @app.command()

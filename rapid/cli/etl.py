@@ -1,8 +1,9 @@
-"""`rapid etl`: runs the Glue job that keeps the curated tables, and shows what it did."""
+"""`rapid etl`: runs the Glue jobs that export tables of databases and keep the curated tables, shows what they did."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from . import job_run, target
+from . import job_run, project, target
 from .athena import Column, Result
 from .console import activity, say, say_error
 from .errors import CommandError
@@ -24,6 +25,15 @@ _COLUMNS = {
         "deleted_objects": "deleted objects",
         "seconds": "seconds",
     },
+    Task.EXPORT: {
+        "export": "export",
+        "rows": "rows",
+        "unfit": "unfit",
+        "waiting": "waiting",
+        "files": "files",
+        "bytes": "bytes",
+        "seconds": "seconds",
+    },
 }
 """What is shown of a report: member and title."""
 
@@ -37,10 +47,23 @@ def run(task: Task, source: str | None) -> int:
     return report(task, followed(stack, task, source))
 
 
-def followed(stack: target.Target, task: Task, source: str | None) -> Ended:
+def export(source: str | None, *, full: bool) -> int:
+    """Export a source's table, or all (None), and print the reports; returns the exit status."""
+    stack = target.find()
+    known = [contract.source for contract in project.all_contracts() if contract.database]
+    if not known:
+        raise CommandError("no source is exported from a database; docs/databases.md says how one is")
+    if source and source not in known:
+        raise CommandError(f"{source!r} is not exported from a database; the sources that are: {', '.join(known)}")
+    options = {"--full": str(full).lower()}
+    return report(Task.EXPORT, followed(stack, Task.EXPORT, source, options))
+
+
+def followed(stack: target.Target, task: Task, source: str | None, options: Mapping[str, str] | None = None) -> Ended:
     """Run the job, telling its states."""
-    with activity(f"Glue job {stack.masked_outputs.get('curate_job', '')}, {task.value} {source or 'all'}:") as tell:
-        return job_run.run(stack, task, source, tell)
+    name = stack.masked_outputs.get(job_run.JOBS[task].name_output, "")
+    with activity(f"Glue job {name}, {task.value} {source or 'all'}:") as tell:
+        return job_run.run(stack, task, source, tell, options)
 
 
 def report(task: Task, ended: Ended) -> int:
@@ -51,6 +74,8 @@ def report(task: Task, ended: Ended) -> int:
         for problem in (found.get("error"), *found.get("unreadable", ())):
             if problem:
                 say_error(f"error: {found['source']}: {problem}")
+        for note in found.get("notes", ()):
+            say(f"{found['source']}: {note}")
     if ended.succeeded:
         if not ended.reports:
             say("The run left no report.")
@@ -61,9 +86,14 @@ def report(task: Task, ended: Ended) -> int:
 
 def _table(task: Task, reports: list[dict[str, Any]]) -> Result:
     titles = _COLUMNS[task]
-    columns = [Column("source", "varchar"), *(Column(title, "bigint") for title in titles.values())]
+    columns = [Column("source", "varchar")]
+    columns += [Column(title, "varchar" if name == "export" else "bigint") for name, title in titles.items()]
     # A run that failed for a source says no more than that.
     rows: list[tuple[str | None, ...]] = [
-        (found["source"], *(f"{found[name]:,}" if name in found else None for name in titles)) for found in reports
+        (found["source"], *(_shown(found.get(name)) for name in titles)) for found in reports
     ]
     return Result(tuple(columns), rows, 0)
+
+
+def _shown(value: Any) -> str | None:
+    return f"{value:,}" if isinstance(value, int | float) else value

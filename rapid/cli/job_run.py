@@ -3,7 +3,7 @@
 import datetime
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -17,10 +17,28 @@ _UNDER_WAY = ("STARTING", "RUNNING", "STOPPING", "WAITING")
 
 
 class Task(Enum):
-    """What the job is to do."""
+    """What a job is to do."""
 
     CURATE = "curate"
     MAINTAIN = "maintain"
+    EXPORT = "export"
+
+
+class Job(NamedTuple):
+    """The outputs that name a job and the bucket of its reports, and the prefix of a source's reports."""
+
+    name_output: str
+    bucket_output: str
+    reports: str
+
+
+_CURATION = Job("curate_job", "curated_bucket", "reports/{}/")
+JOBS = {
+    Task.CURATE: _CURATION,
+    Task.MAINTAIN: _CURATION,
+    Task.EXPORT: Job("exports_job", "files_bucket", "exports/{}/reports/"),
+}
+"""What does each task."""
 
 
 class Ended(NamedTuple):
@@ -39,17 +57,19 @@ class Ended(NamedTuple):
         return self.state == "SUCCEEDED"
 
 
-def run(stack: Target, task: Task, source: str | None, told: Callable[[str], None]) -> Ended:
-    """Run the curate job for a source, or all (None); `told` is given each state.
+def run(
+    stack: Target, task: Task, source: str | None, told: Callable[[str], None], options: Mapping[str, str] | None = None
+) -> Ended:
+    """Run a task's job for a source, or all (None); `told` is given each state.
 
     Raises CommandError if it cannot start.
     """
     outputs = stack.masked_outputs
     sources = [source] if source else sorted(outputs.get("sources") or ())
-    arguments = {"--task": task.value, "--source": source or "all"}
+    arguments = {"--task": task.value, "--source": source or "all", **(options or {})}
     return _run(
         stack,
-        ("curate_job", "curated_bucket"),
+        (JOBS[task].name_output, JOBS[task].bucket_output),
         arguments,
         lambda ended: _reports(stack, task, sources, ended["StartedOn"]),
         told,
@@ -118,14 +138,13 @@ def _log_group(glue: Any, job: str, ended: dict[str, Any]) -> str:
 
 def _reports(stack: Target, task: Task, sources: list[str], started: datetime.datetime) -> list[dict[str, Any]]:
     """The run's reports: the newest of each source since it was started. Runs never overlap, so it is this one's."""
-    s3, bucket = stack.client("s3"), stack.masked_outputs["curated_bucket"]
+    s3, bucket = stack.client("s3"), stack.masked_outputs[JOBS[task].bucket_output]
     reports = []
     for source in sources:
         # A report's key begins with the second in which its script started, after the run itself.
-        after = f"reports/{source}/{started.astimezone(datetime.UTC):%Y/%m/%d/%H-%M-%S}"
-        pages = s3.get_paginator("list_objects_v2").paginate(
-            Bucket=bucket, Prefix=f"reports/{source}/", StartAfter=after
-        )
+        prefix = JOBS[task].reports.format(source)
+        after = f"{prefix}{started.astimezone(datetime.UTC):%Y/%m/%d/%H-%M-%S}"
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, StartAfter=after)
         keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
         if keys:
             report = json.loads(s3.get_object(Bucket=bucket, Key=max(keys))["Body"].read())

@@ -62,9 +62,7 @@ def read(stack: Target, contract: Contract, *, curated: bool) -> Zones:
     parts = (_CURATED if curated else _NOTHING_CURATED).format(
         curated=contract.curated_table, key=contract.primary_key.column
     )
-    raw_events = (
-        _RAW.format(table=contract.raw_table) if contract.streamed else _NO_RAW.format(processed=contract.table)
-    )
+    raw_events = _RAW.format(table=contract.raw_table) if contract.streamed else _NO_RAW.format(table=contract.table)
     sql = _PLACES.format(raw=raw_events, processed=contract.table, key=contract.primary_key.column, curated_parts=parts)
     counts = {"curated": 0, "duplicate": 0}
     processed, raw, not_in_raw, rows = set(), {}, 0, 0

@@ -31,6 +31,7 @@ _MEMBERS: Mapping[str, Sequence[str]] = {
     "WorkGroupName": ("WorkGroup", "Name"),
     "DataCatalogName": ("Name", "CatalogName"),
     "RoleNameWithPath": ("RoleName",),
+    "SecretId": ("SecretId", "Name"),
 }
 
 

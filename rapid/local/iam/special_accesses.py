@@ -74,6 +74,10 @@ def arn(service: str, kind: str, parameters: Parameters, region: str) -> str | N
         case "scheduler", "schedule":
             group, name = parameters.get("GroupName") or "default", parameters.get("Name")
             return f"arn:aws:scheduler:{region}:{ACCOUNT_ID}:schedule/{group}/{name}" if name else None
+        case "secretsmanager", "Secret":
+            # An ARN ends in six characters that AWS makes up; who asks by name alone is checked by the name alone.
+            named = str(parameters.get("SecretId") or "")
+            return named if named.startswith("arn:") else None
         case "events", "event-bus":
             return f"arn:aws:events:{region}:{ACCOUNT_ID}:event-bus/default"
     return None

@@ -144,6 +144,9 @@ SCHEMAS = {
     "aws:s3/bucketVersioning:BucketVersioning": Schema(
         "s3/bucket_versioning.go", "versioningConfiguration", "bucket expectedBucketOwner"
     ),
+    "aws:secretsmanager/secret:Secret": Schema(
+        "secretsmanager/secret.go", "description recoveryWindowInDays tags", "name namePrefix"
+    ),
     "aws:sqs/queue:Queue": Schema(
         "sqs/queue.go",
         "delaySeconds kmsMasterKeyId maxMessageSize messageRetentionSeconds policy receiveWaitTimeSeconds "

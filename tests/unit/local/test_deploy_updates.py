@@ -145,6 +145,8 @@ EDITS = {
     ("role", "max_session_duration"): (3600, 7200),
     ("role", "permissions_boundary"): ("arn:aws:iam::123456789012:policy/one", None),
     ("role", "tags"): (TAGS, OTHER_TAGS),
+    ("secret", "description"): ("one", "two"),
+    ("secret", "tags"): (TAGS, OTHER_TAGS),
     ("set", "name"): ("one", "two"),
     ("settings", "settings"): (
         {"throttling_rate_limit": 1.5, "throttling_burst_limit": 3},
@@ -192,6 +194,7 @@ aws.s3.BucketLifecycleConfiguration("lifecycle", bucket=bucket.bucket, **given("
 aws.s3.BucketObjectv2("object", bucket=bucket.bucket, key="k", **given("object"))
 aws.cloudwatch.LogGroup("group", name="edited", **given("group"))
 queue = aws.sqs.Queue("queue", name="edited", **given("queue"))
+aws.secretsmanager.Secret("secret", name="edited", **given("secret"))
 database = aws.glue.CatalogDatabase("database", name="edited", **given("database"))
 aws.glue.CatalogTable("table", name="edited", database_name=database.name, **given("table"))
 aws.glue.Job("job", name="edited", role_arn=role.arn, glue_version="5.1", worker_type="G.1X",
@@ -356,6 +359,10 @@ class Readings:
             "permissionsBoundary": role.get("PermissionsBoundary"),
             "tags": pairs(role["Tags"]),
         }
+
+    def secret(self):
+        found = self._client("secretsmanager").describe_secret(SecretId="edited")
+        return {**found, "tags": pairs(found["Tags"])}
 
     def set(self):
         return self._client("quicksight").list_data_sets(AwsAccountId=ACCOUNT)["DataSetSummaries"][0]

@@ -126,6 +126,18 @@ def test_a_table_of_glue_comes_with_its_database_and_the_catalog(operation, body
             '{"QueryExecutionId": "7"}',
             ("athena:GetQueryResults", f"arn:aws:athena:{ACCOUNT}:workgroup/group-of-7"),
         ),
+        (
+            "secretsmanager",
+            "GetSecretValue",
+            f'{{"SecretId": "arn:aws:secretsmanager:{ACCOUNT}:secret:shop-a1b2c3"}}',
+            ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:{ACCOUNT}:secret:shop-a1b2c3"),
+        ),
+        (
+            "secretsmanager",
+            "CreateSecret",
+            '{"Name": "shop"}',
+            ("secretsmanager:CreateSecret", f"arn:aws:secretsmanager:{ACCOUNT}:secret:shop"),
+        ),
     ],
 )
 def test_a_request_is_the_action_of_its_operation_on_the_resource_that_it_names(service, operation, body, expected):

@@ -20,12 +20,13 @@ from rapid.local.deploy.resources import (
     logs,
     quicksight,
     s3,
+    secrets_manager,
     sqs,
 )
 
 _MODULES = (
     api_gateway, api_gateway_account, api_keys, athena, cloudformation, event_sources, events, firehose, functions,
-    glue, iam, logs, quicksight, s3, sqs,
+    glue, iam, logs, quicksight, s3, secrets_manager, sqs,
 )  # fmt: skip
 
 TABLE: dict[str, ResourceType] = {row.token: row for module in _MODULES for row in module.ROWS}
