@@ -117,8 +117,6 @@ if exported:
     pulumi.export("exports_job", exports.job_name)
     pulumi.export("database_secrets", exports.secret_arns)
 
-described = ApiDocument("openapi", {"document": ingest.document, "bucket": curation.artifacts_bucket.bucket})
-
 if config.dashboards is settings.DashboardService.QUICKSIGHT:
     shown = Dashboards(
         "dashboards",
@@ -138,10 +136,12 @@ if config.dashboards is settings.DashboardService.QUICKSIGHT:
 else:
     pulumi.log.info("No dashboards: the config key dashboards is none. With a QuickSight subscription, set quicksight.")
     pulumi.export("dashboards_url", None)
+document = ApiDocument("openapi", {"document": ingest.document, "bucket": curation.artifacts_bucket.bucket})
+pulumi.export("openapi", document.uri)
 pulumi.export("ingest_url", ingest.url)
 pulumi.export("api_key", ingest.api_key)
 pulumi.export("invoke_arns", ingest.invoke_arns)
-pulumi.export("openapi", described.uri)
+pulumi.export("identity_pool_id", ingest.identity_pool_id)
 pulumi.export("raw_bucket", lakehouse.raw_bucket.bucket)
 pulumi.export("processed_bucket", lakehouse.processed_bucket.bucket)
 pulumi.export("curated_bucket", lakehouse.curated_bucket.bucket)

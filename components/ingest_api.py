@@ -11,10 +11,20 @@ import pulumi_aws as aws
 from components import access_log, arn, lambda_code
 from components.api_gateway_account import ApiGatewayAccount, ApiGatewayLogging
 from components.api_key_plan import ApiKeyPlan
+from components.guest_senders import GuestSenders
 from components.lambda_function import LambdaFunction
 from components.ldap_authorizer import LdapAuthorizer, LdapDirectory
 from components.service_role import ServiceRole, Statement
-from contracts import Authentication, Contract, Delivery, Throttle, file_door, openapi, published_api
+from contracts import (
+    Authentication,
+    BrowserCredentials,
+    Contract,
+    Delivery,
+    Throttle,
+    file_door,
+    openapi,
+    published_api,
+)
 
 STAGE = "v1"
 TITLE = "Ingest API"
@@ -74,6 +84,8 @@ class IngestApi(pulumi.ComponentResource):
     """The path of each source that has one."""
     files_invoke_arn: pulumi.Output[str] | None
     """ARN of the method that takes files, on which policies allow `execute-api:Invoke`; None where there is none."""
+    identity_pool_id: pulumi.Output[str] | None
+    """What pages ask for the credentials of a guest; None where no contract gives browsers any."""
     dead_letter_queue_url: pulumi.Output[str]
     """Address of the queue that keeps accepted events which no delivery stream took."""
 
@@ -120,6 +132,18 @@ class IngestApi(pulumi.ComponentResource):
             lambda found: json.dumps(published_api.document(found[0], args["contracts"], TITLE, found[1]))
         )
         self.paths = {contract.source: contract.path for contract in streamed}
+        guests = GuestSenders(
+            f"{name}-guests",
+            {
+                "streams": {
+                    contract.source: args["stream_arns"][contract.source]
+                    for contract in args["contracts"]
+                    if contract.browser_credentials is BrowserCredentials.GUEST
+                }
+            },
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.identity_pool_id = guests.identity_pool_id
         self.url, self.dead_letter_queue_url = stage.invoke_url, queue.url
         self.register_outputs(
             {
@@ -127,6 +151,7 @@ class IngestApi(pulumi.ComponentResource):
                 "api_key": self.api_key,
                 "invoke_arns": self.invoke_arns,
                 "document": self.document,
+                "identity_pool_id": self.identity_pool_id,
                 "paths": self.paths,
                 "files_invoke_arn": self.files_invoke_arn,
                 "dead_letter_queue_url": self.dead_letter_queue_url,

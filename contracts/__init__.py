@@ -2,6 +2,7 @@
 
 from .model import (
     Authentication,
+    BrowserCredentials,
     Condition,
     Contract,
     ContractError,
@@ -20,6 +21,7 @@ from .odcs import load, load_all
 
 __all__ = [
     "Authentication",
+    "BrowserCredentials",
     "Condition",
     "Contract",
     "ContractError",

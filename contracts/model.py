@@ -73,6 +73,14 @@ class Authentication(Enum):
     """Nothing: the path is open, and only its throttle limits it."""
 
 
+class BrowserCredentials(Enum):
+    """What the browsers of people who did not sign in can get, to put events onto the source's stream by themselves."""
+
+    NONE = "none"
+    GUEST = "guest"
+    """Temporary credentials of Amazon Cognito that may put records onto the stream, and nothing else."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One field of an event. Limits that are None do not apply."""
@@ -231,6 +239,7 @@ class Contract:
     """What makes an event a record of interest: all of these. Others stay in the raw zone."""
     unpack: Unpack | None = None
     """How one body carries several events; None where bodies are events, arrays of them, or NDJSON."""
+    browser_credentials: BrowserCredentials = BrowserCredentials.NONE
     database: DatabaseTable | None = None
     """Where the events are exported from; None: from nowhere."""
 

@@ -107,6 +107,7 @@ def load(file: Path) -> Contract:
         repeat_horizon_days=properties.repeat_horizon_days,
         allowed_origins=properties.allowed_origins,
         ldap_groups=_ldap_groups(file, properties),
+        browser_credentials=properties.browser_credentials,
         retention_days=_retention_days(file, document.get("slaProperties") or []),
         filter=interest.conditions(file, properties.filter, fields),
         unpack=packed_bodies.unpack(file, properties, fields),

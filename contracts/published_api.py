@@ -22,6 +22,15 @@ _JSON, _NDJSON = "application/json", "application/x-ndjson"
 def document(definition: Mapping[str, Any], contracts: Iterable[Contract], title: str, url: str) -> dict[str, Any]:
     """The document of the API at a URL, by the definition that `openapi.document` made of the contracts."""
     found: dict[str, Any] = _without_extensions(definition)
+    for name, scheme in definition["components"]["securitySchemes"].items():
+        if scheme.get("x-amazon-apigateway-authtype") == "custom":
+            # What API Gateway calls custom is HTTP's own to the sender.
+            description = "User name and password of the directory."
+            found["components"]["securitySchemes"][name] = {
+                "type": "http",
+                "scheme": "basic",
+                "description": description,
+            }
     for path in found["paths"].values():
         path.pop("options", None)
     by_path = {contract.path: contract for contract in contracts if contract.streamed}

@@ -8,7 +8,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic.alias_generators import to_camel
 
 from .field_properties import NAME
-from .model import ANY_ORIGIN, Authentication, ContractError, DatabaseEngine, Delivery, Quota, QuotaPeriod, Throttle
+from .model import (
+    ANY_ORIGIN,
+    Authentication,
+    BrowserCredentials,
+    ContractError,
+    DatabaseEngine,
+    Delivery,
+    Quota,
+    QuotaPeriod,
+    Throttle,
+)
 
 
 class _Strict(BaseModel):
@@ -117,6 +127,7 @@ class SourceProperties(_Strict):
     ldap_groups: Annotated[list[_LdapGroup], Field(min_length=1)] | None = None
     filter: tuple[ConditionProperty, ...] = ()
     unpack: UnpackProperty | None = None
+    browser_credentials: BrowserCredentials = BrowserCredentials.NONE
 
 
 def parse(file: Path, declared: list[dict[str, Any]]) -> SourceProperties | FileSourceProperties:

@@ -17,6 +17,8 @@ def definition(*contracts: Contract) -> dict[str, Any]:
         ingest_invoke_arn="arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/f/invocations",
         put_record_uri="arn:aws:apigateway:eu-central-1:firehose:action/PutRecord",
         put_record_role_arn="arn:aws:iam::123456789012:role/direct",
+        ldap_invoke_arn="arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/ldap/invocations",
+        files_invoke_arn="arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/files/invocations",
         streams={contract.source: f"{contract.source}-stream" for contract in contracts},
     )
     return openapi.document("ingest", contracts, integrations)

@@ -34,6 +34,7 @@ SERVICES = (
     "CloudFormation",
     "CloudWatch",
     "IAM",
+    "Cognito",
     "Pulumi deployer",
 )
 LIMITS = "Limits"

@@ -8,6 +8,9 @@ import functools
 import json
 from typing import Any, NamedTuple
 
+MAX_ID_CHARACTERS = 200
+"""The API's ids have about 20, a UUID 36; whoever bypasses the API could send megabytes."""
+
 
 class Envelope(NamedTuple):
     """One accepted event. `id` is unique for each; `received_at` is in UTC, such as 2026-11-22T14:38:20.123Z."""
@@ -43,6 +46,8 @@ def read(line: bytes) -> Envelope:
             raise NotAnEnvelope(f"must hold {name} as a string")
     if type(body) is not dict:
         raise NotAnEnvelope("must hold body as an object")
+    if len(identifier) > MAX_ID_CHARACTERS:
+        raise NotAnEnvelope(f"must hold an id of at most {MAX_ID_CHARACTERS} characters")
     if not _is_text(identifier):
         raise NotAnEnvelope("must hold an id of Unicode text")
     return Envelope(identifier, received_at, body)

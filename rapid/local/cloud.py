@@ -5,6 +5,7 @@ from types import TracebackType
 
 from . import moto_metrics, moto_services
 from .clients import DEFAULT_REGION, Clients
+from .cognito_identity import CognitoIdentityService
 from .control import ControlPlane
 from .gateway import GatewayPlane
 from .http_server import HttpServer
@@ -70,6 +71,7 @@ class LocalCloud:
                 {
                     "apigateway": gateway.definitions,
                     "athena": AthenaService(self._athena, clients),
+                    "cognito-identity": CognitoIdentityService(clients),
                     "cloudformation": CloudFormationService(cloudformation),
                     "events": self._events.event_bridge,
                     "firehose": FirehoseService(self._firehose),

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from werkzeug import Request, Response
 
-from . import service_error
+from . import cors, service_error
 from .control import ControlPlane
 from .iam.authorizer import Authorizer
 from .iam.signature import claimed_service
@@ -72,7 +72,9 @@ class Server:
         environ["RAW_URI"] = environ["REQUEST_URI"]
         service = None
         try:
-            if path.startswith(_EXECUTE_API_PATH) or _EXECUTE_API_HOST.match(environ.get("HTTP_HOST", "")):
+            if cors.is_preflight(environ):
+                response = cors.preflight(environ)
+            elif path.startswith(_EXECUTE_API_PATH) or _EXECUTE_API_HOST.match(environ.get("HTTP_HOST", "")):
                 response = self._execute_api.handle(Request(environ))
             elif path.startswith(_CONTROL_PATH):
                 response = self._control.handle(Request(environ))
@@ -99,6 +101,7 @@ class Server:
             _log.exception("%s %s failed", environ["REQUEST_METHOD"], path)
             failure = service_error.internal_failure()
             response = self._refuse(failure, environ, service)
+        cors.allow(response.headers, environ, service)
         return response(environ, start_response)
 
     def _ask(self, plane: ServicePlane, request: Request) -> Response:

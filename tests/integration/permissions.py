@@ -15,6 +15,7 @@ from rapid.cli.target import LocalStack
 from rapid.local.clients import Clients
 
 from .evidence import objects, post
+from .guest import guest_client
 
 _RANDOM_SUFFIX = re.compile(r"-role-[0-9a-f]{7}$")
 _WAIT_SECONDS = 30
@@ -87,6 +88,10 @@ class Bench:
         return self._clients.of_service("quicksight.amazonaws.com").client(
             service, self._roles["dashboards-query"]["Arn"]
         )
+
+    def as_guest(self, service: str) -> Any:
+        """A client as the script of a page has it."""
+        return guest_client(self.stack, service)
 
     def set_logging_role(self, role: str) -> None:
         """Give API Gateway a role for its logs."""

@@ -84,6 +84,14 @@ def put_record(bench: Bench) -> Look:
     return lambda: bench.log.text
 
 
+def put_as_a_guest(bench: Bench) -> Look:
+    with pytest.raises(ClientError) as refused:
+        bench.as_guest("firehose").put_record_batch(
+            DeliveryStreamName=bench.stack.outputs["streams"]["clickstream"], Records=[{"Data": b"{}\n"}]
+        )
+    return lambda: str(refused.value)
+
+
 def dead_letter(bench: Bench) -> Look:
     assert bench.post_order().startswith("202")
     found = bench.dead_letters()
@@ -260,6 +268,7 @@ def log_access(bench: Bench) -> Look:
 
 PROOFS: dict[Permission, Callable[[Bench], Look]] = {
     Permission("ingest-direct", "firehose:PutRecord", 1): put_record,
+    Permission("ingest-guests", "firehose:PutRecordBatch", 1): put_as_a_guest,
     Permission(ACCESS_LOGS, "logs:PutLogEvents", 1): log_access,
     **{
         Permission(ACCESS_LOGS, f"logs:{operation}", 1): set_logging_role

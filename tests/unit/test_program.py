@@ -21,11 +21,14 @@ PATHS = {
     "orders": "/events",
     "users": "/users",
 }
+GUESTS = "ingest-guests-role"
+"""Assumed by Cognito's guests: tests/unit/components/test_guest_senders.py."""
 OUTPUTS = {
     "ingest_url",
     "api_key",
     "invoke_arns",
     "openapi",
+    "identity_pool_id",
     "raw_bucket",
     "processed_bucket",
     "curated_bucket",
@@ -94,7 +97,7 @@ def test_no_two_resources_of_a_type_have_one_name(stack):
 
 def test_no_role_holds_a_wildcard_action_or_every_resource_but_the_one_for_all_logs(deploy):
     policies = deploy(program(), config={"dashboards": "quicksight"}).of("RolePolicy")
-    assert len(policies) == 11 + 2 * len(PATHS)
+    assert len(policies) == 12 + 2 * len(PATHS)
     for policy in policies:
         if policy.name == LOGGING_POLICY:
             continue
@@ -107,9 +110,11 @@ def test_no_role_holds_a_wildcard_action_or_every_resource_but_the_one_for_all_l
                 assert "*" not in resource.removesuffix("/*").removesuffix(":*"), policy.name
 
 
-def test_every_role_is_assumed_by_one_service(deploy):
+def test_every_role_but_that_of_guests_is_assumed_by_one_service(deploy):
     for role in deploy(program(), config={"dashboards": "quicksight"}).of("Role"):
         (statement,) = role.trust()
+        if role.name == GUESTS:
+            continue
         assert statement["Action"] == "sts:AssumeRole"
         assert set(statement["Principal"]) == {"Service"}
 

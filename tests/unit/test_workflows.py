@@ -9,7 +9,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-ENDPOINT_OF_MODULE = {"kinesis": "firehose", "cloudwatch": "logs", "lambda_": "lambda"}
+ENDPOINT_OF_MODULE = {"cognito": "cognitoidentity", "kinesis": "firehose", "cloudwatch": "logs", "lambda_": "lambda"}
 """The provider's endpoint of a module of pulumi_aws, where its name is another; the program has no stream or alarm."""
 
 

@@ -18,7 +18,8 @@ class Zones:
     """What the tables hold, by the envelope's id. An id is counted in the last zone that it reached."""
 
     curated: int = 0
-    """Ids in the curated table."""
+    """Events in the curated table: each id once for each primary key that it has there, which is one unless an id was
+    given twice by whoever put lines onto the stream past the API."""
     curated_rows: int = 0
     duplicate: int = 0
     """Ids in the processed table, not in the curated one, whose primary key is."""

@@ -38,6 +38,9 @@ _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
 # What a signed request is denied has another member than the rest.
 _DENIED_TEMPLATE = '{"Message":$context.error.messageString}'
 _JSON = "application/json"
+# API Gateway's limit of all headers together, https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html;
+# what it does with a longer one, such as a validation error that quotes a long value, is not written anywhere.
+_MAX_HEADER_CHARACTERS = 8_000
 
 
 class GatewayError(Exception):
@@ -161,7 +164,7 @@ def render(error: GatewayError, defined: Mapping[str, GatewayResponse], context:
     default = _DENIED_TEMPLATE if error.response_type == "ACCESS_DENIED" else _DEFAULT_TEMPLATE
     template = response.templates.get(media_type, default)
     headers = {
-        name.removeprefix("gatewayresponse.header."): context.value(source)
+        name.removeprefix("gatewayresponse.header."): context.value(source)[:_MAX_HEADER_CHARACTERS]
         for name, source in response.parameters.items()
     }
     headers = {"Content-Type": media_type, "x-amzn-ErrorType": error.error_type, **headers}

@@ -36,7 +36,9 @@ _LOCAL_HOSTS = ("127.0.0.1", "localhost")
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 # https://docs.aws.amazon.com/cognito/latest/developerguide/security_iam_service-with-iam.html
 _UNSIGNED_ACTIONS = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
-_UNSIGNED_TARGETS = ("AWSCognitoIdentityService.", "AWSCognitoIdentityProviderService.")
+_UNSIGNED_TARGETS = ("AWSCognitoIdentityProviderService.",)
+# "This is a public API": https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_GetCredentialsForIdentity.html
+_PUBLIC = frozenset({"AWSCognitoIdentityService.GetId", "AWSCognitoIdentityService.GetCredentialsForIdentity"})
 
 
 class Authorizer:
@@ -117,6 +119,8 @@ class Authorizer:
         """
         if protocol is not Protocol.REST_XML:
             name = str(request.headers.get("X-Amz-Target") or request.values.get("Action"))
+            if name in _PUBLIC:
+                return
             if name in _UNSIGNED_ACTIONS or name.startswith(_UNSIGNED_TARGETS):
                 raise errors.unsupported(name)
             raise RefusedSignatureError(Fault.MISSING)
@@ -161,16 +165,20 @@ class Authorizer:
         bucket = _bucket_verdict(access, caller)
         if identity is Verdict.DENY:
             return Reason.IDENTITY_POLICY_DENIES
+        if bucket is Verdict.ALLOW and isinstance(caller, RoleSession) and caller.session_policy:
+            raise errors.unsupported("session policies where a bucket's policy allows as well")
         if bucket is Verdict.DENY:
             return Reason.RESOURCE_POLICY_DENIES
         return None if Verdict.ALLOW in (identity, bucket) else Reason.NO_IDENTITY_POLICY
 
     def _identity_verdict(self, session: RoleSession, access: Access) -> Verdict:
-        if session.has_session_policy:
-            raise errors.unsupported("session policies")
         try:
             policies = self._policies_of(session.role_arn)
-            return policies.verdict(access.action, access.resource) if policies else Verdict.NOTHING
+            verdict = policies.verdict(access.action, access.resource) if policies else Verdict.NOTHING
+            if session.session_policy and verdict is Verdict.ALLOW:
+                # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
+                return identity_policy.verdict([session.session_policy], access.action, access.resource)
+            return verdict
         except UnsupportedElementError as element:
             raise errors.unsupported(f"policies of the role {session.role_name} with {element}") from None
 

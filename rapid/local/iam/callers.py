@@ -35,7 +35,8 @@ class RoleSession:
 
     role_arn: str
     session_name: str
-    has_session_policy: bool = False
+    session_policy: str = ""
+    """A policy, as JSON, that limits the session; empty if none does."""
 
     @property
     def role_name(self) -> str:
@@ -101,7 +102,7 @@ class Callers:
             if issued is None:
                 return None
             found = self._sessions[access_key_id] = AccessKey(
-                RoleSession(issued.role_arn, issued.session_name, bool(issued.policy)),
+                RoleSession(issued.role_arn, issued.session_name, issued.policy or ""),
                 Credentials(access_key_id, issued.secret_access_key, issued.session_token),
                 issued.user_id,
                 calendar.timegm(issued.expiration.utctimetuple()),

@@ -12,10 +12,11 @@ from moto.iam.models import Role, iam_backends
 
 from ..bucket_policy import Verdict
 from ..clients import ACCOUNT_ID
-from .matching import UnsupportedElementError, as_list, condition_holds, is_action_like, is_like
+from .matching import UnsupportedElementError, as_list, claims_hold, condition_holds, is_action_like, is_like
 
 _PARTITION = "aws"
 _ASSUME_ROLE = "sts:AssumeRole"
+_ASSUME_BY_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 # Known here: the rest of a statement's elements would change what it says.
 _ELEMENTS = frozenset({"Sid", "Effect", "Action", "Resource", "Condition"})
 
@@ -37,10 +38,7 @@ class RolePolicies:
 
     def verdict(self, action: str, resource: str) -> Verdict:
         """What they say of an action on a resource. Raises UnsupportedElementError."""
-        effects = {statement["Effect"] for statement in self._statements if _concerns(statement, action, resource)}
-        if "Deny" in effects:
-            return Verdict.DENY
-        return Verdict.ALLOW if "Allow" in effects else Verdict.NOTHING
+        return _verdict(self._statements, action, resource)
 
     def trusts(self, kind: str, principals: Iterable[str]) -> bool:
         """Whether the trust policy lets one of the principals (`kind` is `Service` or `AWS`) assume the role."""
@@ -53,6 +51,29 @@ class RolePolicies:
             and condition_holds(statement)
         }
         return effects == {"Allow"}
+
+    def trusts_identity(self, provider: str, claims: Mapping[str, str]) -> bool:
+        """Whether the trust policy lets an identity of a provider, with these condition keys, assume the role."""
+        effects = {
+            statement["Effect"]
+            for statement in self._trust
+            if any(is_action_like(pattern, _ASSUME_BY_IDENTITY) for pattern in as_list(statement.get("Action", [])))
+            and {"*", provider}.intersection(_principals(statement, "Federated"))
+            and claims_hold(statement, claims)
+        }
+        return effects == {"Allow"}
+
+
+def verdict(documents: Sequence[Any], action: str, resource: str) -> Verdict:
+    """What some policies say of an action on a resource. Raises UnsupportedElementError."""
+    return _verdict(_statements(documents), action, resource)
+
+
+def _verdict(statements: Iterable[Mapping[str, Any]], action: str, resource: str) -> Verdict:
+    effects = {statement["Effect"] for statement in statements if _concerns(statement, action, resource)}
+    if "Deny" in effects:
+        return Verdict.DENY
+    return Verdict.ALLOW if "Allow" in effects else Verdict.NOTHING
 
 
 def of_role(arn: str) -> RolePolicies | None:

@@ -37,6 +37,23 @@ def condition_holds(statement: Mapping[str, Any]) -> bool:
     return True
 
 
+def claims_hold(statement: Mapping[str, Any], claims: Mapping[str, str]) -> bool:
+    """Whether a trust policy's condition holds for the claims of an identity. Raises UnsupportedElementError.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition_operators.html
+    """
+    for operator, keys in statement.get("Condition", {}).items():
+        # Each claim is one value, so that "for any of the values" says the same as the operator alone.
+        alone = operator.removeprefix("ForAnyValue:")
+        for key, wanted in keys.items():
+            if alone not in ("StringEquals", "StringLike") or key not in claims:
+                raise UnsupportedElementError(f"the condition {operator} on {key}")
+            matches = is_like if alone == "StringLike" else str.__eq__
+            if not any(matches(value, claims[key]) for value in as_list(wanted)):
+                return False
+    return True
+
+
 def as_list(value: Any) -> list[Any]:
     """A policy's element, which may be one value or a list of them."""
     return value if isinstance(value, list) else [value]

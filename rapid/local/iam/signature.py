@@ -47,12 +47,18 @@ class Signature:
     session_token: str | None
 
 
+# Its operations for guests are called without a signature.
+_COGNITO_IDENTITY = "AWSCognitoIdentityService."
+
+
 def claimed_service(environ: Mapping[str, Any]) -> str:
     """The signing name of the service that a request is for; what does not say it is for S3, or a form for no one."""
     query = environ.get("QUERY_STRING", "")
     found = _SCOPE.search(environ.get("HTTP_AUTHORIZATION") or unquote(query))
     if found:
         return found["service"].lower()
+    if environ.get("HTTP_X_AMZ_TARGET", "").startswith(_COGNITO_IDENTITY):
+        return "cognito-identity"
     return "" if "Action=" in query or environ.get("CONTENT_TYPE", "").startswith(_FORM) else "s3"
 
 

@@ -33,7 +33,7 @@ def test_it_is_valid_and_has_every_door_with_its_answers():
 
 def test_nothing_of_what_speaks_to_api_gateway_is_left():
     text = json.dumps(document(*CONTRACTS))
-    for hidden in ("x-amazon", "arn:", "$default", "-stream", "PutRecord"):
+    for hidden in ("x-amazon", "arn:", "$default", "clickstream-stream", "PutRecord"):
         assert hidden in json.dumps(definition(*CONTRACTS))
         assert hidden not in text
 

@@ -11,6 +11,7 @@ from rapid.local.deploy.resources import (
     api_keys,
     athena,
     cloudformation,
+    cognito,
     event_sources,
     events,
     firehose,
@@ -25,8 +26,8 @@ from rapid.local.deploy.resources import (
 )
 
 _MODULES = (
-    api_gateway, api_gateway_account, api_keys, athena, cloudformation, event_sources, events, firehose, functions,
-    glue, iam, logs, quicksight, s3, secrets_manager, sqs,
+    api_gateway, api_gateway_account, api_keys, athena, cloudformation, cognito, event_sources, events, firehose,
+    functions, glue, iam, logs, quicksight, s3, secrets_manager, sqs,
 )  # fmt: skip
 
 TABLE: dict[str, ResourceType] = {row.token: row for module in _MODULES for row in module.ROWS}

@@ -1,0 +1,137 @@
+// Sends events from a web page straight to a source's delivery stream, with the credentials of a Cognito guest.
+//
+//   import { guestSender } from "./guest-sender.js";
+//   const send = guestSender({ identityPoolId, stream });   // of `rapid outputs`
+//   await send([{ element_clicked: "entree_1", time_spent: 3, created_at: new Date().toISOString() }]);
+//
+// No dependency. Needs a page from https:// or from the loopback interface, where browsers have WebCrypto.
+
+const ATTEMPTS = 6;
+const BASE_DELAY_MILLISECONDS = 200;
+const MAX_DELAY_MILLISECONDS = 10_000;
+const MAX_RECORDS = 500; // https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
+const MAX_BATCH_BYTES = 4_000_000;
+const RENEW_BEFORE_MILLISECONDS = 300_000;
+const PUT_TARGET = "Firehose_20150804.PutRecordBatch";
+
+const encoder = new TextEncoder();
+
+/** Returns `send(events)`, which resolves when every event is on the stream, and rejects when one cannot be put there. */
+export function guestSender({ identityPoolId, stream, endpoints = {} }) {
+  const region = identityPoolId.split(":")[0];
+  const cognito = endpoints.cognito ?? `https://cognito-identity.${region}.amazonaws.com`;
+  const firehose = endpoints.firehose ?? `https://firehose.${region}.amazonaws.com`;
+  let identityId, credentials;
+
+  async function guest() {
+    if (!credentials || Date.now() > credentials.Expiration * 1000 - RENEW_BEFORE_MILLISECONDS) {
+      const target = (name) => `AWSCognitoIdentityService.${name}`;
+      identityId ??= (await call(cognito, target("GetId"), { IdentityPoolId: identityPoolId })).IdentityId;
+      credentials = (await call(cognito, target("GetCredentialsForIdentity"), { IdentityId: identityId })).Credentials;
+    }
+    return credentials;
+  }
+
+  async function put(records) {
+    const body = { DeliveryStreamName: stream, Records: records.map((Data) => ({ Data })) };
+    const answer = await call(firehose, PUT_TARGET, body, (headers, text) =>
+      guest().then((keys) => signed(keys, region, "firehose", new URL(firehose), headers, text)),
+    );
+    return records.filter((_, index) => answer.RequestResponses[index].ErrorCode);
+  }
+
+  return async function send(events) {
+    for (const batch of batches(events.map(record))) {
+      let waiting = batch;
+      for (let attempt = 0; waiting.length; attempt += 1) {
+        if (attempt === ATTEMPTS) throw new Error(`${waiting.length} events could not be sent`);
+        if (attempt) await delay(attempt);
+        try {
+          // An envelope that is sent again keeps its id, so that it is the same event.
+          waiting = await put(waiting);
+        } catch (error) {
+          if (error.final) throw error;
+        }
+      }
+    }
+  };
+}
+
+/** The envelope of an event, as a record: one line. */
+function record(event) {
+  const line = { id: `guest-${crypto.randomUUID()}`, receivedAt: new Date().toISOString(), body: event };
+  const bytes = encoder.encode(`${JSON.stringify(line)}\n`);
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+function* batches(records) {
+  let batch = [];
+  let size = 0;
+  for (const one of records) {
+    if (batch.length === MAX_RECORDS || (batch.length && size + one.length > MAX_BATCH_BYTES)) {
+      yield batch;
+      [batch, size] = [[], 0];
+    }
+    batch.push(one);
+    size += one.length;
+  }
+  if (batch.length) yield batch;
+}
+
+/** Calls an operation of AWS's JSON protocol; an error that a repetition cannot mend is marked `final`. */
+async function call(endpoint, target, members, sign = (headers) => headers) {
+  const body = JSON.stringify(members);
+  const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": target };
+  const answer = await fetch(endpoint, { method: "POST", headers: await sign(headers, body), body });
+  if (answer.ok) return answer.json();
+  const error = new Error(`${target}: ${answer.status} ${await answer.text()}`);
+  error.final = answer.status < 500 && answer.status !== 429 && !/Throttl|LimitExceeded|TooMany/.test(error.message);
+  throw error;
+}
+
+/** Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
+function delay(attempt) {
+  const longest = Math.min(MAX_DELAY_MILLISECONDS, BASE_DELAY_MILLISECONDS * 2 ** attempt);
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * longest));
+}
+
+/** Signature Version 4: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
+async function signed(keys, region, service, url, headers, body) {
+  const timestamp = new Date().toISOString().replace(/[-:]|\.\d{3}/g, "");
+  const date = timestamp.slice(0, 8);
+  const all = { ...headers, host: url.host, "x-amz-date": timestamp, "x-amz-security-token": keys.SessionToken };
+  const names = Object.keys(all).sort();
+  const canonical = [
+    "POST",
+    url.pathname,
+    "",
+    ...names.map((name) => `${name}:${all[name]}`),
+    "",
+    names.join(";"),
+    await sha256(body),
+  ].join("\n");
+  const scope = `${date}/${region}/${service}/aws4_request`;
+  const text = ["AWS4-HMAC-SHA256", timestamp, scope, await sha256(canonical)].join("\n");
+  let key = encoder.encode(`AWS4${keys.SecretKey}`);
+  for (const part of [date, region, service, "aws4_request"]) key = await hmac(key, part);
+  const signature = hex(await hmac(key, text));
+  const credential = `Credential=${keys.AccessKeyId}/${scope}`;
+  delete all.host; // The browser sends it by itself.
+  all.authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
+  return all;
+}
+
+async function hmac(key, text) {
+  const usable = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return crypto.subtle.sign("HMAC", usable, encoder.encode(text));
+}
+
+async function sha256(text) {
+  return hex(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
+}
+
+function hex(buffer) {
+  return [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
