@@ -80,6 +80,9 @@ class IngestApi(pulumi.ComponentResource):
     """For each source that wants signatures the ARN of its method, on which policies allow `execute-api:Invoke`."""
     document: pulumi.Output[str]
     """The OpenAPI document for senders, as JSON."""
+    signing_secret_arns: Mapping[str, pulumi.Output[str]]
+    """For each source with a signature the ARN of the secret that it is made with. Its value is set by whoever runs
+    the stack, never by the program: https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_update-secret.html."""
     paths: Mapping[str, str]
     """The path of each source that has one."""
     files_invoke_arn: pulumi.Output[str] | None
@@ -102,6 +105,7 @@ class IngestApi(pulumi.ComponentResource):
         streamed = [contract for contract in args["contracts"] if contract.streamed]
         by_function = [contract for contract in args["contracts"] if contract.delivery is Delivery.LAMBDA]
         direct = [contract for contract in args["contracts"] if contract.delivery is Delivery.DIRECT]
+        self.signing_secret_arns = self._signing_secrets(name, by_function)
         function = self._function(name, by_function, args, queue) if by_function else None
         role = self._put_record_role(name, direct, args) if direct else None
         authorizer = self._authorizer(name, args)
@@ -150,6 +154,7 @@ class IngestApi(pulumi.ComponentResource):
                 "url": self.url,
                 "api_key": self.api_key,
                 "invoke_arns": self.invoke_arns,
+                "signing_secret_arns": self.signing_secret_arns,
                 "document": self.document,
                 "identity_pool_id": self.identity_pool_id,
                 "paths": self.paths,
@@ -158,6 +163,18 @@ class IngestApi(pulumi.ComponentResource):
             }
         )
 
+    def _signing_secrets(self, name: str, contracts: Sequence[Contract]) -> dict[str, pulumi.Output[str]]:
+        """Secrets without a value, so that none is in the program or in Pulumi's state."""
+        return {
+            contract.source: aws.secretsmanager.Secret(
+                f"{name}-{contract.source}-signature",
+                description=f"Signs what senders post to {contract.source}",
+                opts=pulumi.ResourceOptions(parent=self),
+            ).arn
+            for contract in contracts
+            if contract.authentication is Authentication.SIGNATURE
+        }
+
     def _function(
         self, name: str, contracts: Sequence[Contract], args: IngestApiArgs, queue: aws.sqs.Queue
     ) -> LambdaFunction:
@@ -165,6 +182,18 @@ class IngestApi(pulumi.ComponentResource):
         write_streams: Statement = {
             "actions": ["firehose:PutRecordBatch"],
             "resources": [args["stream_arns"][contract.source] for contract in contracts],
+        }
+        signatures = {
+            contract.source: {
+                "header": contract.signature_header.lower(),
+                "secret": self.signing_secret_arns[contract.source],
+            }
+            for contract in contracts
+            if contract.source in self.signing_secret_arns
+        }
+        read_secrets: Statement = {
+            "actions": ["secretsmanager:GetSecretValue"],
+            "resources": list(self.signing_secret_arns.values()),
         }
         return LambdaFunction(
             f"{name}-handler",
@@ -178,11 +207,16 @@ class IngestApi(pulumi.ComponentResource):
                         {contract.source: contract.allowed_origins for contract in contracts}
                     ),
                     "DEAD_LETTER_QUEUE_URL": queue.url,
+                    **({"SIGNATURES": pulumi.Output.json_dumps(signatures)} if signatures else {}),
                 },
                 "memory_mb": INGEST_MEMORY_MB,
                 "timeout_seconds": INGEST_TIMEOUT_SECONDS,
                 "log_retention_days": args["log_retention_days"],
-                "statements": [write_streams, {"actions": ["sqs:SendMessage"], "resources": [queue.arn]}],
+                "statements": [
+                    write_streams,
+                    {"actions": ["sqs:SendMessage"], "resources": [queue.arn]},
+                    *([read_secrets] if signatures else []),
+                ],
             },
             pulumi.ResourceOptions(parent=self),
         )

@@ -69,6 +69,8 @@ class Authentication(Enum):
     """A signature of an AWS principal whose policies allow `execute-api:Invoke` on the path."""
     LDAP = "ldap"
     """User name and password (HTTP Basic) of someone who is in one of the contract's groups in the LDAP directory."""
+    SIGNATURE = "signature"
+    """A signature of the body, made with a secret that sender and stack share: for webhooks that cannot log in."""
     NONE = "none"
     """Nothing: the path is open, and only its throttle limits it."""
 
@@ -235,6 +237,8 @@ class Contract:
     """Origins of the web pages whose scripts may post events, or ANY_ORIGIN alone; none: browsers refuse them all."""
     ldap_groups: tuple[str, ...] = ()
     """With LDAP authentication: the groups whose members may send."""
+    signature_header: str = ""
+    """With a signature: the header that holds it."""
     filter: tuple[Condition, ...] = ()
     """What makes an event a record of interest: all of these. Others stay in the raw zone."""
     unpack: Unpack | None = None

@@ -15,10 +15,22 @@ from jsonschema.exceptions import relevance
 from . import database, file_door, interest, packed_bodies
 from .field_properties import FieldError
 from .fields import JSON_EXACT_DIGITS, MAX_DIGITS, field
-from .model import RESERVED_COLUMNS, Authentication, Contract, ContractError, Field, FieldType, Throttle
+from .model import (
+    RESERVED_COLUMNS,
+    Authentication,
+    Contract,
+    ContractError,
+    Delivery,
+    Field,
+    FieldType,
+    Quota,
+    Throttle,
+)
 from .source_properties import FileSourceProperties, SourceProperties, parse
 
 SUPPORTED_VERSION = "v3.1.0"
+DEFAULT_SIGNATURE_HEADER = "X-Hub-Signature-256"
+"""GitHub's: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries."""
 
 _TABLE_SUFFIXES = ("_raw", "_processed", "_curated", "_now", "_latest")
 _RESERVED_SOURCES = ("csv", "errors", "files", "filtered", "incoming", "reports")
@@ -103,15 +115,44 @@ def load(file: Path) -> Contract:
         delivery=properties.delivery,
         authentication=properties.authentication,
         throttle=properties.throttle.value(),
-        quota=properties.quota.value() if properties.quota else None,
+        quota=_quota(file, properties),
         repeat_horizon_days=properties.repeat_horizon_days,
         allowed_origins=properties.allowed_origins,
         ldap_groups=_ldap_groups(file, properties),
         browser_credentials=properties.browser_credentials,
+        signature_header=_signature_header(file, properties),
         retention_days=_retention_days(file, document.get("slaProperties") or []),
         filter=interest.conditions(file, properties.filter, fields),
         unpack=packed_bodies.unpack(file, properties, fields),
     )
+
+
+def _quota(file: Path, properties: SourceProperties) -> Quota | None:
+    """What a key may send; nothing else is counted."""
+    if properties.quota and properties.authentication is not Authentication.API_KEY:
+        raise ContractError(
+            file,
+            "customProperties.quota",
+            f"counts the requests of an API key; the contract has authentication: {properties.authentication.value}",
+        )
+    return properties.quota.value() if properties.quota else None
+
+
+def _signature_header(file: Path, properties: SourceProperties) -> str:
+    if properties.authentication is not Authentication.SIGNATURE:
+        if properties.signature:
+            asked = properties.authentication.value
+            raise ContractError(
+                file, "customProperties.signature", f"needs authentication: signature; the contract has {asked}"
+            )
+        return ""
+    if properties.delivery is not Delivery.LAMBDA:
+        raise ContractError(
+            file,
+            "customProperties.authentication",
+            "signature needs delivery: lambda: a function checks it, since API Gateway by itself cannot",
+        )
+    return properties.signature.header if properties.signature else DEFAULT_SIGNATURE_HEADER
 
 
 def _ldap_groups(file: Path, properties: SourceProperties) -> tuple[str, ...]:

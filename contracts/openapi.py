@@ -90,6 +90,9 @@ def _operation(contract: Contract, integrations: Integrations) -> dict[str, Any]
     responses, rest = specific(contract, integrations)
     if security:
         responses["403"] = _response(security.refusal, "Refused")
+    if contract.authentication is Authentication.SIGNATURE:
+        responses["403"] = _response("The signature of the body is missing or wrong.", "Refused")
+        rest["parameters"] = [_signature(contract)]
     if contract.authentication is Authentication.LDAP:
         responses["401"] = _response("User name or password is missing or wrong.", "Refused", "WWW-Authenticate")
     responses["429"] = _response("Too many requests; try again later.", "Refused")
@@ -210,6 +213,17 @@ _SECURITY = {
         "The user is in none of the groups that may send.",
     ),
 }
+
+
+def _signature(contract: Contract) -> dict[str, Any]:
+    """Not a security scheme: to API Gateway one of type apiKey asks for its own API keys, whatever header it names."""
+    return {
+        "name": contract.signature_header,
+        "in": "header",
+        "required": True,
+        "description": "HMAC-SHA256 of the body by the shared secret, in hexadecimal (sha256= may precede) or base64.",
+        "schema": {"type": "string"},
+    }
 
 
 def _security_schemes(used: Set[Authentication], integrations: Integrations) -> dict[str, Any]:

@@ -109,6 +109,12 @@ class FileSourceProperties(_Strict):
     database: DatabaseProperty | None = None
 
 
+class SignatureProperty(_Strict):
+    """`signature: {header}`: where a webhook's sender puts the signature of the body."""
+
+    header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")]
+
+
 _LdapGroup = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,253}[$]?$")]
 """What FreeIPA takes for a group's name."""
 
@@ -124,6 +130,7 @@ class SourceProperties(_Strict):
     quota: QuotaProperty | None = None
     repeat_horizon_days: int = Field(default=7, ge=1, le=400)
     allowed_origins: Annotated[tuple[str, ...], BeforeValidator(_origins)] = ()
+    signature: SignatureProperty | None = None
     ldap_groups: Annotated[list[_LdapGroup], Field(min_length=1)] | None = None
     filter: tuple[ConditionProperty, ...] = ()
     unpack: UnpackProperty | None = None

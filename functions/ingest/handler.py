@@ -12,6 +12,7 @@ from typing import Any
 
 import body
 import pack
+import signature
 import stream
 from delivery import Delivery
 from shared import envelope
@@ -22,6 +23,23 @@ _ROUTES: dict[str, str] = json.loads(os.environ["ROUTES"])
 _STREAMS: dict[str, str] = json.loads(os.environ["STREAMS"])
 _ALLOWED_ORIGINS: dict[str, list[str]] = json.loads(os.environ["ALLOWED_ORIGINS"])
 _CONTRACTS = {source: importlib.import_module(f"compiled.{source}") for source in _ROUTES.values()}
+
+
+_SIGNATURES: dict[str, dict[str, str]] = json.loads(os.environ.get("SIGNATURES", "{}"))
+"""By source the header of its signatures, and the secret that they are made with."""
+
+
+@functools.cache
+def _secrets_manager() -> Any:
+    """The client, imported when a secret is read."""
+    import boto3
+    from botocore.config import Config
+
+    timeouts = {"connect_timeout": stream.CONNECT_TIMEOUT_SECONDS, "read_timeout": stream.READ_TIMEOUT_SECONDS}
+    return boto3.client("secretsmanager", config=Config(**timeouts, retries={"total_max_attempts": 2}))
+
+
+_secrets = signature.Secrets(_secrets_manager)
 
 
 @functools.cache
@@ -47,6 +65,9 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 def _handle(source: str, event: dict[str, Any]) -> dict[str, Any]:
     request_id = event["requestContext"]["requestId"]
+    refusal = _unsigned(source, event) if source in _SIGNATURES else None
+    if refusal:
+        return refusal
     try:
         parsed = body.events(event, _CONTRACTS[source].UNPACK)
     except body.BadBody as error:
@@ -70,6 +91,22 @@ def _handle(source: str, event: dict[str, Any]) -> dict[str, Any]:
         return _unavailable(request_id, errors)
     errors.sort(key=lambda error: error["index"])
     return _answer(202, {"accepted": accepted, "errors": errors, "requestId": request_id})
+
+
+def _unsigned(source: str, event: dict[str, Any]) -> dict[str, Any] | None:
+    """The answer to a request whose signature is not right, or cannot be checked; None if it is right."""
+    request_id, expected = event["requestContext"]["requestId"], _SIGNATURES[source]
+    try:
+        secrets = _secrets.of(expected["secret"])
+    except signature.NoSecretError as error:
+        reason = f"the secret cannot be read: {error}"
+        print(json.dumps({"level": "ERROR", "requestId": request_id, "source": source, "reason": reason}))
+        return _unavailable(request_id, [{"index": 0, "field": "body", "reason": "its signature could not be checked"}])
+    if signature.is_right(event, expected["header"], secrets):
+        return None
+    reason = f"the signature in {expected['header']} is missing or wrong"
+    print(json.dumps({"level": "INFO", "requestId": request_id, "source": source, "reason": reason}))
+    return _answer(403, {"message": f"No event was accepted: {reason}", "errors": [], "requestId": request_id})
 
 
 def _checked(

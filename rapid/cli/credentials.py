@@ -1,6 +1,8 @@
 """What a sender presents at a source's path: nothing, an API key, a signature, or user name and password."""
 
 import base64
+import hashlib
+import hmac
 import os
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -13,6 +15,7 @@ from .target import Target
 _SERVICE = "execute-api"
 USER_VARIABLE, PASSWORD_VARIABLE = "RAPID_LDAP_USER", "RAPID_LDAP_PASSWORD"
 """A password on a command line could be read by everyone on the machine."""
+SECRET_VARIABLE = "RAPID_SIGNING_SECRET"
 
 
 class Credentials(Protocol):
@@ -72,6 +75,28 @@ class Login:
         return {**headers, "Authorization": f"Basic {self._encoded}"}
 
 
+class SignedBody:
+    """A signature of each body, by the secret that the sender shares with the stack."""
+
+    def __init__(self, header: str, secret: str) -> None:
+        self._header, self._secret = header, secret.strip().encode()
+
+    def headers(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> dict[str, str]:
+        """The headers, and the signature."""
+        return {**headers, self._header: "sha256=" + hmac.new(self._secret, body, hashlib.sha256).hexdigest()}
+
+
+def can_open(contract: Contract) -> bool:
+    """Whether there is in the environment what the path of a source asks for."""
+    match contract.authentication:
+        case Authentication.LDAP:
+            return has_login()
+        case Authentication.SIGNATURE:
+            return bool(os.environ.get(SECRET_VARIABLE))
+        case _:
+            return True
+
+
 def has_login() -> bool:
     """Whether there are user name and password for paths that ask for LDAP."""
     return bool(os.environ.get(USER_VARIABLE) and os.environ.get(PASSWORD_VARIABLE))
@@ -86,8 +111,19 @@ def of(stack: Target, contract: Contract) -> Credentials:
             return signature(stack, contract.path)
         case Authentication.LDAP:
             return _login(contract)
+        case Authentication.SIGNATURE:
+            return _signed_body(contract)
         case _:
             return Anonymous()
+
+
+def _signed_body(contract: Contract) -> SignedBody:
+    if not can_open(contract):
+        raise CommandError(
+            f"the path of {contract.source} wants each body signed with the secret of the output signing_secret_arns; "
+            f"set {SECRET_VARIABLE} to the secret"
+        )
+    return SignedBody(contract.signature_header, os.environ[SECRET_VARIABLE])
 
 
 def _login(contract: Contract) -> Login:

@@ -126,7 +126,7 @@ def _demonstrate(stack: LocalStack, contracts: tuple[Contract, ...], options: Op
 def _is_open(stack: LocalStack, contract: Contract) -> bool:
     """Whether the source has a path, and there is what opens it."""
     has_path = contract.source in (stack.masked_outputs.get("paths") or {})
-    return has_path and (contract.authentication is not Authentication.LDAP or credentials.has_login())
+    return has_path and credentials.can_open(contract)
 
 
 def _introduce(stack: LocalStack, contracts: tuple[Contract, ...]) -> None:
@@ -192,12 +192,15 @@ def curl_line(stack: LocalStack, contract: Contract) -> str:
     body = json.dumps(packed_bodies.body(contract, [event]) if contract.unpack else event, ensure_ascii=False)
     keys = [f"x-api-key: {stack.outputs['api_key']}"] if contract.authentication is Authentication.API_KEY else []
     headers = (*keys, "content-type: application/json")
-    words = ["curl", *(word for header in headers for word in ("-H", header)), *_identification(stack, contract)]
+    words = ["curl", *(word for header in headers for word in ("-H", header)), *_identification(stack, contract, body)]
     return shlex.join([*words, "-d", body, ingest_url(stack, contract)])
 
 
-def _identification(stack: LocalStack, contract: Contract) -> list[str]:
+def _identification(stack: LocalStack, contract: Contract, body: str) -> list[str]:
     """What makes curl sign a request (https://curl.se/docs/manpage.html#--aws-sigv4), or ask for a password."""
+    if contract.authentication is Authentication.SIGNATURE:
+        signed = credentials.of(stack, contract).headers("POST", "", body.encode(), {})
+        return [word for name, value in signed.items() for word in ("-H", f"{name}: {value}")]
     if contract.authentication is Authentication.LDAP:
         return ["--user", os.environ.get(credentials.USER_VARIABLE, "USER")]
     if contract.authentication is not Authentication.IAM:

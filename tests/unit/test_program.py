@@ -27,6 +27,7 @@ OUTPUTS = {
     "ingest_url",
     "api_key",
     "invoke_arns",
+    "signing_secret_arns",
     "openapi",
     "identity_pool_id",
     "raw_bucket",

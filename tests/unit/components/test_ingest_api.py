@@ -385,3 +385,44 @@ def test_without_a_door_for_files_there_is_no_such_path_and_no_binary_type(deplo
     document = json.loads(deploy(api(orders)).one("RestApi").inputs["body"])
     assert "/ingest/csv" not in document["paths"]
     assert "x-amazon-apigateway-binary-media-types" not in document
+
+
+@pytest.fixture
+def pushes(orders):
+    """A source whose sender signs."""
+    return dataclasses.replace(
+        orders,
+        source="pushes",
+        path="/ingest/pushes",
+        file=Path("sources/pushes.yaml"),
+        authentication=Authentication.SIGNATURE,
+        signature_header="X-Hub-Signature-256",
+        quota=None,
+    )
+
+
+def test_a_signed_source_has_a_secret_without_a_value_which_the_function_reads_and_no_other(deploy, orders, pushes):
+    deployment = deploy(api(orders, pushes))
+    secret = deployment.one("Secret")
+    assert set(secret.inputs) == {"description"}
+    assert not deployment.of("SecretVersion")
+    arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:ingest-pushes-signature"
+    assert json.loads(environment(deployment)["SIGNATURES"]) == {
+        "pushes": {"header": "x-hub-signature-256", "secret": arn}
+    }
+    statements = deployment.one("RolePolicy", "ingest-handler-execution-policy").policy()
+    assert [item["Resource"] for item in statements if "secretsmanager:GetSecretValue" in item["Action"]] == [[arn]]
+
+
+def test_without_a_signed_source_the_function_reads_no_secret(deploy, orders):
+    deployment = deploy(api(orders))
+    assert not deployment.of("Secret")
+    assert "SIGNATURES" not in environment(deployment)
+
+
+def test_api_gateway_itself_asks_nothing_of_a_signed_path(deploy, pushes):
+    definition = json.loads(deploy(api(pushes)).one("RestApi").inputs["body"])
+    operation = definition["paths"]["/ingest/pushes"]["post"]
+    assert operation["security"] == []
+    [header] = operation["parameters"]
+    assert (header["in"], header["name"], header["required"]) == ("header", "X-Hub-Signature-256", True)

@@ -50,6 +50,7 @@ def ldap(groups=None):
 
     def change(document, _):
         custom(document, "authentication")["value"] = "ldap"
+        document["customProperties"].remove(custom(document, "quota"))
         if groups is not None:
             document["customProperties"].append({"property": "ldapGroups", "value": groups})
 
@@ -76,6 +77,48 @@ def test_groups_need_a_path_that_asks_for_ldap(tmp_path):
 
     with pytest.raises(ContractError, match="ldapGroups: needs authentication: ldap; the contract has api_key"):
         load(write(tmp_path, changed(change)))
+
+
+def signed(header=None, delivery="lambda"):
+    """A change to signatures, in a header unless None."""
+
+    def change(document, _):
+        custom(document, "authentication")["value"] = "signature"
+        custom(document, "delivery")["value"] = delivery
+        document["customProperties"].remove(custom(document, "quota"))
+        if header is not None:
+            document["customProperties"].append({"property": "signature", "value": {"header": header}})
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("header", "read"), [(None, "X-Hub-Signature-256"), ("X-Shopify-Hmac-Sha256", "X-Shopify-Hmac-Sha256")]
+)
+def test_a_contract_names_the_header_that_holds_the_signature(tmp_path, header, read):
+    assert load(write(tmp_path, changed(signed(header)))).signature_header == read
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (signed(header=""), "customProperties.signature.header"),
+        (signed(header="X-A: 1"), "customProperties.signature.header"),
+        (signed(delivery="direct"), "customProperties.authentication: signature needs delivery: lambda"),
+        (
+            lambda d, f: d["customProperties"].append({"property": "signature", "value": {"header": "X-A"}}),
+            "customProperties.signature: needs authentication: signature; the contract has api_key",
+        ),
+        (
+            lambda d, f: custom(d, "authentication").update(value="iam"),
+            "customProperties.quota: counts the requests of an API key; the contract has authentication: iam",
+        ),
+    ],
+)
+def test_a_signature_or_a_quota_that_cannot_be_kept_is_refused(tmp_path, change, reason):
+    with pytest.raises(ContractError) as refused:
+        load(write(tmp_path, changed(change)))
+    assert reason in str(refused.value)
 
 
 def test_the_orders_contract_says_what_the_platform_needs():
