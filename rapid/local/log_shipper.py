@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import moto_services
+from . import embedded_metrics, moto_services
 from .clients import Clients
 
 _log = logging.getLogger(__name__)
@@ -84,6 +84,9 @@ class LogShipper:
         for batch in _batches(lines):
             events = [{"timestamp": moment, "message": line} for moment, line in batch]
             logs.put_log_events(logGroupName=stream.group, logStreamName=stream.name, logEvents=events)
+        for datum in (datum for _, line in lines for datum in embedded_metrics.read(line)):
+            # CloudWatch itself counts, so that the role needs no permission.
+            self._clients.client("cloudwatch").put_metric_data(Namespace=datum.namespace, MetricData=[datum.data])
         self._untrimmed[stream] += len(lines)
         if self._untrimmed[stream] >= NEWEST_EVENTS:
             moto_services.trim_log_stream(self._clients.region, stream.group, stream.name, NEWEST_EVENTS)

@@ -1,6 +1,7 @@
 """Sources with `authentication: ldap` before a real directory: who is let in, what others are told, the throttle."""
 
 import base64
+import datetime
 import json
 import re
 import time
@@ -212,7 +213,24 @@ def test_a_directory_that_is_down_lets_in_those_who_are_remembered_and_asks_the_
         assert post(guarded_stack, "orders", "waiter").status == 202
     finally:
         directory.start()
+    assert unavailable(guarded_stack) >= 1
     assert post(guarded_stack, "orders", "Waiter").status == 202
+
+
+def unavailable(stack: LocalStack) -> float:
+    """How often the directory could not be asked, by CloudWatch; lines of logs are read within half a second."""
+    time.sleep(1)
+    metrics = stack.client("cloudwatch")
+    [metric] = metrics.list_metrics(Namespace="RapidAnalytics", MetricName="DirectoryUnavailable")["Metrics"]
+    now = datetime.datetime.now(datetime.UTC)
+    points = metrics.get_metric_statistics(
+        **metric,
+        StartTime=now - datetime.timedelta(hours=1),
+        EndTime=now + datetime.timedelta(hours=1),
+        Period=3600,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return float(sum(point["Sum"] for point in points))
 
 
 def test_appsflyer_logs_in_by_the_one_header_that_it_can_send(guarded_stack: LocalStack) -> None:
@@ -265,7 +283,8 @@ def test_what_was_accepted_is_counted_and_fills_the_columns(guarded_stack: Local
 def test_without_a_directory_there_is_no_path_and_the_program_says_so(tmp_path: Path) -> None:
     project_folder.copy(tmp_path, {"orders", "clickstream"}, dashboards="none")
     orders = tmp_path / "sources" / "orders.yaml"
-    orders.write_text(orders.read_text().replace("value: api_key", "value: ldap"))
+    text = orders.read_text().partition("  - property: quota")[0]
+    orders.write_text(text.replace("value: api_key", "value: ldap"))
     with own_cloud() as url, found_by_commands(url), pytest.MonkeyPatch.context() as patch:
         patch.setattr(project, "ROOT", tmp_path)
         printed = project_folder.deploy(tmp_path, url)
