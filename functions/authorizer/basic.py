@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-# https://www.freeipa.org/page/V4/User_Names, and nothing that means something in a DN or a filter.
+# https://github.com/freeipa/freeipa/blob/master/ipalib/constants.py; nothing in it means anything in a DN or a filter.
 _USER = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]{0,253}[$]?")
 
 

@@ -1,7 +1,8 @@
 """Asks an LDAP directory of FreeIPA's shape who someone is: by a bind as themselves; no account of ours is needed.
 
-The tree: https://www.freeipa.org/page/Directory_Server; what FreeIPA keeps of an account:
-https://www.freeipa.org/page/V4/Password_Policy. Its default permissions let every user read these attributes.
+What users may read of themselves by FreeIPA's default permissions:
+https://github.com/freeipa/freeipa/blob/master/ipaserver/plugins/user.py. That it lets users bind with an expired
+password: https://github.com/freeipa/freeipa/blob/master/doc/designs/ldap_grace_period.md
 """
 
 import datetime
@@ -13,7 +14,6 @@ from urllib.parse import urlsplit
 import ldap3
 import password_policy
 from basic import Login
-from ldap3.core.exceptions import LDAPExceptionError
 from ldap3.protocol.controls import build_control
 from ldap3.utils.dn import escape_rdn, parse_dn
 
@@ -82,8 +82,10 @@ class Directory:
         """
         try:
             return self._groups(login)
-        except (LDAPExceptionError, password_policy.MalformedControlError, OSError) as error:
-            # Its text may hold the user's name.
+        except (NotAuthenticatedError, UnavailableError):
+            raise
+        except Exception as error:
+            # Of an answer that it cannot read the library raises anything. The error's text may hold the user's name.
             raise UnavailableError(type(error).__name__) from None
 
     def _groups(self, login: Login) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Who is in the directory, as LDIF (https://www.rfc-editor.org/rfc/rfc2849), in FreeIPA's tree.
 
-The tree: https://www.freeipa.org/page/Directory_Server.
+The tree: https://github.com/freeipa/freeipa/blob/master/install/share/bootstrap-template.ldif.
 """
 
 import base64

@@ -5,6 +5,7 @@ import contextlib
 import importlib.util
 import json
 import socket
+import ssl
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -287,6 +288,38 @@ def test_a_server_that_speaks_no_tls_or_never_answers_lets_nobody_in(authorizer,
         unavailable(loaded, capsys)
         serving.join()
         held[0].close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"\x30\x84\xff\xff\xff\xff",
+        b"\x30\x00",
+        # The answer to a bind with a result that no standard has, and one to something that was not asked.
+        b"\x30\x0d\x02\x01\x01\x61\x08\x0a\x02\x7f\xff\x04\x00\x04\x00",
+        b"\x30\x0c\x02\x01\x63\x61\x07\x0a\x01\x00\x04\x00\x04\x00",
+    ],
+)
+def test_a_server_that_answers_something_else_lets_nobody_in(authorizer, capsys, monkeypatch, tmp_path, answer):
+    issued = issue(["127.0.0.1"])
+    (tmp_path / "server.pem").write_text(issued.server + issued.server_key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem")
+    with socket.create_server(("127.0.0.1", 0)) as foreign:
+
+        def serve():
+            with contextlib.suppress(OSError), context.wrap_socket(foreign.accept()[0], server_side=True) as client:
+                client.recv(10_000)
+                client.sendall(answer)
+
+        serving = threading.Thread(target=serve, daemon=True)
+        serving.start()
+        loaded = authorizer(f"ldaps://127.0.0.1:{foreign.getsockname()[1]}", issued.authority)
+        monkeypatch.setattr(loaded.directory, "RECEIVE_SECONDS", 1)
+        unavailable(loaded, capsys)
+        serving.join()
 
 
 def test_a_server_whose_certificate_another_authority_signed_is_not_asked(authorizer, directory, capsys):
