@@ -14,7 +14,7 @@ from .errors import CommandError
 from .file_upload import FileUpload
 from .rows import print_table
 
-MAX_EVENTS_BYTES = 16 * 1024 * 1024
+MAX_EVENTS_BYTES = 32 * 1024 * 1024
 """A file of JSON that is longer goes as a file, even to a source that takes events."""
 SHOWN_FILES = 50
 _COLUMNS = (

@@ -1,8 +1,12 @@
 """From a file's arrival to a run of the files job: few runs for many files, and one after the last file."""
 
 import time
+import uuid
+from collections.abc import Callable
 
 from rapid.cli.target import LocalStack
+
+from .evidence import rows
 
 
 def put(stack: LocalStack, number: int) -> None:
@@ -10,9 +14,16 @@ def put(stack: LocalStack, number: int) -> None:
     stack.client("s3").put_object(Bucket=stack.outputs["files_bucket"], Key=key, Body=b"timestamp\n")
 
 
-def schedules(stack: LocalStack) -> int:
+def schedules(stack: LocalStack, starter: str = "files-starter") -> int:
     found = stack.client("scheduler").list_schedules()["Schedules"]
-    return sum("files-starter" in item["GroupName"] for item in found)
+    return sum(starter in item["GroupName"] for item in found)
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def settle(stack: LocalStack) -> None:
@@ -41,3 +52,19 @@ def test_a_hundred_files_are_a_run_or_two_and_the_last_of_them_is_before_the_las
     while not (found := glue.get_job_runs(JobName=job)["JobRuns"]) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert 1 <= len(found) <= 2
+
+
+def test_a_file_comes_into_the_table_by_itself(own_stack: LocalStack) -> None:
+    s3, bucket, file_id = own_stack.client("s3"), own_stack.outputs["files_bucket"], uuid.uuid4().hex
+    columns = "timestamp,menuItem,quantity,price,customerId,restaurantId"
+    body = f"{columns}\n2026-11-20T10:00:00Z,By itself,1,2.50,c1,r1\n".encode()
+    s3.put_object(Bucket=bucket, Key=f"incoming/orders/{file_id}/orders.csv", Body=body)
+    wait_for(lambda: schedules(own_stack))
+    own_stack.tick("+3m")
+    wait_for(lambda: s3.list_objects_v2(Bucket=bucket, Prefix=f"reports/orders/{file_id}")["KeyCount"])
+    wait_for(lambda: schedules(own_stack, "curation-starter"))
+    own_stack.tick("+10m")
+    glue, job = own_stack.client("glue"), own_stack.outputs["curate_job"]
+    wait_for(lambda: {run["JobRunState"] for run in glue.get_job_runs(JobName=job)["JobRuns"]} == {"SUCCEEDED"})
+    [row] = rows(own_stack, "SELECT menuitem, ingest_id FROM orders WHERE menuitem = 'By itself'")
+    assert row == ("By itself", f"{file_id}-1")
