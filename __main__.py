@@ -40,6 +40,7 @@ pipelines = {
             "quarantine_bucket_arn": lakehouse.quarantine_bucket.arn,
             "database": lakehouse.database,
             "table_arn": lakehouse.table_arns[contract.source],
+            "pseudonym_key_arn": lakehouse.pseudonym_key_arn,
             "delivery_interval_seconds": config.delivery_interval_seconds,
             "log_retention_days": config.log_retention_days,
         },
@@ -101,8 +102,7 @@ for starter, job_arn, prefix, interval_seconds in (
         },
     )
 
-exported = [contract for contract in contracts if contract.database]
-if exported:
+if exported := [contract for contract in contracts if contract.database]:
     exports = DatabaseExports(
         "exports",
         {

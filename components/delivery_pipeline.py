@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from components import arn, delivery_destination, lambda_code
 from components.delivery_role import delivery_role
 from components.lambda_function import LambdaFunction
+from components.service_role import Statement
 from contracts import Contract
 
 TRANSFORM_MEMORY_MB = 1024
@@ -30,6 +31,8 @@ class DeliveryPipelineArgs(TypedDict):
     """Name of the Glue database that holds the source's table."""
     table_arn: pulumi.Input[str]
     """ARN of the source's processed table, whose columns the events are converted to."""
+    pseudonym_key_arn: pulumi.Input[str] | None
+    """ARN of the KMS key of the pseudonyms; needed where the contract hashes a field."""
     delivery_interval_seconds: pulumi.Input[int]
     """Longest time that events wait before they are written, 0 to 900."""
     log_retention_days: pulumi.Input[int]
@@ -85,24 +88,21 @@ class DeliveryPipeline(pulumi.ComponentResource):
 
     def _transform(self, name: str, args: DeliveryPipelineArgs) -> LambdaFunction:
         contract, quarantine = args["contract"], arn.resource_name(args["quarantine_bucket_arn"])
+        key_arn = args["pseudonym_key_arn"] if contract.hashed else None
         return LambdaFunction(
             f"{name}-transform",
             {
                 "description": f"Checks and normalises the events of {contract.source}; bad ones go to quarantine",
                 "code": lambda_code.archive("transform", [contract]),
-                "environment": {"SOURCE": contract.source, "QUARANTINE_BUCKET": quarantine},
+                "environment": {
+                    "SOURCE": contract.source,
+                    "QUARANTINE_BUCKET": quarantine,
+                    **({"PSEUDONYM_KEY_ARN": key_arn} if key_arn is not None else {}),
+                },
                 "memory_mb": TRANSFORM_MEMORY_MB,
                 "timeout_seconds": TRANSFORM_TIMEOUT_SECONDS,
                 "log_retention_days": args["log_retention_days"],
-                "statements": [
-                    {
-                        "actions": ["s3:PutObject"],
-                        "resources": [
-                            arn.under(args["quarantine_bucket_arn"], f"/{prefix}{contract.source}/*")
-                            for prefix in ("", *(["filtered/"] if contract.filter else []))
-                        ],
-                    }
-                ],
+                "statements": _statements(args, key_arn),
             },
             pulumi.ResourceOptions(parent=self),
         )
@@ -123,3 +123,14 @@ class DeliveryPipeline(pulumi.ComponentResource):
             )
             for what in ("delivery", "backup")
         }
+
+
+def _statements(args: DeliveryPipelineArgs, key_arn: pulumi.Input[str] | None) -> list[Statement]:
+    """What the transform may do: keep bad events and ids of filtered ones, ask for the key that it hashes with."""
+    contract = args["contract"]
+    prefixes = ("", *(["filtered/"] if contract.filter else []))
+    kept = [arn.under(args["quarantine_bucket_arn"], f"/{prefix}{contract.source}/*") for prefix in prefixes]
+    statements: list[Statement] = [{"actions": ["s3:PutObject"], "resources": kept}]
+    if key_arn is not None:
+        statements.append({"actions": ["kms:GenerateMac"], "resources": [key_arn]})
+    return statements

@@ -14,6 +14,8 @@ from contracts import Contract, saved_queries, views
 
 QUERY_RESULT_DAYS = 7
 """Days that the result of a query is kept."""
+PSEUDONYM_KEY_DELETION_DAYS = 30
+"""Days in which the deletion of the key can be cancelled, the most that KMS gives."""
 
 
 class LakehouseArgs(TypedDict):
@@ -50,6 +52,8 @@ class Lakehouse(pulumi.ComponentResource):
     """Name of the Athena workgroup."""
     workgroup_arn: pulumi.Output[str]
     """ARN of the Athena workgroup."""
+    pseudonym_key_arn: pulumi.Output[str] | None
+    """ARN of the KMS key that pseudonyms are made with; None where no contract hashes a field."""
     table_arns: dict[str, pulumi.Output[str]]
     """ARN of the processed table of each source."""
 
@@ -58,6 +62,7 @@ class Lakehouse(pulumi.ComponentResource):
         self._create_buckets(name, args)
         self._create_tables(name, args)
         self._create_workgroup(name, args)
+        self.pseudonym_key_arn = self._create_pseudonym_key(name, args)
         self.register_outputs(
             {
                 "raw_bucket": self.raw_bucket.bucket,
@@ -69,6 +74,7 @@ class Lakehouse(pulumi.ComponentResource):
                 "database_arn": self.database_arn,
                 "workgroup": self.workgroup,
                 "table_arns": self.table_arns,
+                "pseudonym_key_arn": self.pseudonym_key_arn,
             }
         )
 
@@ -97,6 +103,23 @@ class Lakehouse(pulumi.ComponentResource):
             },
             pulumi.ResourceOptions(parent=self),
         )
+
+    def _create_pseudonym_key(self, name: str, args: LakehouseArgs) -> pulumi.Output[str] | None:
+        """An HMAC key, which KMS makes and never gives out: https://docs.aws.amazon.com/kms/latest/developerguide/hmac.html.
+
+        It is as durable as the data: without it nobody, not even this stack, makes the same pseudonyms again.
+        """
+        if not any(contract.hashed for contract in args["contracts"]):
+            return None
+        protected = args["data_protection"] is DataProtection.PROTECT
+        return aws.kms.Key(
+            f"{name}-pseudonym-key",
+            description="Makes the pseudonyms that stand for personal data in the tables",
+            key_usage="GENERATE_VERIFY_MAC",
+            customer_master_key_spec="HMAC_256",
+            deletion_window_in_days=PSEUDONYM_KEY_DELETION_DAYS,
+            opts=pulumi.ResourceOptions(parent=self, protect=protected, retain_on_delete=protected),
+        ).arn
 
     def _create_tables(self, name: str, args: LakehouseArgs) -> None:
         database = aws.glue.CatalogDatabase(

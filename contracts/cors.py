@@ -97,7 +97,7 @@ def parameters(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _allowed_headers(contract: Contract) -> str:
-    return ",".join(("content-type", *_CREDENTIAL_HEADERS.get(contract.authentication, ())))
+    return ",".join(("content-type", "idempotency-key", *_CREDENTIAL_HEADERS.get(contract.authentication, ())))
 
 
 _CREDENTIAL_HEADERS = {

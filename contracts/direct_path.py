@@ -13,17 +13,42 @@ RETRY_AFTER_SECONDS = 5
 """How long a client should wait after 503."""
 
 
+KEY_PATTERN = "[A-Za-z0-9._:-]{1,100}"
+"""What an Idempotency-Key may be, here and in the ingest function (functions/ingest/body.py)."""
+KEY_HEADER = "Idempotency-Key"
+
+# The quotation mark is a variable because a string of the template language cannot hold one in every version. Names of
+# parameters are case-sensitive, and HTTP/2 writes them small. The key may come in quotation marks.
+_KEY = f"""\
+#set($q = '"')
+#set($key = $input.params('{KEY_HEADER}'))
+#if($key == '')
+#set($key = $input.params('{KEY_HEADER.lower()}'))
+#end
+#set($key = $key.replace($q, ''))
+#set($isBadKey = $key != '' && !$key.matches('{KEY_PATTERN}'))
+"""
+
+
 def request(stream: str) -> str:
     """The body of `firehose:PutRecord`: the event, wrapped in one line as the ingest function does.
 
-    The quotation mark is a variable because a string of the template language cannot hold one in every version.
+    With an Idempotency-Key that cannot be one there is no record, which Firehose refuses.
     """
     return (
-        "#set($q = '\"')\n"
+        f"{_KEY}"
         "#set($event = $input.json('$'))\n"
+        "#set($member = '')\n"
+        "#if($key != '')\n"
+        '#set($member = "${q}key${q}:${q}${key}-0${q},")\n'
+        "#end\n"
         '#set($line = "{${q}id${q}:${q}${context.extendedRequestId}-0${q},'
-        '${q}receivedAt${q}:$context.requestTimeEpoch,${q}body${q}:$event}\n")\n'
-        f'{{"DeliveryStreamName": {json.dumps(stream)}, "Record": {{"Data": "$util.base64Encode($line)"}}}}'
+        '${q}receivedAt${q}:$context.requestTimeEpoch,${member}${q}body${q}:$event}\n")\n'
+        "#if($isBadKey)\n"
+        f'{{"DeliveryStreamName": {json.dumps(stream)}}}\n'
+        "#else\n"
+        f'{{"DeliveryStreamName": {json.dumps(stream)}, "Record": {{"Data": "$util.base64Encode($line)"}}}}\n'
+        "#end"
     )
 
 
@@ -35,9 +60,18 @@ _ACCEPTED = '{"accepted": 1, "errors": [], "requestId": "$context.requestId"}'
 _TOO_LONG = _body("The event was not accepted, because it is longer than the 1000 KiB that are allowed")
 _UNAVAILABLE = _body("The event was not accepted, because it could not be stored; send it again later")
 
-# The length is all that Firehose can find invalid in a record whose other parts the template makes.
+_BAD_KEY = (
+    '{"message": "The event was not accepted: Idempotency-Key must be 1 to 100 of the characters A-Z a-z 0-9 . _ : -", '
+    f'"errors": [{{"index": 0, "field": "{KEY_HEADER}", '
+    '"reason": "must be 1 to 100 of the characters A-Z a-z 0-9 . _ : -"}], "requestId": "$context.requestId"}'
+)
+
+# Beside the missing record, its length is all that Firehose can find invalid: the template makes the other parts.
 _REFUSED_RECORD = f"""\
-#if(!$input.json('$.__type').contains('ValidationException'))
+{_KEY}#if($isBadKey)
+#set($context.responseOverride.status = 400)
+{_BAD_KEY}
+#elseif(!$input.json('$.__type').contains('ValidationException'))
 #set($context.responseOverride.status = 503)
 #set($context.responseOverride.header.Retry-After = "{RETRY_AFTER_SECONDS}")
 {_UNAVAILABLE}

@@ -57,7 +57,7 @@ def fast_row(line):
 _NONE = '''
 
 def fast_row(line):
-    """None: which rows are of interest is found the general way."""
+    """None: rows are filtered, or values hashed, the general way alone."""
     return None
 '''
 
@@ -72,8 +72,8 @@ class _Part(NamedTuple):
 
 
 def source_code(contract: Contract) -> str:
-    """The function `fast_row(line)` of a compiled contract; where rows are filtered, no line is a usual one."""
-    if contract.filter:
+    """The function `fast_row(line)` of a contract; no line is a usual one where rows are filtered or hashed."""
+    if contract.filter or contract.hashed:
         return _NONE
     parts = [_head(contract.delivery), *(_field(contract, position) for position in range(len(contract.fields)))]
     return _FUNCTION.format(
@@ -92,9 +92,9 @@ def _head(delivery: Delivery) -> _Part:
         received, groups = f'"({_DAY})T({_TIME}{_MILLISECONDS})Z"', ("day", "time")
         step = 'received_at = f"{day} {time}"'
     return _Part(
-        rf'\{{"id":"({_ID})","receivedAt":{received},"body":\{{',
-        ("ingest_id", *groups),
-        (step,),
+        rf'\{{"id":"({_ID})","receivedAt":{received},(?:"key":"({_ID})",)?"body":\{{',
+        ("ingest_id", *groups, "event_key"),
+        (step, "event_key = event_key or ingest_id"),
         '{{"received_at":"{received_at}","ingest_id":"{ingest_id}"',
     )
 
@@ -114,7 +114,7 @@ def _field(contract: Contract, position: int) -> _Part:
         pattern += "," if any(other.required for other in later) else r'(?:,(?=")|(?=\}))'
     row = f',"{field.column}":{{{value}}}'
     if is_key:
-        steps.append(f"""{value} = {value} or f'"{{ingest_id}}"'""")
+        steps.append(f"""{value} = {value} or f'"{{event_key}}"'""")
     elif is_time and not field.required:
         steps.append(f"""{value} = {value} or f'"{{received_at}}"'""")
     elif not field.required:

@@ -62,6 +62,7 @@ _KNOWN: dict[str, tuple[str, tuple[FieldType, ...], Callable[[object], Any]]] = 
     "aliases": ("aliases", tuple(FieldType), _names),
     "numericStrings": ("numeric_strings", _NUMBERS, _true),
     "round": ("rounded", (FieldType.DECIMAL,), _true),
+    "hash": ("hashed", (FieldType.STRING,), _true),
     "epochUnit": ("epoch_unit", (FieldType.TIMESTAMP,), _epoch_unit),
 }
 """By property: the argument of Field, the types of field that may have it, and what reads its value."""

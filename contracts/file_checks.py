@@ -12,6 +12,7 @@ def document(contract: Contract) -> dict[str, Any]:
         **curation.document(contract),
         "fields": [_field(field) for field in contract.fields],
         "check": validator.source_code(contract),
+        "filtersOrHashes": bool(contract.filter or contract.hashed),
     }
 
 

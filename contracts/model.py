@@ -109,6 +109,8 @@ class Field:
     """Whether a number may also come as text, such as "1.99"."""
     rounded: bool = False
     """Whether digits past the scale are rounded away (half to even) instead of refused."""
+    hashed: bool = False
+    """Whether the tables hold a keyed hash of the value in its place."""
     epoch_unit: EpochUnit | None = None
     """Unit of a moment that comes as a number; None where it comes as ISO 8601 alone."""
 
@@ -251,6 +253,11 @@ class Contract:
     def streamed(self) -> bool:
         """Whether events come by HTTP and travel on a delivery stream. Else path and throttle are empty."""
         return self.delivery is not Delivery.FILES
+
+    @property
+    def hashed(self) -> tuple[str, ...]:
+        """The columns that hold keyed hashes."""
+        return tuple(field.column for field in self.fields if field.hashed)
 
     @property
     def table(self) -> str:

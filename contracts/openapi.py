@@ -106,6 +106,7 @@ def _operation(contract: Contract, integrations: Integrations) -> dict[str, Any]
     return {
         "operationId": f"post{_model(contract)}",
         "summary": contract.description,
+        "parameters": [_IDEMPOTENCY_KEY],
         "security": [{security.scheme: []}] if security else [],
         "responses": responses,
         **rest,
@@ -287,6 +288,17 @@ def _gateway_responses(contracts: Iterable[Contract], asked_for: Set[Authenticat
         for kind, response in found.items()
     }
 
+
+_IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": direct_path.KEY_HEADER,
+    "in": "header",
+    "required": False,
+    "description": (
+        "Names the request. An event without an id of its own gets this and its index as its id, so that a request "
+        "that is sent again makes no second row."
+    ),
+    "schema": {"type": "string", "pattern": f"^{direct_path.KEY_PATTERN}$"},
+}
 
 _REQUEST_VALIDATORS = {"body": {"validateRequestBody": True, "validateRequestParameters": False}}
 

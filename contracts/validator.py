@@ -24,19 +24,20 @@ from json.encoder import encode_basestring as quote
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 """
 
+_HIDDEN = " and name.lower() not in HIDDEN"
 _UNKNOWN_FIELDS = """\
-    unknown = {name: event[name] for name in event if name not in FIELDS} | others
+    unknown = {{name: event[name] for name in event if name not in FIELDS{and_not_hidden}}} | others
     if unknown:
         try:
             row["extra"] = _encode(unknown)
             row["extra"].encode()
         except (ValueError, RecursionError):
             field = next(iter(unknown)).encode(errors="replace").decode()
-            errors.append({"field": field, "reason": "holds a value that is not JSON text"})
+            errors.append({{"field": field, "reason": "holds a value that is not JSON text"}})
 """
 
 
-# What senders call by another name beside the field's own stays, as unknown fields do.
+# What senders call by another name beside the field's own stays, as unknown fields do, unless it is hashed.
 _ALIASES = (
     "    for alias in {names!r}:",
     "        if value is None:",
@@ -58,19 +59,26 @@ def source_code(contract: Contract) -> str:
         f"PRIMARY_KEY = {contract.primary_key.column!r}",
         f"EVENT_TIME = {contract.event_time.column!r}",
         f"UNPACK = {_unpack(contract.unpack)!r}",
+        f"HASHED = {contract.hashed!r}",
+        f"HIDDEN = frozenset({_hidden(contract)!r})",
         *(f"_PATTERN_{field.column} = re.compile({field.pattern!r})" for field in contract.fields if field.pattern),
         "\n",
         "def check(event):",
         '    """Check one event (a JSON object as a dict) against the contract."""',
         "    row, errors, others = {}, [], {}",
         *(line for field in contract.fields for line in _field(field)),
-        _UNKNOWN_FIELDS,
+        _UNKNOWN_FIELDS.format(and_not_hidden=_HIDDEN if contract.hashed else ""),
         "    return (None, errors) if errors else (row, errors)",
         interest.source_code(contract),
         row_writer.source_code(contract),
         fast_path.source_code(contract),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _hidden(contract: Contract) -> list[str]:
+    """Names, in small letters, under which a value that is hashed may come; none of them is kept in `extra`."""
+    return sorted({name.lower() for field in contract.fields if field.hashed for name in (field.name, *field.aliases)})
 
 
 def compiled(contract: Contract) -> dict[str, Any]:
@@ -98,6 +106,8 @@ def _field(field: Field) -> list[str]:
         else f"        row[{field.column!r}] = None"
     )
     aliased = [line.format(names=field.aliases) for line in _ALIASES] if field.aliases else []
+    if field.hashed:
+        aliased = aliased[:3]
     return [
         f"    value = event.get({field.name!r})",
         *aliased,

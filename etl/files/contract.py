@@ -56,6 +56,8 @@ class FileContract:
     event_time: str
     check: Callable[[dict[str, Any]], tuple[dict[str, Any] | None, list[dict[str, str]]]]
     """A JSON object in; the row and no errors out, or None and the errors."""
+    filters_or_hashes: bool = False
+    """Whether rows need more than the check, which this job cannot do."""
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -90,6 +92,7 @@ def _contract(document: dict[str, Any]) -> FileContract:
         primary_key=document["primaryKey"],
         event_time=document["eventTime"],
         check=module.check,
+        filters_or_hashes=document["filtersOrHashes"],
     )
 
 

@@ -110,6 +110,11 @@ def _looked_at(
     s3: Any, buckets: Buckets, file: LandedFile, contract: FileContract, folder: Path
 ) -> tuple[Recognised, Checker]:
     """The file on the disk, and what checks its records. Raises Refused: all that a file can be refused for is here."""
+    if contract.filters_or_hashes:
+        raise Refused(
+            f"is of the source {contract.source}, whose contract has a filter or hashes a field; files cannot do that "
+            "yet, so send its events by HTTP"
+        )
     checker = Checker(contract, file.id, file.received_at)
     found = _recognised(s3, buckets, file, folder, contract.known)
     if found.names is not None:

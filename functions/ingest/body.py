@@ -2,11 +2,19 @@
 
 import base64
 import json
+import re
 from typing import Any, NamedTuple
 
 from shared.envelope import loads
 
 MAX_EVENTS = 500
+IDEMPOTENCY_KEY = "Idempotency-Key"
+# contracts/direct_path.py takes the same ones.
+_KEY = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+
+
+class BadKey(ValueError):
+    """An Idempotency-Key that cannot be part of an event's id; the argument is the reason."""
 
 
 class BadBody(ValueError):
@@ -49,6 +57,18 @@ def events(request: dict[str, Any], unpack: dict[str, Any] | None = None) -> Par
             reason = str(value) if isinstance(value, ValueError) else "must be a JSON object"
             errors.append({"index": index, "field": "event", "reason": reason})
     return Parsed(found, errors)
+
+
+def idempotency_key(request: dict[str, Any]) -> str:
+    """The request's Idempotency-Key, with or without the quotation marks of its draft standard; empty if it has none.
+
+    https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/. Raises BadKey.
+    """
+    given = header(request, IDEMPOTENCY_KEY.lower())
+    key = given.strip().removeprefix('"').removesuffix('"')
+    if given and not _KEY.fullmatch(key):
+        raise BadKey("must be 1 to 100 of the characters A-Z a-z 0-9 . _ : -")
+    return key
 
 
 def header(request: dict[str, Any], name: str) -> str:

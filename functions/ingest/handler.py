@@ -69,10 +69,14 @@ def _handle(source: str, event: dict[str, Any]) -> dict[str, Any]:
     if refusal:
         return refusal
     try:
+        key = body.idempotency_key(event)
+    except body.BadKey as error:
+        return _refuse(request_id, [{"index": 0, "field": body.IDEMPOTENCY_KEY, "reason": str(error)}])
+    try:
         parsed = body.events(event, _CONTRACTS[source].UNPACK)
     except body.BadBody as error:
         return _refuse(request_id, [{"index": 0, "field": "body", "reason": str(error)}], error.status)
-    lines, errors = _checked(source, parsed, event["requestContext"])
+    lines, errors = _checked(source, parsed, event["requestContext"], key)
     if not lines:
         return _refuse(request_id, errors)
     outcome = _delivery.send(source, _STREAMS[source], pack.records(lines))
@@ -110,7 +114,7 @@ def _unsigned(source: str, event: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _checked(
-    source: str, parsed: body.Parsed, context: dict[str, Any]
+    source: str, parsed: body.Parsed, context: dict[str, Any], key: str
 ) -> tuple[dict[int, bytes], list[dict[str, Any]]]:
     """The lines of the valid events by index, and the errors of the others."""
     check = _CONTRACTS[source].check
@@ -123,7 +127,8 @@ def _checked(
             errors += [{"index": index, **problem} for problem in problems]
             continue
         # The extended id, because a client can choose the plain request id.
-        line = envelope.write(envelope.Envelope(f"{context['extendedRequestId']}-{index}", received_at, item))
+        identifier, of_event = f"{context['extendedRequestId']}-{index}", f"{key}-{index}" if key else ""
+        line = envelope.write(envelope.Envelope(identifier, received_at, item, of_event))
         if len(line) > pack.MAX_RECORD_BYTES:
             reason = f"is {len(line)} bytes long; an event may have {pack.MAX_RECORD_BYTES}"
             errors.append({"index": index, "field": "event", "reason": reason})

@@ -1,5 +1,7 @@
 """The line that carries one event from the API to the transform: `{"id", "receivedAt", "body"}` and a newline.
 
+Between the last two stands `key` where the request had an Idempotency-Key: the id of an event that brings none itself.
+
 The ingest function writes `receivedAt` as ISO 8601; API Gateway's mapping template, which cannot, as milliseconds.
 """
 
@@ -18,6 +20,8 @@ class Envelope(NamedTuple):
     id: str
     received_at: str
     body: dict[str, Any]
+    key: str = ""
+    """The id of the event if it brings none: the same when the request is sent again."""
 
 
 class NotAnEnvelope(ValueError):
@@ -26,7 +30,10 @@ class NotAnEnvelope(ValueError):
 
 def write(envelope: Envelope) -> bytes:
     """The line, newline included."""
-    line = {"id": envelope.id, "receivedAt": envelope.received_at, "body": envelope.body}
+    line: dict[str, Any] = {"id": envelope.id, "receivedAt": envelope.received_at}
+    if envelope.key:
+        line["key"] = envelope.key
+    line["body"] = envelope.body
     return _encode(line).encode() + b"\n"
 
 
@@ -50,7 +57,10 @@ def read(line: bytes) -> Envelope:
         raise NotAnEnvelope(f"must hold an id of at most {MAX_ID_CHARACTERS} characters")
     if not _is_text(identifier):
         raise NotAnEnvelope("must hold an id of Unicode text")
-    return Envelope(identifier, received_at, body)
+    key = value.get("key", "")
+    if type(key) is not str or not _is_text(key):
+        raise NotAnEnvelope("must hold key, if any, as a string of Unicode text")
+    return Envelope(identifier, received_at, body, key)
 
 
 def loads(text: str | bytes) -> Any:

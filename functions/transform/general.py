@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pseudonym
 from filtered import FilteredEvent
 from quarantine import BadEvent
 from shared import envelope
@@ -25,10 +26,13 @@ def row(contract: Any, line: bytes) -> str:
     received_at = contract.timestamp(received.received_at)
     found, errors = contract.check(received.body)
     if errors:
-        raise Refused(BadEvent(received.id, received_at, errors, received.body))
-    found[contract.PRIMARY_KEY] = found.get(contract.PRIMARY_KEY) or received.id
+        raise Refused(BadEvent(received.id, received_at, errors, received.body, received.key))
+    found[contract.PRIMARY_KEY] = found.get(contract.PRIMARY_KEY) or received.key or received.id
     found[contract.EVENT_TIME] = found.get(contract.EVENT_TIME) or received_at
     found["received_at"], found["ingest_id"] = received_at, received.id
     if not contract.is_of_interest(found):
         raise Filtered(FilteredEvent(received.id, received_at))
+    for column in contract.HASHED:
+        if found.get(column) is not None:
+            found[column] = pseudonym.of(found[column])
     return contract.json_line(found)

@@ -14,6 +14,8 @@ class BadEvent(NamedTuple):
     received_at: str
     errors: list[dict[str, str]]
     event: Any
+    key: str = ""
+    """The envelope's key, where it has one."""
 
 
 def write(bucket: str, source: str, events: list[BadEvent]) -> None:
@@ -40,6 +42,7 @@ def _put(s3: Any, bucket: str, source: str, event: BadEvent) -> None:
         "receivedAt": event.received_at,
         "errors": event.errors,
         "event": event.event,
+        **({"key": event.key} if event.key else {}),
     }
     text = json.dumps(content)
     s3.put_object(Bucket=bucket, Key=key(source, event), Body=text.encode(), ContentType="application/json")

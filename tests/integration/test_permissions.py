@@ -21,6 +21,8 @@ Look = Callable[[], str]
 """What is to be seen of a denial; it may take a moment to come."""
 
 SOURCES = {"orders": ORDER, "clickstream": CLICK}
+HASHING = [contract.source for contract in project.all_contracts() if contract.hashed]
+USER = {"name": "Ada Example", "address": "1 Example Street", "contact": "ada@example.com"}
 ALIKE = [contract.source for contract in project.all_contracts() if contract.source not in SOURCES]
 """Sources whose roles hold what those of the orders hold, so that nothing is shown of them again."""
 WRITE_LOGS = {
@@ -122,6 +124,13 @@ def quarantine(source: str, bench: Bench) -> Look:
     bench.deliver(source, {"not": "valid"})
     assert "Lambda.FunctionError" in bench.failed_records(source)
     return lambda: bench.lines(f"{source}-transform-logs")
+
+
+def pseudonym(bench: Bench) -> Look:
+    bench.restart("users-transform")
+    bench.deliver("users", USER)
+    assert "Lambda.FunctionError" in bench.failed_records("users")
+    return lambda: bench.lines("users-transform-logs")
 
 
 def deliver(source: str, bench: Bench) -> Look:
@@ -269,6 +278,7 @@ def log_access(bench: Bench) -> Look:
 PROOFS: dict[Permission, Callable[[Bench], Look]] = {
     Permission("ingest-direct", "firehose:PutRecord", 1): put_record,
     Permission("ingest-guests", "firehose:PutRecordBatch", 1): put_as_a_guest,
+    Permission("users-transform-execution", "kms:GenerateMac", 2): pseudonym,
     Permission(ACCESS_LOGS, "logs:PutLogEvents", 1): log_access,
     **{
         Permission(ACCESS_LOGS, f"logs:{operation}", 1): set_logging_role
@@ -403,13 +413,16 @@ def denial(permission: Permission) -> str:
 
 
 def of_sources_alike() -> set[Permission]:
-    roles = ("orders-delivery", "orders-transform-execution")
-    return {
-        dataclasses.replace(permission, role=permission.role.replace("orders", source))
-        for source in ALIKE
-        for permission in (*PROOFS, *NOT_EXERCISED)
-        if permission.role in roles
-    }
+    """What the roles of such sources may do; where a contract hashes, the key's statement stands before the log's."""
+    roles, transform = ("orders-delivery", "orders-transform-execution"), "orders-transform-execution"
+    alike = {Permission(f"{source}-transform-execution", "kms:GenerateMac", 2) for source in HASHING}
+    for source in ALIKE:
+        for permission in (*PROOFS, *NOT_EXERCISED):
+            if permission.role in roles:
+                later = source in HASHING and permission.role == transform and permission.statement > 1
+                role = permission.role.replace("orders", source)
+                alike.add(dataclasses.replace(permission, role=role, statement=permission.statement + later))
+    return alike
 
 
 def test_every_permission_of_the_deployed_roles_is_shown_to_be_needed_or_has_its_page(bench: Bench) -> None:
@@ -422,6 +435,7 @@ def test_with_all_its_permissions_the_stack_is_denied_nothing(bench: Bench) -> N
     for source, event in SOURCES.items():
         bench.deliver(source, event)
         bench.deliver(source, {"not": "valid"})
+    bench.deliver("users", USER)
     assert read_a_table(bench)().startswith("SUCCEEDED")
     assert bench.run_job("curate_job", task="curate").startswith("SUCCEEDED")
     assert bench.run_job("curate_job", task="maintain").startswith("SUCCEEDED")

@@ -12,6 +12,8 @@ class Envelope(NamedTuple):
     received_at: str
     """ISO 8601 in UTC."""
     body: dict[str, Any]
+    key: str = ""
+    """The id of the event if it brings none."""
 
 
 def read(line: bytes) -> Envelope | None:
@@ -27,12 +29,15 @@ def read(line: bytes) -> Envelope | None:
         received_at = iso(received_at)
     if not isinstance(event_id, str) or not isinstance(received_at, str) or not isinstance(body, dict):
         return None
-    return Envelope(event_id, received_at, body) if event_id and received_at else None
+    key = value.get("key")
+    kept = key if isinstance(key, str) else ""
+    return Envelope(event_id, received_at, body, kept) if event_id and received_at else None
 
 
 def write(envelope: Envelope) -> bytes:
     """The line, newline included."""
-    line = {"id": envelope.id, "receivedAt": envelope.received_at, "body": envelope.body}
+    key = {"key": envelope.key} if envelope.key else {}
+    line = {"id": envelope.id, "receivedAt": envelope.received_at, **key, "body": envelope.body}
     return json.dumps(line, separators=(",", ":")).encode() + b"\n"
 
 

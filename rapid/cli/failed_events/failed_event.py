@@ -44,6 +44,8 @@ class FailedEvent:
     is_enveloped: bool
     """Whether it has an envelope to be sent again in."""
     size_bytes: int
+    key: str = ""
+    """The envelope's key: the id of the event if it brings none."""
 
     @property
     def day(self) -> str:

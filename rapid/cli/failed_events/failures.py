@@ -66,6 +66,7 @@ def events(
             line=line + b"\n" if found else None,
             is_enveloped=bool(found) or (place is Place.CONVERSION and bool(known)),
             size_bytes=len(line),
+            key=found.key if found else "",
         )
 
 

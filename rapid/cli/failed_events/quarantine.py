@@ -41,6 +41,7 @@ def _event(source: str, location: str, item: StoredObject, body: bytes) -> Faile
             line=None,
             is_enveloped=not text,
             size_bytes=len(body),
+            key=str(content.get("key", "")),
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         reason = f"is no object of the transform: {error or type(error).__name__}"

@@ -109,7 +109,7 @@ class _Way:
             if not event.is_enveloped:
                 self._outcome.leave(event, "it came without an envelope of the API, so there is no id to keep")
                 continue
-            kept = Envelope(event.envelope_id, event.received_at, event.event)
+            kept = Envelope(event.envelope_id, event.received_at, event.event, event.key)
             envelope = originals.get(event.envelope_id) if event.place is Place.CONVERSION else kept
             if envelope is None:
                 self._outcome.leave(event, "the raw zone does not have it any more")

@@ -78,6 +78,9 @@ def arn(service: str, kind: str, parameters: Parameters, region: str) -> str | N
             # An ARN ends in six characters that AWS makes up; who asks by name alone is checked by the name alone.
             named = str(parameters.get("SecretId") or "")
             return named if named.startswith("arn:") else None
+        case "kms", "key":
+            key = str(parameters.get("KeyId") or "").rpartition("/")[2]
+            return f"arn:aws:kms:{region}:{ACCOUNT_ID}:key/{key}" if key else None
         case "events", "event-bus":
             return f"arn:aws:events:{region}:{ACCOUNT_ID}:event-bus/default"
     return None

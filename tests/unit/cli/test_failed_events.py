@@ -37,7 +37,10 @@ def function_module(path: str) -> Any:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as paths:
+        # What lies beside it in its zip.
+        paths.syspath_prepend(str((ROOT / "functions" / path).parent))
+        spec.loader.exec_module(module)
     return module
 
 

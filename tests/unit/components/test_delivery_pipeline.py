@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 
+import contracts
 from components.delivery_pipeline import DeliveryPipeline
 from tests.unit.components.engine import ACCOUNT, REGION
 
@@ -17,6 +20,7 @@ def pipeline(orders):
             "quarantine_bucket_arn": "arn:aws:s3:::quarantine",
             "database": "lake",
             "table_arn": TABLE,
+            "pseudonym_key_arn": None,
             "delivery_interval_seconds": 60,
             "log_retention_days": 7,
         },
@@ -137,3 +141,26 @@ def test_the_transform_knows_its_source_and_the_quarantine(deploy, pipeline):
 def test_log_lines_are_kept_for_the_days_asked_for(deploy, pipeline, preview):
     groups = deploy(pipeline, preview=preview).of("LogGroup")
     assert [group.inputs["retentionInDays"] for group in groups] == [7, 7]
+
+
+def test_the_transform_of_a_contract_that_filters_and_hashes_may_keep_ids_and_ask_for_the_key(deploy):
+    users = contracts.load(Path(__file__).parents[3] / "sources" / "users.yaml")
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"
+    args = {
+        "contract": users,
+        "raw_bucket_arn": "arn:aws:s3:::raw",
+        "processed_bucket_arn": "arn:aws:s3:::processed",
+        "quarantine_bucket_arn": "arn:aws:s3:::quarantine",
+        "database": "lake",
+        "table_arn": TABLE,
+        "pseudonym_key_arn": key,
+        "delivery_interval_seconds": 60,
+        "log_retention_days": 7,
+    }
+    deployment = deploy(lambda: DeliveryPipeline("users", args))
+
+    found = allowed(deployment, "users-transform-execution")
+
+    assert found["s3:PutObject"] == ["arn:aws:s3:::quarantine/users/*", "arn:aws:s3:::quarantine/filtered/users/*"]
+    assert found["kms:GenerateMac"] == [key]
+    assert deployment.one("Function").inputs["environment"]["variables"]["PSEUDONYM_KEY_ARN"] == key

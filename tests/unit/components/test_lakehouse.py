@@ -1,4 +1,5 @@
 import base64
+import dataclasses
 import json
 import re
 
@@ -13,11 +14,11 @@ DATA_BEARING = ("raw", "processed", "curated", "quarantine")
 
 @pytest.fixture
 def lakehouse(orders):
-    def build(protection=DataProtection.PROTECT):
+    def build(protection=DataProtection.PROTECT, contract=orders):
         return lambda: Lakehouse(
             "lake",
             {
-                "contracts": [orders],
+                "contracts": [contract],
                 "database_name": "rapid_analytics_dev",
                 "athena_scan_limit_bytes": 10_000_000_000,
                 "data_protection": protection,
@@ -190,3 +191,19 @@ def test_the_queries_of_the_contract_are_saved_in_the_workgroup(deploy, lakehous
     assert all(query["database"] == "rapid_analytics_dev" for query in saved.values())
     assert all(query["workgroup"] == "lake-workgroup-id" for query in saved.values())
     assert all(query["description"] for query in saved.values())
+
+
+@pytest.mark.parametrize(("protection", "kept"), [(DataProtection.PROTECT, True), (DataProtection.DESTROY, False)])
+def test_the_key_of_the_pseudonyms_is_one_that_kms_never_gives_out_and_as_durable_as_the_data(
+    deploy, lakehouse, orders, protection, kept
+):
+    hashed = tuple(dataclasses.replace(field, hashed=field.name == "customerId") for field in orders.fields)
+    contract = dataclasses.replace(orders, fields=hashed)
+    key = deploy(lakehouse(protection, contract)).one("Key")
+
+    assert (key.inputs["keyUsage"], key.inputs["customerMasterKeySpec"]) == ("GENERATE_VERIFY_MAC", "HMAC_256")
+    assert (key.protect, key.retain_on_delete) == (kept, kept)
+
+
+def test_without_a_hashed_field_there_is_no_key_to_pay_for(deploy, lakehouse):
+    assert deploy(lakehouse()).of("Key") == []

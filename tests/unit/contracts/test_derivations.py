@@ -121,9 +121,9 @@ def test_the_validator_of_a_direct_path_checks_the_body(orders, clicks):
     assert "x-amazon-apigateway-request-validators" not in document(orders)
 
 
-def render(template, body):
+def render(template, body, headers=()):
     """The rendered template, and the status that it asks for instead of the one declared."""
-    request = Request(EnvironBuilder(headers={"x-amzn-RequestId": "r-1"}).get_environ())
+    request = Request(EnvironBuilder(headers={"x-amzn-RequestId": "r-1", **dict(headers)}).get_environ())
     address = Address("api1", "v1", "/poc", "/poc")
     context = RequestContext(request, address, "api1.example.com", {}, "dep1", epoch_seconds=1663455600.123)
     context.extended_request_id = "JKJaXmPLvHcESHA="
@@ -146,6 +146,30 @@ def test_a_direct_event_is_wrapped_in_one_line_of_its_own(clicks):
         "receivedAt": 1663455600123,
         "body": json.loads(body),
     }
+
+
+@pytest.mark.parametrize("given", [{"Idempotency-Key": "retry-1"}, {"idempotency-key": '"retry-1"'}])
+def test_a_direct_event_carries_the_id_that_the_idempotency_key_gives_it(clicks, given):
+    _, integration = direct(clicks)
+
+    call = json.loads(render(integration["requestTemplates"]["application/json"], '{"a": 1}', given)[0])
+
+    line = json.loads(base64.b64decode(call["Record"]["Data"]))
+    assert line == {"id": "JKJaXmPLvHcESHA=-0", "receivedAt": 1663455600123, "key": "retry-1-0", "body": {"a": 1}}
+
+
+@pytest.mark.parametrize("given", ["a b", "x" * 101, "a,b", "<script>", "a\\b", "${q}", "#end"])
+def test_a_direct_event_with_an_idempotency_key_that_cannot_be_one_makes_no_record_and_a_400(clicks, given):
+    _, integration = direct(clicks)
+    headers = {"Idempotency-Key": given}
+
+    call = json.loads(render(integration["requestTemplates"]["application/json"], "{}", headers)[0])
+    refused = json.dumps({"__type": "com.amazonaws.coral.validate#ValidationException"})
+    text, status = render(integration["responses"]["400"]["responseTemplates"]["application/json"], refused, headers)
+
+    assert set(call) == {"DeliveryStreamName"}
+    assert status == 400
+    assert [error["field"] for error in json.loads(text)["errors"]] == ["Idempotency-Key"]
 
 
 def test_the_call_of_a_direct_path_is_one_that_firehose_reads(clicks):
@@ -262,7 +286,10 @@ def test_a_preflight_allows_the_api_key_where_the_contract_asks_for_one(orders, 
         ]
         for path, methods in found["paths"].items()
     }
-    assert allowed == {"/events": "'content-type,x-api-key'", "/poc": "'content-type'"}
+    assert allowed == {
+        "/events": "'content-type,idempotency-key,x-api-key'",
+        "/poc": "'content-type,idempotency-key'",
+    }
 
 
 def test_without_allowed_origins_nothing_is_said_of_origins(orders, clicks):
@@ -326,4 +353,6 @@ def test_pages_of_allowed_origins_may_send_a_login(installs):
     open_to_one = dataclasses.replace(installs, allowed_origins=("https://menu.example.com",))
     preflight = document(open_to_one)["paths"]["/installs"]["options"]
     headers = preflight["x-amazon-apigateway-integration"]["responses"]["default"]["responseParameters"]
-    assert headers["method.response.header.Access-Control-Allow-Headers"] == "'content-type,authorization'"
+    assert (
+        headers["method.response.header.Access-Control-Allow-Headers"] == "'content-type,idempotency-key,authorization'"
+    )

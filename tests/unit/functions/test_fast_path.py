@@ -59,9 +59,9 @@ CONTRACTS = {
     )
 }
 
-FAST = [source for source, contract in CONTRACTS.items() if not contract.filter]
+FAST = [source for source, contract in CONTRACTS.items() if not (contract.filter or contract.hashed)]
 """Sources that have a fast way at all."""
-USUALLY_FAST = [contract for contract in SOURCES if not (contract.filter or contract.unpack)]
+USUALLY_FAST = [contract for contract in SOURCES if not (contract.filter or contract.hashed or contract.unpack)]
 """Sources whose senders write events so that they take it."""
 
 NUMBERS = [

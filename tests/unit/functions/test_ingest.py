@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 ORDER = {
     "timestamp": "2026-03-14T18:30:00Z",
@@ -301,8 +303,8 @@ ONE, TWO = ["https://a.example"], ["https://a.example", "https://b.example"]
 def test_every_answer_names_the_page_s_origin_if_the_contract_does(ingest, body, allowed, origin, answered, varies):
     ingest.modules.handler._ALLOWED_ORIGINS["orders"] = allowed
     headers = {"Origin": origin} if origin else {}
-    for given in (headers, {name.lower(): value for name, value in headers.items()}):
-        found = ingest.post(body, headers=given).headers
+    for sent in (headers, {name.lower(): value for name, value in headers.items()}):
+        found = ingest.post(body, headers=sent).headers
         assert (found.get("Access-Control-Allow-Origin"), found.get("Vary")) == (answered, varies)
         assert found.get("Access-Control-Expose-Headers") == ("Retry-After" if allowed else None)
 
@@ -350,3 +352,63 @@ def test_a_packed_body_that_cannot_be_unpacked_is_refused_with_the_reason(ingest
         unpacked(ingest, found)
 
     assert refusal.value.status == status
+
+
+@pytest.mark.parametrize("given", ["retry-1", '"retry-1"'])
+def test_the_idempotency_key_names_events_that_bring_no_id_by_their_index(ingest, given):
+    orders = [ORDER, {"no": "order"}, ORDER]
+
+    answer = ingest.post(orders, headers={"content-type": "application/json", "IDEMPOTENCY-KEY": given})
+
+    assert (answer.status, answer.accepted) == (202, 2)
+    found = [(line["id"], line["key"]) for line in lines(ingest.firehose)]
+    assert found == [("x1=-0", "retry-1-0"), ("x1=-2", "retry-1-2")]
+
+
+@pytest.mark.parametrize("given", ["", None])
+def test_without_an_idempotency_key_the_line_names_none(ingest, given):
+    ingest.post(ORDER, headers={"Idempotency-Key": given} if given is not None else {})
+
+    assert set(lines(ingest.firehose)[0]) == {"id", "receivedAt", "body"}
+
+
+@pytest.mark.parametrize("given", [" ", "a b", "x" * 101, "é", "a\tb", '""', "a/b", "<script>"])
+def test_an_idempotency_key_that_cannot_be_one_is_a_400_that_says_what_may_be(ingest, given):
+    answer = ingest.post(ORDER, headers={"Idempotency-Key": given})
+
+    assert answer.status == 400
+    assert answer.errors == [
+        {
+            "index": 0,
+            "field": "Idempotency-Key",
+            "reason": "must be 1 to 100 of the characters A-Z a-z 0-9 . _ : -",
+        }
+    ]
+    assert ingest.firehose.stored == []
+
+
+PERSONAL = st.text("abcdefghijklmnopqrstuvwxyzäß@.+ 0123456789", min_size=12, max_size=40).map("§".join)
+"""Texts that nothing prints by chance."""
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(
+    customer=PERSONAL, fault=st.sampled_from(["", "price", "customerId", "length", "body", "key"]), down=st.booleans()
+)
+def test_no_line_that_the_function_prints_and_no_answer_holds_personal_data(ingest, capsys, customer, fault, down):
+    ingest.use(Firehose(*[DOWN] * 100) if down else Firehose(), Queue(error=DOWN) if down else None)
+    order = {**ORDER, "customerId": customer, f"of {customer}": customer}
+    order |= {
+        "price": {"price": customer},
+        "customerId": {"customerId": [customer]},
+        "length": {"customerId": customer * 20},
+    }.get(fault, {})
+    body = json.dumps(order, ensure_ascii=False)
+
+    answer = ingest.post(
+        body[:-1] if fault == "body" else body, headers={"Idempotency-Key": customer if fault == "key" else "k"}
+    )
+
+    printed = capsys.readouterr()
+    assert customer not in printed.out + printed.err
+    assert customer not in str(vars(answer))

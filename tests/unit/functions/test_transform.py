@@ -1,7 +1,10 @@
 """The transform: packed envelopes in, rows out, bad events into quarantine."""
 
 import base64
+import hashlib
+import hmac
 import json
+import os
 
 import pytest
 from botocore.exceptions import ClientError
@@ -191,7 +194,16 @@ USER = {"name": "Ada Example", "address": "1 Example Street"}
 
 
 @pytest.fixture
-def users(package, s3):
+def kms(aws, monkeypatch):
+    """KMS with a key for pseudonyms."""
+    client = aws.client("kms")
+    key = client.create_key(KeyUsage="GENERATE_VERIFY_MAC", KeySpec="HMAC_256")["KeyMetadata"]["Arn"]
+    monkeypatch.setenv("PSEUDONYM_KEY_ARN", key)
+    return client
+
+
+@pytest.fixture
+def users(package, s3, kms):
     handler = package("transform", SOURCE="users", QUARANTINE_BUCKET="quarantine").handler
 
     def run(*records):
@@ -234,3 +246,76 @@ def test_a_bad_event_is_quarantined_before_anybody_asks_whether_it_is_of_interes
 
     [(key, kept)] = quarantined(s3).items()
     assert (key.startswith("users/"), kept["id"]) == (True, "a")
+
+
+def test_a_hashed_value_is_replaced_by_its_keyed_hash_the_same_for_the_same_value(users, kms):
+    contacts = ["ada@example.com", "bo@example.com", "ada@example.com"]
+    lines = [envelope(str(number), {**USER, "contact": contact}) for number, contact in enumerate(contacts)]
+
+    [answer] = users(b"\n".join(lines))
+
+    message = b"rapid-analytics pseudonyms"
+    key_id = os.environ["PSEUDONYM_KEY_ARN"]
+    key = kms.generate_mac(KeyId=key_id, MacAlgorithm="HMAC_SHA_256", Message=message)["Mac"]
+    expected = [hmac.new(key, contact.encode(), hashlib.sha256).hexdigest() for contact in contacts]
+    assert [row["contact"] for row in rows(answer)] == expected
+    assert b"example.com" not in base64.b64decode(answer["data"])
+
+
+def test_a_value_to_be_hashed_is_not_kept_beside_its_hash_whatever_its_name(users):
+    [answer] = users(envelope("a", {**USER, "contact": "c1", "Contact": "secret", "CONTACT": ["secret"], "note": "n"}))
+
+    [row] = rows(answer)
+    assert row["extra"] == '{"note":"n"}'
+    assert "secret" not in json.dumps(row)
+
+
+def test_without_the_key_nothing_passes_and_the_invocation_fails_so_that_firehose_repeats_it(users, monkeypatch):
+    monkeypatch.setenv("PSEUDONYM_KEY_ARN", "arn:aws:kms:us-east-1:123456789012:key/gone")
+
+    with pytest.raises(ClientError, match="NotFoundException"):
+        users(envelope("a", {**USER, "contact": "ada@example.com"}))
+
+
+PERSONAL = st.text("abcdefghijklmnopqrstuvwxyzäß@.+ 0123456789", min_size=12, max_size=40).map("§".join)
+"""Texts that nothing prints by chance."""
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(name=PERSONAL, address=PERSONAL, contact=PERSONAL, fault=st.sampled_from(["", "type", "missing", "length"]))
+def test_no_line_that_the_transform_prints_and_no_reason_holds_personal_data(
+    users, s3, capsys, name, address, contact, fault
+):
+    for key in quarantined(s3):
+        s3.delete_object(Bucket="quarantine", Key=key)
+    user = {"name": name, "address": address, "contact": contact, f"more {name}": contact}
+    user |= {"type": {"contact": [contact]}, "missing": {"name": None}, "length": {"contact": contact * 40}}.get(
+        fault, {}
+    )
+
+    users(envelope("a", user), json.dumps(user).encode())
+
+    printed = capsys.readouterr()
+    reasons = json.dumps([kept.get("errors") for kept in quarantined(s3).values()], ensure_ascii=False)
+    for value in (name, address, contact):
+        assert value not in printed.out + printed.err + reasons
+
+
+def test_an_event_without_an_id_takes_the_one_that_its_request_was_given(transform):
+    line = {"id": "x1-0", "receivedAt": RECEIVED, "key": "k1-0"}
+    answers = transform(
+        json.dumps({**line, "body": ORDER}, separators=(",", ":"), ensure_ascii=False).encode(),
+        json.dumps({**line, "body": {**ORDER, "event_id": "mine"}}).encode(),
+        json.dumps({**line, "body": {**ORDER, "note": "the general way"}}).encode(),
+    )
+
+    found = [(row["event_id"], row["ingest_id"]) for answer in answers for row in rows(answer)]
+    assert found == [("k1-0", "x1-0"), ("mine", "x1-0"), ("k1-0", "x1-0")]
+
+
+def test_a_bad_event_keeps_the_id_that_its_request_was_given(transform, s3):
+    line = {"id": "x1-0", "receivedAt": RECEIVED, "key": "k1-0", "body": {**ORDER, "price": -1}}
+    transform(json.dumps(line).encode())
+
+    [kept] = quarantined(s3).values()
+    assert (kept["id"], kept["key"]) == ("x1-0", "k1-0")

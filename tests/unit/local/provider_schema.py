@@ -46,6 +46,11 @@ SCHEMAS = {
         "arn deadLetterConfig forceDestroy input inputPath inputTransformer retryPolicy roleArn sqsTarget",
         "eventBusName rule targetId",
     ),
+    "aws:kms/key:Key": Schema(
+        "kms/key.go",
+        "deletionWindowInDays description",
+        "customKeyStoreId customerMasterKeySpec keyUsage multiRegion xksKeyId",
+    ),
     "aws:s3/bucketNotification:BucketNotification": Schema(
         "s3/bucket_notification.go", "eventbridge lambdaFunctions queues topics", "bucket"
     ),

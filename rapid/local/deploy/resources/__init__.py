@@ -18,6 +18,7 @@ from rapid.local.deploy.resources import (
     functions,
     glue,
     iam,
+    kms,
     logs,
     quicksight,
     s3,
@@ -27,7 +28,7 @@ from rapid.local.deploy.resources import (
 
 _MODULES = (
     api_gateway, api_gateway_account, api_keys, athena, cloudformation, cognito, event_sources, events, firehose,
-    functions, glue, iam, logs, quicksight, s3, secrets_manager, sqs,
+    functions, glue, iam, kms, logs, quicksight, s3, secrets_manager, sqs,
 )  # fmt: skip
 
 TABLE: dict[str, ResourceType] = {row.token: row for module in _MODULES for row in module.ROWS}
