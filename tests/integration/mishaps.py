@@ -28,9 +28,9 @@ def envelope(event_id: str, body: dict[str, Any]) -> bytes:
     return json.dumps({"id": event_id, "receivedAt": ARRIVED, "body": body}).encode() + b"\n"
 
 
-def put_on_the_stream(stack: LocalStack, *records: bytes) -> None:
+def put_on_the_stream(stack: LocalStack, *records: bytes, source: str = "orders") -> None:
     answer = stack.client("firehose").put_record_batch(
-        DeliveryStreamName=stack.outputs["streams"]["orders"], Records=[{"Data": record} for record in records]
+        DeliveryStreamName=stack.outputs["streams"][source], Records=[{"Data": record} for record in records]
     )
     assert answer["FailedPutCount"] == 0
 

@@ -27,7 +27,7 @@ def fates(stack: LocalStack, source: str = "orders") -> Fates:
 
 def numbers(found: Fates) -> dict[str, int]:
     """The counts that are not 0, without those of all events together."""
-    names = ("curated", "duplicate", "quarantined", "dead_lettered", "failed", "in_flight", "unaccounted")
+    names = ("curated", "duplicate", "quarantined", "filtered", "dead_lettered", "failed", "in_flight", "unaccounted")
     return {name: getattr(found, name) for name in names if getattr(found, name)}
 
 
@@ -117,6 +117,21 @@ def test_events_of_records_that_the_transform_fails_on_are_failed(own_stack: Loc
     found = fates(own_stack)
     assert gained(counted, found) == {"failed": 2}
     assert (found.accepted - counted.accepted, found.adds_up) == (2, True)
+
+
+def test_an_event_of_no_interest_is_filtered_once_however_often_it_comes(own_stack: LocalStack) -> None:
+    nobody = {"name": "Bo Example", "address": "2 Example Street"}
+    record = envelope("nobody-1", nobody) + envelope("somebody-1", {**nobody, "contact": "bo@example.com"})
+    with environment(own_stack, "users-transform", QUARANTINE_BUCKET="no-such-bucket"):
+        put_on_the_stream(own_stack, record, source="users")
+        own_stack.flush()
+    assert numbers(fates(own_stack, "users")) == {"failed": 2}, "ids that cannot be kept let nothing pass"
+    for _time in range(2):
+        put_on_the_stream(own_stack, record, source="users")
+        own_stack.flush()
+    curate(own_stack, "users")
+    found = fates(own_stack, "users")
+    assert (numbers(found), found.accepted, found.adds_up) == ({"curated": 1, "filtered": 1}, 2, True)
 
 
 def test_objects_that_are_delivered_twice_change_no_number(own_stack: LocalStack, counted: Fates) -> None:

@@ -134,7 +134,7 @@ def test_a_row_that_is_there_twice_does_not_hide_a_lost_event() -> None:
     assert (found.unaccounted, found.repeated_rows, found.adds_up) == (0, 1, False)
 
 
-FATES = ("curated", "duplicate", "in_flight", "quarantined", "failed", "dead_lettered")
+FATES = ("curated", "duplicate", "in_flight", "quarantined", "filtered", "failed", "dead_lettered")
 
 
 @given(st.lists(st.sampled_from(FATES), max_size=40), st.data())
@@ -146,7 +146,7 @@ def test_whatever_became_of_events_the_counts_add_up_and_one_that_is_lost_shows(
 
     def counted(lost: str | None) -> Fates:
         by = {fate: frozenset(e for e, f in events.items() if f == fate and e != lost) for fate in FATES}
-        in_raw = by["quarantined"] | by["failed"] | ({lost} if lost else set())
+        in_raw = by["quarantined"] | by["filtered"] | by["failed"] | ({lost} if lost else set())
         tables = Zones(
             curated=len(by["curated"]),
             curated_rows=len(by["curated"]),
@@ -155,7 +155,7 @@ def test_whatever_became_of_events_the_counts_add_up_and_one_that_is_lost_shows(
             raw=dict.fromkeys(in_raw, 0.0),
         )
         beside = (Side(by[name]) for name in ("quarantined", "failed", "dead_lettered"))
-        return fates(tables, *beside, pending=by["in_flight"])
+        return fates(tables, *beside, pending=by["in_flight"], filtered=by["filtered"])
 
     whole = counted(lost=None)
     assert whole.adds_up
