@@ -10,6 +10,7 @@ def document(contract: Contract) -> dict[str, Any]:
     """The compiled contract. `check` is the source of the module that the functions check events with as well."""
     return {
         **curation.document(contract),
+        "unit": "ms" if contract.streamed else "us",
         "fields": [_field(field) for field in contract.fields],
         "check": validator.source_code(contract),
         "filtersOrHashes": bool(contract.filter or contract.hashed),

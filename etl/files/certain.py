@@ -49,7 +49,7 @@ def _field(field: Field, column: pa.Array, is_text: bool) -> tuple[pa.Array, np.
         read = columns.of_text(field.kind, column, field.precision, field.scale)
     else:
         absent = np.asarray(column.is_null())
-        read = columns.of_type(field.kind, column, field.precision, field.scale)
+        read = columns.of_type(field.kind, column, field.precision, field.scale, field.unit)
     sure = np.asarray(read.sure) & ~absent
     if not sure.any():
         return pa.nulls(len(column), read.values.type), absent & (not field.required)

@@ -52,8 +52,8 @@ def of_text(kind: str, texts: pa.Array, precision: int = 0, scale: int = 0) -> R
     return _moment(texts)
 
 
-def of_type(kind: str, column: pa.Array, precision: int = 0, scale: int = 0) -> Read:
-    """Values of a typed column as those of a type of field; a null is not sure."""
+def of_type(kind: str, column: pa.Array, precision: int = 0, scale: int = 0, unit: str = "ms") -> Read:
+    """Values of a typed column as those of a type of field, moments in a unit of ms or us; a null is not sure."""
     given = column.type
     if pa.types.is_dictionary(given):
         column, given = column.dictionary_decode(), given.value_type
@@ -74,9 +74,9 @@ def of_type(kind: str, column: pa.Array, precision: int = 0, scale: int = 0) -> 
     if kind == "timestamp" and pa.types.is_timestamp(given):
         plain = column.cast(pa.timestamp(given.unit))
         if given.unit != "s":
-            plain = pc.floor_temporal(plain, unit="millisecond")
-        in_years = _in_years(plain)
-        return Read(pc.if_else(in_years, plain, None).cast(pa.timestamp("ms")), in_years)
+            plain = pc.floor_temporal(plain, unit="millisecond" if unit == "ms" else "microsecond")
+        in_years = _in_years(plain) if unit == "ms" else _in_years(plain, 1, 9999)
+        return Read(pc.if_else(in_years, plain, None).cast(pa.timestamp(unit)), in_years)
     return Read(pa.nulls(len(column), pa.null()), pa.array(np.zeros(len(column), np.bool_)))
 
 
@@ -150,6 +150,6 @@ def _number(texts: pa.Array, start: int, end: int) -> np.ndarray:
     return np.asarray(pc.utf8_slice_codeunits(texts, start, end).cast(pa.int64()))
 
 
-def _in_years(moments: pa.Array) -> pa.Array:
+def _in_years(moments: pa.Array, first: int = _FIRST_YEAR, last: int = _LAST_YEAR) -> pa.Array:
     years = pc.year(moments)
-    return pc.fill_null(pc.and_(pc.greater_equal(years, _FIRST_YEAR), pc.less_equal(years, _LAST_YEAR)), False)
+    return pc.fill_null(pc.and_(pc.greater_equal(years, first), pc.less_equal(years, last)), False)

@@ -15,7 +15,6 @@ _TYPES = {
     "bigint": pa.int64(),
     "double": pa.float64(),
     "boolean": pa.bool_(),
-    "timestamp": pa.timestamp("ms"),
     "date": pa.date32(),
 }
 
@@ -39,6 +38,8 @@ class Field:
     exclusive_maximum: float | None
     precision: int
     scale: int
+    unit: str
+    """What moments are kept in: ms, as Firehose writes them, or us where no stream writes to the table."""
     is_plain: bool
     """Whether its values come as their type alone, so that whole columns can be read at once."""
 
@@ -74,8 +75,10 @@ def parse(text: str | bytes) -> dict[str, FileContract]:
     return {document["source"]: _contract(document) for document in json.loads(text)}
 
 
-def arrow_type(name: str) -> pa.DataType:
-    """The Arrow type of a Glue type's name."""
+def arrow_type(name: str, unit: str = "ms") -> pa.DataType:
+    """The Arrow type of a Glue type's name, moments in a unit."""
+    if name == "timestamp":
+        return pa.timestamp(unit)
     match = _DECIMAL.fullmatch(name)
     return pa.decimal128(int(match[1]), int(match[2])) if match else _TYPES[name]
 
@@ -87,8 +90,8 @@ def _contract(document: dict[str, Any]) -> FileContract:
     return FileContract(
         source=document["source"],
         version=document["version"],
-        fields=tuple(_field(item) for item in document["fields"]),
-        schema=pa.schema([(item["name"], arrow_type(item["type"])) for item in document["columns"]]),
+        fields=tuple(_field(item, document["unit"]) for item in document["fields"]),
+        schema=pa.schema([(item["name"], arrow_type(item["type"], document["unit"])) for item in document["columns"]]),
         primary_key=document["primaryKey"],
         event_time=document["eventTime"],
         check=module.check,
@@ -96,7 +99,7 @@ def _contract(document: dict[str, Any]) -> FileContract:
     )
 
 
-def _field(item: dict[str, Any]) -> Field:
+def _field(item: dict[str, Any], unit: str) -> Field:
     return Field(
         name=item["name"],
         column=item["column"],
@@ -113,5 +116,6 @@ def _field(item: dict[str, Any]) -> Field:
         exclusive_maximum=item["exclusiveMaximum"],
         precision=item["precision"] or 0,
         scale=item["scale"] or 0,
+        unit=unit,
         is_plain=item["plain"],
     )

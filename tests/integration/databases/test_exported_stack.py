@@ -21,14 +21,14 @@ from tests.database_servers import Server
 from tests.integration.conftest import ROOT, found_by_commands, own_cloud
 from tests.integration.databases.tables import document
 
-FIELDS = {"id": "integer", "name": "string", "price": "decimal(10,2)", "changed_at": "timestamp"}
+FIELDS = {"id": "integer", "name": "string", "price": "decimal(38,10)", "changed_at": "timestamp"}
 TABLES = {
-    "postgresql": """CREATE TABLE stock (id bigint PRIMARY KEY, name text, price numeric(10,2),
+    "postgresql": """CREATE TABLE stock (id bigint PRIMARY KEY, name text, price numeric(38,10),
                      changed_at timestamptz NOT NULL)""",
-    "mysql": """CREATE TABLE stock (id bigint PRIMARY KEY, name text, price decimal(10,2),
+    "mysql": """CREATE TABLE stock (id bigint PRIMARY KEY, name text, price decimal(38,10),
                 changed_at timestamp(6) NOT NULL)""",
 }
-ROWS = {1: "1.50", 2: "-99999999.99", 3: "0.01"}
+ROWS = {1: "1.5000000000", 2: "-9999999999999999999999999999.9999999999", 3: "0.0000000001"}
 
 
 class Shop:
@@ -85,7 +85,7 @@ def shop(postgresql: Server, mariadb: Server, tmp_path_factory: pytest.TempPathF
 def stocked(shop: Shop) -> Shop:
     secrets = shop.stack.client("secretsmanager")
     for source, server in shop.servers.items():
-        rows = (f"({number}, 'item {number}', {price}, '2026-03-14 18:30:00.123000')" for number, price in ROWS.items())
+        rows = (f"({number}, 'item {number}', {price}, '2026-03-14 18:30:00.123456')" for number, price in ROWS.items())
         utc = "SET TimeZone = 'UTC'" if server.engine == "postgresql" else "SET time_zone = '+00:00'"
         server.run(
             utc, "DROP TABLE IF EXISTS stock", TABLES[server.engine], f"INSERT INTO stock VALUES {', '.join(rows)}"
@@ -109,7 +109,7 @@ def test_rows_of_both_databases_are_queried_as_they_were_stored(stocked: Shop) -
     for source, server in stocked.servers.items():
         assert stocked.rows(source) == [(str(number), f"item {number}", price) for number, price in ROWS.items()]
         (moment,) = query(stocked.stack, f"SELECT DISTINCT changed_at FROM {source}").rows
-        assert moment == ("2026-03-14 18:30:00.123000",)
+        assert moment == ("2026-03-14 18:30:00.123456",)
         server.run("UPDATE stock SET name = 'changed', changed_at = current_timestamp(6) WHERE id = 2")
     assert stocked.rapid("etl", "export").exit_code == 0
     stocked.take_in()
