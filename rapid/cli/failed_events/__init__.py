@@ -6,6 +6,7 @@ They lie in one of these places:
     failed transform    the transform failed on the record that the event was packed in   (Firehose's error prefix)
     failed conversion   the record could not be converted to Parquet                      (Firehose's error prefix)
     queue               no stream took the record                                         (the dead-letter queue)
+    file                a row of a file, or of a database export, breaks its contract; a line in quarantine
 
 A replay puts the event onto its source's stream again, in an envelope with the same id. So the event goes the way of
 every other, is checked by the contract that is deployed now, and is the same event to whatever counts or

@@ -1,11 +1,12 @@
-"""Which events have reached the processed table after all."""
+"""Which events have reached the end of their way after all: the processed table, or the contract's filter."""
 
 import datetime
+import json
 from collections.abc import Iterable, Iterator
 
 from contracts import Contract
 
-from .. import athena
+from .. import athena, s3_objects
 from ..target import Target
 from .failed_event import FailedEvent
 
@@ -19,7 +20,7 @@ _CHUNK_ID_BYTES = 200_000
 def looked_up(
     stack: Target, contract: Contract, failed: Iterable[FailedEvent]
 ) -> Iterator[tuple[list[FailedEvent], frozenset[str]]]:
-    """The events in chunks, each with the ids that the processed table has. Raises CommandError."""
+    """The events in chunks, each with the ids that are open no longer. Raises CommandError."""
     for chunk in _chunks(failed):
         yield chunk, _delivered(stack, contract, chunk)
 
@@ -35,7 +36,18 @@ def _delivered(stack: Target, contract: Contract, chunk: list[FailedEvent]) -> f
         f"SELECT DISTINCT ingest_id FROM {contract.table} "
         f"WHERE datehour >= '{since:%Y/%m/%d}/00' AND ingest_id IN ({listed})"
     )
-    return frozenset(str(event) for (event,) in athena.run(stack, sql).rows)
+    found = frozenset(str(event) for (event,) in athena.run(stack, sql).rows)
+    return found | _filtered(stack, contract, since) & set(ids)
+
+
+def _filtered(stack: Target, contract: Contract, since: datetime.date) -> frozenset[str]:
+    """The ids that the transform has noted since a day as kept out by the contract's filter (functions/transform)."""
+    s3, bucket = stack.client("s3"), stack.masked_outputs["quarantine_bucket"]
+    listed = s3_objects.listing(s3, bucket, f"filtered/{contract.source}/")
+    recent = (item for item in listed if item.modified.astimezone(datetime.UTC).date() >= since)
+    return frozenset(
+        event for _, content in s3_objects.contents(s3, bucket, recent) for event in json.loads(content)["ids"]
+    )
 
 
 def _chunks(failed: Iterable[FailedEvent]) -> Iterator[list[FailedEvent]]:

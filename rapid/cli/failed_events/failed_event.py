@@ -16,6 +16,7 @@ class Place(Enum):
     TRANSFORM = "failed transform"
     CONVERSION = "failed conversion"
     QUEUE = "queue"
+    FILE = "file"
 
 
 @dataclass(frozen=True)

@@ -76,11 +76,12 @@ class Places:
         self._queue_url, self._streams = outputs["dead_letter_queue_url"], outputs["streams"]
 
     def stored(self, contract: Contract, choice: Choice) -> Iterator[FailedEvent]:
-        """A source's events in quarantine, then under the error prefix, each id once; open or not."""
+        """A source's events in quarantine, under the error prefix and of its files, each id once; open or not."""
         s3, seen = self.stack.client("s3"), set[str]()
         sources = (
             quarantine.read(s3, self._quarantine, contract.source, day=choice.day, ids=choice.ids),
             failures.read(s3, self._processed, contract.source),
+            quarantine.read_rows(s3, self._quarantine, contract.source, ids=choice.ids),
         )
         for events in sources:
             for event in events:

@@ -1,8 +1,10 @@
-"""The events in quarantine, one object each (functions/transform/quarantine.py)."""
+"""The events in quarantine: one object each (functions/transform), and the rows of files, a line each (etl/files)."""
 
 import datetime
+import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,35 +22,58 @@ def read(s3: Any, bucket: str, source: str, *, day: str = "", ids: Sequence[str]
         names = {hashlib.sha256(event.encode()).hexdigest() for event in ids}
         found = (item for item in found if item.key.rpartition("/")[2].removesuffix(".json") in names)
     for item, body in s3_objects.contents(s3, bucket, found):
-        yield _event(source, f"s3://{bucket}/{item.key}", item, body)
+        yield _event(source, Place.QUARANTINE, f"s3://{bucket}/{item.key}", item.key, item, body)
 
 
-def _event(source: str, location: str, item: StoredObject, body: bytes) -> FailedEvent:
+def read_rows(s3: Any, bucket: str, source: str, *, ids: Sequence[str] = ()) -> Iterator[FailedEvent]:
+    """The rows of a source's files: those with one of some ids, or all."""
+    found = s3_objects.listing(s3, bucket, f"files/{source}/")
+    if ids:
+        # The id of a row is that of its file and a number.
+        files = {event.rpartition("-")[0] for event in ids}
+        found = (item for item in found if item.key.split("/")[2] in files)
+    for item, body in s3_objects.contents(s3, bucket, found):
+        location = f"s3://{bucket}/{item.key}"
+        for number, line in enumerate(_lines(body)):
+            if line.strip():
+                yield _event(source, Place.FILE, location, f"{item.key}:{number}", item, line)
+
+
+def _lines(body: bytes) -> list[bytes]:
+    try:
+        return gzip.decompress(body).split(b"\n")
+    except (OSError, EOFError, zlib.error):
+        return [body]
+
+
+def _event(source: str, place: Place, location: str, name: str, item: StoredObject, body: bytes) -> FailedEvent:
+    """`name` stands for the id where there is none."""
     modified = item.modified.astimezone(datetime.UTC)
     try:
         content = json.loads(body)
         text = isinstance(content["event"], str)
         return FailedEvent(
             source=source,
-            place=Place.QUARANTINE,
+            place=place,
             id=content["id"],
-            envelope_id=envelope_id(content["event"]) if text else content["id"],
+            # A row has its id whatever it is; a line from a stream only if it holds one.
+            envelope_id=envelope_id(content["event"]) if text and place is Place.QUARANTINE else content["id"],
             received_at=_iso(content["receivedAt"]),
             since=min(modified.date(), datetime.date.fromisoformat(content["receivedAt"][:10])),
             errors=[{"field": str(error["field"]), "reason": str(error["reason"])} for error in content["errors"]],
             location=location,
             event=content["event"],
             line=None,
-            is_enveloped=not text,
+            is_enveloped=isinstance(content["event"], dict),
             size_bytes=len(body),
             key=str(content.get("key", "")),
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        reason = f"is no object of the transform: {error or type(error).__name__}"
+        reason = f"is not what the transform writes: {error or type(error).__name__}"
         return FailedEvent(
             source=source,
-            place=Place.QUARANTINE,
-            id=item.key,
+            place=place,
+            id=name,
             envelope_id="",
             received_at=modified.isoformat(),
             since=modified.date(),

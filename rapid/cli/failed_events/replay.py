@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from contracts import Contract
+from contracts import Contract, Delivery
 
 from .. import target
 from ..console import activity, say, say_error
@@ -20,6 +20,11 @@ from .fix import Fix, NotFixed
 from .places import Choice, Places
 from .stream import MAX_LINE_BYTES, DeliveryStream
 
+_NO_EVENT = {
+    False: "it came without an envelope of the API, so there is no id to keep",
+    True: "it is no row that could be mended; send a file that holds it",
+}
+_NO_STREAM = "its source has no stream; send a file that holds the row, mended"
 _SHOWN_EXAMPLES = 3
 _SHOWN_PROBLEMS = 10
 
@@ -107,7 +112,10 @@ class _Way:
         originals = self._originals(events)
         for event in events:
             if not event.is_enveloped:
-                self._outcome.leave(event, "it came without an envelope of the API, so there is no id to keep")
+                self._outcome.leave(event, _NO_EVENT[event.place is Place.FILE])
+                continue
+            if self.contract.delivery is Delivery.FILES:
+                self._outcome.leave(event, _NO_STREAM)
                 continue
             kept = Envelope(event.envelope_id, event.received_at, event.event, event.key)
             envelope = originals.get(event.envelope_id) if event.place is Place.CONVERSION else kept
@@ -131,7 +139,7 @@ class _Way:
                 self._outcome.examples.append(Example(event.id, envelope.body, body))
         # What would be quarantined again stays as it is, so that no half-mended event takes the place of the original.
         # What is not in quarantine yet belongs there, if it is bad.
-        if (self._fix or event.place is Place.QUARANTINE) and (errors := self._errors(body)):
+        if (self._fix or event.place in (Place.QUARANTINE, Place.FILE)) and (errors := self._errors(body)):
             said = "; ".join(f"{error['field']} {error['reason']}" for error in errors)
             self._outcome.leave(event, f"it would be quarantined: {said}")
             return b""

@@ -2,9 +2,11 @@
 
 import base64
 import contextlib
+import gzip
 import importlib.util
 import json
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts import Contract
-from rapid.cli import backoff, project, samples
+from rapid.cli import athena, backoff, project, samples
 from rapid.cli.counts.lines import side
 from rapid.cli.errors import CommandError
-from rapid.cli.failed_events import delivered, envelopes, listing, quarantine, replay
+from rapid.cli.failed_events import envelopes, listing, quarantine, replay
 from rapid.cli.failed_events.compiled_contract import check_of
 from rapid.cli.failed_events.failed_event import FailedEvent
 from rapid.cli.failed_events.fix import Fix, NotFixed
@@ -126,7 +127,7 @@ def test_an_expression_that_is_none_is_refused_with_its_place() -> None:
 def test_an_object_in_quarantine_that_is_not_the_transforms_is_an_event_without_an_id(body: bytes) -> None:
     [event] = quarantine.read(Bucket({"orders/2026/03/14/x.json": body}), "quarantine", "orders")
     assert (event.envelope_id, event.is_enveloped, event.id) == ("", False, "orders/2026/03/14/x.json")
-    assert event.reason.startswith("object is no object of the transform")
+    assert event.reason.startswith("object is not what the transform writes")
 
 
 def test_with_an_id_no_other_object_in_quarantine_is_read() -> None:
@@ -142,7 +143,7 @@ def test_many_events_are_listed_without_holding_their_bodies() -> None:
 
     class Endless(Bucket):
         def paginate(self, Bucket: str, Prefix: str) -> Iterator[dict[str, Any]]:  # type: ignore[override]
-            if not Prefix.startswith("errors/"):
+            if Prefix.startswith("orders/"):
                 for page in range(100):
                     keys = [f"{Prefix}2026/03/14/{page:03}-{number:03}.json" for number in range(100)]
                     yield {"Contents": [{"Key": key, "Size": 1, "LastModified": NOW} for key in keys]}
@@ -182,10 +183,11 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def table_without_athena(monkeypatch: pytest.MonkeyPatch) -> None:
-    def of(stack: Any, _contract: Contract, chunk: list[FailedEvent]) -> frozenset[str]:
-        return frozenset(stack.table) & {event.envelope_id for event in chunk}
+    def rows(stack: Any, sql: str) -> athena.Result:
+        asked = re.findall("'([^']*)'", sql.partition(" IN (")[2])
+        return athena.Result((), [(event,) for event in asked if event in stack.table], 0)
 
-    monkeypatch.setattr(delivered, "_delivered", of)
+    monkeypatch.setattr(athena, "run", rows)
 
 
 def quarantined(event_id: str, body: Any) -> bytes:
@@ -357,3 +359,49 @@ def expected_list(world: World) -> dict[str, set[str]]:
     dead = at["queue"] - at["table"] - bad - failed
     found = {"quarantine": bad, "failed transform": failed, "queue": dead}
     return {place: ids for place, ids in found.items() if ids}
+
+
+def file_row(number: int, event: Any) -> bytes:
+    """As etl/files/parts.py writes it."""
+    content = {
+        "id": f"f1-{number}",
+        "source": "orders",
+        "receivedAt": "2026-03-14T18:30:00.000Z",
+        "errors": [{"field": "price", "reason": "must be a number, not string"}],
+        "event": event,
+        "file": "incoming/orders/f1/orders.csv",
+        "line": number + 2,
+    }
+    return json.dumps(content).encode() + b"\n"
+
+
+def test_rows_of_files_are_replayed_under_their_ids_and_no_id_is_needed_to_find_them() -> None:
+    [order] = samples.events(ORDERS, 1, 1)
+    world = World(seed=1)
+    world.share_taken = 1.0
+    rows = file_row(0, {**order, "price": "3"}) + file_row(1, "a line, cut") + b"no JSON\n"
+    world.bucket.objects["files/orders/f1/00000.ndjson.gz"] = gzip.compress(rows)
+    world.bucket.objects["files/orders/f2/00000.ndjson.gz"] = b"not gzipped"
+    assert {place: len(ids) for place, ids in list_of(world).items()} == {"file": 4}
+    outcome = replay.replayed(
+        Places(world),  # type: ignore[arg-type]
+        Choice("orders"),
+        Fix(".price |= tonumber"),
+        dry_run=False,
+        tell=lambda _: None,
+    )
+    assert (outcome.replayed, outcome.left) == (1, 3)
+    world.deliver()
+    assert world.table == ["f1-0"]
+    assert "f1-0" not in list_of(world)["file"]
+    stack = Places(world)  # type: ignore[arg-type]
+    world.bucket.read.clear()
+    [found] = stack.stored(ORDERS, Choice("orders", ["f1-1"]))
+    assert (found.id, world.bucket.read) == ("f1-1", ["files/orders/f1/00000.ndjson.gz"])
+
+
+def test_what_the_contracts_filter_kept_out_is_open_no_longer() -> None:
+    world = world_of([["quarantine"], ["queue"], ["failed transform"], ["queue"]], [False] * 4, seed=1)
+    noted = {"source": "orders", "ids": ["e0", "e1", "e2"]}
+    world.bucket.objects["filtered/orders/2026/03/14/x.json"] = json.dumps(noted).encode()
+    assert list_of(world) == {"queue": {"e3"}}
