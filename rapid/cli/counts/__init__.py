@@ -10,8 +10,8 @@ zone keeps it, so sets of ids are compared, and an object or record that Firehos
     accepted      = |R + P + C + Q + X + F + D|: every id that any place holds
     curated       = rows of the curated table; each is one id of C
     duplicate     = ids of P, not of C, whose primary key a curated row has
-    quarantined   = ids of Q that are in neither P nor C
-    filtered      = ids of X that are in none of P, C, Q
+    quarantined   = ids of Q that are in none of P, C, X
+    filtered      = ids of X that are in neither P nor C
     failed        = ids of F that are in none of P, C, Q, X
     dead-lettered = ids of D that are in none of P, C, Q, X, F
     in flight     = other ids of P, in a processed object that the table's ledger does not hold;

@@ -95,8 +95,9 @@ def tally(
     """
     raw = set(zones.raw)
     beyond_raw = held - raw
-    quarantined = quarantine.ids - beyond_raw
-    left_out = filtered - beyond_raw - quarantined
+    left_out = filtered - beyond_raw
+    # An event that was mended and sent again may be filtered then; its object stays in quarantine.
+    quarantined = quarantine.ids - beyond_raw - left_out
     failed = failures.ids - beyond_raw - quarantined - left_out
     elsewhere = quarantined | left_out | failed
     dead = dead_letters.ids - beyond_raw - elsewhere

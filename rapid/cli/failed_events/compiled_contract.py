@@ -10,8 +10,7 @@ Check = Callable[[Any], list[dict[str, str]]]
 
 def check_of(contract: Contract) -> Check:
     """What gives the errors of an event, field and reason each; none where it passes."""
-    names: dict[str, Any] = {}
-    exec(compile(validator.source_code(contract), f"<contract of {contract.source}>", "exec"), names)
+    names = validator.compiled(contract)
 
     def check(event: Any) -> list[dict[str, str]]:
         _, errors = names["check"](event)

@@ -77,10 +77,10 @@ def test_a_filtered_event_is_counted_once_though_its_record_failed_or_was_dead_l
     assert (found.accepted, found.filtered, found.failed, found.adds_up) == (2, 2, 0, True)
 
 
-def test_a_filtered_event_that_a_table_or_quarantine_holds_since_the_contract_changed_has_that_fate() -> None:
+def test_a_filtered_event_that_a_table_holds_is_curated_and_one_that_was_in_quarantine_before_is_filtered() -> None:
     filtered, held = frozenset({"a", "b"}), frozenset({"a"})
     found = fates(Zones(curated=1, curated_rows=1, raw={"b": 0.0}), ids("b"), filtered=filtered, held=held)
-    assert (found.accepted, found.curated, found.quarantined, found.filtered, found.adds_up) == (2, 1, 1, 0, True)
+    assert (found.accepted, found.curated, found.quarantined, found.filtered, found.adds_up) == (2, 1, 0, 1, True)
 
 
 def test_events_of_a_failed_record_are_failed() -> None:

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import random
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,10 +39,13 @@ def function_module(path: str) -> Any:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    with pytest.MonkeyPatch.context() as paths:
-        # What lies beside it in its zip.
-        paths.syspath_prepend(str((ROOT / "functions" / path).parent))
+    before = set(sys.modules)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str((ROOT / "functions" / path).parent))
         spec.loader.exec_module(module)
+    for neighbour in set(sys.modules) - before:
+        if "/functions/" in str(getattr(sys.modules[neighbour], "__file__", "")):
+            del sys.modules[neighbour]
     return module
 
 
