@@ -2,7 +2,7 @@
 #   make local   the whole platform on this machine; ARGS=--once ends after the check
 #   make install the command `rapid` in .venv/bin, without starting anything
 #   make test    linters, types, all tests; ARGS=tests/unit/cli runs some of them
-#   make prove   the main job and files at full size, and the curate job killed at fifty moments
+#   make prove   the main job and files at full size, and jobs killed at many moments
 #   make docs    docs/local-cloud.md and docs/athena-sql.md anew, from the tests
 #   make bench   requests a second and small queries beside MiniStack, then memory over 200,000 events
 #   make lock    new lock files; ARGS="--upgrade-package NAME" or ARGS=--upgrade
@@ -41,7 +41,7 @@ format: $(VENV)/.test
 types: $(VENV)/.test
 	$(BIN)/mypy
 
-# At full size: 100,000 orders in and a file of 100 MiB, every row accounted for; the curate job killed at fifty moments.
+# At full size: 100,000 orders in and a file of 100 MiB, every row accounted for; jobs killed at many moments.
 prove: $(VENV)/.test
 	$(BIN)/pytest tests/faults tests/integration -m full_size -s $(ARGS)
 

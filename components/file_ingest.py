@@ -154,7 +154,7 @@ def _statements(bucket_arn: pulumi.Output[str], args: FileIngestArgs) -> list[St
             "resources": [
                 *(arn.under(bucket_arn, f"/{prefix}*") for prefix in (REPORTS, DETECTED, STARTED)),
                 *(arn.under(processed, f"/{contract.source}/*") for contract in args["contracts"]),
-                arn.under(quarantine, "/files/*"),
+                *(arn.under(quarantine, f"/{prefix}/*") for prefix in ("files", "filtered")),
             ],
         },
     ]

@@ -12,8 +12,9 @@ def document(contract: Contract) -> dict[str, Any]:
         **curation.document(contract),
         "unit": "ms" if contract.streamed else "us",
         "fields": [_field(field) for field in contract.fields],
+        "hasFilter": bool(contract.filter),
         "check": validator.source_code(contract),
-        "filtersOrHashes": bool(contract.filter or contract.hashed),
+        "hashes": bool(contract.hashed),
     }
 
 

@@ -23,6 +23,8 @@ class Checked:
 
     rows: pa.Table
     bad: list[BadRecord]
+    filtered: list[int]
+    """Numbers of the good records that the contract's filter keeps out."""
 
 
 class Checker:
@@ -57,31 +59,34 @@ class Checker:
     def check(self, batch: Batch) -> Checked:
         """Check a batch; the rows are in the order of their numbers."""
         if batch.columns is not None:
-            rows, bad = self._by_column(batch)
+            checked = self._by_column(batch)
         else:
-            rows, bad = self._by_event(batch, events.from_json(batch.events or [], self._renaming))
-        return Checked(rows, sorted([*bad, *batch.bad], key=lambda record: record.number))
+            checked = self._by_event(batch, events.from_json(batch.events or [], self._renaming))
+        bad = sorted([*checked.bad, *batch.bad], key=lambda record: record.number)
+        return Checked(checked.rows, bad, checked.filtered)
 
-    def _by_column(self, batch: Batch) -> tuple[pa.Table, list[BadRecord]]:
+    def _by_column(self, batch: Batch) -> Checked:
         """Whole columns where that is certain, and a look at each of the other rows."""
         found = self._found or {}
-        certain = rows(batch, self._contract, found)
+        certain = None if self._contract.is_of_interest else rows(batch, self._contract, found)
         if certain is None:
             return self._by_event(batch, events.from_columns(batch, self._contract, found))
         sure = self._table(certain.columns, batch.numbers)
         if certain.sure.all():
-            return sure, []
+            return Checked(sure, [], [])
         others = batch.only(~certain.sure)
-        looked_at, bad = self._by_event(others, events.from_columns(others, self._contract, found))
-        good = np.setdiff1d(others.numbers, [record.number for record in bad], assume_unique=True)
+        looked_at = self._by_event(others, events.from_columns(others, self._contract, found))
+        good = np.setdiff1d(others.numbers, [record.number for record in looked_at.bad], assume_unique=True)
         order = np.argsort(np.concatenate([batch.numbers[certain.sure], good]))
-        return pa.concat_tables([sure.filter(pa.array(certain.sure)), looked_at]).take(pa.array(order)), bad
+        together = pa.concat_tables([sure.filter(pa.array(certain.sure)), looked_at.rows])
+        return Checked(together.take(pa.array(order)), looked_at.bad, [])
 
-    def _by_event(self, batch: Batch, given: list[Any]) -> tuple[pa.Table, list[BadRecord]]:
-        """The generated check for each event."""
+    def _by_event(self, batch: Batch, given: list[Any]) -> Checked:
+        """The generated check, and the filter, for each event."""
         numbers, accepted = [], []
         bad: list[BadRecord] = []
-        check = self._contract.check
+        filtered: list[int] = []
+        check, is_of_interest = self._contract.check, self._contract.is_of_interest
         for event, number, line in zip(given, batch.numbers.tolist(), batch.lines.tolist(), strict=True):
             if type(event) is not dict:
                 bad.append(BadRecord(number, line, event, [{"field": "event", "reason": "must be a JSON object"}]))
@@ -89,6 +94,8 @@ class Checker:
             row, errors = check(event)
             if errors or row is None:
                 bad.append(BadRecord(number, line, event, errors))
+            elif is_of_interest is not None and not is_of_interest(self._whole(row, number)):
+                filtered.append(number)
             else:
                 numbers.append(number)
                 accepted.append(row)
@@ -97,7 +104,14 @@ class Checker:
             for field in self._contract.schema
             if field.name not in ("received_at", "ingest_id")
         }
-        return self._table(columns, np.array(numbers, np.int64)), bad
+        return Checked(self._table(columns, np.array(numbers, np.int64)), bad, filtered)
+
+    def _whole(self, row: dict[str, Any], number: int) -> dict[str, Any]:
+        """A row as the transform has it when it asks the filter."""
+        own_id, received_at = f"{self._file_id}-{number}", self._received_at.isoformat(" ", "milliseconds")
+        key, time = self._contract.primary_key, self._contract.event_time
+        own = {key: row.get(key) or own_id, time: row.get(time) or received_at}
+        return {**row, **own, "received_at": received_at, "ingest_id": own_id}
 
     def _table(self, columns: dict[str, pa.Array], numbers: npt.NDArray[np.int64]) -> pa.Table:
         """The columns of the processed table. A row without key has its own id as one, one without time its receipt."""

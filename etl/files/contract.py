@@ -57,8 +57,10 @@ class FileContract:
     event_time: str
     check: Callable[[dict[str, Any]], tuple[dict[str, Any] | None, list[dict[str, str]]]]
     """A JSON object in; the row and no errors out, or None and the errors."""
-    filters_or_hashes: bool = False
-    """Whether rows need more than the check, which this job cannot do."""
+    is_of_interest: Callable[[dict[str, Any]], bool] | None
+    """Whether the contract's filter lets a row through; None where it has none."""
+    hashes: bool
+    """Whether fields are kept as keyed hashes, which this job cannot make: it has no key."""
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -95,7 +97,8 @@ def _contract(document: dict[str, Any]) -> FileContract:
         primary_key=document["primaryKey"],
         event_time=document["eventTime"],
         check=module.check,
-        filters_or_hashes=document["filtersOrHashes"],
+        is_of_interest=module.is_of_interest if document["hasFilter"] else None,
+        hashes=document["hashes"],
     )
 
 

@@ -31,7 +31,8 @@ class Parts:
         self._number = 0
         self._left_rows = {item["Key"] for item in objects(s3, buckets.processed, self._prefix)}
         self._left_bad = {item["Key"] for item in objects(s3, buckets.quarantine, file.quarantine_prefix)}
-        self.processed = self.quarantined = 0
+        self._left_filtered = {item["Key"] for item in objects(s3, buckets.quarantine, file.filtered_prefix)}
+        self.processed = self.quarantined = self.filtered = 0
         self.keys: list[str] = []
         self._begin()
 
@@ -41,6 +42,7 @@ class Parts:
             self._writer.write_table(checked.rows)
             self._rows += checked.rows.num_rows
         self._bad += checked.bad
+        self._filtered += [f"{self._file.id}-{number}" for number in checked.filtered]
         self._records += records
         self._bytes += size_bytes
         if self._records >= PART_RECORDS or self._bytes >= PART_BYTES:
@@ -56,6 +58,8 @@ class Parts:
             self._put(self._buckets.processed, key, self._buffer.getvalue())
         for key in sorted(self._left_bad):
             self._put(self._buckets.quarantine, key, gzip.compress(b"", mtime=0))
+        for key in sorted(self._left_filtered):
+            self._put(self._buckets.quarantine, key, self._ids([]))
 
     def _begin(self) -> None:
         self._buffer = io.BytesIO()
@@ -69,6 +73,7 @@ class Parts:
         )
         self._rows = self._records = self._bytes = 0
         self._bad: list[BadRecord] = []
+        self._filtered: list[str] = []
 
     def _store(self) -> None:
         self._writer.close()
@@ -83,9 +88,17 @@ class Parts:
             lines = b"".join(self._line(record) for record in self._bad)
             self._put(self._buckets.quarantine, key, gzip.compress(lines, mtime=0))
             self._left_bad.discard(key)
+        if self._filtered:
+            key = f"{self._file.filtered_prefix}{name}.json"
+            self._put(self._buckets.quarantine, key, self._ids(self._filtered))
+            self._left_filtered.discard(key)
         self.processed += self._rows
+        self.filtered += len(self._filtered)
         self.quarantined += len(self._bad)
         self._number += 1
+
+    def _ids(self, ids: list[str]) -> bytes:
+        return json.dumps({"source": self._file.source, "ids": ids}).encode()
 
     def _line(self, record: BadRecord) -> bytes:
         content = {

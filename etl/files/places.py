@@ -61,6 +61,11 @@ class LandedFile:
         """First part of the keys of its bad rows in the quarantine bucket."""
         return f"files/{self.source}/{self.id}/"
 
+    @property
+    def filtered_prefix(self) -> str:
+        """First part of the keys, in the quarantine bucket, of the ids of rows that the contract's filter keeps out."""
+        return f"filtered/{self.source}/{self.received_at:%Y/%m/%d}/file-{self.id}-"
+
 
 def landed(s3: Any, bucket: str) -> list[LandedFile]:
     """All files that landed, the oldest first."""

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 import tempfile
 import time
 from collections.abc import Collection
@@ -46,9 +47,7 @@ def take_in(
             report |= {"state": "refused", "reason": str(refused), "rows": 0, "processed": 0, "quarantined": 0}
         else:
             report |= _rows(s3, buckets, file, contract, (found, checker), now)
-    report["seconds"] = round(time.monotonic() - started, 3)
-    write_report(s3, buckets, file, report)
-    return report
+    return _ended(s3, buckets, file, report, started)
 
 
 def keep(s3: Any, buckets: Buckets, file: LandedFile) -> dict[str, Any]:
@@ -66,9 +65,7 @@ def keep(s3: Any, buckets: Buckets, file: LandedFile) -> dict[str, Any]:
             text = f"# No contract could be detected: the file {refused}\n"
     body = text.encode()
     s3.put_object(Bucket=buckets.files, Key=file.detected_key, Body=body, ContentType="application/yaml")
-    report["seconds"] = round(time.monotonic() - started, 3)
-    write_report(s3, buckets, file, report)
-    return report
+    return _ended(s3, buckets, file, report, started)
 
 
 def about(file: LandedFile) -> dict[str, Any]:
@@ -84,10 +81,26 @@ def about(file: LandedFile) -> dict[str, Any]:
     }
 
 
-def write_report(s3: Any, buckets: Buckets, file: LandedFile, report: dict[str, Any]) -> None:
-    """Store a report; from then on the file is done."""
+def _ended(s3: Any, buckets: Buckets, file: LandedFile, report: dict[str, Any], started: float) -> dict[str, Any]:
+    """Store a report; from then on the file is done. `started` is of the monotonic clock."""
+    report["seconds"] = round(time.monotonic() - started, 3)
+    report["peakMemoryBytes"] = _peak_memory_bytes()
     body = json.dumps(report, indent=1).encode()
     s3.put_object(Bucket=buckets.files, Key=file.report_key, Body=body, ContentType="application/json")
+    return report
+
+
+def _peak_memory_bytes() -> int | None:
+    """The most that this process ever held, as Linux says; None elsewhere.
+
+    Not by getrusage, whose figure a process inherits from the one that started it.
+    """
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return None
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+    return int(found[1]) * 1024 if found else None
 
 
 def fetch(s3: Any, bucket: str, file: LandedFile, target: Path) -> Path:
@@ -110,10 +123,10 @@ def _looked_at(
     s3: Any, buckets: Buckets, file: LandedFile, contract: FileContract, folder: Path
 ) -> tuple[Recognised, Checker]:
     """The file on the disk, and what checks its records. Raises Refused: all that a file can be refused for is here."""
-    if contract.filters_or_hashes:
+    if contract.hashes:
         raise Refused(
-            f"is of the source {contract.source}, whose contract has a filter or hashes a field; files cannot do that "
-            "yet, so send its events by HTTP"
+            f"is of the source {contract.source}, whose contract hashes a field; the job of files cannot do that yet, so "
+            "send its events by HTTP"
         )
     checker = Checker(contract, file.id, file.received_at)
     found = _recognised(s3, buckets, file, folder, contract.known)
@@ -162,6 +175,7 @@ def _rows(
         "rows": rows,
         "processed": parts.processed,
         "quarantined": parts.quarantined,
+        "filtered": parts.filtered,
         "parts": parts.keys,
         "notes": checker.notes(),
     }

@@ -112,26 +112,31 @@ def _utf_16_without_mark(head: bytes) -> str:
 
 def _is_utf_8(file: Path) -> bool:
     """Whether a file is UTF-8, perhaps but for some bytes. Raises Refused if it is not Windows-1252 either."""
-    is_valid, characters, high, foreign = True, 0, 0, False
     decoder = codecs.getincrementaldecoder("utf-8")()
-    with file.open("rb") as stream:
-        while piece := stream.read(_READ_BYTES):
-            if is_valid:
-                try:
-                    decoder.decode(piece)
-                except UnicodeDecodeError:
-                    is_valid = False
-            if not piece.isascii():
-                found = _MULTIBYTE.findall(piece)
-                characters += len(found)
-                high += len(_HIGH.findall(piece)) - sum(map(len, found))
-            foreign = foreign or _NOT_WINDOWS.search(piece) is not None
     try:
+        for piece in _pieces_of(file):
+            decoder.decode(piece)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        is_valid = False
-    if is_valid or characters > high:
+        return _is_mostly_utf_8(file)
+    return True
+
+
+def _is_mostly_utf_8(file: Path) -> bool:
+    characters, high, is_foreign = 0, 0, False
+    for piece in _pieces_of(file):
+        found = _MULTIBYTE.findall(piece)
+        characters += len(found)
+        high += len(_HIGH.findall(piece)) - sum(map(len, found))
+        is_foreign = is_foreign or _NOT_WINDOWS.search(piece) is not None
+    if characters > high:
         return True
-    if foreign:
+    if is_foreign:
         raise Refused("is text neither in UTF-8 nor in Windows-1252; save it as UTF-8")
     return False
+
+
+def _pieces_of(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as stream:
+        while piece := stream.read(_READ_BYTES):
+            yield piece

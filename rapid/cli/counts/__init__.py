@@ -23,6 +23,10 @@ No fate is what is left over: each is counted by what shows it. So an id that is
 a processed object that the ledger holds without being in the table or a repeat of what is there, stays unaccounted; a
 row that is in the table twice makes unaccounted smaller, and is told besides. With either, the counts do not add up.
 
+Rows of files have ids as well, `<file id>-<number>`. They are never in the raw zone: what was read of a file is what
+its report counts, so that each of these rows is looked for in P, C, Q and X, and is accepted and unaccounted if it is
+in none. A file without a report is no row yet; those of its rows that a killed run wrote are found by their ids.
+
 Lines that other producers put straight onto the stream have no id. They are accepted as well, each line once, and
 quarantined or failed by line; here a line that Firehose backs up twice cannot be told from two.
 

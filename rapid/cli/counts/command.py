@@ -14,14 +14,16 @@ from ..console import activity, say
 from ..errors import CommandError
 from ..rows import print_table
 from ..target import Target
-from . import dead_letters, pending, side_places, streams, zones
+from . import dead_letters, landed_files, pending, side_places, streams, zones
 from .dead_letters import DeadLetters
 from .fates import Fates, Side, Stream, tally
+from .landed_files import LandedFiles
 
 _OUTPUTS = (
     "curated_bucket",
     "database",
     "dead_letter_queue_url",
+    "files_bucket",
     "processed_bucket",
     "quarantine_bucket",
     "streams",
@@ -58,11 +60,14 @@ class Counted:
 
 def run(source: str | None, *, as_json: bool) -> int:
     """Count and print; returns the exit status, 1 where the counts of a source do not add up."""
-    counted = of(target.find(), (project.contract_of(source),) if source else project.all_contracts())
+    stack = target.find()
+    counted = of(stack, (project.contract_of(source),) if source else project.all_contracts())
     if as_json:
         say(json.dumps([found.document() for found in counted], indent=2))
     else:
         show(counted)
+        if not source:
+            _show_without_contract(stack)
     return 0 if all(found.fates.adds_up for found in counted) else 1
 
 
@@ -88,11 +93,16 @@ def _one(stack: Target, contract: Contract, letters: DeadLetters) -> Counted:
     # The order matters while events arrive: what moves on between two looks must be found by the second one.
     stream = streams.of(stack, contract)
     ledger = pending.ledger_of(stack.client("glue"), s3, outputs["database"], contract, outputs["curated_bucket"])
+    files = landed_files.read(s3, outputs["files_bucket"], outputs["quarantine_bucket"], contract)
     found = zones.read(stack, contract, curated=ledger is not None)
     failed = side_places.failures(s3, outputs["processed_bucket"], contract.source)
     bad = side_places.quarantine(s3, outputs["quarantine_bucket"], contract.source, found.raw)
+    bad = Side(bad.ids | files.bad, bad.lines_without_id)
     filtered = side_places.filtered(s3, outputs["quarantine_bucket"], contract.source)
     dead = letters.by_source.get(contract.source, Side())
+    held = zones.holding(stack, contract, (bad.ids | filtered | failed.ids | dead.ids) - set(found.raw))
+    beside = {event for event in (bad.ids | filtered) - held if landed_files.file_of(event) in files.ids}
+    in_tables = landed_files.in_tables(stack, contract, files.ids, curated=ledger is not None)
     fates = tally(
         found,
         bad,
@@ -100,10 +110,12 @@ def _one(stack: Target, contract: Contract, letters: DeadLetters) -> Counted:
         dead,
         filtered=filtered,
         pending=pending.ids(s3, ledger, outputs["processed_bucket"], contract) if found.processed else frozenset(),
-        held=zones.holding(stack, contract, (bad.ids | filtered | failed.ids | dead.ids) - set(found.raw)),
+        held=held,
         stream=stream,
+        of_files=sum(in_tables.values()) + len(beside) if contract.streamed else 0,
+        lost_of_files=landed_files.lost(files, in_tables, beside),
     )
-    return Counted(contract.source, fates, tuple(_notes(fates, stream, letters.unseen_messages)))
+    return Counted(contract.source, fates, tuple(_notes(fates, stream, letters.unseen_messages, files)))
 
 
 def show(counted: list[Counted]) -> None:
@@ -123,7 +135,18 @@ def show(counted: list[Counted]) -> None:
             say(f"{found.source}: {note}")
 
 
-def _notes(fates: Fates, stream: Stream, unseen_messages: int) -> Iterator[str]:
+def _show_without_contract(stack: Target) -> None:
+    bucket = stack.masked_outputs["files_bucket"]
+    with _aws_errors():
+        sources = [contract.source for contract in project.all_contracts()]
+        found = landed_files.without_contract(stack.client("s3"), bucket, sources)
+    for source, files in sorted(found.items()):
+        say(
+            f"{source}: files kept until there is a contract: {files}; proposals lie in s3://{bucket}/detected/{source}/"
+        )
+
+
+def _notes(fates: Fates, stream: Stream, unseen_messages: int, files: LandedFiles) -> Iterator[str]:
     if fates.unaccounted > 0:
         yield f"accepted events without a fate: {fates.unaccounted}"
     if fates.unaccounted < 0:
@@ -137,6 +160,10 @@ def _notes(fates: Fates, stream: Stream, unseen_messages: int) -> Iterator[str]:
             f"records, each of one event or more, still in the stream: {stream.buffered_records}; what no zone has of "
             "them is not counted (`rapid local flush` delivers them)"
         )
+    if files.waiting:
+        yield f"files that the next run of the files job takes in: {files.waiting}, of {files.waiting_bytes:,} bytes"
+    if files.refused:
+        yield f"files that were refused as a whole, as their reports say: {files.refused}"
     if unseen_messages:
         yield f"messages of the dead-letter queue that somebody else is reading, not counted: {unseen_messages}"
 

@@ -87,11 +87,14 @@ def tally(
     pending: frozenset[str],
     held: frozenset[str],
     stream: Stream,
+    of_files: int = 0,
+    lost_of_files: int = 0,
 ) -> Fates:
     """The fates of one source's events.
 
     `filtered`: ids that the contract's filter kept out. `pending`: ids in processed objects that the ledger does not
-    hold. `held`: ids out of quarantine, the filtered, failures and dead letters that a table holds.
+    hold. `held`: ids out of quarantine, the filtered, failures and dead letters that a table holds. `of_files`: rows of
+    files in any place, which never is the raw zone; `lost_of_files`: those in none, though a report counts them.
     """
     raw = set(zones.raw)
     beyond_raw = held - raw
@@ -111,7 +114,7 @@ def tally(
     ids = zones.curated + zones.duplicate + len(zones.processed) + len(raw | elsewhere | dead)
     lines = max(raw_lines, lines_with_fate) + dead_letters.lines_without_id
     return Fates(
-        accepted=ids + lines,
+        accepted=ids + lines + lost_of_files,
         curated=zones.curated_rows,
         duplicate=zones.duplicate,
         quarantined=len(quarantined) + quarantine.lines_without_id,
@@ -120,7 +123,7 @@ def tally(
         failed=len(failed) + failures.lines_without_id,
         in_flight=len(zones.processed & pending) + len(in_stream) + lines_in_stream,
         repeated_rows=zones.curated_rows - zones.curated,
-        not_in_raw=zones.not_in_raw + len(elsewhere - raw) + max(0, lines_with_fate - raw_lines),
+        not_in_raw=zones.not_in_raw + len(elsewhere - raw) + max(0, lines_with_fate - raw_lines) - of_files,
     )
 
 

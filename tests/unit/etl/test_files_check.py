@@ -180,6 +180,19 @@ def test_a_moment_that_senders_count_is_read_from_text_as_well(tmp_path):
     assert [record.number for record in out.bad] == [2]
 
 
+def test_what_the_filter_keeps_out_is_neither_row_nor_bad(tmp_path):
+    document = yaml.safe_load((SOURCES / "orders.yaml").read_text())
+    condition = {"field": "quantity", "minimum": 2}
+    document["customProperties"].append({"property": "filter", "value": [condition]})
+    (tmp_path / "orders.yaml").write_text(yaml.safe_dump(document))
+    compiled = contract.parse(json.dumps([file_checks.document(load(tmp_path / "orders.yaml"))]))["orders"]
+    columns = {"timestamp": ["2026-03-14"] + ["2026-03-14T18:30:00Z"] * 2, "menuItem": ["a"] * 3, "price": ["1"] * 3}
+    columns |= {"customerId": ["c"] * 3, "restaurantId": ["r"] * 3, "quantity": ["2", "1", "2"]}
+    out = checked(compiled, batch_of({name: pa.array(values) for name, values in columns.items()}, is_text=True))
+    assert out.rows["ingest_id"].to_pylist() == ["f-3"]
+    assert ([record.number for record in out.bad], out.filtered) == ([1], [2])
+
+
 def test_usual_rows_need_no_look_at_each(compiled):
     columns = {
         "id": ["a", "b"],
