@@ -110,7 +110,11 @@ class Parts:
             "file": self._file.key,
             "line": record.line,
         }
-        return json.dumps(content).encode() + b"\n"
+        try:
+            return json.dumps(content, allow_nan=False).encode() + b"\n"
+        except ValueError:
+            # A number such as 1e999 is JSON, and infinite in Python.
+            return json.dumps(json.loads(json.dumps(content), parse_constant=str)).encode() + b"\n"
 
     def _put(self, bucket: str, key: str, body: bytes) -> None:
         self._s3.put_object(Bucket=bucket, Key=key, Body=body)

@@ -103,6 +103,8 @@ def _dialect(head: str, known: Collection[str]) -> Dialect:
     records = _sample(head, delimiter, quote)
     first = next(records, [])
     has_header = bool(names.matched(names.unique(first), known)) or _is_header(first)
+    if has_header:
+        _require_quoted(head, delimiter, quote)
     width = len(first)
     if width > _MAX_COLUMNS:
         raise Refused(f"has {width} columns; a table here has at most {_MAX_COLUMNS}")
@@ -135,6 +137,15 @@ def _sample(head: str, delimiter: str, quote: str) -> Iterator[list[str]]:
         yield from (record for record in reader if record)
     except csv.Error:
         return
+
+
+def _require_quoted(head: str, delimiter: str, quote: str) -> None:
+    """Raises Refused for a header that nobody can read."""
+    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter, quotechar=quote, strict=True)
+    try:
+        next((record for record in reader if record), None)
+    except csv.Error as error:
+        raise Refused(f"has a header that is not well quoted: {error}") from None
 
 
 def _is_header(first: list[str]) -> bool:

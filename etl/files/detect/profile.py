@@ -245,7 +245,8 @@ def profile(found: Recognised) -> Profile:
             made.unreadable += len(batch.numbers) - len(objects)
             _add_objects(made, objects)
     for name, target in renaming.found.items():
-        made.columns[target].name = name
+        if target in made.columns:
+            made.columns[target].name = name
     if not made.rows:
         raise Refused("holds no record that could be read")
     return made

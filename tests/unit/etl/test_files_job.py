@@ -133,6 +133,12 @@ def test_bad_records_of_json_are_told_by_line(landing):
     ]
 
 
+def test_a_number_that_is_no_finite_one_is_quarantined_as_text_for_json_has_no_word_for_it(landing):
+    landing.take_in(json.dumps(ORDER).replace("9.5", "1e999"))
+    [bad] = landing.bad()
+    assert (bad["event"]["price"], bad["errors"][0]["reason"]) == ("Infinity", "is too large")
+
+
 def test_columns_that_the_contract_does_not_name_are_kept_in_extra(landing):
     order = {**ORDER, "waiter": "Ann", "tip": 1.5}
     landing.take_in(csv([order, {**ORDER, "event_id": "e2"}], columns=tuple(order)))
@@ -164,6 +170,7 @@ def test_a_row_without_an_id_has_that_of_its_place(landing):
         (b"", "is empty"),
         (b" \n\n", "holds no text but white space"),
         (csv([ORDER]).replace("price", "cost").encode(), "has no column for the required field price; its columns are"),
+        (b'a,"b\n1,2\n', "has a header that is not well quoted: "),
         (b"1,2\n3,4\n", "has no column for the required fields timestamp, menuItem,"),
         (gzip.compress(csv([ORDER]).encode())[:-9], "ends in the middle of its gzip data"),
         (gzip.compress(csv([ORDER]).encode())[:-8] + b"\0" * 8, "is damaged gzip data: CRC check failed"),
