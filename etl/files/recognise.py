@@ -108,7 +108,9 @@ def _dialect(head: str, known: Collection[str]) -> Dialect:
     width = len(first)
     if width > _MAX_COLUMNS:
         raise Refused(f"has {width} columns; a table here has at most {_MAX_COLUMNS}")
-    columns = names.unique(first if has_header else [""] * width)
+    # A byte that is no text is shown as it is written in Python.
+    readable = [name.encode("utf-8", "backslashreplace").decode() for name in first]
+    columns = names.unique(readable if has_header else [""] * width)
     return Dialect(delimiter, quote, tuple(columns), has_header, skipped)
 
 

@@ -94,8 +94,10 @@ class Column:
                 )
                 self._add_numbers([repr(value) for value in some])
             elif kind is float:
-                self.types.add("number" if all(value - value == 0 for value in some) else "nested")
-                self._add_numbers([repr(value) for value in some])
+                # What is infinite, as 1e999, is bad whatever the contract says.
+                finite = [value for value in some if value - value == 0]
+                self.types |= {"number"} if finite else set()
+                self._add_numbers([repr(value) for value in finite])
             else:
                 self.types.add("nested")
 

@@ -122,6 +122,12 @@ def test_a_byte_that_is_no_text_costs_its_own_row_alone(landing):
     assert [bad["line"] for bad in landing.bad()] == [4]
 
 
+def test_a_byte_that_is_no_text_in_a_column_s_name_does_not_cost_the_file(landing):
+    text = csv([{**ORDER, "menuItem": "Crème"}, {**ORDER, "wéiter": "Ann"}], columns=(*ORDER, "wéiter", "broken"))
+    landing.take_in(text.encode().replace(b"broken", b"brok\xffen"))
+    assert [row["extra"] for row in landing.rows()] == [None, '{"wéiter":"Ann"}']
+
+
 def test_bad_records_of_json_are_told_by_line(landing):
     good = json.dumps(ORDER)
     landing.take_in(f'{good}\n{{"price": NaN}}\n[1]\n{{"quantity": \n{good}\n')
