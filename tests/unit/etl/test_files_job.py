@@ -220,6 +220,32 @@ def test_a_file_of_a_source_that_hashes_is_refused_and_kept(landing):
     assert landing.keys("files", "incoming/users/") == ["incoming/users/f1/users.json"]
 
 
+def test_a_parquet_value_that_is_stored_once_and_comes_often_does_not_fill_the_memory(landing, monkeypatch):
+    order = {**ORDER, "note": "n" * 900_000}
+    table = pa.Table.from_pylist([order]).take(pa.array([0] * 300))
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    assert len(buffer.getvalue()) < 2_000_000
+    largest = []
+    check = take_in.Checker.check
+    monkeypatch.setattr(
+        take_in.Checker, "check", lambda self, batch: largest.append(batch.size_bytes) or check(self, batch)
+    )
+    report = landing.take_in(buffer.getvalue())
+    assert (report["rows"], report["processed"]) == (300, 300)
+    assert max(largest) < 20_000_000
+    monkeypatch.setattr("etl.files.parquet.MAX_PLAIN_BYTES", 100_000_000)
+    assert (
+        landing.take_in(buffer.getvalue(), file_id="f2")["reason"] == "unpacks to more than 100000000 bytes; split it"
+    )
+
+
+def test_a_parquet_row_that_is_too_long_is_a_bad_row(landing):
+    landing.take_in(as_parquet([ORDER, {**ORDER, "menuItem": "x" * 1_100_000}, ORDER]))
+    assert [row["ingest_id"] for row in landing.rows()] == ["f1-1", "f1-3"]
+    assert [(bad["line"], bad["errors"][0]["reason"]) for bad in landing.bad()] == [(2, "is longer than 1048576 bytes")]
+
+
 def test_a_run_again_changes_nothing(landing):
     landing.take_in(csv([ORDER, {**ORDER, "price": "?"}]))
     before = [landing.bodies(bucket) for bucket in ("files", "processed", "quarantine")]
