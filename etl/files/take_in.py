@@ -125,8 +125,8 @@ def _looked_at(
     """The file on the disk, and what checks its records. Raises Refused: all that a file can be refused for is here."""
     if contract.hashes:
         raise Refused(
-            f"is of the source {contract.source}, whose contract hashes a field; the job of files cannot do that yet, so "
-            "send its events by HTTP"
+            f"is of the source {contract.source}, whose contract hashes a field; the files job cannot do that yet, "
+            "so send its events by HTTP"
         )
     checker = Checker(contract, file.id, file.received_at)
     found = _recognised(s3, buckets, file, folder, contract.known)
