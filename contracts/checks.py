@@ -14,17 +14,18 @@ class Refused(Exception):
 
 # Every dash that word processors and keyboards put where a hyphen belongs (Unicode category Pd, and the minus sign).
 _DASH = "[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]"
-_MOMENT = re.compile(
+# Text of patterns that are compiled when the first value needs one: a cold start waits for none of them.
+_MOMENT = (
     rf"([0-9]{{4}}){_DASH}([0-9]{{2}}){_DASH}([0-9]{{2}})[Tt ]([0-9]{{2}}):([0-9]{{2}})"
     rf"(?::([0-9]{{2}})(?:[.,]([0-9]{{1,9}}))?)?(?: ?([Zz])|((?:\+|{_DASH})[0-9]{{2}}):?([0-9]{{2}}))?"
 )
-# How most senders write a moment of UTC: what has these parts is a real one, and needs no arithmetic.
+_DAY = rf"([0-9]{{4}}){_DASH}([0-9]{{2}}){_DASH}([0-9]{{2}})"
+_NUMBER = r"[-+]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,3})?"
+# How most senders write a moment: what has these parts is a real one, and without an offset needs no arithmetic.
 _USUAL_MOMENT = re.compile(
     "((?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8]))"
-    r"[T ]((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(\.[0-9]{3})?Z?"
+    r"[T ]((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(\.[0-9]{3})?(?:Z|([+-](?:[01][0-9]|2[0-3]):[0-5][0-9]))?"
 )
-_DAY = re.compile(rf"([0-9]{{4}}){_DASH}([0-9]{{2}}){_DASH}([0-9]{{2}})")
-_NUMBER = re.compile(r"[-+]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,3})?")
 _EPOCH = datetime.datetime(1970, 1, 1)
 _INT64 = 2**63
 # What 64 bits of nanoseconds hold: readers of Parquet's INT96 timestamps count so, and a value that cannot be
@@ -44,9 +45,11 @@ def timestamp(value: object) -> str:
         raise Refused(f"must be a string such as 2026-03-14T18:30:00Z, not {kind(value)}")
     usual = _USUAL_MOMENT.fullmatch(value)
     if usual:
-        day, time, milliseconds = usual.groups()
-        return f"{day} {time}{milliseconds or '.000'}"
-    match = _MOMENT.fullmatch(value)
+        day, time, milliseconds, offset = usual.groups()
+        if offset is None:
+            return f"{day} {time}{milliseconds or '.000'}"
+        return datetime.datetime.fromisoformat(value).astimezone(datetime.UTC).isoformat(" ", "milliseconds")[:23]
+    match = re.fullmatch(_MOMENT, value)
     if not match:
         raise Refused("must be an ISO 8601 date and time such as 2026-03-14T18:30:00Z")
     year, month, day, hour, minute, second, fraction, _, offset_hour, offset_minute = match.groups()
@@ -92,22 +95,18 @@ def _part(error: Exception) -> str:
     return str(error).split()[0]
 
 
-def moment(epoch_milliseconds: int) -> str:
-    """Milliseconds since 1970, UTC, as `yyyy-MM-dd HH:mm:ss.SSS`. Raises ValueError or OverflowError out of range."""
-    return f"{_second(epoch_milliseconds // 1000)}.{epoch_milliseconds % 1000:03d}"
-
-
 # Events that arrive together share their second.
 @functools.lru_cache(maxsize=64)
-def _second(epoch_seconds: int) -> str:
-    return f"{datetime.datetime.fromtimestamp(epoch_seconds, datetime.UTC):%Y-%m-%d %H:%M:%S}"
+def second(epoch_seconds: str) -> str:
+    """A whole second since 1970, UTC, as `yyyy-MM-dd HH:mm:ss`. Raises ValueError or OverflowError out of range."""
+    return f"{datetime.datetime.fromtimestamp(int(epoch_seconds), datetime.UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def date(value: object) -> str:
     """ISO 8601 date as `yyyy-MM-dd`."""
     if type(value) is not str:
         raise Refused(f"must be a string such as 2026-03-14, not {kind(value)}")
-    match = _DAY.fullmatch(value)
+    match = re.fullmatch(_DAY, value)
     if not match:
         raise Refused("must be an ISO 8601 date such as 2026-03-14")
     try:
@@ -163,7 +162,7 @@ def numeric(value: object) -> object:
     """A number that may have come as text; anything else as it is."""
     if type(value) is not str:
         return value
-    if not _NUMBER.fullmatch(value):
+    if not re.fullmatch(_NUMBER, value):
         raise Refused("must be a number, or the text of one such as 1.99")
     return float(value) if any(mark in value for mark in ".eE") else int(value)
 

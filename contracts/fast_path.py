@@ -12,9 +12,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from .model import Contract, Delivery, Field, FieldType
+from .row_writer import has_value
 
-# What JSON writes as itself. Lone surrogates are no text; the transform has them for bytes that are not UTF-8.
-_CHARACTER = r'[^"\\\x00-\x1f\ud800-\udfff]'
+# What JSON writes as itself.
+_CHARACTER = r'[^"\\\x00-\x1f]'
 _MAX_CHARACTERS = 256 * 1024
 # Days that every year has, in years that a timestamp can have.
 _DAY = (
@@ -26,7 +27,7 @@ _MILLISECONDS = r"\.[0-9]{3}"
 _OTHER_MOMENT = "[0-9T :.Z+-]{16,35}"
 _ID = r"[!#-\[\]-~]{1,200}"
 # From 2001 to 2033.
-_EPOCH_MILLISECONDS = "1[0-9]{12}"
+_EPOCH_SECONDS = "1[0-9]{9}"
 _MAX_INTEGER = 10**18
 _FEW_INTEGERS = 100
 # Within these, a double is written with the digits that it was read from: it keeps 15 (IEEE 754), without an exponent.
@@ -41,14 +42,14 @@ _USUAL_LINE = re.compile(
 
 
 def fast_row(line):
-    """The row of a usual envelope (a line without its newline), as `json_line` writes it; None for any other."""
-    match = _USUAL_LINE.fullmatch(line)
-    if match is None:
-        return None
-    {groups} = match.groups()
+    """The row of a usual envelope (bytes, with or without newline), as `json_line` writes it; None for others."""
     try:
+        match = _USUAL_LINE.fullmatch(line.decode())
+        if match is None:
+            return None
+        {groups} = match.groups()
         {steps}
-    except Refused:
+    except (UnicodeDecodeError, Refused):
         return None
     return f'{row}\\n'
 '''
@@ -69,6 +70,7 @@ class _Part(NamedTuple):
     groups: tuple[str, ...]
     steps: tuple[str, ...]
     row: str
+    has_value: bool = True
 
 
 def source_code(contract: Contract) -> str:
@@ -77,17 +79,18 @@ def source_code(contract: Contract) -> str:
         return _NONE
     parts = [_head(contract.delivery), *(_field(contract, position) for position in range(len(contract.fields)))]
     return _FUNCTION.format(
-        pattern="".join(part.pattern for part in parts) + r"\}\}",
+        pattern="".join(part.pattern for part in parts) + r"\}\}\n?",
         groups=", ".join(name for part in parts for name in part.groups),
         steps="\n        ".join(step for part in parts for step in part.steps),
-        row="".join(part.row for part in parts) + "}}",
+        row="".join(part.row for part in sorted(parts, key=lambda part: not part.has_value)) + "}}",
     )
 
 
 def _head(delivery: Delivery) -> _Part:
     groups: tuple[str, ...]
     if delivery is Delivery.DIRECT:
-        received, groups, step = f"({_EPOCH_MILLISECONDS})", ("epoch",), "received_at = moment(int(epoch))"
+        received, groups = f"({_EPOCH_SECONDS})([0-9]{{3}})", ("epoch_seconds", "milliseconds")
+        step = 'received_at = f"{second(epoch_seconds)}.{milliseconds}"'
     else:
         received, groups = f'"({_DAY})T({_TIME}{_MILLISECONDS})Z"', ("day", "time")
         step = 'received_at = f"{day} {time}"'
@@ -102,48 +105,49 @@ def _head(delivery: Delivery) -> _Part:
 def _field(contract: Contract, position: int) -> _Part:
     """A field with the comma behind it; what may be absent may be absent here."""
     field, later = contract.fields[position], contract.fields[position + 1 :]
-    value = f"value{position}"
-    is_key, is_time = field.column == contract.primary_key.column, field.column == contract.event_time.column
-    if is_key:
+    name = f"value{position}"
+    if field.column == contract.primary_key.column:
         # An empty id is none.
-        field = replace(field, min_length=max(1, field.min_length or 0))
-    pattern, groups, steps = (_moment if field.type is FieldType.TIMESTAMP else _plain)(field, value)
+        key = _plain(replace(field, min_length=max(1, field.min_length or 0)), name)
+        value = key._replace(steps=(*key.steps, f"""{name} = {name} or f'"{{event_key}}"'"""))
+    elif field.type is FieldType.TIMESTAMP:
+        value = _moment(name, "" if field.required or field.column != contract.event_time.column else "received_at")
+    else:
+        value = _plain(field, name)
     names = "|".join((field.name, *field.aliases))
-    pattern = f'"(?:{names})":{pattern}'
+    pattern = f'"(?:{names})":{value.pattern}'
     if later:
         pattern += "," if any(other.required for other in later) else r'(?:,(?=")|(?=\}))'
-    row = f',"{field.column}":{{{value}}}'
-    if is_key:
-        steps.append(f"""{value} = {value} or f'"{{event_key}}"'""")
-    elif is_time and not field.required:
-        steps.append(f"""{value} = {value} or f'"{{received_at}}"'""")
-    elif not field.required:
-        steps.append(f"""{value} = f'{row}' if {value} else \"\"""")
-        row = f"{{{value}}}"
-    return _Part(pattern if field.required else f"(?:{pattern})?", groups, tuple(steps), row)
+    pattern = pattern if field.required else f"(?:{pattern})?"
+    row, steps = f',"{field.column}":{value.row}', value.steps
+    if not has_value(contract, field):
+        row, steps = f"{{{name}}}", (*steps, f"""{name} = f'{row}' if {value.groups[0]} else \"\"""")
+    return _Part(pattern, value.groups, steps, row, has_value(contract, field))
 
 
-def _moment(field: Field, value: str) -> tuple[str, tuple[str, ...], list[str]]:
-    """Pattern, groups and statements of a timestamp: usual ones are cut apart, and others converted.
+def _moment(name: str, otherwise: str) -> _Part:
+    """A timestamp: usual ones are cut apart, and others converted first. `otherwise` is what stands for an absent one.
 
     The group is atomic: a failure behind it must not try the second alternative of each timestamp anew.
     """
-    day, time, milliseconds, other = (f"{value}_{part}" for part in ("day", "time", "milliseconds", "other"))
-    pattern = f'"(?>({_DAY})[T ]({_TIME})({_MILLISECONDS})?Z?"|({_OTHER_MOMENT})")'
-    usual = f"""f'"{{{day}}} {{{time}}}{{{milliseconds} or ".000"}}"'"""
-    step = f"""{value} = {usual} if {day} else f'"{{timestamp({other})}}"'"""
-    if not field.required:
-        step += f" if {other} else None"
-    return pattern, (day, time, milliseconds, other), [step]
+    day, time, milliseconds, other = (f"{name}_{part}" for part in ("day", "time", "milliseconds", "other"))
+    cut = f"{day}, {time}, {milliseconds} = {name}[:10], {name}[11:19], {name}[19:]"
+    steps = [f"if {other}: {name} = timestamp({other}); {cut}"]
+    if otherwise:
+        steps.append(f"if not {day}: {name} = {otherwise}; {cut}")
+    return _Part(
+        f'"(?>({_DAY})[T ]({_TIME})({_MILLISECONDS})?Z?"|({_OTHER_MOMENT})")',
+        (day, time, milliseconds, other),
+        tuple(steps),
+        f'"{{{day}}} {{{time}}}{{{milliseconds} or ".000"}}"',
+    )
 
 
-def _plain(field: Field, value: str) -> tuple[str, tuple[str, ...], list[str]]:
-    """Pattern, group and statements of a value that stays as it is."""
-    steps = []
-    if field.pattern:
-        refused = f"{value} and not _PATTERN_{field.column}.search({value}[1:-1])"
-        steps = [f"if {refused}: return None"]
-    return f"({_TEXTS[field.type](field)})", (value,), steps
+def _plain(field: Field, name: str) -> _Part:
+    """A value that stays as it is."""
+    refused = f"{name} and not _PATTERN_{field.column}.search({name}[1:-1])"
+    steps = (f"if {refused}: return None",) if field.pattern else ()
+    return _Part(f"({_TEXTS[field.type](field)})", (name,), steps, f"{{{name}}}")
 
 
 def _string(field: Field) -> str:

@@ -2,34 +2,47 @@
 
 from .model import Contract, Field, FieldType
 
-_FUNCTION = '''
+_FUNCTION = """
 
 def json_line(row):
-    """A row as one line of JSON, newline included; a column without a value is left out."""
+    \"\"\"A row as one line of JSON, newline included; a column without a value is left out.\"\"\"
     return "".join(
         (
-            f'{{{{"received_at":"{{row["received_at"]}}","ingest_id":{{quote(row["ingest_id"])}}',
-            {columns},
+            f'{{{{{always}',
+            {perhaps},
             "}}\\n",
         )
     )
-'''
+"""
 
 
 def source_code(contract: Contract) -> str:
     """The function `json_line(row)`."""
-    columns = [_column(field.column, _value(field)) for field in contract.fields]
-    return _FUNCTION.format(columns=",\n            ".join([*columns, _column("extra", "{quote(value)}")]))
+    always = ['"received_at":"{row["received_at"]}"', '"ingest_id":{quote(row["ingest_id"])}']
+    perhaps = []
+    for field in contract.fields:
+        if has_value(contract, field):
+            always.append(f'"{field.column}":{_value(field, f"""row["{field.column}"]""")}')
+        else:
+            perhaps.append(_perhaps(field.column, _value(field, "value")))
+    perhaps.append(_perhaps("extra", "{quote(value)}"))
+    return _FUNCTION.format(always=",".join(always), perhaps=",\n            ".join(perhaps))
 
 
-def _column(name: str, value: str) -> str:
-    return f"""f',"{name}":{value}' if (value := row.get({name!r})) is not None else \"\""""
+def has_value(contract: Contract, field: Field) -> bool:
+    """Whether a field has a value in every row. In a row, those that have come first."""
+    return field.required or field.column in (contract.primary_key.column, contract.event_time.column)
 
 
-def _value(field: Field) -> str:
+def _perhaps(column: str, value: str) -> str:
+    return f"""f',"{column}":{value}' if (value := row.get("{column}")) is not None else \"\""""
+
+
+def _value(field: Field, value: str) -> str:
+    """The JSON text of a column's value, as an f-string writes it."""
     return {
-        FieldType.STRING: "{quote(value)}",
-        FieldType.TIMESTAMP: '"{value}"',
-        FieldType.DATE: '"{value}"',
-        FieldType.BOOLEAN: '{"true" if value else "false"}',
-    }.get(field.type, "{value!r}")
+        FieldType.STRING: f"{{quote({value})}}",
+        FieldType.TIMESTAMP: f'"{{{value}}}"',
+        FieldType.DATE: f'"{{{value}}}"',
+        FieldType.BOOLEAN: f'{{"true" if {value} else "false"}}',
+    }.get(field.type, f"{{{value}!r}}")

@@ -22,17 +22,27 @@ import json
 from json.encoder import encode_basestring as quote
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+def _text(value):
+    if type(value) is str:
+        return quote(value)
+    return repr(value) if type(value) is int else _encode(value)
 """
 
 _HIDDEN = " and name.lower() not in HIDDEN"
 _UNKNOWN_FIELDS = """\
-    unknown = {{name: event[name] for name in event if name not in FIELDS{and_not_hidden}}} | others
+    if others or not FIELDS.issuperset(event):
+        unknown = [(name, value) for name, value in event.items() if name not in FIELDS{and_not_hidden}]
+        unknown += others.items()
+    else:
+        unknown = []
     if unknown:
         try:
-            row["extra"] = _encode(unknown)
+            row["extra"] = "{{" + ",".join([quote(name) + ":" + _text(value) for name, value in unknown]) + "}}"
             row["extra"].encode()
         except (ValueError, RecursionError):
-            field = next(iter(unknown)).encode(errors="replace").decode()
+            field = unknown[0][0].encode(errors="replace").decode()
             errors.append({{"field": field, "reason": "holds a value that is not JSON text"}})
 """
 
@@ -108,48 +118,70 @@ def _field(field: Field) -> list[str]:
     aliased = [line.format(names=field.aliases) for line in _ALIASES] if field.aliases else []
     if field.hashed:
         aliased = aliased[:3]
+    rules = _rules(field)
     return [
         f"    value = event.get({field.name!r})",
         *aliased,
-        "    if value is None:",
+        f"    if {' and '.join([*_plainly(field), *(condition for condition, _ in rules)])}:",
+        f"        row[{field.column!r}] = value",
+        "    elif value is None:",
         absent,
         "    else:",
         "        try:",
         f"            value = {_conversion(field)}",
-        *(f"            {line}" for line in _limits(field)),
+        *(f"            if not ({condition}): raise Refused({reason!r})" for condition, reason in rules),
         f"            row[{field.column!r}] = value",
         "        except Refused as refused:",
         f'            errors.append({{"field": {field.name!r}, "reason": str(refused)}})',
     ]
 
 
+def _plainly(field: Field) -> list[str]:
+    """Conditions under which a value, if it keeps its limits, is what the conversion makes of it."""
+    if field.type is FieldType.DECIMAL:
+        bound = _bound(field)
+        return ["type(value) is float", f"-{bound} < value < {bound}", f"round(value, {field.scale}) == value"]
+    return {
+        FieldType.STRING: ["type(value) is str", "value.isascii()"],
+        FieldType.INTEGER: ["type(value) is int", "-_INT64 <= value < _INT64"],
+        FieldType.NUMBER: ["type(value) is float", "value - value == 0"],
+        FieldType.BOOLEAN: ["type(value) is bool"],
+    }.get(field.type, ["False"])
+
+
 def _conversion(field: Field) -> str:
     value = "numeric(value)" if field.numeric_strings else "value"
     if field.type is FieldType.DECIMAL:
         value = f"rounded({value}, {field.scale})" if field.rounded else value
-        return f"decimal({value}, {field.scale}, {10 ** (field.precision - field.scale)})"
+        return f"decimal({value}, {field.scale}, {_bound(field)})"
     if field.epoch_unit:
         return f"epoch({value}, {field.epoch_unit.per_second})"
     return f"{field.type.value}({value})"
 
 
-def _limits(field: Field) -> list[str]:
-    rules = [
-        (field.min_length, "len(value) < {}", "must have at least {} characters"),
-        (field.max_length, "len(value) > {}", "must have at most {} characters"),
-        (field.minimum, "value < {}", "must be {} or more"),
-        (field.maximum, "value > {}", "must be {} or less"),
-        (field.exclusive_minimum, "value <= {}", "must be more than {}"),
-        (field.exclusive_maximum, "value >= {}", "must be less than {}"),
+def _bound(field: Field) -> int:
+    bound: int = 10 ** (field.precision - field.scale)
+    return bound
+
+
+def _rules(field: Field) -> list[tuple[str, str]]:
+    """What must be true of a converted value, and the reason that is given if it is not."""
+    limits = [
+        (field.min_length, "len(value) >= {}", "must have at least {} characters"),
+        (field.max_length, "len(value) <= {}", "must have at most {} characters"),
+        (field.minimum, "value >= {}", "must be {} or more"),
+        (field.maximum, "value <= {}", "must be {} or less"),
+        (field.exclusive_minimum, "value > {}", "must be more than {}"),
+        (field.exclusive_maximum, "value < {}", "must be less than {}"),
     ]
-    lines = [
-        f"if {condition.format(repr(limit))}: raise Refused({reason.format(limit)!r})"
-        for limit, condition, reason in rules
+    rules = [
+        (condition.format(repr(limit)), reason.format(limit))
+        for limit, condition, reason in limits
         if limit is not None
     ]
     if field.pattern:
-        lines.append(f"if not _PATTERN_{field.column}.search(value): raise Refused({f'must match {field.pattern}'!r})")
+        rules.append((f"_PATTERN_{field.column}.search(value)", f"must match {field.pattern}"))
     if field.allowed:
         reason = f"must be one of {json.dumps(field.allowed, ensure_ascii=False)}"
-        lines.append(f"if value not in {field.allowed!r}: raise Refused({reason!r})")
-    return lines
+        rules.append((f"value in {field.allowed!r}", reason))
+    return rules

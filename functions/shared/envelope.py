@@ -48,9 +48,10 @@ def read(line: bytes) -> Envelope:
     identifier, received_at, body = value.get("id"), value.get("receivedAt"), value.get("body")
     if type(received_at) is int:
         received_at = _iso_from_epoch(received_at)
-    for name, found in (("id", identifier), ("receivedAt", received_at)):
-        if type(found) is not str or not found:
-            raise NotAnEnvelope(f"must hold {name} as a string")
+    if type(identifier) is not str or not identifier:
+        raise NotAnEnvelope("must hold id as a string")
+    if type(received_at) is not str or not received_at:
+        raise NotAnEnvelope("must hold receivedAt as a string")
     if type(body) is not dict:
         raise NotAnEnvelope("must hold body as an object")
     if len(identifier) > MAX_ID_CHARACTERS:
@@ -65,8 +66,14 @@ def read(line: bytes) -> Envelope:
 
 def loads(text: str | bytes) -> Any:
     """Parse JSON strictly. Raises ValueError for what is not JSON, NaN, Infinity and too deep nesting included."""
+    text = text if isinstance(text, str) else text.decode()
     try:
-        return _decode(text if isinstance(text, str) else text.decode())
+        try:
+            # Nothing around the value: there is no white space to look for.
+            value, end = _decoder.raw_decode(text)
+        except ValueError:
+            end = -1
+        return value if end == len(text) else _decoder.decode(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
@@ -103,5 +110,5 @@ def _refuse_constant(name: str) -> None:
 
 
 # Made once: json.loads and json.dumps make theirs anew for each call with options.
-_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

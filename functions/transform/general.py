@@ -1,6 +1,8 @@
-"""One line of a record made a table row the general way: any JSON is read, and every error of an event is named."""
+"""The general way from lines to table rows: any JSON is read, and every error of an event is named."""
 
-from typing import Any
+import base64
+import datetime
+from typing import Any, NamedTuple
 
 import pseudonym
 from filtered import FilteredEvent
@@ -14,6 +16,32 @@ class Refused(Exception):
 
 class Filtered(Exception):
     """A good event that the contract's filter keeps out; the argument is the FilteredEvent."""
+
+
+class Transformed(NamedTuple):
+    """What became of a record's lines: rows as JSON lines, bad events, and events that the contract filters."""
+
+    rows: list[str]
+    bad: list[BadEvent]
+    left_out: list[FilteredEvent]
+
+
+def record(contract: Any, firehose_record: dict[str, Any], data: bytes) -> Transformed:
+    """Transform the lines of a record, whose data the fast way did not take as a whole."""
+    done = Transformed([], [], [])
+    for number, line in enumerate(data.split(b"\n")):
+        if len(line) < len(data) - 1 and (usual := contract.fast_row(line)):
+            done.rows.append(usual)
+        elif line.strip():
+            try:
+                done.rows.append(row(contract, line))
+            except Refused as refused:
+                done.bad.append(refused.args[0])
+            except Filtered as uninteresting:
+                done.left_out.append(uninteresting.args[0])
+            except (envelope.NotAnEnvelope, contract.Refused) as error:
+                done.bad.append(_foreign(firehose_record, number, line, str(error)))
+    return done
 
 
 def row(contract: Any, line: bytes) -> str:
@@ -36,3 +64,15 @@ def row(contract: Any, line: bytes) -> str:
         if found.get(column) is not None:
             found[column] = pseudonym.of(found[column])
     return contract.json_line(found)
+
+
+def _foreign(firehose_record: dict[str, Any], number: int, line: bytes, reason: str) -> BadEvent:
+    """A line that did not come through the API: it has no id of its own, so its place in the record is its id."""
+    arrived = datetime.datetime.fromtimestamp(firehose_record["approximateArrivalTimestamp"] / 1000, datetime.UTC)
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        text = "base64:" + base64.b64encode(line).decode()
+    errors = [{"field": "record", "reason": reason}]
+    identifier = f"{firehose_record['recordId']}:{number}"
+    return BadEvent(identifier, arrived.isoformat(timespec="milliseconds"), errors, text)
