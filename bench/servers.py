@@ -13,11 +13,12 @@ from pathlib import Path
 
 import urllib3
 
-ROOT = Path(__file__).parents[1]
+from . import environments
+from .environments import ROOT
+
 HOST = "127.0.0.1"
 MINISTACK_VERSION = "1.5.33"
 MINISTACK_PACKAGE = f"ministack=={MINISTACK_VERSION}"
-ENVIRONMENTS = ROOT / ".venv" / "bench"
 START_SECONDS = 120
 STOP_SECONDS = 20
 STACK_RECORD = "/_rapid/stacks/dev"
@@ -94,15 +95,10 @@ def local_cloud() -> contextlib.AbstractContextManager[Server]:
 def ministack(*packages: str) -> contextlib.AbstractContextManager[Server]:
     """MiniStack, with some packages beside it, from a virtual environment that is made when it is not there."""
     port = free_port()
-    installed = [MINISTACK_PACKAGE, *packages]
-    environment = ENVIRONMENTS / "+".join(installed)
-    if not (environment / "bin" / "ministack").exists():
-        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-        pip = [environment / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, *installed], check=True)
+    program = environments.bin_directory(MINISTACK_PACKAGE, *packages) / "ministack"
     # By default it listens on all interfaces, and its IoT broker on a port of its own.
     settings = {"GATEWAY_PORT": str(port), "BIND_HOST": HOST, "IOT_MTLS_ENABLED": "0", "LOG_LEVEL": "WARNING"}
-    return running([str(environment / "bin" / "ministack")], port, "/_ministack/health", settings)
+    return running([str(program)], port, "/_ministack/health", settings)
 
 
 def _answers(url: str) -> bool:

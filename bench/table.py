@@ -59,9 +59,16 @@ class Figure:
 def heading(peer: str, rounds: int) -> str:
     """What was measured where and when, and the table's head."""
     return (
-        f"\n{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {machine()}, Python {platform.python_version()}, "
-        f"{peer}, medians of {rounds} rounds\n\n"
+        f"{circumstances(peer, rounds)}\n\n"
         "| figure | local cloud | MiniStack | ratio | goal |\n|---|---:|---:|---:|---:|"
+    )
+
+
+def circumstances(peer: str, rounds: int) -> str:
+    """What was measured where and when."""
+    return (
+        f"\n{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {machine()}, Python {platform.python_version()}, "
+        f"{peer}, medians of {rounds} rounds"
     )
 
 
