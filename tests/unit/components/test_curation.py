@@ -96,7 +96,7 @@ def test_a_lock_file_without_a_module_is_refused_naming_both(tmp_path):
     lock = tmp_path / "requirements-local.txt"
     lock.write_text("pyarrow==26.0.1 \\\n    --hash=sha256:0\n")
     with pytest.raises(curation_code.CurationCodeError, match=r"requirements-local\.txt: .*pyiceberg.*make lock"):
-        curation_code.python_modules(lock)
+        curation_code.python_modules(lock_file=lock)
 
 
 def test_a_missing_script_is_refused_naming_the_file(tmp_path):
