@@ -85,7 +85,7 @@ def test_the_script_is_that_of_the_package(deploy, curation):
 def test_the_zip_holds_the_package_under_its_name():
     files = curation_code.package().assets
     assert {"etl/__init__.py", "etl/job.py", "etl/curate.py"} <= set(files)
-    assert all(re.fullmatch(r"etl/(\w+/)?\w+\.py", path) for path in files)
+    assert all(re.fullmatch(r"etl/(\w+/)*\w+\.py", path) for path in files)
 
 
 def test_the_python_modules_have_the_versions_that_are_tested_with():
