@@ -139,7 +139,7 @@ def _ingest_contests() -> list[dict[str, Any]]:
     batches = [events[start : start + REQUEST_EVENTS] for start in range(0, EVENTS, REQUEST_EVENTS)]
     contests = {"one event a request": events, f"{REQUEST_EVENTS} events a request": batches}
     return [
-        {"name": f"ingest: {name}", "goal": None, "events": EVENTS, "bodies": [_json(body) for body in bodies]}
+        {"name": f"ingest: {name}", "goal": GOAL_USUAL, "events": EVENTS, "bodies": [_json(body) for body in bodies]}
         for name, bodies in contests.items()
     ]
 
