@@ -128,7 +128,12 @@ def _checked(
             continue
         # The extended id, because a client can choose the plain request id.
         identifier, of_event = f"{context['extendedRequestId']}-{index}", f"{key}-{index}" if key else ""
-        line = envelope.write(envelope.Envelope(identifier, received_at, item, of_event))
+        try:
+            line = envelope.write(envelope.Envelope(identifier, received_at, item, of_event))
+        except (ValueError, RecursionError):
+            # The check looks at no value under a name that is never kept, and the line is nested deeper than the event.
+            errors.append({"index": index, "field": "event", "reason": "holds a value that is not JSON text"})
+            continue
         if len(line) > pack.MAX_RECORD_BYTES:
             reason = f"is {len(line)} bytes long; an event may have {pack.MAX_RECORD_BYTES}"
             errors.append({"index": index, "field": "event", "reason": reason})

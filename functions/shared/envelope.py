@@ -29,7 +29,7 @@ class NotAnEnvelope(ValueError):
 
 
 def write(envelope: Envelope) -> bytes:
-    """The line, newline included."""
+    """The line, newline included. Raises ValueError or RecursionError for a body that is no JSON text."""
     line: dict[str, Any] = {"id": envelope.id, "receivedAt": envelope.received_at}
     if envelope.key:
         line["key"] = envelope.key
@@ -111,4 +111,4 @@ def _refuse_constant(name: str) -> None:
 
 # Made once: json.loads and json.dumps make theirs anew for each call with options.
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode

@@ -72,9 +72,9 @@ def ingest(package, aws):
     """The function with a working stream; `.use(firehose, queue)` puts others in their place."""
     modules = package(
         "ingest",
-        ROUTES='{"/events": "orders"}',
-        STREAMS='{"orders": "orders-stream"}',
-        ALLOWED_ORIGINS='{"orders": []}',
+        ROUTES='{"/events": "orders", "/users": "users"}',
+        STREAMS='{"orders": "orders-stream", "users": "users-stream"}',
+        ALLOWED_ORIGINS='{"orders": [], "users": []}',
         DEAD_LETTER_QUEUE_URL="https://q",
     )
     naps: list[float] = []
@@ -195,6 +195,26 @@ def test_a_body_without_any_good_event_is_refused_naming_the_fault(ingest, body,
     assert reason in answer.errors[0]["reason"]
     assert answer.message.startswith(f"No event was accepted: {field} ")
     assert ingest.firehose.stored == []
+
+
+@pytest.mark.parametrize("value", ['"\\ud800"', '{"a": ["\\udfff"]}', "1e999"])
+def test_a_value_that_is_no_text_is_refused_even_under_a_name_that_is_not_looked_at(ingest, value):
+    """`Contact` is such a name, since the field `contact` is hashed; the event travels with it all the same."""
+    answer = ingest.post(f'{{"name": "Ada", "address": "Street", "Contact": {value}}}', resource="/users")
+
+    reason = "holds a value that is not JSON text"
+    assert (answer.status, answer.errors) == (400, [{"index": 0, "field": "event", "reason": reason}])
+    assert ingest.firehose.stored == []
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+@pytest.mark.parametrize("resource", ["/events", "/users"])
+def test_no_depth_of_nesting_is_a_fault_of_the_function(ingest, resource, opening, closing):
+    good = {"/events": ORDER, "/users": {"name": "Ada", "address": "Street"}}[resource]
+    for depth in range(900, 1010):
+        value = opening * depth + "1" + closing * depth
+        answer = ingest.post(json.dumps(good)[:-1] + f', "Contact": {value}}}', resource=resource)
+        assert answer.status in (202, 400)
 
 
 def test_a_body_that_is_not_utf_8_is_refused_and_a_base64_one_is_read(ingest):
