@@ -5,19 +5,22 @@ import gzip
 import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapid.cli.counts import dead_letters, side_places, streams
+from contracts import load_all
+from rapid.cli.counts import dead_letters, landed_files, side_places, streams, zones
 from rapid.cli.counts.fates import Fates, Side, Zones, tally
 from rapid.cli.counts.lines import side
 from rapid.cli.counts.streams import AwsStream, LocalStream
 
 from .fake_aws import Bucket, Queue, message
 
+SOURCES = Path(__file__).parents[3] / "sources"
 NOTHING = Side()
 EMPTY_STREAM, FULL_STREAM = LocalStream(0), LocalStream(1)
 NO_IDS: frozenset[str] = frozenset()
@@ -206,6 +209,49 @@ def test_failed_records_are_unpacked_once_however_often_they_were_written() -> N
         }
     )
     assert side_places.failures(bucket, "processed", "orders") == Side(frozenset({"a", "b", "c"}), 1)
+
+
+UNREADABLE = [b"not JSON", b"\xff\xfe", b"[1]", b"{}", b"1", b'{"event": {}, "ids": 1}', b"[" * 100_000]
+
+
+@pytest.mark.parametrize("body", UNREADABLE)
+def test_what_cannot_be_read_in_quarantine_is_left_out_and_counted(body: bytes) -> None:
+    objects = {**dict([quarantined("a", {})]), "orders/2026/03/14/stray.json": body}
+    found = side_places.quarantine(Bucket(objects), "quarantine", "orders", [])
+    assert found == Side(frozenset({"a"}), 0, unreadable=1)
+
+
+@pytest.mark.parametrize("body", UNREADABLE)
+def test_a_list_of_filtered_ids_that_cannot_be_read_is_left_out_and_counted(body: bytes) -> None:
+    objects = {"filtered/users/2026/03/14/1.json": b'{"ids": ["a"]}', "filtered/users/2026/03/14/2.json": body}
+    assert side_places.filtered(Bucket(objects), "q", "users") == Side(frozenset({"a"}), 0, unreadable=1)
+
+
+@pytest.mark.parametrize("body", [*UNREADABLE, b'{"rawData": 1}', b'{"rawData": "%"}'])
+def test_an_error_record_that_cannot_be_read_is_a_line_that_failed(body: bytes) -> None:
+    good = json.dumps({"rawData": base64.b64encode(b'{"id": "a"}\n').decode()}).encode()
+    bucket = Bucket({"errors/orders/processing-failed/2026/03/14/18/1": good + b"\n" + body})
+    assert side_places.failures(bucket, "processed", "orders") == Side(frozenset({"a"}), 1)
+
+
+@pytest.mark.parametrize("body", UNREADABLE)
+def test_reports_and_rows_of_files_that_cannot_be_read_are_left_out_and_counted(body: bytes) -> None:
+    [orders] = [contract for contract in load_all(SOURCES) if contract.source == "orders"]
+    bucket = Bucket(
+        {
+            "reports/orders/f1.json": body,
+            "files/orders/f1/00000.ndjson.gz": body,
+            "files/orders/f1/00001.ndjson.gz": gzip.compress(body + b'\n{"id": "f1-2"}\n'),
+            "files/orders/f1/00002.ndjson.gz": gzip.compress(b'{"id": "f1-3"}\n')[:-9],
+        }
+    )
+    found = landed_files.read(bucket, "files", "quarantine", orders)
+    assert (found.bad, found.rows, found.unreadable) == (frozenset({"f1-2"}), {}, 4)
+
+
+@pytest.mark.parametrize("received_at", ["", "yesterday", "9" * 400, "²", "0001-01-01T00:00:00", "9999-12-31T23:59:59"])
+def test_a_moment_of_receipt_that_somebody_made_up_is_no_fault(received_at: str) -> None:
+    assert isinstance(zones.epoch_seconds(received_at), float)
 
 
 def test_dead_letters_are_read_by_source_and_given_back() -> None:

@@ -75,6 +75,16 @@ def test_an_id_that_comes_again_in_a_later_run_is_not_counted_again(orders):
     assert ids(orders) == ["a", "b", "c"]
 
 
+def test_an_id_that_comes_again_with_a_receipt_in_the_far_future_is_not_counted_again(orders):
+    """Whoever may put lines onto the stream writes the moment of receipt, by a clock that may be wrong."""
+    orders.deliver([orders.order("a", received_at=datetime.datetime.now())])
+    orders.curate()
+    orders.deliver([orders.order("a", received_at=datetime.datetime(2261, 1, 1))])
+    orders.curate()
+
+    assert ids(orders) == ["a"]
+
+
 def test_an_object_that_is_delivered_twice_is_counted_once(orders):
     rows = [orders.order("a"), orders.order("b")]
     orders.deliver(rows)
