@@ -97,25 +97,26 @@ def _one(stack: Target, contract: Contract, letters: DeadLetters) -> Counted:
     found = zones.read(stack, contract, curated=ledger is not None)
     failed = side_places.failures(s3, outputs["processed_bucket"], contract.source)
     bad = side_places.quarantine(s3, outputs["quarantine_bucket"], contract.source, found.raw)
-    bad = Side(bad.ids | files.bad, bad.lines_without_id)
     filtered = side_places.filtered(s3, outputs["quarantine_bucket"], contract.source)
+    unreadable = (*bad.unreadable, *filtered.unreadable, *files.unreadable)
+    bad = Side(bad.ids | files.bad, bad.lines_without_id)
     dead = letters.by_source.get(contract.source, Side())
-    held = zones.holding(stack, contract, (bad.ids | filtered | failed.ids | dead.ids) - set(found.raw))
-    beside = {event for event in (bad.ids | filtered) - held if landed_files.file_of(event) in files.ids}
+    held = zones.holding(stack, contract, (bad.ids | filtered.ids | failed.ids | dead.ids) - set(found.raw))
+    beside = {event for event in (bad.ids | filtered.ids) - held if landed_files.file_of(event) in files.ids}
     in_tables = landed_files.in_tables(stack, contract, files.ids, curated=ledger is not None)
     fates = tally(
         found,
         bad,
         failed,
         dead,
-        filtered=filtered,
+        filtered=filtered.ids,
         pending=pending.ids(s3, ledger, outputs["processed_bucket"], contract) if found.processed else frozenset(),
         held=held,
         stream=stream,
         of_files=sum(in_tables.values()) + len(beside) if contract.streamed else 0,
         lost_of_files=landed_files.lost(files, in_tables, beside),
     )
-    return Counted(contract.source, fates, tuple(_notes(fates, stream, letters.unseen_messages, files)))
+    return Counted(contract.source, fates, tuple(_notes(fates, stream, letters.unseen_messages, files, unreadable)))
 
 
 def show(counted: list[Counted]) -> None:
@@ -146,7 +147,9 @@ def _show_without_contract(stack: Target) -> None:
         )
 
 
-def _notes(fates: Fates, stream: Stream, unseen_messages: int, files: LandedFiles) -> Iterator[str]:
+def _notes(
+    fates: Fates, stream: Stream, unseen_messages: int, files: LandedFiles, unreadable: Sequence[str]
+) -> Iterator[str]:
     if fates.unaccounted > 0:
         yield f"accepted events without a fate: {fates.unaccounted}"
     if fates.unaccounted < 0:
@@ -164,6 +167,8 @@ def _notes(fates: Fates, stream: Stream, unseen_messages: int, files: LandedFile
         yield f"files that the next run of the files job takes in: {files.waiting}, of {files.waiting_bytes:,} bytes"
     if files.refused:
         yield f"files that were refused as a whole, as their reports say: {files.refused}"
+    if unreadable:
+        yield f"what cannot be read beside the tables, and is not counted: {len(unreadable)}, such as {unreadable[0]}"
     if unseen_messages:
         yield f"messages of the dead-letter queue that somebody else is reading, not counted: {unseen_messages}"
 

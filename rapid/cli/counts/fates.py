@@ -39,6 +39,8 @@ class Side:
 
     ids: frozenset[str] = frozenset()
     lines_without_id: int = 0
+    unreadable: tuple[str, ...] = ()
+    """Objects that the platform does not write so, as often as something in them cannot be read."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import datetime
 import gzip
 import json
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from contracts import Contract
 
 from .. import athena, s3_objects
 from ..target import Target
+from .side_places import NOT_OURS
 
 _FILES_A_QUERY = 1000
 _ROW_NUMBER = re.compile(r"-[0-9]+$")
@@ -37,11 +39,15 @@ class LandedFiles:
     waiting: int = 0
     waiting_bytes: int = 0
     refused: int = 0
+    unreadable: tuple[str, ...] = ()
+    """Reports and objects of quarantine that the files job does not write so."""
 
 
 def read(s3: Any, files_bucket: str, quarantine_bucket: str, contract: Contract) -> LandedFiles:
     """What lies in the two buckets for a source."""
-    reports = _reports(s3, files_bucket, contract.source)
+    unreadable: list[str] = []
+    reports = _reports(s3, files_bucket, contract.source, unreadable)
+    bad = _bad(s3, quarantine_bucket, contract.source, unreadable)
     known = {report["key"] for report, _ in reports if report["state"] != "no contract"}
     listed = [item for item in s3_objects.listing(s3, files_bucket, f"incoming/{contract.source}/")]
     waiting = [item for item in listed if item.key not in known and not item.key.endswith("/")]
@@ -52,11 +58,12 @@ def read(s3: Any, files_bucket: str, quarantine_bucket: str, contract: Contract)
             for report, modified in reports
             if report["state"] == "done" and modified > oldest
         },
-        bad=_bad(s3, quarantine_bucket, contract.source),
+        bad=bad,
         ids=frozenset(report["fileId"] for report, _ in reports) | {item.key.split("/")[2] for item in waiting},
         waiting=len(waiting),
         waiting_bytes=sum(item.size_bytes for item in waiting),
         refused=sum(report["state"] == "refused" for report, _ in reports),
+        unreadable=tuple(unreadable),
     )
 
 
@@ -92,15 +99,34 @@ def lost(files: LandedFiles, in_tables: dict[str, int], elsewhere: Iterable[str]
     return sum(max(0, rows - in_tables.get(name, 0) - beside[name]) for name, rows in files.rows.items())
 
 
-def _reports(s3: Any, bucket: str, source: str) -> list[tuple[dict[str, Any], datetime.datetime]]:
+def _reports(
+    s3: Any, bucket: str, source: str, unreadable: list[str]
+) -> list[tuple[dict[str, Any], datetime.datetime]]:
+    """The reports with their dates; what cannot be read is added to `unreadable`, here and below."""
+    found = []
     objects = s3_objects.listing(s3, bucket, f"reports/{source}/")
-    return [(json.loads(body), item.modified) for item, body in s3_objects.contents(s3, bucket, objects)]
+    for item, body in s3_objects.contents(s3, bucket, objects):
+        try:
+            report = json.loads(body)
+            kept = {name: str(report[name]) for name in ("fileId", "key", "state")} | {"rows": int(report["rows"])}
+        except NOT_OURS:
+            unreadable.append(f"s3://{bucket}/{item.key}")
+        else:
+            found.append((kept, item.modified))
+    return found
 
 
-def _bad(s3: Any, bucket: str, source: str) -> frozenset[str]:
-    objects = s3_objects.listing(s3, bucket, f"files/{source}/")
-    return frozenset(
-        json.loads(line)["id"]
-        for _, body in s3_objects.contents(s3, bucket, objects)
-        for line in gzip.decompress(body).splitlines()
-    )
+def _bad(s3: Any, bucket: str, source: str, unreadable: list[str]) -> frozenset[str]:
+    found = set()
+    for item, body in s3_objects.contents(s3, bucket, s3_objects.listing(s3, bucket, f"files/{source}/")):
+        try:
+            lines = gzip.decompress(body).splitlines()
+        except (OSError, EOFError, zlib.error):
+            unreadable.append(f"s3://{bucket}/{item.key}")
+            continue
+        for line in lines:
+            try:
+                found.add(str(json.loads(line)["id"]))
+            except NOT_OURS:
+                unreadable.append(f"s3://{bucket}/{item.key}")
+    return frozenset(found)

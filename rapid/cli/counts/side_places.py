@@ -1,6 +1,7 @@
 """What is kept beside the tables: quarantined events, and records that Firehose could not deliver."""
 
 import base64
+import datetime
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,9 @@ from typing import Any
 from .. import s3_objects
 from .fates import Side
 from .lines import envelope_id, side
+
+NOT_OURS = (ValueError, TypeError, KeyError, RecursionError)
+"""What reading raises of an object that the platform did not write."""
 
 
 def quarantine(s3: Any, bucket: str, source: str, expected: Iterable[str]) -> Side:
@@ -21,22 +25,31 @@ def quarantine(s3: Any, bucket: str, source: str, expected: Iterable[str]) -> Si
     objects = {item.key.rpartition("/")[2].removesuffix(".json"): item for item in listed}
     by_hash = {hashlib.sha256(event.encode()).hexdigest(): event for event in expected}
     ids = {by_hash[name] for name in objects.keys() & by_hash.keys()}
-    without = 0
+    without, unreadable = 0, []
     rest = [item for name, item in objects.items() if name not in by_hash]
-    for _, content in s3_objects.contents(s3, bucket, rest):
-        found = json.loads(content)
-        event = envelope_id(found["event"]) if isinstance(found["event"], str) else found["id"]
+    for item, content in s3_objects.contents(s3, bucket, rest):
+        try:
+            found = json.loads(content)
+            event = envelope_id(found["event"]) if isinstance(found["event"], str) else _text(found["id"])
+        except NOT_OURS:
+            unreadable.append(f"s3://{bucket}/{item.key}")
+            continue
         ids |= {event} if event else set()
         without += not event
-    return Side(frozenset(ids), without)
+    return Side(frozenset(ids), without, tuple(unreadable))
 
 
-def filtered(s3: Any, bucket: str, source: str) -> frozenset[str]:
-    """The ids of events that a source's filter kept out, as functions/transform/filtered.py writes them."""
-    objects = s3_objects.listing(s3, bucket, f"filtered/{source}/")
-    return frozenset(
-        event for _, content in s3_objects.contents(s3, bucket, objects) for event in json.loads(content)["ids"]
-    )
+def filtered(s3: Any, bucket: str, source: str, since: datetime.date = datetime.date.min) -> Side:
+    """The ids of events that a source's filter has kept out since a day (functions/transform/filtered.py)."""
+    ids, unreadable = set[str](), []
+    listed = s3_objects.listing(s3, bucket, f"filtered/{source}/")
+    recent = (item for item in listed if item.modified.astimezone(datetime.UTC).date() >= since)
+    for item, content in s3_objects.contents(s3, bucket, recent):
+        try:
+            ids |= {_text(event) for event in json.loads(content)["ids"]}
+        except NOT_OURS:
+            unreadable.append(f"s3://{bucket}/{item.key}")
+    return Side(frozenset(ids), unreadable=tuple(unreadable))
 
 
 def failures(s3: Any, bucket: str, source: str) -> Side:
@@ -51,4 +64,18 @@ def _failed_records(s3: Any, bucket: str, prefix: str) -> Iterator[bytes]:
     for _, content in s3_objects.contents(s3, bucket, s3_objects.listing(s3, bucket, prefix)):
         for line in content.splitlines():
             if line.strip():
-                yield base64.b64decode(json.loads(line)["rawData"])
+                yield _record(line)
+
+
+def _record(line: bytes) -> bytes:
+    """The record in an error document; a line that is none stands for itself."""
+    try:
+        return base64.b64decode(json.loads(line)["rawData"], validate=True)
+    except NOT_OURS:
+        return line
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("an id is text")
+    return value

@@ -80,7 +80,7 @@ def read(stack: Target, contract: Contract, *, curated: bool) -> Zones:
         elif place == "processed":
             processed.add(str(event))
         else:
-            raw[str(event)] = _epoch_seconds(received_at)
+            raw[str(event)] = epoch_seconds(received_at)
     hours: list[tuple[str | None, ...]] = []
     if contract.streamed:
         hours = athena.run(stack, _LINES_WITHOUT_ID.format(raw=contract.raw_table)).rows
@@ -112,10 +112,10 @@ def _chunks(ids: list[str]) -> Iterator[list[str]]:
     yield from (ids[start : start + _IDS_A_QUERY] for start in range(0, len(ids), _IDS_A_QUERY))
 
 
-def _epoch_seconds(received_at: str | None) -> float:
+def epoch_seconds(received_at: str | None) -> float:
     """`receivedAt` as the API writes it, ISO 8601 or epoch milliseconds; 0 for what it did not write."""
     text = received_at or ""
     try:
         return int(text) / 1000 if text.isdigit() else datetime.datetime.fromisoformat(text).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0

@@ -1,12 +1,12 @@
 """Which events have reached the end of their way after all: the processed table, or the contract's filter."""
 
 import datetime
-import json
 from collections.abc import Iterable, Iterator
 
 from contracts import Contract
 
-from .. import athena, s3_objects
+from .. import athena
+from ..counts import side_places
 from ..target import Target
 from .failed_event import FailedEvent
 
@@ -42,12 +42,8 @@ def _delivered(stack: Target, contract: Contract, chunk: list[FailedEvent]) -> f
 
 def _filtered(stack: Target, contract: Contract, since: datetime.date) -> frozenset[str]:
     """The ids that the transform has noted since a day as kept out by the contract's filter (functions/transform)."""
-    s3, bucket = stack.client("s3"), stack.masked_outputs["quarantine_bucket"]
-    listed = s3_objects.listing(s3, bucket, f"filtered/{contract.source}/")
-    recent = (item for item in listed if item.modified.astimezone(datetime.UTC).date() >= since)
-    return frozenset(
-        event for _, content in s3_objects.contents(s3, bucket, recent) for event in json.loads(content)["ids"]
-    )
+    bucket = stack.masked_outputs["quarantine_bucket"]
+    return side_places.filtered(stack.client("s3"), bucket, contract.source, since).ids
 
 
 def _chunks(failed: Iterable[FailedEvent]) -> Iterator[list[FailedEvent]]:

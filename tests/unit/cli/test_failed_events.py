@@ -408,4 +408,5 @@ def test_what_the_contracts_filter_kept_out_is_open_no_longer() -> None:
     world = world_of([["quarantine"], ["queue"], ["failed transform"], ["queue"]], [False] * 4, seed=1)
     noted = {"source": "orders", "ids": ["e0", "e1", "e2"]}
     world.bucket.objects["filtered/orders/2026/03/14/x.json"] = json.dumps(noted).encode()
+    world.bucket.objects["filtered/orders/2026/03/14/stray.json"] = b"of somebody else"
     assert list_of(world) == {"queue": {"e3"}}
