@@ -39,7 +39,10 @@ class Uploads:
                 raise
             # The ETag of an object that was put whole, and not with a key of KMS, is its MD5:
             # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
-            if self._stored(key) != hashlib.md5(file.content, usedforsecurity=False).hexdigest():
+            stored = self._stored(key)
+            if not stored:
+                raise
+            if stored != hashlib.md5(file.content, usedforsecurity=False).hexdigest():
                 raise Refused(409, "Idempotency-Key", "was used for another file") from None
 
     def next_step(self, file: Announced) -> dict[str, Any]:

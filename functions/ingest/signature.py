@@ -49,6 +49,8 @@ class Secrets:
                 if stage == _PREVIOUS and code == "ResourceNotFoundException":
                     continue
                 raise NoSecretError(code) from None
+            if "SecretString" not in answer:
+                raise NoSecretError("BinarySecret")
             found.append(answer["SecretString"].strip().encode())
         if not all(found):
             raise NoSecretError("EmptySecret")

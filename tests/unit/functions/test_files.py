@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -123,6 +124,18 @@ def test_a_key_of_another_file_is_refused_and_what_is_stored_stays(door):
     answer = door.ask("a\n2\n", source="orders", idempotency_key="k")
     assert (answer.status, answer.errors[0]["field"]) == (409, "Idempotency-Key")
     assert door.s3.get_object(Bucket="files", Key=door.keys()[0])["Body"].read() == b"a\n1\n"
+
+
+def test_a_put_that_another_one_hinders_and_that_stores_nothing_is_to_be_sent_again(door, monkeypatch):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html: 409 asks for another try."""
+    said = {"Error": {"Code": "ConditionalRequestConflict", "Message": "conflict"}}
+
+    def put(**_):
+        raise ClientError(said, "PutObject")
+
+    monkeypatch.setattr(door.handler._uploads._s3, "put_object", put)
+    answer = door.ask("a\n1\n", source="orders", idempotency_key="k")
+    assert (answer.status, door.keys()) == (503, [])
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,8 @@ class Manager:
             raise self.failure
         if VersionStage not in self.versions:
             raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "GetSecretValue")
-        return {"SecretString": self.versions[VersionStage]}
+        value = self.versions[VersionStage]
+        return {"SecretString" if isinstance(value, str) else "SecretBinary": value}
 
 
 @pytest.fixture
@@ -125,6 +126,7 @@ def test_the_current_and_the_previous_secret_hold_and_are_read_again_after_a_min
     [
         ({}, None, "ResourceNotFoundException"),
         ({"AWSCURRENT": " "}, None, "EmptySecret"),
+        ({"AWSCURRENT": b"\x00\x01"}, None, "BinarySecret"),
         ({}, ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetSecretValue"), "AccessDeniedException"),
         ({}, EndpointConnectionError(endpoint_url="https://x"), "EndpointConnectionError"),
     ],
