@@ -182,12 +182,17 @@ def _rows(
 
 
 def _hour(s3: Any, buckets: Buckets, file: LandedFile, now: datetime.datetime) -> datetime.datetime:
-    """The hour under which the rows go: that in which the file landed, or for an old one, that of its first run."""
+    """The hour under which the rows go: that in which the file landed, or for an old one, that of its first run.
+
+    Of several runs, should the first be as old itself: rows that an earlier one left come again, and are repeats.
+    """
     if now - file.received_at < _OLD:
         return file.received_at
     try:
         noted = json.loads(s3.get_object(Bucket=buckets.files, Key=file.started_key)["Body"].read())
-        return datetime.datetime.fromisoformat(noted["hour"])
+        hour = datetime.datetime.fromisoformat(noted["hour"])
+        if now - hour < _OLD:
+            return hour
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchKey":
             raise

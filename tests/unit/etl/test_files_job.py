@@ -333,6 +333,18 @@ def test_a_file_that_landed_long_ago_goes_under_the_hour_of_its_first_run(landin
     assert landing.rows()[0]["received_at"] == file.received_at
 
 
+def test_a_file_whose_first_run_is_long_ago_goes_under_an_hour_that_curation_still_looks_at(landing):
+    landing.land(csv([ORDER]))
+    contracts = contract.parse(landing.bodies("artifacts")["contracts.json"])
+    [file] = places.landed(landing.s3, "files")
+    buckets = places.Buckets("files", "processed", "quarantine")
+
+    for days in (9, 19):
+        later = file.received_at + datetime.timedelta(days=days)
+        report = take_in.take_in(landing.s3, buckets, file, contracts["orders"], later)
+        assert report["parts"] == [f"orders/{later:%Y/%m/%d/%H}/file-f1-00000.parquet"]
+
+
 def test_a_file_without_contract_stays_is_reported_and_has_a_contract_proposed(landing):
     report = landing.take_in(csv([ORDER]), source="shop")
     assert (report["state"], report["rows"], report["processed"]) == ("no contract", 1, 0)
