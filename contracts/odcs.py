@@ -171,6 +171,10 @@ def _file_source(
     file: Path, document: dict[str, Any], declared: list[dict[str, Any]], properties: FileSourceProperties
 ) -> Contract:
     fields = _fields(file, declared, MAX_DIGITS)
+    for position, declared_field in enumerate(fields):
+        if declared_field.hashed:
+            place = f"schema[0].properties[{position}] ({declared_field.name}).customProperties.hash"
+            raise ContractError(file, place, "is not for sources with delivery: files; the files job has no key for it")
     table = None
     if properties.database:
         table = database.table(file, declared, fields, properties.database)

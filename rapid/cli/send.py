@@ -63,10 +63,14 @@ class Summary:
 
 def send_file(source: str, path: Path, batch: int) -> int:
     """Send a file's events, or the file as a whole where its source or its content asks for that; the exit status."""
-    streamed = {contract.source for contract in project.all_contracts() if contract.streamed}
-    if source not in streamed or not files.holds_events(path):
+    contract = next((contract for contract in project.all_contracts() if contract.source == source), None)
+    if contract is None or not contract.streamed or not files.holds_events(path):
+        if contract and contract.hashed:
+            raise CommandError(
+                f"{path} would be refused: the contract of {source} hashes {', '.join(contract.hashed)}, which the "
+                f"files job cannot do; send JSON events of at most {files.MAX_EVENTS_BYTES // 1024**2} MiB, one a line"
+            )
         return files.send(source, path)
-    contract = project.contract_of(source)
     events = EventFile(path)
     if contract.unpack is None:
         return _send(contract, _identified(contract, events), events.count, batch)
@@ -153,7 +157,7 @@ def _identified(contract: Contract, events: Iterable[Any]) -> Iterator[Any]:
     """The events; those without an id get one, so that a request sent again makes no new events."""
     key, randomness = contract.primary_key, random.SystemRandom()
     for event in events:
-        if isinstance(event, dict) and key.name not in event:
+        if isinstance(event, dict) and event.keys().isdisjoint((key.name, *key.aliases)):
             event = {**event, key.name: generate.unique_id(key, randomness)}
         yield event
 

@@ -4,15 +4,19 @@ import json
 import os
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from rapid.cli import backoff
+from contracts import load_all
+from rapid.cli import backoff, send
 from rapid.cli.app import app
 
 from .conftest import Answer, Cloud, Request, Server
+
+SOURCES = Path(__file__).parents[3] / "sources"
 
 
 def run(*arguments: str) -> Result:
@@ -154,6 +158,23 @@ def test_a_file_is_sent_and_events_without_an_id_get_one(cloud: Cloud, tmp_path:
     assert given_one["price"] == 2
     assert len(given_one["event_id"]) == 36
     assert number == 3
+
+
+def test_an_id_under_another_name_of_the_contract_is_kept() -> None:
+    [orders] = [contract for contract in load_all(SOURCES) if contract.source == "orders"]
+    key = replace(orders.primary_key, aliases=("orderId",))
+    contract = replace(orders, primary_key=key, fields=(key, *orders.fields[1:]))
+    assert list(send._identified(contract, [{"orderId": "mine"}])) == [{"orderId": "mine"}]
+
+
+def test_a_file_whose_values_must_be_hashed_is_not_uploaded_since_the_job_would_refuse_it(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    file = tmp_path / "users.csv"
+    file.write_text("name,address\nAda,Street\n")
+    result = run("send", "users", "--file", str(file))
+    assert (result.exit_code, cloud.posted) == (1, [])
+    assert "hashes contact" in result.stderr
 
 
 def test_refused_events_are_listed_by_their_place_in_the_whole_input(cloud: Cloud) -> None:

@@ -58,6 +58,15 @@ def test_a_source_of_files_has_no_path_and_admits_no_request(tmp_path):
     assert openapi.document("api", [contract], integrations)["paths"] == {}
 
 
+def test_a_source_of_files_cannot_hash_since_the_files_job_has_no_key(tmp_path):
+    def hash_shop(document, _database):
+        [shop] = [field for field in document["schema"][0]["properties"] if field["name"] == "shop"]
+        shop["customProperties"] = [{"property": "hash", "value": True}]
+
+    with pytest.raises(ContractError, match=r"hash.*files"):
+        sales(tmp_path, hash_shop)
+
+
 def test_several_sources_of_files_share_no_path(tmp_path):
     sales(tmp_path)
     (tmp_path / "stock.yaml").write_text((tmp_path / "sales.yaml").read_text().replace("id: sales", "id: stock"))
