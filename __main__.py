@@ -136,7 +136,9 @@ if config.dashboards is settings.DashboardService.QUICKSIGHT:
 else:
     pulumi.log.info("No dashboards: the config key dashboards is none. With a QuickSight subscription, set quicksight.")
     pulumi.export("dashboards_url", None)
+
 document = ApiDocument("openapi", {"document": ingest.document, "bucket": curation.artifacts_bucket.bucket})
+
 pulumi.export("openapi", document.uri)
 pulumi.export("ingest_url", ingest.url)
 pulumi.export("api_key", ingest.api_key)
