@@ -38,5 +38,5 @@ def test_a_page_may_send_nothing_but_posts_of_json_without_other_headers(stack: 
 
 def test_a_source_whose_contract_names_no_origins_is_closed_to_pages(stack: LocalStack) -> None:
     headers = {**JSON, "x-api-key": stack.outputs["api_key"]}
-    with pytest.raises(NetworkError, match="the preflight was answered 404"):
+    with pytest.raises(NetworkError, match="the preflight was answered 403"):
         fetch(ORIGIN, "POST", url(stack, "orders"), headers, json.dumps(ORDER).encode())

@@ -23,7 +23,7 @@ def test_boto3_pages_through_queries_tables_and_runs(found: dict[str, Any]) -> N
     assert set(found["metadata"]) >= TABLES
     assert set(found["tables"]) >= TABLES
     assert len(found["tables"]) == len(set(found["tables"]))
-    assert found["runs"] == ["SUCCEEDED"]
+    assert "SUCCEEDED" in found["runs"]
 
 
 def test_boto3_pages_through_objects_and_moves_large_ones_in_parts(found: dict[str, Any]) -> None:

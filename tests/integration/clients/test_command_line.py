@@ -48,7 +48,7 @@ def test_every_account_has_the_data_catalog_of_glue(found: dict[str, Any]) -> No
 def test_the_command_line_tells_tables_and_runs_of_the_job(found: dict[str, Any]) -> None:
     assert {"orders", "orders_processed", "orders_curated"} <= set(found["tables"])
     assert found["table"]["Table"]["Parameters"]["projection.enabled"] == "true"
-    assert found["runs"][0] == "SUCCEEDED"
+    assert "SUCCEEDED" in found["runs"]
 
 
 def test_the_command_line_puts_a_record_and_finds_the_api(found: dict[str, Any]) -> None:

@@ -203,7 +203,8 @@ def same(before, after, is_text):
     if before is None or (is_text and before == ""):
         return after is None
     if isinstance(before, datetime.datetime) and isinstance(after, datetime.datetime):
-        return after == before.replace(microsecond=before.microsecond // 1000 * 1000)
+        # Whole columns of Parquet keep microseconds; texts, and what is looked at row by row, milliseconds.
+        return after in (before, before.replace(microsecond=before.microsecond // 1000 * 1000))
     if isinstance(after, bool):
         return str(after).lower() == str(before).lower() or before in ("yes", "no")
     if isinstance(after, int | float | Decimal):
@@ -211,7 +212,7 @@ def same(before, after, is_text):
     return as_text(after) == as_text(before)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     table=tables(),
     kind=st.sampled_from(["csv", "ndjson", "json", "parquet"]),

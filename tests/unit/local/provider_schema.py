@@ -46,6 +46,14 @@ SCHEMAS = {
         "arn deadLetterConfig forceDestroy input inputPath inputTransformer retryPolicy roleArn sqsTarget",
         "eventBusName rule targetId",
     ),
+    "aws:cognito/identityPool:IdentityPool": Schema(
+        "cognitoidentity/pool.go",
+        "allowClassicFlow allowUnauthenticatedIdentities tags",
+        "developerProviderName identityPoolName",
+    ),
+    "aws:cognito/identityPoolRoleAttachment:IdentityPoolRoleAttachment": Schema(
+        "cognitoidentity/pool_roles_attachment.go", "roles", "identityPoolId"
+    ),
     "aws:kms/key:Key": Schema(
         "kms/key.go",
         "deletionWindowInDays description",
