@@ -1,8 +1,11 @@
 """Where files land and what becomes of them lies: every key that the job reads or writes."""
 
+import dataclasses
 import datetime
 import hashlib
+import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -76,15 +79,33 @@ def landed(s3: Any, bucket: str) -> list[LandedFile]:
         if len(parts) == 4 and all(parts):
             moment = item["LastModified"].astimezone(datetime.UTC).replace(tzinfo=None)
             found.append((moment, *parts[1:], item["ETag"].strip('"'), item["Size"]))
-    taken: set[tuple[str, str]] = set()
-    files = []
-    for moment, source, file_id, name, etag, size_bytes in sorted(found):
-        identity = _identity(file_id, name)
-        if (source, identity) in taken:
-            identity = f"{file_id}.{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-        taken.add((source, identity))
-        files.append(LandedFile(source, file_id, name, identity, etag, size_bytes, moment))
-    return files
+    files = [
+        LandedFile(source, file_id, name, _identity(file_id, name), etag, size_bytes, moment)
+        for moment, source, file_id, name, etag, size_bytes in sorted(found)
+    ]
+    sharing: dict[str, list[LandedFile]] = defaultdict(list)
+    for file in files:
+        sharing[file.report_key].append(file)
+    first = {key: _first(s3, bucket, shared) for key, shared in sharing.items()}
+    return [file if first[file.report_key] == file else _told_apart(file) for file in files]
+
+
+def _first(s3: Any, bucket: str, files: list[LandedFile]) -> LandedFile:
+    """Which of the files that share an id has it: the one that was taken in under it, else the oldest.
+
+    One that is uploaded again is the youngest then, and stays the file that it was.
+    """
+    if len(files) > 1:
+        try:
+            report = json.loads(s3.get_object(Bucket=bucket, Key=files[0].report_key)["Body"].read())
+        except s3.exceptions.NoSuchKey:
+            return files[0]
+        return next((file for file in files if file.key == report["key"]), files[0])
+    return files[0]
+
+
+def _told_apart(file: LandedFile) -> LandedFile:
+    return dataclasses.replace(file, id=f"{file.file_id}.{hashlib.sha256(file.name.encode()).hexdigest()[:8]}")
 
 
 def _identity(file_id: str, name: str) -> str:

@@ -4,6 +4,7 @@ import datetime
 import gzip
 import io
 import json
+import time
 from decimal import Decimal
 
 import pyarrow as pa
@@ -316,6 +317,15 @@ def test_two_files_under_one_id_are_both_taken_in(landing):
     landing.run()
     assert len(landing.rows()) == 2
     assert len(landing.keys("files", "reports/")) == 2
+
+
+def test_of_several_files_in_one_folder_one_that_is_uploaded_again_stays_the_file_that_it_was(landing):
+    first, second = (csv([{**ORDER, "event_id": None, "menuItem": name}]) for name in ("Pasta", "Soup"))
+    for data, name in ((first, "a.csv"), (second, "b.csv"), (first, "a.csv")):
+        landing.land(data, name=name)
+        time.sleep(1.1)  # moto keeps moments in seconds
+        landing.run()
+    assert sorted(row["menuitem"] for row in landing.rows()) == ["Pasta", "Soup"]
 
 
 def test_a_file_that_landed_long_ago_goes_under_the_hour_of_its_first_run(landing):
