@@ -77,7 +77,7 @@ def proposal(found: Profile, source: str, file_name: str) -> str:
         "    unit: d",
         "    description: Files and processed rows are deleted after this time.",
         "",
-        "# Rows come in files alone. The README says what a path of the API needs beside.",
+        "# Rows come in files alone. docs/contracts.md says what a path of the API needs beside.",
         "customProperties:",
         "  - property: delivery",
         "    value: files",
