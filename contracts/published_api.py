@@ -42,10 +42,6 @@ def document(definition: Mapping[str, Any], contracts: Iterable[Contract], title
         "description": _DESCRIPTION,
         "license": LICENSE,
     }
-    schemes = found["components"]["securitySchemes"]
-    if "ldap" in schemes:
-        # API Gateway knows no other name for a header than that of an API key.
-        schemes["ldap"] = {"type": "http", "scheme": "basic"}
     found["servers"] = [{"url": url}]
     found["tags"] = _tags(found, by_path)
     return found

@@ -38,6 +38,12 @@ def test_nothing_of_what_speaks_to_api_gateway_is_left():
         assert hidden not in text
 
 
+def test_senders_are_told_whose_name_and_password_a_door_behind_a_directory_wants():
+    schemes = document(*CONTRACTS)["components"]["securitySchemes"]
+    assert (schemes["ldap"]["type"], schemes["ldap"]["scheme"]) == ("http", "basic")
+    assert schemes["ldap"]["description"] == "User name and password of the directory."
+
+
 def test_the_definition_itself_stays_as_it_was():
     given = definition(*CONTRACTS)
     before = json.dumps(given)
