@@ -113,7 +113,7 @@ def _one(stack: Target, contract: Contract, letters: DeadLetters) -> Counted:
         pending=pending.ids(s3, ledger, outputs["processed_bucket"], contract) if found.processed else frozenset(),
         held=held,
         stream=stream,
-        of_files=sum(in_tables.values()) + len(beside) if contract.streamed else 0,
+        of_files=landed_files.beyond_raw(files, in_tables, beside, held) if contract.streamed else len(beside),
         lost_of_files=landed_files.lost(files, in_tables, beside),
     )
     return Counted(contract.source, fates, tuple(_notes(fates, stream, letters.unseen_messages, files, unreadable)))

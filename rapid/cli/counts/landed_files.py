@@ -6,7 +6,7 @@ import json
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,6 +97,11 @@ def lost(files: LandedFiles, in_tables: dict[str, int], elsewhere: Iterable[str]
     """Rows that a report counts and no place holds. `elsewhere`: ids in quarantine or filtered, and in no table."""
     beside = Counter(map(file_of, elsewhere))
     return sum(max(0, rows - in_tables.get(name, 0) - beside[name]) for name, rows in files.rows.items())
+
+
+def beyond_raw(files: LandedFiles, in_tables: dict[str, int], elsewhere: Collection[str], held: Collection[str]) -> int:
+    """Rows that no raw zone can have. One from quarantine that a table holds came there by the stream: a replay."""
+    return sum(in_tables.values()) - sum(row in held for row in files.bad) + len(elsewhere)
 
 
 def _reports(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from contracts import load_all
 from rapid.cli.counts import dead_letters, landed_files, side_places, streams, zones
 from rapid.cli.counts.fates import Fates, Side, Zones, tally
+from rapid.cli.counts.landed_files import LandedFiles
 from rapid.cli.counts.lines import side
 from rapid.cli.counts.streams import AwsStream, LocalStream
 
@@ -274,3 +275,9 @@ def test_a_repeated_row_alone_makes_the_counts_wrong() -> None:
     right = fates(Zones(curated=1, curated_rows=1))
     assert right.adds_up
     assert not replace(right, repeated_rows=1).adds_up
+
+
+def test_a_replayed_row_of_a_file_is_in_the_raw_zone_like_any_event() -> None:
+    files = LandedFiles(rows={"f": 3}, bad=frozenset({"f-2", "f-3"}))
+    # f-1 came by the file, f-2 by the stream after it was mended, f-3 is in quarantine.
+    assert landed_files.beyond_raw(files, {"f": 2}, {"f-3"}, {"f-2"}) == 2
