@@ -98,16 +98,28 @@ def _run(
     job = outputs[needed[0]]
     try:
         glue = stack.client("glue")
-        run_id = glue.start_job_run(JobName=job, Arguments=arguments)["JobRunId"]
+        run_id = _started(glue, job, arguments, told)
         ended = _followed(glue, job, run_id, told)
         log = f"{_log_group(glue, job, ended)}, stream {run_id}"
         return Ended(ended["JobRunState"], _reason(ended), log, reports(ended))
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ConcurrentRunsExceededException":
-            raise CommandError(f"the job {job} is running already, and runs once at a time; try again later") from None
         raise CommandError(f"Glue: {error.response['Error'].get('Message') or error}") from None
     except BotoCoreError as error:
         raise CommandError(f"Glue cannot be asked: {error}") from None
+
+
+def _started(glue: Any, job: str, arguments: dict[str, str], told: Callable[[str], None]) -> str:
+    """Start a run, after the one that is under way: what arrives starts runs as well, and a job runs once at a time."""
+    delay_seconds, waits = _FIRST_POLL_SECONDS, False
+    while True:
+        try:
+            return str(glue.start_job_run(JobName=job, Arguments=arguments)["JobRunId"])
+        except glue.exceptions.ConcurrentRunsExceededException:
+            if not waits:
+                told("waiting for the run that is under way")
+                waits = True
+            time.sleep(delay_seconds)
+            delay_seconds = min(delay_seconds * 1.5, _MAX_POLL_SECONDS)
 
 
 def _followed(glue: Any, job: str, run_id: str, told: Callable[[str], None]) -> dict[str, Any]:

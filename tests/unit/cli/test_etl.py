@@ -32,14 +32,24 @@ REPORT = {
 class Glue:
     """A job whose run goes through the states it is given."""
 
+    class exceptions:
+        """As a client of boto3 has them."""
+
+        class ConcurrentRunsExceededException(ClientError):
+            """One run is under way."""
+
     def __init__(self) -> None:
         self.states = ["STARTING", "RUNNING", "SUCCEEDED"]
         self.error: str | None = None
         self.refusal: str | None = None
+        self.runs_under_way = 0
         self.started: list[dict[str, Any]] = []
         self.default_arguments = {"--custom-logGroup-prefix": "/aws-glue/rapid-dev-curation"}
 
     def start_job_run(self, **asked: Any) -> dict[str, Any]:
+        if self.runs_under_way:
+            self.runs_under_way -= 1
+            raise self.exceptions.ConcurrentRunsExceededException({"Error": {"Code": "it"}}, "StartJobRun")
         if self.refusal:
             raise ClientError({"Error": {"Code": self.refusal, "Message": "it says no"}}, "StartJobRun")
         self.started.append(asked)
@@ -163,11 +173,11 @@ def test_a_run_without_a_message_is_told_by_its_state(stack: Stack) -> None:
     assert "ended in state TIMEOUT: Glue gives no reason\n  log group /aws-glue/jobs/error" in result.stderr
 
 
-def test_a_second_run_at_once_is_refused_in_plain_words(stack: Stack) -> None:
-    stack.glue.refusal = "ConcurrentRunsExceededException"
-    result = run("run")
-    assert result.exit_code == 1
-    assert "the job curation-job-1 is running already, and runs once at a time; try again later" in result.stderr
+def test_a_second_run_waits_for_the_one_that_is_under_way(stack: Stack) -> None:
+    stack.glue.runs_under_way = 2
+    result = run("run", "orders")
+    assert (result.exit_code, stack.glue.runs_under_way, len(stack.glue.started)) == (0, 0, 1)
+    assert result.stderr.count("waiting for the run that is under way") == 1
 
 
 def test_what_glue_says_no_to_is_passed_on(stack: Stack) -> None:
