@@ -60,7 +60,9 @@ def read(event: dict[str, Any]) -> Announced | Sent:
     given = _parameters(event)
     source = given.get("source", "")
     if not file_key.SOURCE.fullmatch(source):
-        raise Refused(400, "source", "must be given: a small letter, then small letters, digits or _, at most 32")
+        raise Refused(
+            400, "source", "must be a small letter, then small letters, digits or _, at most 32 characters in all"
+        )
     idempotency_key, caller = _idempotency_key(event), _caller(event)
     if "size_bytes" in given:
         return _announced(event, given, caller, idempotency_key)

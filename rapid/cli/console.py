@@ -19,6 +19,11 @@ def say_error(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def number_of(count: int, thing: str) -> str:
+    """`1 event`, `2,000 events`."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 @contextmanager
 def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar to be told how many of `total` are done."""

@@ -29,6 +29,8 @@ class Uploaded(NamedTuple):
     file_id: str
     repeats: int
     """Requests that were sent again."""
+    was_stored: bool
+    """Whether it had been uploaded before, and nothing of it was sent now."""
 
 
 class FileUpload:
@@ -50,6 +52,7 @@ class FileUpload:
                 asked = {"source": source, "file_name": path.name, "size_bytes": size_bytes}
                 url, key = f"{self._url}?{urlencode(asked)}", hashlib.sha256(content).hexdigest()
                 step, backoff, left, failure = self._step(url, key), self._backoff(), 0, ""
+                was_stored = step["state"] == "stored"
                 while step["state"] != "stored":
                     before, left = left, sum(part["sizeBytes"] for part in step.get("parts", ())) or size_bytes
                     if before:
@@ -62,7 +65,7 @@ class FileUpload:
                     failure = self._carry_out(step, content, advanced)
                     step = self._step(url, key)
                 advanced(size_bytes)
-                return Uploaded(step["fileId"], self._repeats)
+                return Uploaded(step["fileId"], self._repeats, was_stored)
 
     def close(self) -> None:
         """Close the connections."""

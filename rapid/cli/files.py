@@ -9,7 +9,7 @@ from etl.files.places import REPORTS, LandedFile, landed
 
 from . import credentials, job_run, s3_objects, target
 from .athena import Column, Result
-from .console import activity, bytes_bar, say, say_error
+from .console import activity, bytes_bar, number_of, say, say_error
 from .errors import CommandError
 from .file_upload import FileUpload
 from .rows import print_table
@@ -27,6 +27,7 @@ _COLUMNS = (
     Column("rows", "bigint"),
     Column("processed", "bigint"),
     Column("quarantined", "bigint"),
+    Column("filtered", "bigint"),
 )
 
 
@@ -53,7 +54,11 @@ def send(source: str, path: Path) -> int:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from None
     finally:
         upload.close()
-    say(f"Stored as file {uploaded.file_id} of {source}, {uploaded.repeats} requests sent again.")
+    if uploaded.was_stored:
+        say(f"Stored as file {uploaded.file_id} of {source} before; nothing was sent.")
+        say(f"`rapid files {uploaded.file_id}` shows what became of it.")
+        return 0
+    say(f"Stored as file {uploaded.file_id} of {source}, {number_of(uploaded.repeats, 'request')} sent again.")
     say(f"Its rows come with the next run of the files job. `rapid files {uploaded.file_id}` shows what became of it.")
     return 0
 
@@ -67,6 +72,8 @@ def show_all() -> int:
     reports = _reports(s3, bucket, newest)
     known = set(stack.masked_outputs.get("sources") or ())
     print_table(Result(_COLUMNS, [_row(file, reports.get(file.report_key), known) for file in newest], 0))
+    if any("reason" in report or "detected" in report for report in reports.values()):
+        say("`rapid files FILE_ID` says why a file was refused, and where the contract lies that is proposed for one.")
     if len(files) > len(newest):
         say(f"The newest {len(newest)} of {len(files)} files.")
     return 0
@@ -101,7 +108,10 @@ def run_job() -> int:
     files = [file for file in landed(s3, bucket) if file.report_key not in before]
     reports = _reports(s3, bucket, files)
     known = set(stack.masked_outputs.get("sources") or ())
-    print_table(Result(_COLUMNS, [_row(file, reports.get(file.report_key), known) for file in files], 0))
+    if files:
+        print_table(Result(_COLUMNS, [_row(file, reports.get(file.report_key), known) for file in files], 0))
+    else:
+        say("No file was waiting; `rapid files` lists those that were taken in.")
     for report in reports.values():
         if report.get("reason"):
             say_error(f"error: {report['key']}: {report['reason']}")
@@ -120,7 +130,8 @@ def _reports(s3: Any, bucket: str, files: list[LandedFile]) -> dict[str, dict[st
 
 def _row(file: LandedFile, report: dict[str, Any] | None, known: set[str]) -> tuple[str | None, ...]:
     counts = (
-        f"{report[name]:,}" if report and name in report else None for name in ("rows", "processed", "quarantined")
+        f"{report[name]:,}" if report and name in report else None
+        for name in ("rows", "processed", "quarantined", "filtered")
     )
     moment = f"{file.received_at:%Y-%m-%d %H:%M:%S}"
     return (moment, file.source, file.id, file.name, f"{file.size_bytes:,}", _state(file, report, known), *counts)

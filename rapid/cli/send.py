@@ -11,7 +11,7 @@ from typing import Any
 from contracts import Authentication, Contract, Delivery, packed_bodies
 
 from . import credentials, files, generate, project, samples, target
-from .console import progress_bar, say, say_error
+from .console import number_of, progress_bar, say, say_error
 from .direct_client import DirectClient
 from .errors import CommandError
 from .event_file import EventFile
@@ -182,6 +182,6 @@ def report(summary: Summary) -> None:
         say("  ... and more")
     if summary.failure:
         say_error(
-            f"error: {summary.unsent} events were not sent, the first of them event {summary.first_unsent} "
+            f"error: {number_of(summary.unsent, 'event')} not sent, from event {summary.first_unsent} on "
             f"(counted from 0): {summary.failure}"
         )

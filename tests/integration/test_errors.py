@@ -112,11 +112,11 @@ def test_a_bad_order_is_seen_mended_and_curated_once(own_stack: LocalStack, gain
     assert gained() == {"quarantined": 1}
 
     dry = run("replay", "orders", "--id", event, "--fix", ".price |= tonumber", "--dry-run")
-    assert '  price: "15.99" -> 15.99\n1 events would be put' in dry.stdout
+    assert '  price: "15.99" -> 15.99\n1 event would be put' in dry.stdout
     assert gained() == {"quarantined": 1}
 
     result = run("replay", "orders", "--id", event, "--fix", ".price |= tonumber")
-    assert (result.exit_code, result.stdout.splitlines()[0].split(";")[0]) == (0, "1 events put onto their streams")
+    assert (result.exit_code, result.stdout.splitlines()[0].split(";")[0]) == (0, "1 event put onto the streams")
     assert gained() == {"curated": 1}
     assert of_ids(own_stack, "orders_curated", "price", [event]) == [(event, "15.99")]
     assert listed("--reason", "price must be a number") == []
@@ -146,7 +146,7 @@ def test_what_would_be_quarantined_again_is_not_sent_and_stays_as_it_came(own_st
     quarantined(own_stack, {good: {**order, "price": "1"}, bad: {**order, "event_id": "other", "price": "one"}})
     result = run("replay", "--reason", "price", "--fix", 'if .price == "1" then .price = 1 else .price = -1 end')
     assert result.exit_code == 1
-    assert "error: 1 events were left where they are:" in result.stderr
+    assert "error: 1 event left in place:" in result.stderr
     assert f"it would be quarantined: price must be 0 or more (such as {bad})" in result.stderr
     assert gained() == {"curated": 1, "quarantined": 1}
     assert json.loads(run("show", bad, "--json").stdout)["event"]["price"] == "one"
@@ -217,7 +217,7 @@ def test_a_message_that_is_none_of_ours_is_reported_and_kept(own_stack: LocalSta
         assert [group["place"] for group in found] == ["queue"] * 3
         assert "is no message" in json.loads(run("show", found[0]["example"], "--json").stdout)["errors"][0]["reason"]
         result = run("replay", "--reason", "is no message")
-        assert (result.exit_code, "error: 3 events were left where they are" in result.stderr) == (1, True)
+        assert (result.exit_code, "error: 3 events left in place" in result.stderr) == (1, True)
         assert messages(own_stack) == 3
         assert gained() == {}
     finally:

@@ -47,6 +47,8 @@ class FailedEvent:
     size_bytes: int
     key: str = ""
     """The envelope's key: the id of the event if it brings none."""
+    row_of: str = ""
+    """The file of a row, and its line there."""
 
     @property
     def day(self) -> str:

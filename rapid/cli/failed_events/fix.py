@@ -12,6 +12,16 @@ _EXACT = 2**53
 """Up to here a floating-point number holds every whole number."""
 
 
+_JSON_NAMES = {
+    str: "a string",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    list: "an array",
+    type(None): "null",
+}
+
+
 class NotFixed(Exception):
     """The expression makes no event of an event; the argument says why."""
 
@@ -37,7 +47,7 @@ class Fix:
         except ValueError as error:
             raise NotFixed(f"--fix: {error}") from None
         if len(results) != 1 or not isinstance(results[0], dict):
-            what = f"{len(results)} values" if len(results) != 1 else f"{type(results[0]).__name__}"
+            what = f"{len(results)} values" if len(results) != 1 else _JSON_NAMES[type(results[0])]
             raise NotFixed(f"--fix: gives {what}; an event must become one JSON object")
         fixed: dict[str, Any] = _restored(results[0], large)
         return fixed

@@ -8,7 +8,7 @@ from contracts import Contract
 
 from .. import target
 from ..athena import Column, Result
-from ..console import activity, say
+from ..console import activity, number_of, say
 from ..rows import print_table
 from . import places
 from .failed_event import FailedEvent
@@ -52,7 +52,8 @@ def run(choice: Choice, *, as_json: bool) -> int:
         )
         rows: list[tuple[str | None, ...]] = [(*group, f"{found.events:,}", found.example) for group, found in ordered]
         print_table(Result(columns, rows, 0), with_count=False)
-        say(f"{sum(found.events for found in groups.values()):,} events; `rapid errors show ID` shows one.")
+        total = sum(found.events for found in groups.values())
+        say(f"{number_of(total, 'event')}; `rapid errors show ID` shows one.")
     return 0
 
 

@@ -67,6 +67,7 @@ def _event(source: str, place: Place, location: str, name: str, item: StoredObje
             is_enveloped=isinstance(content["event"], dict),
             size_bytes=len(body),
             key=str(content.get("key", "")),
+            row_of=f"{content['file']}, line {content['line']}" if place is Place.FILE else "",
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         reason = f"is not what the transform writes: {error or type(error).__name__}"

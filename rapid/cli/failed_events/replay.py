@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from contracts import Contract, Delivery
 
 from .. import target
-from ..console import activity, say, say_error
+from ..console import activity, number_of, say, say_error
 from ..dead_letter_queue import DeadLetterQueue, Letter
 from ..errors import CommandError
 from . import compiled_contract, delivered, envelopes, places, raw_zone
@@ -196,13 +196,13 @@ def _report(outcome: Outcome, *, dry_run: bool) -> None:
             if before != after:
                 say(f"  {name}: {before} -> {after}")
     if dry_run:
-        say(f"{outcome.replayed:,} events would be put onto their streams; nothing was sent.")
+        say(f"{number_of(outcome.replayed, 'event')} would be put onto the streams; nothing was sent.")
     else:
-        say(f"{outcome.replayed:,} events put onto their streams; they leave the list when they are delivered.")
+        say(f"{number_of(outcome.replayed, 'event')} put onto the streams; off the list when delivered.")
     if outcome.delivered:
-        say(f"{outcome.delivered:,} events have been delivered already.")
+        say(f"{number_of(outcome.delivered, 'event')} delivered already.")
     if outcome.left:
-        say_error(f"error: {outcome.left:,} events were left where they are:")
+        say_error(f"error: {number_of(outcome.left, 'event')} left in place:")
     by_size = sorted(outcome.problems.items(), key=lambda item: -len(item[1]))
     for reason, ids in by_size[:_SHOWN_PROBLEMS]:
         say_error(f"  {len(ids):,}  {reason} (such as {ids[0]})")

@@ -28,6 +28,7 @@ class Shown(NamedTuple):
             "source": event.source,
             "place": event.place.value,
             "location": event.location,
+            **({"rowOf": event.row_of} if event.row_of else {}),
             "receivedAt": event.received_at,
             "open": self.is_open,
             "errors": [dict(error) for error in event.errors],
@@ -83,6 +84,7 @@ def _print(shown: Shown) -> None:
         "id": event.id,
         "source": event.source or "not known",
         "place": f"{event.place.value}, {event.location}",
+        **({"row of": event.row_of} if event.row_of else {}),
         "received": event.received_at,
         "state": state,
     }

@@ -196,7 +196,7 @@ def test_a_batch_that_cannot_be_sent_stops_and_says_where(cloud: Cloud) -> None:
     result = run("send", "orders", "--count", "10", "--batch", "2")
     assert result.exit_code == 1
     assert "2 accepted" in result.stdout
-    assert "8 events were not sent, the first of them event 2 (counted from 0): 403 Forbidden" in result.stderr
+    assert "8 events not sent, from event 2 on (counted from 0): 403 Forbidden" in result.stderr
     assert len(cloud.posted) == 4
 
 

@@ -109,8 +109,9 @@ def test_numbers_that_jq_cannot_tell_apart_leave_the_event() -> None:
     ("expression", "reason"),
     [
         ("empty", "gives 0 values"),
+        (".none", "gives null; an event"),
         (".,.", "gives 2 values"),
-        (".price", "gives str; an event must become one JSON object"),
+        (".price", "gives a string; an event must become one JSON object"),
         (".price |= tonumber", "cannot be parsed as a number"),
         ('error("no")', "no"),
     ],
@@ -132,6 +133,13 @@ def test_an_object_in_quarantine_that_is_not_the_transforms_is_an_event_without_
     [event] = quarantine.read(Bucket({"orders/2026/03/14/x.json": body}), "quarantine", "orders")
     assert (event.envelope_id, event.is_enveloped, event.id) == ("", False, "orders/2026/03/14/x.json")
     assert event.reason.startswith("object is not what the transform writes")
+
+
+def test_a_row_of_a_file_says_which_file_and_line_it_came_from() -> None:
+    row = {"id": "f-6", "receivedAt": ARRIVED, "errors": [], "event": {}, "file": "incoming/orders/f/a.csv", "line": 7}
+    body = gzip.compress(json.dumps(row).encode())
+    [event] = quarantine.read_rows(Bucket({"files/orders/f/00000.ndjson.gz": body}), "quarantine", "orders")
+    assert event.row_of == "incoming/orders/f/a.csv, line 7"
 
 
 def test_with_an_id_no_other_object_in_quarantine_is_read() -> None:

@@ -55,7 +55,7 @@ def form(server):
 
 def test_the_announcement_names_the_file_its_size_and_a_key_of_its_content(server, upload, file):
     server.answer_in_turn(STORED)
-    assert upload.send("orders", file, lambda _: None) == ("f1", 0)
+    assert upload.send("orders", file, lambda _: None) == ("f1", 0, True)
     (request,) = server.requests
     assert parse_qs(urlsplit(request.path).query) == {
         "source": ["orders"],
@@ -101,7 +101,7 @@ def test_what_fails_is_asked_for_and_sent_again_and_waits_only_without_progress(
         Answer(200),
         STORED,
     )
-    assert upload.send("orders", file, lambda _: None) == ("f1", 3)
+    assert upload.send("orders", file, lambda _: None) == ("f1", 3, False)
     assert waits[0] == 7
     assert len(waits) == 2
 
