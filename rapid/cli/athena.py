@@ -1,5 +1,6 @@
 """One query through the Athena API, from start to the last row."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from .target import Target
 
 _FIRST_POLL_SECONDS = 0.05
 _MAX_POLL_SECONDS = 1.0
+_NO_CURATED_TABLE = re.compile(r"_curated'? does not exist")
+_NOT_CURATED = "; the curated tables, and with them the views, are there once `rapid etl run` ran"
 
 
 class Column(NamedTuple):
@@ -63,7 +66,7 @@ def _finished(athena: Any, query_id: str) -> dict[str, Any]:
             return execution
         if status["State"] in ("FAILED", "CANCELLED"):
             reason = status.get("StateChangeReason") or f"the query was {status['State'].lower()}"
-            raise CommandError(f"Athena: {reason}")
+            raise CommandError(f"Athena: {reason}{_NOT_CURATED if _NO_CURATED_TABLE.search(reason) else ''}")
         time.sleep(delay_seconds)
         delay_seconds = min(delay_seconds * 1.5, _MAX_POLL_SECONDS)
 

@@ -74,6 +74,13 @@ def athena(cloud: Cloud) -> Athena:
     return Athena(cloud)
 
 
+def test_before_the_first_run_of_the_job_a_view_that_fails_says_what_makes_it_answer(athena: Athena) -> None:
+    athena.states = ["FAILED"]
+    athena.reason = "Failed analyzing stored view 'a.b.stock': Table 'a.b.stock_curated' does not exist"
+    result = run("SELECT * FROM stock")
+    assert (result.exit_code, "are there once `rapid etl run` ran" in result.stderr) == (1, True)
+
+
 def test_the_query_runs_in_the_stack_s_workgroup_and_database(athena: Athena) -> None:
     assert run("SELECT 1").exit_code == 0
     assert athena.started["QueryString"] == "SELECT 1"
