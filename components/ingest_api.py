@@ -37,6 +37,10 @@ DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 60 * 60
 """The longest that SQS keeps a message."""
 
 
+class NoPathError(pulumi.RunError):
+    """An API that nobody could send to: API Gateway deploys none without a method."""
+
+
 class FileDoor(TypedDict):
     """The function behind the path that takes files."""
 
@@ -95,6 +99,12 @@ class IngestApi(pulumi.ComponentResource):
     def __init__(self, name: str, args: IngestApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:IngestApi", name, {}, opts)
         args = {**args, "contracts": _served(args)}
+        streamed = [contract for contract in args["contracts"] if contract.streamed]
+        if not streamed and "file_door" not in args:
+            raise NoPathError(
+                f"{name}: no contract has a path that can be served; sources with authentication: ldap need the config "
+                "keys ldap_url and ldap_base_dn, and those with delivery: files a file_door"
+            )
         queue = aws.sqs.Queue(
             f"{name}-dead-letters",
             max_message_size=DEAD_LETTER_MAX_BYTES,
@@ -102,7 +112,6 @@ class IngestApi(pulumi.ComponentResource):
             sqs_managed_sse_enabled=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        streamed = [contract for contract in args["contracts"] if contract.streamed]
         by_function = [contract for contract in args["contracts"] if contract.delivery is Delivery.LAMBDA]
         direct = [contract for contract in args["contracts"] if contract.delivery is Delivery.DIRECT]
         self.signing_secret_arns = self._signing_secrets(name, by_function)

@@ -7,7 +7,7 @@ from openapi_spec_validator import validate
 
 from components.api_gateway_account import ApiGatewayLogging
 from components.api_key_plan import ConflictingQuotasError
-from components.ingest_api import IngestApi, method_path
+from components.ingest_api import IngestApi, NoPathError, method_path
 from components.ldap_authorizer import LdapDirectory
 from contracts import Authentication, Delivery, Quota, QuotaPeriod, Throttle
 from tests.unit.components.engine import ACCOUNT, REGION
@@ -350,6 +350,12 @@ def test_without_a_directory_a_source_that_asks_for_it_has_no_path_and_that_is_s
     assert json.loads(environment(deployment)["ROUTES"]) == {"/events": "orders"}
     assert "No path for installs" in caplog.text
     assert "ldap_url and ldap_base_dn" in caplog.text
+
+
+def test_an_api_without_any_path_is_refused_since_it_could_not_be_deployed(deploy, installs):
+    with pytest.raises(NoPathError, match=r"no contract has a path.*ldap_url and ldap_base_dn"):
+        deploy(api(installs))
+    assert deploy(api(installs, file_door=FILE_DOOR)).one("RestApi")
 
 
 def test_without_a_source_that_asks_for_it_there_is_no_authorizer(deploy, orders):
