@@ -99,13 +99,18 @@ def holding(stack: Target, contract: Contract, ids: Iterable[str]) -> frozenset[
     """Those of some ids that the raw or the processed table holds. Raises CommandError."""
     held = set()
     tables = [(contract.raw_table, "id")] if contract.streamed else []
-    # No longer id is in a table: functions/shared/envelope.py.
-    for chunk in _chunks(sorted(event for event in ids if len(event) <= _MAX_ID_CHARACTERS)):
+    # No longer id is in a table, and none that is no text: functions/shared/envelope.py.
+    for chunk in _chunks(sorted(event for event in ids if len(event) <= _MAX_ID_CHARACTERS and _is_text(event))):
         listed = ", ".join("'" + event.replace("'", "''") + "'" for event in chunk)
         for table, column in (*tables, (contract.table, "ingest_id")):
             rows = athena.run(stack, f"SELECT DISTINCT {column} FROM {table} WHERE {column} IN ({listed})").rows
             held |= {str(event) for (event,) in rows}
     return frozenset(held)
+
+
+def _is_text(value: str) -> bool:
+    """Whether a string can be encoded; JSON can spell surrogates that stand alone."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _chunks(ids: list[str]) -> Iterator[list[str]]:

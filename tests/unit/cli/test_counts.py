@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -249,6 +250,23 @@ def test_reports_and_rows_of_files_that_cannot_be_read_are_left_out_and_told(bod
     )
     found = landed_files.read(bucket, "files", "quarantine", orders)
     assert (found.bad, found.rows, len(found.unreadable)) == (frozenset({"f1-2"}), {}, 4)
+
+
+def test_an_id_that_is_no_text_is_in_no_table_and_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer(_stack: Any, sql: str) -> Any:
+        asked.append(sql)
+        return SimpleNamespace(rows=[("a",)])
+
+    monkeypatch.setattr(zones.athena, "run", answer)
+    [orders] = [contract for contract in load_all(SOURCES) if contract.source == "orders"]
+    stack: Any = None
+    assert zones.holding(stack, orders, ["a", "\ud800"]) == {"a"}
+    assert all(sql.isascii() for sql in asked)
+    asked.clear()
+    assert zones.holding(stack, orders, ["\ud800"]) == frozenset()
+    assert asked == []
 
 
 @pytest.mark.parametrize("received_at", ["", "yesterday", "9" * 400, "²", "0001-01-01T00:00:00", "9999-12-31T23:59:59"])
