@@ -19,6 +19,13 @@ def pytest_collection_finish() -> None:
         response_checks.install()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """boto3's default session keeps the credentials of the first test that used it; each test begins without one."""
+    if "boto3" in sys.modules:
+        sys.modules["boto3"].DEFAULT_SESSION = None  # type: ignore[attr-defined]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None, object, object]:
     """An answer that its service's model does not have fails the test that caused it."""

@@ -356,7 +356,7 @@ def test_a_replay_that_is_killed_at_any_moment_loses_nothing_and_counts_nothing_
     assert gained() == {"dead_lettered": 10, "failed": 11}
 
     moments, statuses = random.Random(1), []
-    for _ in range(8):
+    for _ in range(4):
         statuses.append(killed_replay(moments.uniform(0.0, 0.8)))
         time.sleep(1)
         if moments.random() < 0.5:

@@ -307,7 +307,7 @@ def world_of(where: list[list[str]], good: list[bool], seed: int) -> World:
 PLACES = st.sampled_from(["quarantine", "failed transform", "queue", "table"])
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(st.data())
 def test_whatever_lies_where_and_whenever_a_replay_is_killed_each_event_ends_up_once(data: st.DataObject) -> None:
     where = data.draw(st.lists(st.lists(PLACES, min_size=1, max_size=2, unique=True), min_size=1, max_size=12))
