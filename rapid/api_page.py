@@ -187,7 +187,7 @@ td { border-top: 1px solid var(--line); padding: .35rem .6rem .35rem 0;
 pre { background: var(--soft); padding: .75rem; border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
 code, pre { font: 13px/1.5 ui-monospace, monospace; }
 h3 { margin-bottom: .3rem; } small { font-weight: normal; opacity: .7; }
-code { overflow-wrap: anywhere; }
+code { overflow-wrap: anywhere; } td:first-child code { overflow-wrap: normal; }
 @media (max-width: 50rem) { body { display: block; } nav { position: static; height: auto; border: 0; }
   main { padding: 1rem; } tr { display: block; border-top: 1px solid var(--line); padding: .35rem 0; }
   td { display: inline; border: 0; padding: 0 .6rem 0 0; } td:last-child { display: block; } }
