@@ -71,7 +71,7 @@ def test_killed_at_random_moments_every_row_is_there_once(landing):
 
 @pytest.mark.full_size
 def test_killed_at_thirty_random_moments_every_row_is_there_once(landing):
-    statuses = killed_while_taking_in(landing, files=80, kills=30, seed=2)
+    statuses = killed_while_taking_in(landing, files=300, kills=30, seed=2)
     print(f"{len(statuses)} runs of the files job, {statuses.count(-9)} of them killed")
     assert statuses.count(-9) >= 10
-    check(landing, files=80)
+    check(landing, files=300)
