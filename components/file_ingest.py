@@ -12,7 +12,7 @@ from components.glue_job import GlueJob
 from components.lambda_function import LambdaFunction
 from components.private_bucket import PrivateBucket
 from components.service_role import Statement
-from contracts import Contract
+from contracts import Contract, file_door
 
 INCOMING, REPORTS, DETECTED, STARTED = "incoming/", "reports/", "detected/", "started/"
 """First parts of keys in the bucket: files as they came, what became of each, contracts that were proposed for files
@@ -94,7 +94,10 @@ class FileIngest(pulumi.ComponentResource):
             {
                 "description": "Stores small files, and tells clients how to upload larger ones to S3",
                 "code": lambda_code.archive("files", []),
-                "environment": {"FILES_BUCKET": self.bucket.bucket},
+                "environment": {
+                    "FILES_BUCKET": self.bucket.bucket,
+                    "MAX_FILE_BYTES": str(file_door.MAX_FILE_BYTES),
+                },
                 "memory_mb": FUNCTION_MEMORY_MB,
                 "timeout_seconds": FUNCTION_TIMEOUT_SECONDS,
                 "log_retention_days": args["log_retention_days"],

@@ -212,6 +212,7 @@ class IngestApi(pulumi.ComponentResource):
                 "environment": {
                     "STREAMS": pulumi.Output.json_dumps(streams),
                     "ROUTES": json.dumps({contract.path: contract.source for contract in contracts}),
+                    "MAX_EVENTS": str(published_api.MAX_EVENTS),
                     "ALLOWED_ORIGINS": json.dumps(
                         {contract.source: contract.allowed_origins for contract in contracts}
                     ),

@@ -10,6 +10,7 @@ import json
 import sys
 import traceback
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -66,9 +67,11 @@ def _take_in(s3: Any, buckets: Buckets, file: LandedFile, contracts: dict[str, c
         print(gone, flush=True)
     except (BotoCoreError, ClientError):
         raise
-    except Exception:
-        # One file must not keep the others waiting.
-        print(f"error: {file.key}: {traceback.format_exc()}", file=sys.stderr, flush=True)
+    except Exception as error:
+        # One file must not keep the others waiting. An error's own words may hold a person's data.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        what = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
+        print(f"error: {file.key}: {what}; the next run tries it again", file=sys.stderr, flush=True)
         return False
     return True
 

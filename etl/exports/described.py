@@ -50,6 +50,17 @@ class NoCounterpart(Exception):
     """A column whose values a field cannot hold exactly; the argument is what to do instead."""
 
 
+def no_counterpart(field: Field, column: Column) -> NoCounterpart:
+    """What no engine can say of a column by a field."""
+    if field.type is FieldType.STRING:
+        return NoCounterpart(
+            "its text need not say all of a value; export a view that makes text of it, such as ST_AsText"
+        )
+    if column.kind == "numeric":
+        return NoCounterpart("write number with physicalType: decimal(precision,scale), or string")
+    return NoCounterpart("correct its logicalType, or export a view that converts the column")
+
+
 def matched(plan: Plan, table: Table) -> dict[Field, Column]:
     """The column of each field. Raises ExportError naming what the table lacks, and what it cannot be exported by."""
     found = {}

@@ -16,7 +16,7 @@ import pymysql
 import pymysql.converters
 import pymysql.cursors
 
-from etl.exports.described import Column, Expression, NoCounterpart, Table
+from etl.exports.described import Column, Expression, NoCounterpart, Table, no_counterpart
 from etl.exports.errors import ExportError
 from etl.exports.plan import Field, FieldType
 from etl.exports.secret import Connection
@@ -236,16 +236,10 @@ def _expression(field: Field, column: Column, quoted: str, utc_offset_minutes: i
             return Expression(f"CAST(({quoted} + 0) AS CHAR)")
         case FieldType.STRING, "float":
             return Expression(f"CAST(({quoted} + 0e0) AS CHAR)")
-        case FieldType.STRING, "other":
-            raise NoCounterpart(
-                "its text need not say all of a value; export a view that makes text of it, such as ST_AsText"
-            )
-        case FieldType.STRING, _:
+        case FieldType.STRING, kind if kind != "other":
             return Expression(text)
-        case _, "numeric":
-            raise NoCounterpart("write number with physicalType: decimal(precision,scale), or string")
         case _:
-            raise NoCounterpart("correct its logicalType, or export a view that converts the column")
+            raise no_counterpart(field, column)
 
 
 def _real_date(quoted: str) -> str:

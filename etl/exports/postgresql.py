@@ -16,7 +16,7 @@ import adbc_driver_manager
 import adbc_driver_postgresql.dbapi
 import pyarrow as pa
 
-from etl.exports.described import Column, Expression, NoCounterpart, Table
+from etl.exports.described import Column, Expression, NoCounterpart, Table, no_counterpart
 from etl.exports.errors import ExportError
 from etl.exports.plan import Field, FieldType
 from etl.exports.secret import Connection
@@ -269,13 +269,7 @@ def _expression(field: Field, column: Column, quoted: str, utc_offset_minutes: i
             return Expression(f"to_json({quoted})::text")
         case FieldType.STRING, "binary":
             return Expression(f"encode({quoted}, 'hex')")
-        case FieldType.STRING, "other":
-            raise NoCounterpart(
-                "its text need not say all of a value; export a view that makes text of it, such as ST_AsText"
-            )
-        case FieldType.STRING, _:
+        case FieldType.STRING, kind if kind != "other":
             return Expression(text)
-        case _, "numeric":
-            raise NoCounterpart("write number with physicalType: decimal(precision,scale), or string")
         case _:
-            raise NoCounterpart("correct its logicalType, or export a view that converts the column")
+            raise no_counterpart(field, column)

@@ -2,14 +2,15 @@
 
 import base64
 import binascii
+import os
 import re
 from dataclasses import dataclass
 from typing import Any
 
 import file_key
 
-MAX_FILE_BYTES = 100 * 1024 * 1024
-"""The largest file: 100 MiB."""
+MAX_FILE_BYTES = int(os.environ["MAX_FILE_BYTES"])
+"""The largest file, as the API's definition has it."""
 
 _FILE_NAMES = {
     "text/csv": "file.csv",

@@ -2,12 +2,14 @@
 
 import base64
 import json
+import os
 import re
 from typing import Any, NamedTuple
 
 from shared.envelope import loads
 
-MAX_EVENTS = 500
+MAX_EVENTS = int(os.environ["MAX_EVENTS"])
+"""The most events of one request, as the API's definition has it."""
 IDEMPOTENCY_KEY = "Idempotency-Key"
 # contracts/direct_path.py takes the same ones.
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,100}")

@@ -27,3 +27,12 @@ def envelope_id(line: str | bytes) -> str:
         return ""
     found = (value.get("id") or value.get("ingest_id")) if isinstance(value, dict) else None
     return str(found) if isinstance(found, str | int) else ""
+
+
+def is_text(event: str) -> bool:
+    """Whether a table can hold an id; JSON can spell surrogates that stand alone."""
+    try:
+        event.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

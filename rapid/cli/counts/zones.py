@@ -8,6 +8,7 @@ from contracts import Contract
 from .. import athena
 from ..target import Target
 from .fates import Zones
+from .lines import is_text
 
 _MAX_ID_CHARACTERS = 200
 _IDS_A_QUERY = 1000
@@ -100,17 +101,12 @@ def holding(stack: Target, contract: Contract, ids: Iterable[str]) -> frozenset[
     held = set()
     tables = [(contract.raw_table, "id")] if contract.streamed else []
     # No longer id is in a table, and none that is no text: functions/shared/envelope.py.
-    for chunk in _chunks(sorted(event for event in ids if len(event) <= _MAX_ID_CHARACTERS and _is_text(event))):
+    for chunk in _chunks(sorted(event for event in ids if len(event) <= _MAX_ID_CHARACTERS and is_text(event))):
         listed = ", ".join("'" + event.replace("'", "''") + "'" for event in chunk)
         for table, column in (*tables, (contract.table, "ingest_id")):
             rows = athena.run(stack, f"SELECT DISTINCT {column} FROM {table} WHERE {column} IN ({listed})").rows
             held |= {str(event) for (event,) in rows}
     return frozenset(held)
-
-
-def _is_text(value: str) -> bool:
-    """Whether a string can be encoded; JSON can spell surrogates that stand alone."""
-    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _chunks(ids: list[str]) -> Iterator[list[str]]:

@@ -7,6 +7,7 @@ from contracts import Contract
 
 from .. import athena
 from ..counts import side_places
+from ..counts.lines import is_text
 from ..target import Target
 from .failed_event import FailedEvent
 
@@ -26,7 +27,7 @@ def looked_up(
 
 
 def _delivered(stack: Target, contract: Contract, chunk: list[FailedEvent]) -> frozenset[str]:
-    ids = sorted({event.envelope_id for event in chunk if _is_text(event.envelope_id)} - {""})
+    ids = sorted({event.envelope_id for event in chunk if is_text(event.envelope_id)} - {""})
     if not ids:
         return frozenset()
     # A day earlier, for buffers and clocks: what was delivered at last lies under a later hour.
@@ -59,12 +60,3 @@ def _chunks(failed: Iterable[FailedEvent]) -> Iterator[list[FailedEvent]]:
         id_bytes += 4 * len(event.envelope_id) + 4
     if chunk:
         yield chunk
-
-
-def _is_text(value: str) -> bool:
-    """Whether a table can hold it; JSON can spell surrogates that stand alone."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -40,7 +40,7 @@ file_key = module("file_key")
 def door(aws, package):
     s3 = aws.client("s3")
     s3.create_bucket(Bucket="files")
-    loaded = package("files", FILES_BUCKET="files")
+    loaded = package("files", FILES_BUCKET="files", MAX_FILE_BYTES=str(LIMIT))
 
     def ask(body=None, *, binary=False, session="one", **given):
         headers = {"Content-Type": given.pop("content_type", "text/csv"), "X-Other": "1"}

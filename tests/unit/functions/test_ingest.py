@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contracts.published_api import MAX_EVENTS
+
 ORDER = {
     "timestamp": "2026-03-14T18:30:00Z",
     "menuItem": "Pasta Carbonara",
@@ -74,6 +76,7 @@ def ingest(package, aws):
         "ingest",
         ROUTES='{"/events": "orders", "/users": "users"}',
         STREAMS='{"orders": "orders-stream", "users": "users-stream"}',
+        MAX_EVENTS=str(MAX_EVENTS),
         ALLOWED_ORIGINS='{"orders": [], "users": []}',
         DEAD_LETTER_QUEUE_URL="https://q",
     )
@@ -126,10 +129,10 @@ def test_an_array_and_ndjson_are_batches(ingest, body, content_type):
 
 
 def test_many_events_share_one_firehose_record(ingest):
-    ingest.post([ORDER] * 500)
+    ingest.post([ORDER] * MAX_EVENTS)
 
     assert len(ingest.firehose.stored) == 1
-    assert len(lines(ingest.firehose)) == 500
+    assert len(lines(ingest.firehose)) == MAX_EVENTS
 
 
 def test_no_record_is_longer_than_256_kib_and_no_batch_longer_than_4_mib(ingest):
@@ -182,7 +185,7 @@ def test_a_broken_ndjson_line_is_named_and_the_others_accepted(ingest):
         ('{"price": NaN}', "body", "NaN is not a JSON number"),
         ("[" * 100_000, "body", "nested too deeply"),
         ('{"price": ' + "9" * 5000 + "}", "body", "not JSON"),
-        (json.dumps([ORDER] * 501), "body", "holds 501 events; send at most 500"),
+        (json.dumps([ORDER] * (MAX_EVENTS + 1)), "body", "holds 501 events; send at most 500"),
         (json.dumps({**ORDER, "price": "free"}), "price", "must be a number, not string"),
         (json.dumps({**ORDER, "notes": "x" * 300_000}), "event", "an event may have 262144"),
     ],

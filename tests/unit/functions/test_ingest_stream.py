@@ -56,7 +56,13 @@ def clients(package, server, monkeypatch):
         "AWS_ENDPOINT_URL": server.url,
     }
     modules = package(
-        "ingest", ROUTES="{}", STREAMS="{}", ALLOWED_ORIGINS="{}", DEAD_LETTER_QUEUE_URL="https://q", **environment
+        "ingest",
+        ROUTES="{}",
+        STREAMS="{}",
+        ALLOWED_ORIGINS="{}",
+        MAX_EVENTS="500",
+        DEAD_LETTER_QUEUE_URL="https://q",
+        **environment,
     )
     # A session of its own: the default one keeps the credentials of whichever test came first.
     theirs = boto3.Session().client("firehose", config=Config(retries={"total_max_attempts": 1}))

@@ -20,6 +20,7 @@ def signature(package):
         "ingest",
         ROUTES="{}",
         STREAMS="{}",
+        MAX_EVENTS="500",
         ALLOWED_ORIGINS="{}",
         DEAD_LETTER_QUEUE_URL="https://queue",
         AWS_REGION="us-east-1",
