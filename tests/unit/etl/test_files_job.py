@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts import load, load_all
+from etl import files_job
 from etl.files import contract, parts, places, plain, take_in
 from tests.unit.etl.landing import ORDER, SOURCES, csv
 
@@ -398,3 +399,20 @@ def test_one_file_that_breaks_the_job_does_not_keep_the_others_waiting_and_is_tr
     monkeypatch.setattr("etl.files_job.take_in", take)
     assert landing.run() == 0
     assert landing.report(file_id="a")["processed"] == 1
+
+
+def test_a_file_that_breaks_the_job_holds_no_other_up_and_its_values_reach_no_log(landing, monkeypatch, capsys):
+    landing.land(csv([ORDER]), file_id="breaks")
+    landing.land(csv([ORDER]), file_id="good")
+
+    def broken(s3, buckets, file, *rest):
+        if file.file_id == "breaks":
+            raise ValueError("invalid literal: 'Ada Lovelace'")
+        return take_in.take_in(s3, buckets, file, *rest)
+
+    monkeypatch.setattr(files_job, "take_in", broken)
+    assert landing.run() == 1
+    assert landing.report(file_id="good")["state"] == "done"
+    printed = capsys.readouterr()
+    assert "incoming/orders/breaks/orders.csv: ValueError in test_files_job.py, line " in printed.err
+    assert "Ada" not in printed.out + printed.err
