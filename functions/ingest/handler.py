@@ -23,36 +23,24 @@ _ROUTES: dict[str, str] = json.loads(os.environ["ROUTES"])
 _STREAMS: dict[str, str] = json.loads(os.environ["STREAMS"])
 _ALLOWED_ORIGINS: dict[str, list[str]] = json.loads(os.environ["ALLOWED_ORIGINS"])
 _CONTRACTS = {source: importlib.import_module(f"compiled.{source}") for source in _ROUTES.values()}
-
-
 _SIGNATURES: dict[str, dict[str, str]] = json.loads(os.environ.get("SIGNATURES", "{}"))
 """By source the header of its signatures, and the secret that they are made with."""
 
 
 @functools.cache
-def _secrets_manager() -> Any:
-    """The client, imported when a secret is read."""
+def _client(service: str, attempts: int) -> Any:
+    """A client of boto3, imported when it is needed: the start of the function is shorter so."""
     import boto3
     from botocore.config import Config
 
     timeouts = {"connect_timeout": stream.CONNECT_TIMEOUT_SECONDS, "read_timeout": stream.READ_TIMEOUT_SECONDS}
-    return boto3.client("secretsmanager", config=Config(**timeouts, retries={"total_max_attempts": 2}))
+    return boto3.client(service, config=Config(**timeouts, retries={"total_max_attempts": attempts}))
 
 
-_secrets = signature.Secrets(_secrets_manager)
-
-
-@functools.cache
-def _sqs() -> Any:
-    """The client, imported when something must go to the dead-letter queue: the start of the function is shorter so."""
-    import boto3
-    from botocore.config import Config
-
-    timeouts = {"connect_timeout": stream.CONNECT_TIMEOUT_SECONDS, "read_timeout": stream.READ_TIMEOUT_SECONDS}
-    return boto3.client("sqs", config=Config(**timeouts, retries={"total_max_attempts": 1}))
-
-
-_delivery = Delivery(stream.Firehose(os.environ), _sqs, os.environ["DEAD_LETTER_QUEUE_URL"])
+_secrets = signature.Secrets(lambda: _client("secretsmanager", attempts=2))
+_delivery = Delivery(
+    stream.Firehose(os.environ), lambda: _client("sqs", attempts=1), os.environ["DEAD_LETTER_QUEUE_URL"]
+)
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:

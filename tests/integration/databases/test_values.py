@@ -166,6 +166,21 @@ def test_what_the_contract_calls_text_is_the_databases_own_text(table: Server, c
     assert found.to_pylist() == [{"id": 1, "money": "1.5000000000", "day": "2026-03-14", UNFIT: None}]
 
 
+def is_kept_as_text(server: Server, compiler: Compiler, column: str, value: str, shown: str) -> None:
+    """A value that no column can hold leaves a null, with the text beside; no value only the null."""
+    name = column.split()[0]
+    server.run(
+        "DROP VIEW IF EXISTS sales_text",
+        "DROP TABLE IF EXISTS sales",
+        f"CREATE TABLE sales (id int PRIMARY KEY, {column} NULL)",
+        f"INSERT INTO sales VALUES (1, {value}), (2, NULL)",
+    )
+    first, second = read(server, compiler.plan(server, {"id": "integer", name: FIELDS[name]})).to_pylist()
+    assert first[name] is None
+    assert json.loads(first[UNFIT]) == {"id": 1, name: shown}
+    assert second == {"id": 2, name: None, UNFIT: None}
+
+
 @pytest.mark.parametrize(
     ("column", "value", "shown"),
     [
@@ -182,17 +197,7 @@ def test_what_the_contract_calls_text_is_the_databases_own_text(table: Server, c
 def test_what_no_column_can_hold_is_kept_as_text_for_the_quarantine(
     postgresql: Server, compiler: Compiler, column: str, value: str, shown: str
 ) -> None:
-    name = column.split()[0]
-    postgresql.run(
-        "DROP VIEW IF EXISTS sales_text",
-        "DROP TABLE IF EXISTS sales",
-        f"CREATE TABLE sales (id int PRIMARY KEY, {column})",
-        f"INSERT INTO sales VALUES (1, {value}), (2, NULL)",
-    )
-    first, second = read(postgresql, compiler.plan(postgresql, {"id": "integer", name: FIELDS[name]})).to_pylist()
-    assert first[name] is None
-    assert json.loads(first[UNFIT]) == {"id": 1, name: shown}
-    assert second == {"id": 2, name: None, UNFIT: None}
+    is_kept_as_text(postgresql, compiler, column, value, shown)
 
 
 @pytest.mark.parametrize(
@@ -209,18 +214,8 @@ def test_what_no_column_can_hold_is_kept_as_text_for_the_quarantine(
 def test_what_no_column_can_hold_of_mariadb_is_kept_as_text_too(
     mariadb: Server, compiler: Compiler, column: str, value: str, shown: str
 ) -> None:
-    name = column.split()[0]
-    mariadb.run(
-        "SET sql_mode = ''",
-        "DROP VIEW IF EXISTS sales_text",
-        "DROP TABLE IF EXISTS sales",
-        f"CREATE TABLE sales (id int PRIMARY KEY, {column} NULL)",
-        f"INSERT INTO sales VALUES (1, {value}), (2, NULL)",
-    )
-    first, second = read(mariadb, compiler.plan(mariadb, {"id": "integer", name: FIELDS[name]})).to_pylist()
-    assert first[name] is None
-    assert json.loads(first[UNFIT]) == {"id": 1, name: shown}
-    assert second == {"id": 2, name: None, UNFIT: None}
+    mariadb.run("SET sql_mode = ''")
+    is_kept_as_text(mariadb, compiler, column, value, shown)
 
 
 def test_types_of_postgresql_alone(postgresql: Server, compiler: Compiler) -> None:
