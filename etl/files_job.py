@@ -1,4 +1,4 @@
-"""The Glue job that turns files which landed into processed events. Prints a report a file, and stores it.
+"""The Glue job that turns files which landed into processed events. Stores a report a file, and prints its figures.
 
 Arguments arrive as Glue passes them, `--name value`
 (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html).
@@ -19,6 +19,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from etl.files import contract
 from etl.files.places import DETECTED, REPORTS, Buckets, LandedFile, landed, objects
 from etl.files.take_in import Gone, keep, take_in
+
+_LOGGED = ("source", "fileId", "state", "rows", "processed", "quarantined", "filtered", "seconds", "peakMemoryBytes")
+"""What the log has of a report: a file's name, and the reason that it was refused for, may hold a person's data."""
 
 
 def main(argv: list[str]) -> int:
@@ -57,21 +60,22 @@ def _is_waiting(s3: Any, buckets: Buckets, file: LandedFile) -> bool:
 
 def _take_in(s3: Any, buckets: Buckets, file: LandedFile, contracts: dict[str, contract.FileContract]) -> bool:
     """Take one file in; whether that went well, be it accepted or refused. The next run tries it again if not."""
-    print(f"{file.key}: {file.size_bytes} bytes", flush=True)
+    shown = f"{file.source}/{file.id}"
+    print(f"{shown}: {file.size_bytes} bytes", flush=True)
     found = contracts.get(file.source)
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     try:
         report = take_in(s3, buckets, file, found, now) if found else keep(s3, buckets, file)
-        print(json.dumps(report), flush=True)
+        print(json.dumps({name: report[name] for name in _LOGGED if name in report}), flush=True)
     except Gone as gone:
-        print(gone, flush=True)
+        print(f"{shown}: {gone}", flush=True)
     except (BotoCoreError, ClientError):
         raise
     except Exception as error:
         # One file must not keep the others waiting. An error's own words may hold a person's data.
         place = traceback.extract_tb(error.__traceback__)[-1]
         what = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
-        print(f"error: {file.key}: {what}; the next run tries it again", file=sys.stderr, flush=True)
+        print(f"error: {shown}: {what}; the next run tries it again", file=sys.stderr, flush=True)
         return False
     return True
 

@@ -111,7 +111,7 @@ def fetch(s3: Any, bucket: str, file: LandedFile, target: Path) -> Path:
         body = s3.get_object(Bucket=bucket, Key=file.key, IfMatch=file.etag)["Body"]
     except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchKey", "PreconditionFailed", "404", "412"):
-            raise Gone(f"{file.key}: it is gone, or was replaced while this run began") from None
+            raise Gone("it is gone, or was replaced while this run began") from None
         raise
     with target.open("wb") as stream:
         for block in body.iter_chunks(1024 * 1024):

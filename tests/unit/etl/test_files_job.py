@@ -414,5 +414,15 @@ def test_a_file_that_breaks_the_job_holds_no_other_up_and_its_values_reach_no_lo
     assert landing.run() == 1
     assert landing.report(file_id="good")["state"] == "done"
     printed = capsys.readouterr()
-    assert "incoming/orders/breaks/orders.csv: ValueError in test_files_job.py, line " in printed.err
+    assert "orders/breaks: ValueError in test_files_job.py, line " in printed.err
     assert "Ada" not in printed.out + printed.err
+
+
+def test_neither_a_file_s_name_nor_what_it_was_refused_for_reaches_the_log(landing, capsys):
+    # A first row of names is taken for a header, and the reason quotes it.
+    landing.land("Ada,Lovelace\n1,2\n", name="ada.csv")
+    assert landing.run() == 0
+    assert "Ada, Lovelace" in landing.report()["reason"]
+    printed = capsys.readouterr()
+    assert '"fileId": "f1", "state": "refused"' in printed.out
+    assert "ada" not in (printed.out + printed.err).lower()
