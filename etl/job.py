@@ -10,16 +10,44 @@ import datetime
 import json
 import sys
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from pyiceberg.catalog import Catalog
 
 from etl import catalog, contract
-from etl.curate import Lake, curate
-from etl.maintain import maintain
+from etl.curate import Lake, Report, curate
+from etl.maintain import Upkeep, maintain
 from etl.table import IncompatibleContract
 
-TASKS = ("curate", "maintain")
+
+@dataclass(frozen=True)
+class Run:
+    """What a task is given for one source."""
+
+    s3: Any
+    catalog: Catalog
+    lake: Lake
+    contract: contract.CompiledContract
+    arguments: argparse.Namespace
+    started: datetime.datetime
+
+
+def _curate(run: Run) -> Report:
+    days = run.arguments.lookback_days
+    since = run.started.date() - datetime.timedelta(days=days) if days else None
+    return curate(run.catalog, run.s3, run.lake, run.contract, since)
+
+
+def _maintain(run: Run) -> Upkeep:
+    keep = datetime.timedelta(hours=run.arguments.keep_hours)
+    return maintain(run.catalog, run.s3, run.lake, run.contract, keep)
+
+
+TASKS: dict[str, Callable[[Run], Any]] = {"curate": _curate, "maintain": _maintain}
+"""What the job can do for a source, by the value of `--task`; each returns a dataclass, which is the report."""
 
 
 def main(argv: list[str]) -> int:
@@ -40,15 +68,9 @@ def main(argv: list[str]) -> int:
 def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, item: contract.CompiledContract) -> int:
     started = datetime.datetime.now(datetime.UTC)
     report: dict[str, Any] = {"task": arguments.task, "source": item.source, "started": started.isoformat()}
+    run = Run(s3, catalog.connect(), lake, item, arguments, started)
     try:
-        if arguments.task == "curate":
-            since = None
-            if arguments.lookback_days:
-                since = started.date() - datetime.timedelta(days=arguments.lookback_days)
-            report |= dataclasses.asdict(curate(catalog.connect(), s3, lake, item, since))
-        else:
-            keep = datetime.timedelta(hours=arguments.keep_hours)
-            report |= dataclasses.asdict(maintain(catalog.connect(), s3, lake, item, keep))
+        report |= dataclasses.asdict(TASKS[arguments.task](run))
     except IncompatibleContract as error:
         report["error"] = str(error)
     report["seconds"] = round((datetime.datetime.now(datetime.UTC) - started).total_seconds(), 3)
