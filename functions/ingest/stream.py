@@ -5,6 +5,7 @@ A whole client would load the models of services and endpoints at each cold star
 
 import base64
 import json
+import socket
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,7 +29,11 @@ class Firehose:
         )
         self._url = environment.get("AWS_ENDPOINT_URL_FIREHOSE") or environment.get("AWS_ENDPOINT_URL") or _url(region)
         self._signer = SigV4Auth(credentials, "firehose", region)
-        self._session = URLLib3Session(timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS))
+        # As botocore's clients do: a session by itself leaves Nagle's algorithm on, and head and body are two packets.
+        self._session = URLLib3Session(
+            timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+        )
 
     def put_record_batch(self, DeliveryStreamName: str, Records: list[dict[str, bytes]]) -> dict[str, Any]:
         """Put records; the answer says which of them failed. Raises ClientError or BotoCoreError if all did.

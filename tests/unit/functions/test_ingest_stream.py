@@ -1,12 +1,14 @@
 """The ingest function's own client of Firehose, beside botocore's: the same request, the same errors."""
 
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import boto3
 import pytest
+import urllib3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -124,3 +126,18 @@ def test_it_finds_the_endpoint_where_botocore_does(clients, region, monkeypatch)
     monkeypatch.delenv("AWS_ENDPOINT_URL")
 
     assert clients.url(region) == boto3.client("firehose", region).meta.endpoint_url
+
+
+def test_a_request_does_not_wait_for_the_network_to_acknowledge_its_head(clients, monkeypatch):
+    """Nagle's algorithm would hold the body back for the 40 ms that Linux may delay an acknowledgement."""
+    opened = []
+    connect = urllib3.util.connection.create_connection
+
+    def kept(*args, **options):
+        opened.append(connect(*args, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(urllib3.util.connection, "create_connection", kept)
+    for client in (clients.ours, clients.theirs):
+        client.put_record_batch(DeliveryStreamName="orders", Records=RECORDS)
+    assert [bool(it.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)) for it in opened] == [True, True]
