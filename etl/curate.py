@@ -8,19 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import pyarrow as pa
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
-from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
-from etl import data_files, inputs, repeats
+from etl import inputs
 from etl import table as tables
 from etl.contract import CompiledContract
+from etl.engine import Addition, PyArrowEngine
 from etl.ledger import PROPERTY, Input, Ledger
-
-MAX_BATCH_BYTES = 128 * 1024 * 1024
-"""Delivered Parquet that one commit takes in; bounds memory, and what a killed run has to do again."""
 
 MAX_CONFLICTS = 10
 
@@ -66,13 +62,15 @@ def curate(catalog: Catalog, s3: Any, lake: Lake, contract: CompiledContract, si
             tables.evolve(table, contract)
             delivered = inputs.listing(s3, lake.processed_bucket, contract.source, since)
             ledger = Ledger.load(s3, lake.curated_bucket, f"ledgers/{contract.source}/", table.properties.get(PROPERTY))
-            batch = _batch(item for item in ledger.new(list(delivered)) if item not in unreadable)
-            if not batch:
+            pending = [item for item in ledger.new(list(delivered)) if item not in unreadable]
+            if not pending:
                 return report
-            rows, failed = _read(s3, lake, contract, table, batch)
-            report.unreadable += failed.values()
-            unreadable |= set(failed)
-            _commit(table, contract, rows, ledger, [item for item in batch if item not in failed], report)
+            engine = PyArrowEngine(s3, lake.processed_bucket)
+            batch = _batch(pending, engine.max_batch_bytes)
+            addition = engine.add(contract, table, batch)
+            report.unreadable += addition.failed.values()
+            unreadable |= set(addition.failed)
+            commit(table, addition, ledger, [item for item in batch if item not in addition.failed], report)
         except CommitFailedException:
             # Another run was first. Its rows and ledger are in the table now, so the plan is made anew.
             report.conflicts += 1
@@ -81,47 +79,30 @@ def curate(catalog: Catalog, s3: Any, lake: Lake, contract: CompiledContract, si
             time.sleep(random.uniform(0, 0.2 * 2 ** min(report.conflicts, 6)))
 
 
-def _batch(pending: Iterable[Input]) -> list[Input]:
+def _batch(pending: Iterable[Input], max_bytes: int) -> list[Input]:
     batch: list[Input] = []
     size = 0
     for item in pending:
-        if batch and size + item.size_bytes > MAX_BATCH_BYTES:
+        if batch and size + item.size_bytes > max_bytes:
             break
         batch.append(item)
         size += item.size_bytes
     return batch
 
 
-def _read(
-    s3: Any, lake: Lake, contract: CompiledContract, table: Table, batch: list[Input]
-) -> tuple[pa.Table, dict[Input, str]]:
-    """The rows of a batch, and the objects that could not be read with the reason."""
-    schema = schema_to_pyarrow(table.schema(), include_field_ids=False)
-    parts, failed = [schema.empty_table()], {}
-    for item in batch:
-        try:
-            parts.append(inputs.read(s3, lake.processed_bucket, item, contract, schema))
-        except inputs.UnreadableObject as error:
-            failed[item] = str(error)
-    return pa.concat_tables(parts), failed
-
-
-def _commit(
-    table: Table, contract: CompiledContract, rows: pa.Table, ledger: Ledger, batch: list[Input], report: Report
-) -> None:
+def commit(table: Table, addition: Addition, ledger: Ledger, batch: list[Input], report: Report) -> None:
+    """Commit the rows of a batch together with a ledger that names its objects."""
     if not batch:
         return
-    new = repeats.first_of_each(rows, contract.primary_key)
-    new = repeats.without_known(new, table, contract.primary_key, contract.repeat_horizon_days)
     # Even without new rows a snapshot is made: it is what lets the catalog refuse one of two runs at once.
     transaction = table.transaction()
     with transaction.update_snapshot(snapshot_properties={"rapid.run": str(uuid.uuid4())}).fast_append() as append:
-        for file in data_files.write(table, new, contract.event_time):
+        for file in addition.files:
             append.append_data_file(file)
     transaction.set_properties({PROPERTY: ledger.add(batch)})
     transaction.commit_transaction()
     report.inputs += len(batch)
-    report.rows_read += rows.num_rows
-    report.rows_added += new.num_rows
-    report.repeats += rows.num_rows - new.num_rows
+    report.rows_read += addition.rows_read
+    report.rows_added += addition.rows_added
+    report.repeats += addition.rows_read - addition.rows_added
     report.commits += 1

@@ -1,5 +1,6 @@
 """Parquet files of an Iceberg table, written by us: one a day of event time, sorted by it, zstd, with field ids."""
 
+import datetime
 import io
 import uuid
 from collections.abc import Iterator
@@ -19,18 +20,23 @@ from pyiceberg.typedef import Record
 
 from etl.table import PARTITION
 
-_EPOCH_DAY = pa.scalar(0, pa.int32()).cast(pa.date32())
+_EPOCH = datetime.date(1970, 1, 1)
 
 
 def write(table: Table, rows: pa.Table, event_time: str) -> Iterator[DataFile]:
     """Store rows (columns as the table's schema) as data files; they become visible only by a commit."""
     schema = schema_to_pyarrow(table.schema(), include_field_ids=True)
-    rows = rows.select(schema.names).cast(schema).sort_by(event_time)
-    days = pc.cast(rows[event_time], pa.date32(), safe=False)
+    for day, part in by_day(rows.select(schema.names).cast(schema).sort_by(event_time), event_time):
+        date = (_EPOCH + datetime.timedelta(days=day)).isoformat()
+        path = f"{table.location()}/data/{PARTITION}={date}/{uuid.uuid4()}.parquet"
+        yield _write_one(table, part, path, day)
+
+
+def by_day(rows: pa.Table, event_time: str) -> Iterator[tuple[int, pa.Table]]:
+    """The rows of each day of event time that has any; the day as days since 1970-01-01, as Iceberg counts."""
+    days = pc.cast(rows[event_time], pa.date32(), safe=False).cast(pa.int32())
     for day in pc.unique(days):
-        part = rows.filter(pc.equal(days, day))
-        path = f"{table.location()}/data/{PARTITION}={day.as_py().isoformat()}/{uuid.uuid4()}.parquet"
-        yield _write_one(table, part, path, day.cast(pa.int32()).as_py())
+        yield day.as_py(), rows.filter(pc.equal(days, day))
 
 
 def _write_one(table: Table, rows: pa.Table, path: str, day: int) -> DataFile:

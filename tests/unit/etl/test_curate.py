@@ -9,6 +9,7 @@ import pytest
 from pyiceberg.exceptions import CommitFailedException
 
 from etl import curate as module
+from etl.engine import PyArrowEngine
 from etl.ledger import Ledger
 from tests.unit.etl.lake import DELIVERED
 
@@ -133,7 +134,7 @@ def test_data_files_are_sorted_zstd_with_field_ids_and_no_stored_arrow_schema(or
 
 
 def test_a_large_backlog_is_taken_in_several_commits(orders, monkeypatch):
-    monkeypatch.setattr(module, "MAX_BATCH_BYTES", 1)
+    monkeypatch.setattr(PyArrowEngine, "max_batch_bytes", 1)
     for _ in range(4):
         orders.deliver([orders.order()])
     report = orders.curate()
@@ -185,7 +186,7 @@ def test_a_run_that_never_gets_its_turn_fails_and_leaves_the_table_as_it_was(ord
         raise CommitFailedException("another run was first")
 
     monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
-    monkeypatch.setattr(module, "_commit", refuse)
+    monkeypatch.setattr(module, "commit", refuse)
     with pytest.raises(CommitFailedException):
         orders.curate()
     monkeypatch.undo()
