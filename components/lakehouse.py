@@ -10,7 +10,7 @@ from components.arrival_tables import processed_table, raw_table
 from components.athena_view import athena_view
 from components.data_protection import DataProtection
 from components.private_bucket import Expiration, PrivateBucket
-from contracts import Contract, saved_queries, views
+from contracts import Contract, overview_queries, saved_queries, views
 
 QUERY_RESULT_DAYS = 7
 """Days that the result of a query is kept."""
@@ -162,15 +162,20 @@ class Lakehouse(pulumi.ComponentResource):
         self.workgroup, self.workgroup_arn = workgroup.name, workgroup.arn
         for contract in args["contracts"]:
             for query in saved_queries.of(contract):
-                aws.athena.NamedQuery(
-                    f"{name}-{contract.source}-{query.name}",
-                    name=query.name,
-                    description=query.description,
-                    query=query.sql,
-                    database=self.database,
-                    workgroup=workgroup.id,
-                    opts=pulumi.ResourceOptions(parent=self),
-                )
+                self._save(f"{name}-{contract.source}-{query.name}", query)
+        for query in overview_queries.of(args["contracts"]):
+            self._save(f"{name}-{query.name}", query)
+
+    def _save(self, name: str, query: saved_queries.SavedQuery) -> None:
+        aws.athena.NamedQuery(
+            name,
+            name=query.name,
+            description=query.description,
+            query=query.sql,
+            database=self.database,
+            workgroup=self.workgroup,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
 
 def _expirations(contracts: Sequence[Contract], parent_prefix: str) -> list[Expiration]:

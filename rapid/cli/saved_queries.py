@@ -4,6 +4,7 @@ import difflib
 import re
 from typing import Any, NamedTuple
 
+from contracts import overview_queries
 from contracts import saved_queries as in_contracts
 
 from . import project
@@ -11,11 +12,12 @@ from .athena import Column, Result, asked
 from .errors import CommandError
 from .target import Target
 
+_ALL_SOURCES = "all"
 _NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
 class Saved(NamedTuple):
-    """A query as it was deployed; `source` is empty where no contract of this checkout has it."""
+    """A query as deployed; `source` is `all` if it is of all, empty where no contract of this checkout has it."""
 
     name: str
     source: str
@@ -79,7 +81,10 @@ def _saved(query: dict[str, Any], sources: dict[str, list[tuple[str, str]]]) -> 
 def _sources() -> dict[str, list[tuple[str, str]]]:
     """Source and SQL of each saved query of the contracts, by name."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for contract in project.all_contracts():
+    contracts = project.all_contracts()
+    for query in overview_queries.of(contracts):
+        found.setdefault(query.name, []).append((_ALL_SOURCES, query.sql))
+    for contract in contracts:
         for query in in_contracts.of(contract):
             found.setdefault(query.name, []).append((contract.source, query.sql))
     return found

@@ -69,7 +69,7 @@ def test_the_order_of_the_document_answers_its_query(stack: LocalStack) -> None:
 
 def test_the_saved_query_of_the_document_is_there_and_runs(stack: LocalStack) -> None:
     curate(stack, "orders")
-    on_the_view = DOCUMENT_QUERY.replace("orders_processed", "orders_now")
+    on_the_view = DOCUMENT_QUERY.replace("orders_processed", "orders")
     assert saved_queries.find(stack, "top_menu_items_by_revenue").sql.split() == on_the_view.split()
     assert CliRunner().invoke(app, ["query", "top_menu_items_by_revenue"]).exit_code == 0
 

@@ -1,4 +1,4 @@
--- Which twenty elements are clicked most, and which part of all clicks do they make up together?
+-- Which twenty elements were clicked most in the last 28 days, and which part of all clicks do they make up together?
 SELECT
     element_clicked,
     click_count,
@@ -10,7 +10,9 @@ SELECT
     ) AS percent_so_far
 FROM (
     SELECT element_clicked, COUNT(*) AS click_count
-    FROM clickstream_now
+    FROM clickstream
+    WHERE created_at >= current_date - INTERVAL '28' DAY
+        AND created_at < current_date + INTERVAL '1' DAY
     GROUP BY element_clicked
 )
 ORDER BY click_count DESC, element_clicked

@@ -1,8 +1,16 @@
--- At which hours of the day (UTC) do guests order?
+-- At which hours of the day did guests order in the last 28 days, by the restaurant's own clock?
 SELECT
-    hour(timestamp) AS hour_of_day,
+    hour_of_day,
     COUNT(*) AS order_count,
     SUM(price * quantity) AS total_revenue
-FROM orders_now
-GROUP BY hour(timestamp)
+FROM (
+    SELECT
+        hour(with_timezone(timestamp, 'UTC') AT TIME ZONE 'UTC') AS hour_of_day, -- EDIT the second: 'Europe/Berlin'
+        price,
+        quantity
+    FROM orders
+    WHERE timestamp >= current_date - INTERVAL '28' DAY
+        AND timestamp < current_date
+)
+GROUP BY hour_of_day
 ORDER BY hour_of_day

@@ -4,7 +4,7 @@ SELECT
     COUNT(*) AS order_count,
     SUM(quantity) AS total_quantity,
     SUM(price * quantity) AS total_revenue
-FROM orders_now
+FROM orders
 GROUP BY menuItem
 ORDER BY total_revenue DESC
 LIMIT 10

@@ -187,9 +187,9 @@ def test_the_queries_of_the_contract_are_saved_in_the_workgroup(deploy, lakehous
     queries = deploy(lakehouse()).of("NamedQuery")
     saved = {query.inputs["name"]: query.inputs for query in queries}
     assert "top_menu_items_by_revenue" in saved
-    assert re.search(r"from orders_now", saved["top_menu_items_by_revenue"]["query"], re.IGNORECASE)
+    assert re.search(r"from orders\b", saved["top_menu_items_by_revenue"]["query"], re.IGNORECASE)
     assert all(query["database"] == "rapid_analytics_dev" for query in saved.values())
-    assert all(query["workgroup"] == "lake-workgroup-id" for query in saved.values())
+    assert all(query["workgroup"] == "lake-workgroup-1a2b3c4" for query in saved.values())
     assert all(query["description"] for query in saved.values())
 
 

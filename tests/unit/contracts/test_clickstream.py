@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 from openapi_spec_validator import validate
 
-from contracts import Authentication, Delivery, json_schema, load, openapi, saved_queries, validator
+from contracts import Authentication, Delivery, json_schema, load, openapi, validator
 
 SOURCE = Path(__file__).parents[3] / "sources" / "clickstream.yaml"
 PAYLOADS = [
@@ -69,8 +69,3 @@ def test_a_click_says_how_long_in_whole_seconds_that_fit_a_day(check):
     click = json.loads(PAYLOADS[0])
     for seconds in (-1, 86_401, 1.5, "67"):
         assert [error["field"] for error in check({**click, "time_spent": seconds})[1]] == ["time_spent"]
-
-
-def test_the_questions_of_the_guide_are_saved(clickstream):
-    names = [query.name for query in saved_queries.of(clickstream)]
-    assert names == ["clicks_by_hour", "time_spent_by_menu_element", "top_elements"]

@@ -250,7 +250,7 @@ def test_every_error_of_the_api_itself_has_the_one_error_shape(orders):
 def test_document_001s_sample_query_is_saved(orders):
     queries = {query.name: query for query in saved_queries.of(orders)}
 
-    assert "FROM orders_now" in queries["top_menu_items_by_revenue"].sql
+    assert "FROM orders\n" in queries["top_menu_items_by_revenue"].sql
     assert queries["top_menu_items_by_revenue"].description == "Which ten menu items bring the most revenue?"
 
 

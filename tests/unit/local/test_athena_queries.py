@@ -1,5 +1,4 @@
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -25,7 +24,6 @@ def server():
         orders(("pizza", 2, "10.50"), ("soup", 1, "5.00"), ("pizza", 1, "10.50")),
         use_deprecated_int96_timestamps=True,
     )
-    rig.table("orders_now", location="s3://lake/orders/")
     rig.put(
         f"orders/{hour(2)}/b.parquet",
         orders(("salad", 3, "7.25"), ("soup", 4, "5.10"), at=datetime.now(UTC).replace(tzinfo=None)),
@@ -135,13 +133,6 @@ def test_a_quote_in_a_column_name_stays_a_part_of_the_name(athena):
     athena.table("odd", columns={'a" , 1 AS "b': "int"}, location="s3://lake/orders/")
 
     assert athena.rows('SELECT max("a"" , 1 AS ""b") FROM odd') == [[None]]
-
-
-@pytest.mark.parametrize(
-    "file", sorted((Path(__file__).parents[3] / "sources/queries/orders").glob("*.sql")), ids=lambda file: file.stem
-)
-def test_the_saved_queries_of_the_orders_source_are_answered(athena, file):
-    assert athena.rows(file.read_text()) != []
 
 
 QUERIES = {

@@ -1,0 +1,16 @@
+-- What did each campaign bring in the last 28 days: installs, buyers, revenue, refunds, revenue per install?
+SELECT
+    COALESCE(campaign_id, '(no campaign)') AS campaign,
+    COUNT_IF(event_type = 'install') AS install_count,
+    COUNT(DISTINCT IF(revenue > 0, user_id)) AS buyer_count,
+    COALESCE(SUM(revenue), 0) AS total_revenue,
+    COALESCE(SUM(IF(revenue < 0, -revenue)), 0) AS refunded,
+    ROUND(
+        CAST(COALESCE(SUM(revenue), 0) AS DOUBLE) / NULLIF(COUNT_IF(event_type = 'install'), 0),
+        2
+    ) AS revenue_per_install
+FROM appsflyer
+WHERE timestamp >= current_date - INTERVAL '28' DAY
+    AND timestamp < current_date
+GROUP BY COALESCE(campaign_id, '(no campaign)')
+ORDER BY total_revenue DESC, campaign

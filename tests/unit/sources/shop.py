@@ -1,0 +1,259 @@
+"""A lake with a year of events of every source: delivered as Firehose does, most of it curated by the Glue job.
+
+A random generator with a fixed seed makes the events. Their days lie at the edges of every window that a saved query
+asks for, seen from the last millisecond of a year and from the first of the next; each day has an event at its first
+and one at its last millisecond. Some come again, late, or from a clock that is ahead; optional fields may be empty.
+"""
+
+import datetime
+import io
+import itertools
+import json
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from contracts import Contract, curation, glue, load_all, overview_queries, saved_queries, views
+from etl import job
+from rapid.local.athena import session
+from tests.unit.local.athena_rig import DATABASE, HOURLY, AthenaRig
+
+SOURCES = Path(__file__).parents[3] / "sources"
+CONTRACTS = {contract.source: contract for contract in load_all(SOURCES)}
+SAVED = {
+    **{f"{source}/{query.name}": query for source, item in CONTRACTS.items() for query in saved_queries.of(item)},
+    **{f"all/{query.name}": query for query in overview_queries.of(tuple(CONTRACTS.values()))},
+}
+"""Every saved query, by source and name."""
+
+MIDNIGHT = datetime.datetime(2026, 1, 1)
+MOMENTS = (MIDNIGHT - datetime.timedelta(milliseconds=1), MIDNIGHT)
+"""When the queries are asked: in UTC, both sides of midnight and of the end of a year."""
+_DAYS_AGO = {
+    "orders": (0, 7, 14, 21, 28, 35, 81, 88, 90, 334, 365),
+    "feedback": (0, 7, 81, 90),
+}
+"""Edges of the windows that queries ask for, in days before the last of the year."""
+NOT_CURATED_SINCE = datetime.datetime(2025, 12, 31, 16)
+
+_OLD = datetime.datetime(2025, 12, 20)
+
+Row = dict[str, Any]
+_ARROW = {
+    "string": pa.string(),
+    "bigint": pa.int64(),
+    "timestamp": pa.timestamp("ms"),
+    "decimal(10,2)": pa.decimal128(10, 2),
+}
+
+
+class Shop:
+    """The lake, and what its views hold by plain Python."""
+
+    def __init__(self) -> None:
+        self.rig = AthenaRig()
+        self.delivered = {source: list(_events(contract)) for source, contract in CONTRACTS.items()}
+        for bucket in ("processed", "curated"):
+            self.rig.s3.create_bucket(Bucket=bucket)
+        for contract in CONTRACTS.values():
+            self._make_tables(contract)
+        self._deliver(lambda row: row["received_at"] < NOT_CURATED_SINCE)
+        self._curate()
+        self._deliver(lambda row: row["received_at"] >= NOT_CURATED_SINCE)
+
+    def curated(self, source: str) -> list[Row]:
+        """The rows of the view `<source>`: of each event what was received first."""
+        return _first(row for row in self.delivered[source] if row["received_at"] < NOT_CURATED_SINCE)
+
+    def now(self, source: str) -> list[Row]:
+        """The rows of the view `<source>_now`."""
+        return _first(self.delivered[source])
+
+    def ask(self, sql: str, moment: datetime.datetime, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+        """The rows that Athena answers at a moment, as Python's values."""
+
+        class _Clock(datetime.datetime):
+            @classmethod
+            def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
+                return moment.replace(tzinfo=tz)
+
+        monkeypatch.setattr(session, "datetime", _Clock)
+        page = self.rig.results(sql)["ResultSet"]
+        types = [column["Type"] for column in page["ResultSetMetadata"]["ColumnInfo"]]
+        return [
+            tuple(_value(kind, datum.get("VarCharValue")) for kind, datum in zip(types, row["Data"], strict=True))
+            for row in page["Rows"][1:]
+        ]
+
+    def _make_tables(self, contract: Contract) -> None:
+        self.rig.table(
+            contract.table,
+            columns={column.name: column.type for column in glue.columns(contract)},
+            partitions={"datehour": "string"},
+            parameters={**HOURLY, "storage.location.template": f"s3://processed/{contract.source}/${{datehour}}/"},
+            location=f"s3://processed/{contract.source}/",
+        )
+        for view in views.of(contract):
+            self.rig.stored_view(view.name, views.original_text(contract, view, DATABASE))
+
+    def _deliver(self, wanted: Callable[[Row], bool]) -> None:
+        for source, contract in CONTRACTS.items():
+            schema = pa.schema({column.name: _ARROW[column.type] for column in glue.columns(contract)})
+            by_hour = defaultdict(list)
+            for row in filter(wanted, self.delivered[source]):
+                # No query looks at hours of arrival so old: they are one object.
+                by_hour[f"{max(row['received_at'], _OLD):%Y/%m/%d/%H}"].append(row)
+            for hour, rows in by_hour.items():
+                buffer = io.BytesIO()
+                pq.write_table(pa.Table.from_pylist(rows, schema), buffer, use_deprecated_int96_timestamps=True)
+                key = f"{source}/{hour}/stream-1-{rows[0]['ingest_id']}.parquet"
+                self.rig.s3.put_object(Bucket="processed", Key=key, Body=buffer.getvalue())
+
+    def _curate(self) -> None:
+        compiled = json.dumps([curation.document(contract) for contract in CONTRACTS.values()])
+        self.rig.s3.put_object(Bucket="curated", Key="contracts.json", Body=compiled.encode())
+        arguments = {"database": DATABASE, "processed_bucket": "processed", "curated_bucket": "curated"}
+        arguments |= {"contracts_uri": "s3://curated/contracts.json", "lookback_days": "0"}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AWS_ENDPOINT_URL", self.rig.endpoint)
+            for name, value in (("ACCESS_KEY_ID", "test"), ("SECRET_ACCESS_KEY", "test"), ("REGION", "us-east-1")):
+                patch.setenv(f"AWS_{name}", value)
+            patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+            assert job.main([word for name, value in arguments.items() for word in (f"--{name}", value)]) == 0
+
+
+def _first(rows: Any) -> list[Row]:
+    kept: dict[str, Row] = {}
+    for row in sorted(rows, key=lambda row: (row["received_at"], row["ingest_id"])):
+        kept.setdefault(row["event_id"], row)
+    return list(kept.values())
+
+
+def _events(contract: Contract) -> Iterator[Row]:
+    """Deliveries of a source's events, repeats among them."""
+    randomness = random.Random(contract.source)
+    numbers = itertools.count()
+    edges = _DAYS_AGO.get(contract.source, (0, 7, 28))
+    # Both neighbours of an edge too. The first of January, then, is a day of events from clocks that are ahead.
+    for days_ago in sorted({edge + by for edge in edges for by in (-1, 0, 1)}, reverse=True):
+        midnight = datetime.datetime(2025, 12, 31) - datetime.timedelta(days_ago)
+        milliseconds = [0, 86_399_999, *(randomness.randrange(86_400_000) for _ in range(randomness.randint(4, 12)))]
+        for millisecond in milliseconds:
+            number = next(numbers)
+            row = {column.name: None for column in glue.columns(contract)} | _MAKERS[contract.source](
+                randomness, days_ago
+            )
+            row |= {"event_id": f"{contract.source}-{number:05d}", "ingest_id": f"i{number:06d}"}
+            row["extra"] = '{"new": 1}' if randomness.random() < 0.1 else None
+            row[contract.event_time.column] = midnight + datetime.timedelta(milliseconds=millisecond)
+            row["received_at"] = _receipt(randomness, midnight, row[contract.event_time.column])
+            yield row
+            if randomness.random() < 0.15:
+                later = min(row["received_at"] + datetime.timedelta(hours=randomness.choice((0, 1, 30))), _LAST_RECEIPT)
+                changed = _MAKERS[contract.source](randomness, days_ago)
+                yield row | changed | {"received_at": later, "ingest_id": f"i{next(numbers):06d}"}
+
+
+_LAST_RECEIPT = datetime.datetime(2025, 12, 31, 23, 59, 59, 500_000)
+
+
+def _receipt(randomness: random.Random, midnight: datetime.datetime, happened: datetime.datetime) -> datetime.datetime:
+    """Events of a day are received in two bursts of it, one in ten only days later; none in the future."""
+    burst = midnight + datetime.timedelta(hours=12 if happened.hour < 12 else 23, minutes=58)
+    late = datetime.timedelta(days=randomness.choice((0,) * 18 + (2, 30)))
+    at = burst + late + datetime.timedelta(milliseconds=randomness.randrange(110_000))
+    return min(at, _LAST_RECEIPT - datetime.timedelta(milliseconds=randomness.randrange(3_600_000)))
+
+
+def _order(randomness: random.Random, days_ago: int) -> Row:
+    # A customer in four is one of the first; the others are new in each stretch of 23 days.
+    stretch = randomness.choice((0, *((400 - days_ago) // 23,) * 3))
+    return {
+        "menuitem": randomness.choice(("Pasta", "Pizza", "Soup", "Salad", "Espresso")),
+        "quantity": randomness.randint(1, 4),
+        "price": Decimal(randomness.randint(100, 3000)) / 100,
+        "customerid": f"cust{stretch}-{randomness.randrange(6)}",
+        "restaurantid": f"rest{randomness.randrange(3) + 1}",
+    }
+
+
+def _click(randomness: random.Random, _days_ago: int) -> Row:
+    return {
+        "element_clicked": f"entree_{randomness.randrange(23)}",
+        "time_spent": randomness.randrange(30),
+        "source_menu": randomness.choice(("menu_1", "menu_2", None)),
+    }
+
+
+def _app_event(randomness: random.Random, _days_ago: int) -> Row:
+    kind = randomness.choice(("install", "af_purchase", "af_login", "af_refund"))
+    cents = {"af_purchase": randomness.randint(99, 5000), "af_refund": -randomness.randint(99, 500)}.get(kind)
+    return {
+        "user_id": randomness.choice((None, *(f"u{number}" for number in range(25)))),
+        "event_type": kind,
+        "campaign_id": randomness.choice(("summer", "winter", None)),
+        "revenue": None if cents is None else Decimal(cents) / 100,
+        "ip": randomness.choice((None, "9f86d0")),
+    }
+
+
+def _visit(randomness: random.Random, _days_ago: int) -> Row:
+    return {
+        "client_id": f"client{randomness.randrange(30)}",
+        "user_id": randomness.choice((None, "user1", "user2")),
+        "event_name": randomness.choice(("page_view", "view_item", "add_to_cart", "purchase")),
+    }
+
+
+def _user(randomness: random.Random, _days_ago: int) -> Row:
+    return {"name": "Ada", "address": "1 Example Street", "contact": f"{randomness.randrange(60):064x}"}
+
+
+def _answer(randomness: random.Random, _days_ago: int) -> Row:
+    return {
+        "score": randomness.randint(0, 10),
+        "comment": randomness.choice((None, "Lovely soup.")),
+        "store_id": randomness.choice(("store1", "store2")),
+        "table_id": randomness.choice((None, "table4")),
+        "contact": randomness.choice((None, "guest@example.com")),
+    }
+
+
+def _any_event(randomness: random.Random, _days_ago: int) -> Row:
+    return {
+        "event_type": randomness.choice(("signed_up", "logged_in")),
+        "user_id": randomness.choice((None, "user1", "user2", "user3")),
+    }
+
+
+_MAKERS: dict[str, Callable[[random.Random, int], Row]] = {
+    "orders": _order,
+    "clickstream": _click,
+    "appsflyer": _app_event,
+    "google_analytics": _visit,
+    "users": _user,
+    "feedback": _answer,
+    "events": _any_event,
+}
+
+_VALUES: dict[str, Callable[[str], Any]] = {
+    "varchar": str,
+    "integer": int,
+    "bigint": int,
+    "double": float,
+    "decimal": Decimal,
+    "boolean": lambda text: text == "true",
+    "date": datetime.date.fromisoformat,
+    "timestamp": datetime.datetime.fromisoformat,
+}
+
+
+def _value(kind: str, text: str | None) -> Any:
+    return None if text is None else _VALUES[kind](text)
