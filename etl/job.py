@@ -41,13 +41,23 @@ def _curate(run: Run) -> Report:
     return curate(run.catalog, run.s3, run.lake, run.contract, since)
 
 
+def _reconcile(run: Run) -> Report:
+    """Curate everything that was ever delivered, were it missed as often as it may be."""
+    return curate(run.catalog, run.s3, run.lake, run.contract, None)
+
+
 def _maintain(run: Run) -> Upkeep:
     keep = datetime.timedelta(hours=run.arguments.keep_hours)
     return maintain(run.catalog, run.s3, run.lake, run.contract, keep)
 
 
-TASKS: dict[str, Callable[[Run], Any]] = {"curate": _curate, "maintain": _maintain}
-"""What the job can do for a source, by the value of `--task`; each returns a dataclass, which is the report."""
+TASKS: dict[str, tuple[Callable[[Run], Any], ...]] = {
+    "curate": (_curate,),
+    "maintain": (_maintain,),
+    "daily": (_reconcile, _maintain),
+}
+"""What the job can do for a source, by the value of `--task`: steps, each of which returns a dataclass; together they
+make the report."""
 
 
 def main(argv: list[str]) -> int:
@@ -70,7 +80,8 @@ def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, item: contract.Comp
     report: dict[str, Any] = {"task": arguments.task, "source": item.source, "started": started.isoformat()}
     run = Run(s3, catalog.connect(), lake, item, arguments, started)
     try:
-        report |= dataclasses.asdict(TASKS[arguments.task](run))
+        for step in TASKS[arguments.task]:
+            report |= dataclasses.asdict(step(run))
     except IncompatibleContract as error:
         report["error"] = str(error)
     report["seconds"] = round((datetime.datetime.now(datetime.UTC) - started).total_seconds(), 3)
@@ -90,7 +101,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--curated_bucket", required=True)
     parser.add_argument("--contracts_uri", required=True)
     parser.add_argument("--lookback_days", type=int, default=3, help="0 looks at everything ever delivered")
-    parser.add_argument("--keep_hours", type=float, default=24.0, help="age of what maintenance may delete")
+    parser.add_argument("--keep_hours", type=float, default=120.0, help="age of what maintenance may delete")
     # Glue adds arguments of its own, such as --JOB_NAME.
     return parser.parse_known_args(argv)[0]
 

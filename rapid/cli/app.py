@@ -156,7 +156,7 @@ def etl_files() -> None:
 
 @etl.command("maintain")
 def etl_maintain(source: _Source = None) -> None:
-    """Maintain the curated tables: expire old snapshots, delete what nothing refers to."""
+    """Maintain the curated tables: compact small files, expire old snapshots, delete what nothing refers to."""
     from .etl import run
     from .job_run import Task
 

@@ -21,6 +21,11 @@ _COLUMNS = {
         "seconds": "seconds",
     },
     Task.MAINTAIN: {
+        "compacted_days": "compacted days",
+        "compacted_files": "files",
+        "written_files": "files now",
+        "bytes_before": "bytes",
+        "bytes_after": "bytes now",
         "expired_snapshots": "expired snapshots",
         "deleted_objects": "deleted objects",
         "seconds": "seconds",

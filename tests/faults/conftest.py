@@ -1,11 +1,19 @@
 """A local cloud with an empty lake in it, for jobs that are run as processes and killed."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from contracts import curation, load
 from rapid.local import LocalCloud
 from tests.unit.etl.lake import Source
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -21,3 +29,18 @@ def orders(tmp_path, monkeypatch) -> Iterator[Source]:
         }.items():
             monkeypatch.setenv(name, value)
         yield Source(tmp_path)
+
+
+@pytest.fixture
+def start_job(orders):
+    """Start the job as Glue does: a process of its own, its arguments on its command line."""
+    contract = load(ROOT / "sources" / "orders.yaml")
+    orders.s3.put_object(Bucket="curated", Key="contracts.json", Body=json.dumps([curation.document(contract)]))
+    arguments = ["--database", "lake", "--processed_bucket", "processed", "--curated_bucket", "curated"]
+    arguments += ["--contracts_uri", "s3://curated/contracts.json", "--lookback_days", "0"]
+
+    def start(*more):
+        command = [sys.executable, "-m", "etl.job", *arguments, *more]
+        return subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stdout=subprocess.DEVNULL)
+
+    return start

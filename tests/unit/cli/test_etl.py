@@ -134,12 +134,19 @@ def test_without_a_source_all_are_curated_and_each_report_is_shown(stack: Stack)
     assert [line[0] for line in cells(result)[2:4]] == ["clickstream", "orders"]
 
 
-def test_maintenance_shows_what_it_expired_and_deleted(stack: Stack) -> None:
+def test_maintenance_shows_what_it_compacted_expired_and_deleted(stack: Stack) -> None:
+    compacted = {
+        "compacted_days": 2,
+        "compacted_files": 48,
+        "written_files": 2,
+        "bytes_before": 9000,
+        "bytes_after": 5000,
+    }
     report = {"task": "maintain", "source": "orders", "expired_snapshots": 3, "deleted_objects": 12, "seconds": 0.5}
-    stack.s3.reports[NOW] = report
+    stack.s3.reports[NOW] = report | compacted
     result = run("maintain", "orders")
     assert stack.glue.started[0]["Arguments"]["--task"] == "maintain"
-    assert cells(result)[2] == ["orders", "3", "12", "0.5"]
+    assert cells(result)[2] == ["orders", "2", "48", "2", "9,000", "5,000", "3", "12", "0.5"]
 
 
 def test_a_report_of_an_earlier_run_is_not_shown(stack: Stack) -> None:

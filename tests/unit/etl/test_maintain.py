@@ -1,9 +1,15 @@
 """Maintenance: nothing that a query can see is lost, and nothing that no one can see is kept."""
 
 import datetime
+import json
 
-from etl.maintain import maintain
-from tests.unit.etl.lake import RECEIVED
+import pytest
+from pyiceberg.table.statistics import StatisticsFile
+
+from contracts import curation, load
+from etl import job
+from etl.maintain import NotDeleted, maintain
+from tests.unit.etl.lake import RECEIVED, SOURCES
 
 NOW = datetime.timedelta(0)
 
@@ -19,7 +25,8 @@ def test_old_snapshots_expire_and_the_rows_stay(orders):
     before = orders.rows()
     report = upkeep(orders)
 
-    assert report.expired_snapshots == 2
+    # One of them was to be compacted, which made a fourth.
+    assert report.expired_snapshots == 3
     assert len(orders.table.snapshots()) == 1
     assert orders.rows() == before
 
@@ -60,3 +67,61 @@ def test_a_source_without_a_table_needs_no_upkeep(orders):
     report = upkeep(orders)
 
     assert (report.expired_snapshots, report.deleted_objects) == (0, 0)
+
+
+def test_statistics_of_a_snapshot_are_kept_with_it(orders):
+    orders.deliver([orders.order()])
+    orders.curate()
+    table, path = orders.table, "s3://curated/tables/orders/metadata/kept.stats"
+    orders.s3.put_object(Bucket="curated", Key="tables/orders/metadata/kept.stats", Body=b"statistics")
+    with table.update_statistics() as update:
+        update.set_statistics(
+            StatisticsFile(
+                snapshot_id=table.current_snapshot().snapshot_id,
+                statistics_path=path,
+                file_size_in_bytes=10,
+                file_footer_size_in_bytes=1,
+                blob_metadata=[],
+            )
+        )
+    upkeep(orders)
+
+    assert "tables/orders/metadata/kept.stats" in orders.objects()
+
+
+def test_more_orphans_than_one_request_deletes(orders, monkeypatch):
+    monkeypatch.setattr("etl.maintain.MAX_DELETED", 2)
+    orders.deliver([orders.order()])
+    orders.curate()
+    for number in range(5):
+        orders.s3.put_object(Bucket="curated", Key=f"tables/orders/data/left-{number}.parquet", Body=b"left")
+
+    assert upkeep(orders).deleted_objects == 5
+    assert not [key for key in orders.objects() if "left" in key]
+
+
+def test_an_orphan_that_is_not_deleted_is_named(orders, monkeypatch):
+    orders.deliver([orders.order()])
+    orders.curate()
+    orders.s3.put_object(Bucket="curated", Key="tables/orders/data/left.parquet", Body=b"left")
+    error = {"Key": "tables/orders/data/left.parquet", "Code": "AccessDenied", "Message": "Access Denied"}
+    monkeypatch.setattr(orders.s3, "delete_objects", lambda **_request: {"Errors": [error]})
+
+    with pytest.raises(NotDeleted, match=r"s3://curated/tables/orders/data/left\.parquet: AccessDenied: Access Denied"):
+        upkeep(orders)
+
+
+def test_the_daily_run_takes_in_what_was_missed_and_then_maintains(orders, capfd):
+    document = curation.document(load(SOURCES / "orders.yaml"))
+    orders.s3.put_object(Bucket="curated", Key="contracts.json", Body=json.dumps([document]))
+    for hour in ("2020/01/01/00", "2026/03/14/18"):
+        orders.deliver([orders.order()], hour)
+        orders.curate(since=datetime.date(2026, 3, 14))
+    orders.deliver([orders.order()], "2020/01/01/01")
+    places = ["--database", "lake", "--processed_bucket", "processed", "--curated_bucket", "curated"]
+    status = job.main(["--task", "daily", "--contracts_uri", "s3://curated/contracts.json", *places])
+    report = json.loads(capfd.readouterr().out.splitlines()[-1])
+
+    assert (status, report["task"], report["source"]) == (0, "daily", "orders")
+    assert (report["inputs"], report["rows_added"], report["compacted_files"], report["written_files"]) == (2, 2, 2, 1)
+    assert len(orders.rows()) == 3

@@ -1,0 +1,220 @@
+"""Compaction: the small files of a day become few that are large and sorted; the rows stay what they are.
+
+A commit replaces the files of some days. It is refused if anybody has committed since these files were looked up, so
+that a file which is gone never comes back; the days are then looked up again.
+"""
+
+import datetime
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.expressions import AlwaysTrue, And, GreaterThanOrEqual, LessThan
+from pyiceberg.io.pyarrow import ArrowScan
+from pyiceberg.manifest import DataFile, ManifestContent, ManifestFile
+from pyiceberg.table import FileScanTask, Table
+from pyiceberg.table.snapshots import Operation, Summary
+from pyiceberg.table.update.snapshot import _ManifestMergeManager, _OverwriteFiles
+
+from etl import data_files
+from etl.conflicts import Conflicts
+
+MIB = 1024 * 1024
+TARGET_BYTES = 128 * MIB
+"""Parquet that one file is made of; it also bounds memory."""
+FULL_BYTES = TARGET_BYTES * 3 // 4
+"""A file of this size is left alone, as in Iceberg's own rewrite
+(https://iceberg.apache.org/docs/latest/spark-procedures/#rewrite_data_files, min-file-size-bytes)."""
+CHEAP_BYTES = 4 * MIB
+"""A file up to this size is always worth merging: to open it costs a query more than to read it."""
+GROWTH = 4
+"""A larger file is merged when the smaller ones of its day come to a quarter of it, so that a few late events never
+have a large file written anew."""
+UNSETTLED_FILES = 8
+"""Files that a day which is not over, or is yet to come, must have."""
+COMMIT_BYTES = 1024 * MIB
+COMMIT_DAYS = 100
+"""What one commit takes in; a killed run does no more than that again."""
+MANIFEST_BYTES = 8 * MIB
+MANIFESTS = 100
+"""Size to which small manifests are merged, and how many there must be, as Iceberg's defaults have it
+(https://iceberg.apache.org/docs/latest/configuration/#write-properties, commit.manifest)."""
+_EPOCH = datetime.date(1970, 1, 1)
+
+
+@dataclass
+class Compaction:
+    """What was compacted."""
+
+    compacted_days: int = 0
+    compacted_files: int = 0
+    written_files: int = 0
+    bytes_before: int = 0
+    bytes_after: int = 0
+
+
+class RowsDiffer(Exception):
+    """The rows read are not as many as the files hold; nothing was committed. The message names the table and day."""
+
+
+def compact(
+    catalog: Catalog, identifier: tuple[str, str], event_time: str, today: datetime.date, done: Compaction
+) -> None:
+    """Compact all days of a table that are worth it, and add to `done`; each commit is told on standard output.
+
+    Raises RowsDiffer. A run that is killed leaves the days of its commits compacted.
+    """
+    conflicts = Conflicts()
+    table = catalog.load_table(identifier)
+    days = _days(table, today)
+    while days:
+        group = list(_group(days))
+        try:
+            _replace(table, event_time, group, today, done)
+        except CommitFailedException:
+            conflicts.wait()
+            table = catalog.load_table(identifier)
+            continue
+        for day in group:
+            del days[day]
+
+
+def worth_merging(sizes: Sequence[int], settled: bool) -> int:
+    """How many of a day's files, the smallest ones, are to be merged; `sizes` are ascending, in bytes."""
+    small = [size for size in sizes if size < FULL_BYTES]
+    for count in range(len(small), 1 if settled else UNSETTLED_FILES - 1, -1):
+        if small[count - 1] <= max(CHEAP_BYTES, GROWTH * sum(small[: count - 1])):
+            return count
+    return 0
+
+
+def _days(table: Table, today: datetime.date) -> dict[int, int]:
+    """The days worth compacting, as days since 1970, with the bytes to merge; the files are only counted."""
+    sizes: defaultdict[int, list[int]] = defaultdict(list)
+    snapshot = table.current_snapshot()
+    for manifest in snapshot.manifests(table.io) if snapshot else ():
+        if manifest.content == ManifestContent.DATA:
+            for entry in manifest.fetch_manifest_entry(table.io):
+                sizes[entry.data_file.partition[0]].append(entry.data_file.file_size_in_bytes)
+    merged = {}
+    for day, found in sorted(sizes.items()):
+        ascending = sorted(found)
+        if count := worth_merging(ascending, _date(day) < today):
+            merged[day] = sum(ascending[:count])
+    return merged
+
+
+def _group(days: dict[int, int]) -> Iterator[int]:
+    """The days of the next commit."""
+    size = 0
+    for number, (day, day_bytes) in enumerate(days.items()):
+        size += day_bytes
+        if number and (size > COMMIT_BYTES or number == COMMIT_DAYS):
+            return
+        yield day
+
+
+def _replace(table: Table, event_time: str, days: list[int], today: datetime.date, done: Compaction) -> None:
+    """Merge the files of some days in one commit."""
+    removed: list[DataFile] = []
+    added: list[DataFile] = []
+    merged_days = set()
+    for day, tasks in _tasks(table, event_time, days).items():
+        for batch in _batches(table, event_time, tasks, _date(day) < today):
+            rows = ArrowScan(table.metadata, table.io, table.schema(), AlwaysTrue()).to_table(batch)
+            removed += (task.file for task in batch)
+            held = sum(task.file.record_count for task in batch)
+            if rows.num_rows != held:
+                raise RowsDiffer(f"{'.'.join(table.name())}, {_date(day)}: {rows.num_rows} rows read, {held} expected")
+            added += data_files.write(table, rows, event_time)
+            merged_days.add(day)
+    if not removed:
+        return
+    transaction = table.transaction()
+    with _ReplaceFiles(
+        operation=Operation.OVERWRITE,
+        transaction=transaction,
+        io=table.io,
+        snapshot_properties={"rapid.run": str(uuid.uuid4())},
+    ) as replacement:
+        for file in removed:
+            replacement.delete_data_file(file)
+        for file in added:
+            replacement.append_data_file(file)
+    transaction.commit_transaction()
+    before, after = (sum(file.file_size_in_bytes for file in files) for files in (removed, added))
+    done.compacted_days += len(merged_days)
+    done.compacted_files += len(removed)
+    done.written_files += len(added)
+    done.bytes_before += before
+    done.bytes_after += after
+    print(
+        f"{'.'.join(table.name())}: {_date(min(merged_days))} to {_date(max(merged_days))}, {len(merged_days)} days: "
+        f"{len(removed):,} files of {before:,} bytes are now {len(added):,} of {after:,}",
+        flush=True,
+    )
+
+
+def _tasks(table: Table, event_time: str, days: list[int]) -> dict[int, list[FileScanTask]]:
+    """The files of some days; none that has delete files, which it would outlive."""
+    first, end = _date(min(days)), _date(max(days) + 1)
+    scan = table.scan(And(GreaterThanOrEqual(event_time, f"{first}T00:00:00"), LessThan(event_time, f"{end}T00:00:00")))
+    tasks: dict[int, list[FileScanTask]] = {day: [] for day in days}
+    for task in scan.plan_files():
+        if task.file.partition[0] in tasks and not task.delete_files:
+            tasks[task.file.partition[0]].append(task)
+    return tasks
+
+
+def _batches(table: Table, event_time: str, tasks: list[FileScanTask], settled: bool) -> Iterator[list[FileScanTask]]:
+    """What of a day becomes one file each. Neighbours in time stay together, so that files overlap little."""
+    ascending = sorted(tasks, key=lambda task: task.file.file_size_in_bytes)
+    chosen = ascending[: worth_merging([task.file.file_size_in_bytes for task in ascending], settled)]
+    time_id = table.schema().find_field(event_time).field_id
+
+    def first(task: FileScanTask) -> int:
+        return int.from_bytes((task.file.lower_bounds or {}).get(time_id, b""), "little", signed=True)
+
+    batch: list[FileScanTask] = []
+    size = 0
+    for task in sorted(chosen, key=first):
+        if size + task.file.file_size_in_bytes > TARGET_BYTES:
+            if len(batch) > 1:
+                yield batch
+            batch, size = [], 0
+        batch.append(task)
+        size += task.file.file_size_in_bytes
+    if len(batch) > 1:
+        yield batch
+
+
+class _ReplaceFiles(_OverwriteFiles):
+    """A snapshot of the operation `replace`, which says that no row changed; pyiceberg 0.12 makes none of its own.
+
+    Small manifests are merged too, as Iceberg's other writers do (`commit.manifest-merge.enabled`): each run of
+    curation adds one.
+    """
+
+    def _summary(self, snapshot_properties: dict[str, str] | None = None) -> Summary:
+        return Summary(Operation.REPLACE, **super()._summary(snapshot_properties or {}).additional_properties)
+
+    def _process_manifests(self, manifests: list[ManifestFile]) -> list[ManifestFile]:
+        merging: _ManifestMergeManager[Any] = _ManifestMergeManager(MANIFEST_BYTES, MANIFESTS, True, self)
+        return merging.merge_manifests(_live(manifests, self._snapshot_id))
+
+
+def _live(manifests: Iterable[ManifestFile], snapshot_id: int) -> list[ManifestFile]:
+    """Without those that only tell what an earlier snapshot removed."""
+    return [
+        manifest
+        for manifest in manifests
+        if manifest.has_added_files() or manifest.has_existing_files() or manifest.added_snapshot_id == snapshot_id
+    ]
+
+
+def _date(day: int) -> datetime.date:
+    return _EPOCH + datetime.timedelta(days=day)
