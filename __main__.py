@@ -12,9 +12,8 @@ from components.curation import PREFIX, Curation
 from components.dashboards import Dashboards
 from components.database_exports import DatabaseExports
 from components.delivery_pipeline import DeliveryPipeline
-from components.file_ingest import INCOMING, REPORTS, FileIngest
+from components.file_ingest import FileIngest
 from components.ingest_api import IngestApi
-from components.job_starter import JobStarter
 from components.lakehouse import Lakehouse
 
 config = settings.load()
@@ -56,6 +55,7 @@ curation = Curation(
         "processed_bucket_arn": lakehouse.processed_bucket.arn,
         "curated_bucket_arn": lakehouse.curated_bucket.arn,
         "database_arn": lakehouse.database_arn,
+        "interval_minutes": config.curate_interval_minutes,
         "log_retention_days": config.log_retention_days,
     },
 )
@@ -86,21 +86,6 @@ ingest = IngestApi(
         "file_door": {"function_name": files.function.function_name, "invoke_arn": files.function.invoke_arn},
     },
 )
-
-for starter, job_arn, prefix, interval_seconds in (
-    ("files-starter", files.job_arn, INCOMING, 60),
-    ("curation-starter", curation.job_arn, REPORTS, 300),
-):
-    JobStarter(
-        starter,
-        {
-            "job_arn": job_arn,
-            "bucket": files.bucket.bucket,
-            "prefix": prefix,
-            "interval_seconds": interval_seconds,
-            "log_retention_days": config.log_retention_days,
-        },
-    )
 
 if exported := [contract for contract in contracts if contract.database]:
     exports = DatabaseExports(

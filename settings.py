@@ -19,6 +19,10 @@ LOG_RETENTION_DAYS = (*_WITHIN_A_YEAR, 400, 545, 731, 1096, 1827, 2192, 2557, 29
 """What CloudWatch Logs allows
 (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html)."""
 
+MAX_CURATE_INTERVAL_MINUTES = 360
+"""An event may wait for an interval, for a run that is on (another interval) and for the run itself; the views
+`<source>_now` look for it through 24 hours (contracts/views.py)."""
+
 _VIEWER_ARN = re.compile(r"arn:[\w-]+:quicksight:[\w-]+:\d{12}:(user|group)/[^/]+/.+")
 
 _LDAP_URL = re.compile(r"ldaps://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[1-9]\d{0,4})?")
@@ -47,6 +51,8 @@ class Settings:
 
     delivery_interval_seconds: int
     """Longest time that events wait before they are written to S3, 0 to 900."""
+    curate_interval_minutes: int
+    """Least time between the starts of two runs of the curate job, 1 to MAX_CURATE_INTERVAL_MINUTES."""
     athena_scan_limit_bytes: int
     """Bytes that one query may scan, at least 10,000,000."""
     log_retention_days: int
@@ -73,6 +79,7 @@ def load() -> Settings:
     _refuse_unknown(project)
     return Settings(
         delivery_interval_seconds=_read("delivery_interval_seconds", 60, _whole_number(0, 900)),
+        curate_interval_minutes=_read("curate_interval_minutes", 60, _whole_number(1, MAX_CURATE_INTERVAL_MINUTES)),
         athena_scan_limit_bytes=_read("athena_scan_limit_bytes", 10_000_000_000, _whole_number(10_000_000, 2**63 - 1)),
         log_retention_days=_read("log_retention_days", 30, _log_retention),
         api_gateway_logging=_read("api_gateway_logging", ApiGatewayLogging.MANAGED, _choice(ApiGatewayLogging)),
@@ -88,6 +95,7 @@ def load() -> Settings:
 KEYS = (
     "api_gateway_logging",
     "athena_scan_limit_bytes",
+    "curate_interval_minutes",
     "dashboards",
     "dashboards_viewer_principal_arn",
     "data_protection",

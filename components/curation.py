@@ -10,6 +10,7 @@ from components import arn, curation_code
 from components.curation_statements import curation_statements
 from components.data_protection import DataProtection
 from components.glue_job import GlueJob
+from components.job_starter import JobStarter
 from components.private_bucket import PrivateBucket
 from contracts import Contract
 
@@ -17,6 +18,9 @@ TIMEOUT_MINUTES = 60
 """A run that is ended goes on, at the next one, from its last commit."""
 LOOKBACK_DAYS = 3
 """Days of arrival that a run looks through; Firehose retries a delivery for one."""
+
+DAILY_ARGUMENTS = {"--task": "curate", "--lookback_days": "0"}
+"""Of the daily run, which looks through all that was ever delivered."""
 
 PREFIX = "curation/"
 """First part of the keys of the code, which every job of the stack reads."""
@@ -33,17 +37,19 @@ class CurationArgs(TypedDict):
     """ARN of the bucket for tables, ledgers and reports."""
     database_arn: pulumi.Input[str]
     """ARN of the Glue database that holds the curated tables."""
+    interval_minutes: int
+    """Least time between the starts of two runs that nobody started by hand."""
     log_retention_days: pulumi.Input[int]
     """Days that log lines are kept."""
 
 
 class Curation(pulumi.ComponentResource):
-    """A Glue job that curates or maintains the tables of all sources; the job makes and evolves the tables itself."""
+    """A Glue job that curates or maintains the tables of all sources, and what starts it; the job makes and evolves
+    the tables itself.
+    """
 
     job_name: pulumi.Output[str]
     """Name of the job."""
-    job_arn: pulumi.Output[str]
-    """ARN of the job."""
     artifacts_bucket: PrivateBucket
     """The bucket that holds the job's code and the compiled contracts."""
     code_arguments: dict[str, pulumi.Output[str]]
@@ -80,11 +86,23 @@ class Curation(pulumi.ComponentResource):
             },
             self._child,
         )
-        self.job_name, self.job_arn = job.job_name, job.arn
+        self.job_name = job.job_name
+        JobStarter(
+            f"{name}-starter",
+            {
+                "job_arn": job.arn,
+                "bucket": arn.resource_name(args["processed_bucket_arn"]),
+                # What could not be delivered lies there too, and is nothing to curate.
+                "keys": {"anything-but": {"prefix": "errors/"}},
+                "interval_seconds": args["interval_minutes"] * 60,
+                "daily_arguments": DAILY_ARGUMENTS,
+                "log_retention_days": args["log_retention_days"],
+            },
+            self._child,
+        )
         self.register_outputs(
             {
                 "job_name": self.job_name,
-                "job_arn": self.job_arn,
                 "artifacts_bucket": self.artifacts_bucket.bucket,
                 "code_arguments": self.code_arguments,
             }

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from components import arn, curation_code, lambda_code
 from components.data_protection import DataProtection
 from components.glue_job import GlueJob
+from components.job_starter import JobStarter
 from components.lambda_function import LambdaFunction
 from components.private_bucket import PrivateBucket
 from components.service_role import Statement
@@ -23,6 +24,8 @@ FUNCTION_TIMEOUT_SECONDS = 29
 """The longest that API Gateway waits (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
 TIMEOUT_MINUTES = 60
 """A run that is ended goes on, at the next one, with the first file that has no report."""
+INTERVAL_SECONDS = 60
+"""Files that arrive within it are left to one run."""
 
 _SCRIPT = "files_job.py"
 
@@ -49,7 +52,9 @@ class FileIngestArgs(TypedDict):
 
 
 class FileIngest(pulumi.ComponentResource):
-    """A function that takes files, a bucket that tells EventBridge of each, and a job that turns them into events."""
+    """A function that takes files, a bucket that tells EventBridge of each, a job that turns them into events, and
+    what starts it.
+    """
 
     bucket: PrivateBucket
     """Files under `incoming/<source>/<file id>/`, and what became of them under `reports/<source>/<file id>.json`."""
@@ -57,8 +62,6 @@ class FileIngest(pulumi.ComponentResource):
     """What stands behind the API's path for files."""
     job_name: pulumi.Output[str]
     """Name of the job."""
-    job_arn: pulumi.Output[str]
-    """ARN of the job."""
 
     def __init__(self, name: str, args: FileIngestArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:FileIngest", name, {}, opts)
@@ -77,13 +80,23 @@ class FileIngest(pulumi.ComponentResource):
         aws.s3.BucketNotification(f"{name}-notification", bucket=self.bucket.bucket, eventbridge=True, opts=self._child)
         self.function = self._function(name, args)
         job = self._job(name, args)
-        self.job_name, self.job_arn = job.job_name, job.arn
+        self.job_name = job.job_name
+        JobStarter(
+            f"{name}-starter",
+            {
+                "job_arn": job.arn,
+                "bucket": self.bucket.bucket,
+                "keys": {"prefix": INCOMING},
+                "interval_seconds": INTERVAL_SECONDS,
+                "log_retention_days": args["log_retention_days"],
+            },
+            self._child,
+        )
         self.register_outputs(
             {
                 "bucket": self.bucket.bucket,
                 "function": self.function.function_name,
                 "job_name": self.job_name,
-                "job_arn": self.job_arn,
             }
         )
 

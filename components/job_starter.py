@@ -1,7 +1,8 @@
-"""Starts a Glue job after objects arrive in a bucket: seldom, and never too seldom."""
+"""Starts a Glue job after objects arrive in a bucket, and daily: seldom, and never too seldom."""
 
-from collections.abc import Callable
-from typing import TypedDict
+import json
+from collections.abc import Callable, Mapping
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -12,6 +13,8 @@ from components.service_role import ServiceRole
 
 MEMORY_MB = 128
 TIMEOUT_SECONDS = 30
+DAILY = "cron(0 2 * * ? *)"
+"""When a daily run is called for: two o'clock at night, UTC."""
 
 
 class JobStarterArgs(TypedDict):
@@ -21,17 +24,20 @@ class JobStarterArgs(TypedDict):
     """ARN of the job, which looks for its inputs itself and runs once at a time."""
     bucket: pulumi.Input[str]
     """Name of the bucket, which tells EventBridge of its objects."""
-    prefix: str
-    """First part of the keys of the objects that call for a run."""
+    keys: Mapping[str, object]
+    """Keys of the objects that call for a run, as an event pattern says it: `{"prefix": "incoming/"}`."""
     interval_seconds: int
-    """All objects that arrive within this time are left to one run."""
+    """All objects that arrive within this time are left to one run, so that there is at most one an interval."""
+    daily_arguments: NotRequired[Mapping[str, str]]
+    """Arguments of the run that is called for daily, which does what one without them does and more; none: no such
+    run is."""
     log_retention_days: pulumi.Input[int]
     """Days that log lines are kept."""
 
 
 class JobStarter(pulumi.ComponentResource):
     """A rule, a function and one-time schedules: a thousand objects are one run, and one that comes during a run is
-    left to the next.
+    left to the next. The daily run takes the place of the one that its interval would have.
     """
 
     function_name: pulumi.Output[str]
@@ -41,12 +47,17 @@ class JobStarter(pulumi.ComponentResource):
         super().__init__("rapid-analytics:index:JobStarter", name, {}, opts)
         self._child = pulumi.ResourceOptions(parent=self)
         group = aws.scheduler.ScheduleGroup(f"{name}-schedules", opts=self._child)
-        function = self._function(name, args, group)
+        function, role = self._function(name, args, group)
         self._follow(name, args, function)
+        if "daily_arguments" in args:
+            self._daily(name, args["daily_arguments"], group, function, role)
         self.function_name = function.function_name
         self.register_outputs({"function_name": self.function_name})
 
-    def _function(self, name: str, args: JobStarterArgs, group: aws.scheduler.ScheduleGroup) -> LambdaFunction:
+    def _function(
+        self, name: str, args: JobStarterArgs, group: aws.scheduler.ScheduleGroup
+    ) -> tuple[LambdaFunction, ServiceRole]:
+        """The function, and the role with which schedules invoke it."""
         # The function names the role in the schedules that it makes, and the role names the function.
         function_arn: pulumi.Output[str]
         resolve: Callable[[pulumi.Output[str]], None]
@@ -62,7 +73,7 @@ class JobStarter(pulumi.ComponentResource):
         function = LambdaFunction(
             name,
             {
-                "description": "Starts a Glue job once for all objects that arrive within an interval",
+                "description": "Starts a Glue job once for all that calls for it within an interval",
                 "code": lambda_code.archive("job_starter", []),
                 "environment": {
                     "JOB_NAME": arn.resource_name(args["job_arn"]),
@@ -77,7 +88,10 @@ class JobStarter(pulumi.ComponentResource):
                     {"actions": ["glue:StartJobRun"], "resources": [args["job_arn"]]},
                     {
                         # https://docs.aws.amazon.com/scheduler/latest/UserGuide/security_iam_id-based-policies.html
-                        "actions": ["scheduler:CreateSchedule"],
+                        "actions": [
+                            "scheduler:CreateSchedule",
+                            *(["scheduler:UpdateSchedule"] if "daily_arguments" in args else []),
+                        ],
                         "resources": [arn.sibling(group.arn, pulumi.Output.concat("schedule/", group.name, "/*"))],
                     },
                     {"actions": ["iam:PassRole"], "resources": [role.arn]},
@@ -86,7 +100,26 @@ class JobStarter(pulumi.ComponentResource):
             self._child,
         )
         resolve(function.arn)
-        return function
+        return function, role
+
+    def _daily(
+        self,
+        name: str,
+        arguments: Mapping[str, str],
+        group: aws.scheduler.ScheduleGroup,
+        function: LambdaFunction,
+        role: ServiceRole,
+    ) -> None:
+        aws.scheduler.Schedule(
+            f"{name}-daily",
+            description="Calls for the daily run of a Glue job",
+            group_name=group.name,
+            schedule_expression=DAILY,
+            flexible_time_window={"mode": "OFF"},
+            target={"arn": function.arn, "role_arn": role.arn, "input": json.dumps({"call": dict(arguments)})},
+            # Scheduler tries the role when the schedule is made.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+        )
 
     def _follow(self, name: str, args: JobStarterArgs, function: LambdaFunction) -> None:
         """Let the function hear of new objects.
@@ -100,7 +133,7 @@ class JobStarter(pulumi.ComponentResource):
                 {
                     "source": ["aws.s3"],
                     "detail-type": ["Object Created"],
-                    "detail": {"bucket": {"name": [args["bucket"]]}, "object": {"key": [{"prefix": args["prefix"]}]}},
+                    "detail": {"bucket": {"name": [args["bucket"]]}, "object": {"key": [dict(args["keys"])]}},
                 }
             ),
             opts=self._child,

@@ -37,7 +37,8 @@ class Lakehouse(pulumi.ComponentResource):
     raw_bucket: PrivateBucket
     """Every accepted event as it came, gzipped, by hour of arrival."""
     processed_bucket: PrivateBucket
-    """Valid events as Parquet, by hour of arrival; what could not be delivered under `errors/`."""
+    """Valid events as Parquet, by hour of arrival; what could not be delivered under `errors/`. It tells EventBridge
+    of its objects."""
     curated_bucket: PrivateBucket
     """Deduplicated tables."""
     quarantine_bucket: PrivateBucket
@@ -90,6 +91,12 @@ class Lakehouse(pulumi.ComponentResource):
         streamed = [contract for contract in args["contracts"] if contract.streamed]
         self.raw_bucket = bucket("raw", _expirations(streamed, ""))
         self.processed_bucket = bucket("processed", [*by_source, *_expirations(streamed, "errors/")])
+        aws.s3.BucketNotification(
+            f"{name}-processed-notification",
+            bucket=self.processed_bucket.bucket,
+            eventbridge=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         # Deleting by age would delete live files of an Iceberg table, so nothing in this bucket expires.
         self.curated_bucket = bucket("curated", [])
         filtering = [contract for contract in args["contracts"] if contract.filter]

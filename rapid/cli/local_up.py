@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contracts import Authentication, Contract, Delivery, packed_bodies
 
@@ -25,6 +25,9 @@ from .reconciliation import compare
 from .rows import print_table
 from .send import client_of, ingest_url, limits, post, report
 from .target import DEFAULT_ENDPOINT, DEFAULT_STACK, LocalStack, is_local_cloud
+
+if TYPE_CHECKING:
+    from rapid.local import LocalCloud
 
 SAMPLE_EVENTS = 1000
 _BATCH_EVENTS = 500
@@ -50,10 +53,13 @@ def up(options: Options) -> int:
         signal.signal(ending, signal.default_int_handler)
     try:
         contracts = project.all_contracts()
-        with _deployed(options, started) as stack:
+        with _deployed(options, started) as (cloud, stack):
+            # A run that is due now would curate part of the samples beside the one that is shown.
+            cloud.hold_schedules()
             correct = _demonstrate(stack, contracts, options, started)
             if options.once:
                 return 0 if correct else 1
+            cloud.release_schedules()
             say(f"\nUp at {stack.endpoint_url}, on this machine alone and in memory. Ctrl-C ends it.")
             signal.pause()
     except KeyboardInterrupt:
@@ -64,7 +70,7 @@ def up(options: Options) -> int:
 
 
 @contextlib.contextmanager
-def _deployed(options: Options, started: float) -> Iterator[LocalStack]:
+def _deployed(options: Options, started: float) -> Iterator[tuple["LocalCloud", LocalStack]]:
     """A local cloud with the stack on it, for as long as the context lasts."""
     _refuse_port_in_use(options.port)
     deployer = Deployer(options.stack, f"http://127.0.0.1:{options.port}")
@@ -77,7 +83,7 @@ def _deployed(options: Options, started: float) -> Iterator[LocalStack]:
             with activity(f"Deploying stack {options.stack} to {cloud.url}") as tell:
                 count = deployer.wait(tell)
             say(f"Deployed {count} resources to {cloud.url} in {time.monotonic() - started:.1f} s.")
-            yield LocalStack(cloud.url, options.stack)
+            yield cloud, LocalStack(cloud.url, options.stack)
         finally:
             cloud.stop()
     finally:

@@ -84,6 +84,14 @@ class LocalCloud:
             )
         )
 
+    def hold_schedules(self) -> None:
+        """Run schedules by ticks alone, until `release_schedules`: no real time comes between what a caller does."""
+        self._events.clock.hold()
+
+    def release_schedules(self) -> None:
+        """Run schedules by real time again."""
+        self._events.clock.release()
+
     def ship_logs(self) -> None:
         """Store the lines of functions and of access logs in CloudWatch Logs now, rather than within half a second."""
         self._lambda.ship_logs()

@@ -19,13 +19,13 @@ ROOT = Path(__file__).parents[2]
 OWN_CLOUD = [sys.executable, "-m", "tests.integration.own_cloud"]
 
 
-def deploy(url: str) -> LocalStack:
-    deployer = Deployer("dev", url)
+def deploy(url: str, stack: str = "dev") -> LocalStack:
+    deployer = Deployer(stack, url)
     try:
         deployer.wait(lambda _resource: None)
     finally:
         deployer.stop()
-    return LocalStack(url)
+    return LocalStack(url, stack)
 
 
 @contextlib.contextmanager
@@ -76,6 +76,7 @@ def stack(shared_stack: LocalStack) -> Iterator[LocalStack]:
 def stack_in_this_process() -> Iterator[LocalStack]:
     """The stack `dev`, for tests that read the local cloud's own log."""
     with LocalCloud(0) as cloud, found_by_commands(cloud.url):
+        cloud.hold_schedules()
         yield deploy(cloud.url)
 
 

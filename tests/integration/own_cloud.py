@@ -14,5 +14,7 @@ from tests import response_checks
 if __name__ == "__main__":
     response_checks.install(tell=partial(print, flush=True))
     with LocalCloud(0) as cloud:
+        # No test is about what happens to be due while it runs.
+        cloud.hold_schedules()
         print(cloud.url, flush=True)
         sys.stdin.read()

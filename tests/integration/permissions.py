@@ -138,9 +138,9 @@ class Bench:
         except ClientError as error:
             return str(error)
 
-    def put_file(self, key: str) -> None:
-        """Put a file into the bucket for files, past the door."""
-        self.stack.client("s3").put_object(Bucket=self.stack.outputs["files_bucket"], Key=key, Body=b"")
+    def put(self, bucket: str, key: str) -> None:
+        """Put an empty object into the bucket that an output of the stack names."""
+        self.stack.client("s3").put_object(Bucket=self.stack.outputs[bucket], Key=key, Body=b"")
 
     def group(self, beginning: str) -> str:
         """The log group whose name begins so."""

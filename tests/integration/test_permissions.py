@@ -33,7 +33,10 @@ WRITE_LOGS = {
     "files-starter-execution": 4,
     "curation-starter-execution": 4,
 }
-STARTERS = {"files-starter": "incoming/orders/1/a.csv", "curation-starter": "reports/orders/1.json"}
+STARTERS = {
+    "files-starter": ("files_bucket", "incoming/orders/1/a.csv"),
+    "curation-starter": ("processed_bucket", "none/2026/03/14/18/a.parquet"),
+}
 ATHENA = "dashboards-query"
 ACCESS_LOGS = "ingest-api-gateway-logging"
 
@@ -111,7 +114,7 @@ def write_log(function: str, bench: Bench) -> Look:
     if function.startswith("ingest"):
         bench.post_order()
     elif function in STARTERS:
-        bench.put_file(STARTERS[function])
+        bench.put(*STARTERS[function])
     elif function == "files-door":
         take_file(bench)
     else:
@@ -219,7 +222,7 @@ def tell_of_parts(bench: Bench) -> Look:
 
 
 def schedule(starter: str, bench: Bench) -> Look:
-    bench.put_file(STARTERS[starter])
+    bench.put(*STARTERS[starter])
     return lambda: bench.lines(f"{starter}-logs")
 
 
@@ -227,6 +230,19 @@ def start(starter: str, bench: Bench) -> Look:
     due(starter, bench)
     bench.stack.tick("+10m")
     return lambda: bench.lines(f"{starter}-logs")
+
+
+def change(bench: Bench) -> Look:
+    """The daily run is called for when another's schedule is there."""
+    due("curation-starter", bench)
+    functions = bench.stack.client("lambda")
+    [name] = [
+        item["FunctionName"]
+        for item in functions.list_functions()["Functions"]
+        if item["FunctionName"].startswith("curation-starter")
+    ]
+    functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps({"call": {"--task": "daily"}}))
+    return lambda: bench.lines("curation-starter-logs")
 
 
 def invoke(starter: str, bench: Bench) -> Look:
@@ -237,9 +253,10 @@ def invoke(starter: str, bench: Bench) -> Look:
 
 def due(starter: str, bench: Bench) -> None:
     """Let a starter make a schedule."""
-    bench.put_file(STARTERS[starter])
-    schedules = bench.stack.client("scheduler")
-    assert bench.seen(f"{starter}-schedules", lambda: str(schedules.list_schedules()["Schedules"]))
+    bench.put(*STARTERS[starter])
+    client = bench.stack.client("scheduler")
+    [group] = client.list_schedule_groups(NamePrefix=f"{starter}-schedules")["ScheduleGroups"]
+    assert bench.seen("start-", lambda: str(client.list_schedules(GroupName=group["Name"])["Schedules"]))
 
 
 def ask_athena(operation: str, bench: Bench) -> Look:
@@ -360,6 +377,7 @@ PROOFS: dict[Permission, Callable[[Bench], Look]] = {
             ("schedule", "lambda:InvokeFunction", 1, invoke),
         )
     },
+    Permission("curation-starter-execution", "scheduler:UpdateSchedule", 2): change,
     **{
         Permission(ATHENA, action, 1): functools.partial(ask_athena, operation)
         for action, operation in (

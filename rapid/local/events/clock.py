@@ -71,6 +71,7 @@ class Clock:
         self._entries: dict[str, Entry] = {}
         self._reached = 0.0
         self._is_stopped = False
+        self._is_held = False
         self._thread: threading.Thread | None = None
         self._changed = threading.Condition()
         self._running = threading.Lock()
@@ -113,6 +114,17 @@ class Clock:
                 runs.append(self._run(*found))
             return shown, runs
 
+    def hold(self) -> None:
+        """Run nothing by real time until `release`; a tick still runs what is due."""
+        with self._running, self._changed:
+            self._is_held = True
+
+    def release(self) -> None:
+        """Follow real time; what has been due since `hold` is run now."""
+        with self._changed:
+            self._is_held = False
+            self._changed.notify_all()
+
     def stop(self) -> None:
         """Run nothing more."""
         with self._changed:
@@ -140,11 +152,13 @@ class Clock:
         while not self._is_stopped:
             with self._changed:
                 dues = [entry.due for entry in self._entries.values() if entry.due is not None]
-                wait_seconds = min(dues) - self._now() if dues else None
+                wait_seconds = min(dues) - self._now() if dues and not self._is_held else None
                 if wait_seconds is None or wait_seconds > 0:
                     self._changed.wait(min(wait_seconds, _LONGEST_SLEEP_SECONDS) if wait_seconds else None)
                     continue
             with self._running:
+                if self._is_held:
+                    continue
                 # What was due repeatedly while the machine slept is run once.
                 if found := self._next(self._now()):
                     self._run(*found, reached=self._now())

@@ -20,6 +20,7 @@ def curation(orders):
             "processed_bucket_arn": "arn:aws:s3:::processed",
             "curated_bucket_arn": "arn:aws:s3:::curated",
             "database_arn": f"{GLUE}:database/lake",
+            "interval_minutes": 60,
             "log_retention_days": 7,
         },
     )
@@ -115,7 +116,7 @@ def test_the_job_waits_for_its_roles_policy(deploy, curation, preview):
 
 
 def test_the_role_is_assumed_by_glue_alone(deploy, curation):
-    (statement,) = deploy(curation).one("Role").trust()
+    (statement,) = deploy(curation).one("Role", "curation-execution-role").trust()
     assert statement["Principal"] == {"Service": "glue.amazonaws.com"}
 
 
@@ -145,9 +146,27 @@ def test_the_job_creates_and_commits_its_own_tables_alone(deploy, curation):
 
 def test_the_job_writes_to_log_groups_of_its_own_that_expire(deploy, curation):
     deployment = deploy(curation)
-    groups = {group.inputs["name"]: group.inputs["retentionInDays"] for group in deployment.of("LogGroup")}
+    groups = {
+        group.inputs["name"]: group.inputs["retentionInDays"]
+        for group in deployment.of("LogGroup")
+        if "name" in group.inputs
+    }
     assert groups == {f"{LOGS}/output": 7, f"{LOGS}/error": 7}
     assert job(deployment)["defaultArguments"]["--custom-logGroup-prefix"] == LOGS
     assert allowed(deployment)["logs:PutLogEvents"] == [
         f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:curation-{stream}-logs:*" for stream in ("output", "error")
     ]
+
+
+def test_a_new_processed_object_starts_the_job_and_one_that_could_not_be_delivered_does_not(deploy, curation):
+    deployment = deploy(curation)
+    detail = json.loads(deployment.one("EventRule").inputs["eventPattern"])["detail"]
+    assert detail == {"bucket": {"name": ["processed"]}, "object": {"key": [{"anything-but": {"prefix": "errors/"}}]}}
+    variables = deployment.one("Function").inputs["environment"]["variables"]
+    assert variables["JOB_NAME"] == "curation-job"
+    assert variables["INTERVAL_SECONDS"] == "3600"
+
+
+def test_all_that_was_ever_delivered_is_looked_through_daily(deploy, curation):
+    given = json.loads(deploy(curation).one("Schedule").inputs["target"]["input"])
+    assert given == {"call": {"--task": "curate", "--lookback_days": "0"}}

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from components.data_protection import DataProtection
@@ -34,7 +36,7 @@ def allowed(deployment, policy):
 
 
 def test_the_function_takes_files_as_large_as_the_document_for_senders_says(deploy, files):
-    variables = deploy(files).one("Function").inputs["environment"]["variables"]
+    variables = deploy(files).one("Function", "files-door-function").inputs["environment"]["variables"]
     assert int(variables["MAX_FILE_BYTES"]) == file_door.MAX_FILE_BYTES
 
 
@@ -75,3 +77,10 @@ def test_the_job_is_told_its_places_and_its_script_is_stored(deploy, files):
     assert job["defaultArguments"]["--files_bucket"] == "files-bucket-1a2b3c4"
     assert job["defaultArguments"]["--processed_bucket"] == "processed"
     assert job["defaultArguments"]["--quarantine_bucket"] == "quarantine"
+
+
+def test_a_new_file_starts_the_job_and_what_became_of_it_does_not(deploy, files):
+    pattern = json.loads(deploy(files).one("EventRule").inputs["eventPattern"])
+    assert pattern["detail"]["object"]["key"] == [{"prefix": "incoming/"}]
+    variables = deploy(files).one("Function", "files-starter-function").inputs["environment"]["variables"]
+    assert (variables["JOB_NAME"], variables["INTERVAL_SECONDS"]) == ("files-job", "60")

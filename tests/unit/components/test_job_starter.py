@@ -8,15 +8,21 @@ from tests.unit.components.engine import ACCOUNT, REGION
 JOB = f"arn:aws:glue:{REGION}:{ACCOUNT}:job/files"
 
 
+ARGS = {"job_arn": JOB, "bucket": "files", "keys": {"prefix": "incoming/"}, "interval_seconds": 60}
+
+
 @pytest.fixture
 def starter():
-    return lambda: JobStarter(
-        "starter",
-        {"job_arn": JOB, "bucket": "files", "prefix": "incoming/", "interval_seconds": 60, "log_retention_days": 7},
-    )
+    return lambda: JobStarter("starter", {**ARGS, "log_retention_days": 7})
 
 
-def test_new_objects_under_the_prefix_alone_call_the_function(deploy, starter):
+@pytest.fixture
+def daily_starter():
+    daily = {"--task": "daily"}
+    return lambda: JobStarter("starter", {**ARGS, "log_retention_days": 7, "daily_arguments": daily})
+
+
+def test_new_objects_with_the_keys_alone_call_the_function(deploy, starter):
     deployment = deploy(starter)
     assert json.loads(deployment.one("EventRule").inputs["eventPattern"]) == {
         "source": ["aws.s3"],
@@ -48,3 +54,21 @@ def test_schedules_may_call_the_function_and_nothing_else(deploy, starter):
 
 def test_a_preview_works_without_knowing_any_arn(deploy, starter):
     assert deploy(starter, preview=True).one("Function").inputs["environment"]["variables"]["INTERVAL_SECONDS"] == "60"
+
+
+def test_the_daily_run_goes_by_the_function_as_all_others_do(deploy, daily_starter):
+    schedule = deploy(daily_starter).one("Schedule")
+    assert schedule.inputs["scheduleExpression"] == "cron(0 2 * * ? *)"
+    assert schedule.inputs["target"]["arn"] == f"arn:aws:lambda:{REGION}:{ACCOUNT}:starter-function"
+    assert json.loads(schedule.inputs["target"]["input"]) == {"call": {"--task": "daily"}}
+    assert schedule.inputs["flexibleTimeWindow"] == {"mode": "OFF"}
+
+
+def test_only_a_starter_with_a_daily_run_changes_schedules(deploy, starter, daily_starter):
+    def actions(build):
+        statements = deploy(build).one("RolePolicy", "starter-execution-policy").policy()
+        return statements[1]["Action"]
+
+    assert actions(starter) == ["scheduler:CreateSchedule"]
+    assert actions(daily_starter) == ["scheduler:CreateSchedule", "scheduler:UpdateSchedule"]
+    assert not deploy(starter).of("Schedule")

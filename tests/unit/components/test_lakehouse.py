@@ -56,6 +56,12 @@ def test_every_bucket_is_private_encrypted_versioned_and_tls_only(deploy, lakeho
         assert len(deployment.of(lock)) == 5
 
 
+def test_processed_objects_alone_are_told_of_to_eventbridge(deploy, lakehouse, preview):
+    notification = deploy(lakehouse(), preview=preview).one("BucketNotification")
+    assert notification.name == "lake-processed-notification"
+    assert notification.inputs["eventbridge"] is True
+
+
 def test_protected_data_outlives_the_stack_and_query_results_do_not(deploy, lakehouse, preview):
     deployment = deploy(lakehouse(DataProtection.PROTECT), preview=preview)
     for zone in DATA_BEARING:

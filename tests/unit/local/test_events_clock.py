@@ -132,3 +132,27 @@ def test_real_time_runs_what_is_due_and_nothing_runs_after_the_end() -> None:
     clock.put("soon", Entry(At(clock.now() + 0.05), run, clock.now()))
     assert ran.wait(10)
     clock.stop()
+
+
+def test_a_held_clock_runs_by_ticks_alone_and_what_was_due_once_it_is_released() -> None:
+    ran, done = [], threading.Event()
+
+    def run(due: float) -> str:
+        ran.append(due)
+        done.set()
+        return "ran"
+
+    clock = Clock()
+    clock.hold()
+    now = clock.now()
+    clock.put("past", Entry(At(now - 1), run, now - 60))
+    assert not done.wait(0.1)
+    clock.put("later", Entry(At(now + 3600), run, now))
+    _, ticked = clock.tick("+2m")
+    assert [each.name for each in ticked] == ["past"]
+    done.clear()
+    clock.put("missed", Entry(At(now - 2), run, now - 60))
+    clock.release()
+    assert done.wait(10)
+    clock.stop()
+    assert ran == [now - 1, now - 2]

@@ -1,0 +1,131 @@
+"""From an object's arrival to a run of a job: few runs for many objects, and one after the last of them."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rapid.cli.target import LocalStack
+
+from .conftest import deploy, own_cloud
+from .evidence import post, rows
+from .permissions import ORDER
+
+
+def put(stack: LocalStack, number: int) -> None:
+    key = f"incoming/orders/{number:032x}/orders.csv"
+    stack.client("s3").put_object(Bucket=stack.outputs["files_bucket"], Key=key, Body=b"timestamp\n")
+
+
+def schedules(stack: LocalStack, starter: str = "files-starter") -> int:
+    found = stack.client("scheduler").list_schedules()["Schedules"]
+    return sum(starter in item["GroupName"] and item["Name"].startswith("start-") for item in found)
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def settle(stack: LocalStack, starter: str = "files-starter") -> None:
+    """Wait until the starter has heard of all objects."""
+    group = stack.client("logs").describe_log_groups(logGroupNamePrefix=f"{starter}-logs")["logGroups"][0]
+    events, before = stack.client("logs"), -1
+    while True:
+        lines = events.filter_log_events(logGroupName=group["logGroupName"])["events"]
+        calls = sum("END RequestId" in line["message"] or "platform.report" in line["message"] for line in lines)
+        if calls == before and calls:
+            return
+        before = calls
+        time.sleep(1)
+
+
+def test_a_hundred_files_are_a_run_or_two_and_the_last_of_them_is_before_the_last_run(own_stack: LocalStack) -> None:
+    for number in range(100):
+        put(own_stack, number)
+    settle(own_stack)
+    # A hundred files come within a minute, which lies in at most two intervals.
+    assert 1 <= schedules(own_stack) <= 2
+    _, runs = own_stack.tick("+3m")
+    assert schedules(own_stack) == 0
+    assert [run["outcome"].endswith("delivered") for run in runs] == [True] * len(runs)
+    job, glue, deadline = own_stack.outputs["files_job"], own_stack.client("glue"), time.monotonic() + 30
+    while not (found := glue.get_job_runs(JobName=job)["JobRuns"]) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert 1 <= len(found) <= 2
+
+
+def curate_runs(stack: LocalStack) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = stack.client("glue").get_job_runs(JobName=stack.outputs["curate_job"])["JobRuns"]
+    return found
+
+
+def ended(runs: list[dict[str, Any]]) -> bool:
+    return bool(runs) and all(run["JobRunState"] not in ("STARTING", "RUNNING") for run in runs)
+
+
+def put_copies(stack: LocalStack, count: int) -> None:
+    """Deliver one order, and what was delivered under other keys again."""
+    assert post(stack, json.dumps(ORDER)).status == 202
+    stack.flush()
+    s3, bucket = stack.client("s3"), stack.outputs["processed_bucket"]
+    [delivered] = s3.list_objects_v2(Bucket=bucket, Prefix="orders/")["Contents"]
+    body = s3.get_object(Bucket=bucket, Key=delivered["Key"])["Body"].read()
+    folder = delivered["Key"].rpartition("/")[0]
+    for number in range(1, count):
+        s3.put_object(Bucket=bucket, Key=f"{folder}/copy-{number}.parquet", Body=body)
+
+
+@pytest.mark.parametrize("count", [50, pytest.param(10_000, marks=pytest.mark.full_size)])
+def test_a_burst_of_processed_objects_is_one_run_that_takes_them_all_in(count: int) -> None:
+    with own_cloud() as url:
+        stack = deploy(url, "test")
+        put_copies(stack, count)
+        s3 = stack.client("s3")
+        s3.put_object(Bucket=stack.outputs["processed_bucket"], Key="errors/orders/2026/11/27/a", Body=b"{}")
+        settle(stack, "curation-starter")
+        # An hour may end meanwhile, rarely.
+        assert 1 <= schedules(stack, "curation-starter") <= 2
+        stack.tick("+1h2m")
+        wait_for(lambda: ended(curate_runs(stack)), seconds=600)
+        runs = curate_runs(stack)
+        print(f"{count} objects: {len(runs)} run, {[run['ExecutionTime'] for run in runs]} s")
+        assert [run["JobRunState"] for run in runs] == ["SUCCEEDED"] * len(runs)
+        assert 1 <= len(runs) <= 2
+        bucket = stack.outputs["curated_bucket"]
+        keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="reports/orders/")["Contents"]]
+        reports = [json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys]
+        assert sum(report["inputs"] for report in reports) == count
+        assert rows(stack, "SELECT count(*) FROM orders_curated") == [("1",)]
+
+
+def test_each_night_all_that_was_ever_delivered_is_looked_through_by_one_run(own_stack: LocalStack) -> None:
+    known = {run["Id"] for run in curate_runs(own_stack)}
+    _, runs = own_stack.tick("+1d1h")
+    assert [run["time"][11:19] for run in runs if "-daily" in run["name"]] == ["02:00:00"]
+    wait_for(lambda: schedules(own_stack, "curation-starter"))
+    own_stack.tick("+10m")
+    wait_for(lambda: [run for run in curate_runs(own_stack) if run["Id"] not in known])
+    [nightly] = [run for run in curate_runs(own_stack) if run["Id"] not in known]
+    assert nightly["Arguments"]["--lookback_days"] == "0"
+
+
+def test_a_file_comes_into_the_table_by_itself(own_stack: LocalStack) -> None:
+    s3, bucket, file_id = own_stack.client("s3"), own_stack.outputs["files_bucket"], uuid.uuid4().hex
+    columns = "timestamp,menuItem,quantity,price,customerId,restaurantId"
+    body = f"{columns}\n2026-11-20T10:00:00Z,By itself,1,2.50,c1,r1\n".encode()
+    s3.put_object(Bucket=bucket, Key=f"incoming/orders/{file_id}/orders.csv", Body=body)
+    wait_for(lambda: schedules(own_stack))
+    own_stack.tick("+3m")
+    wait_for(lambda: s3.list_objects_v2(Bucket=bucket, Prefix=f"reports/orders/{file_id}")["KeyCount"])
+    wait_for(lambda: schedules(own_stack, "curation-starter"))
+    own_stack.tick("+10m")
+    glue, job = own_stack.client("glue"), own_stack.outputs["curate_job"]
+    wait_for(lambda: {run["JobRunState"] for run in glue.get_job_runs(JobName=job)["JobRuns"]} == {"SUCCEEDED"})
+    [row] = rows(own_stack, "SELECT menuitem, ingest_id FROM orders WHERE menuitem = 'By itself'")
+    assert row == ("By itself", f"{file_id}-1")
