@@ -7,7 +7,7 @@ from .model import Contract
 
 
 def document(contract: Contract) -> dict[str, Any]:
-    """The compiled contract: columns with types and former names, key, event time, horizon of repeated events."""
+    """The compiled contract: columns with types and former names, key, event time, horizon of repeats, order."""
     former = {field.column: [alias.lower() for alias in field.aliases] for field in contract.fields}
     return {
         "source": contract.source,
@@ -25,4 +25,5 @@ def document(contract: Contract) -> dict[str, Any]:
         "primaryKey": contract.primary_key.column,
         "eventTime": contract.event_time.column,
         "repeatHorizonDays": contract.repeat_horizon_days,
+        "sortBy": [field.column for field in contract.sort_by],
     }

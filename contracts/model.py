@@ -235,6 +235,8 @@ class Contract:
     quota: Quota | None = None
     repeat_horizon_days: int = 7
     """How long after an event its id can come again and still be found a repetition."""
+    sort_by: tuple[Field, ...] = ()
+    """What rows of the curated table are sorted by, within a day, before the event time."""
     allowed_origins: tuple[str, ...] = ()
     """Origins of the web pages whose scripts may post events, or ANY_ORIGIN alone; none: browsers refuse them all."""
     ldap_groups: tuple[str, ...] = ()

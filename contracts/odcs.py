@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft201909Validator
 from jsonschema.exceptions import relevance
 
-from . import database, file_door, interest, packed_bodies
+from . import database, file_door, interest, packed_bodies, row_order
 from .field_properties import FieldError
 from .fields import JSON_EXACT_DIGITS, MAX_DIGITS, field
 from .model import (
@@ -103,20 +103,23 @@ def load(file: Path) -> Contract:
     if isinstance(properties, FileSourceProperties):
         return _file_source(file, document, declared, properties)
     fields = _fields(file, declared)
+    primary_key = _primary_key(file, declared, fields)
+    event_time = _event_time(file, properties.event_time, fields)
     return Contract(
         file=file,
         source=file.stem,
         version=document["version"],
         description=(document.get("description") or {}).get("purpose", "").strip(),
         fields=fields,
-        primary_key=_primary_key(file, declared, fields),
-        event_time=_event_time(file, properties.event_time, fields),
+        primary_key=primary_key,
+        event_time=event_time,
         path=properties.path or f"/ingest/{file.stem}",
         delivery=properties.delivery,
         authentication=properties.authentication,
         throttle=properties.throttle.value(),
         quota=_quota(file, properties),
         repeat_horizon_days=properties.repeat_horizon_days,
+        sort_by=row_order.fields(file, properties.sort_by, fields, primary_key, event_time),
         allowed_origins=properties.allowed_origins,
         ldap_groups=_ldap_groups(file, properties),
         browser_credentials=properties.browser_credentials,
@@ -180,7 +183,7 @@ def _file_source(
         table = database.table(file, declared, fields, properties.database)
         fields = (*fields, *database.ADDED_FIELDS)
     key = database.ROW_VERSION if table else _primary_key(file, declared, fields)
-    event_time = properties.event_time or (database.event_time(table) if table else None)
+    event_time = _event_time(file, properties.event_time or (database.event_time(table) if table else None), fields)
     return Contract(
         file=file,
         source=file.stem,
@@ -188,13 +191,14 @@ def _file_source(
         description=(document.get("description") or {}).get("purpose", "").strip(),
         fields=fields,
         primary_key=key,
-        event_time=_event_time(file, event_time, fields),
+        event_time=event_time,
         path="",
         delivery=properties.delivery,
         authentication=Authentication.NONE,
         throttle=Throttle(0, 0),
         # A row may be exported again at any time, so that no age makes a version of it new.
         repeat_horizon_days=properties.repeat_horizon_days or (database.REPEAT_HORIZON_DAYS if table else 7),
+        sort_by=row_order.fields(file, properties.sort_by, fields, key, event_time),
         retention_days=_retention_days(file, document.get("slaProperties") or []),
         database=table,
     )

@@ -106,6 +106,7 @@ class FileSourceProperties(_Strict):
     delivery: Delivery
     event_time: str | None = None
     repeat_horizon_days: int | None = Field(default=None, ge=1, le=400)
+    sort_by: tuple[str, ...] = Field(default=(), min_length=1)
     database: DatabaseProperty | None = None
 
 
@@ -129,6 +130,7 @@ class SourceProperties(_Strict):
     throttle: ThrottleProperty
     quota: QuotaProperty | None = None
     repeat_horizon_days: int = Field(default=7, ge=1, le=400)
+    sort_by: tuple[str, ...] = Field(default=(), min_length=1)
     allowed_origins: Annotated[tuple[str, ...], BeforeValidator(_origins)] = ()
     signature: SignatureProperty | None = None
     ldap_groups: Annotated[list[_LdapGroup], Field(min_length=1)] | None = None

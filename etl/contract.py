@@ -1,4 +1,4 @@
-"""A compiled contract, as the job reads it: columns, key, event time, horizon."""
+"""A compiled contract, as the job reads it: columns, key, event time, horizon, order."""
 
 import json
 from dataclasses import dataclass
@@ -27,6 +27,8 @@ class CompiledContract:
     primary_key: str
     event_time: str
     repeat_horizon_days: int
+    sort_by: tuple[str, ...]
+    """Columns by which rows are sorted within a day, before the event time."""
 
 
 def parse(text: str | bytes) -> tuple[CompiledContract, ...]:
@@ -46,4 +48,5 @@ def _contract(document: dict[str, Any]) -> CompiledContract:
         primary_key=document["primaryKey"],
         event_time=document["eventTime"],
         repeat_horizon_days=document["repeatHorizonDays"],
+        sort_by=tuple(document["sortBy"]),
     )

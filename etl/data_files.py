@@ -1,4 +1,4 @@
-"""Parquet files of an Iceberg table, written by us: one a day of event time, sorted by it, zstd, with field ids."""
+"""Parquet files of an Iceberg table, written by us: one a day of event time, sorted, laid out by `etl/layout.py`."""
 
 import datetime
 import io
@@ -18,6 +18,7 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table import Table
 from pyiceberg.typedef import Record
 
+from etl import layout
 from etl.table import PARTITION
 
 _EPOCH = datetime.date(1970, 1, 1)
@@ -26,7 +27,7 @@ _EPOCH = datetime.date(1970, 1, 1)
 def write(table: Table, rows: pa.Table, event_time: str) -> Iterator[DataFile]:
     """Store rows (columns as the table's schema) as data files; they become visible only by a commit."""
     schema = schema_to_pyarrow(table.schema(), include_field_ids=True)
-    for day, part in by_day(rows.select(schema.names).cast(schema).sort_by(event_time), event_time):
+    for day, part in by_day(layout.ordered(table, rows.select(schema.names).cast(schema)), event_time):
         date = (_EPOCH + datetime.timedelta(days=day)).isoformat()
         path = f"{table.location()}/data/{PARTITION}={date}/{uuid.uuid4()}.parquet"
         yield _write_one(table, part, path, day)
@@ -41,9 +42,8 @@ def by_day(rows: pa.Table, event_time: str) -> Iterator[tuple[int, pa.Table]]:
 
 def _write_one(table: Table, rows: pa.Table, path: str, day: int) -> DataFile:
     buffer = io.BytesIO()
-    # Without the Arrow schema: with it, pyarrow does not prune row groups by filters on dictionary columns.
-    with pq.ParquetWriter(buffer, rows.schema, compression="zstd", store_schema=False) as writer:
-        writer.write_table(rows)
+    with layout.writer(buffer, table, rows) as writer:
+        writer.write_table(rows, row_group_size=layout.ROW_GROUP_ROWS)
     with table.io.new_output(path).create() as stream:
         stream.write(buffer.getbuffer())
     statistics = data_file_statistics_from_parquet_metadata(
@@ -57,7 +57,7 @@ def _write_one(table: Table, rows: pa.Table, path: str, day: int) -> DataFile:
         file_format=FileFormat.PARQUET,
         partition=Record(day),
         file_size_in_bytes=buffer.getbuffer().nbytes,
-        sort_order_id=None,
+        sort_order_id=table.metadata.default_sort_order_id,
         spec_id=table.metadata.default_spec_id,
         equality_ids=None,
         key_metadata=None,

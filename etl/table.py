@@ -9,7 +9,8 @@ from pyiceberg.exceptions import NoSuchTableError, TableAlreadyExistsError
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
-from pyiceberg.transforms import DayTransform
+from pyiceberg.table.sorting import NullOrder, SortField, SortOrder
+from pyiceberg.transforms import DayTransform, IdentityTransform
 from pyiceberg.types import (
     BooleanType,
     DateType,
@@ -22,6 +23,7 @@ from pyiceberg.types import (
     TimestampType,
 )
 
+from etl import layout
 from etl.contract import Column, CompiledContract
 
 PARTITION = "event_day"
@@ -55,15 +57,30 @@ def load_or_create(catalog: Catalog, database: str, contract: CompiledContract, 
 
 
 def evolve(table: Table, contract: CompiledContract) -> Table:
-    """Bring the schema up to the contract: new columns, wider types, renames by alias.
+    """Bring the table up to the contract: columns, wider types, renames by alias; order and layout of new files.
 
     Raises IncompatibleContract before anything is written, naming the column and what can be done.
     """
     steps = list(_steps(table, contract))
-    if steps:
-        with table.update_schema() as update:
-            for method, arguments in steps:
-                getattr(update, method)(**arguments)
+    wanted = _properties(contract)
+    changed = {name: value for name, value in wanted.items() if table.properties.get(name) != value}
+    outdated = layout.outdated(table, contract.primary_key)
+    is_ordered = [name for name, _ in layout.sorted_by(table)] == [*contract.sort_by, contract.event_time]
+    if not (steps or changed or outdated) and is_ordered:
+        return table
+    with table.transaction() as transaction:
+        if steps:
+            with transaction.update_schema() as update:
+                for method, arguments in steps:
+                    getattr(update, method)(**arguments)
+        if not is_ordered:
+            with transaction.update_sort_order() as order:
+                for name in (*contract.sort_by, contract.event_time):
+                    order.asc(name, IdentityTransform())
+        if changed:
+            transaction.set_properties(changed)
+        if outdated:
+            transaction.remove_properties(*outdated)
     return table
 
 
@@ -83,21 +100,30 @@ def _create(catalog: Catalog, identifier: tuple[str, str], contract: CompiledCon
         for number, column in enumerate(contract.columns, start=1)
     ]
     schema = Schema(*fields)
+    order = [
+        SortField(schema.find_field(name).field_id, IdentityTransform(), null_order=NullOrder.NULLS_LAST)
+        for name in (*contract.sort_by, contract.event_time)
+    ]
     day = PartitionField(schema.find_field(contract.event_time).field_id, 1000, DayTransform(), PARTITION)
     return catalog.create_table(
         identifier,
         schema,
         location=location,
         partition_spec=PartitionSpec(day),
-        properties={
-            "format-version": "2",
-            "commit.retry.num-retries": "0",
-            "write.metadata.delete-after-commit.enabled": "true",
-            "write.metadata.previous-versions-max": "20",
-            _KEY_PROPERTY: contract.primary_key,
-            _TIME_PROPERTY: contract.event_time,
-        },
+        sort_order=SortOrder(*order),
+        properties={"format-version": "2", **_properties(contract)},
     )
+
+
+def _properties(contract: CompiledContract) -> dict[str, str]:
+    return {
+        "commit.retry.num-retries": "0",
+        "write.metadata.delete-after-commit.enabled": "true",
+        "write.metadata.previous-versions-max": "20",
+        _KEY_PROPERTY: contract.primary_key,
+        _TIME_PROPERTY: contract.event_time,
+        **layout.properties(contract.primary_key),
+    }
 
 
 def _steps(table: Table, contract: CompiledContract) -> Iterator[tuple[str, dict[str, Any]]]:

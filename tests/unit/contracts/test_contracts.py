@@ -57,6 +57,13 @@ def ldap(groups=None):
     return change
 
 
+def test_a_contract_names_the_fields_by_which_curated_rows_are_sorted(tmp_path):
+    chosen = changed(lambda d, _: custom(d, "sortBy").update(value=["restaurantId", "menuItem"]))
+    assert [field.column for field in load(write(tmp_path, chosen)).sort_by] == ["restaurantid", "menuitem"]
+    unsorted = changed(lambda d, _: d["customProperties"].remove(custom(d, "sortBy")))
+    assert load(write(tmp_path, unsorted)).sort_by == ()
+
+
 @pytest.mark.parametrize(
     ("groups", "read"), [(None, ("orders",)), (["Cash-Registers", "b2b_"], ("Cash-Registers", "b2b_"))]
 )
@@ -190,6 +197,21 @@ def test_the_orders_contract_says_what_the_platform_needs():
             lambda d, f: custom(d, "eventTime").update(value="price"),
             "customProperties.eventTime",
             "'price' must name a field of logicalType timestamp",
+        ),
+        (lambda d, f: custom(d, "sortBy").update(value=["shop"]), "customProperties.sortBy.0", "'shop' must be one of"),
+        (lambda d, f: custom(d, "sortBy").update(value="menuItem"), "customProperties.sortBy", "'menuItem'"),
+        (lambda d, f: custom(d, "sortBy").update(value=[]), "customProperties.sortBy", "[]"),
+        (lambda d, f: custom(d, "sortBy").update(value=["price"] * 2), "customProperties.sortBy.1", "stands twice"),
+        (
+            lambda d, f: custom(d, "sortBy").update(value=["timestamp"]),
+            "customProperties.sortBy.0",
+            "is the event time",
+        ),
+        (lambda d, f: custom(d, "sortBy").update(value=["event_id"]), "customProperties.sortBy.0", "no two rows share"),
+        (
+            lambda d, f: f["restaurantId"].update(customProperties=[{"property": "hash", "value": True}]),
+            "customProperties.sortBy.0",
+            "restaurantId is hashed",
         ),
         (lambda d, f: custom(d, "path").update(value="events"), "customProperties.path", "'events'"),
         (lambda d, f: custom(d, "delivery").update(value="pigeon"), "customProperties.delivery", "'pigeon'"),

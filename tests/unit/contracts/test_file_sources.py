@@ -106,6 +106,12 @@ def test_a_contract_says_how_far_timestamps_without_zone_are_ahead_of_utc(tmp_pa
     assert sales(tmp_path, lambda _, database: database.update(utcOffset=offset)).database.utc_offset_minutes == minutes
 
 
+def test_rows_of_a_database_can_be_sorted_too(tmp_path):
+    order = {"property": "sortBy", "value": ["shop"]}
+    contract = sales(tmp_path, lambda document, _: document["customProperties"].append(order))
+    assert [field.name for field in contract.sort_by] == ["shop"]
+
+
 def test_an_integer_can_be_the_high_water(tmp_path):
     contract = sales(tmp_path, lambda _, database: database.update(highWater="number", lateBy=50))
     assert (contract.database.late_by, contract.event_time.name) == (50, "exported_at")
@@ -124,7 +130,7 @@ def test_a_database_has_a_view_of_the_last_version_of_each_row(tmp_path):
         (
             lambda d, _: d["customProperties"].append({"property": "path", "value": "/sales"}),
             "customProperties.path",
-            "is not known; known are delivery, eventTime, repeatHorizonDays, database",
+            "is not known; known are delivery, eventTime, repeatHorizonDays, sortBy, database",
         ),
         (lambda d, _: d["customProperties"].pop(), "customProperties.eventTime", "is missing"),
         (lambda _, b: b.pop("connection"), "customProperties.database.connection", "is missing"),

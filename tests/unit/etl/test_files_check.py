@@ -51,8 +51,7 @@ def compiled(tmp_path_factory):
     document["schema"][0]["properties"] = FIELDS
     document["id"] = "all_types"
     for item in document["customProperties"]:
-        if item["property"] == "eventTime":
-            item["value"] = "at"
+        item["value"] = {"eventTime": "at", "sortBy": ["Word"]}.get(item["property"], item["value"])
     file = tmp_path_factory.mktemp("contract") / "all_types.yaml"
     file.write_text(yaml.safe_dump(document))
     return contract.parse(json.dumps([file_checks.document(load(file))]))["all_types"]
