@@ -69,13 +69,14 @@ def _rows_by_day(contracts: Sequence[Contract]) -> SavedQuery:
         COUNT_IF({_time(contract)} > received_at + INTERVAL '5' MINUTE) AS ahead_count,
         COUNT(extra) AS extra_count
     FROM {contract.source}
-    WHERE {_time(contract)} >= current_date - INTERVAL '35' DAY AND {_time(contract)} < current_date
+    WHERE {_time(contract)} >= current_date - INTERVAL '35' DAY
+        AND {_time(contract)} < current_date
     GROUP BY CAST({_time(contract)} AS DATE)"""
         for contract in contracts
     )
     return SavedQuery(
         "rows_by_day",
-        "Did each source bring as many events on each of the last seven days as that weekday does? How many came late?",
+        "Did each source bring as many events as usual on each of the last seven days? How many came late?",
         f"""\
 WITH counted AS (
 {parts}
@@ -127,7 +128,8 @@ def _empty_fields(contracts: Sequence[Contract]) -> SavedQuery:
         ARRAY[{", ".join(f"'{column}'" for column in _optional(contract))}] AS fields,
         ARRAY[{", ".join(f'COUNT("{column}")' for column in _optional(contract))}] AS filled
     FROM {contract.source}
-    WHERE {_time(contract)} >= current_date - INTERVAL '7' DAY AND {_time(contract)} < current_date"""
+    WHERE {_time(contract)} >= current_date - INTERVAL '7' DAY
+        AND {_time(contract)} < current_date + INTERVAL '1' DAY"""
         for contract in contracts
     )
     return SavedQuery(

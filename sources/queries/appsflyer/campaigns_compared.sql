@@ -11,6 +11,6 @@ SELECT
     ) AS revenue_per_install
 FROM appsflyer
 WHERE timestamp >= current_date - INTERVAL '28' DAY
-    AND timestamp < current_date
+    AND timestamp < current_date + INTERVAL '1' DAY
 GROUP BY COALESCE(campaign_id, '(no campaign)')
 ORDER BY total_revenue DESC, campaign

@@ -16,7 +16,7 @@ WITH events AS (
         user_id,
         campaign_id,
         bool_or(event_type <> 'install') AS used,
-        bool_or(COALESCE(revenue, 0) > 0) AS bought,
+        bool_or(revenue > 0) AS bought,
         date_diff('hour', MIN(installed_at), MIN(IF(revenue > 0, timestamp))) AS hours_to_purchase
     FROM events
     WHERE timestamp >= installed_at

@@ -7,6 +7,6 @@ SELECT
     COUNT(*) AS event_count
 FROM google_analytics
 WHERE timestamp >= current_date - INTERVAL '28' DAY
-    AND timestamp < current_date
+    AND timestamp < current_date + INTERVAL '1' DAY
 GROUP BY CAST(timestamp AS DATE)
 ORDER BY day

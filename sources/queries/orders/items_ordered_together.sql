@@ -3,7 +3,7 @@ WITH items AS (
     SELECT DISTINCT customerid, restaurantid, CAST(timestamp AS DATE) AS day, menuitem
     FROM orders
     WHERE timestamp >= current_date - INTERVAL '28' DAY
-        AND timestamp < current_date
+        AND timestamp < current_date + INTERVAL '1' DAY
 )
 SELECT
     one.menuitem AS item,

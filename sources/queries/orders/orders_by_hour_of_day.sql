@@ -10,7 +10,7 @@ FROM (
         quantity
     FROM orders
     WHERE timestamp >= current_date - INTERVAL '28' DAY
-        AND timestamp < current_date
+        AND timestamp < current_date + INTERVAL '1' DAY
 )
 GROUP BY hour_of_day
 ORDER BY hour_of_day

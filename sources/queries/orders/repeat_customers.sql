@@ -15,7 +15,7 @@ FROM (
         SUM(price * quantity) AS revenue
     FROM orders
     WHERE timestamp >= current_date - INTERVAL '90' DAY
-        AND timestamp < current_date
+        AND timestamp < current_date + INTERVAL '1' DAY
     GROUP BY customerid
 )
 GROUP BY days_with_orders

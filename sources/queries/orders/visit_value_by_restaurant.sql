@@ -13,7 +13,7 @@ FROM (
         CAST(SUM(price * quantity) AS DOUBLE) AS revenue
     FROM orders
     WHERE timestamp >= current_date - INTERVAL '28' DAY
-        AND timestamp < current_date
+        AND timestamp < current_date + INTERVAL '1' DAY
     GROUP BY restaurantid, customerid, CAST(timestamp AS DATE)
 )
 GROUP BY restaurantid

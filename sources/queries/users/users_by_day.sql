@@ -10,7 +10,7 @@ FROM (
         contact, -- a pseudonym: the same person has the same
         MIN(CAST(entered_at AS DATE)) OVER (PARTITION BY contact) AS first_day
     FROM users
-    WHERE entered_at < current_date
+    WHERE entered_at < current_date + INTERVAL '1' DAY
 )
 WHERE entered_at >= current_date - INTERVAL '28' DAY
 GROUP BY CAST(entered_at AS DATE)

@@ -1,8 +1,8 @@
 """A lake with a year of events of every source: delivered as Firehose does, most of it curated by the Glue job.
 
 A random generator with a fixed seed makes the events. Their days lie at the edges of every window that a saved query
-asks for, seen from the last millisecond of a year and from the first of the next; each day has an event at its first
-and one at its last millisecond. Some come again, late, or from a clock that is ahead; optional fields may be empty.
+asks for, seen from the last millisecond of a year and from the first of the next; each day has events at its first
+and at its last millisecond. Some come again, late, or from a clock that is ahead; optional fields may be empty.
 """
 
 import datetime
@@ -33,17 +33,17 @@ SAVED = {
 }
 """Every saved query, by source and name."""
 
-MIDNIGHT = datetime.datetime(2026, 1, 1)
+MIDNIGHT = datetime.datetime(2024, 1, 1)
 MOMENTS = (MIDNIGHT - datetime.timedelta(milliseconds=1), MIDNIGHT)
-"""When the queries are asked: in UTC, both sides of midnight and of the end of a year."""
+"""When the queries are asked, in UTC: both sides of midnight, of the end of a week, and of a year."""
 _DAYS_AGO = {
-    "orders": (0, 7, 14, 21, 28, 35, 81, 88, 90, 334, 365),
-    "feedback": (0, 7, 81, 90),
+    "orders": (-1, 0, 7, 14, 21, 28, 35, 83, 90, 334, 365),
+    "feedback": (-1, 0, 7, 76, 83, 90),
 }
-"""Edges of the windows that queries ask for, in days before the last of the year."""
-NOT_CURATED_SINCE = datetime.datetime(2025, 12, 31, 16)
+"""Edges of the windows that queries ask for, in days before the last of the year; those below 0 are ahead of it."""
+NOT_CURATED_SINCE = datetime.datetime(2023, 12, 31, 16)
 
-_OLD = datetime.datetime(2025, 12, 20)
+_OLD = datetime.datetime(2023, 12, 20)
 
 Row = dict[str, Any]
 _ARROW = {
@@ -140,12 +140,17 @@ def _events(contract: Contract) -> Iterator[Row]:
     """Deliveries of a source's events, repeats among them."""
     randomness = random.Random(contract.source)
     numbers = itertools.count()
-    edges = _DAYS_AGO.get(contract.source, (0, 7, 28))
-    # Both neighbours of an edge too. The first of January, then, is a day of events from clocks that are ahead.
+    edges = _DAYS_AGO.get(contract.source, (-1, 0, 7, 28))
     for days_ago in sorted({edge + by for edge in edges for by in (-1, 0, 1)}, reverse=True):
-        midnight = datetime.datetime(2025, 12, 31) - datetime.timedelta(days_ago)
-        milliseconds = [0, 86_399_999, *(randomness.randrange(86_400_000) for _ in range(randomness.randint(4, 12)))]
-        for millisecond in milliseconds:
+        midnight = datetime.datetime(2023, 12, 31) - datetime.timedelta(days_ago)
+        hours = randomness.choices((0, 6, 9, 13, 18, 23), k=randomness.randint(10, 25))
+        for millisecond in [
+            0,
+            0,
+            0,
+            86_399_999,
+            *(randomness.randrange(3_600_000) + hour * 3_600_000 for hour in hours),
+        ]:
             number = next(numbers)
             row = {column.name: None for column in glue.columns(contract)} | _MAKERS[contract.source](
                 randomness, days_ago
@@ -161,11 +166,23 @@ def _events(contract: Contract) -> Iterator[Row]:
                 yield row | changed | {"received_at": later, "ingest_id": f"i{next(numbers):06d}"}
 
 
-_LAST_RECEIPT = datetime.datetime(2025, 12, 31, 23, 59, 59, 500_000)
+_LAST_RECEIPT = datetime.datetime(2023, 12, 31, 23, 59, 59, 500_000)
+_MILLISECOND = datetime.timedelta(milliseconds=1)
+_EXACTLY = tuple(
+    edge + by
+    for edge in (datetime.timedelta(days=1), -datetime.timedelta(minutes=5))
+    for by in (-_MILLISECOND, datetime.timedelta(0), _MILLISECOND)
+)
+"""What lies between an event and its receipt where a query says late, or ahead of the clock."""
 
 
 def _receipt(randomness: random.Random, midnight: datetime.datetime, happened: datetime.datetime) -> datetime.datetime:
-    """Events of a day are received in two bursts of it, one in ten only days later; none in the future."""
+    """Most events of a day are received in two bursts of it, some only days later; none after the year."""
+    exactly = randomness.choice((None,) * 20 + _EXACTLY)
+    if exactly and happened + exactly < _LAST_RECEIPT:
+        return happened + exactly
+    if midnight > _LAST_RECEIPT:
+        midnight, happened = MIDNIGHT - datetime.timedelta(days=1), MIDNIGHT - datetime.timedelta(days=1)
     burst = midnight + datetime.timedelta(hours=12 if happened.hour < 12 else 23, minutes=58)
     late = datetime.timedelta(days=randomness.choice((0,) * 18 + (2, 30)))
     at = burst + late + datetime.timedelta(milliseconds=randomness.randrange(110_000))
@@ -173,20 +190,20 @@ def _receipt(randomness: random.Random, midnight: datetime.datetime, happened: d
 
 
 def _order(randomness: random.Random, days_ago: int) -> Row:
-    # A customer in four is one of the first; the others are new in each stretch of 23 days.
-    stretch = randomness.choice((0, *((400 - days_ago) // 23,) * 3))
+    # Some customers come for a stretch of weeks, others for a longer one.
+    weeks = randomness.choice((3, 6))
     return {
         "menuitem": randomness.choice(("Pasta", "Pizza", "Soup", "Salad", "Espresso")),
         "quantity": randomness.randint(1, 4),
         "price": Decimal(randomness.randint(100, 3000)) / 100,
-        "customerid": f"cust{stretch}-{randomness.randrange(6)}",
-        "restaurantid": f"rest{randomness.randrange(3) + 1}",
+        "customerid": f"cust{weeks}-{(days_ago + 6) // (7 * weeks)}-{randomness.randrange(5)}",
+        "restaurantid": f"rest{randomness.randrange(2) + 1}",
     }
 
 
 def _click(randomness: random.Random, _days_ago: int) -> Row:
     return {
-        "element_clicked": f"entree_{randomness.randrange(23)}",
+        "element_clicked": f"entree_{randomness.randrange(22)}",
         "time_spent": randomness.randrange(30),
         "source_menu": randomness.choice(("menu_1", "menu_2", None)),
     }
@@ -194,9 +211,12 @@ def _click(randomness: random.Random, _days_ago: int) -> Row:
 
 def _app_event(randomness: random.Random, _days_ago: int) -> Row:
     kind = randomness.choice(("install", "af_purchase", "af_login", "af_refund"))
-    cents = {"af_purchase": randomness.randint(99, 5000), "af_refund": -randomness.randint(99, 500)}.get(kind)
+    cents = {
+        "af_purchase": randomness.choice((0, randomness.randint(99, 5000))),
+        "af_refund": -randomness.randint(99, 500),
+    }.get(kind)
     return {
-        "user_id": randomness.choice((None, *(f"u{number}" for number in range(25)))),
+        "user_id": randomness.choice((None, *(f"u{number}" for number in range(15)))),
         "event_type": kind,
         "campaign_id": randomness.choice(("summer", "winter", None)),
         "revenue": None if cents is None else Decimal(cents) / 100,
@@ -206,7 +226,7 @@ def _app_event(randomness: random.Random, _days_ago: int) -> Row:
 
 def _visit(randomness: random.Random, _days_ago: int) -> Row:
     return {
-        "client_id": f"client{randomness.randrange(30)}",
+        "client_id": f"client{randomness.randrange(18)}",
         "user_id": randomness.choice((None, "user1", "user2")),
         "event_name": randomness.choice(("page_view", "view_item", "add_to_cart", "purchase")),
     }

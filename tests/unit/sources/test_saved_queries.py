@@ -1,6 +1,9 @@
-"""The saved queries, asked of the local Athena over a lake of generated events."""
+"""The saved queries, asked of the local Athena over a lake of generated events, against answers of plain Python."""
 
+import importlib
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -14,6 +17,22 @@ def shop() -> Iterator[Shop]:
     made.rig.close()
 
 
+@pytest.mark.parametrize("moment", MOMENTS, ids=str)
 @pytest.mark.parametrize("name", SAVED)
-def test_every_saved_query_has_an_answer(shop: Shop, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert shop.ask(SAVED[name].sql, MOMENTS[0], monkeypatch) != []
+def test_a_saved_query_answers_what_plain_python_works_out(
+    shop: Shop, name: str, moment: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, _, query = name.partition("/")
+    answer: Any = getattr(importlib.import_module(f"tests.unit.sources.answers.{source}"), query, None)
+    assert answer is not None, (
+        f"no answer is worked out for {name}: tests/unit/sources/answers/{source}.py has no {query}"
+    )
+    expected = answer(shop, moment)
+
+    assert shop.ask(SAVED[name].sql, moment, monkeypatch) == expected
+    assert expected != []
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_a_saved_query_names_its_columns(name: str) -> None:
+    assert "*" not in SAVED[name].sql.replace("COUNT(*)", "").replace(" * ", "")
