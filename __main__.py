@@ -56,6 +56,7 @@ curation = Curation(
         "curated_bucket_arn": lakehouse.curated_bucket.arn,
         "database_arn": lakehouse.database_arn,
         "interval_minutes": config.curate_interval_minutes,
+        "table_maintenance": config.table_maintenance,
         "log_retention_days": config.log_retention_days,
     },
 )

@@ -13,6 +13,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from components.api_gateway_account import ApiGatewayLogging
 from components.data_protection import DataProtection
 from components.ldap_authorizer import LdapDirectory
+from components.table_optimizers import TableMaintenance
 
 _WITHIN_A_YEAR = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365)
 LOG_RETENTION_DAYS = (*_WITHIN_A_YEAR, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -63,6 +64,8 @@ class Settings:
     """What happens to the data when the stack is destroyed."""
     dashboards: DashboardService
     """What draws the dashboards."""
+    table_maintenance: TableMaintenance
+    """Who maintains the curated tables day by day."""
     ldap: LdapDirectory | None
     """The directory that says who may send to sources whose contracts ask for it; None: they have no path."""
     dashboards_viewer_principal_arn: str | None
@@ -85,6 +88,7 @@ def load() -> Settings:
         api_gateway_logging=_read("api_gateway_logging", ApiGatewayLogging.MANAGED, _choice(ApiGatewayLogging)),
         data_protection=_read("data_protection", DataProtection.PROTECT, _choice(DataProtection)),
         dashboards=_read("dashboards", DashboardService.NONE, _choice(DashboardService)),
+        table_maintenance=_read("table_maintenance", TableMaintenance.JOB, _choice(TableMaintenance)),
         ldap=_ldap(project),
         dashboards_viewer_principal_arn=_read("dashboards_viewer_principal_arn", None, _viewer),
         database_name=re.sub(r"[^a-z0-9]", "_", f"rapid_analytics_{stack}".lower()),
@@ -104,6 +108,7 @@ KEYS = (
     "ldap_ca_certificate",
     "ldap_url",
     "log_retention_days",
+    "table_maintenance",
 )
 """Every key that this module reads."""
 

@@ -23,6 +23,16 @@ def sibling(arn: pulumi.Input[str], resource: pulumi.Input[str]) -> pulumi.Outpu
     return pulumi.Output.concat(prefix, ":", resource)
 
 
+def of_service(arn: pulumi.Input[str], service: str, resource: str) -> pulumi.Output[str]:
+    """The ARN of a resource of another service in the same region and account."""
+
+    def other(value: str) -> str:
+        _, partition, _, region, account, *_ = value.split(":")
+        return f"arn:{partition}:{service}:{region}:{account}:{resource}"
+
+    return pulumi.Output.from_input(arn).apply(other)
+
+
 def under(arn: pulumi.Input[str], path: pulumi.Input[str]) -> pulumi.Output[str]:
     """The ARN of what lies under a resource: the objects of a bucket, the streams of a log group."""
     return pulumi.Output.concat(arn, path)

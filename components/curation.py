@@ -12,6 +12,7 @@ from components.data_protection import DataProtection
 from components.glue_job import GlueJob
 from components.job_starter import JobStarter
 from components.private_bucket import PrivateBucket
+from components.table_optimizers import TableMaintenance, TableOptimizers
 from contracts import Contract
 
 TIMEOUT_MINUTES = 60
@@ -19,8 +20,8 @@ TIMEOUT_MINUTES = 60
 LOOKBACK_DAYS = 3
 """Days of arrival that a run looks through; Firehose retries a delivery for one."""
 
-DAILY_ARGUMENTS = {"--task": "curate", "--lookback_days": "0"}
-"""Of the daily run, which looks through all that was ever delivered."""
+DAILY_ARGUMENTS = {"--task": "daily"}
+"""Of the daily run, which looks through all that was ever delivered, and maintains the tables."""
 
 PREFIX = "curation/"
 """First part of the keys of the code, which every job of the stack reads."""
@@ -39,6 +40,8 @@ class CurationArgs(TypedDict):
     """ARN of the Glue database that holds the curated tables."""
     interval_minutes: int
     """Least time between the starts of two runs that nobody started by hand."""
+    table_maintenance: TableMaintenance
+    """Who maintains the tables day by day."""
     log_retention_days: pulumi.Input[int]
     """Days that log lines are kept."""
 
@@ -65,12 +68,17 @@ class Curation(pulumi.ComponentResource):
             self._child,
         )
         self.code_arguments = self._code(name, args["contracts"])
+        optimizers = self._optimizers(name, args)
         job = GlueJob(
             name,
             {
                 "description": "Curates or maintains the tables of all sources, or of one",
                 "script_uri": _uri(self.artifacts_bucket, "job.py"),
-                "arguments": {**self.code_arguments, **_places(args)},
+                "arguments": {
+                    **self.code_arguments,
+                    **_places(args),
+                    **({"--optimizer_role_arn": optimizers.role_arn} if optimizers else {}),
+                },
                 "timeout_minutes": TIMEOUT_MINUTES,
                 "log_retention_days": args["log_retention_days"],
                 "statements": curation_statements(
@@ -81,6 +89,7 @@ class Curation(pulumi.ComponentResource):
                         "database_arn": args["database_arn"],
                         "artifacts_bucket_arn": self.artifacts_bucket.arn,
                         "artifacts_prefix": PREFIX,
+                        "optimizing": optimizers.statements if optimizers else (),
                     }
                 ),
             },
@@ -106,6 +115,19 @@ class Curation(pulumi.ComponentResource):
                 "artifacts_bucket": self.artifacts_bucket.bucket,
                 "code_arguments": self.code_arguments,
             }
+        )
+
+    def _optimizers(self, name: str, args: CurationArgs) -> TableOptimizers | None:
+        if args["table_maintenance"] is TableMaintenance.JOB:
+            return None
+        return TableOptimizers(
+            f"{name}-optimizers",
+            {
+                "contracts": args["contracts"],
+                "curated_bucket_arn": args["curated_bucket_arn"],
+                "database_arn": args["database_arn"],
+            },
+            self._child,
         )
 
     def _code(self, name: str, contracts: Sequence[Contract]) -> dict[str, pulumi.Output[str]]:

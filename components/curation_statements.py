@@ -25,6 +25,8 @@ class CurationPlaces(TypedDict):
     """ARN of the bucket that holds the job's code."""
     artifacts_prefix: str
     """First part of the keys of the job's code."""
+    optimizing: Sequence[Statement]
+    """What it takes to switch on the optimizers of tables; empty where the job maintains them itself."""
 
 
 def curation_statements(args: CurationPlaces) -> list[Statement]:
@@ -47,6 +49,7 @@ def curation_statements(args: CurationPlaces) -> list[Statement]:
         _keep_tables(curated, sources),
         {"actions": ["s3:PutObject"], "resources": [arn.under(curated, f"/reports/{it}/*") for it in sources]},
         _commit(args),
+        *args["optimizing"],
     ]
 
 

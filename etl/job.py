@@ -19,7 +19,8 @@ from pyiceberg.catalog import Catalog
 
 from etl import catalog, contract
 from etl.curate import Lake, Report, curate
-from etl.maintain import Upkeep, maintain
+from etl.maintain import Upkeep, leave_to_glue, maintain
+from etl.optimizers import NotOptimized
 from etl.table import IncompatibleContract
 
 
@@ -51,10 +52,19 @@ def _maintain(run: Run) -> Upkeep:
     return maintain(run.catalog, run.s3, run.lake, run.contract, keep)
 
 
+def _maintain_daily(run: Run) -> Upkeep:
+    """Maintain, unless Glue's optimizers do."""
+    role_arn = run.arguments.optimizer_role_arn
+    if not role_arn:
+        return _maintain(run)
+    keep = datetime.timedelta(hours=run.arguments.keep_hours)
+    return leave_to_glue(boto3.client("glue"), role_arn, run.catalog, run.s3, run.lake, run.contract, keep)
+
+
 TASKS: dict[str, tuple[Callable[[Run], Any], ...]] = {
     "curate": (_curate,),
     "maintain": (_maintain,),
-    "daily": (_reconcile, _maintain),
+    "daily": (_reconcile, _maintain_daily),
 }
 """What the job can do for a source, by the value of `--task`: steps, each of which returns a dataclass; together they
 make the report."""
@@ -82,7 +92,7 @@ def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, item: contract.Comp
     try:
         for step in TASKS[arguments.task]:
             report |= dataclasses.asdict(step(run))
-    except IncompatibleContract as error:
+    except (IncompatibleContract, NotOptimized) as error:
         report["error"] = str(error)
     report["seconds"] = round((datetime.datetime.now(datetime.UTC) - started).total_seconds(), 3)
     text = json.dumps(report)
@@ -102,6 +112,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--contracts_uri", required=True)
     parser.add_argument("--lookback_days", type=int, default=3, help="0 looks at everything ever delivered")
     parser.add_argument("--keep_hours", type=float, default=120.0, help="age of what maintenance may delete")
+    parser.add_argument("--optimizer_role_arn", help="the daily run leaves maintenance to Glue, as this role")
     # Glue adds arguments of its own, such as --JOB_NAME.
     return parser.parse_known_args(argv)[0]
 

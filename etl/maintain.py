@@ -1,5 +1,6 @@
 """Keeping a source's tables small: files are compacted, old snapshots expire, what nothing refers to is deleted."""
 
+import contextlib
 import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 from pyiceberg.table import Table
 
+from etl import optimizers
 from etl.compact import Compaction, compact
 from etl.conflicts import Conflicts
 from etl.contract import CompiledContract
@@ -39,21 +41,42 @@ def maintain(catalog: Catalog, s3: Any, lake: Lake, contract: CompiledContract, 
     Raises RowsDiffer and NotDeleted. Can be killed at any moment, and run beside another.
     """
     upkeep, now = Upkeep(source=contract.source), datetime.datetime.now(datetime.UTC)
-    identifier = (lake.database, contract.table)
-    try:
-        catalog.load_table(identifier)
-    except NoSuchTableError:
-        return upkeep
-    compact(catalog, identifier, contract.event_time, now.date(), upkeep)
-    upkeep.expired_snapshots = _expire(catalog, identifier, now - keep)
-    table = catalog.load_table(identifier)
-    bucket = lake.curated_bucket
-    files, ledgers = f"{table.location()}/".removeprefix(f"s3://{bucket}/"), f"ledgers/{contract.source}/"
-    upkeep.deleted_objects = sum(
-        _delete_orphans(s3, bucket, prefix, {uri.removeprefix(f"s3://{bucket}/") for uri in referenced}, now - keep)
-        for prefix, referenced in ((files, _files(table)), (ledgers, _ledger(s3, bucket, ledgers, table)))
-    )
+    for table in _tables(catalog, lake, contract):
+        identifier = (lake.database, table.name()[-1])
+        if table.name()[-1] == contract.table:
+            compact(catalog, identifier, contract.event_time, now.date(), upkeep)
+        upkeep.expired_snapshots += _expire(catalog, identifier, now - keep)
+        upkeep.deleted_objects += _delete_files(s3, lake, catalog.load_table(identifier), now - keep)
+    upkeep.deleted_objects += _delete_ledgers(catalog, s3, lake, contract, now - keep)
     return upkeep
+
+
+def leave_to_glue(
+    glue: Any,
+    role_arn: str,
+    catalog: Catalog,
+    s3: Any,
+    lake: Lake,
+    contract: CompiledContract,
+    keep: datetime.timedelta,
+) -> Upkeep:
+    """Have Glue's optimizers maintain the tables, as the given role; delete old ledgers, of which Glue knows nothing.
+
+    Raises NotOptimized and NotDeleted.
+    """
+    upkeep = Upkeep(source=contract.source)
+    for table in _tables(catalog, lake, contract):
+        optimizers.enable(glue, table, role_arn)
+    before = datetime.datetime.now(datetime.UTC) - keep
+    upkeep.deleted_objects = _delete_ledgers(catalog, s3, lake, contract, before)
+    return upkeep
+
+
+def _tables(catalog: Catalog, lake: Lake, contract: CompiledContract) -> Iterator[Table]:
+    """The tables of a source that exist."""
+    for name in (contract.table,):
+        with contextlib.suppress(NoSuchTableError):
+            yield catalog.load_table((lake.database, name))
 
 
 def _expire(catalog: Catalog, identifier: tuple[str, str], before: datetime.datetime) -> int:
@@ -86,11 +109,25 @@ def _files(table: Table) -> Iterator[str]:
                 yield from (entry.data_file.file_path for entry in manifest.fetch_manifest_entry(table.io))
 
 
-def _ledger(s3: Any, bucket: str, prefix: str, table: Table) -> Iterator[str]:
-    """Keys and URI of the objects of the ledger that a table refers to."""
-    if uri := table.properties.get(PROPERTY):
-        yield uri
-        yield from Ledger.load(s3, bucket, prefix, uri).segments.values()
+def _delete_files(s3: Any, lake: Lake, table: Table, before: datetime.datetime) -> int:
+    """Delete what lies below a table's location, is of before that time, and is not referred to; how much it was."""
+    root = f"s3://{lake.curated_bucket}/"
+    referenced = {uri.removeprefix(root) for uri in _files(table)}
+    return _delete_orphans(s3, lake.curated_bucket, f"{table.location()}/".removeprefix(root), referenced, before)
+
+
+def _delete_ledgers(
+    catalog: Catalog, s3: Any, lake: Lake, contract: CompiledContract, before: datetime.datetime
+) -> int:
+    """Delete the ledgers of before that time that the curated table does not refer to; how many objects they were."""
+    bucket, prefix = lake.curated_bucket, f"ledgers/{contract.source}/"
+    try:
+        uri = catalog.load_table((lake.database, contract.table)).properties.get(PROPERTY)
+    except NoSuchTableError:
+        return 0
+    segments = Ledger.load(s3, bucket, prefix, uri).segments.values()
+    referenced = {*segments, (uri or "").removeprefix(f"s3://{bucket}/")}
+    return _delete_orphans(s3, bucket, prefix, referenced, before)
 
 
 def _delete_orphans(s3: Any, bucket: str, prefix: str, referenced: set[str], than: datetime.datetime) -> int:

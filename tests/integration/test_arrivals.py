@@ -112,7 +112,7 @@ def test_each_night_all_that_was_ever_delivered_is_looked_through_by_one_run(own
     own_stack.tick("+10m")
     wait_for(lambda: [run for run in curate_runs(own_stack) if run["Id"] not in known])
     [nightly] = [run for run in curate_runs(own_stack) if run["Id"] not in known]
-    assert nightly["Arguments"]["--lookback_days"] == "0"
+    assert nightly["Arguments"] == {"--task": "daily"}
 
 
 def test_a_file_comes_into_the_table_by_itself(own_stack: LocalStack) -> None:

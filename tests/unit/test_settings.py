@@ -76,6 +76,7 @@ def test_production_keeps_its_data(load):
         ("log_retention_days", "8", "one of 1, 3, 5, 7, 14"),
         ("data_protection", "yes", "one of protect, destroy"),
         ("api_gateway_logging", "on", "one of managed, existing"),
+        ("table_maintenance", "athena", "one of job, glue"),
         ("dashboards", "true", "one of quicksight, none"),
         ("ldap_url", "ldap://ipa.example.com", "ldaps:// and a host"),
         ("ldap_url", "ldaps://", "ldaps:// and a host"),

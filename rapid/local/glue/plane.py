@@ -1,4 +1,5 @@
-"""The Glue API: job runs and the race for a table are ours, definitions and the rest of the catalog are moto's.
+"""The Glue API: job runs, the race for a table and table optimizers are ours, definitions and the rest of the catalog
+are moto's.
 
 https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api.html
 """
@@ -18,6 +19,7 @@ from . import definition, job_updates, roles
 from .definition import JobDefinition
 from .runner import Runner
 from .runs import JobRun
+from .table_optimizers import TableOptimizers
 from .tables import Tables
 
 MAX_PAGE_RUNS = 200
@@ -27,6 +29,7 @@ _TABLE_CHANGES = frozenset({"BatchDeleteTable", "CreateTable", "DeleteTable"})
 # moto would take them, and nothing would ever come of it.
 _UNSUPPORTED = frozenset(
     {
+        "BatchGetTableOptimizer",
         "CreateTrigger",
         "CreateWorkflow",
         "GetJobBookmark",
@@ -45,12 +48,18 @@ class GluePlane:
         self._clients = clients
         self._tables = Tables(clients)
         self._runner = Runner(clients)
+        self._optimizers = TableOptimizers(clients)
         self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "BatchStopJobRun": self._batch_stop,
+            "CreateTableOptimizer": self._optimizers.create,
+            "DeleteTableOptimizer": self._optimizers.delete,
             "GetJobRun": self._get_run,
             "GetJobRuns": self._get_runs,
+            "GetTableOptimizer": self._optimizers.get,
+            "ListTableOptimizerRuns": self._optimizers.runs,
             "StartJobRun": self._start_run,
             "UpdateJob": lambda body: job_updates.update(body, clients.region),
+            "UpdateTableOptimizer": self._optimizers.update,
         }
 
     def stop(self) -> None:
@@ -69,10 +78,18 @@ class GluePlane:
         if name == "UpdateTable":
             return self._tables.update(_body(request), forward)
         if name in _TABLE_CHANGES:
-            return self._tables.change(forward)
+            return self._change_table(name, _body(request), forward)
         if name == "CreateJob":
             self._check_new_job(_body(request))
         return forward()
+
+    def _change_table(self, name: str, body: dict[str, Any], forward: Forward) -> Response:
+        response = self._tables.change(forward)
+        if response.status_code < 300:
+            # Even of a new one: what was stored of an earlier table of the name is gone.
+            named = [body.get("Name"), (body.get("TableInput") or {}).get("Name"), *(body.get("TablesToDelete") or ())]
+            self._optimizers.forget(str(body.get("DatabaseName")), [str(table) for table in named if table])
+        return response
 
     def _check_new_job(self, body: dict[str, Any]) -> None:
         new = definition.parse_new(body)

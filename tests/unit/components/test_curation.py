@@ -5,6 +5,7 @@ import pytest
 
 from components import curation_code
 from components.curation import Curation
+from components.table_optimizers import TableMaintenance
 from tests.unit.components.engine import ACCOUNT, REGION
 
 GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
@@ -13,17 +14,21 @@ LOGS = "/aws-glue/rapid-analytics-dev-curation"
 
 @pytest.fixture
 def curation(orders):
-    return lambda: Curation(
-        "curation",
-        {
-            "contracts": [orders],
-            "processed_bucket_arn": "arn:aws:s3:::processed",
-            "curated_bucket_arn": "arn:aws:s3:::curated",
-            "database_arn": f"{GLUE}:database/lake",
-            "interval_minutes": 60,
-            "log_retention_days": 7,
-        },
-    )
+    def make(maintenance=TableMaintenance.JOB):
+        return Curation(
+            "curation",
+            {
+                "contracts": [orders],
+                "processed_bucket_arn": "arn:aws:s3:::processed",
+                "curated_bucket_arn": "arn:aws:s3:::curated",
+                "database_arn": f"{GLUE}:database/lake",
+                "interval_minutes": 60,
+                "table_maintenance": maintenance,
+                "log_retention_days": 7,
+            },
+        )
+
+    return make
 
 
 def job(deployment):
@@ -167,6 +172,33 @@ def test_a_new_processed_object_starts_the_job_and_one_that_could_not_be_deliver
     assert variables["INTERVAL_SECONDS"] == "3600"
 
 
-def test_all_that_was_ever_delivered_is_looked_through_daily(deploy, curation):
+def test_the_job_does_a_days_whole_work_daily(deploy, curation):
     given = json.loads(deploy(curation).one("Schedule").inputs["target"]["input"])
-    assert given == {"call": {"--task": "curate", "--lookback_days": "0"}}
+    assert given == {"call": {"--task": "daily"}}
+
+
+def test_glues_optimizers_have_a_role_for_the_tables_alone(deploy, curation):
+    deployment = deploy(lambda: curation(TableMaintenance.GLUE))
+    tables = [f"{GLUE}:catalog", f"{GLUE}:database/lake", f"{GLUE}:table/lake/orders_curated"]
+    policy = deployment.one("RolePolicy", "curation-optimizers-policy").policy()
+    logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws-glue/iceberg"
+    assert [(statement["Action"], statement["Resource"]) for statement in policy] == [
+        (["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::curated/tables/*"]),
+        (["s3:ListBucket"], ["arn:aws:s3:::curated"]),
+        (["glue:GetTable", "glue:UpdateTable"], tables),
+        (
+            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            [f"{logs}-{what}/logs:*" for what in ("compaction", "retention", "orphan-file-deletion")],
+        ),
+    ]
+
+
+def test_the_job_may_pass_that_role_and_no_other_and_only_where_glue_maintains(deploy, curation):
+    deployment = deploy(lambda: curation(TableMaintenance.GLUE))
+    role = job(deployment)["defaultArguments"]["--optimizer_role_arn"]
+    assert allowed(deployment)["iam:PassRole"] == [role]
+    assert f"{GLUE}:table/lake/orders_curated" in allowed(deployment)["glue:CreateTableOptimizer"]
+
+    without = deploy(curation)
+    assert "--optimizer_role_arn" not in job(without)["defaultArguments"]
+    assert not {"iam:PassRole", "glue:CreateTableOptimizer"} & set(allowed(without))

@@ -1,0 +1,92 @@
+"""Who keeps the curated tables small: the job, or Glue's table optimizers, with a role of theirs."""
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import TypedDict
+
+import pulumi
+
+from components import arn
+from components.service_role import ServiceRole, Statement
+from contracts import Contract
+
+_LOG_GROUPS = ("iceberg-compaction", "iceberg-retention", "iceberg-orphan-file-deletion")
+
+
+class TableMaintenance(Enum):
+    """Who compacts the curated tables, expires their snapshots and deletes their orphans, day by day."""
+
+    JOB = "job"
+    """The job that curates."""
+    GLUE = "glue"
+    """The optimizers of AWS Glue, which bill by the DPU-hour; the job switches them on for the tables that it makes."""
+
+
+class TableOptimizersArgs(TypedDict):
+    """Inputs of TableOptimizers."""
+
+    contracts: Sequence[Contract]
+    """The sources whose tables are maintained."""
+    curated_bucket_arn: pulumi.Input[str]
+    """ARN of the bucket that holds the tables."""
+    database_arn: pulumi.Input[str]
+    """ARN of the Glue database that holds the tables."""
+
+
+class TableOptimizers(pulumi.ComponentResource):
+    """The role that Glue assumes to maintain the curated tables: these, nothing else in their bucket."""
+
+    role_arn: pulumi.Output[str]
+    """ARN of the role."""
+    statements: Sequence[Statement]
+    """What whoever switches the optimizers on must be allowed."""
+
+    def __init__(self, name: str, args: TableOptimizersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("rapid-analytics:index:TableOptimizers", name, {}, opts)
+        tables = _tables(args)
+        role = ServiceRole(
+            name,
+            {
+                "service": "glue.amazonaws.com",
+                # https://docs.aws.amazon.com/glue/latest/dg/optimization-prerequisites.html
+                "statements": [
+                    {
+                        "actions": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+                        "resources": [arn.under(args["curated_bucket_arn"], "/tables/*")],
+                    },
+                    {"actions": ["s3:ListBucket"], "resources": [args["curated_bucket_arn"]]},
+                    {"actions": ["glue:GetTable", "glue:UpdateTable"], "resources": tables},
+                    {
+                        "actions": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+                        "resources": [
+                            arn.of_service(args["database_arn"], "logs", f"log-group:/aws-glue/{group}/logs:*")
+                            for group in _LOG_GROUPS
+                        ],
+                    },
+                ],
+            },
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.role_arn = role.arn
+        self.statements = [
+            {
+                "actions": ["glue:CreateTableOptimizer", "glue:GetTableOptimizer", "glue:UpdateTableOptimizer"],
+                "resources": tables,
+            },
+            {"actions": ["iam:PassRole"], "resources": [role.arn]},
+        ]
+        self.register_outputs({"role_arn": self.role_arn})
+
+
+def _tables(args: TableOptimizersArgs) -> list[pulumi.Input[str]]:
+    """The tables, with the database and catalog that Glue asks for as well."""
+    database = args["database_arn"]
+    path = arn.resource_name(database)
+    return [
+        arn.sibling(database, "catalog"),
+        database,
+        *(
+            arn.sibling(database, pulumi.Output.concat("table/", path, f"/{contract.curated_table}"))
+            for contract in args["contracts"]
+        ),
+    ]
