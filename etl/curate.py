@@ -3,20 +3,19 @@
 import datetime
 import random
 import time
-import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
-from pyiceberg.table import Table
 
 from etl import inputs
 from etl import table as tables
+from etl.commit import commit
 from etl.contract import CompiledContract
-from etl.engine import Addition, PyArrowEngine
+from etl.engine import Engine
 from etl.ledger import PROPERTY, Input, Ledger
+from etl.pyarrow_engine import PyArrowEngine
 
 MAX_CONFLICTS = 10
 
@@ -42,13 +41,23 @@ class Report:
     inputs: int = 0
     rows_read: int = 0
     rows_added: int = 0
+    """By how many rows the table grew."""
     repeats: int = 0
+    replaced: int = 0
+    """Rows of the table that gave way to a repeat of theirs that was received earlier."""
     commits: int = 0
     conflicts: int = 0
     unreadable: list[str] = field(default_factory=list)
 
 
-def curate(catalog: Catalog, s3: Any, lake: Lake, contract: CompiledContract, since: datetime.date | None) -> Report:
+def curate(
+    catalog: Catalog,
+    s3: Any,
+    lake: Lake,
+    contract: CompiledContract,
+    since: datetime.date | None,
+    engine: Engine | None = None,
+) -> Report:
     """Add everything that was delivered since a day (None: ever); returns when nothing is left.
 
     Raises IncompatibleContract before anything is written. A run that is killed leaves the table as its last commit
@@ -56,21 +65,14 @@ def curate(catalog: Catalog, s3: Any, lake: Lake, contract: CompiledContract, si
     """
     report = Report(contract.source)
     unreadable: set[Input] = set()
+    engine = engine or PyArrowEngine(s3, lake.processed_bucket, contract)
     while True:
         try:
-            table = tables.load_or_create(catalog, lake.database, contract, lake.table_location(contract.source))
-            tables.evolve(table, contract)
-            delivered = inputs.listing(s3, lake.processed_bucket, contract.source, since)
-            ledger = Ledger.load(s3, lake.curated_bucket, f"ledgers/{contract.source}/", table.properties.get(PROPERTY))
-            pending = [item for item in ledger.new(list(delivered)) if item not in unreadable]
-            if not pending:
+            commits = report.commits
+            _pass(catalog, s3, lake, contract, since, engine, unreadable, report)
+            # What arrived meanwhile is listed then.
+            if report.commits == commits:
                 return report
-            engine = PyArrowEngine(s3, lake.processed_bucket)
-            batch = _batch(pending, engine.max_batch_bytes)
-            addition = engine.add(contract, table, batch)
-            report.unreadable += addition.failed.values()
-            unreadable |= set(addition.failed)
-            commit(table, addition, ledger, [item for item in batch if item not in addition.failed], report)
         except CommitFailedException:
             # Another run was first. Its rows and ledger are in the table now, so the plan is made anew.
             report.conflicts += 1
@@ -79,30 +81,30 @@ def curate(catalog: Catalog, s3: Any, lake: Lake, contract: CompiledContract, si
             time.sleep(random.uniform(0, 0.2 * 2 ** min(report.conflicts, 6)))
 
 
-def _batch(pending: Iterable[Input], max_bytes: int) -> list[Input]:
-    batch: list[Input] = []
-    size = 0
-    for item in pending:
-        if batch and size + item.size_bytes > max_bytes:
-            break
-        batch.append(item)
-        size += item.size_bytes
-    return batch
-
-
-def commit(table: Table, addition: Addition, ledger: Ledger, batch: list[Input], report: Report) -> None:
-    """Commit the rows of a batch together with a ledger that names its objects."""
-    if not batch:
-        return
-    # Even without new rows a snapshot is made: it is what lets the catalog refuse one of two runs at once.
-    transaction = table.transaction()
-    with transaction.update_snapshot(snapshot_properties={"rapid.run": str(uuid.uuid4())}).fast_append() as append:
-        for file in addition.files:
-            append.append_data_file(file)
-    transaction.set_properties({PROPERTY: ledger.add(batch)})
-    transaction.commit_transaction()
-    report.inputs += len(batch)
-    report.rows_read += addition.rows_read
-    report.rows_added += addition.rows_added
-    report.repeats += addition.rows_read - addition.rows_added
-    report.commits += 1
+def _pass(
+    catalog: Catalog,
+    s3: Any,
+    lake: Lake,
+    contract: CompiledContract,
+    since: datetime.date | None,
+    engine: Engine,
+    unreadable: set[Input],
+    report: Report,
+) -> None:
+    """List once, and add what is new."""
+    table = tables.load_or_create(catalog, lake.database, contract, lake.table_location(contract.source))
+    tables.evolve(table, contract)
+    ledger = Ledger.load(s3, lake.curated_bucket, f"ledgers/{contract.source}/", table.properties.get(PROPERTY))
+    delivered = inputs.listing(s3, lake.processed_bucket, contract.source, since)
+    pending = (item for item in ledger.new(delivered) if item not in unreadable)
+    for addition in engine.additions(table, pending):
+        report.unreadable += addition.failed.values()
+        unreadable |= set(addition.failed)
+        if addition.inputs:
+            ledger = commit(table, ledger, addition)
+            report.inputs += len(addition.inputs)
+            report.rows_read += addition.rows_read
+            report.rows_added += addition.rows_added
+            report.repeats += addition.rows_read - addition.rows_added
+            report.replaced += addition.rows_replaced
+            report.commits += 1

@@ -2,7 +2,7 @@
 
 import datetime
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +11,11 @@ import pyarrow.parquet as pq
 
 from etl.contract import CompiledContract
 from etl.ledger import Input
+
+PART_ROWS = 65_536
+"""Rows of a large object that are read at once."""
+_DICTIONARY_BYTES = 8
+"""A column of text that takes no more than so many bytes a value in the file repeats its values, or has few."""
 
 
 class UnreadableObject(Exception):
@@ -35,23 +40,161 @@ def read(s3: Any, bucket: str, item: Input, contract: CompiledContract, schema: 
 
     Raises UnreadableObject.
     """
-    body = s3.get_object(Bucket=bucket, Key=item.key, IfMatch=item.etag)["Body"].read()
-    try:
-        delivered = pq.read_table(io.BytesIO(body), coerce_int96_timestamp_unit="us")
-        former = {column.name: column.aliases for column in contract.columns}
-        columns = [_column(delivered, target, former.get(target.name, ())) for target in schema]
-    except (pa.ArrowException, ValueError) as error:
-        raise UnreadableObject(f"s3://{bucket}/{item.key}: {error}") from None
-    rows = pa.Table.from_arrays(columns, schema=schema)
-    for name in (contract.primary_key, contract.event_time, "received_at"):
-        if rows[name].null_count:
-            raise UnreadableObject(f"s3://{bucket}/{item.key}: {rows[name].null_count} rows have no {name}")
-    return rows
+    return Delivered(bucket, item, body(s3, bucket, item), contract).read(schema)
 
 
-def _column(delivered: pa.Table, target: pa.Field, aliases: tuple[str, ...]) -> pa.ChunkedArray:
-    """A column and its former names, the newest name first where several hold a value."""
-    found = [delivered[name].cast(target.type) for name in (target.name, *aliases) if name in delivered.column_names]
-    if not found:
+def body(s3: Any, bucket: str, item: Input) -> pa.BufferReader:
+    """The whole of an object."""
+    return pa.BufferReader(s3.get_object(Bucket=bucket, Key=item.key, IfMatch=item.etag)["Body"].read())
+
+
+class Delivered:
+    """One object: a Parquet file whose footer has been read. `content` is a seekable file, or Arrow's kind of one."""
+
+    def __init__(self, bucket: str, item: Input, content: Any, contract: CompiledContract) -> None:
+        """Raises UnreadableObject, as all methods do."""
+        self._uri, self._content, self._contract = f"s3://{bucket}/{item.key}", content, contract
+        self._former = {column.name: column.aliases for column in contract.columns}
+        try:
+            self._footer = pq.read_metadata(content)
+            self._stored = self._footer.schema.to_arrow_schema()
+        except (pa.ArrowException, ValueError, OSError) as error:
+            raise self._unreadable(error) from None
+
+    @property
+    def rows(self) -> int:
+        """How many it has."""
+        return int(self._footer.num_rows)
+
+    @property
+    def uncompressed_bytes(self) -> int:
+        """What its columns take before they are compressed."""
+        return sum(self._footer.row_group(number).total_byte_size for number in range(self._footer.num_row_groups))
+
+    def repeating(self, schema: pa.Schema) -> pa.Schema:
+        """The schema with dictionaries for those columns of text that repeat their values."""
+        sizes = self._bytes_by_column()
+        for place, field in enumerate(schema):
+            is_text = pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+            names = self._names(field.name)
+            if (
+                is_text
+                and self.rows
+                and len(names) < 2
+                and sizes.get(names[0] if names else "", 0) <= _DICTIONARY_BYTES * self.rows
+            ):
+                schema = schema.set(place, field.with_type(pa.dictionary(pa.int32(), field.type)))
+        return schema
+
+    def read(self, schema: pa.Schema) -> pa.Table:
+        """All rows as a table of the given schema."""
+        try:
+            delivered = self._file(schema).read(use_threads=False)
+        except (pa.ArrowException, ValueError, OSError) as error:
+            raise self._unreadable(error) from None
+        return self._fitted(delivered, schema)
+
+    def parts(self, schema: pa.Schema) -> Iterator[pa.Table]:
+        """The rows bit by bit."""
+        batches = self._file(schema).iter_batches(PART_ROWS, use_threads=False)
+        while True:
+            try:
+                batch = next(batches, None)
+            except (pa.ArrowException, ValueError, OSError) as error:
+                raise self._unreadable(error) from None
+            if batch is None:
+                return
+            yield self._fitted(pa.Table.from_batches([batch]), schema)
+
+    def _file(self, schema: pa.Schema) -> pq.ParquetFile:
+        dictionaries = [
+            name for field in schema if pa.types.is_dictionary(field.type) for name in self._names(field.name)
+        ]
+        text = [name for name in dictionaries if pa.types.is_string(self._stored.field(name).type)]
+        self._content.seek(0)
+        return pq.ParquetFile(
+            self._content,
+            metadata=self._footer,
+            read_dictionary=text,
+            coerce_int96_timestamp_unit="us",
+            pre_buffer=False,
+        )
+
+    def _fitted(self, delivered: pa.Table, schema: pa.Schema) -> pa.Table:
+        try:
+            columns = [_column(delivered, field, self._names(field.name)) for field in schema]
+        except (pa.ArrowException, ValueError) as error:
+            raise self._unreadable(error) from None
+        rows = pa.Table.from_arrays(columns, schema=schema)
+        for name in (self._contract.primary_key, self._contract.event_time, "received_at"):
+            if rows[name].null_count:
+                raise self._unreadable(f"{rows[name].null_count} rows have no {name}")
+        return rows
+
+    def _names(self, name: str) -> list[str]:
+        """What a column is called in the file, the newest name first."""
+        return [known for known in (name, *self._former.get(name, ())) if known in self._stored.names]
+
+    def _bytes_by_column(self) -> dict[str, int]:
+        sizes: dict[str, int] = {}
+        for number in range(self._footer.num_row_groups):
+            group = self._footer.row_group(number)
+            for place in range(group.num_columns):
+                chunk = group.column(place)
+                sizes[chunk.path_in_schema] = sizes.get(chunk.path_in_schema, 0) + chunk.total_uncompressed_size
+        return sizes
+
+    def _unreadable(self, reason: object) -> UnreadableObject:
+        return UnreadableObject(f"{self._uri}: {reason}")
+
+
+class RangedObject(io.RawIOBase):
+    """An object of S3 as a file, of which only what is read is fetched."""
+
+    def __init__(self, s3: Any, bucket: str, item: Input) -> None:
+        self._s3, self._bucket, self._item, self._place = s3, bucket, item, 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place."""
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._item.size_bytes}[whence]
+        self._place = start + offset
+        return self._place
+
+    def tell(self) -> int:
+        """The place."""
+        return self._place
+
+    def readinto(self, buffer: Any) -> int:
+        """Fetch from the place on."""
+        end = min(self._place + len(buffer), self._item.size_bytes)
+        if end <= self._place:
+            return 0
+        wanted = {"Range": f"bytes={self._place}-{end - 1}", "IfMatch": self._item.etag}
+        content = self._s3.get_object(Bucket=self._bucket, Key=self._item.key, **wanted)["Body"].read()
+        buffer[: len(content)] = content
+        self._place += len(content)
+        return len(content)
+
+
+def _column(delivered: pa.Table, target: pa.Field, names: Sequence[str]) -> pa.ChunkedArray:
+    """A column under all its names, the newest first where several hold a value."""
+    if not names:
         return pa.chunked_array([pa.nulls(delivered.num_rows, target.type)])
-    return pc.coalesce(*found) if len(found) > 1 else found[0]
+    if not pa.types.is_dictionary(target.type):
+        found = [delivered[name].cast(target.type) for name in names]
+        return pc.coalesce(*found) if len(found) > 1 else found[0]
+    [name] = names
+    column = delivered[name]
+    return column.cast(target.type) if pa.types.is_dictionary(column.type) else _encoded(column, target.type)
+
+
+def _encoded(column: pa.ChunkedArray, kind: pa.DictionaryType) -> pa.ChunkedArray:
+    return column.cast(kind.value_type).dictionary_encode().cast(kind)

@@ -101,7 +101,9 @@ def _encodings(sample: pa.Table) -> tuple[list[str], dict[str, str]]:
     dictionaries, encodings = [], {}
     for name, column in zip(sample.column_names, sample.columns, strict=True):
         kind = column.type
-        if pa.types.is_timestamp(kind):
+        if pa.types.is_dictionary(kind):
+            dictionaries.append(name)
+        elif pa.types.is_timestamp(kind):
             encodings[name] = "DELTA_BINARY_PACKED"
         elif pa.types.is_boolean(kind):
             encodings[name] = "PLAIN"

@@ -9,7 +9,7 @@ import pytest
 from pyiceberg.exceptions import CommitFailedException
 
 from etl import curate as module
-from etl.engine import PyArrowEngine
+from etl import pyarrow_engine
 from etl.ledger import Ledger
 from tests.unit.etl.lake import DELIVERED
 
@@ -134,7 +134,7 @@ def test_data_files_are_sorted_zstd_with_field_ids_and_no_stored_arrow_schema(or
 
 
 def test_a_large_backlog_is_taken_in_several_commits(orders, monkeypatch):
-    monkeypatch.setattr(PyArrowEngine, "max_batch_bytes", 1)
+    monkeypatch.setattr(pyarrow_engine, "MAX_BATCH_ROWS", 1)
     for _ in range(4):
         orders.deliver([orders.order()])
     report = orders.curate()
