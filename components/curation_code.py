@@ -13,8 +13,12 @@ ROOT = Path(__file__).parent.parent
 LOCK_FILE = ROOT / "requirements-local.txt"
 """Where the versions stand that the jobs are tested with."""
 
-PYTHON_MODULES = ("pyiceberg[glue]", "pyarrow")
+PYTHON_MODULES = ("pyiceberg[glue]", "pyarrow", "numpy")
 """Glue separates its modules by commas, so that none can ask for two extras."""
+
+
+_PIN = re.compile(r"^([a-z0-9-]+)==([^ ;]+)(?![^ ;])(?! *; python_full_version >= '3.12')", re.MULTILINE)
+"""Of a package with a version a Python, the one for Glue's, which is 3.11."""
 
 
 class CurationCodeError(pulumi.RunError):
@@ -48,7 +52,7 @@ def python_modules(names: Iterable[str] = PYTHON_MODULES, lock_file: Path = LOCK
 
     https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html
     """
-    pins = dict(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", lock_file.read_text(encoding="utf-8"), re.MULTILINE))
+    pins = dict(_PIN.findall(lock_file.read_text(encoding="utf-8")))
     modules = []
     for module in names:
         name = module.partition("[")[0]

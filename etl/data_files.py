@@ -151,18 +151,20 @@ def _store(table: Table, parts: Iterator[pa.Table], day: int) -> DataFile:
         compute_statistics_plan(table.schema(), table.properties),
         parquet_path_to_id_mapping(table.schema()),
     )
-    return DataFile.from_args(
+    file = DataFile.from_args(
         content=DataFileContent.DATA,
         file_path=path,
         file_format=FileFormat.PARQUET,
         partition=Record(day),
         file_size_in_bytes=size,
         sort_order_id=table.metadata.default_sort_order_id,
-        spec_id=table.metadata.default_spec_id,
         equality_ids=None,
         key_metadata=None,
         **statistics.to_serialized_dict(),
     )
+    # No field of the file's entry, so that from_args would drop it.
+    file.spec_id = table.metadata.default_spec_id
+    return file
 
 
 def _fitting(part: pa.Table, schema: pa.Schema) -> pa.Table:

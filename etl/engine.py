@@ -34,6 +34,6 @@ class Engine(Protocol):
     def additions(self, table: Table, pending: Iterator[Input]) -> Iterator[Addition]:
         """What the objects add to a table, bit by bit.
 
-        Each addition is committed before the next one is asked for; the table is then the one after that commit. Where a
-        commit is refused, what is left of the iterator is dropped, and this is called again.
+        Each addition is committed before the next one is asked for; the table is then the one after that commit.
+        Where a commit is refused, what is left of the iterator is dropped, and this is called again.
         """

@@ -18,7 +18,7 @@ ALLOWED = {
     "settings": {"components"},
     "__main__": {"components", "contracts", "dashboards", "settings"},
     "rapid": {"components", "contracts", "dashboards", "etl", "settings"},
-    "bench": {"contracts", "rapid"},
+    "bench": {"contracts", "etl", "rapid"},
 }
 """The rooms that each room may import, itself apart. Only tests and benchmarks import rapid beside rapid itself."""
 

@@ -32,26 +32,20 @@ DELIVERED = {
 RECEIVED = datetime.datetime(2026, 3, 14, 18, 31)
 
 
-class Source:
+class Orders:
     """The orders of a test: delivers Parquet objects as Firehose does, curates, and reads the table back."""
 
-    def __init__(self, tmp_path):
-        self.s3, self.glue = boto3.client("s3"), boto3.client("glue")
-        for bucket in ("processed", "curated"):
-            self.s3.create_bucket(Bucket=bucket)
-        self.glue.create_database(DatabaseInput={"Name": "lake"})
-        self.lake = Lake("lake", "processed", "curated")
-        self.catalog = catalog.connect()
+    def __init__(self, s3, catalog, lake, folder):
+        self.s3, self.catalog, self.lake, self.folder = s3, catalog, lake, folder
         self._numbers = itertools.count()
-        self._folder = tmp_path
         self.contract = self.changed(lambda document, fields: None)
 
     def changed(self, change):
         """The orders contract after a change, compiled."""
         document = yaml.safe_load((SOURCES / "orders.yaml").read_text())
         change(document, {item["name"]: item for item in document["schema"][0]["properties"]})
-        (self._folder / "orders.yaml").write_text(yaml.safe_dump(document))
-        return contract.parse(json.dumps([curation.document(load(self._folder / "orders.yaml"))]))[0]
+        (self.folder / "orders.yaml").write_text(yaml.safe_dump(document))
+        return contract.parse(json.dumps([curation.document(load(self.folder / "orders.yaml"))]))[0]
 
     def order(self, event_id=None, time="2026-03-14T18:30:00", received_at=RECEIVED, **columns):
         number = next(self._numbers)
@@ -75,7 +69,7 @@ class Source:
         table = pa.Table.from_pylist(rows, pa.schema(types))
         pq.write_table(table, buffer, use_deprecated_int96_timestamps=True, compression="snappy")
         key = f"orders/{hour}/stream-1-{next(self._numbers):09d}.parquet"
-        self.s3.put_object(Bucket="processed", Key=key, Body=buffer.getvalue())
+        self.s3.put_object(Bucket=self.lake.processed_bucket, Key=key, Body=buffer.getvalue())
         return key
 
     def curate(self, contract=None, since=None):
@@ -87,6 +81,17 @@ class Source:
 
     def rows(self):
         return self.table.scan().to_arrow().sort_by("event_id").to_pylist()
+
+
+class Source(Orders):
+    """The orders of a test, on S3 and in Glue."""
+
+    def __init__(self, tmp_path):
+        s3, self.glue = boto3.client("s3"), boto3.client("glue")
+        for bucket in ("processed", "curated"):
+            s3.create_bucket(Bucket=bucket)
+        self.glue.create_database(DatabaseInput={"Name": "lake"})
+        super().__init__(s3, catalog.connect(), Lake("lake", "processed", "curated"), tmp_path)
 
     def objects(self, prefix=""):
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket="curated", Prefix=prefix)
