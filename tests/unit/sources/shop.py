@@ -6,9 +6,7 @@ and at its last millisecond. Some come again, late, or from a clock that is ahea
 """
 
 import datetime
-import io
 import itertools
-import json
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -16,14 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-import pytest
-
-from contracts import Contract, curation, glue, load_all, overview_queries, saved_queries, views
-from etl import job
-from rapid.local.athena import session
-from tests.unit.local.athena_rig import DATABASE, HOURLY, AthenaRig
+from contracts import Contract, glue, load_all, overview_queries, saved_queries
+from tests.unit.sources.lake import Lake, Row
 
 SOURCES = Path(__file__).parents[3] / "sources"
 CONTRACTS = {contract.source: contract for contract in load_all(SOURCES)}
@@ -45,27 +37,15 @@ NOT_CURATED_SINCE = datetime.datetime(2023, 12, 31, 16)
 
 _OLD = datetime.datetime(2023, 12, 20)
 
-Row = dict[str, Any]
-_ARROW = {
-    "string": pa.string(),
-    "bigint": pa.int64(),
-    "timestamp": pa.timestamp("ms"),
-    "decimal(10,2)": pa.decimal128(10, 2),
-}
-
 
 class Shop:
     """The lake, and what its views hold by plain Python."""
 
     def __init__(self) -> None:
-        self.rig = AthenaRig()
+        self.lake = Lake(CONTRACTS.values())
         self.delivered = {source: list(_events(contract)) for source, contract in CONTRACTS.items()}
-        for bucket in ("processed", "curated"):
-            self.rig.s3.create_bucket(Bucket=bucket)
-        for contract in CONTRACTS.values():
-            self._make_tables(contract)
         self._deliver(lambda row: row["received_at"] < NOT_CURATED_SINCE)
-        self._curate()
+        self.lake.curate()
         self._deliver(lambda row: row["received_at"] >= NOT_CURATED_SINCE)
 
     def curated(self, source: str) -> list[Row]:
@@ -76,57 +56,14 @@ class Shop:
         """The rows of the view `<source>_now`."""
         return _first(self.delivered[source])
 
-    def ask(self, sql: str, moment: datetime.datetime, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-        """The rows that Athena answers at a moment, as Python's values."""
-
-        class _Clock(datetime.datetime):
-            @classmethod
-            def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
-                return moment.replace(tzinfo=tz)
-
-        monkeypatch.setattr(session, "datetime", _Clock)
-        page = self.rig.results(sql)["ResultSet"]
-        types = [column["Type"] for column in page["ResultSetMetadata"]["ColumnInfo"]]
-        return [
-            tuple(_value(kind, datum.get("VarCharValue")) for kind, datum in zip(types, row["Data"], strict=True))
-            for row in page["Rows"][1:]
-        ]
-
-    def _make_tables(self, contract: Contract) -> None:
-        self.rig.table(
-            contract.table,
-            columns={column.name: column.type for column in glue.columns(contract)},
-            partitions={"datehour": "string"},
-            parameters={**HOURLY, "storage.location.template": f"s3://processed/{contract.source}/${{datehour}}/"},
-            location=f"s3://processed/{contract.source}/",
-        )
-        for view in views.of(contract):
-            self.rig.stored_view(view.name, views.original_text(contract, view, DATABASE))
-
     def _deliver(self, wanted: Callable[[Row], bool]) -> None:
-        for source, contract in CONTRACTS.items():
-            schema = pa.schema({column.name: _ARROW[column.type] for column in glue.columns(contract)})
+        for source, deliveries in self.delivered.items():
             by_hour = defaultdict(list)
-            for row in filter(wanted, self.delivered[source]):
+            for row in filter(wanted, deliveries):
                 # No query looks at hours of arrival so old: they are one object.
-                by_hour[f"{max(row['received_at'], _OLD):%Y/%m/%d/%H}"].append(row)
+                by_hour[max(row["received_at"], _OLD).replace(minute=0, second=0, microsecond=0)].append(row)
             for hour, rows in by_hour.items():
-                buffer = io.BytesIO()
-                pq.write_table(pa.Table.from_pylist(rows, schema), buffer, use_deprecated_int96_timestamps=True)
-                key = f"{source}/{hour}/stream-1-{rows[0]['ingest_id']}.parquet"
-                self.rig.s3.put_object(Bucket="processed", Key=key, Body=buffer.getvalue())
-
-    def _curate(self) -> None:
-        compiled = json.dumps([curation.document(contract) for contract in CONTRACTS.values()])
-        self.rig.s3.put_object(Bucket="curated", Key="contracts.json", Body=compiled.encode())
-        arguments = {"database": DATABASE, "processed_bucket": "processed", "curated_bucket": "curated"}
-        arguments |= {"contracts_uri": "s3://curated/contracts.json", "lookback_days": "0"}
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("AWS_ENDPOINT_URL", self.rig.endpoint)
-            for name, value in (("ACCESS_KEY_ID", "test"), ("SECRET_ACCESS_KEY", "test"), ("REGION", "us-east-1")):
-                patch.setenv(f"AWS_{name}", value)
-            patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-            assert job.main([word for name, value in arguments.items() for word in (f"--{name}", value)]) == 0
+                self.lake.deliver(source, rows, hour)
 
 
 def _first(rows: Any) -> list[Row]:
@@ -262,18 +199,3 @@ _MAKERS: dict[str, Callable[[random.Random, int], Row]] = {
     "feedback": _answer,
     "events": _any_event,
 }
-
-_VALUES: dict[str, Callable[[str], Any]] = {
-    "varchar": str,
-    "integer": int,
-    "bigint": int,
-    "double": float,
-    "decimal": Decimal,
-    "boolean": lambda text: text == "true",
-    "date": datetime.date.fromisoformat,
-    "timestamp": datetime.datetime.fromisoformat,
-}
-
-
-def _value(kind: str, text: str | None) -> Any:
-    return None if text is None else _VALUES[kind](text)

@@ -14,14 +14,12 @@ from tests.unit.sources.shop import MOMENTS, SAVED, Shop
 def shop() -> Iterator[Shop]:
     made = Shop()
     yield made
-    made.rig.close()
+    made.lake.rig.close()
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=str)
 @pytest.mark.parametrize("name", SAVED)
-def test_a_saved_query_answers_what_plain_python_works_out(
-    shop: Shop, name: str, moment: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_saved_query_answers_what_plain_python_works_out(shop: Shop, name: str, moment: datetime) -> None:
     source, _, query = name.partition("/")
     answer: Any = getattr(importlib.import_module(f"tests.unit.sources.answers.{source}"), query, None)
     assert answer is not None, (
@@ -29,7 +27,7 @@ def test_a_saved_query_answers_what_plain_python_works_out(
     )
     expected = answer(shop, moment)
 
-    assert shop.ask(SAVED[name].sql, moment, monkeypatch) == expected
+    assert shop.lake.ask(SAVED[name].sql, moment) == expected
     assert expected != []
 
 
