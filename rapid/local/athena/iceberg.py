@@ -24,6 +24,7 @@ from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .iceberg_metadata_tables import metadata_table
 from .object_cache import ObjectCache
 from .parquet_objects import ICEBERG, StoredObject, access_denied
+from .parquet_scan import PAGE_INDEX_PROPERTY
 from .scopes import EvaluatedBound
 from .tables import IcebergTable, MetadataTable, TableColumn, TableVersion
 from .trino_types import (
@@ -90,7 +91,8 @@ class IcebergFiles:
             TableColumn(field.name.lower(), str(field.field_type), _type(field.field_type)) for field in schema.fields
         )
         field_ids = {field.name.lower(): field.field_id for field in schema.fields}
-        return IcebergTable(database, name, columns, (), metadata, field_ids, snapshot_id)
+        uses_page_index = parameters.get(PAGE_INDEX_PROPERTY, "").lower() == "true"
+        return IcebergTable(database, name, columns, (), metadata, field_ids, snapshot_id, uses_page_index)
 
     def metadata_table(
         self, s3: Any, database: str, name: str, kind: str, parameters: dict[str, str], position: Position | None

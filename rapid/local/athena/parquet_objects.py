@@ -1,4 +1,4 @@
-"""Parquet objects on S3: footers, column chunks, and Trino's rules for a file's types against the table's.
+"""Parquet objects on S3: their columns, what of them counts as read, and Trino's rules for a file's types.
 
 Sources: https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html (Parquet columns are matched
 by name; a column the file lacks reads as null), https://iceberg.apache.org/spec/#column-projection (by field id).
@@ -7,7 +7,7 @@ by name; a column the file lacks reads as null), https://iceberg.apache.org/spec
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,9 @@ from botocore.exceptions import ClientError
 
 from .errors import ErrorName, QueryFailedError, not_supported
 from .object_cache import ObjectCache
+from .parquet_footer import RowGroup, row_groups
+from .parquet_scan import scanned_bytes
+from .scopes import EvaluatedBound
 from .tables import TableColumn
 from .trino_types import INTEGERS, TIMESTAMP, Kind, Type
 
@@ -96,6 +99,7 @@ class _Opened:
     metadata: pq.FileMetaData
     schema: pa.Schema
     columns: dict[tuple[str, Type], pa.ChunkedArray] = field(default_factory=dict)
+    groups: list[RowGroup] | None = None  # as the footer has them, once they were needed
 
     @property
     def size_bytes(self) -> int:
@@ -116,8 +120,14 @@ class ParquetObjects:
         columns: list[TableColumn],
         column_names: ColumnNames,
         before_read: Callable[[int], None],
+        bounds: Sequence[EvaluatedBound] = (),
+        *,
+        uses_page_index: bool = False,
     ) -> tuple[int, dict[str, pa.ChunkedArray]]:
-        """Return the row count and the columns by table name. ``before_read`` is told the bytes that this reads."""
+        """Return the row count and the columns by table name. ``before_read`` is told the bytes that Athena reads.
+
+        That is less than what is read here where ``bounds`` keep out row groups or pages.
+        """
         opened = self._opened.take(stored)
         source: pq.ParquetFile | None = None
         if opened is None:
@@ -127,7 +137,14 @@ class ParquetObjects:
         try:
             names = column_names(stored, opened.schema)
             present = [column for column in columns if column.name in names]
-            before_read(_chunk_bytes(opened.metadata, {names[column.name] for column in present}))
+            needed = {names[column.name] for column in present}
+            limits: dict[str, list[EvaluatedBound]] = {}
+            for bound in bounds:
+                if names.get(bound.column) in needed:
+                    limits.setdefault(names[bound.column], []).append(bound)
+            before_read(
+                _footer_bytes(opened.metadata) + _column_bytes(s3, stored, opened, needed, limits, uses_page_index)
+            )
             missing = [column for column in present if (names[column.name], column.type) not in opened.columns]
             if missing:
                 source = source or _open(s3, stored, opened.content)
@@ -226,13 +243,37 @@ def get(s3: Any, stored: StoredObject, **arguments: str) -> bytes:
         raise QueryFailedError(connector.cannot_open, message) from None
 
 
-def _chunk_bytes(metadata: pq.FileMetaData, names: set[str]) -> int:
-    read = int(metadata.serialized_size) + _FOOTER_TAIL_BYTES
-    for group in range(metadata.num_row_groups):
-        row_group = metadata.row_group(group)
-        chunks = (row_group.column(index) for index in range(row_group.num_columns))
-        read += sum(chunk.total_compressed_size for chunk in chunks if chunk.path_in_schema.split(".")[0] in names)
-    return read
+def _footer_bytes(metadata: pq.FileMetaData) -> int:
+    return int(metadata.serialized_size) + _FOOTER_TAIL_BYTES
+
+
+def _column_bytes(
+    s3: Any,
+    stored: StoredObject,
+    opened: _Opened,
+    names: set[str],
+    bounds: Mapping[str, Sequence[EvaluatedBound]],
+    uses_page_index: bool,
+) -> int:
+    metadata = opened.metadata
+    if not bounds:
+        chunks = (
+            metadata.row_group(group).column(index)
+            for group in range(metadata.num_row_groups)
+            for index in range(metadata.num_columns)
+        )
+        return sum(chunk.total_compressed_size for chunk in chunks if chunk.path_in_schema.split(".")[0] in names)
+
+    def fetch(offset: int, length: int) -> bytes:
+        if opened.content is not None:
+            return opened.content[offset : offset + length]
+        return get(s3, stored, Range=f"bytes={offset}-{offset + length - 1}")
+
+    if opened.groups is None:
+        footer_offset = stored.size_bytes - _footer_bytes(metadata)
+        opened.groups = row_groups(fetch(footer_offset, int(metadata.serialized_size)))
+    types = {name: opened.schema.field(name).type for name in bounds}
+    return scanned_bytes(opened.groups, names, types, bounds, fetch if uses_page_index else None)
 
 
 def _decode(

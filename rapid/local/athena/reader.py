@@ -1,8 +1,8 @@
 """Reading a table's objects from S3: only partitions and files that can matter, only columns that are needed.
 
-``scanned_bytes`` counts what a query reads of the lake as Athena bills it: the compressed column chunks of the needed
-columns, and the footers. Columns decoded once are kept in a small cache by object and ETag; they count again all the
-same. Sources: https://docs.aws.amazon.com/athena/latest/ug/columnar-storage.html,
+``scanned_bytes`` counts what a query reads of the lake as Athena bills it: the footers and, of the needed columns, the
+compressed chunks or pages that the query's conditions leave. Columns decoded once are kept in a small cache by object
+and ETag; they count again all the same. Sources: https://docs.aws.amazon.com/athena/latest/ug/columnar-storage.html,
 https://docs.aws.amazon.com/athena/latest/ug/data-types.html.
 """
 
@@ -85,9 +85,10 @@ class TableReader:
         if isinstance(table, MetadataTable):
             rows: pa.Table = table.rows()
             return rows
-        partitions = self._matching(scan)
+        bounds = self._evaluator.evaluated(scan.bounds)
+        partitions = self._matching(scan, bounds)
         read = [column for column in table.columns if column.name in needed and column.type]
-        pieces = [piece for partition in partitions for piece in self._pieces(table, partition, read)]
+        pieces = [piece for partition in partitions for piece in self._pieces(table, partition, read, bounds)]
         stored = [*read, *table.partition_columns]
         schema = pa.schema([(column.name, arrow_type(column.type)) for column in stored if column.type])
         count = sum(count for count, _ in pieces)
@@ -102,10 +103,10 @@ class TableReader:
         return pa.table(columns)
 
     def _pieces(
-        self, table: Table, partition: _Partition, columns: list[TableColumn]
+        self, table: Table, partition: _Partition, columns: list[TableColumn], bounds: list[EvaluatedBound]
     ) -> Iterator[tuple[int, pa.Table]]:
         for stored in partition.objects:
-            rows, arrays = self._columns(table, stored, columns)
+            rows, arrays = self._columns(table, stored, columns, bounds)
             for column, text in zip(table.partition_columns, partition.values, strict=True):
                 if column.type:
                     value = pa.array([_partition_value(table, column, text)], arrow_type(column.type))
@@ -113,18 +114,25 @@ class TableReader:
             yield rows, pa.table(arrays)
 
     def _columns(
-        self, table: Table, stored: StoredObject, columns: list[TableColumn]
+        self, table: Table, stored: StoredObject, columns: list[TableColumn], bounds: list[EvaluatedBound]
     ) -> tuple[int, dict[str, pa.ChunkedArray]]:
         if isinstance(table, ObjectTable) and not isinstance(table.serde, Parquet):
             return self._stores.lines.read(self._s3, stored, table.serde, table.columns, columns, self._before_read)
-        names = names_by_field_id(table.field_ids) if isinstance(table, IcebergTable) else names_ignoring_case
-        return self._stores.parquet.read(self._s3, stored, columns, names, self._before_read)
+        is_iceberg = isinstance(table, IcebergTable)
+        return self._stores.parquet.read(
+            self._s3,
+            stored,
+            columns,
+            names_by_field_id(table.field_ids) if is_iceberg else names_ignoring_case,
+            self._before_read,
+            bounds,
+            uses_page_index=is_iceberg and table.uses_page_index,
+        )
 
-    def _matching(self, scan: Scan) -> list[_Partition]:
+    def _matching(self, scan: Scan, bounds: list[EvaluatedBound]) -> list[_Partition]:
         """Return what can contribute a row; an Iceberg table's partitions are its files' own affair."""
         table = scan.table
         if isinstance(table, IcebergTable):
-            bounds = self._evaluator.evaluated(scan.bounds)
             return [_Partition((), tuple(self._stores.iceberg.data_files(self._s3, table, bounds)))]
         assert isinstance(table, ObjectTable)
         if table.registered is not None:

@@ -122,6 +122,8 @@ class IcebergTable(Table):
     metadata: Any
     field_ids: Mapping[str, int]
     snapshot_id: int | None
+    uses_page_index: bool = False
+    """Whether Athena passes over pages of its files by their page index."""
 
 
 @dataclass(frozen=True)
