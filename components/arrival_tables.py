@@ -31,7 +31,7 @@ def processed_table(
         database_name=database,
         description=contract.description,
         table_type="EXTERNAL_TABLE",
-        parameters=_parameters(contract, location, {"classification": "parquet"}),
+        parameters=_parameters(contract.processed_retention_days, location, {"classification": "parquet"}),
         partition_keys=_PARTITION_KEYS,
         storage_descriptor={
             "location": location,
@@ -65,7 +65,9 @@ def raw_table(
         database_name=database,
         description=f"{contract.description} As it came.",
         table_type="EXTERNAL_TABLE",
-        parameters=_parameters(contract, location, {"classification": "json", "compressionType": "gzip"}),
+        parameters=_parameters(
+            contract.retention_days, location, {"classification": "json", "compressionType": "gzip"}
+        ),
         partition_keys=_PARTITION_KEYS,
         storage_descriptor={
             "location": location,
@@ -91,7 +93,7 @@ def _location(bucket: pulumi.Input[str], contract: Contract) -> pulumi.Output[st
 
 
 def _parameters(
-    contract: Contract, location: pulumi.Output[str], more: Mapping[str, str]
+    retention_days: int, location: pulumi.Output[str], more: Mapping[str, str]
 ) -> dict[str, pulumi.Input[str]]:
     """Partitions are projected, never stored: https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html."""
     return {
@@ -100,7 +102,7 @@ def _parameters(
         "projection.enabled": "true",
         "projection.datehour.type": "date",
         "projection.datehour.format": "yyyy/MM/dd/HH",
-        "projection.datehour.range": f"NOW-{contract.retention_days}DAYS,NOW",
+        "projection.datehour.range": f"NOW-{retention_days}DAYS,NOW",
         "projection.datehour.interval": "1",
         "projection.datehour.interval.unit": "HOURS",
         "storage.location.template": pulumi.Output.concat(location, "${datehour}/"),

@@ -11,7 +11,7 @@ from components.data_protection import DataProtection
 from components.glue_job import GlueJob
 from components.job_starter import JobStarter
 from components.lambda_function import LambdaFunction
-from components.private_bucket import PrivateBucket
+from components.private_bucket import PrivateBucket, archivals
 from components.service_role import Statement
 from contracts import Contract, file_door
 
@@ -73,6 +73,7 @@ class FileIngest(pulumi.ComponentResource):
                     {"prefix": f"{INCOMING}{contract.source}/", "days": contract.retention_days}
                     for contract in args["contracts"]
                 ],
+                "archivals": archivals(args["contracts"], INCOMING),
                 "data_protection": args["data_protection"],
             },
             self._child,

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from components.arrival_tables import processed_table, raw_table
 from components.athena_view import athena_view
 from components.data_protection import DataProtection
-from components.private_bucket import Expiration, PrivateBucket
+from components.private_bucket import Archival, Expiration, PrivateBucket, archivals
 from contracts import Contract, overview_queries, saved_queries, views
 
 QUERY_RESULT_DAYS = 7
@@ -80,17 +80,21 @@ class Lakehouse(pulumi.ComponentResource):
         )
 
     def _create_buckets(self, name: str, args: LakehouseArgs) -> None:
-        def bucket(zone: str, expirations: Sequence[Expiration]) -> PrivateBucket:
+        def bucket(zone: str, expirations: Sequence[Expiration], archivals: Sequence[Archival] = ()) -> PrivateBucket:
             return PrivateBucket(
                 f"{name}-{zone}",
-                {"expirations": expirations, "data_protection": args["data_protection"]},
+                {"expirations": expirations, "archivals": archivals, "data_protection": args["data_protection"]},
                 pulumi.ResourceOptions(parent=self),
             )
 
         by_source = _expirations(args["contracts"], "")
         streamed = [contract for contract in args["contracts"] if contract.streamed]
-        self.raw_bucket = bucket("raw", _expirations(streamed, ""))
-        self.processed_bucket = bucket("processed", [*by_source, *_expirations(streamed, "errors/")])
+        self.raw_bucket = bucket("raw", _expirations(streamed, ""), archivals(streamed, ""))
+        processed: list[Expiration] = [
+            {"prefix": f"{contract.source}/", "days": contract.processed_retention_days}
+            for contract in args["contracts"]
+        ]
+        self.processed_bucket = bucket("processed", [*processed, *_expirations(streamed, "errors/")])
         aws.s3.BucketNotification(
             f"{name}-processed-notification",
             bucket=self.processed_bucket.bucket,

@@ -1,17 +1,21 @@
 """A bucket that nobody outside reads: private, encrypted, versioned, reached over TLS alone."""
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from components.data_protection import DataProtection
+from contracts import Contract
 
 NONCURRENT_VERSION_DAYS = 7
 """Days that an overwritten or deleted object can still be brought back."""
 ABORTED_UPLOAD_DAYS = 7
 """Days until the parts of a multipart upload that never ended are removed."""
+
+MIN_ARCHIVED_BYTES = 384 * 1024
+"""What a smaller one saves in the 90 days that are billed at least is less than its move costs (docs/retention.md)."""
 
 
 class Expiration(TypedDict):
@@ -23,11 +27,22 @@ class Expiration(TypedDict):
     """Days after which an object is deleted."""
 
 
+class Archival(TypedDict):
+    """When the objects under a prefix move to S3 Glacier Instant Retrieval."""
+
+    prefix: str
+    """Prefix of the keys, such as `orders/`."""
+    days: pulumi.Input[int]
+    """Days after which an object moves."""
+
+
 class PrivateBucketArgs(TypedDict):
     """Inputs of PrivateBucket."""
 
     expirations: Sequence[Expiration]
     """What is deleted after a time; what no prefix names is kept."""
+    archivals: NotRequired[Sequence[Archival]]
+    """What moves to a colder storage class, of which every object can still be read at once."""
     data_protection: DataProtection
     """What happens to the bucket and its objects when the stack is destroyed."""
 
@@ -48,7 +63,7 @@ class PrivateBucket(pulumi.ComponentResource):
         bucket = aws.s3.Bucket(f"{name}-bucket", force_destroy=not protected, opts=self._child)
         self.bucket, self.arn = bucket.bucket, bucket.arn
         self._lock(name)
-        self._keep(name, args["expirations"])
+        self._keep(name, args["expirations"], args.get("archivals", ()))
         self.register_outputs({"bucket": self.bucket, "arn": self.arn})
 
     def _lock(self, name: str) -> None:
@@ -75,7 +90,7 @@ class PrivateBucket(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[access])),
         )
 
-    def _keep(self, name: str, expirations: Sequence[Expiration]) -> None:
+    def _keep(self, name: str, expirations: Sequence[Expiration], archivals: Sequence[Archival]) -> None:
         versioning = aws.s3.BucketVersioning(
             f"{name}-versioning",
             bucket=self.bucket,
@@ -85,9 +100,22 @@ class PrivateBucket(pulumi.ComponentResource):
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
             bucket=self.bucket,
-            rules=[*(_expire(expiration) for expiration in expirations), _clean_up()],
+            rules=[
+                *(_expire(expiration) for expiration in expirations),
+                *(_archive(archival) for archival in archivals),
+                _clean_up(),
+            ],
             opts=pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[versioning])),
         )
+
+
+def archivals(contracts: Sequence[Contract], parent_prefix: str) -> list[Archival]:
+    """What contracts say of the events that came, which lie under `<parent_prefix><source>/`."""
+    return [
+        {"prefix": f"{parent_prefix}{contract.source}/", "days": contract.archive_after_days}
+        for contract in contracts
+        if contract.archive_after_days
+    ]
 
 
 def _tls_only(arn: pulumi.Output[str]) -> dict[str, object]:
@@ -109,11 +137,25 @@ def _tls_only(arn: pulumi.Output[str]) -> dict[str, object]:
 
 def _expire(expiration: Expiration) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
     return {
-        "id": f"expire-{expiration['prefix'].strip('/').replace('/', '-') or 'all'}",
+        "id": f"expire-{_name(expiration['prefix'])}",
         "status": "Enabled",
         "filter": {"prefix": expiration["prefix"]} if expiration["prefix"] else {},
         "expiration": {"days": expiration["days"]},
     }
+
+
+def _archive(archival: Archival) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
+    """Straight to the coldest class that answers at once: a stay in Standard-IA would be a second move to pay for."""
+    return {
+        "id": f"archive-{_name(archival['prefix'])}",
+        "status": "Enabled",
+        "filter": {"and_": {"prefix": archival["prefix"], "object_size_greater_than": MIN_ARCHIVED_BYTES}},
+        "transitions": [{"days": archival["days"], "storage_class": "GLACIER_IR"}],
+    }
+
+
+def _name(prefix: str) -> str:
+    return prefix.strip("/").replace("/", "-") or "all"
 
 
 def _clean_up() -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:

@@ -232,6 +232,9 @@ class Contract:
     authentication: Authentication
     throttle: Throttle
     retention_days: int
+    """Days that events are kept as they came, and in quarantine; files as well."""
+    processed_retention_days: int
+    """Days that processed events are kept, no longer than `retention_days`; curated ones stay."""
     quota: Quota | None = None
     repeat_horizon_days: int = 7
     """How long after an event its id can come again and still be found a repetition."""
@@ -250,6 +253,8 @@ class Contract:
     browser_credentials: BrowserCredentials = BrowserCredentials.NONE
     database: DatabaseTable | None = None
     """Where the events are exported from; None: from nowhere."""
+    archive_after_days: int | None = None
+    """Days after which what came moves to S3 Glacier Instant Retrieval; None: it stays where it is."""
 
     @property
     def streamed(self) -> bool:

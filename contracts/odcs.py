@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft201909Validator
 from jsonschema.exceptions import relevance
 
-from . import database, file_door, interest, packed_bodies, row_order
+from . import database, file_door, interest, packed_bodies, retention, row_order
 from .field_properties import FieldError
 from .fields import JSON_EXACT_DIGITS, MAX_DIGITS, field
 from .model import (
@@ -124,7 +124,7 @@ def load(file: Path) -> Contract:
         ldap_groups=_ldap_groups(file, properties),
         browser_credentials=properties.browser_credentials,
         signature_header=_signature_header(file, properties),
-        retention_days=_retention_days(file, document.get("slaProperties") or []),
+        **_kept(file, document, properties),
         filter=interest.conditions(file, properties.filter, fields),
         unpack=packed_bodies.unpack(file, properties, fields),
     )
@@ -199,7 +199,7 @@ def _file_source(
         # A row may be exported again at any time, so that no age makes a version of it new.
         repeat_horizon_days=properties.repeat_horizon_days or (database.REPEAT_HORIZON_DAYS if table else 7),
         sort_by=row_order.fields(file, properties.sort_by, fields, key, event_time),
-        retention_days=_retention_days(file, document.get("slaProperties") or []),
+        **_kept(file, document, properties),
         database=table,
     )
 
@@ -293,14 +293,5 @@ def _event_time(file: Path, name: str | None, fields: tuple[Field, ...]) -> Fiel
     )
 
 
-def _retention_days(file: Path, sla: list[dict[str, Any]]) -> int:
-    place = "slaProperties.retention"
-    found = [item for item in sla if item["property"] == "retention"]
-    if len(found) != 1:
-        raise ContractError(file, place, "needs to stand once, such as {property: retention, value: 365, unit: d}")
-    value, unit = found[0]["value"], found[0].get("unit")
-    if unit not in ("d", "day", "days"):
-        raise ContractError(file, place, f"the unit {unit!r} is not supported; write d (days)")
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ContractError(file, place, f"{value!r} must be a whole number of days, 1 or more")
-    return value
+def _kept(file: Path, document: dict[str, Any], properties: SourceProperties | FileSourceProperties) -> retention.Kept:
+    return retention.parse(file, document.get("slaProperties") or [], properties.archive_after_days)

@@ -108,6 +108,7 @@ class FileSourceProperties(_Strict):
     repeat_horizon_days: int | None = Field(default=None, ge=1, le=400)
     sort_by: tuple[str, ...] = Field(default=(), min_length=1)
     database: DatabaseProperty | None = None
+    archive_after_days: int | None = Field(default=None, ge=1)
 
 
 class SignatureProperty(_Strict):
@@ -131,6 +132,7 @@ class SourceProperties(_Strict):
     quota: QuotaProperty | None = None
     repeat_horizon_days: int = Field(default=7, ge=1, le=400)
     sort_by: tuple[str, ...] = Field(default=(), min_length=1)
+    archive_after_days: int | None = Field(default=None, ge=1)
     allowed_origins: Annotated[tuple[str, ...], BeforeValidator(_origins)] = ()
     signature: SignatureProperty | None = None
     ldap_groups: Annotated[list[_LdapGroup], Field(min_length=1)] | None = None

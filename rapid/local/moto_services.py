@@ -19,6 +19,7 @@ from moto.sqs.models import sqs_backends
 from . import bucket_policy, moto_gaps
 from .bucket_policy import Verdict
 from .clients import ACCOUNT_ID
+from .s3 import lifecycle
 
 WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -28,6 +29,7 @@ def application() -> WsgiApplication:
     for name in ("moto", "werkzeug", "botocore", "boto3", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
     moto_gaps.fill()
+    lifecycle.keep_whole()
     FakeBucket.get_permission = _bucket_permission  # type: ignore[method-assign,assignment]
     reset()
     return DomainDispatcherApplication(create_backend_app)

@@ -1,5 +1,6 @@
 """`rapid counts` on a stack where events met every fate there is."""
 
+import datetime
 import gzip
 import json
 import uuid
@@ -168,6 +169,24 @@ def test_an_event_that_got_lost_is_unaccounted_and_the_status_is_1(own_stack: Lo
     finally:
         s3.delete_object(Bucket=bucket, Key=key)
     assert fates(own_stack).adds_up
+
+
+@pytest.mark.parametrize(("days", "expected"), [(91, {}), (89, {"unaccounted": 2})])
+def test_what_is_older_than_processed_events_are_kept_is_counted_on_neither_side(
+    own_stack: LocalStack, days: int, expected: dict[str, int]
+) -> None:
+    before = fates(own_stack, "google_analytics")
+    assert project.contract_of("google_analytics").processed_retention_days == 90
+    hour = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days)
+    key = f"google_analytics/{hour:%Y/%m/%d/%H}/old.gz"
+    s3, bucket = own_stack.client("s3"), own_stack.outputs["raw_bucket"]
+    s3.put_object(Bucket=bucket, Key=key, Body=gzip.compress(envelope(f"old-{days}", {}) + b"no JSON\n"))
+    try:
+        after = fates(own_stack, "google_analytics")
+    finally:
+        s3.delete_object(Bucket=bucket, Key=key)
+    assert gained(before, after) == expected
+    assert after.accepted - before.accepted == sum(expected.values())
 
 
 def test_an_unknown_source_is_refused(counted: Fates) -> None:

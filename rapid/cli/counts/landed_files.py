@@ -51,7 +51,7 @@ def read(s3: Any, files_bucket: str, quarantine_bucket: str, contract: Contract)
     known = {report["key"] for report, _ in reports if report["state"] != "no contract"}
     listed = [item for item in s3_objects.listing(s3, files_bucket, f"incoming/{contract.source}/")]
     waiting = [item for item in listed if item.key not in known and not item.key.endswith("/")]
-    oldest = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=max(1, contract.retention_days - 1))
+    oldest = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=contract.processed_retention_days - 1)
     return LandedFiles(
         rows={
             report["fileId"]: report["rows"]

@@ -14,7 +14,7 @@ _MAX_ID_CHARACTERS = 200
 _IDS_A_QUERY = 1000
 """Keeps a statement well under Athena's 262,144 bytes (https://docs.aws.amazon.com/athena/latest/ug/service-limits.html)."""
 
-_RAW = "SELECT id, min(receivedat) AS received_at FROM {table} WHERE id <> '' GROUP BY id"
+_RAW = "SELECT id, min(receivedat) AS received_at FROM {table} WHERE {since} AND id <> '' GROUP BY id"
 _NO_RAW = "SELECT ingest_id AS id, '' AS received_at FROM {table} WHERE false"
 """A source that takes no events by HTTP has no raw table."""
 _CURATED = """\
@@ -60,7 +60,12 @@ SELECT
 FROM seen
 GROUP BY 1, 2, 3, 4"""
 
-_LINES_WITHOUT_ID = "SELECT datehour, count(*) FROM {raw} WHERE id IS NULL OR id = '' GROUP BY datehour"
+_LINES_WITHOUT_ID = "SELECT datehour, count(*) FROM {raw} WHERE {since} AND (id IS NULL OR id = '') GROUP BY datehour"
+
+_SINCE = """\
+datehour >=
+  date_format(CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp) - INTERVAL '{days}' DAY, '%Y/%m/%d/%H')"""
+"""What an event that is older became of cannot be told: its processed object has expired by contract."""
 
 
 def read(stack: Target, contract: Contract, *, curated: bool) -> Zones:
@@ -68,7 +73,12 @@ def read(stack: Target, contract: Contract, *, curated: bool) -> Zones:
     parts = (_CURATED if curated else _NOTHING_CURATED).format(
         curated=contract.curated_table, key=contract.primary_key.column
     )
-    raw_events = _RAW.format(table=contract.raw_table) if contract.streamed else _NO_RAW.format(table=contract.table)
+    since = _SINCE.format(days=contract.processed_retention_days)
+    raw_events = (
+        _RAW.format(table=contract.raw_table, since=since)
+        if contract.streamed
+        else _NO_RAW.format(table=contract.table)
+    )
     sql = _PLACES.format(raw=raw_events, processed=contract.table, key=contract.primary_key.column, curated_parts=parts)
     counts = {"curated": 0, "duplicate": 0}
     processed, raw, not_in_raw, rows = set(), {}, 0, 0
@@ -84,7 +94,7 @@ def read(stack: Target, contract: Contract, *, curated: bool) -> Zones:
             raw[str(event)] = epoch_seconds(received_at)
     hours: list[tuple[str | None, ...]] = []
     if contract.streamed:
-        hours = athena.run(stack, _LINES_WITHOUT_ID.format(raw=contract.raw_table)).rows
+        hours = athena.run(stack, _LINES_WITHOUT_ID.format(raw=contract.raw_table, since=since)).rows
     return Zones(
         curated=counts["curated"],
         curated_rows=rows,
@@ -99,12 +109,14 @@ def read(stack: Target, contract: Contract, *, curated: bool) -> Zones:
 def holding(stack: Target, contract: Contract, ids: Iterable[str]) -> frozenset[str]:
     """Those of some ids that the raw or the processed table holds. Raises CommandError."""
     held = set()
-    tables = [(contract.raw_table, "id")] if contract.streamed else []
+    since = _SINCE.format(days=contract.processed_retention_days)
+    tables = [(contract.raw_table, "id", since)] if contract.streamed else []
     # No longer id is in a table, and none that is no text: functions/shared/envelope.py.
     for chunk in _chunks(sorted(event for event in ids if len(event) <= _MAX_ID_CHARACTERS and is_text(event))):
         listed = ", ".join("'" + event.replace("'", "''") + "'" for event in chunk)
-        for table, column in (*tables, (contract.table, "ingest_id")):
-            rows = athena.run(stack, f"SELECT DISTINCT {column} FROM {table} WHERE {column} IN ({listed})").rows
+        for table, column, within in (*tables, (contract.table, "ingest_id", "true")):
+            sql = f"SELECT DISTINCT {column} FROM {table} WHERE {within} AND {column} IN ({listed})"
+            rows = athena.run(stack, sql).rows
             held |= {str(event) for (event,) in rows}
     return frozenset(held)
 

@@ -78,6 +78,25 @@ def test_unprotected_data_goes_with_the_stack(deploy, lakehouse):
     assert all(bucket.inputs["forceDestroy"] for bucket in deployment.of("Bucket"))
 
 
+def test_processed_events_expire_and_raw_ones_move_as_their_contract_says(deploy, lakehouse, orders):
+    contract = dataclasses.replace(orders, processed_retention_days=30, archive_after_days=90)
+    deployment = deploy(lakehouse(contract=contract))
+    assert expirations(deployment, "raw") == {"orders/": 365}
+    assert expirations(deployment, "processed") == {"orders/": 30, "errors/orders/": 365}
+    moved = {
+        zone: [rule["transitions"][0]["days"] for rule in rules(deployment, zone) if "transitions" in rule]
+        for zone in DATA_BEARING
+    }
+    assert moved == {"raw": [90], "processed": [], "curated": [], "quarantine": []}
+    ranges = [
+        table.inputs["parameters"]["projection.datehour.range"]
+        for zone in ("raw", "processed")
+        for table in deployment.of("CatalogTable")
+        if table.name == f"lake-orders-{zone}"
+    ]
+    assert ranges == ["NOW-365DAYS,NOW", "NOW-30DAYS,NOW"]
+
+
 @pytest.mark.parametrize("zone", ["raw", "quarantine"])
 def test_events_are_deleted_after_the_retention_of_their_contract(deploy, lakehouse, orders, zone):
     assert expirations(deploy(lakehouse()), zone) == {"orders/": orders.retention_days}

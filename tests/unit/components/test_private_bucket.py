@@ -3,11 +3,13 @@ import json
 import pytest
 
 from components.data_protection import DataProtection
-from components.private_bucket import PrivateBucket
+from components.private_bucket import MIN_ARCHIVED_BYTES, PrivateBucket
+from contracts import retention
 
 
-def bucket(protection=DataProtection.DESTROY, expirations=()):
-    return lambda: PrivateBucket("zone", {"expirations": expirations, "data_protection": protection})
+def bucket(protection=DataProtection.DESTROY, expirations=(), archivals=()):
+    args = {"expirations": expirations, "archivals": archivals, "data_protection": protection}
+    return lambda: PrivateBucket("zone", args)
 
 
 def test_a_bucket_blocks_all_public_access(deploy, preview):
@@ -39,6 +41,23 @@ def test_objects_under_a_prefix_expire_after_their_days(deploy, preview):
     expiring = {rule["filter"]["prefix"]: rule["expiration"]["days"] for rule in rules if "expiration" in rule}
     assert expiring == {"orders/": 365, "errors/orders/": 30}
     assert all(rule["status"] == "Enabled" for rule in rules)
+
+
+def test_objects_under_a_prefix_move_to_a_class_that_answers_at_once_if_it_pays(deploy, preview):
+    archivals = [{"prefix": "orders/", "days": 90}]
+    rules = deploy(bucket(archivals=archivals), preview=preview).one("BucketLifecycleConfiguration").inputs["rules"]
+    assert rules[0] == {
+        "id": "archive-orders",
+        "status": "Enabled",
+        "filter": {"and": {"prefix": "orders/", "objectSizeGreaterThan": 393_216}},
+        "transitions": [{"days": 90, "storageClass": "GLACIER_IR"}],
+    }
+
+
+def test_an_object_that_moves_saves_more_than_it_costs():
+    standard, colder, transition = 0.023, 0.004, 0.02 / 1000
+    least_months = retention.MIN_ARCHIVED_DAYS / (365 / 12)
+    assert (standard - colder) * least_months * MIN_ARCHIVED_BYTES / 2**30 > transition
 
 
 def test_a_bucket_removes_old_versions_and_aborted_uploads_everywhere_and_nothing_else(deploy):

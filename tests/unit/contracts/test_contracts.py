@@ -18,6 +18,10 @@ def write(directory, document, name="orders"):
     return file
 
 
+def keep(document, element, days):
+    document["slaProperties"].append({"property": "retention", "element": element, "value": days, "unit": "d"})
+
+
 def changed(change):
     document = copy.deepcopy(ORDERS)
     change(document, {item["name"]: item for item in document["schema"][0]["properties"]})
@@ -144,7 +148,16 @@ def test_the_orders_contract_says_what_the_platform_needs():
     assert (orders.path, orders.delivery, orders.authentication) == ("/events", Delivery.LAMBDA, Authentication.API_KEY)
     assert orders.throttle == Throttle(200, 400)
     assert orders.quota == Quota(1_000_000, QuotaPeriod.DAY)
-    assert orders.retention_days == 365
+    assert (orders.retention_days, orders.processed_retention_days, orders.archive_after_days) == (365, 365, None)
+
+
+def test_processed_events_may_expire_sooner_and_what_came_may_move(tmp_path):
+    def change(document, _fields):
+        keep(document, "processed", 7)
+        document["customProperties"].append({"property": "archiveAfterDays", "value": 275})
+
+    found = load(write(tmp_path, changed(change)))
+    assert (found.retention_days, found.processed_retention_days, found.archive_after_days) == (365, 7, 275)
 
 
 @pytest.mark.parametrize(
@@ -326,6 +339,26 @@ def test_the_orders_contract_says_what_the_platform_needs():
             lambda d, f: d["slaProperties"][0].update(unit="weeks"),
             "slaProperties.retention",
             "'weeks' is not supported",
+        ),
+        (lambda d, f: d["slaProperties"][0].update(value=6), "slaProperties.retention", "7 days or more"),
+        (lambda d, f: keep(d, "processed", 366), "slaProperties.retention", "must not be longer than of all, 365"),
+        (lambda d, f: keep(d, "processed", 6), "slaProperties.retention", "what expires before it is curated is lost"),
+        (lambda d, f: keep(d, "raw", 30), "slaProperties.retention", "write processed, or none"),
+        (lambda d, f: keep(d, "", 30), "slaProperties.retention", "stands twice without element"),
+        (
+            lambda d, f: (keep(d, "processed", 30), keep(d, "processed", 30)),
+            "slaProperties.retention",
+            "stands twice for processed",
+        ),
+        (
+            lambda d, f: d["customProperties"].append({"property": "archiveAfterDays", "value": 276}),
+            "customProperties.archiveAfterDays",
+            "90 days or more before the retention ends",
+        ),
+        (
+            lambda d, f: d["customProperties"].append({"property": "archiveAfterDays", "value": 0}),
+            "customProperties.archiveAfterDays",
+            "greater than or equal to 1",
         ),
     ],
 )
