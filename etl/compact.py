@@ -5,20 +5,24 @@ that a file which is gone never comes back; the days are then looked up again.
 """
 
 import datetime
+import itertools
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
-from pyiceberg.expressions import AlwaysTrue, And, GreaterThanOrEqual, LessThan
+from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, GreaterThanOrEqual, IsNull, LessThan, Or
 from pyiceberg.io.pyarrow import ArrowScan
 from pyiceberg.manifest import DataFile, ManifestContent, ManifestFile
 from pyiceberg.table import FileScanTask, Table
 from pyiceberg.table.snapshots import Operation, Summary
 from pyiceberg.table.update.snapshot import _ManifestMergeManager, _OverwriteFiles
+from pyiceberg.types import DoubleType, FloatType
 
 from etl import data_files
 from etl.conflicts import Conflicts
@@ -124,13 +128,16 @@ def _replace(table: Table, event_time: str, days: list[int], today: datetime.dat
     added: list[DataFile] = []
     merged_days = set()
     for day, tasks in _tasks(table, event_time, days).items():
-        for batch in _batches(table, event_time, tasks, _date(day) < today):
-            rows = ArrowScan(table.metadata, table.io, table.schema(), AlwaysTrue()).to_table(batch)
-            removed += (task.file for task in batch)
-            held = sum(task.file.record_count for task in batch)
-            if rows.num_rows != held:
-                raise RowsDiffer(f"{'.'.join(table.name())}, {_date(day)}: {rows.num_rows} rows read, {held} expected")
-            added += data_files.write(table, rows, event_time)
+        for merge in _merges(table, event_time, tasks, _date(day) < today):
+            removed += (task.file for task in merge.tasks)
+            read = 0
+            for condition in merge.parts:
+                rows = ArrowScan(table.metadata, table.io, table.schema(), condition).to_table(merge.tasks)
+                read += rows.num_rows
+                added += data_files.write(table, rows, event_time)
+            held = sum(task.file.record_count for task in merge.tasks)
+            if read != held:
+                raise RowsDiffer(f"{'.'.join(table.name())}, {_date(day)}: {read} rows read, {held} expected")
             merged_days.add(day)
     if not removed:
         return
@@ -170,10 +177,64 @@ def _tasks(table: Table, event_time: str, days: list[int]) -> dict[int, list[Fil
     return tasks
 
 
-def _batches(table: Table, event_time: str, tasks: list[FileScanTask], settled: bool) -> Iterator[list[FileScanTask]]:
-    """What of a day becomes one file each. Neighbours in time stay together, so that files overlap little."""
+class _Merge(NamedTuple):
+    """Files whose rows become one file for each of the conditions, of which each row meets one."""
+
+    tasks: list[FileScanTask]
+    parts: list[BooleanExpression]
+
+
+def _merges(table: Table, event_time: str, tasks: list[FileScanTask], settled: bool) -> Iterator[_Merge]:
+    """What is to be done to a day."""
     ascending = sorted(tasks, key=lambda task: task.file.file_size_in_bytes)
     chosen = ascending[: worth_merging([task.file.file_size_in_bytes for task in ascending], settled)]
+    count = -(-sum(task.file.file_size_in_bytes for task in chosen) // TARGET_BYTES)
+    if count > 1 and (parts := _ranges(table, event_time, chosen, count)):
+        if len(parts) < len(chosen):
+            yield _Merge(chosen, parts)
+        return
+    for batch in _batches(table, event_time, chosen):
+        if len(batch) > 1:
+            yield _Merge(batch, [AlwaysTrue()])
+
+
+def _ranges(table: Table, event_time: str, tasks: list[FileScanTask], count: int) -> list[BooleanExpression]:
+    """Ranges of the column that rows are sorted by first, alike in size, so that a query of one value reads one file.
+
+    None where that is the time, or where one value alone is too much for a file.
+    """
+    order = table.sort_order().fields
+    column = table.schema().find_field(order[0].source_id) if order else None
+    if column is None or column.name == event_time or isinstance(column.field_type, FloatType | DoubleType):
+        return []
+    schema = table.schema().select(column.name)
+    values = ArrowScan(table.metadata, table.io, schema, AlwaysTrue()).to_table(tasks)[column.name]
+    rows = -(-len(values) // count)
+    counted = pa.Table.from_struct_array(pc.value_counts(values)).filter(pc.field("values").is_valid())
+    bounds: list[Any] = []
+    held = values.null_count
+    if max(held, pc.max(counted["counts"]).as_py() or 0) > rows:
+        return []
+    for row in counted.sort_by("values").to_pylist():
+        held += row["counts"]
+        if held > rows:
+            bounds.append(row["values"])
+            held = row["counts"]
+    # The column comes first of the sort order, nulls first or last; here they go with the lowest values.
+    if not bounds:
+        return []
+    return [
+        Or(IsNull(column.name), LessThan(column.name, bounds[0])),
+        *(
+            And(GreaterThanOrEqual(column.name, low), LessThan(column.name, high))
+            for low, high in itertools.pairwise(bounds)
+        ),
+        GreaterThanOrEqual(column.name, bounds[-1]),
+    ]
+
+
+def _batches(table: Table, event_time: str, tasks: list[FileScanTask]) -> Iterator[list[FileScanTask]]:
+    """Files that come to one together. Neighbours in time stay together, so that files overlap little."""
     time_id = table.schema().find_field(event_time).field_id
 
     def first(task: FileScanTask) -> int:
@@ -181,14 +242,13 @@ def _batches(table: Table, event_time: str, tasks: list[FileScanTask], settled: 
 
     batch: list[FileScanTask] = []
     size = 0
-    for task in sorted(chosen, key=first):
-        if size + task.file.file_size_in_bytes > TARGET_BYTES:
-            if len(batch) > 1:
-                yield batch
+    for task in sorted(tasks, key=first):
+        if batch and size + task.file.file_size_in_bytes > TARGET_BYTES:
+            yield batch
             batch, size = [], 0
         batch.append(task)
         size += task.file.file_size_in_bytes
-    if len(batch) > 1:
+    if batch:
         yield batch
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyiceberg.table import DataScan, FileScanTask
 from pyiceberg.table.snapshots import Operation
+from pyiceberg.transforms import IdentityTransform
 
 from etl import compact as compaction
 from etl.compact import CHEAP_BYTES, FULL_BYTES, MIB, RowsDiffer, worth_merging
@@ -144,6 +145,44 @@ def test_a_day_larger_than_memory_becomes_several_files(orders, monkeypatch):
     before = orders.rows()
 
     assert figures(upkeep(orders)) == (1, 4, 2)
+    assert orders.rows() == before
+
+
+def by_restaurant(orders, rows_of, monkeypatch):
+    """Six files of a day in a table sorted by restaurant, too large for one file."""
+    for hour in range(6):
+        time = f"2026-03-14T{hour:02}:00:00"
+        orders.deliver(
+            [orders.order(time=time, restaurantid=name) for name, rows in rows_of.items() for _ in range(rows)]
+        )
+        orders.curate()
+    with orders.table.update_sort_order() as order:
+        order.asc("restaurantid", IdentityTransform()).asc("timestamp", IdentityTransform())
+    sizes = [task.file.file_size_in_bytes for task in orders.table.scan().plan_files()]
+    monkeypatch.setattr(compaction, "TARGET_BYTES", 2 * max(sizes))
+
+
+def test_a_large_day_is_cut_by_what_it_is_sorted_by_so_that_one_value_is_in_one_file(orders, monkeypatch):
+    by_restaurant(orders, {"r1": 2, "r2": 2, "r3": 2, "r4": 2, None: 1}, monkeypatch)
+    before = orders.rows()
+    report = upkeep(orders)
+    [files] = files_by_day(orders.table).values()
+    restaurants = []
+    for file in files:
+        with orders.table.io.new_input(file.file_path).open() as stream:
+            restaurants += set(pq.read_table(stream)["restaurantid"].to_pylist())
+
+    assert figures(report) == (1, 6, 4)
+    assert sorted(restaurants, key=str) == [None, "r1", "r2", "r3", "r4"]
+    assert orders.rows() == before
+    assert figures(upkeep(orders)) == (0, 0, 0)
+
+
+def test_a_large_day_of_one_value_is_cut_by_time(orders, monkeypatch):
+    by_restaurant(orders, {"r1": 5, "r2": 1}, monkeypatch)
+    before = orders.rows()
+
+    assert figures(upkeep(orders))[1:] == (6, 3)
     assert orders.rows() == before
 
 
