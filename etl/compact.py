@@ -24,12 +24,11 @@ from pyiceberg.table.snapshots import Operation, Summary
 from pyiceberg.table.update.snapshot import _ManifestMergeManager, _OverwriteFiles
 from pyiceberg.types import DoubleType, FloatType
 
-from etl import data_files
+from etl import data_files, layout
 from etl.conflicts import Conflicts
 
 MIB = 1024 * 1024
-TARGET_BYTES = 128 * MIB
-"""Parquet that one file is made of; it also bounds memory."""
+TARGET_BYTES = layout.FILE_BYTES
 FULL_BYTES = TARGET_BYTES * 3 // 4
 """A file of this size is left alone, as in Iceberg's own rewrite
 (https://iceberg.apache.org/docs/latest/spark-procedures/#rewrite_data_files, min-file-size-bytes)."""

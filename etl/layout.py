@@ -13,6 +13,8 @@ from pyiceberg.table import Table
 from pyiceberg.table.sorting import SortField
 from pyiceberg.transforms import IdentityTransform
 
+FILE_BYTES = 128 * 1024 * 1024
+"""Parquet that compaction makes one file of; what it reads at once, too."""
 ROW_GROUP_ROWS = 65_536
 PAGE_ROWS = 1024
 """Rows of a page: the least that a query reads of a column which it reads at all."""
@@ -33,6 +35,7 @@ def properties(primary_key: str) -> dict[str, str]:
     (https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-data-optimization.html).
     """
     return {
+        "write.target-file-size-bytes": str(FILE_BYTES),
         "write.parquet.compression-codec": "zstd",
         "write.parquet.compression-level": str(ZSTD_LEVEL),
         "write.parquet.page-row-limit": str(PAGE_ROWS),
