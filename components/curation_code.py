@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 LOCK_FILE = ROOT / "requirements-local.txt"
 """Where the versions stand that the jobs are tested with."""
 
-PYTHON_MODULES = ("pyiceberg[glue]", "pyarrow", "numpy")
+PYTHON_MODULES = ("pyiceberg[glue]", "pyarrow", "numpy", "isal")
 """Glue separates its modules by commas, so that none can ask for two extras."""
 
 

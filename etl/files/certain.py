@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from etl.files import columns, events
 from etl.files.contract import Field, FileContract
+from etl.files.json_columns import JsonColumns
 from etl.files.records import Batch
 
 _EXACT_INTEGER = 2**53
@@ -34,7 +35,7 @@ def rows(batch: Batch, contract: FileContract, found: dict[str, str]) -> Certain
         if not field.is_plain or len(names) > 1:
             return None
         if names:
-            made[field.column], is_sure = _field(field, given[names[0]], batch.is_text)
+            made[field.column], is_sure = _field(field, *_read(field, given[names[0]], batch.is_text))
             sure &= is_sure
             if not sure.any():
                 return None
@@ -43,16 +44,42 @@ def rows(batch: Batch, contract: FileContract, found: dict[str, str]) -> Certain
     return Certain(made, sure & is_sure)
 
 
-def _field(field: Field, column: pa.Array, is_text: bool) -> tuple[pa.Array, np.ndarray]:
+def json_rows(lines: JsonColumns, contract: FileContract) -> Certain | None:
+    """The columns of a block's lines; None if every line needs a look."""
+    if not lines.names <= set(contract.known):
+        return None
+    sure = lines.is_read
+    made: dict[str, pa.Array] = {"extra": pa.nulls(len(sure), pa.string())}
+    for field in contract.fields:
+        names = lines.names.intersection((field.name, *field.aliases))
+        if not field.is_plain or len(names) > 1 or (field.required and not names):
+            return None
+        for name in names:
+            made[field.column], is_sure = _field(field, *_read_json(field, lines, name))
+            sure = sure & is_sure
+    return Certain(made, sure) if sure.any() else None
+
+
+def _read(field: Field, column: pa.Array, is_text: bool) -> tuple[columns.Read, np.ndarray]:
+    """The values of a column, and where there is none."""
     if is_text:
         absent = np.asarray(pc.equal(column, ""))
-        read = columns.of_text(field.kind, column, field.precision, field.scale)
-    else:
-        absent = np.asarray(column.is_null())
-        read = columns.of_type(field.kind, column, field.precision, field.scale, field.unit)
+        return columns.of_text(field.kind, column, field.precision, field.scale), absent
+    absent = np.asarray(column.is_null())
+    return columns.of_type(field.kind, column, field.precision, field.scale, field.unit), absent
+
+
+def _read_json(field: Field, lines: JsonColumns, name: str) -> tuple[columns.Read, np.ndarray]:
+    if name in lines.strings:
+        return columns.of_json_string(field.kind, lines.strings[name]), np.zeros(len(lines.is_read), np.bool_)
+    words = lines.words[name]
+    return columns.of_json_word(field.kind, words, field.precision, field.scale), np.asarray(pc.equal(words, "null"))
+
+
+def _field(field: Field, read: columns.Read, absent: np.ndarray) -> tuple[pa.Array, np.ndarray]:
     sure = np.asarray(read.sure) & ~absent
     if not sure.any():
-        return pa.nulls(len(column), read.values.type), absent & (not field.required)
+        return pa.nulls(len(sure), read.values.type), absent & (not field.required)
     sure &= _within(field, read.values)
     values = pc.if_else(pa.array(absent), None, read.values) if absent.any() else read.values
     return values, sure | (absent & (not field.required))

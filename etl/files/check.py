@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.files import events, names
-from etl.files.certain import rows
+from etl.files import events, json_columns, json_text, names
+from etl.files.certain import Certain, json_rows, rows
 from etl.files.contract import FileContract
 from etl.files.records import BadRecord, Batch, Refused
 
@@ -58,7 +58,9 @@ class Checker:
 
     def check(self, batch: Batch) -> Checked:
         """Check a batch; the rows are in the order of their numbers."""
-        if batch.columns is not None:
+        if batch.block:
+            checked = self._by_line(batch)
+        elif batch.columns is not None:
             checked = self._by_column(batch)
         else:
             checked = self._by_event(batch, events.from_json(batch.events or [], self._renaming))
@@ -71,15 +73,30 @@ class Checker:
         certain = None if self._contract.is_of_interest else rows(batch, self._contract, found)
         if certain is None:
             return self._by_event(batch, events.from_columns(batch, self._contract, found))
-        sure = self._table(certain.columns, batch.numbers)
         if certain.sure.all():
-            return Checked(sure, [], [])
+            return Checked(self._table(certain.columns, batch.numbers), [], [])
         others = batch.only(~certain.sure)
         looked_at = self._by_event(others, events.from_columns(others, self._contract, found))
-        good = np.setdiff1d(others.numbers, [record.number for record in looked_at.bad], assume_unique=True)
+        return self._together(batch, certain, looked_at)
+
+    def _by_line(self, batch: Batch) -> Checked:
+        """Lines that look alike as columns, and all others one by one."""
+        read = None if self._contract.is_of_interest else json_columns.read(batch.block)
+        certain = json_rows(read, self._contract) if read and len(read.is_read) == len(batch.numbers) else None
+        if certain is None:
+            return self.check(json_text.parsed(batch))
+        if certain.sure.all():
+            return Checked(self._table(certain.columns, batch.numbers), [], [])
+        return self._together(batch, certain, self.check(json_text.parsed(batch, ~certain.sure)))
+
+    def _together(self, batch: Batch, certain: Certain, others: Checked) -> Checked:
+        """The sure rows of a batch, and what a look at each of the others found."""
+        numbers = batch.numbers[~certain.sure]
+        good = np.setdiff1d(numbers, [*(record.number for record in others.bad), *others.filtered], assume_unique=True)
         order = np.argsort(np.concatenate([batch.numbers[certain.sure], good]))
-        together = pa.concat_tables([sure.filter(pa.array(certain.sure)), looked_at.rows])
-        return Checked(together.take(pa.array(order)), looked_at.bad, [])
+        sure = self._table(certain.columns, batch.numbers).filter(pa.array(certain.sure))
+        together = pa.concat_tables([sure, others.rows])
+        return Checked(together.take(pa.array(order)), others.bad, others.filtered)
 
     def _by_event(self, batch: Batch, given: list[Any]) -> Checked:
         """The generated check, and the filter, for each event."""

@@ -17,8 +17,10 @@ from etl.files import text_values
 _INTEGER = r"^-?[0-9]{1,18}$"
 _NUMBER = r"^-?(?:[0-9]{1,15})(?:\.[0-9]{1,17})?(?:[eE][+-]?[0-9]{1,2})?$"
 _MINUS_ZERO = r"^-0+$"
+_LEADING_ZERO = r"^-?0[0-9]"
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})?$"
+_USUAL_LENGTHS = pa.scalar({"min": 24, "max": 24}, pa.struct([("min", pa.int32()), ("max", pa.int32())]))
 _FIRST_YEAR, _LAST_YEAR = 1700, 2200
 _SECONDS_A_DAY = 86_400
 
@@ -52,6 +54,27 @@ def of_text(kind: str, texts: pa.Array, precision: int = 0, scale: int = 0) -> R
     return _moment(texts)
 
 
+def of_json_string(kind: str, texts: pa.Array) -> Read:
+    """JSON strings as values of a type of field; an empty one is not sure."""
+    if kind == "string":
+        return Read(texts, pc.not_equal(texts, ""))
+    if kind == "date":
+        return _date(texts)
+    return _moment(texts) if kind == "timestamp" else _none(len(texts))
+
+
+def of_json_word(kind: str, words: pa.Array, precision: int = 0, scale: int = 0) -> Read:
+    """JSON numbers, `true` and `false`, or what else stood in their place, as values of a type of field."""
+    if kind == "boolean":
+        yes = pc.equal(words, "true")
+        sure = pc.or_(yes, pc.equal(words, "false"))
+        return Read(pc.if_else(sure, yes, None), sure)
+    if kind not in ("integer", "number", "decimal"):
+        return _none(len(words))
+    read = of_text(kind, words, precision, scale)
+    return _only(read.values, pc.and_not(read.sure, pc.match_substring_regex(words, _LEADING_ZERO)))
+
+
 def of_type(kind: str, column: pa.Array, precision: int = 0, scale: int = 0, unit: str = "ms") -> Read:
     """Values of a typed column as those of a type of field, moments in a unit of ms or us; a null is not sure."""
     given = column.type
@@ -77,7 +100,11 @@ def of_type(kind: str, column: pa.Array, precision: int = 0, scale: int = 0, uni
             plain = pc.floor_temporal(plain, unit="millisecond" if unit == "ms" else "microsecond")
         in_years = _in_years(plain) if unit == "ms" else _in_years(plain, 1, 9999)
         return Read(pc.if_else(in_years, plain, None).cast(pa.timestamp(unit)), in_years)
-    return Read(pa.nulls(len(column), pa.null()), pa.array(np.zeros(len(column), np.bool_)))
+    return _none(len(column))
+
+
+def _none(rows: int) -> Read:
+    return Read(pa.nulls(rows, pa.null()), pa.array(np.zeros(rows, np.bool_)))
 
 
 def _only(values: pa.Array, sure: pa.Array) -> Read:
@@ -103,7 +130,20 @@ def _date(texts: pa.Array) -> Read:
     return Read(pa.array(days.astype(np.int32), pa.int32(), mask=~sure).cast(pa.date32()), pa.array(sure))
 
 
+def _usual_moment(texts: pa.Array) -> Read | None:
+    """Texts that are all written as `2026-03-14T18:30:00.000Z`, which Arrow reads by itself; None for others."""
+    if pc.min_max(pc.binary_length(texts)) != _USUAL_LENGTHS or not pc.all(pc.ends_with(texts, "Z")).as_py():
+        return None
+    try:
+        moments = texts.cast(pa.timestamp("ms", "UTC")).cast(pa.timestamp("ms"))
+    except pa.ArrowInvalid:
+        return None
+    return _only(moments, _in_years(moments))
+
+
 def _moment(texts: pa.Array) -> Read:
+    if usual := _usual_moment(texts):
+        return usual
     matches = pc.match_substring_regex(texts, _MOMENT)
     texts = pc.if_else(matches, texts, "0000-00-00T00:00:00")
     days, is_real = _days(texts)

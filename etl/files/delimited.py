@@ -10,7 +10,6 @@ import io
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +17,7 @@ import pyarrow.csv as pacsv
 
 from etl.files import names as column_names
 from etl.files import text
+from etl.files.plain import Plain
 from etl.files.records import MAX_RECORD_BYTES, BadRecord, Batch, unreadable
 
 csv.field_size_limit(4 * MAX_RECORD_BYTES)
@@ -39,7 +39,7 @@ class Dialect:
         return csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote, strict=True)
 
 
-def batches(file: Path, encoding: str, dialect: Dialect) -> Iterator[Batch]:
+def batches(file: Plain, encoding: str, dialect: Dialect) -> Iterator[Batch]:
     """All records of a file."""
     reading = _Reading(text.blocks(file, encoding), dialect)
     reading.skip_head()
@@ -88,7 +88,7 @@ class _Reading:
         """A block where every line is a record; None if it may not be one."""
         if self._dialect.quote.encode() in block or b"\n\n" in block or b"\r" in block.replace(b"\r\n", b""):
             return None
-        if b"\n\r\n" in block or block[:1] in b"\r\n" or b"\x00" in block or not _is_utf_8(block):
+        if b"\n\r\n" in block or block[:1] in b"\r\n" or b"\x00" in block or not text.is_utf_8(block):
             return None
         if _longest_line(block) > MAX_RECORD_BYTES:
             return None
@@ -211,14 +211,6 @@ def _lines(block: bytes) -> list[str]:
 def _longest_line(block: bytes) -> int:
     ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
     return int(np.diff(ends, prepend=-1, append=len(block)).max())
-
-
-def _is_utf_8(block: bytes) -> bool:
-    try:
-        block.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _is_text(value: str) -> bool:

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from etl.files import text
+from etl.files.plain import Plain
 from etl.files.records import MAX_RECORD_BYTES, BadRecord, Batch, Refused, unreadable
 
 _BATCH_RECORDS = 10_000
@@ -30,25 +31,44 @@ def loads(record: str) -> Any:
         raise _NotJson("it is nested too deeply") from None
 
 
-def line_batches(file: Path, encoding: str) -> Iterator[Batch]:
-    """The records of NDJSON; lines without anything are none."""
+def line_batches(file: Plain, encoding: str) -> Iterator[Batch]:
+    """The records of NDJSON, not parsed yet; lines without anything are none."""
     number = line = 1
     for block in text.blocks(file, encoding):
-        numbers, lines, events = [], [], []
-        bad: list[BadRecord] = []
-        for raw in block.splitlines():
-            if raw.strip():
-                value, reason = _parsed(raw)
-                if reason:
-                    shown = raw[:MAX_RECORD_BYTES].decode("utf-8", "backslashreplace")
-                    bad.append(unreadable(number, line, shown, reason))
-                else:
-                    numbers.append(number)
-                    lines.append(line)
-                    events.append(value)
-                number += 1
-            line += 1
-        yield Batch(np.array(numbers, np.int64), np.array(lines, np.int64), len(block), events=events, bad=bad)
+        places, passed = _records(block)
+        yield Batch(number + np.arange(len(places)), line + places, len(block), block=block)
+        number += len(places)
+        line += passed
+
+
+def _records(block: bytes) -> tuple[npt.NDArray[np.int64], int]:
+    """Which lines of a block are records, from 0, and how many lines there are."""
+    data = np.frombuffer(block, np.uint8)
+    ends = np.flatnonzero(data == ord("\n"))
+    starts = np.concatenate([[0], ends[ends + 1 < len(data)] + 1])
+    if (data[starts] == ord("{")).all() and b"\r" not in block:
+        return np.arange(len(starts)), len(starts)
+    lines = block.splitlines()
+    return np.array([place for place, raw in enumerate(lines) if raw.strip()], np.int64), len(lines)
+
+
+def parsed(batch: Batch, wanted: npt.NDArray[np.bool_] | None = None) -> Batch:
+    """The events of a block's records, or of some of them, and those that are no JSON."""
+    numbers, lines, events = [], [], []
+    bad: list[BadRecord] = []
+    records = [raw for raw in batch.block.splitlines() if raw.strip()]
+    chosen = range(len(records)) if wanted is None else np.flatnonzero(wanted).tolist()
+    for place in chosen:
+        number, line = int(batch.numbers[place]), int(batch.lines[place])
+        value, reason = _parsed(records[place])
+        if reason:
+            shown = records[place][:MAX_RECORD_BYTES].decode("utf-8", "backslashreplace")
+            bad.append(unreadable(number, line, shown, reason))
+        else:
+            numbers.append(number)
+            lines.append(line)
+            events.append(value)
+    return Batch(np.array(numbers, np.int64), np.array(lines, np.int64), batch.size_bytes, events=events, bad=bad)
 
 
 def _parsed(raw: bytes) -> tuple[Any, str]:
@@ -63,7 +83,7 @@ def _parsed(raw: bytes) -> tuple[Any, str]:
         return None, f"is not JSON: {error}"
 
 
-def document_batches(file: Path, encoding: str) -> Iterator[Batch]:
+def document_batches(file: Plain, encoding: str) -> Iterator[Batch]:
     """The records of a JSON document. Raises Refused if it is not one; nothing tells where its next record begins."""
     numbers, lines, events = [], [], []
     size = 0
@@ -79,13 +99,13 @@ def document_batches(file: Path, encoding: str) -> Iterator[Batch]:
         yield Batch(np.array(numbers, np.int64), np.array(lines, np.int64), size, events=events)
 
 
-def require_document(file: Path, encoding: str) -> None:
+def require_document(file: Plain, encoding: str) -> None:
     """Read a JSON document to its end. Raises Refused with the line on which it stops being one."""
     for _ in _elements(file, encoding):
         pass
 
 
-def is_lines(file: Path, encoding: str) -> bool:
+def is_lines(file: Plain, encoding: str) -> bool:
     """Whether text that begins as JSON has a whole value on its first line, and no array of records."""
     first = next(text.blocks(file, encoding)).lstrip().split(b"\n", 1)[0]
     if first.startswith(b"["):
@@ -98,7 +118,7 @@ def is_lines(file: Path, encoding: str) -> bool:
     return True
 
 
-def _elements(file: Path, encoding: str) -> Iterator[tuple[Any, int, int]]:
+def _elements(file: Plain, encoding: str) -> Iterator[tuple[Any, int, int]]:
     """Each record with the line on which it begins, and its length in characters."""
     reading = _Document(text.pieces(file, encoding))
     if reading.peek() == "[":

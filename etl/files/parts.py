@@ -10,10 +10,10 @@ import io
 import json
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl.files.check import Checked
+from etl.files.contract import FileContract
 from etl.files.places import Buckets, LandedFile, objects
 from etl.files.records import BadRecord
 
@@ -25,8 +25,10 @@ PART_RECORDS = 200_000
 class Parts:
     """Writes the parts of one file."""
 
-    def __init__(self, s3: Any, buckets: Buckets, file: LandedFile, schema: pa.Schema, hour: datetime.datetime) -> None:
-        self._s3, self._buckets, self._file, self._schema = s3, buckets, file, schema
+    def __init__(
+        self, s3: Any, buckets: Buckets, file: LandedFile, contract: FileContract, hour: datetime.datetime
+    ) -> None:
+        self._s3, self._buckets, self._file, self._contract = s3, buckets, file, contract
         self._prefix = file.part_prefix(hour)
         self._number = 0
         self._left_rows = {item["Key"] for item in objects(s3, buckets.processed, self._prefix)}
@@ -66,8 +68,12 @@ class Parts:
         # As Firehose writes them: Snappy, and times as INT96, which every reader of Hive tables knows.
         self._writer = pq.ParquetWriter(
             self._buffer,
-            self._schema,
+            self._contract.schema,
             compression="snappy",
+            # Ids are all different: a dictionary of them would be made in vain.
+            use_dictionary=[
+                name for name in self._contract.schema.names if name not in ("ingest_id", self._contract.primary_key)
+            ],
             use_deprecated_int96_timestamps=True,
             store_schema=False,
         )

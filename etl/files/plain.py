@@ -1,14 +1,18 @@
 """A file as it landed, made plain: what it is by its first bytes, unpacked if it is compressed."""
 
 import gzip
-import zlib
+import shutil
 from pathlib import Path
+from typing import BinaryIO, Literal, Protocol, cast
+
+from isal import igzip, isal_zlib
 
 from etl.files.records import Refused
 
 MAX_PLAIN_BYTES = 2 * 1024**3
 """How large a file may become when it is unpacked: twenty times the largest that may land."""
 
+_BLOCK_BYTES = 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _PARQUET = b"PAR1"
 _FOREIGN = {
@@ -25,26 +29,42 @@ _FOREIGN = {
 }
 
 
-def is_parquet(file: Path) -> bool:
+class Plain(Protocol):
+    """A file whose bytes can be read as often as one likes: a path, or what stands for one."""
+
+    def open(self, mode: Literal["rb"]) -> BinaryIO:
+        """A stream of its bytes."""
+
+
+class Packed:
+    """A file in gzip that is unpacked anew whenever it is read, which takes less time than to write it down."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def open(self, mode: Literal["rb"]) -> BinaryIO:
+        """A stream of what is packed in it."""
+        return cast(BinaryIO, igzip.open(self._file, mode))
+
+
+def is_parquet(file: Plain) -> bool:
     """Whether a file begins as Parquet does."""
     return _head(file).startswith(_PARQUET)
 
 
-def unpacked(file: Path, folder: Path) -> tuple[Path, str]:
+def unpacked(file: Path) -> tuple[Plain, str]:
     """The plain file, and the compression it came in (`gzip` or nothing). Raises Refused."""
-    head = _head(file)
-    if head.startswith(_GZIP):
-        plain = folder / "plain"
+    plain: Plain = file
+    compression = ""
+    if _head(file).startswith(_GZIP):
+        plain, compression = Packed(file), "gzip"
         try:
-            _gunzip(file, plain)
+            _require_whole(plain)
         except EOFError:
             raise Refused("ends in the middle of its gzip data; it was cut off on its way, so send it again") from None
-        except (gzip.BadGzipFile, zlib.error) as error:
+        except (gzip.BadGzipFile, isal_zlib.IsalError) as error:
             raise Refused(f"is damaged gzip data: {error}") from None
-        file, compression = plain, "gzip"
-        head = _head(file)
-    else:
-        compression = ""
+    head = _head(plain)
     if not head:
         raise Refused("is empty")
     for magic, what in _FOREIGN.items():
@@ -52,19 +72,28 @@ def unpacked(file: Path, folder: Path) -> tuple[Path, str]:
             raise Refused(f"is {what}")
     if head.startswith(_GZIP):
         raise Refused("is compressed by gzip twice; compress it once")
-    return file, compression
+    return plain, compression
 
 
-def _head(file: Path) -> bytes:
+def on_disk(file: Plain, folder: Path) -> Path:
+    """A plain file as one on the disk, for readers that go back and forth in it."""
+    if isinstance(file, Path):
+        return file
+    target = folder / "plain"
+    with file.open("rb") as source, target.open("wb") as stream:
+        shutil.copyfileobj(source, stream, _BLOCK_BYTES)
+    return target
+
+
+def _head(file: Plain) -> bytes:
     with file.open("rb") as stream:
         return stream.read(64)
 
 
-def _gunzip(file: Path, plain: Path) -> None:
+def _require_whole(file: Plain) -> None:
     size = 0
-    with gzip.open(file) as source, plain.open("wb") as target:
-        while block := source.read(1024 * 1024):
+    with file.open("rb") as source:
+        while block := source.read(_BLOCK_BYTES):
             size += len(block)
             if size > MAX_PLAIN_BYTES:
                 raise Refused(f"unpacks to more than {MAX_PLAIN_BYTES} bytes; split it")
-            target.write(block)

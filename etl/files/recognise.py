@@ -12,6 +12,7 @@ from typing import Any
 
 from etl.files import delimited, json_text, names, parquet, plain, text, text_values
 from etl.files.delimited import Dialect
+from etl.files.plain import Plain
 from etl.files.records import Batch, Refused
 
 _DELIMITERS = ",;\t|"
@@ -27,8 +28,8 @@ _SINGLE_QUOTED = re.compile(r"(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|]|$)", re.MULTILINE
 class Recognised:
     """A file and what it is."""
 
-    file: Path
-    """The plain file, unpacked if it came compressed."""
+    file: Plain
+    """The plain file; what came compressed is unpacked as it is read."""
     kind: str
     """csv, ndjson, json or parquet."""
     compression: str
@@ -59,16 +60,17 @@ class Recognised:
 
 
 def recognise(landed: Path, folder: Path, known: Collection[str] = ()) -> Recognised:
-    """Look at a whole file; `folder` takes it unpacked, `known` are names that a contract has for its fields.
+    """Look at a whole file; `folder` is for packed Parquet, `known` are names that a contract has for its fields.
 
     Raises Refused for a file that is none of the formats, or that is damaged: whatever is wrong with it as a whole is
     found here, before any of its rows is taken.
     """
-    file, compression = plain.unpacked(landed, folder)
+    file, compression = plain.unpacked(landed)
     if plain.is_parquet(file):
-        columns = parquet.names(file)
-        parquet.require_readable(file)
-        return Recognised(file, "parquet", compression, names=columns)
+        stored = plain.on_disk(file, folder)
+        columns = parquet.names(stored)
+        parquet.require_readable(stored)
+        return Recognised(stored, "parquet", compression, names=columns)
     encoding = text.encoding(file)
     head = _head(file, encoding)
     if not head.strip():
@@ -82,7 +84,7 @@ def recognise(landed: Path, folder: Path, known: Collection[str] = ()) -> Recogn
     return Recognised(file, "csv", compression, encoding, dialect, dialect.names)
 
 
-def _head(file: Path, encoding: str) -> str:
+def _head(file: Plain, encoding: str) -> str:
     data = b""
     for piece in text.pieces(file, encoding):
         data += piece

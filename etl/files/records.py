@@ -27,7 +27,7 @@ class BadRecord:
 
 @dataclass
 class Batch:
-    """Some records in their order: either `columns`, by the names of the file, or `events`, JSON values."""
+    """Some records in their order: `columns`, by the names of the file, or `events`, JSON values, or `block`."""
 
     numbers: npt.NDArray[np.int64]
     lines: npt.NDArray[np.int64]
@@ -36,6 +36,8 @@ class Batch:
     events: list[Any] | None = None
     is_text: bool = False
     """Whether the columns are those of a text file: every value is a string, and an empty one is no value."""
+    block: bytes = b""
+    """Lines of JSON that nobody has parsed yet."""
     bad: list[BadRecord] = field(default_factory=list)
     """Records that could not be read; their numbers are not among `numbers`."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from botocore.exceptions import ClientError
 
-from etl.files import detect
+from etl.files import ahead, detect
 from etl.files.check import Checker
 from etl.files.contract import FileContract
 from etl.files.parts import Parts
@@ -161,11 +161,11 @@ def _rows(
     now: datetime.datetime,
 ) -> dict[str, Any]:
     found, checker = read
-    parts = Parts(s3, buckets, file, contract.schema, _hour(s3, buckets, file, now))
+    parts = Parts(s3, buckets, file, contract, _hour(s3, buckets, file, now))
     rows = 0
-    for batch in found.batches():
+    for batch, checked in ahead.results(checker.check, found.batches()):
         records = len(batch.numbers) + len(batch.bad)
-        parts.add(checker.check(batch), records, batch.size_bytes)
+        parts.add(checked, records, batch.size_bytes)
         rows += records
     parts.close()
     return {

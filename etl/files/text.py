@@ -3,8 +3,8 @@
 import codecs
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
+from etl.files.plain import Plain
 from etl.files.records import MAX_RECORD_BYTES, Refused
 
 BLOCK_BYTES = 2 * 1024 * 1024
@@ -23,7 +23,7 @@ _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf
 _HIGH = re.compile(rb"[\x80-\xff]")
 
 
-def encoding(file: Path) -> str:
+def encoding(file: Plain) -> str:
     """The encoding of a whole text file: its mark, else UTF-8, else Windows-1252. Raises Refused for what is no text.
 
     A file that is UTF-8 but for a few bytes stays UTF-8: its bad rows are bad rows.
@@ -42,7 +42,7 @@ def encoding(file: Path) -> str:
     return "utf-8" if _is_utf_8(file) else "windows-1252"
 
 
-def blocks(file: Path, name: str) -> Iterator[bytes]:
+def blocks(file: Plain, name: str) -> Iterator[bytes]:
     """The file in blocks of UTF-8 that end with a line, without its byte order mark.
 
     Of a line that is longer than a record may be, only so much is kept that this shows.
@@ -72,7 +72,7 @@ def _line_end(data: bytes) -> int:
     return max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1)) + 1
 
 
-def pieces(file: Path, name: str) -> Iterator[bytes]:
+def pieces(file: Plain, name: str) -> Iterator[bytes]:
     """The file as UTF-8, cut anywhere, without its byte order mark."""
     mark = next((mark for mark, of in _BOMS.items() if of == name), b"")
     with file.open("rb") as stream:
@@ -88,7 +88,16 @@ def pieces(file: Path, name: str) -> Iterator[bytes]:
         yield decoder.decode(b"", final=True).encode()
 
 
-def _require(file: Path, name: str, start: int) -> None:
+def is_utf_8(block: bytes) -> bool:
+    """Whether some bytes are UTF-8 text."""
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _require(file: Plain, name: str, start: int) -> None:
     decoder = codecs.getincrementaldecoder(name)()
     with file.open("rb") as stream:
         stream.seek(start)
@@ -110,7 +119,7 @@ def _utf_16_without_mark(head: bytes) -> str:
     raise Refused("is neither text nor Parquet: it holds zero bytes; send CSV, NDJSON, JSON or Parquet")
 
 
-def _is_utf_8(file: Path) -> bool:
+def _is_utf_8(file: Plain) -> bool:
     """Whether a file is UTF-8, perhaps but for some bytes. Raises Refused if it is not Windows-1252 either."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
@@ -122,7 +131,7 @@ def _is_utf_8(file: Path) -> bool:
     return True
 
 
-def _is_mostly_utf_8(file: Path) -> bool:
+def _is_mostly_utf_8(file: Plain) -> bool:
     characters, high, is_foreign = 0, 0, False
     for piece in _pieces_of(file):
         found = _MULTIBYTE.findall(piece)
@@ -136,7 +145,7 @@ def _is_mostly_utf_8(file: Path) -> bool:
     return False
 
 
-def _pieces_of(file: Path) -> Iterator[bytes]:
+def _pieces_of(file: Plain) -> Iterator[bytes]:
     with file.open("rb") as stream:
         while piece := stream.read(_READ_BYTES):
             yield piece

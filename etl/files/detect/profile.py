@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.files import columns, events, names
+from etl.files import columns, events, json_text, names
 from etl.files.detect import meanings
 from etl.files.recognise import Recognised
 from etl.files.records import Refused
@@ -236,6 +236,7 @@ def profile(found: Recognised) -> Profile:
     for name, target in fields.items():
         made.columns[target] = Column(name, is_text=found.kind == "csv")
     for batch in found.batches():
+        batch = json_text.parsed(batch) if batch.block else batch
         made.rows += len(batch.numbers)
         made.unreadable += len(batch.bad)
         if batch.columns is not None:

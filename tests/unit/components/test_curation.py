@@ -95,9 +95,8 @@ def test_the_zip_holds_the_package_under_its_name():
 
 
 def test_the_python_modules_have_the_versions_that_are_tested_with():
-    assert re.fullmatch(
-        r"pyiceberg\[glue\]==0\.12\.\d+,pyarrow==26\.\d+\.\d+,numpy==2\.4\.\d+", curation_code.python_modules()
-    )
+    expected = r"pyiceberg\[glue\]==0\.12\.\d+,pyarrow==26\.\d+\.\d+,numpy==2\.4\.\d+,isal==1\.\d+\.\d+"
+    assert re.fullmatch(expected, curation_code.python_modules())
 
 
 def test_a_lock_file_without_a_module_is_refused_naming_both(tmp_path):

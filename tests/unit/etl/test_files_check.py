@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts import file_checks, load
-from etl.files import certain, contract
+from etl.files import certain, contract, json_text
 from etl.files.check import Checker
 from etl.files.records import Batch
 from tests.unit.etl.lake import SOURCES
@@ -164,6 +164,122 @@ def test_typed_columns_are_taken_and_refused_as_their_events_are(compiled, data,
     usual, by_event = both_ways(compiled, batch_of(columns, is_text=False))
     assert usual.rows.equals(by_event.rows)
     assert usual.bad == by_event.bad
+
+
+escaped = st.text('aé\\"\t/ 1\u2028', max_size=4)
+VALUES = {
+    "id": st.text("abé", max_size=4),
+    "at": moments,
+    "Word": words | escaped,
+    "colour": words,
+    "whole": st.integers(-(10**19), 10**19),
+    "level": st.integers(0, 3),
+    "double": st.floats() | st.integers(-3, 10**6),
+    "free": st.floats(),
+    "price": st.decimals(-1000, 1000, places=3).map(float) | st.integers(-5, 1005),
+    "ratio": st.floats(-2, 2),
+    "open": st.booleans(),
+    "day": moments,
+    "remark": escaped | st.text(max_size=4),
+}
+GOOD = {
+    "id": ["a", "bé"],
+    "at": ["2026-03-14T18:30:00.000Z", "2026-03-14 18:30:00+01:00"],
+    "Word": ["né", "so so"],
+    "colour": ["red", "grün"],
+    "whole": [4, -5, 10**16],
+    "level": [1, 2],
+    "double": [0.25, 1000, -1.25],
+    "free": [1e3, -0.5, 7],
+    "price": [9.5, 12, 0.25],
+    "ratio": [0.125, 0],
+    "open": [True, False],
+    "day": ["2026-03-14", "2024-02-29"],
+    "remark": ["x", "y / z"],
+}
+ODD_VALUES = st.one_of(
+    st.none(), st.booleans(), st.floats(), escaped, numbers, st.just([1]), st.just({"a": 1}), st.just("\ud800")
+).map(json.dumps)
+WORDS = ["007", "-0", "-01", "+1", ".5", "5.", "1e5", "1E-2", "NaN", "0x10", "TRUE", "nul", "1 2", "01.5", "null"]
+ODD_WORDS = st.sampled_from(WORDS)
+ODD_LINES = st.sampled_from(
+    ["{}", "[]", "1", '{"id":"a"}', '{"id":"a","id":"b"}', "{", '"', " ", "", '{"at":"2026-03-14 18:30:00",', "\ufeff"]
+)
+ODD_CHARACTERS = st.sampled_from([*'"\\,:{}[] 019-+.eEtn_/é\t\x01\x7f\u2028', "\\n", "\\u00e9", "\\ud800", "\\x", ""])
+
+
+@st.composite
+def json_lines(draw):
+    """Lines as one sender writes them, in one order and style; in some of them is something else."""
+    order = [name for name in draw(st.permutations(sorted(GOOD))) if name == "at" or draw(st.booleans())]
+    comma, colon = draw(st.sampled_from([(",", ":"), (", ", ": "), (" , ", " :")]))
+    rows = draw(st.integers(1, 5))
+    lines = [
+        {name: json.dumps(draw(st.sampled_from(GOOD[name])), ensure_ascii=draw(st.booleans())) for name in order}
+        for _ in range(rows)
+    ]
+    for _ in range(draw(st.integers(0, 2))):
+        line, name = lines[draw(st.integers(0, rows - 1))], draw(st.sampled_from(order))
+        line[name] = draw(st.one_of(VALUES[name].map(json.dumps), ODD_VALUES, ODD_WORDS))
+    texts = ["{" + comma.join(f'"{name}"{colon}{value}' for name, value in line.items()) + "}" for line in lines]
+    for _ in range(draw(st.integers(0, 2))):
+        row = draw(st.integers(0, rows - 1))
+        place = draw(st.integers(0, len(texts[row])))
+        odd = texts[row][:place] + draw(ODD_CHARACTERS) + texts[row][place + draw(st.integers(0, 1)) :]
+        texts[row] = draw(st.sampled_from([odd, odd, odd, draw(ODD_LINES)]))
+    end = draw(st.sampled_from(["\n", "\n", "\n", "\r\n"]))
+    return (end.join(texts) + draw(st.sampled_from(["", end]))).encode("utf-8", "surrogatepass")
+
+
+def assert_as_its_events(compiled, file, content):
+    """Lines checked as usual, and by the generated check alone."""
+    file.write_bytes(content)
+    for batch in json_text.line_batches(file, "utf-8"):
+        usual = Checker(compiled, "f", RECEIVED).check(batch)
+        by_event = Checker(compiled, "f", RECEIVED).check(json_text.parsed(batch))
+        assert usual.rows.equals(by_event.rows)
+        assert usual.bad == by_event.bad
+
+
+@settings(max_examples=400, deadline=None)
+@given(content=json_lines())
+def test_lines_of_json_are_taken_and_refused_as_their_events_are(compiled, content, tmp_path_factory):
+    assert_as_its_events(compiled, tmp_path_factory.getbasetemp() / "lines.ndjson", content)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_lines_odd_value_is_taken_or_refused_as_in_its_event(compiled, name, tmp_path):
+    line = {name: json.dumps(values[0]) for name, values in GOOD.items()}
+    texts = ["\\ud800", "\\u00e9", "\\n", "\\x", "\\", "\x01", "007", "", " "]
+    for odd in [*WORDS, *(f'"{text}"' for text in texts), "true", "1", "1.0", '"true"', '"1"']:
+        lines = [line, line | {name: odd}, line]
+        written = ["{" + ",".join(f'"{name}":{value}' for name, value in line.items()) + "}\n" for line in lines]
+        assert_as_its_events(compiled, tmp_path / "lines.ndjson", "".join(written).encode())
+
+
+def test_usual_lines_need_no_look_at_each(compiled, monkeypatch):
+    lines = [
+        {
+            "id": "a",
+            "at": "2026-03-14T18:30:00.000Z",
+            "Word": "né",
+            "price": 9.5,
+            "whole": 4,
+            "open": True,
+            "free": 1e3,
+        },
+        {"id": "b", "at": "2026-02-28 18:30:00+01:00", "Word": "éé"}
+        | {"price": 12, "whole": 0, "open": False, "free": 0.25},
+    ]
+    block = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    monkeypatch.setattr(json_text, "loads", None)
+    out = Checker(compiled, "f", RECEIVED).check(Batch(np.array([1, 2]), np.array([1, 2]), 0, block=block))
+    assert out.rows.select(["id", "at", "word", "price", "whole", "open", "free"]).to_pylist() == [
+        {"id": "a", "at": datetime.datetime(2026, 3, 14, 18, 30), "word": "né", "price": Decimal("9.50")}
+        | {"whole": 4, "open": True, "free": 1000.0},
+        {"id": "b", "at": datetime.datetime(2026, 2, 28, 17, 30), "word": "éé", "price": Decimal("12.00")}
+        | {"whole": 0, "open": False, "free": 0.25},
+    ]
 
 
 def test_a_moment_that_senders_count_is_read_from_text_as_well(tmp_path):
