@@ -147,7 +147,7 @@ class Checker:
 
 
 def _filled(column: pa.Array | None, other: pa.Array) -> pa.Array:
-    if column is None:
+    if column is None or pa.types.is_null(column.type):
         return other
     if pa.types.is_string(column.type):
         column = pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
