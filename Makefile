@@ -11,6 +11,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 CLIENTS := $(VENV)/clients
+SPARK := $(VENV)/spark
 # The first of these that is Python 3.11 or newer; PYTHON=/path/to/python overrides.
 PYTHON ?=
 CANDIDATES = $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
@@ -27,7 +28,7 @@ local: install
 	@$(BIN)/rapid local up $(ARGS)
 
 # A file's tests stay in one process: moto keeps its state there.
-test: lint types $(CLIENTS)/.installed
+test: lint types $(CLIENTS)/.installed $(SPARK)/.installed
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.test actionlint openapi
@@ -68,7 +69,7 @@ openapi: $(VENV)/.test
 	@$(BIN)/python -m tests.api_document $(VENV)/openapi.json
 	@.ci/openapi $(VENV)/openapi.json
 
-# Three locks, each a superset of the one before: `pulumi up`, the local cloud, the tests. And that of the clients.
+# Three locks, each a superset of the one before: `pulumi up`, the local cloud, the tests. And those of clients and Spark.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 LOCK = $(COMPILE) pyproject.toml
@@ -78,6 +79,7 @@ lock: $(VENV)/pyvenv.cfg
 	$(LOCK) $(ARGS) --extra local --group build --output-file requirements-local.txt
 	$(LOCK) $(ARGS) --extra local --extra test --group build --output-file requirements-test.txt
 	$(COMPILE) $(ARGS) --group clients --output-file requirements-clients.txt
+	$(COMPILE) $(ARGS) --group spark --constraint requirements-local.txt --output-file requirements-spark.txt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -105,6 +107,16 @@ $(CLIENTS)/.installed: requirements-clients.txt | $(VENV)/pyvenv.cfg
 	@echo "Installing from $< (a minute or so, once) ..."
 	@$(BIN)/python -m venv $(CLIENTS)
 	@$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# Spark with what the Glue job needs beside it, for tests of the job's second engine. pyspark is built from source, with what
+# is installed first.
+$(SPARK)/.installed: requirements-spark.txt | $(VENV)/pyvenv.cfg
+	@echo "Installing from $< (a minute or so, once) ..."
+	@$(BIN)/python -m venv $(SPARK)
+	@sed -n '/^setuptools==/,/[^\\]$$/p' $< > $(SPARK)/build.txt
+	@$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(SPARK)/build.txt
+	@$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation --use-pep517 -r $<
 	@touch $@
 
 $(VENV)/pyvenv.cfg:

@@ -17,6 +17,8 @@ from contracts import Contract
 
 TIMEOUT_MINUTES = 60
 """A run that is ended goes on, at the next one, from its last commit."""
+MAX_WORKERS = 10
+"""A driver and nine executors; pyarrow, and maintenance, need the driver alone."""
 LOOKBACK_DAYS = 3
 """Days of arrival that a run looks through; Firehose retries a delivery for one."""
 
@@ -79,6 +81,7 @@ class Curation(pulumi.ComponentResource):
                     **_places(args),
                     **({"--optimizer_role_arn": optimizers.role_arn} if optimizers else {}),
                 },
+                "max_workers": MAX_WORKERS,
                 "timeout_minutes": TIMEOUT_MINUTES,
                 "log_retention_days": args["log_retention_days"],
                 "statements": curation_statements(

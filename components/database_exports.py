@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import arn, curation_code
-from components.glue_job import GlueJob
+from components.glue_job import MIN_WORKERS, GlueJob
 from components.service_role import Statement
 from contracts import Contract, exports
 
@@ -76,6 +76,7 @@ class DatabaseExports(pulumi.ComponentResource):
                     "--secret_arns": pulumi.Output.json_dumps(self.secret_arns),
                     "--files_bucket": arn.resource_name(args["files_bucket_arn"]),
                 },
+                "max_workers": MIN_WORKERS,
                 "timeout_minutes": TIMEOUT_MINUTES,
                 "log_retention_days": args["log_retention_days"],
                 "statements": _statements(args, list(self.secret_arns.values())),

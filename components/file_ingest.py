@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from components import arn, curation_code, lambda_code
 from components.data_protection import DataProtection
-from components.glue_job import GlueJob
+from components.glue_job import MIN_WORKERS, GlueJob
 from components.job_starter import JobStarter
 from components.lambda_function import LambdaFunction
 from components.private_bucket import PrivateBucket, archivals
@@ -140,6 +140,7 @@ class FileIngest(pulumi.ComponentResource):
                     "--processed_bucket": arn.resource_name(args["processed_bucket_arn"]),
                     "--quarantine_bucket": arn.resource_name(args["quarantine_bucket_arn"]),
                 },
+                "max_workers": MIN_WORKERS,
                 "timeout_minutes": TIMEOUT_MINUTES,
                 "log_retention_days": args["log_retention_days"],
                 "statements": _statements(self.bucket.arn, args),

@@ -11,8 +11,8 @@ from components.service_role import ServiceRole, Statement
 
 GLUE_VERSION = "5.1"
 WORKER_TYPE = "G.1X"
-WORKERS = 2
-"""The fewest that a Spark job of Glue has (https://docs.aws.amazon.com/glue/latest/dg/add-job.html)."""
+MIN_WORKERS = 2
+"""The fewest that a Spark job of Glue is given (https://docs.aws.amazon.com/glue/latest/dg/add-job.html)."""
 
 
 class GlueJobArgs(TypedDict):
@@ -24,6 +24,8 @@ class GlueJobArgs(TypedDict):
     """S3 URI of the script."""
     arguments: Mapping[str, pulumi.Input[str]]
     """Arguments of a run that is given no others, such as `--task`."""
+    max_workers: pulumi.Input[int]
+    """Most workers that a run may have, MIN_WORKERS or more; it gets as many as Spark has tasks for."""
     timeout_minutes: pulumi.Input[int]
     """Longest time that one run may take."""
     log_retention_days: pulumi.Input[int]
@@ -54,12 +56,18 @@ class GlueJob(pulumi.ComponentResource):
             role_arn=role.arn,
             glue_version=GLUE_VERSION,
             worker_type=WORKER_TYPE,
-            number_of_workers=WORKERS,
+            number_of_workers=args["max_workers"],
             timeout=args["timeout_minutes"],
             # Two runs at once would be right, but one of them in vain: both find the same work.
             execution_property={"max_concurrent_runs": 1},
             command={"name": "glueetl", "python_version": "3", "script_location": args["script_uri"]},
-            default_arguments={**args["arguments"], "--custom-logGroup-prefix": log_prefix},
+            default_arguments={
+                **args["arguments"],
+                "--custom-logGroup-prefix": log_prefix,
+                # The number of workers is the most, then; those with nothing to do are let go, and no longer paid for:
+                # https://docs.aws.amazon.com/glue/latest/dg/auto-scaling.html
+                "--enable-auto-scaling": "true",
+            },
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
         )
         self.job_name, self.arn = job.name, job.arn

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.io.pyarrow import (
     compute_statistics_plan,
@@ -49,13 +48,6 @@ def write(table: Table, rows: pa.Table, event_time: str, chosen: Numbers | None 
             for start, end in zip(starts, ends, strict=True)
         ]
         yield from (file.result() for file in written)
-
-
-def by_day(rows: pa.Table, event_time: str) -> Iterator[tuple[int, pa.Table]]:
-    """The rows of each day of event time that has any; the day as days since 1970-01-01, as Iceberg counts."""
-    days = pc.cast(rows[event_time], pa.date32(), safe=False).cast(pa.int32())
-    for day in pc.unique(days):
-        yield day.as_py(), rows.filter(pc.equal(days, day))
 
 
 def read(

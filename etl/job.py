@@ -17,10 +17,12 @@ from typing import Any
 import boto3
 from pyiceberg.catalog import Catalog
 
-from etl import catalog, contract
+from etl import catalog, contract, engines
 from etl.curate import Lake, Report, curate
+from etl.engine import Engine
 from etl.maintain import Upkeep, leave_to_glue, maintain
 from etl.optimizers import NotOptimized
+from etl.spark.session import NoSpark
 from etl.table import IncompatibleContract
 
 
@@ -39,12 +41,16 @@ class Run:
 def _curate(run: Run) -> Report:
     days = run.arguments.lookback_days
     since = run.started.date() - datetime.timedelta(days=days) if days else None
-    return curate(run.catalog, run.s3, run.lake, run.contract, since)
+    return curate(run.catalog, run.s3, run.lake, run.contract, since, _engine(run))
 
 
 def _reconcile(run: Run) -> Report:
     """Curate everything that was ever delivered, were it missed as often as it may be."""
-    return curate(run.catalog, run.s3, run.lake, run.contract, None)
+    return curate(run.catalog, run.s3, run.lake, run.contract, None, _engine(run))
+
+
+def _engine(run: Run) -> Engine:
+    return engines.chosen(run.arguments.engine, run.s3, run.lake.processed_bucket, run.contract)
 
 
 def _maintain(run: Run) -> Upkeep:
@@ -92,7 +98,7 @@ def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, item: contract.Comp
     try:
         for step in TASKS[arguments.task]:
             report |= dataclasses.asdict(step(run))
-    except (IncompatibleContract, NotOptimized) as error:
+    except (IncompatibleContract, NotOptimized, NoSpark) as error:
         report["error"] = str(error)
     report["seconds"] = round((datetime.datetime.now(datetime.UTC) - started).total_seconds(), 3)
     text = json.dumps(report)
@@ -111,6 +117,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--curated_bucket", required=True)
     parser.add_argument("--contracts_uri", required=True)
     parser.add_argument("--lookback_days", type=int, default=3, help="0 looks at everything ever delivered")
+    parser.add_argument("--engine", choices=engines.CHOICES, default="auto", help="what curates")
     parser.add_argument("--keep_hours", type=float, default=120.0, help="age of what maintenance may delete")
     parser.add_argument("--optimizer_role_arn", help="the daily run leaves maintenance to Glue, as this role")
     # Glue adds arguments of its own, such as --JOB_NAME.

@@ -1,5 +1,6 @@
 """The commands and their options. Each imports what it needs when it runs, so that `rapid --help` is quick."""
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,6 +39,15 @@ contract = typer.Typer(no_args_is_help=True, help="Data contracts.")
 app.add_typer(contract, name="contract")
 failed = typer.Typer(no_args_is_help=True, help="Events that were accepted and did not reach their table.")
 app.add_typer(failed, name="errors")
+
+
+class Engine(Enum):
+    """What the curate job's argument --engine may be."""
+
+    AUTO = "auto"
+    PYARROW = "pyarrow"
+    SPARK = "spark"
+
 
 _Source = Annotated[str | None, typer.Argument(help="One source alone; else all.", show_default=False)]
 
@@ -138,12 +148,17 @@ def local_tick(
 
 
 @etl.command("run")
-def etl_run(source: _Source = None) -> None:
+def etl_run(
+    source: _Source = None,
+    engine: Annotated[
+        Engine | None, typer.Option(help="What does it; else Spark past a size (docs/engines.md).", show_default=False)
+    ] = None,
+) -> None:
     """Curate: add what was delivered to the curated tables, each event once; print what was done."""
     from .etl import run
     from .job_run import Task
 
-    raise typer.Exit(run(Task.CURATE, source))
+    raise typer.Exit(run(Task.CURATE, source, {"--engine": engine.value} if engine else {}))
 
 
 @etl.command("files")

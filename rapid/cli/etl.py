@@ -43,13 +43,13 @@ _COLUMNS = {
 """What is shown of a report: member and title."""
 
 
-def run(task: Task, source: str | None) -> int:
+def run(task: Task, source: str | None, options: Mapping[str, str] | None = None) -> int:
     """Run the job for a source, or for all (None), and print its reports; returns the exit status."""
     stack = target.find()
     known = sorted(stack.masked_outputs.get("sources") or ())
     if source and source not in known:
         raise CommandError(f"the deployed stack has no source {source!r}; it has: {', '.join(known) or 'none'}")
-    return report(task, followed(stack, task, source))
+    return report(task, followed(stack, task, source, options))
 
 
 def export(source: str | None, *, full: bool) -> int:

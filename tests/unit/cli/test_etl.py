@@ -123,6 +123,11 @@ def test_the_job_is_started_for_one_source_and_its_report_is_shown(stack: Stack)
     assert cells(result)[2] == ["orders", "2", "1,500", "1,490", "10", "1", "0", "1.5"]
 
 
+def test_an_engine_is_passed_to_the_job(stack: Stack) -> None:
+    assert run("run", "orders", "--engine", "spark").exit_code == 0
+    assert stack.glue.started[0]["Arguments"]["--engine"] == "spark"
+
+
 def test_the_states_of_the_run_are_told(stack: Stack) -> None:
     assert run("run", "orders").stderr.split("\n")[1:4] == ["  starting", "  running", "  succeeded"]
 

@@ -44,9 +44,10 @@ def allowed(deployment):
     return found
 
 
-def test_the_job_is_a_spark_job_of_the_current_glue_with_the_fewest_workers(deploy, curation, preview):
+def test_the_job_is_a_spark_job_of_the_current_glue_with_as_many_workers_as_it_has_work_for(deploy, curation, preview):
     found = job(deploy(curation, preview=preview))
-    assert (found["glueVersion"], found["workerType"], found["numberOfWorkers"]) == ("5.1", "G.1X", 2)
+    assert (found["glueVersion"], found["workerType"], found["numberOfWorkers"]) == ("5.1", "G.1X", 10)
+    assert found["defaultArguments"]["--enable-auto-scaling"] == "true"
     assert (found["command"]["name"], found["command"]["pythonVersion"]) == ("glueetl", "3")
 
 

@@ -46,8 +46,8 @@ def curate_job(jobs):
     jobs.glue.create_database(DatabaseInput={"Name": DATABASE})
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
-        for file in (ROOT / "etl").glob("*.py"):
-            archive.write(file, f"etl/{file.name}")
+        for file in (ROOT / "etl").rglob("*.py"):
+            archive.write(file, file.relative_to(ROOT))
     contracts = json.dumps([curation.document(load(ROOT / "sources" / "orders.yaml"))])
     artifacts = {
         "etl.zip": package.getvalue(),

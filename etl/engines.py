@@ -1,0 +1,51 @@
+"""Which engine curates: pyarrow in the job's own process, or Spark on its executors past a size."""
+
+import itertools
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from pyiceberg.table import Table
+
+from etl.contract import CompiledContract
+from etl.engine import Addition, Engine
+from etl.ledger import Input
+from etl.pyarrow_engine import PyArrowEngine
+from etl.spark import session
+from etl.spark.engine import SparkEngine
+
+CHOICES = ("auto", "pyarrow", "spark")
+SPARK_MIN_BYTES = 16 * 1024**3
+"""Pending Parquet of a source from which on `auto` takes Spark; docs/engines.md says why."""
+
+
+def chosen(choice: str, s3: Any, bucket: str, contract: CompiledContract) -> Engine:
+    """The engine of that name. Raises NoSpark if it cannot run here; `auto` then stays with pyarrow, and says so."""
+    if choice == "spark":
+        return SparkEngine(session.context(), bucket, contract)
+    pyarrow = PyArrowEngine(s3, bucket, contract)
+    return pyarrow if choice == "pyarrow" else _BySize(pyarrow, bucket, contract)
+
+
+class _BySize:
+    """Asks one engine or the other, by how much there is to do."""
+
+    def __init__(self, pyarrow: PyArrowEngine, bucket: str, contract: CompiledContract) -> None:
+        self._pyarrow, self._bucket, self._contract = pyarrow, bucket, contract
+
+    def additions(self, table: Table, pending: Iterator[Input]) -> Iterator[Addition]:
+        """What the engine of choice makes of the objects."""
+        first: list[Input] = []
+        size = 0
+        while size < SPARK_MIN_BYTES and (item := next(pending, None)):
+            first.append(item)
+            size += item.size_bytes
+        engine = self._spark() if size >= SPARK_MIN_BYTES else None
+        yield from (engine or self._pyarrow).additions(table, itertools.chain(first, pending))
+
+    def _spark(self) -> SparkEngine | None:
+        try:
+            return SparkEngine(session.context(), self._bucket, self._contract)
+        except session.NoSpark as error:
+            print(f"{self._contract.source}: Spark would be quicker; pyarrow goes on, for {error}", file=sys.stderr)
+            return None
