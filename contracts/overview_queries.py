@@ -45,9 +45,9 @@ def _freshness(contracts: Sequence[Contract]) -> SavedQuery:
         f"""\
 SELECT
     source,
-    newest_event,
-    delivered_until,
-    curated_until,
+    date_format(newest_event, '%Y-%m-%d %H:%i') AS newest_event,
+    date_format(delivered_until, '%Y-%m-%d %H:%i') AS delivered_until,
+    date_format(curated_until, '%Y-%m-%d %H:%i') AS curated_until,
     date_diff('minute', delivered_until, {_NOW}) AS minutes_without_events,
     date_diff('minute', curated_until, delivered_until) AS minutes_not_curated
 FROM (
@@ -141,11 +141,12 @@ SELECT
     field,
     row_count,
     row_count - filled_count AS empty_count,
-    ROUND(100e0 * (row_count - filled_count) / NULLIF(row_count, 0), 1) AS empty_percent
+    ROUND(100e0 * (row_count - filled_count) / row_count, 1) AS empty_percent
 FROM (
 {parts}
 )
 CROSS JOIN UNNEST(fields, filled) AS field (field, filled_count)
+WHERE row_count > 0
 ORDER BY source, field""",
     )
 

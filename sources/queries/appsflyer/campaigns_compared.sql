@@ -5,9 +5,9 @@ SELECT
     COUNT(DISTINCT IF(revenue > 0, user_id)) AS buyer_count,
     COALESCE(SUM(revenue), 0) AS total_revenue,
     COALESCE(SUM(IF(revenue < 0, -revenue)), 0) AS refunded,
-    ROUND(
-        CAST(COALESCE(SUM(revenue), 0) AS DOUBLE) / NULLIF(COUNT_IF(event_type = 'install'), 0),
-        2
+    CAST(
+        CAST(COALESCE(SUM(revenue), 0) AS DOUBLE) / NULLIF(COUNT_IF(event_type = 'install'), 0)
+        AS DECIMAL(18, 2)
     ) AS revenue_per_install
 FROM appsflyer
 WHERE timestamp >= current_date - INTERVAL '28' DAY

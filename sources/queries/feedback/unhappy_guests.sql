@@ -1,6 +1,6 @@
 -- Which guests gave a score of 6 or less today or yesterday (UTC), up to a few minutes ago, and who wants an answer?
 SELECT
-    submitted_at,
+    date_format(submitted_at, '%Y-%m-%d %H:%i') AS submitted,
     store_id,
     table_id,
     score,

@@ -4,7 +4,7 @@ SELECT
     COUNT(DISTINCT customerid) AS customer_count,
     COUNT(*) AS order_count,
     SUM(price * quantity) AS total_revenue,
-    ROUND(CAST(SUM(price * quantity) AS DOUBLE) / COUNT(DISTINCT customerid), 2) AS revenue_per_customer
+    CAST(CAST(SUM(price * quantity) AS DOUBLE) / COUNT(DISTINCT customerid) AS DECIMAL(18, 2)) AS revenue_per_customer
 FROM orders
 WHERE timestamp >= date_trunc('month', current_date) - INTERVAL '11' MONTH
     AND timestamp < current_date + INTERVAL '1' DAY

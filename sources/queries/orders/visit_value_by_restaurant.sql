@@ -3,9 +3,9 @@ SELECT
     restaurantid,
     COUNT(*) AS visit_count,
     ROUND(AVG(CAST(item_count AS DOUBLE)), 1) AS average_items,
-    ROUND(AVG(revenue), 2) AS average_revenue,
-    approx_percentile(revenue, 0.5) AS median_revenue,
-    approx_percentile(revenue, 0.9) AS one_in_ten_at_least
+    CAST(AVG(revenue) AS DECIMAL(18, 2)) AS average_revenue,
+    CAST(approx_percentile(revenue, 0.5) AS DECIMAL(18, 2)) AS median_revenue,
+    CAST(approx_percentile(revenue, 0.9) AS DECIMAL(18, 2)) AS one_in_ten_at_least
 FROM (
     SELECT
         restaurantid,

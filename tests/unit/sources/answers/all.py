@@ -18,7 +18,8 @@ def freshness(shop: Shop, now: datetime) -> Answer:
         delivered = max(row["received_at"] for row in shop.delivered[source])
         curated = max(row["received_at"] for row in recent)
         newest = max(row[time] for row in recent)
-        found.append((source, newest, delivered, curated, _minutes(delivered, now), _minutes(curated, delivered)))
+        moments = (f"{moment:%Y-%m-%d %H:%M}" for moment in (newest, delivered, curated))
+        found.append((source, *moments, _minutes(delivered, now), _minutes(curated, delivered)))
     return found
 
 

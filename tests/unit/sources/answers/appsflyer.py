@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from tests.unit.sources.answers.figures import Row, grouped, on_days, percent, percentile, rounded
+from tests.unit.sources.answers.figures import Row, cents, grouped, on_days, percent, percentile
 from tests.unit.sources.shop import Shop
 
 Answer = list[tuple[Any, ...]]
@@ -23,7 +23,7 @@ def campaigns_compared(shop: Shop, now: datetime) -> Answer:
     for campaign, own in grouped(rows, _campaign).items():
         buyers = {row["user_id"] for row in own if (row["revenue"] or 0) > 0} - {None}
         refunded = -_revenue([row for row in own if (row["revenue"] or 0) < 0])
-        each = rounded(Fraction(_revenue(own)) / _installs(own), 2) if _installs(own) else None
+        each = cents(Fraction(_revenue(own)) / _installs(own)) if _installs(own) else None
         found.append((campaign, _installs(own), len(buyers), _revenue(own), refunded, each))
     return sorted(found, key=lambda row: (-row[3], row[0]))
 

@@ -13,7 +13,7 @@ Answer = list[tuple[Any, ...]]
 
 def clicks_by_hour(shop: Shop, now: datetime) -> Answer:
     rows = on_days(shop.now("clickstream"), "created_at", now, -1, 0)
-    hours = grouped(rows, lambda row: row["created_at"].replace(minute=0, second=0, microsecond=0))
+    hours = grouped(rows, lambda row: f"{row['created_at']:%Y-%m-%d %H:00}")
     return [(hour, len(own), len({row["element_clicked"] for row in own})) for hour, own in reversed(hours.items())]
 
 

@@ -37,8 +37,16 @@ def unhappy_guests(shop: Shop, now: datetime) -> Answer:
     rows = [row for row in on_days(shop.now("feedback"), "submitted_at", now, -1, 0) if row["score"] <= 6]
     rows.sort(key=lambda row: row["event_id"])
     rows.sort(key=lambda row: row["submitted_at"], reverse=True)
-    columns = ("submitted_at", "store_id", "table_id", "score", "comment")
-    return [(*(row[name] for name in columns), row["contact"] is not None, row["event_id"]) for row in rows[:100]]
+    columns = ("store_id", "table_id", "score", "comment")
+    return [
+        (
+            f"{row['submitted_at']:%Y-%m-%d %H:%M}",
+            *(row[name] for name in columns),
+            row["contact"] is not None,
+            row["event_id"],
+        )
+        for row in rows[:100]
+    ]
 
 
 def _average(rows: list[Row]) -> Fraction:

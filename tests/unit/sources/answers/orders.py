@@ -8,6 +8,7 @@ from itertools import accumulate, combinations
 from typing import Any
 
 from tests.unit.sources.answers.figures import (
+    cents,
     grouped,
     mean,
     monday,
@@ -62,8 +63,8 @@ def visit_value_by_restaurant(shop: Shop, now: datetime) -> Answer:
         own = [rows for key, rows in visits.items() if key[0] == restaurant]
         values = [revenue(rows) for rows in own]
         items = mean(sum(row["quantity"] for row in rows) for rows in own)
-        median, ninetieth = (float(percentile(values, Fraction(share, 10))) for share in (5, 9))
-        found.append((restaurant, len(own), rounded(items), rounded(mean(values), 2), median, ninetieth))
+        median, ninetieth = (percentile(values, Fraction(share, 10)) for share in (5, 9))
+        found.append((restaurant, len(own), rounded(items), cents(mean(values)), median, ninetieth))
     return sorted(found, key=lambda row: (-row[3], row[0]))
 
 
@@ -75,7 +76,7 @@ def customers_by_month(shop: Shop, now: datetime) -> Answer:
     found = []
     for month, own in grouped(rows, lambda row: row["timestamp"].date().replace(day=1)).items():
         customers = len({row["customerid"] for row in own})
-        each = rounded(Fraction(revenue(own)) / customers, 2)
+        each = cents(Fraction(revenue(own)) / customers)
         found.append((month, customers, len(own), revenue(own), each))
     return found
 
