@@ -1,8 +1,6 @@
 """Curating one source: what Firehose delivered and the table does not hold yet, added once."""
 
 import datetime
-import random
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +10,11 @@ from pyiceberg.exceptions import CommitFailedException
 from etl import inputs
 from etl import table as tables
 from etl.commit import commit
+from etl.conflicts import Conflicts
 from etl.contract import CompiledContract
 from etl.engine import Engine
 from etl.ledger import PROPERTY, Input, Ledger
 from etl.pyarrow_engine import PyArrowEngine
-
-MAX_CONFLICTS = 10
 
 
 @dataclass(frozen=True)
@@ -65,6 +62,7 @@ def curate(
     """
     report = Report(contract.source)
     unreadable: set[Input] = set()
+    conflicts = Conflicts()
     engine = engine or PyArrowEngine(s3, lake.processed_bucket, contract)
     while True:
         try:
@@ -75,10 +73,8 @@ def curate(
                 return report
         except CommitFailedException:
             # Another run was first. Its rows and ledger are in the table now, so the plan is made anew.
-            report.conflicts += 1
-            if report.conflicts > MAX_CONFLICTS:
-                raise
-            time.sleep(random.uniform(0, 0.2 * 2 ** min(report.conflicts, 6)))
+            conflicts.wait()
+            report.conflicts = conflicts.count
 
 
 def _pass(

@@ -24,30 +24,58 @@ from etl.table import PARTITION
 
 WRITERS = 2
 """Files written at once, each by a thread."""
+MAX_ROWS = 2**31
 PLACES = pa.schema([("file", pa.string()), ("position", pa.int64())])
 """Where rows of a table are: the path of a data file, the row's position in it, from 0."""
 _EPOCH = np.datetime64("1970-01-01", "D")
 _FIELD_ID = b"PARQUET:field_id"
 
 
-def write(table: Table, rows: pa.Table, event_time: str, chosen: Numbers | None = None) -> Iterator[DataFile]:
-    """Store rows (columns as the table's schema) as data files; they become visible only by a commit.
+def write(table: Table, rows: pa.Table, event_time: str) -> Iterator[DataFile]:
+    """Store rows (columns as the table's schema) as data files, one a day; they become visible only by a commit.
 
-    The rows may be of any days and in any order, and columns of text may be dictionaries. `chosen` are the numbers of
-    those to store; all of them unless given. They are taken row group by row group, so that no sorted copy of all of
-    them is made.
+    The rows may be of any days and in any order, and columns of text may be dictionaries.
     """
-    rows = _one_chunk_each(rows)
+    yield from (file for file, _ in write_chosen(table, one_chunk_each(rows), event_time, np.arange(rows.num_rows)))
+
+
+def write_chosen(
+    table: Table, rows: pa.Table, event_time: str, chosen: Numbers, file_rows: int = MAX_ROWS
+) -> Iterator[tuple[DataFile, Numbers]]:
+    """Store the rows of some numbers; gives each file with the numbers of its rows, in their order.
+
+    Each column is in one chunk. Rows are taken row group by row group, so that no sorted copy of all of them is made.
+    A day's rows are cut, in their order, into files of `file_rows` at most, which are written side by side.
+    """
     names = [name for name, _ in layout.sorted_by(table)]
     order, days = row_order.of(rows, event_time, names, chosen)
     starts = np.flatnonzero(np.diff(days, prepend=days[0] - 1)) if len(days) else np.empty(0, np.intp)
-    ends = np.append(starts[1:], len(days))
+    pieces = [
+        order[begin : min(begin + file_rows, end)]
+        for start, end in zip(starts, np.append(starts[1:], len(days)), strict=True)
+        for begin in range(start, end, file_rows)
+    ]
+    del order
+    moments = rows[event_time].chunk(0).cast(pa.int64())
     with ThreadPoolExecutor(WRITERS) as pool:
-        written = [
-            pool.submit(_write_day, table, rows, order[start:end], int(days[start]))
-            for start, end in zip(starts, ends, strict=True)
-        ]
-        yield from (file.result() for file in written)
+        # The largest first, so that no thread is left with one when the others are done.
+        pieces.sort(key=len, reverse=True)
+        written = [pool.submit(_write_day, table, rows, piece, _day(moments[int(piece[0])])) for piece in pieces]
+        for piece, file in zip(pieces, written, strict=True):
+            yield file.result(), piece
+
+
+def one_chunk_each(rows: pa.Table) -> pa.Table:
+    """The same rows, each column in one chunk, which is quicker to take from."""
+    columns = [whole(column) for column in rows.columns]
+    return pa.Table.from_arrays(columns, names=rows.column_names)
+
+
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one chunk."""
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return (column.unify_dictionaries() if pa.types.is_dictionary(column.type) else column).combine_chunks()
 
 
 def read(
@@ -111,13 +139,8 @@ def without(table: Table, file: DataFile, positions: Numbers, event_time: str) -
     return rewritten
 
 
-def _one_chunk_each(rows: pa.Table) -> pa.Table:
-    """The same rows, each column in one piece, which is quicker to take from."""
-    columns = []
-    for column in rows.columns:
-        whole = column.unify_dictionaries() if pa.types.is_dictionary(column.type) else column
-        columns.append(whole.combine_chunks() if whole.num_chunks != 1 else whole.chunk(0))
-    return pa.Table.from_arrays(columns, names=rows.column_names)
+def _day(moment: pa.Scalar) -> int:
+    return int(moment.as_py() // row_order.MICROSECONDS_PER_DAY)
 
 
 def _write_day(table: Table, rows: pa.Table, order: Numbers, day: int) -> DataFile:

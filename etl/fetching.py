@@ -13,10 +13,10 @@ from etl.contract import CompiledContract
 from etl.inputs import Delivered, RangedObject, UnreadableObject
 from etl.ledger import Input
 
-FETCHERS = 8
-MAX_AHEAD_BYTES = 32 * 1024 * 1024
+FETCHERS = 4
+MAX_AHEAD_BYTES = 16 * 1024 * 1024
 """Compressed bytes of the objects that are fetched ahead, beside the next one."""
-MAX_AHEAD = 64
+MAX_AHEAD = 16
 LARGE_BYTES = 32 * 1024 * 1024
 LARGE_ROWS = 500_000
 LARGE_UNCOMPRESSED_BYTES = 128 * 1024 * 1024

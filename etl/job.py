@@ -14,6 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+# Before anything that loads pyarrow.
+from etl import frugal_memory  # noqa: F401
+
+# isort: split
 import boto3
 from pyiceberg.catalog import Catalog
 

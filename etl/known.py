@@ -26,8 +26,17 @@ class _Keys(NamedTuple):
     """The keys of consecutive rows of a file."""
 
     rows: pa.Table
+    """Their keys and moments of receipt, which may be among others and in another order: `numbers` are theirs."""
+    numbers: Numbers | None
     hashes: Hashes
     first_position: int
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes to remember them."""
+        share = len(self.hashes) / max(1, self.rows.num_rows)
+        numbers_bytes = 0 if self.numbers is None else self.numbers.nbytes
+        return int(self.rows.nbytes * share) + self.hashes.nbytes + numbers_bytes
 
 
 def horizon_start(
@@ -70,11 +79,11 @@ class KnownKeys:
         """
         self._plan(table, since)
         self._looks += 1
-        sieve = Sieve(hashes)
         key = self._contract.primary_key
         schema = pa.schema([(key, pa.string()), ("received_at", pa.int64()), *data_files.PLACES])
         if not self._files:
             return schema.empty_table()
+        sieve = Sieve(hashes)
         with ThreadPoolExecutor(READERS) as pool:
             found = pool.map(lambda task: list(self._found(table, task, sieve)), self._files.values())
             parts = [part for parts in found for part in parts]
@@ -83,6 +92,16 @@ class KnownKeys:
     def wrote(self, file: DataFile) -> None:
         """A file was written, to be committed."""
         self._written[file.file_path] = self._files[file.file_path] = FileScanTask(file)
+
+    def remember(self, file: DataFile, rows: pa.Table, numbers: Numbers, hashes: Hashes) -> None:
+        """Keep the keys of a file that was written, if there is room; else they are read when they are needed.
+
+        `rows` are keys and moments of receipt, `numbers` those that the file has, in its order.
+        """
+        keys = [_Keys(rows, numbers, hashes[numbers], 0)]
+        if self._remembered_bytes + _size(keys) <= MAX_REMEMBERED_BYTES:
+            self._remembered[file.file_path] = keys
+            self._remembered_bytes += _size(keys)
 
     def file(self, path: str) -> DataFile:
         """The file that look_up found a row in."""
@@ -138,7 +157,7 @@ class KnownKeys:
                 alive = ~np.isin(positions, deleted)
                 places, positions = places[alive], positions[alive]
             if len(places):
-                rows = keys.rows.take(pa.array(places))
+                rows = keys.rows.take(pa.array(places if keys.numbers is None else keys.numbers[places]))
                 yield pa.table(
                     {
                         key: rows[key].cast(pa.string()),
@@ -155,7 +174,7 @@ class KnownKeys:
             return
         parts: list[_Keys] | None = [] if self._looks > 1 else None
         for position, rows in data_files.read(table, file, [self._contract.primary_key, "received_at"]):
-            keys = _Keys(rows, fingerprints.of(rows[self._contract.primary_key]), position)
+            keys = _Keys(rows, None, fingerprints.of(rows[self._contract.primary_key]), position)
             yield keys
             if parts is not None:
                 parts.append(keys)
@@ -167,4 +186,4 @@ class KnownKeys:
 
 
 def _size(parts: "list[_Keys] | tuple[()]") -> int:
-    return sum(part.rows.nbytes + part.hashes.nbytes for part in parts)
+    return sum(part.nbytes for part in parts)

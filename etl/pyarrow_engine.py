@@ -15,14 +15,16 @@ from etl.contract import CompiledContract
 from etl.data_files import Numbers
 from etl.engine import Addition
 from etl.fetching import fetched
-from etl.fingerprints import Sieve
+from etl.fingerprints import Hashes, Sieve
 from etl.inputs import UnreadableObject
 from etl.known import KnownKeys
 from etl.ledger import Input
 
-MAX_BATCH_ROWS = 1_000_000
-MAX_BATCH_BYTES = 192 * 1024 * 1024
+MAX_BATCH_ROWS = 500_000
+MAX_BATCH_BYTES = 128 * 1024 * 1024
 """Rows in memory, and their bytes, that are worked on at once; what a killed run does again is as much."""
+FILE_ROWS = 262_144
+"""Rows of a file: of a large batch more than one are written at once."""
 
 
 class PyArrowEngine:
@@ -35,7 +37,7 @@ class PyArrowEngine:
     def additions(self, table: Table, pending: Iterator[Input]) -> Iterator[Addition]:
         """What each batch adds to the table; it must be committed before the next one is asked for."""
         self._known.forget()
-        schema = schema_to_pyarrow(table.schema(), include_field_ids=False)
+        schema = _small_offsets(schema_to_pyarrow(table.schema(), include_field_ids=False))
         addition, batch = Addition(), _Batch()
         for item in fetched(self._s3, self._bucket, pending, self._contract, schema):
             if batch.is_full or (item.is_large and addition.inputs):
@@ -66,22 +68,27 @@ class PyArrowEngine:
     def _add(self, table: Table, rows: pa.Table, addition: Addition) -> None:
         """Write those rows of a batch that win, and anew the files that held a row which does not any more."""
         now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
-        repeated, replaced = self._repeats(table, rows, now)
+        hashes = fingerprints.of(rows[self._contract.primary_key])
+        repeated, replaced = self._repeats(table, rows, hashes, now)
         addition.rows_read += rows.num_rows
         addition.rows_added += rows.num_rows - len(repeated) - replaced.num_rows
         addition.rows_replaced += replaced.num_rows
         for path, _, positions in data_files.by_file(replaced):
             self._rewrite(table, path, positions, addition)
         if len(repeated) < rows.num_rows:
-            chosen = np.delete(np.arange(rows.num_rows), repeated)
-            for file in data_files.write(table, rows, self._contract.event_time, chosen):
+            chosen = np.ones(rows.num_rows, np.bool_)
+            chosen[repeated] = False
+            event_time, keys = self._contract.event_time, rows.select([self._contract.primary_key, "received_at"])
+            for file, numbers in data_files.write_chosen(table, rows, event_time, np.flatnonzero(chosen), FILE_ROWS):
                 self._known.wrote(file)
+                self._known.remember(file, keys, numbers, hashes)
                 addition.files.append(file)
 
-    def _repeats(self, table: Table, rows: pa.Table, now: datetime.datetime) -> tuple[Numbers, pa.Table]:
+    def _repeats(
+        self, table: Table, rows: pa.Table, hashes: Hashes, now: datetime.datetime
+    ) -> tuple[Numbers, pa.Table]:
         """The numbers of those rows that lose, and the places of rows that lose to one of them."""
         contract = self._contract
-        hashes = fingerprints.of(rows[contract.primary_key])
         since = known.horizon_start(pc.min(rows["received_at"]).as_py(), contract, now)
         held = self._known.look_up(table, hashes, since)
         suspects = fingerprints.repeated(hashes)
@@ -130,6 +137,21 @@ class _Batch:
 
     def taken(self) -> pa.Table:
         """All rows; the batch is empty then."""
-        rows = pa.concat_tables(self._parts)
+        names = self._parts[0].column_names
+        columns = [[part.column(place) for part in self._parts] for place in range(len(names))]
         self._parts, self.rows, self._bytes = [], 0, 0
-        return rows
+        whole = []
+        while columns:
+            # Column by column, so that no more than one is there twice.
+            parts = columns.pop(0)
+            column = pa.chunked_array([chunk for part in parts for chunk in part.chunks], parts[0].type)
+            del parts
+            whole.append(data_files.whole(column))
+        return pa.Table.from_arrays(whole, names=names)
+
+
+def _small_offsets(schema: pa.Schema) -> pa.Schema:
+    """Text with offsets of 32 bits, which is what a batch needs."""
+    return pa.schema(
+        [field.with_type(pa.string()) if pa.types.is_large_string(field.type) else field for field in schema]
+    )

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from pyiceberg.exceptions import CommitFailedException
 
+from etl import conflicts, pyarrow_engine
 from etl import curate as module
-from etl import pyarrow_engine
 from etl.ledger import Ledger
 from tests.unit.etl.lake import DELIVERED
 
@@ -171,7 +171,7 @@ def test_of_two_runs_at_once_over_the_same_input_the_second_finds_nothing_to_add
         return add(self, inputs)
 
     monkeypatch.setattr(Ledger, "add", race)
-    monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(conflicts.time, "sleep", lambda seconds: None)
     report = orders.curate()
 
     assert raced[1].rows_added == 10
@@ -185,7 +185,7 @@ def test_a_run_that_never_gets_its_turn_fails_and_leaves_the_table_as_it_was(ord
     def refuse(*args, **kwargs):
         raise CommitFailedException("another run was first")
 
-    monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(conflicts.time, "sleep", lambda seconds: None)
     monkeypatch.setattr(module, "commit", refuse)
     with pytest.raises(CommitFailedException):
         orders.curate()
