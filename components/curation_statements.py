@@ -7,7 +7,7 @@ import pulumi
 
 from components import arn
 from components.service_role import Statement
-from contracts import Contract
+from contracts import Contract, aggregates
 
 
 class CurationPlaces(TypedDict):
@@ -32,6 +32,7 @@ class CurationPlaces(TypedDict):
 def curation_statements(args: CurationPlaces) -> list[Statement]:
     """The statements of the role that Glue assumes for a run of the job."""
     curated, sources = args["curated_bucket_arn"], [contract.source for contract in args["contracts"]]
+    aggregated = [contract.source for contract in args["contracts"] if contract.aggregates]
     return [
         # What was delivered is found by listing, and so are orphans. A missing object is answered 404, not
         # 403, only to those who may list: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
@@ -46,23 +47,25 @@ def curation_statements(args: CurationPlaces) -> list[Statement]:
                 *(arn.under(args["processed_bucket_arn"], f"/{source}/*") for source in sources),
             ],
         },
-        _keep_tables(curated, sources),
+        _keep_tables(curated, [*_paths(sources, "tables", "ledgers"), *_paths(aggregated, "aggregates")]),
         {"actions": ["s3:PutObject"], "resources": [arn.under(curated, f"/reports/{it}/*") for it in sources]},
         _commit(args),
         *args["optimizing"],
     ]
 
 
-def _keep_tables(bucket_arn: pulumi.Input[str], sources: Sequence[str]) -> Statement:
+def _paths(sources: Sequence[str], *folders: str) -> list[str]:
+    return [f"/{folder}/{source}/*" for source in sources for folder in folders]
+
+
+def _keep_tables(bucket_arn: pulumi.Input[str], paths: Sequence[str]) -> Statement:
     """Data, metadata and ledgers are written, read again, and deleted when nothing refers to them any more.
 
     Files are written in parts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
     """
     return {
         "actions": ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-        "resources": [
-            arn.under(bucket_arn, f"/{folder}/{source}/*") for source in sources for folder in ("tables", "ledgers")
-        ],
+        "resources": [arn.under(bucket_arn, path) for path in paths],
     }
 
 
@@ -80,8 +83,9 @@ def _commit(args: CurationPlaces) -> Statement:
             arn.sibling(database, "catalog"),
             database,
             *(
-                arn.sibling(database, pulumi.Output.concat("table/", path, f"/{contract.curated_table}"))
+                arn.sibling(database, pulumi.Output.concat("table/", path, f"/{table}"))
                 for contract in args["contracts"]
+                for table in (contract.curated_table, *aggregates.tables(contract))
             ),
         ],
     }

@@ -8,7 +8,7 @@ import pulumi
 
 from components import arn
 from components.service_role import ServiceRole, Statement
-from contracts import Contract
+from contracts import Contract, aggregates
 
 _LOG_GROUPS = ("iceberg-compaction", "iceberg-retention", "iceberg-orphan-file-deletion")
 
@@ -52,7 +52,9 @@ class TableOptimizers(pulumi.ComponentResource):
                 "statements": [
                     {
                         "actions": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-                        "resources": [arn.under(args["curated_bucket_arn"], "/tables/*")],
+                        "resources": [
+                            arn.under(args["curated_bucket_arn"], path) for path in ("/tables/*", "/aggregates/*")
+                        ],
                     },
                     {"actions": ["s3:ListBucket"], "resources": [args["curated_bucket_arn"]]},
                     {"actions": ["glue:GetTable", "glue:UpdateTable"], "resources": tables},
@@ -86,7 +88,8 @@ def _tables(args: TableOptimizersArgs) -> list[pulumi.Input[str]]:
         arn.sibling(database, "catalog"),
         database,
         *(
-            arn.sibling(database, pulumi.Output.concat("table/", path, f"/{contract.curated_table}"))
+            arn.sibling(database, pulumi.Output.concat("table/", path, f"/{table}"))
             for contract in args["contracts"]
+            for table in (contract.curated_table, *aggregates.tables(contract))
         ),
     ]

@@ -1,6 +1,7 @@
 """Data contracts: reading them, and deriving every schema from them."""
 
 from .model import (
+    Aggregate,
     Authentication,
     BrowserCredentials,
     Condition,
@@ -12,6 +13,8 @@ from .model import (
     EpochUnit,
     Field,
     FieldType,
+    Measure,
+    MeasureKind,
     Quota,
     QuotaPeriod,
     Throttle,
@@ -20,6 +23,7 @@ from .model import (
 from .odcs import load, load_all
 
 __all__ = [
+    "Aggregate",
     "Authentication",
     "BrowserCredentials",
     "Condition",
@@ -31,6 +35,8 @@ __all__ = [
     "EpochUnit",
     "Field",
     "FieldType",
+    "Measure",
+    "MeasureKind",
     "Quota",
     "QuotaPeriod",
     "Throttle",

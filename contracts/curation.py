@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from . import glue
+from . import aggregates, glue
 from .model import Contract
 
 
 def document(contract: Contract) -> dict[str, Any]:
-    """The compiled contract: columns with types and former names, key, event time, horizon of repeats, order."""
+    """The compiled contract: columns with types and former names, key, event time, horizon, order, aggregates."""
     former = {field.column: [alias.lower() for alias in field.aliases] for field in contract.fields}
     return {
         "source": contract.source,
@@ -26,4 +26,5 @@ def document(contract: Contract) -> dict[str, Any]:
         "eventTime": contract.event_time.column,
         "repeatHorizonDays": contract.repeat_horizon_days,
         "sortBy": [field.column for field in contract.sort_by],
+        "aggregates": [aggregates.document(contract, aggregate) for aggregate in contract.aggregates],
     }

@@ -11,12 +11,14 @@ _NUMBERS = (FieldType.INTEGER, FieldType.NUMBER, FieldType.DECIMAL)
 _LISTED = {FieldType.STRING: str, FieldType.INTEGER: int, FieldType.BOOLEAN: bool}
 
 
-def conditions(file: Path, declared: Sequence[ConditionProperty], fields: Iterable[Field]) -> tuple[Condition, ...]:
-    """The conditions of a filter. Raises ContractError naming the one that a field cannot keep, and why."""
+def conditions(
+    file: Path, declared: Sequence[ConditionProperty], fields: Iterable[Field], of: str = "customProperties.filter"
+) -> tuple[Condition, ...]:
+    """Conditions, as they stand at a place. Raises ContractError naming the one that a field cannot keep, and why."""
     by_name = {field.name: field for field in fields}
     found = []
     for position, item in enumerate(declared):
-        place = f"customProperties.filter.{position}"
+        place = f"{of}.{position}"
         field = by_name.get(item.field)
         if field is None:
             raise ContractError(file, f"{place}.field", f"{item.field!r} must be one of {', '.join(by_name)}")
@@ -45,6 +47,32 @@ def source_code(contract: Contract) -> str:
             "    return True\n",
         ]
     )
+
+
+def document(condition: Condition) -> dict[str, Any]:
+    """A condition as plain JSON, by the names that contracts use; tests that do not apply are left out."""
+    return {"column": condition.field.column, **_named(condition)}
+
+
+def text(condition: Condition) -> str:
+    """A condition in words."""
+    words = {"present": "present is", "in": "in", "notIn": "not in", "minimum": "from", "maximum": "up to"}
+    tests = [
+        f"{words[name]} {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in _named(condition).items()
+    ]
+    return f"{condition.field.column} {' and '.join(tests)}"
+
+
+def _named(condition: Condition) -> dict[str, Any]:
+    tests = {
+        "present": condition.present,
+        "in": condition.one_of and list(condition.one_of),
+        "notIn": condition.none_of and list(condition.none_of),
+        "minimum": condition.minimum,
+        "maximum": condition.maximum,
+    }
+    return {name: value for name, value in tests.items() if value is not None}
 
 
 def _check_listed(file: Path, place: str, field: Field, values: Sequence[Any]) -> None:

@@ -149,6 +149,35 @@ class Condition:
     maximum: int | float | None = None
 
 
+class MeasureKind(Enum):
+    """What an aggregate tells of the rows of a group."""
+
+    COUNT = "count"
+    SUM = "sum"
+    """Sum of a field, or of the product of two; exact."""
+    MIN = "min"
+    MAX = "max"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of an aggregate, over the rows of a group that meet all conditions."""
+
+    name: str
+    kind: MeasureKind
+    of: tuple[Field, ...]
+    where: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """Measures of the curated events by day of the event time (UTC) and some fields."""
+
+    name: str
+    by: tuple[Field, ...]
+    measures: tuple[Measure, ...]
+
+
 @dataclass(frozen=True)
 class Unpack:
     """How a request's body carries several events: in an array, beside fields that they have in common."""
@@ -255,6 +284,8 @@ class Contract:
     """Where the events are exported from; None: from nowhere."""
     archive_after_days: int | None = None
     """Days after which what came moves to S3 Glacier Instant Retrieval; None: it stays where it is."""
+    aggregates: tuple[Aggregate, ...] = ()
+    """The daily aggregate tables that are kept of the curated events."""
 
     @property
     def streamed(self) -> bool:

@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft201909Validator
 from jsonschema.exceptions import relevance
 
-from . import database, file_door, interest, packed_bodies, retention, row_order
+from . import aggregates, database, file_door, interest, packed_bodies, retention, row_order
 from .field_properties import FieldError
 from .fields import JSON_EXACT_DIGITS, MAX_DIGITS, field
 from .model import (
@@ -32,7 +32,7 @@ SUPPORTED_VERSION = "v3.1.0"
 DEFAULT_SIGNATURE_HEADER = "X-Hub-Signature-256"
 """GitHub's: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries."""
 
-_TABLE_SUFFIXES = ("_raw", "_processed", "_curated", "_now", "_latest")
+_TABLE_SUFFIXES = ("_raw", "_processed", "_curated", "_now", "_latest", "_daily")
 _RESERVED_SOURCES = ("csv", "errors", "files", "filtered", "incoming", "reports")
 """Prefixes of the platform's own objects, which lie beside those of the sources, and its own path /ingest/csv."""
 _SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -56,11 +56,13 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 def load_all(directory: Path) -> tuple[Contract, ...]:
     """Read every `*.yaml` of a directory, in the order of their names.
 
-    Raises ContractError for an invalid contract, for two contracts with one path, and for a directory without any.
+    Raises ContractError for an invalid contract, for two contracts with one path or one table of aggregates, and for a
+    directory without any.
     """
     contracts = tuple(load(file) for file in sorted(directory.glob("*.yaml")))
     if not contracts:
         raise ContractError(directory, "", "holds no contract; add one file a source, such as orders.yaml")
+    _require_own_tables(contracts)
     paths: dict[str, Contract] = {}
     for contract in contracts:
         if not contract.streamed:
@@ -127,7 +129,20 @@ def load(file: Path) -> Contract:
         **_kept(file, document, properties),
         filter=interest.conditions(file, properties.filter, fields),
         unpack=packed_bodies.unpack(file, properties, fields),
+        aggregates=aggregates.read(file, properties.aggregates, fields),
     )
+
+
+def _require_own_tables(contracts: tuple[Contract, ...]) -> None:
+    """Source a, aggregate b_c, and source a_b, aggregate c, would have one table."""
+    tables: dict[str, Contract] = {}
+    for contract in contracts:
+        for position, aggregate in enumerate(contract.aggregates):
+            table = aggregates.table(contract, aggregate)
+            other = tables.setdefault(table, contract)
+            if other is not contract:
+                place = f"customProperties.aggregates.{position}.name"
+                raise ContractError(contract.file, place, f"the table {table} is already one of {other.file}")
 
 
 def _quota(file: Path, properties: SourceProperties) -> Quota | None:
@@ -201,6 +216,7 @@ def _file_source(
         sort_by=row_order.fields(file, properties.sort_by, fields, key, event_time),
         **_kept(file, document, properties),
         database=table,
+        aggregates=aggregates.read(file, properties.aggregates, fields),
     )
 
 

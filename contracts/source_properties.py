@@ -15,6 +15,7 @@ from .model import (
     ContractError,
     DatabaseEngine,
     Delivery,
+    MeasureKind,
     Quota,
     QuotaPeriod,
     Throttle,
@@ -79,6 +80,26 @@ class ConditionProperty(_Strict):
     maximum: int | float | None = None
 
 
+_Column = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+
+
+class MeasureProperty(_Strict):
+    """One item of an aggregate's `measures: [{name, kind, of, where}]`."""
+
+    name: _Column
+    kind: MeasureKind
+    of: tuple[str, ...] = ()
+    where: tuple[ConditionProperty, ...] = ()
+
+
+class AggregateProperty(_Strict):
+    """One item of `aggregates: [{name, by, measures}]`."""
+
+    name: _Column
+    by: tuple[str, ...] = ()
+    measures: tuple[MeasureProperty, ...] = Field(min_length=1)
+
+
 class UnpackProperty(_Strict):
     """`unpack: {array, keep, maxEvents, maxBytes}`: a body that holds several events in an array."""
 
@@ -109,6 +130,7 @@ class FileSourceProperties(_Strict):
     sort_by: tuple[str, ...] = Field(default=(), min_length=1)
     database: DatabaseProperty | None = None
     archive_after_days: int | None = Field(default=None, ge=1)
+    aggregates: tuple[AggregateProperty, ...] = ()
 
 
 class SignatureProperty(_Strict):
@@ -139,6 +161,7 @@ class SourceProperties(_Strict):
     filter: tuple[ConditionProperty, ...] = ()
     unpack: UnpackProperty | None = None
     browser_credentials: BrowserCredentials = BrowserCredentials.NONE
+    aggregates: tuple[AggregateProperty, ...] = ()
 
 
 def parse(file: Path, declared: list[dict[str, Any]]) -> SourceProperties | FileSourceProperties:

@@ -133,7 +133,7 @@ def without(table: Table, file: DataFile, positions: Numbers, event_time: str) -
     keep[positions] = False
     parts = (group.filter(pa.array(keep[begin : begin + group.num_rows])) for begin, group in read(table, file))
     if file.sort_order_id == table.metadata.default_sort_order_id:
-        return _store(table, parts, int(file.partition[0]))
+        return _store_day(table, parts, int(file.partition[0]))
     # It was written when the table had another order, which its new footer must not claim.
     [rewritten] = write(table, pa.concat_tables(parts), event_time)
     return rewritten
@@ -146,12 +146,16 @@ def _day(moment: pa.Scalar) -> int:
 def _write_day(table: Table, rows: pa.Table, order: Numbers, day: int) -> DataFile:
     size = layout.ROW_GROUP_ROWS
     parts = (rows.take(pa.array(order[begin : begin + size])) for begin in range(0, len(order), size))
-    return _store(table, parts, day)
+    return _store_day(table, parts, day)
 
 
-def _store(table: Table, parts: Iterator[pa.Table], day: int) -> DataFile:
-    """Write one file of one day's rows, which come in their order, each part a row group."""
-    path = f"{table.location()}/data/{PARTITION}={_EPOCH + day}/{uuid.uuid4()}.parquet"
+def _store_day(table: Table, parts: Iterator[pa.Table], day: int) -> DataFile:
+    return store(table, parts, f"{PARTITION}={_EPOCH + day}", day)
+
+
+def store(table: Table, parts: Iterator[pa.Table], folder: str, partition: int) -> DataFile:
+    """Write one file of rows of one partition, which come in their order, each part a row group."""
+    path = f"{table.location()}/data/{folder}/{uuid.uuid4()}.parquet"
     first = next(parts)
     fields = schema_to_pyarrow(table.schema(), include_field_ids=True)
     schema = pa.schema([field.with_type(first.schema.field(field.name).type) for field in fields])
@@ -170,7 +174,7 @@ def _store(table: Table, parts: Iterator[pa.Table], day: int) -> DataFile:
         content=DataFileContent.DATA,
         file_path=path,
         file_format=FileFormat.PARQUET,
-        partition=Record(day),
+        partition=Record(partition),
         file_size_in_bytes=size,
         sort_order_id=table.metadata.default_sort_order_id,
         equality_ids=None,

@@ -22,6 +22,7 @@ import boto3
 from pyiceberg.catalog import Catalog
 
 from etl import catalog, contract, engines
+from etl.aggregates.refresh import Aggregated, refresh
 from etl.curate import Lake, Report, curate
 from etl.engine import Engine
 from etl.maintain import Upkeep, leave_to_glue, maintain
@@ -57,6 +58,10 @@ def _engine(run: Run) -> Engine:
     return engines.chosen(run.arguments.engine, run.s3, run.lake.processed_bucket, run.contract)
 
 
+def _aggregate(run: Run) -> Aggregated:
+    return Aggregated(refresh(run.catalog, run.lake, run.contract))
+
+
 def _maintain(run: Run) -> Upkeep:
     keep = datetime.timedelta(hours=run.arguments.keep_hours)
     return maintain(run.catalog, run.s3, run.lake, run.contract, keep)
@@ -72,9 +77,9 @@ def _maintain_daily(run: Run) -> Upkeep:
 
 
 TASKS: dict[str, tuple[Callable[[Run], Any], ...]] = {
-    "curate": (_curate,),
+    "curate": (_curate, _aggregate),
     "maintain": (_maintain,),
-    "daily": (_reconcile, _maintain_daily),
+    "daily": (_reconcile, _aggregate, _maintain_daily),
 }
 """What the job can do for a source, by the value of `--task`: steps, each of which returns a dataclass; together they
 make the report."""
@@ -102,6 +107,8 @@ def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, item: contract.Comp
     try:
         for step in TASKS[arguments.task]:
             report |= dataclasses.asdict(step(run))
+        if errors := [item["error"] for item in report.get("aggregates", ()) if item["error"]]:
+            report["error"] = "; ".join(errors)
     except (IncompatibleContract, NotOptimized, NoSpark) as error:
         report["error"] = str(error)
     report["seconds"] = round((datetime.datetime.now(datetime.UTC) - started).total_seconds(), 3)

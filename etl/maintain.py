@@ -11,6 +11,7 @@ from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 from pyiceberg.table import Table
 
 from etl import optimizers
+from etl.aggregates.refresh import refresh
 from etl.compact import Compaction, compact
 from etl.conflicts import Conflicts
 from etl.contract import CompiledContract
@@ -35,9 +36,10 @@ class Upkeep(Compaction):
 
 
 def maintain(catalog: Catalog, s3: Any, lake: Lake, contract: CompiledContract, keep: datetime.timedelta) -> Upkeep:
-    """Compact, expire snapshots older than `keep` (never the current one), delete unreferenced objects older than that.
+    """Compact, bring aggregates up, expire snapshots older than `keep`, delete unreferenced objects older than that.
 
-    `keep` must be longer than any run takes, for a running one's files are not referred to before its commit.
+    The current snapshot never expires. `keep` must be longer than any run takes, for a running one's files are not
+    referred to before its commit.
     Raises RowsDiffer and NotDeleted. Can be killed at any moment, and run beside another.
     """
     upkeep, now = Upkeep(source=contract.source), datetime.datetime.now(datetime.UTC)
@@ -45,6 +47,8 @@ def maintain(catalog: Catalog, s3: Any, lake: Lake, contract: CompiledContract, 
         identifier = (lake.database, table.name()[-1])
         if table.name()[-1] == contract.table:
             compact(catalog, identifier, contract.event_time, now.date(), upkeep)
+            # While the snapshot that they were made from is there: without it, all of their days are made anew.
+            refresh(catalog, lake, contract)
         upkeep.expired_snapshots += _expire(catalog, identifier, now - keep)
         upkeep.deleted_objects += _delete_files(s3, lake, catalog.load_table(identifier), now - keep)
     upkeep.deleted_objects += _delete_ledgers(catalog, s3, lake, contract, now - keep)
@@ -74,7 +78,7 @@ def leave_to_glue(
 
 def _tables(catalog: Catalog, lake: Lake, contract: CompiledContract) -> Iterator[Table]:
     """The tables of a source that exist."""
-    for name in (contract.table,):
+    for name in (contract.table, *(aggregate.table for aggregate in contract.aggregates)):
         with contextlib.suppress(NoSuchTableError):
             yield catalog.load_table((lake.database, name))
 

@@ -133,16 +133,17 @@ def test_the_job_reads_what_was_delivered_and_its_own_code(deploy, curation):
     assert "arn:aws:s3:::curation-artifacts-bucket-1a2b3c4/curation/*" in read
 
 
-def test_the_job_writes_and_deletes_tables_and_ledgers_and_only_adds_reports(deploy, curation):
+def test_the_job_writes_and_deletes_tables_ledgers_and_aggregates_and_only_adds_reports(deploy, curation):
     actions = allowed(deploy(curation))
-    kept = ["arn:aws:s3:::curated/tables/orders/*", "arn:aws:s3:::curated/ledgers/orders/*"]
+    kept = [f"arn:aws:s3:::curated/{folder}/orders/*" for folder in ("tables", "ledgers", "aggregates")]
     assert actions["s3:DeleteObject"] == kept
     assert actions["s3:PutObject"] == [*kept, "arn:aws:s3:::curated/reports/orders/*"]
 
 
 def test_the_job_creates_and_commits_its_own_tables_alone(deploy, curation):
     actions = allowed(deploy(curation))
-    table = [f"{GLUE}:catalog", f"{GLUE}:database/lake", f"{GLUE}:table/lake/orders_curated"]
+    table = [f"{GLUE}:catalog", f"{GLUE}:database/lake"]
+    table += [f"{GLUE}:table/lake/{name}" for name in ("orders_curated", "orders_sales_daily")]
     assert {action: resources for action, resources in actions.items() if action.startswith("glue:")} == {
         "glue:CreateTable": table,
         "glue:GetDatabase": table,
@@ -181,11 +182,15 @@ def test_the_job_does_a_days_whole_work_daily(deploy, curation):
 
 def test_glues_optimizers_have_a_role_for_the_tables_alone(deploy, curation):
     deployment = deploy(lambda: curation(TableMaintenance.GLUE))
-    tables = [f"{GLUE}:catalog", f"{GLUE}:database/lake", f"{GLUE}:table/lake/orders_curated"]
+    tables = [f"{GLUE}:catalog", f"{GLUE}:database/lake"]
+    tables += [f"{GLUE}:table/lake/{name}" for name in ("orders_curated", "orders_sales_daily")]
     policy = deployment.one("RolePolicy", "curation-optimizers-policy").policy()
     logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws-glue/iceberg"
     assert [(statement["Action"], statement["Resource"]) for statement in policy] == [
-        (["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::curated/tables/*"]),
+        (
+            ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+            ["arn:aws:s3:::curated/tables/*", "arn:aws:s3:::curated/aggregates/*"],
+        ),
         (["s3:ListBucket"], ["arn:aws:s3:::curated"]),
         (["glue:GetTable", "glue:UpdateTable"], tables),
         (

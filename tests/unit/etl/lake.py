@@ -38,12 +38,18 @@ class Orders:
     def __init__(self, s3, catalog, lake, folder):
         self.s3, self.catalog, self.lake, self.folder = s3, catalog, lake, folder
         self._numbers = itertools.count()
-        self.contract = self.changed(lambda document, fields: None)
+        self.contract = self._compiled(yaml.safe_load((SOURCES / "orders.yaml").read_text()))
 
     def changed(self, change):
-        """The orders contract after a change, compiled."""
+        """The orders contract, without aggregates that ask for its fields, after a change; compiled."""
         document = yaml.safe_load((SOURCES / "orders.yaml").read_text())
+        document["customProperties"] = [
+            item for item in document["customProperties"] if item["property"] != "aggregates"
+        ]
         change(document, {item["name"]: item for item in document["schema"][0]["properties"]})
+        return self._compiled(document)
+
+    def _compiled(self, document):
         (self.folder / "orders.yaml").write_text(yaml.safe_dump(document))
         return contract.parse(json.dumps([curation.document(load(self.folder / "orders.yaml"))]))[0]
 

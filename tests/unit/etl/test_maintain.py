@@ -8,6 +8,7 @@ from pyiceberg.table.statistics import StatisticsFile
 
 from contracts import curation, load
 from etl import job
+from etl.aggregates.refresh import refresh
 from etl.maintain import NotDeleted, maintain
 from tests.unit.etl.lake import RECEIVED, SOURCES
 
@@ -125,3 +126,31 @@ def test_the_daily_run_takes_in_what_was_missed_and_then_maintains(orders, capfd
     assert (status, report["task"], report["source"]) == (0, "daily", "orders")
     assert (report["inputs"], report["rows_added"], report["compacted_files"], report["written_files"]) == (2, 2, 2, 1)
     assert len(orders.rows()) == 3
+
+
+def test_the_tables_of_aggregates_are_kept_small_too(orders):
+    for _ in range(3):
+        orders.deliver([orders.order()])
+        orders.curate()
+        refresh(orders.catalog, orders.lake, orders.contract)
+    left = "aggregates/orders/sales/data/month=2026-03/left.parquet"
+    orders.s3.put_object(Bucket="curated", Key=left, Body=b"left")
+    upkeep(orders)
+
+    sales = orders.catalog.load_table(("lake", "orders_sales_daily"))
+    assert len(sales.snapshots()) == 1
+    assert sales.scan().to_arrow()["orders"].to_pylist() == [3]
+    assert left not in orders.objects()
+
+
+def test_compaction_makes_no_day_of_an_aggregate_anew_though_its_snapshot_expires(orders):
+    for _ in range(2):
+        orders.deliver([orders.order()])
+        orders.curate()
+    refresh(orders.catalog, orders.lake, orders.contract)
+    before = orders.table.current_snapshot().snapshot_id
+    report = upkeep(orders)
+
+    assert orders.table.snapshot_by_id(before) is None
+    assert report.compacted_days == 1
+    assert refresh(orders.catalog, orders.lake, orders.contract)[0].days == 0
