@@ -34,6 +34,15 @@ class DiskLake(Lake):
         return f"{self.curated_bucket}/tables/{source}"
 
 
+class _Body(io.BytesIO):
+    """What boto3 answers a request for an object with."""
+
+    def iter_chunks(self, chunk_size: int) -> Iterator[bytes]:
+        """Its bytes, some at a time."""
+        while chunk := self.read(chunk_size):
+            yield chunk
+
+
 class DiskS3:
     """Objects as files: a bucket is a folder."""
 
@@ -41,12 +50,12 @@ class DiskS3:
         """An object, or the bytes of it that Range names."""
         with _path(Bucket, Key).open("rb") as file:
             if not Range:
-                return {"Body": io.BytesIO(file.read())}
+                return {"Body": _Body(file.read())}
             first, last = (int(place) for place in Range.removeprefix("bytes=").split("-"))
             file.seek(first)
-            return {"Body": io.BytesIO(file.read(last - first + 1))}
+            return {"Body": _Body(file.read(last - first + 1))}
 
-    def put_object(self, Bucket: str, Key: str, Body: bytes) -> None:
+    def put_object(self, Bucket: str, Key: str, Body: bytes, ContentType: str = "") -> None:
         """Store an object."""
         path = _path(Bucket, Key)
         path.parent.mkdir(parents=True, exist_ok=True)

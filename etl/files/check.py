@@ -91,10 +91,12 @@ class Checker:
 
     def _together(self, batch: Batch, certain: Certain, others: Checked) -> Checked:
         """The sure rows of a batch, and what a look at each of the others found."""
+        sure = self._table(certain.columns, batch.numbers).filter(pa.array(certain.sure))
+        if not others.rows.num_rows:
+            return Checked(sure, others.bad, others.filtered)
         numbers = batch.numbers[~certain.sure]
         good = np.setdiff1d(numbers, [*(record.number for record in others.bad), *others.filtered], assume_unique=True)
         order = np.argsort(np.concatenate([batch.numbers[certain.sure], good]))
-        sure = self._table(certain.columns, batch.numbers).filter(pa.array(certain.sure))
         together = pa.concat_tables([sure, others.rows])
         return Checked(together.take(pa.array(order)), others.bad, others.filtered)
 

@@ -56,7 +56,9 @@ def parsed(batch: Batch, wanted: npt.NDArray[np.bool_] | None = None) -> Batch:
     """The events of a block's records, or of some of them, and those that are no JSON."""
     numbers, lines, events = [], [], []
     bad: list[BadRecord] = []
-    records = [raw for raw in batch.block.splitlines() if raw.strip()]
+    records = batch.block.splitlines()
+    if len(records) != len(batch.numbers):
+        records = [raw for raw in records if raw.strip()]
     chosen = range(len(records)) if wanted is None else np.flatnonzero(wanted).tolist()
     for place in chosen:
         number, line = int(batch.numbers[place]), int(batch.lines[place])
