@@ -7,9 +7,11 @@ import pulumi
 import dashboards
 import settings
 from components import sources
+from components.access_logs import AccessLogs
 from components.api_document import ApiDocument
 from components.curation import PREFIX, Curation
 from components.dashboards import Dashboards
+from components.data_guard import DataGuard
 from components.database_exports import DatabaseExports
 from components.delivery_pipeline import DeliveryPipeline
 from components.file_ingest import FileIngest
@@ -18,6 +20,7 @@ from components.lakehouse import Lakehouse
 
 config = settings.load()
 contracts = sources.read(Path(__file__).parent / "sources")
+guard = DataGuard(config.data_access_principal_arns)
 
 lakehouse = Lakehouse(
     "lakehouse",
@@ -25,6 +28,7 @@ lakehouse = Lakehouse(
         "contracts": contracts,
         "database_name": config.database_name,
         "athena_scan_limit_bytes": config.athena_scan_limit_bytes,
+        "bucket_statements": guard.statements,
         "data_protection": config.data_protection,
     },
 )
@@ -70,6 +74,7 @@ files = FileIngest(
         "artifacts_bucket_arn": curation.artifacts_bucket.arn,
         "artifacts_prefix": PREFIX,
         "code_arguments": curation.code_arguments,
+        "bucket_statements": guard.statements,
         "data_protection": config.data_protection,
         "log_retention_days": config.log_retention_days,
     },
@@ -122,6 +127,16 @@ if config.dashboards is settings.DashboardService.QUICKSIGHT:
 else:
     pulumi.log.info("No dashboards: the config key dashboards is none. With a QuickSight subscription, set quicksight.")
     pulumi.export("dashboards_url", None)
+
+AccessLogs(
+    "access-logs",
+    {
+        "buckets": {**lakehouse.buckets, "files": files.bucket},
+        "database_arn": lakehouse.database_arn,
+        "retention_days": config.log_retention_days,
+    },
+)
+guard.close()
 
 document = ApiDocument("openapi", {"document": ingest.document, "bucket": curation.artifacts_bucket.bucket})
 

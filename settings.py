@@ -24,6 +24,9 @@ MAX_CURATE_INTERVAL_MINUTES = 360
 """An event may wait for an interval, for a run that is on (another interval) and for the run itself; the views
 `<source>_now` look for it through 24 hours (contracts/views.py)."""
 
+_PRINCIPAL_ARN = re.compile(r"arn:[\w-]+:iam::\d{12}:(root|(user|role)/[\w+=,.@*?/-]+)")
+"""What IAM takes in names (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html), `*` and `?`."""
+
 _VIEWER_ARN = re.compile(r"arn:[\w-]+:quicksight:[\w-]+:\d{12}:(user|group)/[^/]+/.+")
 
 _LDAP_URL = re.compile(r"ldaps://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[1-9]\d{0,4})?")
@@ -60,6 +63,8 @@ class Settings:
     """Days that log lines are kept, one of LOG_RETENTION_DAYS."""
     api_gateway_logging: ApiGatewayLogging
     """Who gives API Gateway the role that it writes logs with."""
+    data_access_principal_arns: tuple[str, ...]
+    """Who may touch data beside the stack's roles, `*` and `?` for others; none: whom IAM lets."""
     data_protection: DataProtection
     """What happens to the data when the stack is destroyed."""
     dashboards: DashboardService
@@ -86,6 +91,7 @@ def load() -> Settings:
         athena_scan_limit_bytes=_read("athena_scan_limit_bytes", 10_000_000_000, _whole_number(10_000_000, 2**63 - 1)),
         log_retention_days=_read("log_retention_days", 30, _log_retention),
         api_gateway_logging=_read("api_gateway_logging", ApiGatewayLogging.MANAGED, _choice(ApiGatewayLogging)),
+        data_access_principal_arns=_read("data_access_principal_arns", (), _principals),
         data_protection=_read("data_protection", DataProtection.PROTECT, _choice(DataProtection)),
         dashboards=_read("dashboards", DashboardService.NONE, _choice(DashboardService)),
         table_maintenance=_read("table_maintenance", TableMaintenance.JOB, _choice(TableMaintenance)),
@@ -102,6 +108,7 @@ KEYS = (
     "curate_interval_minutes",
     "dashboards",
     "dashboards_viewer_principal_arn",
+    "data_access_principal_arns",
     "data_protection",
     "delivery_interval_seconds",
     "ldap_base_dn",
@@ -191,6 +198,17 @@ def _certificate(text: str) -> str:
     except (ssl.SSLError, ValueError):
         raise ValueError("must be one or more certificates in PEM; give a file with: < ca.pem") from None
     return text
+
+
+def _principals(text: str) -> tuple[str, ...]:
+    arns = tuple(arn.strip() for arn in text.split(","))
+    for arn in arns:
+        if not _PRINCIPAL_ARN.fullmatch(arn):
+            raise ValueError(
+                f"has {arn!r}, which is not the ARN of a role, a user or the root user, such as "
+                "arn:aws:iam::123456789012:role/analyst-*; of a role's session it is the role's"
+            )
+    return arns
 
 
 def _viewer(text: str) -> str:

@@ -12,6 +12,11 @@ def region(arn: pulumi.Input[str]) -> pulumi.Output[str]:
     return pulumi.Output.from_input(arn).apply(lambda value: value.split(":")[3])
 
 
+def account(arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    """The account in an ARN."""
+    return pulumi.Output.from_input(arn).apply(lambda value: value.split(":")[4])
+
+
 def resource_name(arn: pulumi.Input[str]) -> pulumi.Output[str]:
     """The name at the end of an ARN: of a bucket, of a database, of a delivery stream."""
     return pulumi.Output.from_input(arn).apply(lambda value: value.split(":")[-1].split("/")[-1])

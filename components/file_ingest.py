@@ -1,7 +1,7 @@
 """From a file to processed events: the bucket where files land, and the Glue job that reads them."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -11,7 +11,7 @@ from components.data_protection import DataProtection
 from components.glue_job import MIN_WORKERS, GlueJob
 from components.job_starter import JobStarter
 from components.lambda_function import LambdaFunction
-from components.private_bucket import PrivateBucket, archivals
+from components.private_bucket import BucketStatement, PrivateBucket, archivals
 from components.service_role import Statement
 from contracts import Contract, file_door
 
@@ -45,6 +45,8 @@ class FileIngestArgs(TypedDict):
     """First part of the keys of that code."""
     code_arguments: Mapping[str, pulumi.Input[str]]
     """Arguments of a Glue job that runs the package `etl` with the compiled contracts."""
+    bucket_statements: NotRequired[Sequence[BucketStatement]]
+    """What the bucket's policy says beside that TLS is needed."""
     data_protection: DataProtection
     """What happens to the files when the stack is destroyed."""
     log_retention_days: pulumi.Input[int]
@@ -74,6 +76,7 @@ class FileIngest(pulumi.ComponentResource):
                     for contract in args["contracts"]
                 ],
                 "archivals": archivals(args["contracts"], INCOMING),
+                "statements": args.get("bucket_statements", ()),
                 "data_protection": args["data_protection"],
             },
             self._child,

@@ -1,7 +1,7 @@
 """Where the data lies and how it is queried: buckets, Glue database, tables and views, Athena workgroup."""
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from components.arrival_tables import processed_table, raw_table
 from components.athena_view import athena_view
 from components.data_protection import DataProtection
-from components.private_bucket import Archival, Expiration, PrivateBucket, archivals
+from components.private_bucket import Archival, BucketStatement, Expiration, PrivateBucket, archivals
 from contracts import Contract, overview_queries, saved_queries, views
 
 QUERY_RESULT_DAYS = 7
@@ -27,6 +27,8 @@ class LakehouseArgs(TypedDict):
     """Name of the Glue database: lower-case letters, digits and underscores."""
     athena_scan_limit_bytes: pulumi.Input[int]
     """Bytes that one query may scan before Athena stops it; at least 10,000,000."""
+    bucket_statements: NotRequired[Sequence[BucketStatement]]
+    """What the policies of the buckets say beside that TLS is needed."""
     data_protection: DataProtection
     """What happens to the data when the stack is destroyed."""
 
@@ -80,10 +82,17 @@ class Lakehouse(pulumi.ComponentResource):
         )
 
     def _create_buckets(self, name: str, args: LakehouseArgs) -> None:
+        statements = args.get("bucket_statements", ())
+
         def bucket(zone: str, expirations: Sequence[Expiration], archivals: Sequence[Archival] = ()) -> PrivateBucket:
             return PrivateBucket(
                 f"{name}-{zone}",
-                {"expirations": expirations, "archivals": archivals, "data_protection": args["data_protection"]},
+                {
+                    "expirations": expirations,
+                    "archivals": archivals,
+                    "statements": statements,
+                    "data_protection": args["data_protection"],
+                },
                 pulumi.ResourceOptions(parent=self),
             )
 
@@ -109,11 +118,23 @@ class Lakehouse(pulumi.ComponentResource):
             f"{name}-results",
             {
                 "expirations": [{"prefix": "", "days": QUERY_RESULT_DAYS}],
+                "statements": statements,
                 # Results can be had again by asking again: they are not data to protect.
                 "data_protection": DataProtection.DESTROY,
             },
             pulumi.ResourceOptions(parent=self),
         )
+
+    @property
+    def buckets(self) -> dict[str, PrivateBucket]:
+        """The buckets by what they hold."""
+        return {
+            "raw": self.raw_bucket,
+            "processed": self.processed_bucket,
+            "curated": self.curated_bucket,
+            "quarantine": self.quarantine_bucket,
+            "results": self.results_bucket,
+        }
 
     def _create_pseudonym_key(self, name: str, args: LakehouseArgs) -> pulumi.Output[str] | None:
         """An HMAC key, which KMS makes and never gives out: https://docs.aws.amazon.com/kms/latest/developerguide/hmac.html.

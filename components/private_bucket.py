@@ -1,6 +1,6 @@
 """A bucket that nobody outside reads: private, encrypted, versioned, reached over TLS alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -16,6 +16,9 @@ ABORTED_UPLOAD_DAYS = 7
 
 MIN_ARCHIVED_BYTES = 384 * 1024
 """What a smaller one saves in the 90 days that are billed at least is less than its move costs (docs/retention.md)."""
+
+BucketStatement = Callable[[pulumi.Output[str]], pulumi.Input[Mapping[str, object]]]
+"""Makes a statement of a bucket's policy, given the bucket's ARN."""
 
 
 class Expiration(TypedDict):
@@ -43,6 +46,8 @@ class PrivateBucketArgs(TypedDict):
     """What is deleted after a time; what no prefix names is kept."""
     archivals: NotRequired[Sequence[Archival]]
     """What moves to a colder storage class, of which every object can still be read at once."""
+    statements: NotRequired[Sequence[BucketStatement]]
+    """What the bucket's policy says beside that TLS is needed."""
     data_protection: DataProtection
     """What happens to the bucket and its objects when the stack is destroyed."""
 
@@ -62,11 +67,11 @@ class PrivateBucket(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self, protect=protected, retain_on_delete=protected)
         bucket = aws.s3.Bucket(f"{name}-bucket", force_destroy=not protected, opts=self._child)
         self.bucket, self.arn = bucket.bucket, bucket.arn
-        self._lock(name)
+        self._lock(name, args.get("statements", ()))
         self._keep(name, args["expirations"], args.get("archivals", ()))
         self.register_outputs({"bucket": self.bucket, "arn": self.arn})
 
-    def _lock(self, name: str) -> None:
+    def _lock(self, name: str, more_statements: Sequence[BucketStatement]) -> None:
         access = aws.s3.BucketPublicAccessBlock(
             f"{name}-public-access",
             bucket=self.bucket,
@@ -86,7 +91,12 @@ class PrivateBucket(pulumi.ComponentResource):
         aws.s3.BucketPolicy(
             f"{name}-tls",
             bucket=self.bucket,
-            policy=pulumi.Output.json_dumps(_tls_only(self.arn)),
+            policy=pulumi.Output.json_dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [_tls_only(self.arn), *(statement(self.arn) for statement in more_statements)],
+                }
+            ),
             opts=pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[access])),
         )
 
@@ -121,17 +131,12 @@ def archivals(contracts: Sequence[Contract], parent_prefix: str) -> list[Archiva
 def _tls_only(arn: pulumi.Output[str]) -> dict[str, object]:
     """Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html."""
     return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "TlsOnly",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [arn, pulumi.Output.concat(arn, "/*")],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ],
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [arn, pulumi.Output.concat(arn, "/*")],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
 
 

@@ -30,6 +30,8 @@ class ServiceRole(pulumi.ComponentResource):
 
     arn: pulumi.Output[str]
     """ARN of the role."""
+    statements: Sequence[Statement]
+    """What the role may do."""
 
     def __init__(self, name: str, args: ServiceRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:ServiceRole", name, {}, opts)
@@ -44,7 +46,7 @@ class ServiceRole(pulumi.ComponentResource):
             policy=pulumi.Output.json_dumps(_permissions(args["statements"])),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.arn = role.arn
+        self.arn, self.statements = role.arn, args["statements"]
         self.register_outputs({"arn": self.arn})
 
 

@@ -1,16 +1,21 @@
 """What a bucket's policy says of an action; moto reads neither conditions nor principals.
 
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html. Where moto asks, the caller is not known, so
-a policy that denies something to one caller alone is refused rather than ignored.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html. Where moto asks, of the
+caller only the ARN of the role, or of the root user, is known, so a policy that denies something to one principal alone
+is refused rather than ignored.
 """
 
 import json
 from collections.abc import Callable, Set
+from contextvars import ContextVar
 from enum import Enum
 from typing import Any
 
 from .iam.matching import UnsupportedElementError, as_list, condition_holds, is_action_like, is_like
 from .service_error import ServiceError
+
+ASKING: ContextVar[str] = ContextVar("asking", default="")
+"""The role, or the root user, that signed the request which is being answered; empty where nobody did."""
 
 
 class Verdict(Enum):
@@ -21,10 +26,13 @@ class Verdict(Enum):
     NOTHING = "nothing"
 
 
-def verdict(policy: str, action: str, resource: str, principals: Set[str] = frozenset()) -> Verdict:
+def verdict(
+    policy: str, action: str, resource: str, principals: Set[str] = frozenset(), principal_arn: str = ""
+) -> Verdict:
     """What a policy says of an action on a resource to a caller, who goes by any of `principals`.
 
-    Raises ServiceError for what is not supported, by name.
+    `principal_arn`: the role, or the root user, of a caller who signed; empty where nobody did. Raises ServiceError for
+    what is not supported, by name.
     """
     try:
         statements = [
@@ -32,7 +40,7 @@ def verdict(policy: str, action: str, resource: str, principals: Set[str] = froz
             for statement in as_list(json.loads(policy)["Statement"])
             if _concerns(statement, "Action", action, is_action_like)
             and _concerns(statement, "Resource", resource, is_like)
-            and condition_holds(statement)
+            and condition_holds(statement, _context(principal_arn))
         ]
         if any(_denies(statement, principals) for statement in statements):
             return Verdict.DENY
@@ -43,6 +51,14 @@ def verdict(policy: str, action: str, resource: str, principals: Set[str] = froz
     if any(statement["Effect"] == "Allow" and _is_for(statement, principals) for statement in statements):
         return Verdict.ALLOW
     return Verdict.NOTHING
+
+
+def _context(principal_arn: str) -> dict[str, str | None]:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html."""
+    return {
+        "aws:principalarn": principal_arn or None,
+        "aws:principalisawsservice": "false" if principal_arn else None,
+    }
 
 
 def _denies(statement: dict[str, Any], principals: Set[str]) -> bool:

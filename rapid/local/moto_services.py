@@ -19,7 +19,7 @@ from moto.sqs.models import sqs_backends
 from . import bucket_policy, moto_gaps
 from .bucket_policy import Verdict
 from .clients import ACCOUNT_ID
-from .s3 import lifecycle
+from .s3 import access_logging, lifecycle
 
 WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -30,6 +30,7 @@ def application() -> WsgiApplication:
         logging.getLogger(name).setLevel(logging.WARNING)
     moto_gaps.fill()
     lifecycle.keep_whole()
+    access_logging.keep_quiet()
     FakeBucket.get_permission = _bucket_permission  # type: ignore[method-assign,assignment]
     reset()
     return DomainDispatcherApplication(create_backend_app)
@@ -81,7 +82,9 @@ def wake_receivers(region: str, queue: str) -> None:
 def _bucket_permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
     if bucket.policy is None:
         return PermissionResult.NEUTRAL
-    return _PERMISSIONS[bucket_policy.verdict(bucket.policy.decode(), action, resource)]
+    return _PERMISSIONS[
+        bucket_policy.verdict(bucket.policy.decode(), action, resource, principal_arn=bucket_policy.ASKING.get())
+    ]
 
 
 _PERMISSIONS = {

@@ -54,6 +54,7 @@ class Authorizer:
     def admit(self, request: Request, service: str) -> None:
         """Let a request to a service pass. Raises ServiceError if its sender may not do what it asks."""
         protocol = protocol_of(request, service)
+        bucket_policy.ASKING.set("")
         try:
             signature = signatures.read(request.environ)
             if signature is None:
@@ -65,6 +66,7 @@ class Authorizer:
         except RefusedSignatureError as refused:
             raise refused.answer(protocol) from None
         caller = key.caller
+        bucket_policy.ASKING.set(caller.role_arn if isinstance(caller, RoleSession) else caller.arn)
         if isinstance(caller, Administrator) and service != "sts":
             return
         operation = self._operation(request, service)
@@ -85,6 +87,7 @@ class Authorizer:
 
     def check_object(self, caller: Caller, operation: str, bucket: str, key: str) -> None:
         """Whether a caller may do something with an object. Raises ServiceError if not."""
+        bucket_policy.ASKING.set(caller.role_arn if isinstance(caller, RoleSession) else caller.arn)
         if isinstance(caller, Service):
             raise errors.unsupported(f"s3 {operation} by {caller.arn} itself; it must assume a role")
         if isinstance(caller, RoleSession):
@@ -233,7 +236,10 @@ def _bucket_verdict(access: Access, caller: RoleSession | Anonymous) -> Verdict:
     if isinstance(caller, Anonymous) and block and block.restrict_public_buckets:
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
         return Verdict.NOTHING
-    return bucket_policy.verdict(bucket.policy.decode(), access.action, access.resource, caller.principals)
+    principal_arn = caller.role_arn if isinstance(caller, RoleSession) else ""
+    return bucket_policy.verdict(
+        bucket.policy.decode(), access.action, access.resource, caller.principals, principal_arn
+    )
 
 
 def _to_be_told_of_absence(operation: Operation) -> list[Access]:

@@ -4,12 +4,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.htm
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 # The loopback interface counts as a safe way: what goes over it leaves the machine as little as what TLS protects.
 _CONTEXT = {"aws:securetransport": "true"}
+_NO_MORE: Mapping[str, str | None] = {}
 
 
 class UnsupportedElementError(Exception):
@@ -26,15 +27,36 @@ def is_action_like(pattern: str, action: str) -> bool:
     return is_like(pattern.lower(), action.lower())
 
 
-def condition_holds(statement: Mapping[str, Any]) -> bool:
-    """Whether a statement's condition holds. Raises UnsupportedElementError for a key that is not known."""
+def condition_holds(statement: Mapping[str, Any], context: Mapping[str, str | None] = _NO_MORE) -> bool:
+    """Whether a statement's condition holds, where more keys, in small letters, may be known than always are; None: the
+    request does not have it, which only a negation matches.
+
+    Raises UnsupportedElementError for a key or an operator that is not known.
+    """
+    known = {**_CONTEXT, **context}
     for operator, keys in statement.get("Condition", {}).items():
         for key, wanted in keys.items():
-            if operator != "Bool" or key.lower() not in _CONTEXT:
+            test = _OPERATORS.get(operator)
+            if test is None or key.lower() not in known or (operator == "Bool") == key.lower().endswith("arn"):
                 raise UnsupportedElementError(f"the condition {operator} on {key}")
-            if _CONTEXT[key.lower()] not in [str(value).lower() for value in as_list(wanted)]:
+            value = known[key.lower()]
+            if not ("Not" in operator if value is None else test(as_list(wanted), value)):
                 return False
     return True
+
+
+def _is_any_like(wanted: list[Any], value: str) -> bool:
+    return any(is_like(pattern, value) for pattern in wanted)
+
+
+_OPERATORS: Mapping[str, Callable[[list[Any], str], bool]] = {
+    "Bool": lambda wanted, value: value in [str(item).lower() for item in wanted],
+    "ArnLike": _is_any_like,
+    "ArnNotLike": lambda wanted, value: not _is_any_like(wanted, value),
+    "StringLike": _is_any_like,
+    "StringNotLike": lambda wanted, value: not _is_any_like(wanted, value),
+}
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition_operators.html"""
 
 
 def claims_hold(statement: Mapping[str, Any], claims: Mapping[str, str]) -> bool:

@@ -145,6 +145,11 @@ SCHEMAS = {
     "aws:s3/bucketObjectv2:BucketObjectv2": Schema(
         "s3/object.go", "content contentType etag metadata source sourceHash storageClass tags", "bucket key"
     ),
+    "aws:s3/bucketLogging:BucketLogging": Schema(
+        "s3/bucket_logging.go",
+        "targetBucket targetGrants targetObjectKeyFormat targetPrefix",
+        "bucket expectedBucketOwner",
+    ),
     "aws:s3/bucketPolicy:BucketPolicy": Schema("s3/bucket_policy.go", "policy", "bucket"),
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Schema(
         "s3/bucket_public_access_block.go",

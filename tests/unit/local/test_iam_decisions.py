@@ -160,6 +160,46 @@ def test_a_bucket_s_policy_keeps_out_whom_it_denies(actor):
     assert actor.refusal(actor.put)[1].endswith(" with an explicit deny in a resource-based policy")
 
 
+@pytest.mark.aws("S3", "Bucket policies", BUCKET_PAGE)
+@pytest.mark.parametrize(("operator", "wanted"), [("ArnNotLike", "ArnLike"), ("StringNotLike", "StringLike")])
+def test_a_bucket_s_policy_keeps_out_all_but_some_whatever_their_own_policies_allow(actor, operator, wanted):
+    actor.may({"Action": "s3:*"})
+    s3, root = actor.rig.aws("s3"), f"arn:aws:iam::{ACCOUNT_ID}:root"
+
+    def put_policy(operator, *admitted):
+        condition = {operator: {"aws:PrincipalArn": admitted}, "Bool": {"aws:PrincipalIsAWSService": "false"}}
+        denied = {"Effect": "Deny", "Principal": "*", "Action": ["s3:GetObject*", "s3:PutObject*"]}
+        resource = f"arn:aws:s3:::{actor.bucket}/*"
+        s3.put_bucket_policy(
+            Bucket=actor.bucket, Policy=policy({**denied, "Resource": resource, "Condition": condition})
+        )
+
+    put_policy(operator, f"{actor.arn[:-3]}*", root)
+    actor.put()
+    s3.get_object(Bucket=actor.bucket, Key="orders/1")
+    put_policy(operator, root)
+    assert actor.refusal(actor.put)[1].endswith(" with an explicit deny in a resource-based policy")
+    s3.get_object(Bucket=actor.bucket, Key="orders/1")
+    put_policy(operator, actor.arn)
+    actor.put()
+    # The root user is a principal like others.
+    assert actor.refusal(lambda: s3.get_object(Bucket=actor.bucket, Key="orders/1"))[2] == 403
+    put_policy(wanted, actor.arn)
+    assert actor.refusal(actor.put)[1].endswith(" with an explicit deny in a resource-based policy")
+
+
+@pytest.mark.aws("S3", "Bucket policies", BUCKET_PAGE)
+def test_a_bucket_s_policy_for_some_principals_says_nothing_of_who_did_not_sign(actor):
+    statement = {"Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{actor.bucket}/*", "Principal": "*"}
+    condition = {"ArnNotLike": {"aws:PrincipalArn": "x"}, "Bool": {"aws:PrincipalIsAWSService": "false"}}
+    allowed, denied = {"Effect": "Allow", **statement}, {"Effect": "Deny", **statement, "Condition": condition}
+    s3 = actor.rig.aws("s3")
+    s3.put_object(Bucket=actor.bucket, Key="orders/1", Body=b"x")
+    s3.put_bucket_policy(Bucket=actor.bucket, Policy=policy(allowed, denied))
+    url = f"{actor.rig.cloud.url}/{actor.bucket}/orders/1"
+    assert urllib3.request("GET", url).data == b"x"
+
+
 @pytest.mark.aws("IAM", "Trust policies", TRUST_PAGE)
 def test_a_service_that_a_role_does_not_trust_cannot_assume_it(actor):
     clients = actor.rig.cloud.clients

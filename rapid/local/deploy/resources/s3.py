@@ -66,6 +66,17 @@ def _policy(creation: Creation) -> Created:
     return Created(bucket)
 
 
+def _logging(creation: Creation) -> Created:
+    bucket = creation.need("bucket")
+    target = creation.convert("PutBucketLogging.BucketLoggingStatus.LoggingEnabled", creation.rest())
+    creation.call("PutBucketLogging", Bucket=bucket, BucketLoggingStatus={"LoggingEnabled": target})
+    return Created(bucket)
+
+
+def _delete_logging(deletion: Deletion) -> None:
+    deletion.call("PutBucketLogging", Bucket=deletion.id, BucketLoggingStatus={})
+
+
 def _lifecycle(creation: Creation) -> Created:
     bucket = creation.need("bucket")
     renames = {"rules": "LifecycleConfiguration.Rules", "rules.id": "ID"}
@@ -218,6 +229,17 @@ ROWS = (
         _of_bucket("DeleteBucketPolicy"),
         replace_on=("bucket",),
         updates=(UpdateRule(("policy",), whole(_policy)),),
+        id_property="bucket",
+    ),
+    ResourceType(
+        "aws:s3/bucketLogging:BucketLogging",
+        "s3",
+        _logging,
+        _delete_logging,
+        replace_on=_OF_BUCKET,
+        updates=(
+            UpdateRule(("targetBucket", "targetGrants", "targetObjectKeyFormat", "targetPrefix"), whole(_logging)),
+        ),
         id_property="bucket",
     ),
     ResourceType(
