@@ -2,6 +2,7 @@
 
 import random
 import subprocess
+import time
 from collections import Counter
 
 import pytest
@@ -17,14 +18,17 @@ def kill_repeatedly(orders, start_job, kills, seed):
     """Kill runs of curation, maintenance and both in turn, then have three at once; how the killed ones ended."""
     arrivals, moments, outcomes = Arrivals(orders, seed), random.Random(seed), Counter()
     arrivals.deliver(50)
-    assert start_job().wait() == 0
+    begun = time.monotonic()
+    assert start_job("--task", "daily").wait() == 0
+    usual_seconds = time.monotonic() - begun
     with arrivals.meanwhile(50):
         for kill in range(kills):
             task = ((), AT_ONCE, ("--task", "daily", "--keep_hours", "0"))[kill % 3]
             before = orders.table.metadata_location
             job = start_job(*task)
             try:
-                job.wait(timeout=moments.uniform(0.3, 4))
+                # More than half of a run is its start, in which nothing can be lost.
+                job.wait(timeout=usual_seconds * moments.uniform(0.4, 1.4))
             except subprocess.TimeoutExpired:
                 job.kill()
             outcomes[job.wait(), orders.table.metadata_location != before] += 1
