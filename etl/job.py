@@ -23,9 +23,10 @@ from pyiceberg.catalog import Catalog
 
 from etl import catalog, contract, engines, metrics
 from etl.aggregates.refresh import Aggregated, refresh
+from etl.compact import RowsDiffer
 from etl.curate import Lake, Report, curate
 from etl.engine import Engine
-from etl.maintain import Upkeep, leave_to_glue, maintain
+from etl.maintain import NotDeleted, Upkeep, leave_to_glue, maintain
 from etl.optimizers import NotOptimized
 from etl.spark.session import NoSpark
 from etl.table import IncompatibleContract
@@ -109,7 +110,7 @@ def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, item: contract.Comp
             report |= dataclasses.asdict(step(run))
         if errors := [item["error"] for item in report.get("aggregates", ()) if item["error"]]:
             report["error"] = "; ".join(errors)
-    except (IncompatibleContract, NotOptimized, NoSpark) as error:
+    except (IncompatibleContract, NoSpark, NotDeleted, NotOptimized, RowsDiffer) as error:
         report["error"] = str(error)
     report["seconds"] = round((datetime.datetime.now(datetime.UTC) - started).total_seconds(), 3)
     if metric := metrics.line(arguments.JOB_NAME, report, started):

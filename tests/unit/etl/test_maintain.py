@@ -3,6 +3,7 @@
 import datetime
 import json
 
+import pyarrow as pa
 import pytest
 from pyiceberg.table.statistics import StatisticsFile
 
@@ -110,6 +111,21 @@ def test_an_orphan_that_is_not_deleted_is_named(orders, monkeypatch):
 
     with pytest.raises(NotDeleted, match=r"s3://curated/tables/orders/data/left\.parquet: AccessDenied: Access Denied"):
         upkeep(orders)
+
+
+def test_rows_that_cannot_be_read_are_an_error_of_their_source_in_the_report(orders, monkeypatch, capfd):
+    document = curation.document(load(SOURCES / "orders.yaml"))
+    orders.s3.put_object(Bucket="curated", Key="contracts.json", Body=json.dumps([document]))
+    for _ in range(2):
+        orders.deliver([orders.order()])
+        orders.curate()
+    monkeypatch.setattr("etl.compact.ArrowScan.to_table", lambda _scan, _tasks: pa.table({"event_id": []}))
+    places = ["--database", "lake", "--processed_bucket", "processed", "--curated_bucket", "curated"]
+    monkeypatch.setattr("etl.compact.data_files.write", lambda *_arguments: [])
+    status = job.main(["--task", "maintain", "--contracts_uri", "s3://curated/contracts.json", *places])
+
+    assert status == 1
+    assert json.loads(capfd.readouterr().out)["error"] == "lake.orders_curated, 2026-03-14: 0 rows read, 2 expected"
 
 
 def test_the_daily_run_takes_in_what_was_missed_and_then_maintains(orders, capfd):
