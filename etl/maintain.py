@@ -157,4 +157,7 @@ def _delete(s3: Any, bucket: str, keys: list[str]) -> int:
 
 def _older(s3: Any, bucket: str, prefix: str, than: datetime.datetime) -> Iterator[str]:
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        yield from (item["Key"] for item in page.get("Contents", []) if item["LastModified"] <= than)
+        for item in page.get("Contents", []):
+            # An empty object stands for a folder. Arrow makes it when it deletes a file, such as old metadata.
+            if item["LastModified"] <= than and not item["Key"].endswith("/"):
+                yield item["Key"]

@@ -83,7 +83,7 @@ def in_order(table) -> pa.Table:
 
 
 def unreferenced(orders):
-    """Objects of the table that neither a snapshot nor the ledger refers to."""
+    """Objects of the table that neither a snapshot nor the ledger refers to, but for the empty ones of folders."""
     table = orders.table
     uri = table.properties[PROPERTY]
     kept = {uri, table.metadata_location, *(entry.metadata_file for entry in table.metadata.metadata_log)}
@@ -95,7 +95,7 @@ def unreferenced(orders):
             kept |= {entry.data_file.file_path for entry in manifest.fetch_manifest_entry(table.io)}
     stored = {f"s3://curated/{key}" for prefix in ("tables/", "ledgers/") for key in orders.objects(prefix)}
     assert kept <= stored
-    return stored - kept
+    return {uri for uri in stored - kept if not uri.endswith("/")}
 
 
 def check(orders, arrivals):
