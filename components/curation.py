@@ -55,6 +55,10 @@ class Curation(pulumi.ComponentResource):
 
     job_name: pulumi.Output[str]
     """Name of the job."""
+    job_arn: pulumi.Output[str]
+    """ARN of the job."""
+    log_retention_days: pulumi.Input[int]
+    """Days that log lines are kept."""
     artifacts_bucket: PrivateBucket
     """The bucket that holds the job's code and the compiled contracts."""
     code_arguments: dict[str, pulumi.Output[str]]
@@ -98,7 +102,8 @@ class Curation(pulumi.ComponentResource):
             },
             self._child,
         )
-        self.job_name = job.job_name
+        self.job_name, self.job_arn = job.job_name, job.arn
+        self.log_retention_days = args["log_retention_days"]
         JobStarter(
             f"{name}-starter",
             {

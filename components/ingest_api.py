@@ -95,6 +95,8 @@ class IngestApi(pulumi.ComponentResource):
     """What pages ask for the credentials of a guest; None where no contract gives browsers any."""
     dead_letter_queue_url: pulumi.Output[str]
     """Address of the queue that keeps accepted events which no delivery stream took."""
+    dead_letter_queue_arn: pulumi.Output[str]
+    """ARN of that queue."""
 
     def __init__(self, name: str, args: IngestApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:IngestApi", name, {}, opts)
@@ -157,7 +159,8 @@ class IngestApi(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         self.identity_pool_id = guests.identity_pool_id
-        self.url, self.dead_letter_queue_url = stage.invoke_url, queue.url
+        self.url = stage.invoke_url
+        self.dead_letter_queue_url, self.dead_letter_queue_arn = queue.url, queue.arn
         self.register_outputs(
             {
                 "url": self.url,
@@ -169,6 +172,7 @@ class IngestApi(pulumi.ComponentResource):
                 "paths": self.paths,
                 "files_invoke_arn": self.files_invoke_arn,
                 "dead_letter_queue_url": self.dead_letter_queue_url,
+                "dead_letter_queue_arn": self.dead_letter_queue_arn,
             }
         )
 

@@ -14,6 +14,10 @@ from contracts import Contract, overview_queries, saved_queries, views
 
 QUERY_RESULT_DAYS = 7
 """Days that the result of a query is kept."""
+ERASURE_REQUESTS = "erasure-requests"
+"""Folder in the curated bucket: whom to erase, by the value itself, until it is done."""
+ERASURE_REQUEST_DAYS = 30
+"""Days that a request to erase a person is kept which nobody brought to its end."""
 PSEUDONYM_KEY_DELETION_DAYS = 30
 """Days in which the deletion of the key can be cancelled, the most that KMS gives."""
 
@@ -110,8 +114,8 @@ class Lakehouse(pulumi.ComponentResource):
             eventbridge=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        # Deleting by age would delete live files of an Iceberg table, so nothing in this bucket expires.
-        self.curated_bucket = bucket("curated", [])
+        # Deleting by age would delete live files of an Iceberg table, so nothing expires that is under a table's path.
+        self.curated_bucket = bucket("curated", [{"prefix": f"{ERASURE_REQUESTS}/", "days": ERASURE_REQUEST_DAYS}])
         filtering = [contract for contract in args["contracts"] if contract.filter]
         self.quarantine_bucket = bucket("quarantine", [*by_source, *_expirations(filtering, "filtered/")])
         self.results_bucket = PrivateBucket(

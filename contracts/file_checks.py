@@ -15,6 +15,7 @@ def document(contract: Contract) -> dict[str, Any]:
         "hasFilter": bool(contract.filter),
         "check": validator.source_code(contract),
         "hashes": bool(contract.hashed),
+        "hashed": list(contract.hashed),
     }
 
 

@@ -17,13 +17,12 @@ _DAYS_IN_MEMORY = 8
 
 
 class Input(NamedTuple):
-    """One processed object: its day of arrival (yyyy/MM/dd), its key, its ETag, its size, when it was stored."""
+    """One processed object: its day of arrival (yyyy/MM/dd), its key, its ETag, its size in bytes."""
 
     day: str
     key: str
     etag: str
     size_bytes: int
-    stored_epoch_seconds: float
 
 
 @dataclass

@@ -153,16 +153,12 @@ def etl_run(
     engine: Annotated[
         Engine | None, typer.Option(help="What does it; else Spark past a size (docs/engines.md).", show_default=False)
     ] = None,
-    full: Annotated[
-        bool, typer.Option("--full", help="Look at everything ever delivered, and not only at the last days.")
-    ] = False,
 ) -> None:
     """Curate: add what was delivered to the curated tables, each event once; print what was done."""
     from .etl import run
     from .job_run import Task
 
-    options = {"--engine": engine.value} if engine else {}
-    raise typer.Exit(run(Task.CURATE, source, options | ({"--lookback_days": "0"} if full else {})))
+    raise typer.Exit(run(Task.CURATE, source, {"--engine": engine.value} if engine else {}))
 
 
 @etl.command("files")
@@ -294,6 +290,26 @@ def query(
         typer.echo(as_json_text(result))
     else:
         print_table(result)
+
+
+@app.command()
+def forget(
+    source: Annotated[str, typer.Argument(help="Source, as named by its file in sources/.")],
+    key: Annotated[
+        str, typer.Option(metavar="FIELD=VALUE", help="The field that names the person, and the value that it has.")
+    ],
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Only look whether anything is left; erase nothing.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Do not ask.")] = False,
+) -> None:
+    """Erase a person: every event of a source with this value, wherever it is stored; then look again.
+
+    Nobody can bring back what is erased. Exit 1 if something of the person is left.
+    """
+    from .forget import run
+
+    raise typer.Exit(run(source, key, verify=verify, force=force))
 
 
 @app.command()

@@ -81,6 +81,23 @@ def run_files(stack: Target, told: Callable[[str], None]) -> Ended:
     return _run(stack, ("files_job",), {}, lambda _ended: [], told)
 
 
+def run_erasure(stack: Target, task: str, source: str, request_id: str, told: Callable[[str], None]) -> Ended:
+    """Run the erasure job for a request; `task` is forget or verify. Raises CommandError if it cannot start."""
+    arguments = {"--task": task, "--source": source, "--request": request_id}
+
+    def reports(ended: dict[str, Any]) -> list[dict[str, Any]]:
+        s3, bucket = stack.client("s3"), stack.masked_outputs["curated_bucket"]
+        try:
+            body = s3.get_object(Bucket=bucket, Key=f"erasures/{source}/{request_id}.json")["Body"].read()
+        except s3.exceptions.NoSuchKey:
+            return []
+        report = json.loads(body)
+        # An earlier run of the same request may have left it.
+        return [report] if datetime.datetime.fromisoformat(report["started"]) >= ended["StartedOn"] else []
+
+    return _run(stack, ("erasure_job", "curated_bucket"), arguments, reports, told)
+
+
 def _run(
     stack: Target,
     needed: tuple[str, ...],

@@ -1,8 +1,10 @@
 """The permissions of the stack's roles as deployed, taken away one at a time; and where a denial is to be seen."""
 
+import base64
 import json
 import re
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -121,6 +123,25 @@ class Bench:
             if run["JobRunState"] not in ("STARTING", "RUNNING"):
                 return f"{run['JobRunState']} {run.get('ErrorMessage', '')}"
             time.sleep(0.05)
+
+    def erase(self, source: str, field: str, value: str) -> str:
+        """Run the erasure job for a person; how it ended, and with which message."""
+        request_id, bucket = str(uuid.uuid4()), self.stack.outputs["curated_bucket"]
+        body = json.dumps({"field": field, "value": value})
+        key = f"erasure-requests/{source}/{request_id}.json"
+        self.stack.client("s3").put_object(Bucket=bucket, Key=key, Body=body.encode())
+        return self.run_job("erasure_job", source=source, request=request_id)
+
+    def put_dead_letter(self, *events: dict[str, Any]) -> None:
+        """Put a record of orders onto the dead-letter queue, as the ingest function does."""
+        lines = [
+            {"id": f"d-{time.time_ns()}-{number}", "receivedAt": "2026-03-14T18:30:00.000Z", "body": event}
+            for number, event in enumerate(events)
+        ]
+        record = base64.b64encode("".join(json.dumps(line) + "\n" for line in lines).encode()).decode()
+        message = json.dumps({"source": "orders", "reason": "none", "record": record})
+        queue_url = self.stack.outputs["dead_letter_queue_url"]
+        self.stack.client("sqs").send_message(QueueUrl=queue_url, MessageBody=message)
 
     def ask_as_quicksight(self, sql: str) -> str:
         """Ask Athena with QuickSight's role; how the query ended, and its result or why there is none."""

@@ -60,6 +60,7 @@ NOT_EXERCISED: dict[Permission, str] = {
         )
     },
     Permission("curation-execution", "s3:AbortMultipartUpload", 3): _PARTS_PAGE,
+    Permission("erasure-execution", "s3:AbortMultipartUpload", 5): _PARTS_PAGE,
     **{
         Permission(ATHENA, action, statement): _QUICKSIGHT_PAGE
         for action, statement in (
@@ -211,6 +212,43 @@ def log_a_files_run_without_groups(bench: Bench) -> Look:
     return log_a_files_run(bench)
 
 
+def erase(bench: Bench, source: str = "orders", field: str = "customerId", value: str = ORDER["customerId"]) -> Look:
+    ended = bench.erase(source, field, value)
+    assert ended.startswith("FAILED")
+    return lambda: ended
+
+
+def erase_what_is_there(bench: Bench) -> Look:
+    bench.deliver("orders", ORDER)
+    bench.deliver("orders", {**ORDER, "customerId": "c2"})
+    assert bench.run_job("curate_job", task="curate", source="orders").startswith("SUCCEEDED")
+    return erase(bench)
+
+
+def erase_a_dead_letter(bench: Bench) -> Look:
+    bench.put_dead_letter(ORDER, {**ORDER, "customerId": "c2"})
+    return erase(bench)
+
+
+def erase_a_result(bench: Bench) -> Look:
+    assert bench.ask_as_quicksight(f"SELECT '{ORDER['customerId']}'").startswith("SUCCEEDED")
+    return erase(bench)
+
+
+def erase_who_has_a_pseudonym(bench: Bench) -> Look:
+    return erase(bench, "users", "contact", USER["contact"])
+
+
+def log_an_erasure(bench: Bench) -> Look:
+    bench.erase("orders", "customerId", "nobody")
+    return lambda: bench.log.text
+
+
+def log_an_erasure_without_groups(bench: Bench) -> Look:
+    delete_log_groups(bench, "erasure")
+    return log_an_erasure(bench)
+
+
 def take_file(bench: Bench) -> Look:
     files.ask(bench.stack, b"a\n1\n", source="landed")
     return lambda: bench.lines("files-door-logs")
@@ -348,6 +386,32 @@ PROOFS: dict[Permission, Callable[[Bench], Look]] = {
         )
     },
     **{
+        Permission("erasure-execution", action, statement): proof
+        for action, statement, proof in (
+            ("s3:ListBucket", 1, erase),
+            ("s3:ListBucketVersions", 2, erase),
+            ("s3:GetObject", 3, erase),
+            ("s3:GetObjectVersion", 3, erase_what_is_there),
+            ("s3:PutObject", 3, erase),
+            ("s3:DeleteObjectVersion", 3, erase),
+            ("s3:GetObjectVersion", 4, erase_a_result),
+            ("s3:DeleteObjectVersion", 4, erase_a_result),
+            ("s3:GetObject", 6, erase),
+            ("glue:GetTable", 7, erase),
+            ("glue:GetDatabase", 7, erase_what_is_there),
+            ("glue:UpdateTable", 7, erase_what_is_there),
+            ("glue:GetJobRuns", 8, erase_what_is_there),
+            ("sqs:ReceiveMessage", 9, erase),
+            ("sqs:ChangeMessageVisibility", 9, erase_a_dead_letter),
+            ("sqs:SendMessage", 9, erase_a_dead_letter),
+            ("sqs:DeleteMessage", 9, erase_a_dead_letter),
+            ("kms:GenerateMac", 10, erase_who_has_a_pseudonym),
+            ("logs:CreateLogGroup", 11, log_an_erasure_without_groups),
+            ("logs:CreateLogStream", 11, log_an_erasure),
+            ("logs:PutLogEvents", 11, log_an_erasure),
+        )
+    },
+    **{
         Permission("files-execution", action, statement): proof
         for action, statement, proof in (
             ("s3:ListBucket", 1, take_in_a_file),
@@ -457,6 +521,8 @@ def test_with_all_its_permissions_the_stack_is_denied_nothing(bench: Bench) -> N
     assert read_a_table(bench)().startswith("SUCCEEDED")
     assert bench.run_job("curate_job", task="curate").startswith("SUCCEEDED")
     assert bench.run_job("curate_job", task="maintain").startswith("SUCCEEDED")
+    bench.put_dead_letter(ORDER, {**ORDER, "customerId": "c2"})
+    assert bench.erase("orders", "customerId", ORDER["customerId"]).startswith("SUCCEEDED")
     assert "not authorized" not in bench.log.text
 
 
@@ -465,7 +531,12 @@ def test_with_all_its_permissions_the_stack_is_denied_nothing(bench: Bench) -> N
     "Roles of the stack",
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html",
 )
-@pytest.mark.parametrize("permission", PROOFS, ids=str)
+@pytest.mark.parametrize(
+    "permission",
+    # Each of an erasure is a run of a job that looks at everything; `make prove` takes them.
+    [pytest.param(it, marks=[pytest.mark.full_size] * (it.role == "erasure-execution")) for it in PROOFS],
+    ids=str,
+)
 def test_without_a_permission_what_needs_it_fails_with_the_message_of_aws(bench: Bench, permission: Permission) -> None:
     with bench.without(permission):
         look = PROOFS[permission](bench)

@@ -37,6 +37,7 @@ OUTPUTS = {
     "artifacts_bucket",
     "dead_letter_queue_url",
     "curate_job",
+    "erasure_job",
     "files_bucket",
     "files_invoke_arn",
     "files_job",
@@ -98,7 +99,7 @@ def test_no_two_resources_of_a_type_have_one_name(stack):
 
 def test_no_role_holds_a_wildcard_action_or_every_resource_but_the_one_for_all_logs(deploy):
     policies = deploy(program(), config={"dashboards": "quicksight"}).of("RolePolicy")
-    assert len(policies) == 12 + 2 * len(PATHS)
+    assert len(policies) == 13 + 2 * len(PATHS)
     for policy in policies:
         if policy.name == LOGGING_POLICY:
             continue

@@ -17,6 +17,8 @@ zone keeps it, so sets of ids are compared, and an object or record that Firehos
     in flight     = other ids of P, in a processed object that the table's ledger does not hold;
                     other ids of R, while the stream still holds records, or may (on AWS, where that cannot be asked:
                     received within the time that Firehose keeps what it can deliver)
+    erased        = events of persons who were erased (rapid/cli/forget.py): no place holds their ids any more, so that
+                    the reports of the erasures say how many they were; accepted is more than the ids by these
     unaccounted   = accepted - all of these
 
 No fate is what is left over: each is counted by what shows it. So an id that is in the raw zone and nowhere else, or in

@@ -14,7 +14,7 @@ from ..console import activity, say
 from ..errors import CommandError
 from ..rows import print_table
 from ..target import Target
-from . import dead_letters, landed_files, pending, side_places, streams, zones
+from . import dead_letters, erased, landed_files, pending, side_places, streams, zones
 from .dead_letters import DeadLetters
 from .fates import Fates, Side, Stream, tally
 from .landed_files import LandedFiles
@@ -38,6 +38,7 @@ _FATES = {
     "dead_lettered": "dead-lettered",
     "failed": "failed",
     "in_flight": "in flight",
+    "erased": "erased",
     "unaccounted": "unaccounted",
 }
 """What is shown: member and title."""
@@ -98,7 +99,8 @@ def _one(stack: Target, contract: Contract, letters: DeadLetters) -> Counted:
     failed = side_places.failures(s3, outputs["processed_bucket"], contract.source)
     bad = side_places.quarantine(s3, outputs["quarantine_bucket"], contract.source, found.raw)
     filtered = side_places.filtered(s3, outputs["quarantine_bucket"], contract.source)
-    unreadable = (*bad.unreadable, *filtered.unreadable, *files.unreadable)
+    gone = erased.read(s3, outputs["curated_bucket"], contract.source)
+    unreadable = (*gone.unreadable, *bad.unreadable, *filtered.unreadable, *files.unreadable)
     bad = Side(bad.ids | files.bad, bad.lines_without_id)
     dead = letters.by_source.get(contract.source, Side())
     held = zones.holding(stack, contract, (bad.ids | filtered.ids | failed.ids | dead.ids) - set(found.raw))
@@ -115,6 +117,7 @@ def _one(stack: Target, contract: Contract, letters: DeadLetters) -> Counted:
         stream=stream,
         of_files=landed_files.beyond_raw(files, in_tables, beside, held) if contract.streamed else len(beside),
         lost_of_files=landed_files.lost(files, in_tables, beside),
+        erased=gone.events,
     )
     return Counted(contract.source, fates, tuple(_notes(fates, stream, letters.unseen_messages, files, unreadable)))
 

@@ -55,6 +55,7 @@ class Fates:
     dead_lettered: int
     failed: int
     in_flight: int
+    erased: int
     repeated_rows: int
     """Rows of the curated table that repeat an event which it holds already."""
     not_in_raw: int
@@ -71,6 +72,7 @@ class Fates:
             + self.dead_lettered
             + self.failed
             + self.in_flight
+            + self.erased
         )
 
     @property
@@ -91,12 +93,14 @@ def tally(
     stream: Stream,
     of_files: int = 0,
     lost_of_files: int = 0,
+    erased: int = 0,
 ) -> Fates:
     """The fates of one source's events.
 
     `filtered`: ids that the contract's filter kept out. `pending`: ids in processed objects that the ledger does not
     hold. `held`: ids out of quarantine, the filtered, failures and dead letters that a table holds. `of_files`: rows of
     files in any place, which never is the raw zone; `lost_of_files`: those in none, though a report counts them.
+    `erased`: events of persons who were erased, which no place holds.
     """
     raw = set(zones.raw)
     beyond_raw = held - raw
@@ -116,7 +120,7 @@ def tally(
     ids = zones.curated + zones.duplicate + len(zones.processed) + len(raw | elsewhere | dead)
     lines = max(raw_lines, lines_with_fate) + dead_letters.lines_without_id
     return Fates(
-        accepted=ids + lines + lost_of_files,
+        accepted=ids + lines + lost_of_files + erased,
         curated=zones.curated_rows,
         duplicate=zones.duplicate,
         quarantined=len(quarantined) + quarantine.lines_without_id,
@@ -124,6 +128,7 @@ def tally(
         dead_lettered=len(dead) + dead_letters.lines_without_id,
         failed=len(failed) + failures.lines_without_id,
         in_flight=len(zones.processed & pending) + len(in_stream) + lines_in_stream,
+        erased=erased,
         repeated_rows=zones.curated_rows - zones.curated,
         not_in_raw=zones.not_in_raw + len(elsewhere - raw) + max(0, lines_with_fate - raw_lines) - of_files,
     )

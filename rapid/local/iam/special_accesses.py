@@ -28,6 +28,7 @@ _BATCH = "Batch"
 _LAMBDA = {"Invoke": "InvokeFunction", "InvokeWithResponseStream": "InvokeFunction"}
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: "No permissions are required".
 _FREE = frozenset({("sts", "GetCallerIdentity")})
+_DELETED = re.compile(r"<Object>(.*?)</Object>", re.DOTALL)
 _DELETED_KEY = re.compile(r"<Key>(.*?)</Key>", re.DOTALL)
 _FUNCTION = re.compile(r"(?:(?:arn:aws:lambda:[^:]+:)?\d{12}:function:)?(?P<name>[^:]+)(?::(?P<qualifier>.+))?")
 
@@ -92,8 +93,10 @@ def _s3(name: str, parameters: Parameters) -> Named:
         yield "GetObject", {"Bucket": bucket, "Key": key.partition("?versionId=")[0]}
         yield "PutObject", parameters
     elif name == "DeleteObjects":
-        for key in _DELETED_KEY.findall(parameters["Body"].decode(errors="replace")):
-            yield "DeleteObject", {**parameters, "Key": _unescaped(key)}
+        for deleted in _DELETED.findall(parameters["Body"].decode(errors="replace")):
+            action = "DeleteObjectVersion" if "<VersionId>" in deleted else "DeleteObject"
+            for key in _DELETED_KEY.findall(deleted):
+                yield action, {**parameters, "Key": _unescaped(key)}
     else:
         action = _S3.get(name, name)
         yield _S3_VERSIONED.get(action, action) if "VersionId" in parameters else action, parameters

@@ -107,8 +107,9 @@ def test_events_that_could_not_be_delivered_are_deleted_after_the_same_time(depl
     assert expirations(deploy(lakehouse()), "processed") == {"orders/": days, "errors/orders/": days}
 
 
-def test_nothing_in_the_curated_bucket_expires_by_age(deploy, lakehouse):
-    (rule,) = rules(deploy(lakehouse()), "curated")
+def test_nothing_in_the_curated_bucket_expires_by_age_but_requests_that_nobody_brought_to_an_end(deploy, lakehouse):
+    requests, rule = rules(deploy(lakehouse()), "curated")
+    assert (requests["filter"], requests["expiration"]) == ({"prefix": "erasure-requests/"}, {"days": 30})
     assert set(rule) == {
         "id",
         "status",

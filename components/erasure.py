@@ -1,0 +1,144 @@
+"""Erasing persons: the Glue job that alone may rewrite what was stored, and delete old versions of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components import arn, curation_code
+from components.curation import PREFIX, Curation
+from components.file_ingest import FileIngest
+from components.glue_job import MIN_WORKERS, GlueJob
+from components.ingest_api import IngestApi
+from components.lakehouse import ERASURE_REQUESTS, Lakehouse
+from components.private_bucket import PrivateBucket
+from components.service_role import Statement
+from contracts import Contract
+
+TIMEOUT_MINUTES = 24 * 60
+"""A run reads all that the stack keeps of a source. One that is ended is gone through again by the next."""
+REPORTS = "erasures"
+"""Folder in the curated bucket: what came of each request."""
+
+_SCRIPT = "forget_job.py"
+_REWRITTEN = {
+    "raw": ("*",),
+    "processed": ("*",),
+    "quarantine": ("*",),
+    "files": ("reports/*", "detected/*"),
+    "curated": ("tables/*", "ledgers/*", f"{ERASURE_REQUESTS}/*", f"{REPORTS}/*"),
+}
+_DELETED = {"files": ("incoming/*", "exports/*"), "results": ("*",)}
+
+
+class ErasureArgs(TypedDict):
+    """Inputs of Erasure."""
+
+    contracts: Sequence[Contract]
+    """The sources that persons are erased from."""
+    lakehouse: Lakehouse
+    """Where events are stored."""
+    curation: Curation
+    """What writes the curated tables: its runs are waited for, and its code is this job's as well."""
+    files: FileIngest
+    """Where files land."""
+    ingest: IngestApi
+    """What keeps events on a dead-letter queue."""
+
+
+class Erasure(pulumi.ComponentResource):
+    """A Glue job with a role of its own: no other role of the stack may delete a version of an object."""
+
+    job_name: pulumi.Output[str]
+    """Name of the job."""
+
+    def __init__(self, name: str, args: ErasureArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("rapid-analytics:index:Erasure", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        curation, key = args["curation"], PREFIX + _SCRIPT
+        artifacts = curation.artifacts_bucket.bucket
+        aws.s3.BucketObjectv2(
+            f"{name}-job.py", bucket=artifacts, key=key, content=curation_code.script(_SCRIPT), opts=child
+        )
+        job = GlueJob(
+            name,
+            {
+                "description": "Erases a person from a source, wherever the stack keeps events",
+                "script_uri": pulumi.Output.concat("s3://", artifacts, "/", key),
+                "arguments": {**curation.code_arguments, **_places(args)},
+                "max_workers": MIN_WORKERS,
+                "timeout_minutes": TIMEOUT_MINUTES,
+                "log_retention_days": curation.log_retention_days,
+                "statements": _statements(args),
+            },
+            child,
+        )
+        self.job_name = job.job_name
+        self.register_outputs({"job_name": self.job_name})
+
+
+def _buckets(args: ErasureArgs) -> dict[str, PrivateBucket]:
+    return {**args["lakehouse"].buckets, "files": args["files"].bucket}
+
+
+def _places(args: ErasureArgs) -> dict[str, pulumi.Input[str]]:
+    """Arguments of the job's script: where to look."""
+    key_arn = args["lakehouse"].pseudonym_key_arn
+    return {
+        **{f"--{zone}_bucket": bucket.bucket for zone, bucket in _buckets(args).items()},
+        "--database": args["lakehouse"].database,
+        "--dead_letter_queue_url": args["ingest"].dead_letter_queue_url,
+        "--curate_job": args["curation"].job_name,
+        **({"--pseudonym_key_arn": key_arn} if key_arn is not None else {}),
+    }
+
+
+def _statements(args: ErasureArgs) -> list[Statement]:
+    """What the job may do: look at every version, rewrite or delete it, and commit to the curated tables."""
+    buckets = {zone: bucket.arn for zone, bucket in _buckets(args).items()}
+    database, key_arn = args["lakehouse"].database_arn, args["lakehouse"].pseudonym_key_arn
+    tables = [
+        arn.sibling(database, pulumi.Output.concat("table/", arn.resource_name(database), f"/{it.curated_table}"))
+        for it in args["contracts"]
+    ]
+    statements: list[Statement] = [
+        {"actions": ["s3:ListBucket"], "resources": [buckets[zone] for zone in ("processed", "curated", "files")]},
+        {"actions": ["s3:ListBucketVersions"], "resources": list(buckets.values())},
+        {
+            "actions": ["s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+            "resources": _under(buckets, _REWRITTEN),
+        },
+        {
+            "actions": ["s3:DeleteObjectVersion", "s3:GetObjectVersion"],
+            "resources": _under(buckets, _DELETED),
+        },
+        # Files of tables are written in parts:
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
+        {"actions": ["s3:AbortMultipartUpload"], "resources": [arn.under(buckets["curated"], "/tables/*")]},
+        {
+            "actions": ["s3:GetObject"],
+            "resources": [arn.under(args["curation"].artifacts_bucket.arn, f"/{PREFIX}*")],
+        },
+        {
+            "actions": ["glue:GetDatabase", "glue:GetTable", "glue:UpdateTable"],
+            "resources": [arn.sibling(database, "catalog"), database, *tables],
+        },
+        {"actions": ["glue:GetJobRuns"], "resources": [args["curation"].job_arn]},
+        {
+            "actions": [
+                "sqs:ChangeMessageVisibility",
+                "sqs:DeleteMessage",
+                "sqs:ReceiveMessage",
+                "sqs:SendMessage",
+            ],
+            "resources": [args["ingest"].dead_letter_queue_arn],
+        },
+    ]
+    if key_arn is not None:
+        statements.append({"actions": ["kms:GenerateMac"], "resources": [key_arn]})
+    return statements
+
+
+def _under(buckets: Mapping[str, pulumi.Input[str]], folders: Mapping[str, Sequence[str]]) -> list[pulumi.Output[str]]:
+    return [arn.under(buckets[zone], f"/{folder}") for zone, parts in folders.items() for folder in parts]

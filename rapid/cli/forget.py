@@ -1,0 +1,155 @@
+"""`rapid forget`: erases a person from a source by the erasure job, and shows what was found, removed and looked at.
+
+The value goes to the job in an object that the job deletes, not as an argument: those are shown in the console and kept
+with a run. Nothing here prints it.
+"""
+
+import json
+import uuid
+from typing import Any
+
+from contracts import Contract, FieldType
+from etl.files.places import REPORTS, landed
+
+from . import etl, job_run, project, s3_objects, target
+from .athena import Column, Result
+from .console import activity, number_of, say, say_error
+from .errors import CommandError
+from .job_run import Ended, Task
+from .local_changes import confirmed
+from .rows import print_table
+from .target import Target
+
+_ATTEMPTS = 3
+"""So often is curated what arrived while an erasure ran, and erased again."""
+_REQUESTS = "erasure-requests"
+_COLUMNS = (
+    Column("place", "varchar"),
+    Column("held the person", "bigint"),
+    Column("events", "bigint"),
+    Column("looked at afterwards", "bigint"),
+    Column("left", "bigint"),
+)
+_IN_FLIGHT = (
+    "What was on its way meanwhile, in buffers of the stream or in a request, may still arrive, and so may what a "
+    "client sends again: look once more in an hour, with --verify."
+)
+
+
+def run(source: str, key: str, *, verify: bool, force: bool) -> int:
+    """Erase, or only look; returns the exit status, 1 if something is left."""
+    contract = project.contract_of(source)
+    field, value = _key(contract, key)
+    stack = target.find()
+    missing = [name for name in ("erasure_job", "curated_bucket", "files_bucket") if name not in stack.masked_outputs]
+    if missing:
+        raise CommandError(f"the stack has no {', '.join(missing)}; deploy it again")
+    if verify:
+        return _shown(_job(stack, "verify", source, _request(stack, source, field, value)), verify=True)
+    question = f"Erase every event of {source} whose {field} is the given value, and all query results, for good?"
+    if not force and not confirmed(question):
+        return 1
+    request_id = _request(stack, source, field, value)
+    status = 1
+    for _attempt in range(_ATTEMPTS):
+        _let_arrive(stack, contract)
+        ended = _job(stack, "forget", source, request_id)
+        status = _shown(ended, verify=False)
+        if not any(report["pending"] for report in ended.reports):
+            break
+    return status
+
+
+def _key(contract: Contract, key: str) -> tuple[str, str]:
+    """Field and value. Raises CommandError, which names no value."""
+    name, equals, value = key.partition("=")
+    if not equals or not value:
+        raise CommandError("--key must be a field and its value, such as customerId=cust123")
+    fit = [field for field in contract.fields if field.type in (FieldType.STRING, FieldType.INTEGER)]
+    field = next((field for field in contract.fields if name in (field.name, *field.aliases)), None)
+    known = ", ".join(field.name for field in fit)
+    if field is None:
+        raise CommandError(f"--key: {contract.source} has no field {name!r}; it has {known}")
+    if field not in fit:
+        raise CommandError(f"--key: {name!r} is a {field.type.value}, by which nobody is named; take one of {known}")
+    return field.name, value
+
+
+def _let_arrive(stack: Target, contract: Contract) -> None:
+    """Take in what landed and curate what was delivered: of these, the rows of others must not go with the person's."""
+    s3, bucket = stack.client("s3"), stack.masked_outputs["files_bucket"]
+    reported = {item.key for item in s3_objects.listing(s3, bucket, f"{REPORTS}{contract.source}/")}
+    if any(file.source == contract.source and file.report_key not in reported for file in landed(s3, bucket)):
+        with activity("Taking in files:") as tell:
+            _require(job_run.run_files(stack, tell))
+    # Everything ever delivered: what a run of the last days alone would not find is found here.
+    ended = etl.followed(stack, Task.CURATE, contract.source, {"--lookback_days": "0"})
+    _require(ended)
+
+
+def _require(ended: Ended) -> None:
+    if not ended.succeeded:
+        raise CommandError(f"the job run ended in state {ended.state}: {ended.error}\n  log group {ended.log}")
+
+
+def _request(stack: Target, source: str, field: str, value: str) -> str:
+    """Store what is to be erased; the id. One that an earlier run did not bring to its end is taken up again."""
+    s3, bucket, prefix = stack.client("s3"), stack.masked_outputs["curated_bucket"], f"{_REQUESTS}/{source}/"
+    wanted = {"field": field, "value": value}
+    listed = (item for item in s3_objects.listing(s3, bucket, prefix) if item.key.count(".") == 1)
+    for item, body in s3_objects.contents(s3, bucket, listed):
+        if json.loads(body) == wanted:
+            return item.key.removeprefix(prefix).removesuffix(".json")
+    request_id = str(uuid.uuid4())
+    body = json.dumps(wanted).encode()
+    s3.put_object(Bucket=bucket, Key=f"{prefix}{request_id}.json", Body=body, ContentType="application/json")
+    return request_id
+
+
+def _job(stack: Target, task: str, source: str, request_id: str) -> Ended:
+    name = stack.masked_outputs["erasure_job"]
+    with activity(f"Glue job {name}, {task} {source}:") as tell:
+        return job_run.run_erasure(stack, task, source, request_id, tell)
+
+
+def _shown(ended: Ended, *, verify: bool) -> int:
+    """Print what a run found; returns the exit status."""
+    if not ended.reports:
+        say_error(f"error: the job run ended in state {ended.state}: {ended.error}\n  log group {ended.log}")
+        say_error("Run the same command again: it goes on where this run ended.")
+        return 1
+    [report] = ended.reports
+    places = report["places"]
+    print_table(Result(_COLUMNS, [_row(place) for place in places], 0), with_count=False)
+    for place in places:
+        for name in place["names"]:
+            say_error(f"left in {place['place']}: {name}")
+        for name in place["unreadable"]:
+            say_error(f"cannot be read, so look into it and delete it if need be: {name}")
+    _say_notes(report)
+    looked_at = number_of(sum(place["lookedAt"] for place in places), "object")
+    if report["state"] in ("erased", "nothing found"):
+        say(f"Nothing found in {looked_at} and versions of them. {'' if verify else _erased(report)}".rstrip())
+        say(_IN_FLIGHT)
+        return 0
+    left = sum(place["remaining"] for place in places)
+    say_error(f"error: the person is in {left} of {looked_at}{'' if verify else '; run the same command again'}")
+    return 1
+
+
+def _row(place: dict[str, Any]) -> tuple[str | None, ...]:
+    return (place["place"], *(f"{place[name]:,}" for name in ("found", "events", "lookedAt", "remaining")))
+
+
+def _erased(report: dict[str, Any]) -> str:
+    return f"{number_of(report['erased'], 'event')} erased in {report['seconds']:,.0f} s."
+
+
+def _say_notes(report: dict[str, Any]) -> None:
+    if report["mentions"]:
+        say(
+            f"The value also stands in another field of {number_of(report['mentions'], 'event')} of the raw zone; by "
+            f"{report['field']} they are not the person's, so they stay."
+        )
+    if report["pending"]:
+        say(f"{number_of(report['pending'], 'object')} arrived meanwhile and must be curated first.")
