@@ -205,8 +205,8 @@ def _principals(text: str) -> tuple[str, ...]:
     for arn in arns:
         if not _PRINCIPAL_ARN.fullmatch(arn):
             raise ValueError(
-                f"has {arn!r}, which is not the ARN of a role, a user or the root user, such as "
-                "arn:aws:iam::123456789012:role/analyst-*; of a role's session it is the role's"
+                "must be ARNs of roles, users or the root user with commas between, such as "
+                f"arn:aws:iam::123456789012:role/analyst-*, which {arn!r} is not; of a role's session it is the role's"
             )
     return arns
 

@@ -4,9 +4,11 @@ import pytest
 import yaml
 
 import settings
+from components import curation
 from components.api_gateway_account import ApiGatewayLogging
 from components.data_protection import DataProtection
 from components.ldap_authorizer import LdapDirectory
+from contracts import views
 from rapid.local.ldap.certificates import issue
 
 ROOT = Path(__file__).parents[1].parent
@@ -84,6 +86,14 @@ def test_production_keeps_its_data(load):
         ("ldap_url", "ldaps://user:word@ipa.example.com", "ldaps:// and a host"),
         ("ldap_base_dn", "example.com", "a distinguished name such as dc=example,dc=com"),
         ("ldap_ca_certificate", "/etc/ipa/ca.crt", "one or more certificates in PEM"),
+        ("curate_interval_minutes", "0", "a whole number from 1 to 360"),
+        ("curate_interval_minutes", "361", "a whole number from 1 to 360"),
+        ("data_access_principal_arns", "*", "ARNs of roles, users or the root user with commas between"),
+        (
+            "data_access_principal_arns",
+            "arn:aws:iam::123456789012:role/a,arn:aws:sts::123456789012:assumed-role/b/c",
+            "ARNs of roles, users or the root user with commas between",
+        ),
         ("dashboards_viewer_principal_arn", "me", "the ARN of a QuickSight user or group"),
         (
             "dashboards_viewer_principal_arn",
@@ -120,6 +130,20 @@ def test_a_directory_is_an_address_a_suffix_and_perhaps_an_authority(load):
     assert load(**given).ldap == LdapDirectory("ldaps://ipa.example.com:1636", "dc=example,dc=com", None)
     authority = issue(["localhost"]).authority
     assert load(**given, ldap_ca_certificate=authority).ldap.ca_certificate == authority
+
+
+def test_whoever_may_touch_data_is_named_with_commas_between(load):
+    roles = (
+        "arn:aws:iam::123456789012:root",
+        "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/*/Analyst_?",
+    )
+    assert load().data_access_principal_arns == ()
+    assert load(data_access_principal_arns=", ".join(roles)).data_access_principal_arns == roles
+
+
+def test_however_long_the_interval_an_event_is_curated_while_the_views_look_for_it():
+    interval, run = settings.MAX_CURATE_INTERVAL_MINUTES, curation.TIMEOUT_MINUTES
+    assert 2 * interval + run < views.RECENT_HOURS * 60
 
 
 def test_an_unknown_key_is_refused_by_name(load):
