@@ -15,7 +15,7 @@ from etl.spark import session
 from etl.spark.engine import SparkEngine
 
 CHOICES = ("auto", "pyarrow", "spark")
-SPARK_MIN_BYTES = 16 * 1024**3
+SPARK_MIN_BYTES = 4 * 1024**3
 """Pending Parquet of a source from which on `auto` takes Spark; docs/engines.md says why."""
 
 

@@ -34,16 +34,29 @@ _FILE_IO = ("s3.endpoint", "s3.region")
 _Item = TypeVar("_Item")
 
 
+class TaskFailed(Exception):
+    """A task of Spark failed as often as Spark repeats it; nothing is committed. The message is the task's own."""
+
+
 class SparkEngine:
     """Makes data files of delivered objects by the tasks of a SparkContext; all that is pending in one addition."""
 
-    def __init__(self, context: Any, bucket: str, contract: CompiledContract) -> None:
-        self._context, self._bucket, self._contract = context, bucket, contract
+    def __init__(self, context: Any, bucket: str, contract: CompiledContract, s3: Callable[[], Any] = work.s3) -> None:
+        self._context, self._bucket, self._contract, self._s3 = context, bucket, contract, s3
 
     def additions(self, table: Table, pending: Iterator[Input]) -> Iterator[Addition]:
-        """What each batch adds to the table; it must be committed before the next one is asked for."""
+        """What each batch adds to the table; it must be committed before the next one is asked for.
+
+        Raises TaskFailed.
+        """
+        from py4j.protocol import Py4JJavaError
+
         while batch := _batch(pending):
-            yield self._addition(table, batch)
+            try:
+                addition = self._addition(table, batch)
+            except Py4JJavaError as error:
+                raise TaskFailed(_reason(str(error.java_exception))) from error
+            yield addition
 
     def _addition(self, table: Table, batch: Sequence[Input]) -> Addition:
         from pyspark import StorageLevel
@@ -57,6 +70,7 @@ class SparkEngine:
             {name: os.environ[name] for name in _VARIABLES if name in os.environ},
             max(context.defaultParallelism, -(-sum(item.size_bytes for item in batch) // BUCKET_BYTES)),
             datetime.datetime.now(datetime.UTC).replace(tzinfo=None),
+            self._s3,
         )
         delivered = _by_bucket(context, job, work.read, _shares(batch, _input_bytes, context.defaultParallelism))
         # What readers tell stands in a partition of its own. What they read stays on the executors' disks meanwhile.
@@ -84,6 +98,12 @@ class SparkEngine:
             rows_added=sum(item.rows for item in summary if isinstance(item, Settled)) - rows_replaced,
             rows_replaced=rows_replaced,
         )
+
+
+def _reason(java_error: str) -> str:
+    """What the Python code of a task raised, out of Java's account of it."""
+    lines = [line for line in java_error.partition("\n\tat ")[0].splitlines() if line.strip()]
+    return lines[-1] if lines else java_error
 
 
 def _batch(pending: Iterator[Input]) -> list[Input]:

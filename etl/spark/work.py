@@ -8,7 +8,7 @@ import datetime
 import functools
 import os
 import pickle
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -49,6 +49,8 @@ class Job:
     buckets: int
     now: datetime.datetime
     """UTC, without zone."""
+    s3: Callable[[], Any]
+    """Makes a client of S3, or what stands for one."""
 
 
 class Delivered(NamedTuple):
@@ -233,9 +235,14 @@ def _table(job: Job) -> Table:
     return _load(job.metadata_location, tuple(sorted(job.file_io.items())))
 
 
+def s3() -> Any:
+    """A client of S3."""
+    return boto3.client("s3")
+
+
 def _s3(job: Job) -> Any:
     _set_environment(job)
-    return _client()
+    return _client(job.s3)
 
 
 def _set_environment(job: Job) -> None:
@@ -250,5 +257,5 @@ def _load(metadata_location: str, file_io: tuple[tuple[str, str], ...]) -> Table
 
 
 @functools.cache
-def _client() -> Any:
-    return boto3.client("s3")
+def _client(s3: Callable[[], Any]) -> Any:
+    return s3()

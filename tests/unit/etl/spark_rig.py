@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -59,10 +60,53 @@ class SparkJob:
         raise AssertionError(f"the process died, status {self._process.wait()}")
 
     def kill(self):
-        """As when a machine is lost."""
-        self._process.kill()
-        self._process.communicate()
-        self._process = None
+        """As when a machine is lost; returns when its executors have ended too."""
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+class Sparked:
+    """A second lake over the same processed zone, which Spark curates."""
+
+    def __init__(self, orders, job):
+        self.orders, self.job = orders, job
+        orders.s3.create_bucket(Bucket="sparked")
+        orders.glue.create_database(DatabaseInput={"Name": "sparked"})
+        document = json.dumps([curation.document(load(orders.folder / "orders.yaml"))])
+        orders.s3.put_object(Bucket="sparked", Key="contracts.json", Body=document)
+
+    def start(self):
+        lake = ["--database", "sparked", "--processed_bucket", "processed", "--curated_bucket", "sparked"]
+        contracts = ["--contracts_uri", "s3://sparked/contracts.json", "--lookback_days", "0"]
+        self.job.start(*lake, *contracts, "--engine", "spark")
+
+    def curate(self):
+        """The report of a run, and its exit status."""
+        before = set(self._reports())
+        self.start()
+        status = self.job.end()
+        [key] = set(self._reports()) - before
+        return json.loads(self.orders.s3.get_object(Bucket="sparked", Key=key)["Body"].read()), status
+
+    def kill_when(self, moment, seconds=120):
+        """Kill the run as soon as the moment has come."""
+        deadline = time.monotonic() + seconds
+        while not moment() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.job.kill()
+
+    @property
+    def table(self):
+        return self.orders.catalog.load_table(("sparked", "orders_curated"))
+
+    def objects(self, prefix):
+        pages = self.orders.s3.get_paginator("list_objects_v2").paginate(Bucket="sparked", Prefix=prefix)
+        return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+    def _reports(self):
+        return self.objects("reports/")
 
 
 def require() -> None:
@@ -77,8 +121,3 @@ def require() -> None:
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
-
-
-def compiled(orders):
-    """The contract of the orders as the job reads it."""
-    return curation.document(load(orders.folder / "orders.yaml"))

@@ -2,9 +2,7 @@
 
 import datetime
 import io
-import json
 import random
-import time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,41 +19,6 @@ from tests.unit.etl.lake import RECEIVED
 FIGURES = ("inputs", "rows_read", "rows_added", "repeats", "replaced")
 
 
-class Sparked:
-    """A second lake over the same processed zone, which Spark curates."""
-
-    def __init__(self, orders, job):
-        self.orders, self.job = orders, job
-        orders.s3.create_bucket(Bucket="sparked")
-        orders.glue.create_database(DatabaseInput={"Name": "sparked"})
-        document = [json.loads(json.dumps(spark_rig.compiled(orders)))]
-        orders.s3.put_object(Bucket="sparked", Key="contracts.json", Body=json.dumps(document))
-
-    def start(self):
-        lake = ["--database", "sparked", "--processed_bucket", "processed", "--curated_bucket", "sparked"]
-        contracts = ["--contracts_uri", "s3://sparked/contracts.json", "--lookback_days", "0"]
-        self.job.start(*lake, *contracts, "--engine", "spark")
-
-    def curate(self):
-        """The report of a run, and its exit status."""
-        before = set(self._reports())
-        self.start()
-        status = self.job.end()
-        [key] = set(self._reports()) - before
-        return json.loads(self.orders.s3.get_object(Bucket="sparked", Key=key)["Body"].read()), status
-
-    @property
-    def table(self):
-        return self.orders.catalog.load_table(("sparked", "orders_curated"))
-
-    def objects(self, prefix):
-        answer = self.orders.s3.list_objects_v2(Bucket="sparked", Prefix=prefix)
-        return [item["Key"] for item in answer.get("Contents", [])]
-
-    def _reports(self):
-        return self.objects("reports/")
-
-
 @pytest.fixture(scope="module")
 def process(account):
     spark_rig.require()
@@ -65,7 +28,7 @@ def process(account):
 
 @pytest.fixture
 def sparked(orders, process):
-    return Sparked(orders, process)
+    return spark_rig.Sparked(orders, process)
 
 
 def deliver(orders, seed, objects=4, rows=300):
@@ -147,9 +110,7 @@ def test_spark_makes_the_table_that_pyarrow_makes_run_after_run(orders, sparked)
 def test_spark_killed_before_its_commit_leaves_nothing_that_the_next_run_and_maintenance_do_not_mend(orders, sparked):
     deliver(orders, seed=7)
     sparked.start()
-    while not sparked.objects("tables/orders/data/"):
-        time.sleep(0.01)
-    sparked.job.kill()
+    sparked.kill_when(lambda: sparked.objects("tables/orders/data/"))
     lake = Lake("sparked", "processed", "sparked")
     curate(orders.catalog, orders.s3, lake, orders.contract, None)
     orders.curate()

@@ -73,7 +73,7 @@ def job(orders, buckets=3):
     orders.curate()
     file_io = {"s3.endpoint": orders.table.io.properties["s3.endpoint"]}
     now = datetime.datetime(2026, 3, 15)
-    return Job(orders.contract, "processed", orders.table.metadata_location, file_io, {}, buckets, now)
+    return Job(orders.contract, "processed", orders.table.metadata_location, file_io, {}, buckets, now, work.s3)
 
 
 def delivered(orders):
