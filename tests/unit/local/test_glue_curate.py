@@ -91,7 +91,7 @@ def test_the_curate_job_brings_a_delivered_order_into_the_iceberg_table_once(job
     deliver(jobs, ORDER)
     first = jobs.run(curate_job)
     assert first["JobRunState"] == "SUCCEEDED", jobs.errors(first)
-    report = json.loads(jobs.output(first))
+    report = json.loads(jobs.output(first).splitlines()[-1])
     assert (report["source"], report["rows_added"]) == ("orders", 1)
     again = jobs.run(curate_job)
     assert json.loads(jobs.output(again))["rows_added"] == 0
