@@ -11,6 +11,7 @@ import pyarrow as pa
 from etl.curate import Lake, curate
 from etl.ledger import PROPERTY, Ledger
 from etl.maintain import maintain
+from tests.unit.etl import sales
 
 START = datetime.datetime(2026, 3, 14, 18)
 
@@ -73,17 +74,18 @@ def in_order(table) -> pa.Table:
 
 
 def unreferenced(orders):
-    """Objects of the table that neither a snapshot nor the ledger refers to, but for the empty ones of folders."""
-    table = orders.table
-    uri = table.properties[PROPERTY]
-    kept = {uri, table.metadata_location, *(entry.metadata_file for entry in table.metadata.metadata_log)}
-    kept |= {f"s3://curated/{key}" for key in Ledger.load(orders.s3, "curated", "", uri).segments.values()}
-    for snapshot in table.snapshots():
-        kept.add(snapshot.manifest_list)
-        for manifest in snapshot.manifests(table.io):
-            kept.add(manifest.manifest_path)
-            kept |= {entry.data_file.file_path for entry in manifest.fetch_manifest_entry(table.io)}
-    stored = {f"s3://curated/{key}" for prefix in ("tables/", "ledgers/") for key in orders.objects(prefix)}
+    """Objects of the tables that neither a snapshot nor the ledger refers to, but for the empty ones of folders."""
+    uri = orders.table.properties[PROPERTY]
+    kept = {uri, *(f"s3://curated/{key}" for key in Ledger.load(orders.s3, "curated", "", uri).segments.values())}
+    for table in (orders.table, sales.table(orders)):
+        kept |= {table.metadata_location, *(entry.metadata_file for entry in table.metadata.metadata_log)}
+        for snapshot in table.snapshots():
+            kept.add(snapshot.manifest_list)
+            for manifest in snapshot.manifests(table.io):
+                kept.add(manifest.manifest_path)
+                kept |= {entry.data_file.file_path for entry in manifest.fetch_manifest_entry(table.io)}
+    prefixes = ("tables/", "ledgers/", "aggregates/")
+    stored = {f"s3://curated/{key}" for prefix in prefixes for key in orders.objects(prefix)}
     assert kept <= stored
     return {uri for uri in stored - kept if not uri.endswith("/")}
 
@@ -93,6 +95,8 @@ def check(orders, arrivals):
     table = in_order(orders.table)
     assert table["event_id"].to_pylist() == sorted(set(arrivals.sent))
     assert table.equals(table_of_an_undisturbed_run(orders))
+    sales.check_exact(orders)
     maintain(orders.catalog, orders.s3, orders.lake, orders.contract, datetime.timedelta(0))
     assert unreferenced(orders) == set()
     assert in_order(orders.table).equals(table)
+    assert sales.is_up_to_date(orders)

@@ -151,16 +151,16 @@ def test_a_broken_contract_stops_the_program_naming_file_and_place(deploy, tmp_p
 def test_a_source_of_files_has_tables_and_nothing_that_events_by_http_need(deploy, preview, tmp_path):
     shutil.copy(PROGRAM, tmp_path)
     shutil.copytree(ROOT / "sources", tmp_path / "sources")
-    sales = yaml.safe_load((ROOT / "sources" / "clickstream.yaml").read_text()) | {"id": "sales"}
+    takings = yaml.safe_load((ROOT / "sources" / "clickstream.yaml").read_text()) | {"id": "takings"}
     delivery, event_time = {"property": "delivery", "value": "files"}, {"property": "eventTime", "value": "created_at"}
-    sales["customProperties"] = [delivery, event_time]
-    (tmp_path / "sources" / "sales.yaml").write_text(yaml.safe_dump(sales))
+    takings["customProperties"] = [delivery, event_time]
+    (tmp_path / "sources" / "takings.yaml").write_text(yaml.safe_dump(takings))
     deployment = deploy(program(tmp_path / "__main__.py"), preview=preview)
-    found = {resource.name for resource in deployment.resources if "sales" in resource.name}
-    assert found == {"lakehouse-sales-processed", "lakehouse-sales-view", "lakehouse-sales_now-view"}
+    found = {resource.name for resource in deployment.resources if "takings" in resource.name}
+    assert found == {"lakehouse-takings-processed", "lakehouse-takings-view", "lakehouse-takings_now-view"}
     if not preview:
-        assert "sales" in deployment.outputs["sources"]
-        assert "sales" not in deployment.outputs["paths"]
+        assert "takings" in deployment.outputs["sources"]
+        assert "takings" not in deployment.outputs["paths"]
 
 
 def test_the_program_is_short_and_reads_no_configuration_itself():

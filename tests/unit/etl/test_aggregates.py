@@ -3,12 +3,12 @@
 import datetime
 from decimal import Decimal
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from moto.moto_api._internal.models import moto_api_backend
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions import AlwaysTrue, EqualTo
 from pyiceberg.io.pyarrow import ArrowScan
@@ -18,30 +18,11 @@ from etl import conflicts, data_files
 from etl.aggregates import table as tables
 from etl.aggregates.refresh import refresh
 from tests.unit.etl.lake import DELIVERED, Source
-
-SALES = """
-    SELECT CAST("timestamp" AS date) AS day, restaurantid, menuitem, count(*) AS orders,
-        sum(quantity) AS quantity, sum(price * quantity) AS revenue
-    FROM curated GROUP BY ALL ORDER BY ALL
-"""
+from tests.unit.etl.sales import check_exact, grouped, held, table
 
 
 def refreshed(orders, contract=None):
     return refresh(orders.catalog, orders.lake, contract or orders.contract)
-
-
-def table(orders, name="orders_sales_daily"):
-    return orders.catalog.load_table(("lake", name))
-
-
-def held(orders):
-    """The aggregate's rows, in order."""
-    return duckdb.from_arrow(table(orders).scan().to_arrow()).order("ALL").fetchall()
-
-
-def grouped(orders, sql=SALES, snapshot=None):
-    """What GROUP BY makes of the curated rows."""
-    return duckdb.from_arrow(orders.table.scan(snapshot_id=snapshot).to_arrow()).query("curated", sql).fetchall()
 
 
 def erase(orders, event_id):
@@ -321,8 +302,6 @@ _STEPS = st.lists(
 def test_whatever_comes_late_repeated_erased_or_killed_the_aggregate_is_group_by_of_the_snapshot_it_names(
     own_account, tmp_path, steps
 ):
-    from moto.moto_api._internal.models import moto_api_backend
-
     moto_api_backend.reset()
     orders = Source(tmp_path)
     orders.deliver([orders.order("e0")])
@@ -347,12 +326,5 @@ def test_whatever_comes_late_repeated_erased_or_killed_the_aggregate_is_group_by
             orders.curate()
         elif step == "run":
             run(orders)
-        check(orders)
+        check_exact(orders)
     assert table(orders).properties[tables.SNAPSHOT] == str(orders.table.current_snapshot().snapshot_id)
-
-
-def check(orders):
-    """Exact for the snapshot that the aggregate names, if a query can still see that one."""
-    named = table(orders).properties[tables.SNAPSHOT]
-    if orders.table.snapshot_by_id(int(named)):
-        assert held(orders) == grouped(orders, snapshot=int(named))

@@ -36,6 +36,25 @@ def revenue_by_day(shop: Shop, now: datetime) -> Answer:
     return [(day, len(rows), len({row["customerid"] for row in rows}), revenue(rows)) for day, rows in days.items()]
 
 
+def sales_by_day_and_restaurant(shop: Shop, now: datetime) -> Answer:
+    rows = on_days(shop.curated("orders"), "timestamp", now, -28, 0)
+    groups = grouped(rows, lambda row: (row["timestamp"].date(), row["restaurantid"]))
+    return [(*key, len(own), sum(row["quantity"] for row in own), revenue(own)) for key, own in groups.items()]
+
+
+def best_sellers_by_month(shop: Shop, now: datetime) -> Answer:
+    first = now.replace(year=now.year - 1, month=now.month + 1) if now.month < 12 else now.replace(month=1)
+    rows = [
+        row for row in shop.curated("orders") if first.date().replace(day=1) <= row["timestamp"].date() <= now.date()
+    ]
+    found = []
+    for month, own in grouped(rows, lambda row: row["timestamp"].date().replace(day=1)).items():
+        items = grouped(own, lambda row: row["menuitem"]).items()
+        best = sorted(((item, len(sold), revenue(sold)) for item, sold in items), key=lambda row: (-row[2], row[0]))
+        found += [(month, place, *sold) for place, sold in enumerate(best[:3], start=1)]
+    return found
+
+
 def revenue_today_by_hour(shop: Shop, now: datetime) -> Answer:
     hours = grouped(on_days(shop.now("orders"), "timestamp", now, 0, 0), lambda row: row["timestamp"].hour)
     so_far = accumulate(revenue(rows) for rows in hours.values())
