@@ -32,7 +32,9 @@ def main() -> None:
     catalog = DiskCatalog()
     for run in ("first", "second"):
         bucket = f"{processed}/{run}"
-        engine = SparkEngine(context, bucket, orders, DiskS3) if context else PyArrowEngine(DiskS3(), bucket, orders)
+        engine = (
+            SparkEngine(session.context, bucket, orders, DiskS3) if context else PyArrowEngine(DiskS3(), bucket, orders)
+        )
         before, began = _processor_seconds(), time.perf_counter()
         report = curate(catalog, DiskS3(), DiskLake("lake", bucket, curated), orders, None, engine)
         seconds = time.perf_counter() - began

@@ -22,7 +22,7 @@ SPARK_MIN_BYTES = 4 * 1024**3
 def chosen(choice: str, s3: Any, bucket: str, contract: CompiledContract) -> Engine:
     """The engine of that name. Raises NoSpark if it cannot run here; `auto` then stays with pyarrow, and says so."""
     if choice == "spark":
-        return SparkEngine(session.context(), bucket, contract)
+        return _spark(bucket, contract)
     pyarrow = PyArrowEngine(s3, bucket, contract)
     return pyarrow if choice == "pyarrow" else _BySize(pyarrow, bucket, contract)
 
@@ -40,12 +40,18 @@ class _BySize:
         while size < SPARK_MIN_BYTES and (item := next(pending, None)):
             first.append(item)
             size += item.size_bytes
-        engine = self._spark() if size >= SPARK_MIN_BYTES else None
+        engine = self._spark_if_there_is_one() if size >= SPARK_MIN_BYTES else None
         yield from (engine or self._pyarrow).additions(table, itertools.chain(first, pending))
 
-    def _spark(self) -> SparkEngine | None:
+    def _spark_if_there_is_one(self) -> SparkEngine | None:
         try:
-            return SparkEngine(session.context(), self._bucket, self._contract)
+            return _spark(self._bucket, self._contract)
         except session.NoSpark as error:
             print(f"{self._contract.source}: Spark would be quicker; pyarrow goes on, for {error}", file=sys.stderr)
             return None
+
+
+def _spark(bucket: str, contract: CompiledContract) -> SparkEngine:
+    if reason := session.why_not():
+        raise session.NoSpark(reason)
+    return SparkEngine(session.context, bucket, contract)

@@ -39,9 +39,14 @@ class TaskFailed(Exception):
 
 
 class SparkEngine:
-    """Makes data files of delivered objects by the tasks of a SparkContext; all that is pending in one addition."""
+    """Makes data files of delivered objects by the tasks of a SparkContext; all that is pending in one addition.
 
-    def __init__(self, context: Any, bucket: str, contract: CompiledContract, s3: Callable[[], Any] = work.s3) -> None:
+    `context` gives the SparkContext; it is asked for when there is something to do.
+    """
+
+    def __init__(
+        self, context: Callable[[], Any], bucket: str, contract: CompiledContract, s3: Callable[[], Any] = work.s3
+    ) -> None:
         self._context, self._bucket, self._contract, self._s3 = context, bucket, contract, s3
 
     def additions(self, table: Table, pending: Iterator[Input]) -> Iterator[Addition]:
@@ -53,15 +58,14 @@ class SparkEngine:
 
         while batch := _batch(pending):
             try:
-                addition = self._addition(table, batch)
+                addition = self._addition(self._context(), table, batch)
             except Py4JJavaError as error:
                 raise TaskFailed(_reason(str(error.java_exception))) from error
             yield addition
 
-    def _addition(self, table: Table, batch: Sequence[Input]) -> Addition:
+    def _addition(self, context: Any, table: Table, batch: Sequence[Input]) -> Addition:
         from pyspark import StorageLevel
 
-        context = self._context
         job = Job(
             self._contract,
             self._bucket,

@@ -25,10 +25,7 @@ def why_not() -> str | None:
 
 
 def context() -> Any:
-    """The SparkContext of this run. Raises NoSpark."""
-    reason = why_not()
-    if reason:
-        raise NoSpark(reason)
+    """The SparkContext of this run, which is started if it is not there yet; there must be Spark (`why_not`)."""
     from pyspark import SparkConf, SparkContext
 
     if "PYSPARK_GATEWAY_PORT" in os.environ:

@@ -28,7 +28,7 @@ def test_killed_at_twenty_random_moments_spark_makes_the_table_of_an_undisturbed
             job.kill()
             before = len(sparked.table.snapshots())
             sparked.start()
-            end = time.monotonic() + moments.uniform(0.3, 1) * seconds
+            end = time.monotonic() + moments.uniform(0.1, 0.7) * seconds
             sparked.kill_when(lambda end=end: time.monotonic() > end)
             killed.append(len(sparked.table.snapshots()) - before)
         assert sparked.curate()[1] == 0
