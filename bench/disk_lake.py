@@ -3,6 +3,7 @@
 The code that curates is the product's; these stand where boto3's client and Glue's catalog stand on AWS.
 """
 
+import datetime
 import hashlib
 import io
 import os
@@ -72,12 +73,7 @@ class DiskS3:
         found = [(path.relative_to(root).as_posix(), path) for path in paths]
         found = [(key, path) for key, path in found if key > StartAfter]
         for start in range(0, len(found), PAGE_KEYS):
-            yield {
-                "Contents": [
-                    {"Key": key, "ETag": hashlib.md5(key.encode()).hexdigest(), "Size": os.stat(path).st_size}
-                    for key, path in found[start : start + PAGE_KEYS]
-                ]
-            }
+            yield {"Contents": [_listed(key, os.stat(path)) for key, path in found[start : start + PAGE_KEYS]]}
 
 
 class DiskCatalog(NoopCatalog, MetastoreCatalog):
@@ -126,6 +122,15 @@ class DiskCatalog(NoopCatalog, MetastoreCatalog):
             raise CommitFailedException("somebody was first")
         self._locations[table.name()] = staged.metadata_location
         return CommitTableResponse(metadata=staged.metadata, metadata_location=staged.metadata_location)
+
+
+def _listed(key: str, status: os.stat_result) -> dict[str, Any]:
+    return {
+        "Key": key,
+        "ETag": hashlib.md5(key.encode()).hexdigest(),
+        "Size": status.st_size,
+        "LastModified": datetime.datetime.fromtimestamp(status.st_mtime, datetime.UTC),
+    }
 
 
 def _path(bucket: str, key: str) -> Path:

@@ -1,6 +1,7 @@
 """Curating one source: what Firehose delivered and the table does not hold yet, added once."""
 
 import datetime
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +45,8 @@ class Report:
     """Rows of the table that gave way to a repeat of theirs that was received earlier."""
     commits: int = 0
     conflicts: int = 0
+    lag_seconds: float = 0.0
+    """How long the object waited that waited longest, from its delivery to the commit."""
     unreadable: list[str] = field(default_factory=list)
 
 
@@ -104,3 +107,5 @@ def _pass(
             report.repeats += addition.rows_read - addition.rows_added
             report.replaced += addition.rows_replaced
             report.commits += 1
+            oldest = min(item.stored_epoch_seconds for item in addition.inputs)
+            report.lag_seconds = max(report.lag_seconds, round(time.time() - oldest, 3))

@@ -118,11 +118,12 @@ def take(table: Table, places: pa.Table, file: Callable[[str], DataFile]) -> pa.
 
 def by_file(places: pa.Table) -> Iterator[tuple[str, Numbers, Numbers]]:
     """Of each file with places: its path, the numbers of its places, their positions."""
-    files = places["file"].combine_chunks().dictionary_encode()
+    column = places["file"]
+    files = whole(column if pa.types.is_dictionary(column.type) else column.dictionary_encode())
     codes, positions = files.indices.to_numpy(), places["position"].to_numpy()
-    for code, path in enumerate(files.dictionary):
+    for code in np.unique(codes):
         numbers = np.flatnonzero(codes == code)
-        yield path.as_py(), numbers, positions[numbers]
+        yield files.dictionary[int(code)].as_py(), numbers, positions[numbers]
 
 
 def without(table: Table, file: DataFile, positions: Numbers, event_time: str) -> DataFile | None:

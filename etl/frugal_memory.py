@@ -1,7 +1,7 @@
 """Has Arrow take memory from jemalloc and give it back soon; to be imported before pyarrow is.
 
-A batch's columns are allocated and freed over and over. With pyarrow's default, mimalloc, the job took a third more
-memory for the same million rows, and a third more processor time, which the system spent on handing pages out.
+A batch's columns are allocated and freed over and over. With pyarrow's default, mimalloc, the job took a fifth more
+memory for the same million rows, and two fifths more processor time, most of which the system spent on handing it out.
 """
 
 import os

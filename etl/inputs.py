@@ -32,7 +32,7 @@ def listing(s3: Any, bucket: str, source: str, since: datetime.date | None) -> I
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **start):
         for item in page.get("Contents", []):
             day = item["Key"][len(prefix) :][:10]
-            yield Input(day, item["Key"], item["ETag"].strip('"'), item["Size"])
+            yield Input(day, item["Key"], item["ETag"].strip('"'), item["Size"], item["LastModified"].timestamp())
 
 
 def read(s3: Any, bucket: str, item: Input, contract: CompiledContract, schema: pa.Schema) -> pa.Table:

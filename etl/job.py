@@ -21,7 +21,7 @@ from etl import frugal_memory  # noqa: F401
 import boto3
 from pyiceberg.catalog import Catalog
 
-from etl import catalog, contract, engines
+from etl import catalog, contract, engines, metrics
 from etl.aggregates.refresh import Aggregated, refresh
 from etl.compact import RowsDiffer
 from etl.curate import Lake, Report, curate
@@ -113,6 +113,8 @@ def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, item: contract.Comp
     except (IncompatibleContract, NoSpark, NotDeleted, NotOptimized, RowsDiffer) as error:
         report["error"] = str(error)
     report["seconds"] = round((datetime.datetime.now(datetime.UTC) - started).total_seconds(), 3)
+    if metric := metrics.line(arguments.JOB_NAME, report, started):
+        print(metric)
     text = json.dumps(report)
     print(text)
     key = f"reports/{item.source}/{started:%Y/%m/%d/%H-%M-%S}-{uuid.uuid4()}.json"
@@ -132,7 +134,8 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--engine", choices=engines.CHOICES, default="auto", help="what curates")
     parser.add_argument("--keep_hours", type=float, default=120.0, help="age of what maintenance may delete")
     parser.add_argument("--optimizer_role_arn", help="the daily run leaves maintenance to Glue, as this role")
-    # Glue adds arguments of its own, such as --JOB_NAME.
+    parser.add_argument("--JOB_NAME", default="curate", help="Glue's name of the job, which metrics are told by")
+    # Glue adds more arguments of its own.
     return parser.parse_known_args(argv)[0]
 
 

@@ -1,6 +1,7 @@
 """The keys that a table holds: which of its rows share a key with new ones, found without holding all of its keys."""
 
 import datetime
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -70,6 +71,7 @@ class KnownKeys:
         """Positions of rows that delete files of another engine have removed."""
         self._remembered: dict[str, list[_Keys]] = {}
         self._remembered_bytes = 0
+        self._remembering = threading.Lock()
         self._looks = 0
 
     def look_up(self, table: Table, hashes: Hashes, since: datetime.datetime) -> pa.Table:
@@ -80,14 +82,15 @@ class KnownKeys:
         self._plan(table, since)
         self._looks += 1
         key = self._contract.primary_key
-        schema = pa.schema([(key, pa.string()), ("received_at", pa.int64()), *data_files.PLACES])
+        file = ("file", pa.dictionary(pa.int32(), pa.string()))
+        schema = pa.schema([(key, pa.string()), ("received_at", pa.int64()), file, ("position", pa.int64())])
         if not self._files:
             return schema.empty_table()
         sieve = Sieve(hashes)
         with ThreadPoolExecutor(READERS) as pool:
             found = pool.map(lambda task: list(self._found(table, task, sieve)), self._files.values())
             parts = [part for parts in found for part in parts]
-        return pa.concat_tables([schema.empty_table(), *parts], promote_options="permissive")
+        return pa.concat_tables([schema.empty_table(), *parts]).unify_dictionaries()
 
     def wrote(self, file: DataFile) -> None:
         """A file was written, to be committed."""
@@ -98,10 +101,7 @@ class KnownKeys:
 
         `rows` are keys and moments of receipt, `numbers` those that the file has, in its order.
         """
-        keys = [_Keys(rows, numbers, hashes[numbers], 0)]
-        if self._remembered_bytes + _size(keys) <= MAX_REMEMBERED_BYTES:
-            self._remembered[file.file_path] = keys
-            self._remembered_bytes += _size(keys)
+        self._remember(file.file_path, [_Keys(rows, numbers, hashes[numbers], 0)])
 
     def file(self, path: str) -> DataFile:
         """The file that look_up found a row in."""
@@ -162,7 +162,7 @@ class KnownKeys:
                     {
                         key: rows[key].cast(pa.string()),
                         "received_at": rows["received_at"].cast(pa.int64()),
-                        "file": pa.repeat(path, len(places)),
+                        "file": pa.DictionaryArray.from_arrays(np.zeros(len(places), np.int32), [path]),
                         "position": pa.array(positions),
                     }
                 )
@@ -181,8 +181,13 @@ class KnownKeys:
                 if self._remembered_bytes + _size(parts) > MAX_REMEMBERED_BYTES:
                     parts = None
         if parts is not None:
-            self._remembered[file.file_path] = parts
-            self._remembered_bytes += _size(parts)
+            self._remember(file.file_path, parts)
+
+    def _remember(self, path: str, keys: list[_Keys]) -> None:
+        with self._remembering:
+            if self._remembered_bytes + _size(keys) <= MAX_REMEMBERED_BYTES:
+                self._remembered[path] = keys
+                self._remembered_bytes += _size(keys)
 
 
 def _size(parts: "list[_Keys] | tuple[()]") -> int:

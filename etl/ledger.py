@@ -17,12 +17,14 @@ _DAYS_IN_MEMORY = 8
 
 
 class Input(NamedTuple):
-    """One processed object: its day of arrival (yyyy/MM/dd), its key, its ETag, its size in bytes."""
+    """One processed object: its day of arrival (yyyy/MM/dd), its key, its ETag, its size."""
 
     day: str
     key: str
     etag: str
     size_bytes: int
+    stored_epoch_seconds: float = 0.0
+    """When it was stored, as its listing says."""
 
 
 @dataclass

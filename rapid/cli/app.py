@@ -153,12 +153,16 @@ def etl_run(
     engine: Annotated[
         Engine | None, typer.Option(help="What does it; else Spark past a size (docs/engines.md).", show_default=False)
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Look at everything ever delivered, and not only at the last days.")
+    ] = False,
 ) -> None:
     """Curate: add what was delivered to the curated tables, each event once; print what was done."""
     from .etl import run
     from .job_run import Task
 
-    raise typer.Exit(run(Task.CURATE, source, {"--engine": engine.value} if engine else {}))
+    options = {"--engine": engine.value} if engine else {}
+    raise typer.Exit(run(Task.CURATE, source, options | ({"--lookback_days": "0"} if full else {})))
 
 
 @etl.command("files")

@@ -16,6 +16,7 @@ _COLUMNS = {
         "rows_read": "rows read",
         "rows_added": "added",
         "repeats": "repeats",
+        "replaced": "replaced",
         "commits": "commits",
         "conflicts": "conflicts",
         "seconds": "seconds",

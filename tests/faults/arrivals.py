@@ -13,11 +13,15 @@ from etl.ledger import PROPERTY, Ledger
 from etl.maintain import maintain
 from tests.unit.etl import sales
 
+REPEATED = 0.03
 START = datetime.datetime(2026, 3, 14, 18)
 
 
 class Arrivals:
-    """Objects that Firehose delivers: 1 % of the orders come twice, 2 % are late, some objects come twice or late."""
+    """Objects that Firehose delivers: 3 % of the orders come twice, 2 % are late, some objects come twice or late.
+
+    Orders that come twice differ, and the one received first may come last.
+    """
 
     def __init__(self, orders, seed):
         self.orders, self.random, self.sent, self.number = orders, random.Random(seed), [], 0
@@ -25,8 +29,8 @@ class Arrivals:
     def deliver(self, rows):
         batch = []
         for _ in range(rows):
-            if self.sent and self.random.random() < 0.01:
-                batch.append(self._order(self.random.choice(self.sent)))
+            if self.sent and self.random.random() < REPEATED:
+                batch.append(self._repeat(self.random.choice(self.sent)))
             else:
                 batch.append(self._order(f"e{self.number:09d}"))
                 self.sent.append(batch[-1]["event_id"])
@@ -34,6 +38,12 @@ class Arrivals:
         hour = START - datetime.timedelta(days=2) if two_days_old else START
         for _ in range(2 if self.random.random() < 0.1 else 1):
             self.orders.deliver(batch, hour=f"{hour:%Y/%m/%d/%H}")
+
+    def _repeat(self, event_id):
+        """One that says something else than the first did; half of them were received before it, and come after it."""
+        again = self._order(event_id)
+        earlier = datetime.timedelta(hours=self.random.choice((0, 1)))
+        return again | {"menuitem": f"Pasta {self.number}", "received_at": again["received_at"] - earlier}
 
     def _order(self, event_id):
         self.number += 1

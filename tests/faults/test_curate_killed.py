@@ -2,6 +2,7 @@
 
 import random
 import subprocess
+import time
 
 import pytest
 
@@ -10,16 +11,22 @@ from tests.unit.etl.sales import check_exact, is_up_to_date
 from .arrivals import Arrivals, check
 
 
-def kill_repeatedly(orders, start_job, kills, seed):
+def kill_repeatedly(orders, start_job, kills, seed, maintained=None):
+    """Kill runs; after every so many, maintenance runs to its end."""
     arrivals, moments, outcomes = Arrivals(orders, seed), random.Random(seed), []
     arrivals.deliver(50)
+    began = time.monotonic()
     assert start_job().wait() == 0
+    # At any moment of a run on this machine, and somewhat later, when it has ended by itself.
+    longest = 1.3 * (time.monotonic() - began)
     with arrivals.meanwhile(50):
-        for _ in range(kills):
+        for kill in range(kills):
+            if maintained and kill % maintained == 0:
+                assert start_job("--task", "maintain", "--keep_hours", "0").wait() == 0
             before = len(orders.table.snapshots())
             job = start_job()
             try:
-                job.wait(timeout=moments.uniform(0.3, 2.5))
+                job.wait(timeout=moments.uniform(0.1, longest))
             except subprocess.TimeoutExpired:
                 job.kill()
             outcomes.append((job.wait(), len(orders.table.snapshots()) - before))
@@ -37,13 +44,13 @@ def test_killed_at_random_moments_while_events_arrive_the_table_is_that_of_an_un
 
 
 @pytest.mark.full_size
-def test_killed_at_fifty_random_moments(orders, start_job):
-    outcomes = kill_repeatedly(orders, start_job, kills=50, seed=2)
+def test_killed_at_a_hundred_random_moments_with_maintenance_between(orders, start_job):
+    outcomes = kill_repeatedly(orders, start_job, kills=100, seed=2, maintained=10)
 
     killed = [commits for status, commits in outcomes if status == -9]
     committed = sum(commits > 0 for commits in killed)
     print(f"{len(outcomes)} runs, {len(killed)} of them killed, {committed} of those after a commit of theirs")
-    assert len(killed) >= 20
+    assert len(killed) >= 40
     assert 0 < committed < len(killed)
 
 

@@ -2,9 +2,12 @@
 
 import datetime
 import gzip
+import io
 import json
 import uuid
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -148,6 +151,29 @@ def test_objects_that_are_delivered_twice_change_no_number(own_stack: LocalStack
     assert fates(own_stack) == counted
     curate(own_stack, "orders")
     assert fates(own_stack) == counted
+
+
+def test_a_row_that_gives_way_to_one_received_earlier_is_a_duplicate(own_stack: LocalStack, counted: Fates) -> None:
+    deliver_another_of_the_first(own_stack, received=-datetime.timedelta(seconds=5))
+    report = curate(own_stack, "orders")
+    assert (report["rows_read"], report["rows_added"], report["replaced"]) == (1, 0, 1)
+    after = fates(own_stack)
+    assert (gained(counted, after), after.accepted - counted.accepted) == ({"duplicate": 1}, 1)
+    assert after.adds_up
+
+
+def deliver_another_of_the_first(stack: LocalStack, received: datetime.timedelta) -> None:
+    """The same key under another envelope, received so much later."""
+    s3, bucket = stack.client("s3"), stack.outputs["processed_bucket"]
+    key = s3.list_objects_v2(Bucket=bucket, Prefix="orders/")["Contents"][0]["Key"]
+    stored = pq.read_table(
+        io.BytesIO(s3.get_object(Bucket=bucket, Key=key)["Body"].read()), coerce_int96_timestamp_unit="us"
+    )
+    [first] = stored.slice(0, 1).to_pylist()
+    row = first | {"ingest_id": str(uuid.uuid4()), "received_at": first["received_at"] + received}
+    content = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist([row]), content, use_deprecated_int96_timestamps=True)
+    s3.put_object(Bucket=bucket, Key=f"{key}-{row['ingest_id']}", Body=content.getvalue())
 
 
 def lines_with_id(body: bytes) -> bytes:

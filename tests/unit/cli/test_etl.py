@@ -128,6 +128,11 @@ def test_an_engine_is_passed_to_the_job(stack: Stack) -> None:
     assert stack.glue.started[0]["Arguments"]["--engine"] == "spark"
 
 
+def test_a_full_run_looks_back_without_end(stack: Stack) -> None:
+    assert run("run", "--full").exit_code == 0
+    assert stack.glue.started[0]["Arguments"]["--lookback_days"] == "0"
+
+
 def test_the_states_of_the_run_are_told(stack: Stack) -> None:
     assert run("run", "orders").stderr.split("\n")[1:4] == ["  starting", "  running", "  succeeded"]
 

@@ -1,0 +1,44 @@
+"""The line by which CloudWatch counts what a run did; the local cloud reads it as CloudWatch does."""
+
+import datetime
+import json
+
+from contracts import curation, load
+from etl import job, metrics
+from rapid.local import embedded_metrics
+from tests.unit.etl.lake import SOURCES
+
+MOMENT = datetime.datetime(2026, 3, 14, 18, 30, tzinfo=datetime.UTC)
+REPORT = {"source": "orders", "inputs": 2, "rows_added": 9, "repeats": 1, "lag_seconds": 61.5, "seconds": 1.25}
+
+
+def test_a_report_becomes_metrics_by_job_and_source():
+    found = embedded_metrics.read(metrics.line("curation-job", REPORT, MOMENT))
+
+    assert {datum.namespace for datum in found} == {"RapidAnalytics"}
+    assert {datum.data["MetricName"]: (datum.data["Value"], datum.data["Unit"]) for datum in found} == {
+        "Inputs": (2, "Count"),
+        "RowsAdded": (9, "Count"),
+        "Repeats": (1, "Count"),
+        "Lag": (61.5, "Seconds"),
+        "Duration": (1.25, "Seconds"),
+    }
+    dimensions = [{"Name": "JobName", "Value": "curation-job"}, {"Name": "Source", "Value": "orders"}]
+    assert [datum.data["Dimensions"] for datum in found] == [dimensions] * 5
+
+
+def test_a_run_that_took_nothing_in_costs_no_metric():
+    assert metrics.line("curation-job", REPORT | {"inputs": 0}, MOMENT) is None
+    assert metrics.line("curation-job", {"source": "orders", "deleted_objects": 3, "seconds": 1}, MOMENT) is None
+
+
+def test_the_job_tells_its_metrics_before_its_report(orders, capfd):
+    document = curation.document(load(SOURCES / "orders.yaml"))
+    orders.s3.put_object(Bucket="curated", Key="contracts.json", Body=json.dumps([document]))
+    places = ["--database", "lake", "--processed_bucket", "processed", "--curated_bucket", "curated"]
+    orders.deliver([orders.order("a"), orders.order("a")], hour=f"{datetime.datetime.now():%Y/%m/%d/%H}")
+    assert job.main([*places, "--contracts_uri", "s3://curated/contracts.json", "--JOB_NAME", "jobs/1"]) == 0
+
+    told, report = (json.loads(line) for line in capfd.readouterr().out.splitlines())
+    assert (told["JobName"], told["Inputs"], told["RowsAdded"], told["Repeats"]) == ("jobs/1", 1, 1, 1)
+    assert 0 <= report["lag_seconds"] < 60
