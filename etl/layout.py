@@ -16,7 +16,7 @@ from pyiceberg.transforms import IdentityTransform
 FILE_BYTES = 128 * 1024 * 1024
 """Parquet that compaction makes one file of; what it reads at once, too."""
 ROW_GROUP_ROWS = 65_536
-PAGE_ROWS = 1024
+PAGE_ROWS = 2048
 """Rows of a page: the least that a query reads of a column which it reads at all."""
 ZSTD_LEVEL = 1
 
@@ -24,8 +24,8 @@ BLOOM_FILTER_FALSE_POSITIVES = 0.01
 _BLOOM_FILTER_PROPERTY = "write.parquet.bloom-filter-enabled.column."
 
 _SAMPLE_ROWS = 4096
-_MOST_DISTINCT = 0.5
-"""Part of a sample's values that may be distinct in a column with a dictionary."""
+_MOST_DISTINCT = 0.125
+"""Part of the values that may be distinct in a column with a dictionary."""
 
 
 def properties(primary_key: str) -> dict[str, str]:
@@ -58,12 +58,6 @@ def sorted_by(table: Table) -> list[tuple[str, str]]:
     return [(_column(table, field), "ascending") for field in table.sort_order().fields]
 
 
-def ordered(table: Table, rows: pa.Table) -> pa.Table:
-    """Rows in the table's sort order."""
-    keys = sorted_by(table)
-    return rows.sort_by(keys) if keys else rows
-
-
 def _column(table: Table, field: SortField) -> str:
     name = table.schema().find_column_name(field.source_id)
     if name is None or not isinstance(field.transform, IdentityTransform):
@@ -76,7 +70,7 @@ def writer(sink: BinaryIO, table: Table, rows: pa.Table) -> pq.ParquetWriter:
 
     Write with `row_group_size=ROW_GROUP_ROWS`, which pyarrow takes with each call alone.
     """
-    dictionaries, encodings = _encodings(rows.slice(0, _SAMPLE_ROWS))
+    dictionaries, encodings = _encodings(rows)
     keys = [name.removeprefix(_BLOOM_FILTER_PROPERTY) for name in table.properties if _is_of_bloom_filter(name)]
     return pq.ParquetWriter(
         sink,
@@ -99,22 +93,29 @@ def writer(sink: BinaryIO, table: Table, rows: pa.Table) -> pq.ParquetWriter:
     )
 
 
-def _encodings(sample: pa.Table) -> tuple[list[str], dict[str, str]]:
+def _encodings(rows: pa.Table) -> tuple[list[str], dict[str, str]]:
     """The columns that get a dictionary, and the encodings of the others."""
     dictionaries, encodings = [], {}
-    for name, column in zip(sample.column_names, sample.columns, strict=True):
-        kind = column.type
-        if pa.types.is_dictionary(kind):
-            dictionaries.append(name)
-        elif pa.types.is_timestamp(kind):
+    for name, column in zip(rows.column_names, rows.columns, strict=True):
+        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        if pa.types.is_timestamp(kind):
             encodings[name] = "DELTA_BINARY_PACKED"
         elif pa.types.is_boolean(kind):
             encodings[name] = "PLAIN"
-        elif pc.count_distinct(column).as_py() <= _MOST_DISTINCT * sample.num_rows:
+        elif _repeats(column):
             dictionaries.append(name)
         else:
             encodings[name] = _encoding(kind)
     return dictionaries, encodings
+
+
+def _repeats(column: pa.ChunkedArray) -> bool:
+    """Whether the dictionary would be small, for whoever reads a page of the column reads the dictionary too."""
+    if pa.types.is_dictionary(column.type):
+        # It is stored whole, whatever of it these rows use.
+        return len(column.chunk(0).dictionary) <= _MOST_DISTINCT * len(column) if column.num_chunks else True
+    sample = column.slice(0, _SAMPLE_ROWS)
+    return bool(pc.count_distinct(sample).as_py() <= _MOST_DISTINCT * len(sample))
 
 
 def _encoding(kind: Any) -> str:

@@ -5,11 +5,14 @@ import io
 import uuid
 from decimal import Decimal
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyiceberg.expressions import EqualTo
+from pyiceberg.io.pyarrow import schema_to_pyarrow
 
-from etl import layout
+from etl import data_files, layout
+from tests.unit.etl.lake import DELIVERED
 
 MIDNIGHT = datetime.datetime(2026, 3, 14)
 
@@ -97,6 +100,25 @@ def test_what_repeats_has_a_dictionary_and_what_does_not_is_encoded_by_its_type(
         **dict.fromkeys(("timestamp", "received_at", "price"), "DELTA_BINARY_PACKED"),
     }
     assert {column.compression for column in found.values()} == {"ZSTD"}
+
+
+def test_a_dictionary_that_is_large_for_its_rows_is_not_stored(orders):
+    orders.curate()
+    rows = pa.Table.from_pylist(many(orders, 500), pa.schema(DELIVERED))
+    for name, values in (("customerid", [f"c{number}" for number in range(5000)]), ("menuitem", ["Pasta", "Soup"])):
+        column = pa.DictionaryArray.from_arrays(pa.array([number % 2 for number in range(500)], pa.int32()), values)
+        rows = rows.set_column(rows.schema.get_field_index(name), name, column)
+    table = orders.table
+    schema = schema_to_pyarrow(table.schema(), include_field_ids=False)
+    fitting = [
+        rows[name].cast(field.type) if name == "price" or pa.types.is_timestamp(field.type) else rows[name]
+        for name, field in zip(schema.names, schema, strict=True)
+    ]
+    [file] = data_files.write(table, pa.table(fitting, names=schema.names), "timestamp")
+
+    found = columns(read(orders, file.file_path.removeprefix("s3://curated/")).metadata.row_group(0))
+    assert not found["customerid"].has_dictionary_page
+    assert found["menuitem"].has_dictionary_page
 
 
 def test_the_primary_key_alone_has_a_bloom_filter_of_the_size_that_its_rows_need(orders):
