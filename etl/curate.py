@@ -64,15 +64,13 @@ def curate(
     made it; the next run goes on from there.
     """
     report = Report(contract.source)
-    unreadable: set[Input] = set()
+    failed: set[Input] = set()
     conflicts = Conflicts()
     engine = engine or PyArrowEngine(s3, lake.processed_bucket, contract)
     while True:
         try:
-            commits = report.commits
-            _pass(catalog, s3, lake, contract, since, engine, unreadable, report)
             # What arrived meanwhile is listed then.
-            if report.commits == commits:
+            if not _pass(catalog, s3, lake, contract, since, engine, failed, report):
                 return report
         except CommitFailedException:
             # Another run was first. Its rows and ledger are in the table now, so the plan is made anew.
@@ -87,18 +85,23 @@ def _pass(
     contract: CompiledContract,
     since: datetime.date | None,
     engine: Engine,
-    unreadable: set[Input],
+    failed: set[Input],
     report: Report,
-) -> None:
-    """List once, and add what is new."""
+) -> bool:
+    """List once, and add what is new; whether it is worth listing again."""
+    again = False
     table = tables.load_or_create(catalog, lake.database, contract, lake.table_location(contract.source))
     tables.evolve(table, contract)
     ledger = Ledger.load(s3, lake.curated_bucket, f"ledgers/{contract.source}/", table.properties.get(PROPERTY))
     delivered = inputs.listing(s3, lake.processed_bucket, contract.source, since)
-    pending = (item for item in ledger.new(delivered) if item not in unreadable)
+    pending = (item for item in ledger.new(delivered) if item not in failed)
     for addition in engine.additions(table, pending):
-        report.unreadable += addition.failed.values()
-        unreadable |= set(addition.failed)
+        for item, reason in addition.failed.items():
+            if inputs.is_as_listed(s3, lake.processed_bucket, item):
+                report.unreadable.append(reason)
+            else:
+                again = True
+            failed.add(item)
         if addition.inputs:
             ledger = commit(table, ledger, addition)
             report.inputs += len(addition.inputs)
@@ -109,3 +112,5 @@ def _pass(
             report.commits += 1
             oldest = min(item.stored_epoch_seconds for item in addition.inputs)
             report.lag_seconds = max(report.lag_seconds, round(time.time() - oldest, 3))
+            again = True
+    return again

@@ -72,8 +72,8 @@ def fetched(
 
 
 def _open(s3: Any, bucket: str, item: Input, contract: CompiledContract) -> Delivered | UnreadableObject:
-    content = RangedObject(s3, bucket, item) if item.size_bytes > LARGE_BYTES else inputs.body(s3, bucket, item)
     try:
+        content = RangedObject(s3, bucket, item) if item.size_bytes > LARGE_BYTES else inputs.body(s3, bucket, item)
         return Delivered(bucket, item, content, contract)
     except UnreadableObject as error:
         return error

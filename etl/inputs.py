@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from botocore.exceptions import ClientError
 
 from etl.contract import CompiledContract
 from etl.ledger import Input
@@ -18,8 +19,12 @@ _DICTIONARY_BYTES = 8
 """A column of text that takes no more than so many bytes a value in the file repeats its values, or has few."""
 
 
+_NOT_AS_LISTED = (404, 412)
+"""What S3 answers about an object that is gone, or whose ETag is another one."""
+
+
 class UnreadableObject(Exception):
-    """A processed object that is no Parquet file of this source; the message names it."""
+    """A processed object that is no Parquet file of this source, or is not as it was listed; the message names it."""
 
 
 def listing(s3: Any, bucket: str, source: str, since: datetime.date | None) -> Iterator[Input]:
@@ -43,9 +48,20 @@ def read(s3: Any, bucket: str, item: Input, contract: CompiledContract, schema: 
     return Delivered(bucket, item, body(s3, bucket, item), contract).read(schema)
 
 
+def is_as_listed(s3: Any, bucket: str, item: Input) -> bool:
+    """Whether an object is still the one that was listed: retention, an erasure or the files job may change it."""
+    try:
+        etag: str = s3.head_object(Bucket=bucket, Key=item.key)["ETag"]
+    except ClientError as error:
+        if _status(error) in _NOT_AS_LISTED:
+            return False
+        raise
+    return etag.strip('"') == item.etag
+
+
 def body(s3: Any, bucket: str, item: Input) -> pa.BufferReader:
-    """The whole of an object."""
-    return pa.BufferReader(s3.get_object(Bucket=bucket, Key=item.key, IfMatch=item.etag)["Body"].read())
+    """The whole of an object. Raises UnreadableObject."""
+    return pa.BufferReader(_content(s3, bucket, item))
 
 
 class Delivered:
@@ -173,15 +189,30 @@ class RangedObject(io.RawIOBase):
         return self._place
 
     def readinto(self, buffer: Any) -> int:
-        """Fetch from the place on."""
+        """Fetch from the place on. Raises UnreadableObject."""
         end = min(self._place + len(buffer), self._item.size_bytes)
         if end <= self._place:
             return 0
-        wanted = {"Range": f"bytes={self._place}-{end - 1}", "IfMatch": self._item.etag}
-        content = self._s3.get_object(Bucket=self._bucket, Key=self._item.key, **wanted)["Body"].read()
+        content = _content(self._s3, self._bucket, self._item, Range=f"bytes={self._place}-{end - 1}")
         buffer[: len(content)] = content
         self._place += len(content)
         return len(content)
+
+
+def _content(s3: Any, bucket: str, item: Input, **wanted: str) -> bytes:
+    try:
+        answer = s3.get_object(Bucket=bucket, Key=item.key, IfMatch=item.etag, **wanted)
+    except ClientError as error:
+        if _status(error) in _NOT_AS_LISTED:
+            raise UnreadableObject(f"s3://{bucket}/{item.key}: it changed after it was listed") from None
+        raise
+    content: bytes = answer["Body"].read()
+    return content
+
+
+def _status(error: ClientError) -> int:
+    status: int = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return status
 
 
 def _column(delivered: pa.Table, target: pa.Field, names: Sequence[str]) -> pa.ChunkedArray:

@@ -9,9 +9,11 @@ import dataclasses
 import datetime
 import json
 import sys
+import traceback
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 # Before anything that loads pyarrow.
@@ -19,7 +21,9 @@ from etl import frugal_memory  # noqa: F401
 
 # isort: split
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import CommitFailedException
 
 from etl import catalog, contract, engines, metrics
 from etl.aggregates.refresh import Aggregated, refresh
@@ -112,6 +116,12 @@ def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, item: contract.Comp
             report["error"] = "; ".join(errors)
     except (IncompatibleContract, NoSpark, NotDeleted, NotOptimized, RowsDiffer) as error:
         report["error"] = str(error)
+    except (BotoCoreError, ClientError, CommitFailedException, OSError) as error:
+        report["error"] = str(error)
+    except Exception as error:
+        # One source must not keep the others waiting. An error's own words may hold a person's data.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        report["error"] = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
     report["seconds"] = round((datetime.datetime.now(datetime.UTC) - started).total_seconds(), 3)
     if metric := metrics.line(arguments.JOB_NAME, report, started):
         print(metric)

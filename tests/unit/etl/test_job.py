@@ -1,0 +1,55 @@
+"""The job: all sources, each for itself."""
+
+import json
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from contracts import curation, load
+from etl import job
+from tests.unit.etl.lake import SOURCES
+
+ARGUMENTS = ("--contracts_uri", "s3://curated/contracts.json", "--database", "lake")
+BUCKETS = ("--processed_bucket", "processed", "--curated_bucket", "curated")
+
+
+@pytest.fixture
+def run(own_account, monkeypatch, capfd):
+    """Runs the job for two sources, of which one meets an error; gives its status, reports and what it wrote."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="curated")
+    documents = [curation.document(load(SOURCES / f"{source}.yaml")) for source in ("clickstream", "orders")]
+    s3.put_object(Bucket="curated", Key="contracts.json", Body=json.dumps(documents))
+
+    def of(error):
+        def step(given):
+            if given.contract.source == "clickstream":
+                raise error
+            return job.Aggregated([])
+
+        monkeypatch.setitem(job.TASKS, "curate", (step,))
+        status = job.main([*ARGUMENTS, *BUCKETS])
+        written = capfd.readouterr()
+        reports = [json.loads(line) for line in written.out.splitlines() if line.startswith('{"task"')]
+        return status, {report["source"]: report.get("error") for report in reports}, written.out + written.err
+
+    return of
+
+
+def test_a_source_that_fails_holds_no_other_up_and_fails_the_run(run):
+    refused = ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "UpdateTable")
+    status, errors, _ = run(refused)
+
+    assert status == 1
+    assert "UpdateTable operation: Rate exceeded" in errors["clickstream"]
+    assert errors["orders"] is None
+
+
+def test_of_an_error_that_nobody_foresaw_the_place_is_told_and_no_values(run):
+    status, errors, written = run(ValueError("Jane Doe is no number"))
+
+    assert status == 1
+    assert errors["clickstream"].startswith("ValueError in test_job.py, line ")
+    assert errors["orders"] is None
+    assert "Jane Doe" not in written
