@@ -2,6 +2,7 @@
 
 import datetime
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +32,10 @@ class Lake:
         return f"s3://{self.curated_bucket}/tables/{source}"
 
 
+class ContractReplaced(Exception):
+    """A contract that was replaced while a run worked by it; what was committed before stays."""
+
+
 @dataclass
 class Report:
     """What a run did for one source."""
@@ -57,11 +62,14 @@ def curate(
     contract: CompiledContract,
     since: datetime.date | None,
     engine: Engine | None = None,
+    is_current: Callable[[], bool] = lambda: True,
 ) -> Report:
     """Add everything that was delivered since a day (None: ever); returns when nothing is left.
 
-    Raises IncompatibleContract before anything is written. A run that is killed leaves the table as its last commit
-    made it; the next run goes on from there.
+    `is_current` says before each commit whether the contract is still the one that is deployed: by an older one, the
+    values of fields that it does not know would be left out for good.
+    Raises ContractReplaced if it is not, and IncompatibleContract before anything is written. A run that is killed
+    leaves the table as its last commit made it; the next run goes on from there.
     """
     report = Report(contract.source)
     failed: set[Input] = set()
@@ -70,7 +78,7 @@ def curate(
     while True:
         try:
             # What arrived meanwhile is listed then.
-            if not _pass(catalog, s3, lake, contract, since, engine, failed, report):
+            if not _pass(catalog, s3, lake, contract, since, engine, is_current, failed, report):
                 return report
         except CommitFailedException:
             # Another run was first. Its rows and ledger are in the table now, so the plan is made anew.
@@ -85,6 +93,7 @@ def _pass(
     contract: CompiledContract,
     since: datetime.date | None,
     engine: Engine,
+    is_current: Callable[[], bool],
     failed: set[Input],
     report: Report,
 ) -> bool:
@@ -103,6 +112,8 @@ def _pass(
                 again = True
             failed.add(item)
         if addition.inputs:
+            if not is_current():
+                raise ContractReplaced
             ledger = commit(table, ledger, addition)
             report.inputs += len(addition.inputs)
             report.rows_read += addition.rows_read

@@ -28,7 +28,7 @@ from pyiceberg.exceptions import CommitFailedException
 from etl import catalog, contract, engines, metrics
 from etl.aggregates.refresh import Aggregated, refresh
 from etl.compact import RowsDiffer
-from etl.curate import Lake, Report, curate
+from etl.curate import ContractReplaced, Lake, Report, curate
 from etl.engine import Engine
 from etl.maintain import NotDeleted, Upkeep, leave_to_glue, maintain
 from etl.optimizers import NotOptimized
@@ -44,6 +44,8 @@ class Run:
     catalog: Catalog
     lake: Lake
     contract: contract.CompiledContract
+    is_current: Callable[[], bool]
+    """Whether the contract is still the one that is deployed."""
     arguments: argparse.Namespace
     started: datetime.datetime
 
@@ -51,12 +53,12 @@ class Run:
 def _curate(run: Run) -> Report:
     days = run.arguments.lookback_days
     since = run.started.date() - datetime.timedelta(days=days) if days else None
-    return curate(run.catalog, run.s3, run.lake, run.contract, since, _engine(run))
+    return curate(run.catalog, run.s3, run.lake, run.contract, since, _engine(run), run.is_current)
 
 
 def _reconcile(run: Run) -> Report:
     """Curate everything that was ever delivered, were it missed as often as it may be."""
-    return curate(run.catalog, run.s3, run.lake, run.contract, None, _engine(run))
+    return curate(run.catalog, run.s3, run.lake, run.contract, None, _engine(run), run.is_current)
 
 
 def _engine(run: Run) -> Engine:
@@ -94,24 +96,22 @@ def main(argv: list[str]) -> int:
     """Run; returns the exit status, 1 if any source needs a person."""
     arguments = _arguments(argv)
     s3 = boto3.client("s3")
-    bucket, _, key = arguments.contracts_uri.removeprefix("s3://").partition("/")
-    contracts = contract.parse(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-    chosen = [item for item in contracts if arguments.source in ("all", item.source)]
+    contracts, _ = _contracts(s3, arguments)
+    chosen = [item.source for item in contracts if arguments.source in ("all", item.source)]
     if not chosen:
         known = ", ".join(item.source for item in contracts)
         print(f"error: --source {arguments.source}: there is no such source; known are all, {known}", file=sys.stderr)
         return 1
     lake = Lake(arguments.database, arguments.processed_bucket, arguments.curated_bucket)
-    return max(_run(arguments, s3, lake, item) for item in chosen)
+    return max(_run(arguments, s3, lake, source) for source in chosen)
 
 
-def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, item: contract.CompiledContract) -> int:
+def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, source: str) -> int:
     started = datetime.datetime.now(datetime.UTC)
-    report: dict[str, Any] = {"task": arguments.task, "source": item.source, "started": started.isoformat()}
-    run = Run(s3, catalog.connect(), lake, item, arguments, started)
+    report: dict[str, Any] = {"task": arguments.task, "source": source, "started": started.isoformat()}
     try:
-        for step in TASKS[arguments.task]:
-            report |= dataclasses.asdict(step(run))
+        while not _done(arguments, s3, lake, started, report):
+            print(f"{source}: its contract was replaced; the run goes on by the new one", flush=True)
         if errors := [item["error"] for item in report.get("aggregates", ()) if item["error"]]:
             report["error"] = "; ".join(errors)
     except (IncompatibleContract, NoSpark, NotDeleted, NotOptimized, RowsDiffer) as error:
@@ -127,9 +127,42 @@ def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, item: contract.Comp
         print(metric)
     text = json.dumps(report)
     print(text)
-    key = f"reports/{item.source}/{started:%Y/%m/%d/%H-%M-%S}-{uuid.uuid4()}.json"
+    key = f"reports/{source}/{started:%Y/%m/%d/%H-%M-%S}-{uuid.uuid4()}.json"
     s3.put_object(Bucket=lake.curated_bucket, Key=key, Body=text.encode(), ContentType="application/json")
     return 1 if report.get("error") or report.get("unreadable") else 0
+
+
+def _done(
+    arguments: argparse.Namespace, s3: Any, lake: Lake, started: datetime.datetime, report: dict[str, Any]
+) -> bool:
+    """Take the steps for a source by the contract that is deployed, and report; False if it was replaced meanwhile."""
+    contracts, etag = _contracts(s3, arguments)
+
+    def is_current() -> bool:
+        bucket, key = _place(arguments)
+        return bool(s3.head_object(Bucket=bucket, Key=key)["ETag"] == etag)
+
+    for item in contracts:
+        if item.source == report["source"]:
+            run = Run(s3, catalog.connect(), lake, item, is_current, arguments, started)
+            try:
+                for step in TASKS[arguments.task]:
+                    report |= dataclasses.asdict(step(run))
+            except ContractReplaced:
+                return False
+    return True
+
+
+def _contracts(s3: Any, arguments: argparse.Namespace) -> tuple[tuple[contract.CompiledContract, ...], str]:
+    """The contracts that are deployed, and the ETag of them."""
+    bucket, key = _place(arguments)
+    found = s3.get_object(Bucket=bucket, Key=key)
+    return contract.parse(found["Body"].read()), found["ETag"]
+
+
+def _place(arguments: argparse.Namespace) -> tuple[str, str]:
+    bucket, _, key = arguments.contracts_uri.removeprefix("s3://").partition("/")
+    return bucket, key
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:

@@ -3,12 +3,13 @@
 import json
 
 import boto3
+import pyarrow as pa
 import pytest
 from botocore.exceptions import ClientError
 
 from contracts import curation, load
-from etl import job
-from tests.unit.etl.lake import SOURCES
+from etl import inputs, job
+from tests.unit.etl.lake import DELIVERED, SOURCES
 
 ARGUMENTS = ("--contracts_uri", "s3://curated/contracts.json", "--database", "lake")
 BUCKETS = ("--processed_bucket", "processed", "--curated_bucket", "curated")
@@ -53,3 +54,30 @@ def test_of_an_error_that_nobody_foresaw_the_place_is_told_and_no_values(run):
     assert errors["clickstream"].startswith("ValueError in test_job.py, line ")
     assert errors["orders"] is None
     assert "Jane Doe" not in written
+
+
+def test_a_field_that_is_deployed_while_a_run_works_loses_none_of_its_values(orders, monkeypatch):
+    """The run has read the contracts, and then finds events with a field that came with the deployment."""
+
+    def add_tip(document, _fields):
+        tip = {"name": "tip", "logicalType": "integer", "description": "Cents given to the waiter."}
+        document["schema"][0]["properties"].append(tip)
+
+    def deploy():
+        document = curation.document(load(orders.folder / "orders.yaml"))
+        orders.s3.put_object(Bucket="curated", Key="contracts.json", Body=json.dumps([document]))
+
+    listing = inputs.listing
+
+    def deployed_meanwhile(*places):
+        monkeypatch.setattr(inputs, "listing", listing)
+        orders.changed(add_tip)
+        deploy()
+        orders.deliver([orders.order(tip=50)], types={**DELIVERED, "tip": pa.int64()})
+        return listing(*places)
+
+    deploy()
+    monkeypatch.setattr(inputs, "listing", deployed_meanwhile)
+
+    assert job.main([*ARGUMENTS, *BUCKETS, "--lookback_days", "0"]) == 0
+    assert [row["tip"] for row in orders.rows()] == [50]
