@@ -36,6 +36,7 @@ def main(argv: list[str]) -> int:
     started = datetime.datetime.now(datetime.UTC)
     s3 = boto3.client("s3")
     requests = Requests(s3, arguments.curated_bucket, arguments.source)
+    requests.tidy()
     request = requests.read(arguments.request)
     if request is None:
         print(f"error: there is no request {arguments.request} for {arguments.source}, or it is done", file=sys.stderr)

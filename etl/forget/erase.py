@@ -203,7 +203,6 @@ class Erasure:
 
 def forget(erasure: Erasure, requests: Requests, request_id: str) -> dict[str, Any]:
     """Erase a person from a source; the report. What it says to remain is named in it."""
-    requests.tidy()
     first = searched = erasure.search(requests.ids(request_id))
     for number in range(ROUNDS):
         # Of an erasure that was killed, what is left to do may be found nowhere, such as results of queries.
