@@ -102,7 +102,7 @@ def _cells(line: str) -> list[_Cell] | None:
             at += 4
         else:
             word = _WORD.search(rest)
-            if word is None:
+            if word is None or rest[: word.start()].strip(" ") != ":":
                 return None
             ending = rest[word.end() :]
             cells.append(_Cell(name, rest[: word.start()], ending))

@@ -245,10 +245,13 @@ def _columns_of(loaded, table, kind):
     known = {field.name: field.column for field in loaded.fields}
     found = column_names.matched(list(table), list(known))
     if kind in ("json", "ndjson"):
-        found = {name: column_names.field_name(name) for name in table}
-        found = {
-            name: target for name, target in found.items() if list(found.values()).count(target) == 1 or name == target
-        }
+        # Of several names that become one field, the first does, unless another has that name already.
+        found, taken = {}, set(table)
+        for name in table:
+            target = column_names.field_name(name)
+            if target == name or target not in taken:
+                found[name] = target
+                taken.add(target)
     return [known.get(found.get(name, "")) for name in table]
 
 
