@@ -93,7 +93,7 @@ make the report."""
 
 
 def main(argv: list[str]) -> int:
-    """Run; returns the exit status, 1 if any source needs a person."""
+    """Run; returns the exit status, 1 if any source needs a person. Raises what AWS refused, after all sources."""
     arguments = _arguments(argv)
     s3 = boto3.client("s3")
     contracts, _ = _contracts(s3, arguments)
@@ -103,10 +103,15 @@ def main(argv: list[str]) -> int:
         print(f"error: --source {arguments.source}: there is no such source; known are all, {known}", file=sys.stderr)
         return 1
     lake = Lake(arguments.database, arguments.processed_bucket, arguments.curated_bucket)
-    return max(_run(arguments, s3, lake, source) for source in chosen)
+    refusals: list[Exception] = []
+    status = max(_run(arguments, s3, lake, source, refusals) for source in chosen)
+    if refusals:
+        # The run's own message then says why.
+        raise refusals[0]
+    return status
 
 
-def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, source: str) -> int:
+def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, source: str, refusals: list[Exception]) -> int:
     started = datetime.datetime.now(datetime.UTC)
     report: dict[str, Any] = {"task": arguments.task, "source": source, "started": started.isoformat()}
     try:
@@ -118,6 +123,7 @@ def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, source: str) -> int
         report["error"] = str(error)
     except (BotoCoreError, ClientError, CommitFailedException, OSError) as error:
         report["error"] = str(error)
+        refusals.append(error)
     except Exception as error:
         # One source must not keep the others waiting. An error's own words may hold a person's data.
         place = traceback.extract_tb(error.__traceback__)[-1]

@@ -30,7 +30,10 @@ def run(own_account, monkeypatch, capfd):
             return job.Aggregated([])
 
         monkeypatch.setitem(job.TASKS, "curate", (step,))
-        status = job.main([*ARGUMENTS, *BUCKETS])
+        try:
+            status = job.main([*ARGUMENTS, *BUCKETS])
+        except ClientError:
+            status = 1
         written = capfd.readouterr()
         reports = [json.loads(line) for line in written.out.splitlines() if line.startswith('{"task"')]
         return status, {report["source"]: report.get("error") for report in reports}, written.out + written.err
