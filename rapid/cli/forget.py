@@ -57,6 +57,9 @@ def run(source: str, key: str, *, verify: bool, force: bool) -> int:
         status = _shown(ended, verify=False)
         if not any(report["pending"] for report in ended.reports):
             break
+    if contract.aggregates and status == 0:
+        # A run makes the days anew that the erasure changed, so that no sum holds what the person added to it.
+        _require(etl.followed(stack, Task.CURATE, source))
     return status
 
 

@@ -121,3 +121,7 @@ def test_a_person_is_erased_from_all_places_and_counted(own_stack: LocalStack, b
         after = fates(own_stack)
         assert (after.adds_up, after.accepted, after.erased) == (True, counted.accepted, 15)
         assert rows_of_who_stays(own_stack) == before
+        sums = "count(*), sum(quantity), sum(price * quantity) FROM orders"
+        assert rows(own_stack, "SELECT sum(orders), sum(quantity), sum(revenue) FROM orders_sales_daily") == rows(
+            own_stack, f"SELECT {sums}"
+        )
