@@ -78,10 +78,11 @@ def test_a_value_that_aws_does_not_have_is_refused_with_what_is_near(cloud, tmp_
 def test_an_unknown_resource_type_is_refused_naming_it_and_what_is_near(cloud, tmp_path):
     outcome = cloud.deploy(
         tmp_path,
-        "import pulumi_aws as aws\naws.s3.BucketLogging('x', bucket='b', target_bucket='c', target_prefix='d')",
+        "import pulumi_aws as aws\naws.s3.BucketRequestPaymentConfiguration('x', bucket='b', payer='Requester')",
     )
     error = outcome.errors["x"]
-    assert "the resource type aws:s3/bucketLogging:BucketLogging is not supported by the local cloud" in error
+    name = "aws:s3/bucketRequestPaymentConfiguration:BucketRequestPaymentConfiguration"
+    assert f"the resource type {name} is not supported by the local cloud" in error
     assert "near: aws:s3/bucket" in error
 
 
