@@ -57,6 +57,7 @@ bench: $(VENV)/.test
 	$(BIN)/python -m bench.queries
 	$(BIN)/python -m bench.memory
 	$(BIN)/python -m bench.curate
+	$(BIN)/python -m bench.files
 	$(BIN)/python -m bench.functions
 	$(BIN)/python -m bench.imports
 	$(BIN)/python -m bench.billing
