@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.processes import peak_bytes, processor_seconds
+
 KEY, FIRST = "event_id", "received_at, ingest_id"
 
 
@@ -118,31 +120,7 @@ def main() -> None:
     began = time.perf_counter()
     work()
     seconds = time.perf_counter() - began
-    print(json.dumps({"seconds": seconds, "processor_seconds": _processor_seconds(), "peak_bytes": _peak_bytes()}))
-
-
-def _peak_bytes() -> int:
-    """Most resident memory of this process and those that it started; Spark's work is done in a Java process."""
-    lines = [line for process in _processes() for line in (process / "status").read_text().splitlines()]
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
-
-
-def _processor_seconds() -> float:
-    """Of the same processes, from their start."""
-    # After the name, which is in brackets: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
-    fields = [(process / "stat").read_text().rpartition(")")[2].split() for process in _processes()]
-    return sum(int(field[11]) + int(field[12]) for field in fields) / os.sysconf("SC_CLK_TCK")
-
-
-def _processes() -> list[Path]:
-    own, found = Path(f"/proc/{os.getpid()}"), []
-    waiting = [own]
-    while waiting:
-        process = waiting.pop()
-        found.append(process)
-        for children in process.glob("task/*/children"):
-            waiting += [Path(f"/proc/{child}") for child in children.read_text().split()]
-    return found
+    print(json.dumps({"seconds": seconds, "processor_seconds": processor_seconds(), "peak_bytes": peak_bytes()}))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.disk_lake import DiskCatalog, DiskLake, DiskS3
+from bench.processes import peak_bytes, processor_seconds
 from etl import contract
 from etl.curate import curate
 from etl.pyarrow_engine import PyArrowEngine
@@ -35,36 +36,12 @@ def main() -> None:
         engine = (
             SparkEngine(session.context, bucket, orders, DiskS3) if context else PyArrowEngine(DiskS3(), bucket, orders)
         )
-        before, began = _processor_seconds(), time.perf_counter()
+        before, began = processor_seconds(), time.perf_counter()
         report = curate(catalog, DiskS3(), DiskLake("lake", bucket, curated), orders, None, engine)
         seconds = time.perf_counter() - began
-        figures = {"seconds": seconds, "processor_seconds": _processor_seconds() - before, "added": report.rows_added}
+        figures = {"seconds": seconds, "processor_seconds": processor_seconds() - before, "added": report.rows_added}
         found["runs"].append(figures)
-    print(json.dumps(found | {"peak_bytes": _peak_bytes()}))
-
-
-def _peak_bytes() -> int:
-    """Most resident memory of this process and those that it started, each at its own moment."""
-    lines = [line for process in _processes() for line in (process / "status").read_text().splitlines()]
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
-
-
-def _processor_seconds() -> float:
-    """Of the same processes, from their start."""
-    # After the name, which is in brackets: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
-    fields = [(process / "stat").read_text().rpartition(")")[2].split() for process in _processes()]
-    # utime and stime, and cutime and cstime of what has ended.
-    return sum(int(value) for field in fields for value in field[11:15]) / os.sysconf("SC_CLK_TCK")
-
-
-def _processes() -> list[Path]:
-    found, waiting = [], [Path(f"/proc/{os.getpid()}")]
-    while waiting:
-        process = waiting.pop()
-        found.append(process)
-        for children in process.glob("task/*/children"):
-            waiting += [Path(f"/proc/{child}") for child in children.read_text().split()]
-    return found
+    print(json.dumps(found | {"peak_bytes": peak_bytes()}))
 
 
 if __name__ == "__main__":

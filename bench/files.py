@@ -13,7 +13,6 @@ import gzip
 import itertools
 import json
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +25,7 @@ import duckdb
 
 from rapid.cli import project, samples
 
+from .processes import peak_bytes, processor_seconds
 from .table import circumstances
 
 ROWS, ROUNDS, GOAL = 1_000_000, 5, 1.0
@@ -128,14 +128,8 @@ def write_file(file: Path, rows: int) -> None:
 
 def _contest(contestant: str, file: str, folder: str) -> int:
     """One contestant's run, in this process; prints what it took."""
-    import resource
-
     taken = _CONTESTANTS[contestant](Path(file), Path(folder))
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    status = Path("/proc/self/status").read_text()
-    peak = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
-    assert peak
-    print(json.dumps({**taken, "cpu": used.ru_utime + used.ru_stime, "mib": int(peak[1]) / 1024}))
+    print(json.dumps({**taken, "cpu": processor_seconds(), "mib": peak_bytes() / 2**20}))
     return 0
 
 

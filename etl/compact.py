@@ -6,9 +6,8 @@ that a file which is gone never comes back; the days are then looked up again.
 
 import datetime
 import itertools
-import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,14 +17,13 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, GreaterThanOrEqual, IsNull, LessThan, Or
 from pyiceberg.io.pyarrow import ArrowScan
-from pyiceberg.manifest import DataFile, ManifestContent, ManifestFile
+from pyiceberg.manifest import DataFile, ManifestContent
 from pyiceberg.table import FileScanTask, Table
-from pyiceberg.table.snapshots import Operation, Summary
-from pyiceberg.table.update.snapshot import _ManifestMergeManager, _OverwriteFiles
 from pyiceberg.types import DoubleType, FloatType
 
-from etl import data_files, layout
+from etl import data_files, layout, replacement
 from etl.conflicts import Conflicts
+from etl.replacement import ReplaceFiles
 
 MIB = 1024 * 1024
 TARGET_BYTES = layout.FILE_BYTES
@@ -42,10 +40,6 @@ UNSETTLED_FILES = 8
 COMMIT_BYTES = 1024 * MIB
 COMMIT_DAYS = 100
 """What one commit takes in; a killed run does no more than that again."""
-MANIFEST_BYTES = 8 * MIB
-MANIFESTS = 100
-"""Size to which small manifests are merged, and how many there must be, as Iceberg's defaults have it
-(https://iceberg.apache.org/docs/latest/configuration/#write-properties, commit.manifest)."""
 _EPOCH = datetime.date(1970, 1, 1)
 
 
@@ -141,16 +135,7 @@ def _replace(table: Table, event_time: str, days: list[int], today: datetime.dat
     if not removed:
         return
     transaction = table.transaction()
-    with _ReplaceFiles(
-        operation=Operation.OVERWRITE,
-        transaction=transaction,
-        io=table.io,
-        snapshot_properties={"rapid.run": str(uuid.uuid4())},
-    ) as replacement:
-        for file in removed:
-            replacement.delete_data_file(file)
-        for file in added:
-            replacement.append_data_file(file)
+    replacement.stage(ReplaceFiles, transaction, removed, added)
     transaction.commit_transaction()
     before, after = (sum(file.file_size_in_bytes for file in files) for files in (removed, added))
     done.compacted_days += len(merged_days)
@@ -249,30 +234,6 @@ def _batches(table: Table, event_time: str, tasks: list[FileScanTask]) -> Iterat
         size += task.file.file_size_in_bytes
     if batch:
         yield batch
-
-
-class _ReplaceFiles(_OverwriteFiles):
-    """A snapshot of the operation `replace`, which says that no row changed; pyiceberg 0.12 makes none of its own.
-
-    Small manifests are merged too, as Iceberg's other writers do (`commit.manifest-merge.enabled`): each run of
-    curation adds one.
-    """
-
-    def _summary(self, snapshot_properties: dict[str, str] | None = None) -> Summary:
-        return Summary(Operation.REPLACE, **super()._summary(snapshot_properties or {}).additional_properties)
-
-    def _process_manifests(self, manifests: list[ManifestFile]) -> list[ManifestFile]:
-        merging: _ManifestMergeManager[Any] = _ManifestMergeManager(MANIFEST_BYTES, MANIFESTS, True, self)
-        return merging.merge_manifests(_live(manifests, self._snapshot_id))
-
-
-def _live(manifests: Iterable[ManifestFile], snapshot_id: int) -> list[ManifestFile]:
-    """Without those that only tell what an earlier snapshot removed."""
-    return [
-        manifest
-        for manifest in manifests
-        if manifest.has_added_files() or manifest.has_existing_files() or manifest.added_snapshot_id == snapshot_id
-    ]
 
 
 def _date(day: int) -> datetime.date:

@@ -1,6 +1,5 @@
 """Bringing aggregates up to the curated table: the days whose rows changed are made anew, all in one commit."""
 
-import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,11 +10,9 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 from pyiceberg.expressions import AlwaysTrue, And, GreaterThanOrEqual, LessThan
 from pyiceberg.io.pyarrow import ArrowScan, schema_to_pyarrow
-from pyiceberg.manifest import ManifestFile
 from pyiceberg.table import FileScanTask, Table
-from pyiceberg.table.snapshots import Operation
-from pyiceberg.table.update.snapshot import _OverwriteFiles
 
+from etl import replacement
 from etl.aggregates import rows
 from etl.aggregates import table as tables
 from etl.aggregates.changes import changed_days, day_of
@@ -23,6 +20,7 @@ from etl.aggregates.rows import DAY, SumTooLarge
 from etl.conflicts import Conflicts
 from etl.contract import Aggregate, CompiledContract
 from etl.curate import Lake
+from etl.replacement import OverwriteFiles
 
 READ_BYTES = 64 * 1024 * 1024
 """Curated Parquet that is read at once; bounds memory beside the groups."""
@@ -108,16 +106,7 @@ def _bring_up(table: Table, curated: Table, contract: CompiledContract, aggregat
             removed += [task.file for task in kept]
             made = _with_other_days(table, kept, changed, made, aggregate)
         added += tables.write(target, made, month)
-    with _ReplaceFiles(
-        operation=Operation.OVERWRITE,
-        transaction=transaction,
-        io=table.io,
-        snapshot_properties={"rapid.run": str(uuid.uuid4())},
-    ) as replacement:
-        for file in removed:
-            replacement.delete_data_file(file)
-        for file in added:
-            replacement.append_data_file(file)
+    replacement.stage(OverwriteFiles, transaction, removed, added)
     transaction.set_properties({tables.SNAPSHOT: now, tables.DEFINITION: meaning})
     transaction.commit_transaction()
     done.days, done.rows = days_made, groups_made
@@ -189,16 +178,3 @@ def _with_other_days(
 
 def _schema(table: Table) -> pa.Schema:
     return schema_to_pyarrow(table.schema(), include_field_ids=True)
-
-
-class _ReplaceFiles(_OverwriteFiles):
-    """An overwrite that leaves out manifests which only tell what earlier ones removed; pyiceberg 0.12 keeps them."""
-
-    def _process_manifests(self, manifests: list[ManifestFile]) -> list[ManifestFile]:
-        return [
-            manifest
-            for manifest in manifests
-            if manifest.has_added_files()
-            or manifest.has_existing_files()
-            or manifest.added_snapshot_id == self._snapshot_id
-        ]

@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 from botocore.exceptions import ClientError
 
-from etl.files import ahead, detect
+from etl import ahead
+from etl.files import detect
 from etl.files.check import Checker
 from etl.files.contract import FileContract
 from etl.files.parts import Parts

@@ -19,6 +19,7 @@ from pyiceberg.table import FileScanTask, Table, Transaction
 from pyiceberg.table.update.snapshot import UpdateSnapshot
 
 from etl import data_files, inputs, repeats
+from etl.conflicts import Conflicts
 from etl.contract import CompiledContract
 from etl.curate import Lake
 from etl.forget import manifests, objects
@@ -27,7 +28,6 @@ from etl.forget.person import Person
 from etl.forget.places import Found, name_of
 from etl.ledger import PROPERTY, Input, Ledger
 
-MAX_CONFLICTS = 10
 PLACE, FILES = "curated table", "files of the curated table"
 
 
@@ -245,16 +245,13 @@ class CuratedTable:
 
     def _committed(self, commit: Callable[[Table], None]) -> None:
         """Commit a change of the table as it is now, planned anew if another run's commit came first."""
-        for attempt in range(1, MAX_CONFLICTS + 1):
-            table = self.load()
-            if table is None or table.current_snapshot() is None:
-                return
+        conflicts = Conflicts()
+        while (table := self.load()) is not None and table.current_snapshot() is not None:
             try:
                 commit(table)
                 return
             except CommitFailedException:
-                if attempt == MAX_CONFLICTS:
-                    raise
+                conflicts.wait()
 
 
 def _snapshot(transaction: Transaction) -> UpdateSnapshot:

@@ -1,12 +1,13 @@
 """Objects of a bucket in all their versions: listed, read some ahead, replaced and deleted for good."""
 
 import datetime
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
+
+from etl import ahead
 
 _READERS = 8
 """So many objects are in memory at most, besides the one that was given out."""
@@ -49,14 +50,9 @@ def versions(s3: Any, bucket: str, prefix: str) -> Iterator[Version]:
 
 def contents(s3: Any, found: Iterable[Version]) -> Iterator[tuple[Version, bytes]]:
     """The versions with their bytes, in order; what was deleted since it was listed is left out."""
-    waiting: deque[tuple[Version, Future[bytes | None]]] = deque()
-    with ThreadPoolExecutor(_READERS) as pool:
-        for version in found:
-            waiting.append((version, pool.submit(read, s3, version)))
-            if len(waiting) >= _READERS:
-                yield from _first(waiting)
-        while waiting:
-            yield from _first(waiting)
+    for version, body in ahead.results(partial(read, s3), found, _READERS):
+        if body is not None:
+            yield version, body
 
 
 def read(s3: Any, version: Version) -> bytes | None:
@@ -127,10 +123,3 @@ def _of_key(s3: Any, bucket: str, key: str) -> Iterator[dict[str, Any]]:
         for item in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
             if item["Key"] == key:
                 yield item
-
-
-def _first(waiting: "deque[tuple[Version, Future[bytes | None]]]") -> Iterator[tuple[Version, bytes]]:
-    version, reading = waiting.popleft()
-    body = reading.result()
-    if body is not None:
-        yield version, body

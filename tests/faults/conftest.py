@@ -11,7 +11,7 @@ import pytest
 
 from contracts import curation, load
 from rapid.local import LocalCloud
-from tests.unit.etl.lake import Source
+from tests.unit.etl.lake import Source, use
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,14 +20,7 @@ ROOT = Path(__file__).parents[2]
 def orders(tmp_path, monkeypatch) -> Iterator[Source]:
     """The orders of a test; the job's processes find the cloud by the environment."""
     with LocalCloud(0) as cloud:
-        for name, value in {
-            "AWS_ENDPOINT_URL": cloud.url,
-            "AWS_REGION": cloud.clients.region,
-            "AWS_DEFAULT_REGION": cloud.clients.region,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-        }.items():
-            monkeypatch.setenv(name, value)
+        use(cloud, monkeypatch)
         yield Source(tmp_path)
 
 

@@ -89,6 +89,18 @@ class Orders:
         return self.table.scan().to_arrow().sort_by("event_id").to_pylist()
 
 
+def use(cloud, monkeypatch):
+    """Have clients of AWS, and processes that are started, find a local cloud by the environment."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": cloud.url,
+        "AWS_REGION": cloud.clients.region,
+        "AWS_DEFAULT_REGION": cloud.clients.region,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
 class Source(Orders):
     """The orders of a test, on S3 and in Glue."""
 

@@ -13,6 +13,7 @@ from pyiceberg.table.snapshots import Operation
 from pyiceberg.transforms import IdentityTransform
 
 from etl import compact as compaction
+from etl import replacement
 from etl.compact import CHEAP_BYTES, FULL_BYTES, MIB, Compaction, RowsDiffer, compact, worth_merging
 from etl.ledger import PROPERTY
 from etl.maintain import maintain
@@ -60,7 +61,7 @@ def test_the_files_of_a_day_become_one_sorted_one_and_the_rows_stay(orders):
 
 
 def test_the_snapshot_says_that_no_row_changed_and_small_manifests_are_one(orders, monkeypatch):
-    monkeypatch.setattr(compaction, "MANIFESTS", 3)
+    monkeypatch.setattr(replacement, "MANIFESTS", 3)
     curate_hours(orders, 2)
     orders.deliver([orders.order(time="2026-03-10T12:00:00")])
     orders.curate()

@@ -10,7 +10,7 @@ from etl import job
 from etl.maintain import leave_to_glue
 from etl.optimizers import KEEP_DAYS, NotOptimized
 from rapid.local import LocalCloud
-from tests.unit.etl.lake import SOURCES, Source
+from tests.unit.etl.lake import SOURCES, Source, use
 
 TRUST = {
     "Version": "2012-10-17",
@@ -23,14 +23,7 @@ KINDS = ("compaction", "retention", "orphan_file_deletion")
 def orders(tmp_path, monkeypatch):
     """In a local cloud, for moto has no optimizers."""
     with LocalCloud(0) as cloud:
-        for name, value in {
-            "AWS_ENDPOINT_URL": cloud.url,
-            "AWS_REGION": cloud.clients.region,
-            "AWS_DEFAULT_REGION": cloud.clients.region,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-        }.items():
-            monkeypatch.setenv(name, value)
+        use(cloud, monkeypatch)
         source = Source(tmp_path)
         iam = cloud.clients.client("iam")
         source.role_arn = iam.create_role(RoleName="optimizer", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"][

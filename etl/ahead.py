@@ -13,14 +13,16 @@ WORKERS = max(2, min(4, os.cpu_count() or 1))
 """Threads: Arrow leaves the interpreter to others while it works. More of them would hold more memory."""
 
 
-def results(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[tuple[_Item, _Result]]:
+def results(
+    work: Callable[[_Item], _Result], items: Iterable[_Item], workers: int = WORKERS
+) -> Iterator[tuple[_Item, _Result]]:
     """Each item with what `work` made of it; as many items as there are threads are under way or wait to be taken."""
     waiting: deque[tuple[_Item, Future[_Result]]] = deque()
-    with ThreadPoolExecutor(WORKERS, thread_name_prefix="ahead") as pool:
+    with ThreadPoolExecutor(workers, thread_name_prefix="ahead") as pool:
         try:
             for item in items:
                 waiting.append((item, pool.submit(work, item)))
-                if len(waiting) > WORKERS:
+                if len(waiting) > workers:
                     done, future = waiting.popleft()
                     yield done, future.result()
             while waiting:
