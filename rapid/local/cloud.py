@@ -3,8 +3,9 @@
 from functools import partial
 from types import TracebackType
 
-from . import moto_metrics, moto_services
+from . import moto_services
 from .clients import DEFAULT_REGION, Clients
+from .cloudwatch.metrics import Metrics, show
 from .cognito_identity import CognitoIdentityService
 from .control import ControlPlane
 from .gateway import GatewayPlane
@@ -12,7 +13,6 @@ from .http_server import HttpServer
 from .iam.assumed_roles import AssumedRole
 from .iam.authorizer import Authorizer
 from .lambda_runtime import LambdaPlane
-from .metrics import Metrics
 from .process_memory import keep_flat
 from .quicksight import QuickSightService
 from .s3.posted_objects import PostedObjects
@@ -54,7 +54,7 @@ class LocalCloud:
         self._events = Events(clients, self._lambda)
         invoke = as_firehose.invoking(partial(self._lambda.invoke, wait_seconds=MAX_INVOCATION_SECONDS))
         metrics = Metrics()
-        moto_metrics.show(metrics, self._region)
+        show(metrics, self._region)
         self._firehose = FirehosePlane(clients.of_service("firehose.amazonaws.com"), invoke, metrics)
         self._glue = GluePlane(clients.of_service("glue.amazonaws.com"))
         self._athena = AthenaPlane(clients)

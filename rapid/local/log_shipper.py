@@ -9,8 +9,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import embedded_metrics, moto_services
+from . import moto_services
 from .clients import Clients
+from .cloudwatch import embedded_metrics
 
 _log = logging.getLogger(__name__)
 

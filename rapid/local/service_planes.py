@@ -5,8 +5,7 @@ from typing import Protocol
 from werkzeug import Request, Response
 
 from . import input_constraints
-from .athena_named_queries import delete_named_query
-from .athena_work_groups import update_work_group
+from .athena_definitions import delete_named_query, update_work_group
 from .clients import Clients
 from .server import DataPlane, Forward
 

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import Any, BinaryIO
 
 from rapid.local.clients import Clients
-from rapid.local.metrics import ResourceMetrics
+from rapid.local.cloudwatch.metrics import ResourceMetrics
 
 from .definition import Compression, S3Target
 from .error_log import delivery_error

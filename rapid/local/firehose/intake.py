@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from rapid.local.metrics import ResourceMetrics
+from rapid.local.cloudwatch.metrics import ResourceMetrics
 
 from .throughput import Quota, Throughput
 from .worker import Worker

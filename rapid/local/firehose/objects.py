@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import BinaryIO, cast
 
 from rapid.local.clients import Clients
-from rapid.local.metrics import ResourceMetrics
+from rapid.local.cloudwatch.metrics import ResourceMetrics
 
 from .definition import Compression, Conversion, S3Target, StreamDefinition
 from .delivery import Outcome, S3Object

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rapid.local.clients import Clients
-from rapid.local.metrics import ResourceMetrics
+from rapid.local.cloudwatch.metrics import ResourceMetrics
 
 from .definition import BufferingHints, S3Target, StreamDefinition, Transform
 from .delivery import Attempt, Delivery, DeliveryQueue, Outcome, S3Object

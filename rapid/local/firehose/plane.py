@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from werkzeug import Request, Response
 
 from rapid.local.clients import ACCOUNT_ID, Clients
+from rapid.local.cloudwatch.metrics import Metrics
 from rapid.local.iam.operations import PARSED_BODY
-from rapid.local.metrics import Metrics
 from rapid.local.service_error import Protocol, ServiceError, error_response
 
 from . import put_requests

@@ -5,7 +5,7 @@ The page gives no unit for the Success metrics, 1 or 0 for each try, nor for Byt
 the unit of the same metric for MSK here. DeliveryToS3.ObjectCount comes with dynamic partitioning alone.
 """
 
-from rapid.local.metrics import Metrics, ResourceMetrics
+from rapid.local.cloudwatch.metrics import Metrics, ResourceMetrics
 
 _UNITS = {
     "IncomingBytes": "Bytes",

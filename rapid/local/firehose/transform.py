@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from rapid.local.cloudwatch.metrics import ResourceMetrics
 from rapid.local.lambda_runtime import StillRunningError
-from rapid.local.metrics import ResourceMetrics
 
 from .definition import StreamDefinition, Transform
 from .framing import Record

@@ -5,7 +5,7 @@ import json
 
 from contracts import curation, load
 from etl import job, metrics
-from rapid.local import embedded_metrics
+from rapid.local.cloudwatch import embedded_metrics
 from tests.unit.etl.lake import SOURCES
 
 MOMENT = datetime.datetime(2026, 3, 14, 18, 30, tzinfo=datetime.UTC)

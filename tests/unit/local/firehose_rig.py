@@ -18,14 +18,13 @@ from moto.server import ThreadedMotoServer
 from werkzeug import Request, Response
 from werkzeug.test import EnvironBuilder
 
-from rapid.local import moto_metrics
 from rapid.local.clients import Clients
+from rapid.local.cloudwatch.metrics import Metrics, show
 from rapid.local.firehose import FirehosePlane
 from rapid.local.firehose.parsing import from_description
 from rapid.local.firehose.pipeline import Pipeline
 from rapid.local.firehose.stream_metrics import stream_metrics
 from rapid.local.firehose.transform import Transformer
-from rapid.local.metrics import Metrics
 from tests.response_checks import checked
 
 ROLE = "arn:aws:iam::123456789012:role/firehose"
@@ -91,7 +90,7 @@ class Rig:
     @functools.cached_property
     def metrics(self) -> Metrics:
         made = Metrics(self.clock)
-        moto_metrics.show(made, self.clients.region)
+        show(made, self.clients.region)
         return made
 
     @property

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapid.local import embedded_metrics
+from rapid.local.cloudwatch import embedded_metrics
 
 from .cloud_rig import Rig
 

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rapid.local import metrics
-from rapid.local.metrics import Metrics
+from rapid.local.cloudwatch import metrics
+from rapid.local.cloudwatch.metrics import Metrics
 from tests.unit.local.firehose_rig import START, Answer, answer, conversion, every, processing, rig, s3
 
 PAGE = "https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html"

@@ -1,6 +1,7 @@
-"""Athena: moto keeps work groups but cannot change them; here is that operation.
+"""Athena: moto keeps work groups and named queries, but cannot change the ones nor delete the others.
 
-https://docs.aws.amazon.com/athena/latest/APIReference/API_UpdateWorkGroup.html
+https://docs.aws.amazon.com/athena/latest/APIReference/API_UpdateWorkGroup.html,
+https://docs.aws.amazon.com/athena/latest/APIReference/API_DeleteNamedQuery.html
 """
 
 from __future__ import annotations
@@ -44,3 +45,11 @@ def _apply(settings: dict[str, Any], updates: dict[str, Any]) -> None:
                 settings.pop(name.removeprefix("Remove"), None)
         else:
             settings[name] = value
+
+
+def delete_named_query(request: Request, region: str) -> Response:
+    """Answer DeleteNamedQuery; raises ServiceError for a query that does not exist."""
+    id_ = json.loads(request.get_data()).get("NamedQueryId", "")
+    if athena_backends[ACCOUNT_ID][region].named_queries.pop(id_, None) is None:
+        raise ServiceError("InvalidRequestException", f"NamedQuery {id_} was not found")
+    return Response("{}", content_type="application/x-amz-json-1.1")

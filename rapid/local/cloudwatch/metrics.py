@@ -1,13 +1,19 @@
 """CloudWatch metrics of the services whose planes are ours: statistic sets a minute, as AWS's services publish theirs.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/publishingMetrics.html#publishingDataPoints
-moto's CloudWatch shows them when it is asked; see moto_metrics.py.
+`show` lets moto's CloudWatch show them beside those of its own services.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from moto.cloudwatch.models import MetricAggregatedDatum
+from moto.core.common_models import CloudWatchMetricProvider
+
+from ..clients import ACCOUNT_ID
 
 SECONDS_A_MINUTE = 60
 MAX_MINUTES = 15 * 24 * 60
@@ -101,3 +107,38 @@ class Metrics:
     def __iter__(self) -> Iterator[ResourceMetrics]:
         with self._lock:
             return iter(list(self._resources.values()))
+
+
+class _Provider(CloudWatchMetricProvider):
+    """moto asks every subclass of its provider, so that nothing is copied until someone reads metrics."""
+
+    shown: tuple[Metrics, str] = (Metrics(), "")
+
+    @classmethod
+    def get_cloudwatch_metrics(cls, account_id: str, region: str) -> list[MetricAggregatedDatum]:  # type: ignore[override]
+        metrics, region_of_metrics = cls.shown
+        if (account_id, region) != (ACCOUNT_ID, region_of_metrics):
+            return []
+        return [datum for resource in metrics for datum in _data(resource)]
+
+
+def show(metrics: Metrics, region: str) -> None:
+    """Shows these metrics from now on, in place of any others."""
+    _Provider.shown = (metrics, region)
+
+
+def _data(resource: ResourceMetrics) -> Iterator[MetricAggregatedDatum]:
+    dimensions = [{"Name": name, "Value": value} for name, value in resource.dimensions.items()]
+    for datum in resource:
+        yield MetricAggregatedDatum(
+            resource.namespace,
+            datum.name,
+            datum.statistics.minimum,
+            datum.statistics.maximum,
+            datum.statistics.sample_count,
+            datum.statistics.sum,
+            dimensions,
+            # moto compares with naive times in UTC.
+            datetime.fromtimestamp(datum.epoch_seconds, UTC).replace(tzinfo=None),
+            datum.unit,
+        )
