@@ -16,9 +16,11 @@ from botocore.exceptions import UnknownServiceError
 from botocore.model import ServiceModel
 from werkzeug import Request, Response
 
-from rapid.local import cloud, server
+from rapid.local import cloud
 from rapid.local.iam import rest_routes
 from rapid.local.iam.signature import claimed_service
+from rapid.local.server.application import Application
+from rapid.local.server.planes import Forward, ServicePlane
 from rapid.local.service_error import ServiceError
 
 from .response_shapes import Question, problems
@@ -34,7 +36,7 @@ def install(tell: Callable[[str], object] = keep) -> None:
     """Check the answers of all local clouds that this process starts from now on, and tell what is wrong."""
     global _tell
     _tell = tell
-    cloud.Server = CheckedServer  # type: ignore[misc]
+    cloud.Application = CheckedApplication  # type: ignore[misc]
 
 
 def take_problems() -> list[str]:
@@ -44,10 +46,10 @@ def take_problems() -> list[str]:
     return taken
 
 
-class CheckedServer(server.Server):
+class CheckedApplication(Application):
     """The local cloud's application, with its own answers checked."""
 
-    def _ask(self, plane: server.ServicePlane, request: Request) -> Response:
+    def _ask(self, plane: ServicePlane, request: Request) -> Response:
         forwarded: list[Response] = []
         handle = partial(_remembering, plane.handle, forwarded)
         answer = super()._ask(SimpleNamespace(handle=handle), request)
@@ -65,7 +67,7 @@ class CheckedServer(server.Server):
 def checked(service: str, handle: Callable[..., Response]) -> Callable[..., Response]:
     """A plane's `handle` with its answers checked, for tests that ask a plane without a local cloud."""
 
-    def handle_and_check(request: Request, *forwards: server.Forward) -> Response:
+    def handle_and_check(request: Request, *forwards: Forward) -> Response:
         forwarded: list[Response] = []
         answer = _remembering(handle, forwarded, request, *forwards)
         check(service, request, answer, forwarded)
@@ -75,9 +77,9 @@ def checked(service: str, handle: Callable[..., Response]) -> Callable[..., Resp
 
 
 def _remembering(
-    handle: Callable[..., Response], forwarded: list[Response], request: Request, *forwards: server.Forward
+    handle: Callable[..., Response], forwarded: list[Response], request: Request, *forwards: Forward
 ) -> Response:
-    def remembering(forward: server.Forward) -> server.Forward:
+    def remembering(forward: Forward) -> Forward:
         def remembered(*arguments: Any, **options: Any) -> Response:
             answer = forward(*arguments, **options)
             forwarded.append(Response(answer.get_data(), answer.status_code))

@@ -3,21 +3,21 @@
 from functools import partial
 from types import TracebackType
 
-from . import moto_services
 from .clients import DEFAULT_REGION, Clients
 from .cloudwatch.metrics import Metrics, show
 from .cognito_identity import CognitoIdentityService
-from .control import ControlPlane
 from .gateway import GatewayPlane
-from .http_server import HttpServer
 from .iam.assumed_roles import AssumedRole
 from .iam.authorizer import Authorizer
 from .lambda_runtime import LambdaPlane
-from .process_memory import keep_flat
+from .moto import services as moto_services
 from .quicksight import QuickSightService
 from .s3.posted_objects import PostedObjects
-from .server import Server
-from .service_planes import AthenaService, CloudFormationService, FirehoseService
+from .server.application import Application
+from .server.control import ControlPlane
+from .server.http_server import HttpServer
+from .server.process_memory import keep_flat
+from .server.service_planes import AthenaService, CloudFormationService, FirehoseService
 
 DEFAULT_PORT = 4566
 
@@ -63,7 +63,7 @@ class LocalCloud:
         gateway = GatewayPlane(clients, self._lambda, {"firehose": put_records}, as_gateway.check, authorizer)
         self._gateway = gateway
         self._http.start(
-            Server(
+            Application(
                 moto_services.application(),
                 ControlPlane(self._firehose, self._events.clock, self._region, moto_services.stored_object),
                 authorizer,

@@ -17,7 +17,7 @@ from werkzeug import Request, Response
 from . import input_constraints
 from .clients import ACCOUNT_ID, Clients
 from .iam import identity_policy
-from .server import Forward
+from .server.planes import Forward
 from .service_error import ServiceError
 
 GUEST_SESSION_SECONDS = 3600

@@ -10,14 +10,18 @@ import base64
 import json
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from xml.sax.saxutils import escape
 
+from botocore.exceptions import UnknownServiceError
+from botocore.loaders import Loader
 from werkzeug import Request, Response
 
-from .service_models import error_form
-
 _INTERNAL_FAILURE = "InternalFailure"
+# Where the name that a service signs with is not that of its model.
+_MODELS = {"monitoring": "cloudwatch", "states": "stepfunctions"}
 
 
 class Protocol(Enum):
@@ -68,7 +72,7 @@ def protocol_of(request: Request, service: str | None) -> Protocol:
 
 def error_response(error: ServiceError, protocol: Protocol, service: str | None = None) -> Response:
     """The error as an HTTP response of the service with this signing name."""
-    form, request_id = error_form(service), str(uuid.uuid4())
+    form, request_id = _error_form(service), str(uuid.uuid4())
     headers = {"x-amzn-RequestId": request_id}
     match protocol:
         case Protocol.QUERY:
@@ -106,3 +110,33 @@ def _s3_xml(error: ServiceError, headers: Mapping[str, str]) -> str:
 
 def _side(error: ServiceError) -> str:
     return "Sender" if error.http_status < 500 else "Receiver"
+
+
+@dataclass(frozen=True)
+class _ErrorForm:
+    """What services differ in when they write errors."""
+
+    json_version: str = "1.1"
+    xml_namespace: str = ""
+    is_query_compatible: bool = False
+    """Whether an error in JSON is accompanied by its code in the query protocol, which the service spoke before."""
+    message_members: Mapping[str, str] = field(default_factory=dict)
+    """By code, where it is not `message`."""
+
+
+@cache
+def _error_form(service: str | None) -> _ErrorForm:
+    """How the service with this signing name writes its errors, by its model; as most do without one."""
+    if service is None:
+        return _ErrorForm()
+    try:
+        model = Loader().load_service_model(_MODELS.get(service, service), "service-2")
+    except UnknownServiceError:
+        return _ErrorForm()
+    metadata = model["metadata"]
+    return _ErrorForm(
+        metadata.get("jsonVersion", "1.1"),
+        metadata.get("xmlNamespace", ""),
+        "awsQueryCompatible" in metadata,
+        {name: "Message" for name, shape in model["shapes"].items() if "Message" in shape.get("members", {})},
+    )

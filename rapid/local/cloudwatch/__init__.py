@@ -1,1 +1,1 @@
-"""CloudWatch of the local cloud: the metrics of our planes, and those that stand in log lines; the rest is moto's."""
+"""CloudWatch of the local cloud: log lines that are shipped to it, metrics in them, metrics of our planes."""

@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 from .. import input_constraints
 from ..clients import ACCOUNT_ID, Clients
 from ..iam.errors import unsupported
-from ..server import Forward
+from ..server.planes import Forward
 from ..service_error import ServiceError
 from . import expressions, patterns, rule_targets
 from .bus import Bus

@@ -13,7 +13,7 @@ from .. import input_constraints
 from ..clients import Clients
 from ..iam import rest_routes
 from ..iam.errors import unsupported
-from ..server import Forward
+from ..server.planes import Forward
 from ..service_error import ServiceError
 from . import expressions
 from .clock import Clock, Entry

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from werkzeug import Response
 
-from ..log_shipper import LogStream
+from ..cloudwatch.log_shipper import LogStream
 from .context import RequestContext, look_up
 
 _VARIABLE = re.compile(r"\$(?:\{context\.([\w.-]+)\}|context\.([\w-]+(?:\.[\w-]+)*))")

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from werkzeug import Request, Response
 
 from ..clients import Clients
-from ..server import Forward
+from ..server.planes import Forward
 from ..service_error import ServiceError
 from . import openapi_import, quotas, settings_check
 from .api import RestApi

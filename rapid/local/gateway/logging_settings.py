@@ -10,8 +10,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..clients import ACCOUNT_ID, Clients
+from ..cloudwatch.log_shipper import LogStream
 from ..iam.operations import Operation
-from ..log_shipper import LogStream
 from ..service_error import ServiceError
 from .access_log import AccessLog, AccessLogFormat
 

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 from werkzeug import Request, Response
 
 from ..clients import ACCOUNT_ID, Clients
+from ..cloudwatch.log_shipper import LogShipper
 from ..lambda_runtime import StillRunningError
-from ..log_shipper import LogShipper
 from ..service_error import Protocol as WireProtocol
 from ..service_error import ServiceError, error_response
 from . import aws_action, front_door, gateway_responses, lambda_proxy, mock, stages

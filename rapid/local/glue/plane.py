@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 
 from .. import input_constraints
 from ..clients import Clients
-from ..server import Forward
+from ..server.planes import Forward
 from ..service_error import ServiceError
 from . import definition, job_updates, roles
 from .definition import JobDefinition

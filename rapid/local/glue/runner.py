@@ -9,7 +9,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..clients import Clients
-from ..log_shipper import LogShipper, LogStream
+from ..cloudwatch.log_shipper import LogShipper, LogStream
 from . import arguments, environment
 from .process import JobProcess, Output, TimedOutError
 from .runs import JobRun, RunHistory, RunState

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from werkzeug import Response
 
 from ..clients import Clients
-from ..server import Forward
+from ..server.planes import Forward
 from ..service_error import ServiceError
 
 

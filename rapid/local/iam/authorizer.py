@@ -11,9 +11,9 @@ from typing import Any
 from moto.s3.models import FakeBucket, S3Backend, s3_backends
 from werkzeug import Request
 
-from .. import bucket_policy
-from ..bucket_policy import Verdict
 from ..clients import ACCOUNT_ID, Clients
+from ..s3 import bucket_policy
+from ..s3.bucket_policy import Verdict
 from ..service_error import Protocol, ServiceError, protocol_of
 from . import accesses, errors, identity_policy, operations
 from . import signature as signatures

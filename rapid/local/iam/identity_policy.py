@@ -10,8 +10,8 @@ from typing import Any
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import Role, iam_backends
 
-from ..bucket_policy import Verdict
 from ..clients import ACCOUNT_ID
+from ..s3.bucket_policy import Verdict
 from .matching import UnsupportedElementError, as_list, claims_hold, condition_holds, is_action_like, is_like
 
 _PARTITION = "aws"

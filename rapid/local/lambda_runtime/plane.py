@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError
 from werkzeug import Request, Response
 
 from ..clients import ACCOUNT_ID, Clients
-from ..log_shipper import LogShipper
-from ..server import Forward
+from ..cloudwatch.log_shipper import LogShipper
+from ..server.planes import Forward
 from ..service_error import ServiceError
 from . import configuration_limits, event_invoke_config, event_source_mappings, permissions, request_check
 from .asynchronous import AsynchronousInvoker

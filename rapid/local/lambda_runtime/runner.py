@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..clients import Clients
-from ..log_shipper import LogShipper, LogStream
+from ..cloudwatch.log_shipper import LogShipper, LogStream
 from ..service_error import ServiceError
 from . import environment_variables, records
 from .definition import FunctionDefinition

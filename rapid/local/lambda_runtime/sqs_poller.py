@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import moto_services
 from ..clients import ACCOUNT_ID, Clients
+from ..moto import services as moto_services
 from ..service_error import ServiceError
 from . import sqs_event
 from .definition import FunctionDefinition, Reference, parse_reference

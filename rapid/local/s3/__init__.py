@@ -1,1 +1,2 @@
-"""S3, where moto does not do as AWS does: forms that are posted to a bucket, lifecycle configurations."""
+"""S3, where moto does not do as AWS does: bucket policies, forms that are posted to a
+bucket, lifecycle configurations, access logging."""

@@ -22,9 +22,9 @@ from pyiceberg.catalog.glue import GlueCatalog
 from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
-from rapid.local import moto_services
 from rapid.local.athena import AthenaPlane
 from rapid.local.clients import Clients
+from rapid.local.moto import services as moto_services
 from tests.response_checks import checked
 
 LAKE = "lake"

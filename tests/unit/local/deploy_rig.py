@@ -17,12 +17,12 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug import Request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from rapid.local import moto_services
 from rapid.local.clients import Clients
 from rapid.local.cloudformation import CloudFormationPlane
-from rapid.local.control import ControlPlane
 from rapid.local.deploy import command
 from rapid.local.events.clock import Clock
+from rapid.local.moto import services as moto_services
+from rapid.local.server.control import ControlPlane
 from tests.response_checks import checked
 
 PROJECT = """

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 
-from rapid.local.http_server import HttpServer
+from rapid.local.server.http_server import HttpServer
 
 from .signing import link
 

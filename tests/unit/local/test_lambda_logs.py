@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from rapid.local import log_shipper
+from rapid.local.cloudwatch import log_shipper
 
 from .cloud_rig import Rig
 

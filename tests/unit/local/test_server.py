@@ -14,11 +14,11 @@ from werkzeug.test import Client
 
 from rapid.local.clients import Clients
 from rapid.local.cloud import LocalCloud
-from rapid.local.control import ControlPlane
-from rapid.local.http_server import HttpServer, PortInUseError
 from rapid.local.iam.authorizer import Authorizer
-from rapid.local.moto_services import stored_object
-from rapid.local.server import Server
+from rapid.local.moto.services import stored_object
+from rapid.local.server.application import Application
+from rapid.local.server.control import ControlPlane
+from rapid.local.server.http_server import HttpServer, PortInUseError
 
 from .cloud_rig import Rig
 from .signing import signed
@@ -172,7 +172,7 @@ def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard
     service: str, headers: dict[str, str], expected: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing = _Failing()
-    server = Server(
+    server = Application(
         Response("moto"),
         ControlPlane(failing, failing, "us-east-1", stored_object),
         _authorizer(),
@@ -197,7 +197,7 @@ def test_an_operation_that_there_is_not_is_named(rig: Rig) -> None:
 
 def test_what_no_plane_answers_goes_to_moto() -> None:
     failing = _Failing()
-    server = Server(
+    server = Application(
         Response("from moto"),
         ControlPlane(failing, failing, "us-east-1", stored_object),
         _authorizer(),

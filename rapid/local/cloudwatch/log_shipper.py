@@ -9,9 +9,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import moto_services
-from .clients import Clients
-from .cloudwatch import embedded_metrics
+from ..clients import Clients
+from ..moto import services as moto_services
+from . import embedded_metrics
 
 _log = logging.getLogger(__name__)
 

@@ -4,10 +4,10 @@ from typing import Protocol
 
 from werkzeug import Request, Response
 
-from . import input_constraints
-from .athena_definitions import delete_named_query, update_work_group
-from .clients import Clients
-from .server import DataPlane, Forward
+from .. import input_constraints
+from ..athena_definitions import delete_named_query, update_work_group
+from ..clients import Clients
+from .planes import DataPlane, Forward
 
 # https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html, about query executions, prepared
 # statements, databases and tables.

@@ -24,8 +24,8 @@ from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.responses import LogsResponse
 from moto.sts.models import STSBackend
 
-from .clients import ACCOUNT_ID
-from .service_error import ServiceError
+from ..clients import ACCOUNT_ID
+from ..service_error import ServiceError
 
 _TAGGED = re.compile(r"/tags/arn:aws:apigateway:[^:]+::/(?P<kind>\w+)/(?P<id>[^/]+)(?:/stages/(?P<stage>[^/]+))?")
 _NUMBERS = {"/quota/limit": int, "/quota/offset": int, "/throttle/rateLimit": float, "/throttle/burstLimit": int}

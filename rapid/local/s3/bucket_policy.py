@@ -11,8 +11,8 @@ from contextvars import ContextVar
 from enum import Enum
 from typing import Any
 
-from .iam.matching import UnsupportedElementError, as_list, condition_holds, is_action_like, is_like
-from .service_error import ServiceError
+from ..iam.matching import UnsupportedElementError, as_list, condition_holds, is_action_like, is_like
+from ..service_error import ServiceError
 
 ASKING: ContextVar[str] = ContextVar("asking", default="")
 """The role, or the root user, that signed the request which is being answered; empty where nobody did."""

@@ -14,7 +14,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import InternalServerError
 
-from .moto_services import WsgiApplication
+from ..moto.services import WsgiApplication
 
 _log = logging.getLogger(__name__)
 

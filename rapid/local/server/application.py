@@ -5,18 +5,20 @@ import logging
 import re
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 from werkzeug import Request, Response
 
-from . import cors, service_error
+from .. import service_error
+from ..iam.authorizer import Authorizer
+from ..iam.signature import claimed_service
+from ..moto.services import WsgiApplication
+from ..s3.posted_objects import is_posted
+from ..service_error import ServiceError
+from . import cors
 from .control import ControlPlane
-from .iam.authorizer import Authorizer
-from .iam.signature import claimed_service
-from .moto_services import WsgiApplication
-from .s3.posted_objects import is_posted
-from .service_error import ServiceError
+from .planes import DataPlane, ServicePlane
 
 _log = logging.getLogger(__name__)
 
@@ -25,28 +27,7 @@ _EXECUTE_API_PATH = "/_aws/execute-api/"
 _CONTROL_PATH = "/_rapid/"
 
 
-class Forward(Protocol):
-    """Gives moto's answer to a request."""
-
-    def __call__(self, body: bytes | None = None, query: Mapping[str, str] | None = None) -> Response:
-        """The answer to the request as it is, or with another body or query string."""
-
-
-class DataPlane(Protocol):
-    """A service that answers all of its requests by itself."""
-
-    def handle(self, request: Request) -> Response:
-        """Answer a request."""
-
-
-class ServicePlane(Protocol):
-    """A service that lets some of its requests through to moto."""
-
-    def handle(self, request: Request, forward: Forward) -> Response:
-        """Answer a request; `forward` gives moto's answer, and may be called after the body was read."""
-
-
-class Server:
+class Application:
     """The WSGI application of the local cloud."""
 
     def __init__(

@@ -9,8 +9,8 @@ import time
 
 from waitress.adjustments import Adjustments
 
+from ..moto.services import WsgiApplication
 from .http_connection import Connection
-from .moto_services import WsgiApplication
 
 _log = logging.getLogger(__name__)
 

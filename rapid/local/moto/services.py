@@ -16,10 +16,10 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.s3.models import FakeBucket, s3_backends
 from moto.sqs.models import sqs_backends
 
-from . import bucket_policy, moto_gaps
-from .bucket_policy import Verdict
-from .clients import ACCOUNT_ID
-from .s3 import access_logging, lifecycle
+from ..clients import ACCOUNT_ID
+from ..s3 import access_logging, bucket_policy, lifecycle
+from ..s3.bucket_policy import Verdict
+from . import gaps
 
 WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -28,7 +28,7 @@ def application() -> WsgiApplication:
     """moto's application, with no state."""
     for name in ("moto", "werkzeug", "botocore", "boto3", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    moto_gaps.fill()
+    gaps.fill()
     lifecycle.keep_whole()
     access_logging.keep_quiet()
     FakeBucket.get_permission = _bucket_permission  # type: ignore[method-assign,assignment]

@@ -1,0 +1,1 @@
+"""What moto gives: control planes and storage, with what it lacks of them."""
