@@ -8,16 +8,16 @@ import dashboards
 import settings
 from components import sources
 from components.access_logs import AccessLogs
-from components.api_document import ApiDocument
-from components.curation import PREFIX, Curation
-from components.dashboards import Dashboards
+from components.dashboards.dashboards import Dashboards
 from components.data_guard import DataGuard
-from components.database_exports import DatabaseExports
-from components.delivery_pipeline import DeliveryPipeline
-from components.erasure import Erasure
-from components.file_ingest import FileIngest
-from components.ingest_api import IngestApi
-from components.lakehouse import Lakehouse
+from components.delivery.delivery_pipeline import DeliveryPipeline
+from components.ingest.api_document import ApiDocument
+from components.ingest.ingest_api import IngestApi
+from components.jobs.curation import PREFIX, Curation
+from components.jobs.database_exports import DatabaseExports
+from components.jobs.erasure import Erasure
+from components.jobs.file_ingest import FileIngest
+from components.lakehouse.lakehouse import Lakehouse
 
 config = settings.load()
 contracts = sources.read(Path(__file__).parent / "sources")

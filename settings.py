@@ -10,10 +10,10 @@ from typing import TypeVar
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from components.api_gateway_account import ApiGatewayLogging
-from components.data_protection import DataProtection
-from components.ldap_authorizer import LdapDirectory
-from components.table_optimizers import TableMaintenance
+from components.ingest.api_gateway_account import ApiGatewayLogging
+from components.ingest.ldap_authorizer import LdapDirectory
+from components.jobs.table_optimizers import TableMaintenance
+from components.private_bucket import DataProtection
 
 _WITHIN_A_YEAR = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365)
 LOG_RETENTION_DAYS = (*_WITHIN_A_YEAR, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)

@@ -7,8 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import arn
-from components.data_protection import DataProtection
-from components.private_bucket import PrivateBucket
+from components.private_bucket import DataProtection, PrivateBucket
 
 
 class AccessLogsArgs(TypedDict):

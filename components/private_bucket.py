@@ -1,12 +1,12 @@
 """A bucket that nobody outside reads: private, encrypted, versioned, reached over TLS alone."""
 
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
-from components.data_protection import DataProtection
 from contracts import Contract
 
 NONCURRENT_VERSION_DAYS = 7
@@ -19,6 +19,15 @@ MIN_ARCHIVED_BYTES = 384 * 1024
 
 BucketStatement = Callable[[pulumi.Output[str]], pulumi.Input[Mapping[str, object]]]
 """Makes a statement of a bucket's policy, given the bucket's ARN."""
+
+
+class DataProtection(Enum):
+    """What happens to the data when a stack, or a part of it, is destroyed."""
+
+    PROTECT = "protect"
+    """Buckets that hold data cannot be destroyed, and stay in AWS even when they leave the program."""
+    DESTROY = "destroy"
+    """Buckets are emptied and destroyed with the stack."""
 
 
 class Expiration(TypedDict):

@@ -8,7 +8,7 @@ from typing import Any
 import urllib3
 from botocore.credentials import Credentials as AwsKeys
 
-from components.ingest_api import method_path
+from components.ingest.ingest_api import method_path
 from contracts import Contract
 from rapid.cli import api_document, project
 from rapid.cli.credentials import ApiKey, Credentials, Signature

@@ -4,10 +4,10 @@ import pytest
 import yaml
 
 import settings
-from components import curation
-from components.api_gateway_account import ApiGatewayLogging
-from components.data_protection import DataProtection
-from components.ldap_authorizer import LdapDirectory
+from components.ingest.api_gateway_account import ApiGatewayLogging
+from components.ingest.ldap_authorizer import LdapDirectory
+from components.jobs import curation
+from components.private_bucket import DataProtection
 from contracts import views
 from rapid.local.ldap.certificates import issue
 

@@ -3,8 +3,7 @@ import json
 import pytest
 
 from components.access_logs import AccessLogs
-from components.data_protection import DataProtection
-from components.private_bucket import PrivateBucket
+from components.private_bucket import DataProtection, PrivateBucket
 from tests.unit.components.engine import ACCOUNT, REGION
 
 

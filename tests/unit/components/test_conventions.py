@@ -12,13 +12,14 @@ import pytest
 
 import components
 
-FILES = sorted(Path(components.__file__).parent.glob("*.py"))
-TREES = {file.stem: ast.parse(file.read_text()) for file in FILES}
+HERE = Path(components.__file__).parent
+FILES = sorted(HERE.rglob("*.py"))
+TREES = {str(file.relative_to(HERE)): ast.parse(file.read_text()) for file in FILES}
 
 
 def component_classes():
     for file in FILES:
-        module = importlib.import_module(f"components.{file.stem}")
+        module = importlib.import_module(".".join(file.relative_to(HERE.parent).with_suffix("").parts))
         for _, found in inspect.getmembers(module, inspect.isclass):
             if issubclass(found, pulumi.ComponentResource) and found.__module__ == module.__name__:
                 yield found

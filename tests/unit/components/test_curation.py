@@ -3,9 +3,9 @@ import re
 
 import pytest
 
-from components import curation_code
-from components.curation import Curation
-from components.table_optimizers import TableMaintenance
+from components import job_code
+from components.jobs.curation import Curation
+from components.jobs.table_optimizers import TableMaintenance
 from tests.unit.components.engine import ACCOUNT, REGION
 
 GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
@@ -86,30 +86,30 @@ def test_the_contracts_are_stored_as_the_job_reads_them(deploy, curation):
 def test_the_script_is_that_of_the_package(deploy, curation):
     text = deploy(curation).one("BucketObjectv2", "curation-job.py").inputs["content"]
     assert "from etl import" in text
-    assert text == curation_code.script()
+    assert text == job_code.script()
 
 
 def test_the_zip_holds_the_package_under_its_name():
-    files = curation_code.package().assets
+    files = job_code.package().assets
     assert {"etl/__init__.py", "etl/job.py", "etl/curate.py"} <= set(files)
     assert all(re.fullmatch(r"etl/(\w+/)*\w+\.py", path) for path in files)
 
 
 def test_the_python_modules_have_the_versions_that_are_tested_with():
     expected = r"pyiceberg\[glue\]==0\.12\.\d+,pyarrow==26\.\d+\.\d+,numpy==2\.4\.\d+,isal==1\.\d+\.\d+"
-    assert re.fullmatch(expected, curation_code.python_modules())
+    assert re.fullmatch(expected, job_code.python_modules())
 
 
 def test_a_lock_file_without_a_module_is_refused_naming_both(tmp_path):
     lock = tmp_path / "requirements-local.txt"
     lock.write_text("pyarrow==26.0.1 \\\n    --hash=sha256:0\n")
-    with pytest.raises(curation_code.CurationCodeError, match=r"requirements-local\.txt: .*pyiceberg.*make lock"):
-        curation_code.python_modules(lock_file=lock)
+    with pytest.raises(job_code.JobCodeError, match=r"requirements-local\.txt: .*pyiceberg.*make lock"):
+        job_code.python_modules(lock_file=lock)
 
 
 def test_a_missing_script_is_refused_naming_the_file(tmp_path):
-    with pytest.raises(curation_code.CurationCodeError, match=r"job\.py: not found"):
-        curation_code.script("job.py", tmp_path)
+    with pytest.raises(job_code.JobCodeError, match=r"job\.py: not found"):
+        job_code.script("job.py", tmp_path)
 
 
 def test_the_jobs_code_goes_with_the_stack(deploy, curation, preview):

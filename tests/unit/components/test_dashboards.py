@@ -9,7 +9,7 @@ from cfnlint.config import ManualArgs
 from sqlglot import exp
 
 import dashboards
-from components.dashboards import Dashboards, UnknownSourceError
+from components.dashboards.dashboards import Dashboards, UnknownSourceError
 from contracts import glue
 from dashboards import sql
 from tests.unit.components.engine import ACCOUNT, REGION

@@ -3,8 +3,7 @@ import json
 import pulumi
 
 from components.data_guard import DataGuard
-from components.data_protection import DataProtection
-from components.private_bucket import PrivateBucket
+from components.private_bucket import DataProtection, PrivateBucket
 from components.service_role import ServiceRole
 from tests.unit.components.engine import ACCOUNT, REGION
 

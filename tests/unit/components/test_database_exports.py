@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from components.database_exports import DatabaseExports
+from components.jobs.database_exports import DatabaseExports
 from contracts import load
 from tests.unit.components.engine import ACCOUNT, REGION
 from tests.unit.contracts.test_file_sources import sales

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 import contracts
-from components.delivery_pipeline import DeliveryPipeline
+from components.delivery.delivery_pipeline import DeliveryPipeline
 from tests.unit.components.engine import ACCOUNT, REGION
 
 TABLE = f"arn:aws:glue:{REGION}:{ACCOUNT}:table/lake/orders_processed"

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from components.data_protection import DataProtection
-from components.file_ingest import FileIngest
+from components.jobs.file_ingest import FileIngest
+from components.private_bucket import DataProtection
 from contracts import file_door
 
 FILES = "arn:aws:s3:::files-bucket-1a2b3c4"

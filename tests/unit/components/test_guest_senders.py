@@ -1,6 +1,6 @@
 import pytest
 
-from components.guest_senders import GuestSenders
+from components.ingest.guest_senders import GuestSenders
 from tests.unit.components.engine import ACCOUNT, REGION
 
 STREAM = f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/clicks"

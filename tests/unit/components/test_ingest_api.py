@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import validate
 
-from components.api_gateway_account import ApiGatewayLogging
-from components.api_key_plan import ConflictingQuotasError
-from components.ingest_api import IngestApi, NoPathError, method_path
-from components.ldap_authorizer import LdapDirectory
+from components.ingest.api_gateway_account import ApiGatewayLogging
+from components.ingest.api_key_plan import ConflictingQuotasError
+from components.ingest.ingest_api import IngestApi, NoPathError, method_path
+from components.ingest.ldap_authorizer import LdapDirectory
 from contracts import Authentication, Delivery, Quota, QuotaPeriod, Throttle, published_api
 from tests.unit.components.engine import ACCOUNT, REGION
 

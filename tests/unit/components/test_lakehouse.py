@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from components.data_protection import DataProtection
-from components.lakehouse import Lakehouse
+from components.lakehouse.lakehouse import Lakehouse
+from components.private_bucket import DataProtection
 from contracts import glue, views
 
 DATA_BEARING = ("raw", "processed", "curated", "quarantine")

@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-from components.data_protection import DataProtection
-from components.private_bucket import MIN_ARCHIVED_BYTES, PrivateBucket
+from components.private_bucket import MIN_ARCHIVED_BYTES, DataProtection, PrivateBucket
 from contracts import retention
 
 

@@ -21,15 +21,15 @@ _PIN = re.compile(r"^([a-z0-9-]+)==([^ ;]+)(?![^ ;])(?! *; python_full_version >
 """Of a package with a version a Python, the one for Glue's, which is 3.11."""
 
 
-class CurationCodeError(pulumi.RunError):
+class JobCodeError(pulumi.RunError):
     """A file of the Glue jobs is not as it should be. The message names the file and what to do."""
 
 
 def script(name: str = "job.py", etl_directory: Path = ROOT / "etl") -> str:
-    """A job's script. Raises CurationCodeError."""
+    """A job's script. Raises JobCodeError."""
     file = etl_directory / name
     if not file.is_file():
-        raise CurationCodeError(f"{file}: not found; it is the script of a Glue job")
+        raise JobCodeError(f"{file}: not found; it is the script of a Glue job")
     return file.read_text(encoding="utf-8")
 
 
@@ -48,7 +48,7 @@ def compiled_contracts(contracts: Iterable[Contract]) -> str:
 
 
 def python_modules(names: Iterable[str] = PYTHON_MODULES, lock_file: Path = LOCK_FILE) -> str:
-    """The value of Glue's `--additional-python-modules`, with the versions of the lock file. Raises CurationCodeError.
+    """The value of Glue's `--additional-python-modules`, with the versions of the lock file. Raises JobCodeError.
 
     https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html
     """
@@ -57,6 +57,6 @@ def python_modules(names: Iterable[str] = PYTHON_MODULES, lock_file: Path = LOCK
     for module in names:
         name = module.partition("[")[0]
         if name not in pins:
-            raise CurationCodeError(f"{lock_file}: pins no version of {name}, which the Glue jobs need; make lock")
+            raise JobCodeError(f"{lock_file}: pins no version of {name}, which the Glue jobs need; make lock")
         modules.append(f"{module}=={pins[name]}")
     return ",".join(modules)

@@ -6,12 +6,12 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import arn, curation_code
-from components.curation import PREFIX, Curation
-from components.file_ingest import FileIngest
+from components import arn, job_code
 from components.glue_job import MIN_WORKERS, GlueJob
-from components.ingest_api import IngestApi
-from components.lakehouse import ERASURE_REQUESTS, Lakehouse
+from components.ingest.ingest_api import IngestApi
+from components.jobs.curation import PREFIX, Curation
+from components.jobs.file_ingest import FileIngest
+from components.lakehouse.lakehouse import ERASURE_REQUESTS, Lakehouse
 from components.private_bucket import PrivateBucket
 from components.service_role import Statement
 from contracts import Contract
@@ -58,9 +58,7 @@ class Erasure(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         curation, key = args["curation"], PREFIX + _SCRIPT
         artifacts = curation.artifacts_bucket.bucket
-        aws.s3.BucketObjectv2(
-            f"{name}-job.py", bucket=artifacts, key=key, content=curation_code.script(_SCRIPT), opts=child
-        )
+        aws.s3.BucketObjectv2(f"{name}-job.py", bucket=artifacts, key=key, content=job_code.script(_SCRIPT), opts=child)
         job = GlueJob(
             name,
             {

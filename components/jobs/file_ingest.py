@@ -6,12 +6,11 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import arn, curation_code, lambda_code
-from components.data_protection import DataProtection
+from components import arn, job_code, lambda_code
 from components.glue_job import MIN_WORKERS, GlueJob
 from components.job_starter import JobStarter
 from components.lambda_function import LambdaFunction
-from components.private_bucket import BucketStatement, PrivateBucket, archivals
+from components.private_bucket import BucketStatement, DataProtection, PrivateBucket, archivals
 from components.service_role import Statement
 from contracts import Contract, file_door
 
@@ -130,7 +129,7 @@ class FileIngest(pulumi.ComponentResource):
     def _job(self, name: str, args: FileIngestArgs) -> GlueJob:
         artifacts, key = arn.resource_name(args["artifacts_bucket_arn"]), args["artifacts_prefix"] + _SCRIPT
         aws.s3.BucketObjectv2(
-            f"{name}-job.py", bucket=artifacts, key=key, content=curation_code.script(_SCRIPT), opts=self._child
+            f"{name}-job.py", bucket=artifacts, key=key, content=job_code.script(_SCRIPT), opts=self._child
         )
         return GlueJob(
             name,

@@ -7,7 +7,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import arn, curation_code
+from components import arn, job_code
 from components.glue_job import MIN_WORKERS, GlueJob
 from components.service_role import Statement
 from contracts import Contract, exports
@@ -62,7 +62,7 @@ class DatabaseExports(pulumi.ComponentResource):
         artifacts = arn.resource_name(args["artifacts_bucket_arn"])
         uris = {
             file: self._store(name, args, file, content)
-            for file, content in ((_SCRIPT, curation_code.script(_SCRIPT)), (_TABLES, json.dumps(compiled)))
+            for file, content in ((_SCRIPT, job_code.script(_SCRIPT)), (_TABLES, json.dumps(compiled)))
         }
         job = GlueJob(
             name,
@@ -71,7 +71,7 @@ class DatabaseExports(pulumi.ComponentResource):
                 "script_uri": pulumi.Output.concat("s3://", artifacts, "/", uris[_SCRIPT]),
                 "arguments": {
                     "--extra-py-files": args["package_uri"],
-                    "--additional-python-modules": curation_code.python_modules(_PYTHON_MODULES),
+                    "--additional-python-modules": job_code.python_modules(_PYTHON_MODULES),
                     "--exports_uri": pulumi.Output.concat("s3://", artifacts, "/", uris[_TABLES]),
                     "--secret_arns": pulumi.Output.json_dumps(self.secret_arns),
                     "--files_bucket": arn.resource_name(args["files_bucket_arn"]),

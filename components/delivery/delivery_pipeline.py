@@ -5,8 +5,9 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import arn, delivery_destination, lambda_code
-from components.delivery_role import delivery_role
+from components import arn, lambda_code
+from components.delivery import delivery_destination
+from components.delivery.delivery_role import delivery_role
 from components.lambda_function import LambdaFunction
 from components.service_role import Statement
 from contracts import Contract

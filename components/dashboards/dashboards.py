@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import arn
-from components.dashboard_role import dashboard_role
+from components.dashboards.dashboard_role import dashboard_role
 from dashboards import Dashboard, quicksight, sql
 
 

@@ -6,13 +6,12 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import arn, curation_code
-from components.curation_statements import curation_statements
-from components.data_protection import DataProtection
+from components import arn, job_code
 from components.glue_job import GlueJob
 from components.job_starter import JobStarter
-from components.private_bucket import PrivateBucket
-from components.table_optimizers import TableMaintenance, TableOptimizers
+from components.jobs.curation_statements import curation_statements
+from components.jobs.table_optimizers import TableMaintenance, TableOptimizers
+from components.private_bucket import DataProtection, PrivateBucket
 from contracts import Contract
 
 TIMEOUT_MINUTES = 60
@@ -141,7 +140,7 @@ class Curation(pulumi.ComponentResource):
     def _code(self, name: str, contracts: Sequence[Contract]) -> dict[str, pulumi.Output[str]]:
         """Store what the job runs; the arguments that say where."""
         artifacts = self.artifacts_bucket
-        text = {"job.py": curation_code.script(), "contracts.json": curation_code.compiled_contracts(contracts)}
+        text = {"job.py": job_code.script(), "contracts.json": job_code.compiled_contracts(contracts)}
         for file, content in text.items():
             aws.s3.BucketObjectv2(
                 f"{name}-{file}",
@@ -154,13 +153,13 @@ class Curation(pulumi.ComponentResource):
             f"{name}-etl.zip",
             bucket=artifacts.bucket,
             key=f"{PREFIX}etl.zip",
-            source=curation_code.package(),
+            source=job_code.package(),
             opts=self._child,
         )
         return {
             "--extra-py-files": _uri(artifacts, "etl.zip"),
             "--contracts_uri": _uri(artifacts, "contracts.json"),
-            "--additional-python-modules": pulumi.Output.from_input(curation_code.python_modules()),
+            "--additional-python-modules": pulumi.Output.from_input(job_code.python_modules()),
         }
 
 

@@ -8,12 +8,13 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import access_log, arn, lambda_code
-from components.api_gateway_account import ApiGatewayAccount, ApiGatewayLogging
-from components.api_key_plan import ApiKeyPlan
-from components.guest_senders import GuestSenders
+from components import arn, lambda_code
+from components.ingest import access_log
+from components.ingest.api_gateway_account import ApiGatewayAccount, ApiGatewayLogging
+from components.ingest.api_key_plan import ApiKeyPlan
+from components.ingest.guest_senders import GuestSenders
+from components.ingest.ldap_authorizer import LdapAuthorizer, LdapDirectory
 from components.lambda_function import LambdaFunction
-from components.ldap_authorizer import LdapAuthorizer, LdapDirectory
 from components.service_role import ServiceRole, Statement
 from contracts import (
     Authentication,

@@ -6,10 +6,9 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.arrival_tables import processed_table, raw_table
-from components.athena_view import athena_view
-from components.data_protection import DataProtection
-from components.private_bucket import Archival, BucketStatement, Expiration, PrivateBucket, archivals
+from components.lakehouse.arrival_tables import processed_table, raw_table
+from components.lakehouse.athena_view import athena_view
+from components.private_bucket import Archival, BucketStatement, DataProtection, Expiration, PrivateBucket, archivals
 from contracts import Contract, overview_queries, saved_queries, views
 
 QUERY_RESULT_DAYS = 7

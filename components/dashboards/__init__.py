@@ -1,0 +1,1 @@
+"""QuickSight over the lakehouse."""

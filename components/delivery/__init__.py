@@ -1,0 +1,1 @@
+"""From the API into the lakehouse: one delivery stream a source."""

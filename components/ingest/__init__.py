@@ -1,0 +1,1 @@
+"""The API that takes events, and who may use it."""

@@ -1,0 +1,1 @@
+"""Glue jobs: curation, files, exports of databases, erasure."""

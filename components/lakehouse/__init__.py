@@ -1,0 +1,1 @@
+"""Where the data lies, and SQL over it."""
