@@ -44,7 +44,7 @@ types: $(VENV)/.test
 
 # At full size: 100,000 orders in and a file of 100 MiB, every row accounted for; jobs killed at many moments.
 prove: $(VENV)/.test
-	$(BIN)/pytest tests/faults tests/integration -m full_size -s $(ARGS)
+	$(BIN)/pytest tests/promises tests/integration -m full_size -s $(ARGS)
 
 # What the local cloud does as AWS does, with AWS's page and the test of each behaviour.
 docs: $(VENV)/.test

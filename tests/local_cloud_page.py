@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 INTRODUCTION = ROOT / "tests" / "local_cloud_page.md"
-TESTS = ("tests/unit/local", "tests/integration", "tests/faults")
+TESTS = ("tests/unit/local", "tests/integration", "tests/promises")
 # In the order of the page.
 SERVICES = (
     "API Gateway",

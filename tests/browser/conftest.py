@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from rapid.cli.target import LocalStack
-from tests.integration.conftest import deploy, own_cloud
+from tests.deployed.clouds import deploy, own_cloud
 
 WEB = Path(__file__).parents[2] / "web"
 OPTIONS = (

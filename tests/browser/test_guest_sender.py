@@ -9,7 +9,7 @@ import pytest
 from rapid.cli import project
 from rapid.cli.counts import command as counts
 from rapid.cli.target import LocalStack
-from tests.integration.evidence import curate, rows
+from tests.deployed.evidence import curate, rows
 
 PAGE = "https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html"
 CLICK = {"time_spent": 3, "source_menu": "soups", "created_at": "2026-03-14T18:30:00Z"}

@@ -8,9 +8,8 @@ import pytest
 import urllib3
 
 from rapid.cli.target import LocalStack
-
-from .evidence import post
-from .permissions import ORDER
+from tests.deployed.events import ORDER
+from tests.deployed.evidence import post
 
 _WAIT_SECONDS = 30
 

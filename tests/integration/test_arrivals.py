@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from rapid.cli.target import LocalStack
-
-from .conftest import deploy, own_cloud
-from .evidence import post, rows
-from .permissions import ORDER
+from tests.deployed.clouds import deploy, own_cloud
+from tests.deployed.events import ORDER
+from tests.deployed.evidence import post, rows
 
 
 def put(stack: LocalStack, number: int) -> None:

@@ -8,9 +8,8 @@ import urllib3
 
 from rapid.cli.local_up import curl_line
 from rapid.cli.target import LocalStack
-
-from .evidence import post
-from .orders import CONTRACT
+from tests.deployed.evidence import post
+from tests.deployed.orders import CONTRACT
 
 ORDER = {
     "timestamp": "2026-03-14T18:30:00Z",

@@ -13,8 +13,7 @@ import urllib3
 from rapid.cli import athena, project
 from rapid.cli.local_up import curl_line
 from rapid.cli.target import LocalStack
-
-from .evidence import curate, objects, rows
+from tests.deployed.evidence import curate, objects, rows
 
 PAYLOADS = sorted((Path(__file__).parent / "payloads").glob("click_*.json"))
 """As the guide has them: en dashes in the dates, and `createdAt` in the third."""

@@ -5,9 +5,8 @@ import json
 import pytest
 
 from rapid.cli.target import LocalStack
+from tests.deployed.events import CLICK, ORDER
 from tests.fetch import NetworkError, fetch
-
-from .permissions import CLICK, ORDER
 
 JSON = {"content-type": "application/json"}
 ORIGIN = "https://menu.example.com"

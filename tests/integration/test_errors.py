@@ -22,9 +22,8 @@ from rapid.cli.counts import command
 from rapid.cli.counts.fates import Fates
 from rapid.cli.project import ROOT
 from rapid.cli.target import LocalStack
-
-from .evidence import curate, number, objects, rows
-from .mishaps import envelope, environment, put_on_the_stream, send, some_orders
+from tests.deployed.evidence import curate, number, objects, rows
+from tests.deployed.mishaps import envelope, environment, put_on_the_stream, send, some_orders
 
 FATES = ("curated", "duplicate", "quarantined", "dead_lettered", "failed", "in_flight", "unaccounted")
 PLACES = {

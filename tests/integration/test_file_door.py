@@ -1,8 +1,6 @@
-"""Files at the API's door, with right, wrong and no signature; sizes at the limit; uploads that end half-way."""
+"""Files at the API's door, with right, wrong and no signature; uploads that end half-way."""
 
 import json
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import urllib3
@@ -10,24 +8,9 @@ from botocore.credentials import Credentials
 
 from contracts import file_door
 from rapid.cli.target import LocalStack
-
-from .files import announce, ask
+from tests.deployed.files import announce, ask, post_form, put_part, stored
 
 MIB = 1024 * 1024
-LIMIT = file_door.MAX_FILE_BYTES
-
-
-def stored(stack: LocalStack, file_id: str, source: str = "landed") -> list[int]:
-    """The sizes of what lies under a file's id."""
-    found = stack.client("s3").list_objects_v2(
-        Bucket=stack.outputs["files_bucket"], Prefix=f"incoming/{source}/{file_id}/"
-    )
-    return [item["Size"] for item in found.get("Contents", [])]
-
-
-def put(part: dict[str, Any], body: bytes | None = None) -> int:
-    content = b"x" * part["sizeBytes"] if body is None else body
-    return urllib3.request("PUT", part["url"], body=content, retries=False, timeout=60).status
 
 
 def test_a_small_file_is_stored(stack: LocalStack) -> None:
@@ -66,50 +49,23 @@ def test_a_principal_whose_policies_do_not_allow_it_is_refused(stack: LocalStack
     assert ask(stack, b"a\n1\n", credentials=credentials, source="landed").status == 202
 
 
-@pytest.mark.parametrize("size_bytes", [1, 16 * MIB])
-def test_a_form_uploads_a_file_of_exactly_the_announced_size(stack: LocalStack, size_bytes: int) -> None:
-    step = announce(stack, size_bytes, f"form-{size_bytes}")
-    assert (step.status, step.state) == (200, "form")
-    for wrong in (size_bytes - 1, size_bytes + 1):
-        assert post(step, b"x" * wrong).status == 400
-    assert stored(stack, step.fileId) == []
-    assert post(step, b"x" * size_bytes).status == 204
-    again = announce(stack, size_bytes, f"form-{size_bytes}")
-    assert (again.status, again.state, again.fileId) == (202, "stored", step.fileId)
-    assert stored(stack, step.fileId) == [size_bytes]
-
-
 def test_a_form_is_for_its_own_key_alone(stack: LocalStack) -> None:
     step = announce(stack, 3, "another-key")
     step.fields["key"] = step.fields["key"].replace("landed", "orders")
-    refused = post(step, b"123")
+    refused = post_form(step, b"123")
     assert refused.status == 403
     assert b"Invalid according to Policy" in refused.data
 
 
-def post(step: SimpleNamespace, body: bytes) -> urllib3.BaseHTTPResponse:
-    form = [*step.fields.items(), ("file", ("big.csv", body))]
-    return urllib3.request("POST", step.url, fields=form, retries=False, timeout=60)
-
-
-def test_a_file_of_exactly_the_limit_is_taken_in_parts_and_one_byte_more_is_refused(stack: LocalStack) -> None:
-    assert announce(stack, LIMIT + 1, "limit").status == 413
-    step = announce(stack, LIMIT, "limit")
-    assert step.state == "parts"
-    assert [put(part) for part in step.parts] == [200] * step.partsTotal
-    assert announce(stack, LIMIT, "limit").status == 202
-    assert stored(stack, step.fileId) == [LIMIT]
-
-
 def test_a_part_that_is_missing_or_of_another_length_is_asked_for_again(stack: LocalStack) -> None:
     step = announce(stack, 17 * MIB, "again")
-    assert put(step.parts[0]) == 200
-    assert put(step.parts[1], b"x" * (step.parts[1]["sizeBytes"] + 1)) == 403
-    assert put(step.parts[2], b"x") == 403
+    assert put_part(step.parts[0]) == 200
+    assert put_part(step.parts[1], b"x" * (step.parts[1]["sizeBytes"] + 1)) == 403
+    assert put_part(step.parts[2], b"x") == 403
     again = announce(stack, 17 * MIB, "again")
     assert [part["number"] for part in again.parts] == [2, 3]
     assert stored(stack, step.fileId) == []
-    assert [put(part) for part in again.parts] == [200, 200]
+    assert [put_part(part) for part in again.parts] == [200, 200]
     assert announce(stack, 17 * MIB, "again").state == "stored"
     assert stored(stack, step.fileId) == [17 * MIB]
 

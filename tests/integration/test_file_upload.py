@@ -19,8 +19,7 @@ from contracts import file_door
 from rapid.cli import files, project, samples
 from rapid.cli import send as sending
 from rapid.cli.target import LocalStack
-
-from .evidence import curate, number
+from tests.deployed.evidence import curate, number
 
 MIB = 1024 * 1024
 ORDERS = project.contract_of("orders")

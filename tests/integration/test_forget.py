@@ -14,10 +14,9 @@ from rapid.cli.app import app
 from rapid.cli.counts import command
 from rapid.cli.counts.fates import Fates
 from rapid.cli.target import LocalStack
-
-from .conftest import found_by_commands
-from .evidence import curate, rows
-from .mishaps import envelope, environment, put_on_the_stream, send
+from tests.deployed.clouds import found_by_commands
+from tests.deployed.evidence import curate, rows
+from tests.deployed.mishaps import envelope, environment, put_on_the_stream, send
 
 ORDERS = project.contract_of("orders")
 GONE, STAYS = "cust-gone", "cust-stays"

@@ -19,11 +19,10 @@ from rapid.cli.app import app
 from rapid.cli.target import LocalStack
 from rapid.local.ldap import SAMPLE_PEOPLE, Person, Slapd
 from tests import slapd
-
-from . import project_folder
-from .conftest import found_by_commands, own_cloud
-from .evidence import rows
-from .permissions import CLICK, ORDER
+from tests.deployed import project_folder
+from tests.deployed.clouds import found_by_commands, own_cloud
+from tests.deployed.events import CLICK, ORDER
+from tests.deployed.evidence import rows
 
 GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide"
 AUTHORIZERS = f"{GUIDE}/apigateway-use-lambda-authorizer.html"

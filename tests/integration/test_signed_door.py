@@ -14,10 +14,9 @@ from typer.testing import CliRunner
 from rapid.cli import local_up, project
 from rapid.cli.app import app
 from rapid.cli.target import LocalStack
-
-from . import project_folder
-from .conftest import found_by_commands, own_cloud
-from .permissions import ORDER
+from tests.deployed import project_folder
+from tests.deployed.clouds import found_by_commands, own_cloud
+from tests.deployed.events import ORDER
 
 PAGE = (
     "https://docs.aws.amazon.com/apigateway/latest/developerguide/"

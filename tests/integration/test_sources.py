@@ -12,8 +12,7 @@ from rapid.cli import job_run, project
 from rapid.cli.counts import command as counts
 from rapid.cli.job_run import Task
 from rapid.cli.target import LocalStack
-
-from .evidence import rows
+from tests.deployed.evidence import rows
 
 USER = {"name": "Ada Example", "address": "1 Example Street", "contact": "ada@example.com", "tags": {"vip": [True]}}
 FEEDBACK = {"score": "9", "comment": "Lovely soup.", "store": "store1", "table": "table4", "browser": {"touch": True}}

@@ -15,8 +15,8 @@ from rapid.cli.credentials import ApiKey
 from rapid.cli.ingest_client import IngestClient
 from rapid.cli.send import ingest_url
 from rapid.cli.target import LocalStack
-from tests.integration.evidence import curate
-from tests.integration.orders import CONTRACT
+from tests.deployed.evidence import curate
+from tests.deployed.orders import CONTRACT
 
 HERE = Path(__file__).parent
 CLIENTS = Path(__file__).parents[3] / ".venv" / "clients" / "bin"

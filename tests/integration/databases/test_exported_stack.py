@@ -20,7 +20,7 @@ from rapid.cli.app import app
 from rapid.cli.athena import run as query
 from rapid.cli.target import LocalStack
 from tests.database_servers import Server
-from tests.integration.conftest import ROOT, found_by_commands, own_cloud
+from tests.deployed.clouds import ROOT, found_by_commands, own_cloud
 from tests.integration.databases.tables import document
 
 FIELDS = {"id": "integer", "name": "string", "price": "decimal(38,10)", "score": "number", "changed_at": "timestamp"}

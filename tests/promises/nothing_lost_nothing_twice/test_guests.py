@@ -11,10 +11,9 @@ from rapid.cli import project
 from rapid.cli.counts import command as counts
 from rapid.cli.counts.fates import Fates
 from rapid.cli.target import LocalStack
-
-from .evidence import curate, rows
-from .guest import guest_client
-from .permissions import CLICK
+from tests.deployed.events import CLICK
+from tests.deployed.evidence import curate, rows
+from tests.deployed.guest import guest_client
 
 RECEIVED = "2026-03-14T18:30:00.000Z"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from .conftest import ROOT
+from .clouds import ROOT
 
 _FOLDERS = ("components", "contracts", "dashboards", "etl", "functions", "sources")
 _FILES = ("__main__.py", "settings.py", "Pulumi.yaml", "Pulumi.dev.yaml", "requirements-local.txt")

@@ -11,11 +11,10 @@ from rapid.cli import project
 from rapid.cli.counts import command as counts
 from rapid.cli.target import LocalStack
 from rapid.local.clients import Clients
-
-from . import project_folder
-from .conftest import found_by_commands, own_cloud
-from .evidence import curate, number, post
-from .permissions import ORDER
+from tests.deployed import project_folder
+from tests.deployed.clouds import found_by_commands, own_cloud
+from tests.deployed.events import ORDER
+from tests.deployed.evidence import curate, number, post
 
 ROOT_USER = "arn:aws:iam::123456789012:root"
 OUTSIDER = "arn:aws:iam::123456789012:role/outsider"

@@ -15,9 +15,8 @@ from rapid.cli.credentials import ApiKey
 from rapid.cli.ingest_client import IngestClient
 from rapid.cli.send import ingest_url
 from rapid.cli.target import LocalStack
-
-from . import orders
-from .evidence import curate, number, post, quarantined, raw_lines, rows
+from tests.deployed import orders
+from tests.deployed.evidence import curate, number, post, quarantined, raw_lines, rows
 
 DOCUMENT_QUERY = """
 SELECT

@@ -11,8 +11,7 @@ from rapid.cli import project
 from rapid.cli.counts import command
 from rapid.cli.counts.command import Counted
 from rapid.cli.target import LocalStack
-
-from .evidence import curate, number, rows
+from tests.deployed.evidence import curate, number, rows
 
 COLUMNS = ("event_id", "timestamp", "menuItem", "quantity", "price", "customerId", "restaurantId")
 

@@ -15,9 +15,9 @@ from rapid.cli import api_document, project
 from rapid.cli.counts import command as counts
 from rapid.cli.credentials import ApiKey, Credentials, Signature
 from rapid.cli.target import LocalStack
+from tests.deployed.evidence import curate
 
 from . import hostile
-from .evidence import curate
 
 SEED = "2026"
 

@@ -8,8 +8,9 @@ import pytest
 
 from etl.curate import Lake
 from etl.maintain import maintain
-from tests.faults.arrivals import Arrivals, in_order
 from tests.unit.etl import spark_rig
+
+from .arrivals import Arrivals, in_order
 
 
 @pytest.mark.full_size

@@ -17,9 +17,8 @@ from rapid.cli.counts import command
 from rapid.cli.counts.fates import Fates
 from rapid.cli.send import client_of
 from rapid.cli.target import LocalStack
-
-from .evidence import curate
-from .mishaps import envelope, environment, put_on_the_stream, send, some_orders
+from tests.deployed.evidence import curate
+from tests.deployed.mishaps import envelope, environment, put_on_the_stream, send, some_orders
 
 CLICKS = project.contract_of("clickstream")
 

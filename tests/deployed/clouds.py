@@ -1,4 +1,4 @@
-"""Local clouds with the stack deployed: one for the whole run, and one for a module that needs tables of its own."""
+"""Local clouds as processes of their own, and the stack deployed onto them."""
 
 import contextlib
 import subprocess
@@ -12,11 +12,10 @@ import pytest
 
 from rapid.cli.deployment import Deployer
 from rapid.cli.target import LocalStack
-from rapid.local import LocalCloud
 from tests import response_checks
 
 ROOT = Path(__file__).parents[2]
-OWN_CLOUD = [sys.executable, "-m", "tests.integration.own_cloud"]
+OWN_CLOUD = [sys.executable, "-m", "tests.deployed.own_cloud"]
 
 
 def deploy(url: str, stack: str = "dev") -> LocalStack:
@@ -57,31 +56,3 @@ def found_by_commands(url: str) -> Iterator[None]:
         environment.setenv("AWS_ENDPOINT_URL", url)
         environment.setenv("PULUMI_STACK", "dev")
         yield
-
-
-@pytest.fixture(scope="session")
-def shared_stack() -> Iterator[LocalStack]:
-    with own_cloud() as url:
-        yield deploy(url)
-
-
-@pytest.fixture
-def stack(shared_stack: LocalStack) -> Iterator[LocalStack]:
-    """The stack `dev`, which the tests of many files share."""
-    with found_by_commands(shared_stack.endpoint_url):
-        yield shared_stack
-
-
-@pytest.fixture(scope="module")
-def stack_in_this_process() -> Iterator[LocalStack]:
-    """The stack `dev`, for tests that read the local cloud's own log."""
-    with LocalCloud(0) as cloud, found_by_commands(cloud.url):
-        cloud.hold_schedules()
-        yield deploy(cloud.url)
-
-
-@pytest.fixture(scope="module")
-def own_stack() -> Iterator[LocalStack]:
-    """The stack `dev` on a local cloud that the tests of one module share."""
-    with own_cloud() as url:
-        yield deploy(url)

@@ -15,15 +15,12 @@ from botocore.exceptions import ClientError
 
 from rapid.cli.target import LocalStack
 from rapid.local.clients import Clients
-
-from .evidence import objects, post
-from .guest import guest_client
+from tests.deployed.events import ORDER
+from tests.deployed.evidence import objects, post
+from tests.deployed.guest import guest_client
 
 _RANDOM_SUFFIX = re.compile(r"-role-[0-9a-f]{7}$")
 _WAIT_SECONDS = 30
-_ORDER = {"timestamp": "2026-03-14T18:30:00Z", "menuItem": "Soup", "quantity": 1, "price": 2.5}
-ORDER = {**_ORDER, "customerId": "c1", "restaurantId": "r1"}
-CLICK = {"element_clicked": "entree_1", "time_spent": 3, "source_menu": "soups", "created_at": "2022-09-11 23:00:00"}
 
 
 @dataclass(frozen=True)

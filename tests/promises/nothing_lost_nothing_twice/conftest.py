@@ -13,7 +13,7 @@ from contracts import curation, load
 from rapid.local import LocalCloud
 from tests.unit.etl.lake import Source, use
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture

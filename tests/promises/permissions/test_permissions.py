@@ -13,9 +13,10 @@ from botocore.exceptions import ClientError
 
 from rapid.cli import project
 from rapid.cli.target import LocalStack
+from tests.deployed import files
+from tests.deployed.events import CLICK, ORDER
 
-from . import files
-from .permissions import CLICK, ORDER, Bench, Permission
+from .permissions import Bench, Permission
 
 Look = Callable[[], str]
 """What is to be seen of a denial; it may take a moment to come."""

@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.etl.landing import ARGUMENTS, ORDER, Landing, csv
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ROWS = 4_000
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from rapid.cli.target import LocalStack
+from tests.deployed import project_folder
+from tests.deployed.clouds import own_cloud
+from tests.deployed.events import ORDER
 
-from . import project_folder
-from .conftest import own_cloud
-from .permissions import ORDER, Bench, Permission
+from .permissions import Bench, Permission
 
 JOB = "curation-execution"
 KINDS = ("compaction", "retention", "orphan_file_deletion")
