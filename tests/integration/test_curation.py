@@ -22,6 +22,7 @@ def now() -> datetime.datetime:
 
 
 def test_what_is_processed_and_not_curated_is_in_the_view_of_now_alone(own_stack: LocalStack) -> None:
+    curate(own_stack, "orders")
     [order] = some_orders(1)
     send(own_stack, [{**order, "menuItem": "Hot from the oven"}])
     own_stack.flush()
