@@ -1,12 +1,13 @@
 """Tables as Athena sees them: Glue's definition, checked for what this plane can read.
 
 Sources: https://docs.aws.amazon.com/athena/latest/ug/partition-projection-setting-up.html,
-https://docs.aws.amazon.com/athena/latest/ug/glue-athena.html.
+https://docs.aws.amazon.com/athena/latest/ug/glue-athena.html,
+https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html (properties).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -15,8 +16,7 @@ from botocore.exceptions import ClientError
 
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .projection import ProjectionError, projection_of
-from .serdes import PARQUET_INPUT, TEXT_INPUT, serde_of
-from .tables import ObjectTable, Parquet, RegisteredPartition, Table, TableColumn, TableVersion
+from .tables import ObjectTable, OpenXJson, RegisteredPartition, Table, TableColumn
 from .trino_types import from_glue
 from .view_definitions import View, decode_view
 
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from .iceberg import IcebergFiles
 
 CATALOG = "awsdatacatalog"
+PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+PARQUET_INPUT = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat"
+OPENX_JSON_SERDE = "org.openx.data.jsonserde.JsonSerDe"
+TEXT_INPUT = "org.apache.hadoop.mapred.TextInputFormat"
+_MALFORMED, _INVALID = "ignore.malformed.json", "use.null.for.invalid.data"
+_JSON_PROPERTIES = frozenset({_MALFORMED, _INVALID, "paths", "serialization.format"})
+_JSON_DEFAULTS = {"case.insensitive": "true", "dots.in.keys": "false"}
+_HEADER = "skip.header.line.count"
 
 
 class GlueCatalog:
@@ -34,30 +42,17 @@ class GlueCatalog:
         self._s3 = s3
         self._iceberg = iceberg
 
-    def table(
-        self, database: str, name: str, position: Position | None, version: TableVersion | None = None
-    ) -> Table | View:
+    def table(self, database: str, name: str, position: Position | None) -> Table | View:
         """Return a table or view; raises QueryFailedError if it is missing or of a kind that cannot be read here."""
-        base, _, kind = name.partition("$")
+        if "$" in name:
+            raise not_supported(f"Metadata table '{name}'", position)
         try:
-            definition = self._glue.get_table(DatabaseName=database, Name=base)["Table"]
+            definition = self._glue.get_table(DatabaseName=database, Name=name)["Table"]
         except ClientError as error:
             raise self._missing(database, name, position, error) from None
         parameters = definition.get("Parameters", {})
-        is_iceberg = parameters.get("table_type", "").upper() == "ICEBERG"
-        if kind and version is None and is_iceberg:
-            found = self._iceberg().metadata_table(self._s3, database, base, kind, parameters, position)
-            if found is None:
-                message = f"Table '{CATALOG}.{database}.{name}' does not exist"
-                raise QueryFailedError(ErrorName.TABLE_NOT_FOUND, message, position)
-            return found
-        if kind:
-            raise not_supported(f"Metadata table '{name}'", position)
-        if is_iceberg:
-            return self._iceberg().table(self._s3, database, base, parameters, position, version)
-        if version is not None:
-            message = "This connector does not support versioned tables"
-            raise QueryFailedError(ErrorName.NOT_SUPPORTED, message, position)
+        if parameters.get("table_type", "").upper() == "ICEBERG":
+            return self._iceberg().table(self._s3, database, name, parameters, position)
         if definition.get("TableType") == "VIRTUAL_VIEW":
             return decode_view(CATALOG, database, definition, position)
         return self._object_table(database, definition, position)
@@ -81,8 +76,8 @@ class GlueCatalog:
         if kind != "EXTERNAL_TABLE":
             raise not_supported(f"Table '{name}': table type {kind}", position)
         partitions = _columns(definition.get("PartitionKeys", []))
-        serde = serde_of(name, storage.get("SerdeInfo", {}), parameters, position)
-        expected = PARQUET_INPUT if isinstance(serde, Parquet) else TEXT_INPUT
+        json = _json_serde(name, storage.get("SerdeInfo", {}), parameters, position)
+        expected = TEXT_INPUT if json else PARQUET_INPUT
         if storage.get("InputFormat", "") not in ("", expected):
             raise not_supported(f"Table '{name}': input format '{storage['InputFormat']}'", position)
         bucket, prefix = _place(name, storage, position)
@@ -104,7 +99,7 @@ class GlueCatalog:
             partition_columns=partitions,
             projection=projection,
             registered=partial(self._registered, definition, position) if partitions and not is_projected else None,
-            serde=serde,
+            json=json,
         )
 
     def _registered(self, definition: dict[str, Any], position: Position | None) -> list[RegisteredPartition]:
@@ -133,6 +128,24 @@ def _place(name: str, storage: dict[str, Any], position: Position | None) -> tup
         raise QueryFailedError(ErrorName.HIVE_INVALID_METADATA, f"Table {name} has no S3 location", position)
     prefix = location.path.strip("/")
     return location.netloc, f"{prefix}/" if prefix else ""
+
+
+def _json_serde(
+    table: str, info: Mapping[str, Any], parameters: Mapping[str, str], position: Position | None
+) -> OpenXJson | None:
+    """Read Glue's SerDeInfo; None for Parquet's SerDe. Raises QueryFailedError naming what is not known of another."""
+    library, properties = info.get("SerializationLibrary", ""), info.get("Parameters", {})
+    if library == PARQUET_SERDE:
+        return None
+    if library != OPENX_JSON_SERDE:
+        raise not_supported(f"Table '{table}': SerDe '{library}'", position)
+    if parameters.get(_HEADER, "0").strip() != "0":
+        raise not_supported(f"Table '{table}': {_HEADER} of a table of JSON", position)
+    for name, text in properties.items():
+        is_default = text.strip().lower() == _JSON_DEFAULTS.get(name)
+        if name not in _JSON_PROPERTIES and not is_default:
+            raise not_supported(f"Table '{table}': SerDe property '{name}' = '{text}'", position)
+    return OpenXJson(*(properties.get(name, "").strip().lower() == "true" for name in (_MALFORMED, _INVALID)))
 
 
 def _columns(entries: list[dict[str, Any]]) -> tuple[TableColumn, ...]:

@@ -160,11 +160,6 @@ class Engine:
                 found.append(EvaluatedBound(bound.column, bound.operator, values))
         return found
 
-    def constant(self, sql: str) -> Any:
-        """Return the value of an expression without columns."""
-        [[value]] = self._run(f"SELECT {sql}").fetchall()
-        return value
-
     def rows(self, plan: Plan, read: Callable[[Scan], pa.Table]) -> Iterator[list[tuple[Any, ...]]]:
         """Run a plan and yield its rows in batches; ``read`` fetches what a scan needs."""
         for scan in plan.scans:

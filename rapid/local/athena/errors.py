@@ -80,6 +80,7 @@ class ErrorName(enum.Enum):
         return self.value[1]
 
 
+MALFORMED_QUERY = "MALFORMED_QUERY"
 SYSTEM_ERRORS = frozenset({ErrorName.GENERIC_INTERNAL_ERROR, ErrorName.RESULT_LOCATION_FAILED})
 
 
@@ -89,6 +90,11 @@ class Position:
 
     line: int
     column: int
+
+    @classmethod
+    def in_text(cls, text: str, offset: int) -> Position:
+        """Return the line and column of an offset."""
+        return cls(text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1)
 
     def __str__(self) -> str:
         return f"line {self.line}:{self.column}"
@@ -104,6 +110,11 @@ class InvalidRequestError(Exception):
         super().__init__(message)
         self.message = message
         self.code = code
+
+
+def mismatched(text: str, offset: int, found: str) -> InvalidRequestError:
+    """What Athena answers to a token that its grammar does not have there."""
+    return InvalidRequestError(f"{Position.in_text(text, offset)}: mismatched input '{found}'", MALFORMED_QUERY)
 
 
 class QueryFailedError(Exception):

@@ -15,6 +15,7 @@ from typing import Any
 
 from .engine import Engine
 from .errors import ErrorCategory, InvalidRequestError, QueryFailedError
+from .results import ResultColumn
 from .statements import Kind
 from .workgroups import ResultTarget
 
@@ -51,6 +52,7 @@ class Execution:
     error: dict[str, Any] | None = None
     scanned_bytes: int = 0
     written_rows: int = 0
+    columns: list[ResultColumn] = field(default_factory=list)
     has_manifest: bool = False
     submitted_at: float = field(default_factory=time.time)
     started_at: float | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -20,18 +19,10 @@ from .unnest import unnest
 from .using import Joined, joined_using
 from .view_definitions import View
 
-
-class AsOf(NamedTuple):
-    """FOR TIMESTAMP (or VERSION) AS OF a constant."""
-
-    is_timestamp: bool
-    value: Value
-
-
-TableFinder = Callable[[str | None, str, Position | None, AsOf | None], Table | View]
+TableFinder = Callable[[str | None, str, Position | None], Table | View]
 """Finds a table or view by database (None: the query's own) and name, or raises QueryFailedError for the position."""
 
-_TABLE_PARTS = frozenset({"this", "db", "catalog", "alias", "version"})
+_TABLE_PARTS = frozenset({"this", "db", "catalog", "alias"})
 _JOIN_PARTS = frozenset({"this", "side", "kind", "on", "using"})
 
 
@@ -182,12 +173,12 @@ class FromClause:
         if extra or not isinstance(node.this, exp.Identifier):
             raise not_supported(f"'{node.sql(dialect='trino')}' in FROM", at)
         alias, name = node.args.get("alias"), node.name.lower()
-        if not node.db and name in visible and not node.args.get("version"):
+        if not node.db and name in visible:
             query = visible[name]
             return self._offer(query.name, self.renamed(query.outputs, alias), node.alias or name)
         if node.catalog and node.catalog.lower() != CATALOG:
             raise QueryFailedError(ErrorName.CATALOG_NOT_FOUND, f"Catalog '{node.catalog}' does not exist", at)
-        table = self._tables(node.db.lower() or None, name, at, self._version(node))
+        table = self._tables(node.db.lower() or None, name, at)
         schema = None if node.alias else table.database
         if isinstance(table, View):
             shown = self._view(table, at)
@@ -196,15 +187,6 @@ class FromClause:
         if alias and alias.args.get("columns"):
             raise not_supported("Column aliases of a table", at)
         return self._scan(table, (node.alias or name).lower(), schema)
-
-    def _version(self, node: exp.Table) -> AsOf | None:
-        version = node.args.get("version")
-        if version is None:
-            return None
-        if version.args.get("kind") != "AS OF":
-            raise not_supported(f"'{version.sql(dialect='trino')}' in FROM", self._expressions.at(node))
-        value = self._expressions.value(version.expression, Clause(Scope(), "FOR … AS OF"))
-        return AsOf(version.name == "TIMESTAMP", value)
 
     def _scan(self, table: Table, name: str, schema: str | None) -> _Item:
         scan = self._statement.scan(table)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from botocore.exceptions import ClientError
 
-from .errors import ErrorName, HiveFailedError, QueryFailedError, not_supported
+from .errors import ErrorName, HiveFailedError, QueryFailedError
 
 DDL_TASK = "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask."
-_TABLE_INPUT = (
-    "Name", "Description", "Owner", "Retention", "StorageDescriptor", "PartitionKeys", "ViewOriginalText",
-    "ViewExpandedText", "TableType", "Parameters",
-)  # fmt: skip
+NO_DATABASE = "FAILED: SemanticException [Error 10072]: Database does not exist: {}"
 _BATCH = 100
 
 
@@ -34,10 +31,7 @@ class GlueTables:
     def tables(self, database: str) -> list[dict[str, Any]]:
         """Return all tables and views of a database; raises QueryFailedError if there is no such database."""
         if not self.has_database(database):
-            raise HiveFailedError(
-                ErrorName.SCHEMA_NOT_FOUND,
-                f"FAILED: SemanticException [Error 10072]: Database does not exist: {database}",
-            )
+            raise HiveFailedError(ErrorName.SCHEMA_NOT_FOUND, NO_DATABASE.format(database))
         return list(self._pages("get_tables", "TableList", DatabaseName=database))
 
     def find(self, database: str, name: str) -> dict[str, Any] | None:
@@ -53,36 +47,17 @@ class GlueTables:
             raise HiveFailedError(ErrorName.TABLE_NOT_FOUND, message)
         return found
 
-    def hive_table(self, database: str, name: str, statement: str) -> dict[str, Any]:
-        """Return an external table's definition; raises QueryFailedError for a view or an Iceberg table."""
-        found = self.get(database, name)
-        if found.get("TableType") == "VIRTUAL_VIEW":
-            raise not_supported(f"{statement} on a view")
-        if is_iceberg(found):
-            raise not_supported(f"{statement} on an Iceberg table")
-        return found
-
     def create(self, database: str, definition: dict[str, Any]) -> None:
         """Make a table or a view."""
         self._call(self._glue.create_table, DatabaseName=database, TableInput=definition)
 
-    def change(self, definition: dict[str, Any], **changes: Any) -> None:
-        """Change parts of a table's definition."""
-        changed = {**definition, **changes}
-        written = {name: changed[name] for name in _TABLE_INPUT if changed.get(name) is not None}
-        self._call(self._glue.update_table, DatabaseName=definition["DatabaseName"], TableInput=written)
+    def replace(self, database: str, definition: dict[str, Any]) -> None:
+        """Make a table or a view anew."""
+        self._call(self._glue.update_table, DatabaseName=database, TableInput=definition)
 
     def delete(self, database: str, name: str) -> None:
         """Remove a table or a view from the catalog."""
         self._call(self._glue.delete_table, DatabaseName=database, Name=name)
-
-    def create_database(self, definition: dict[str, Any]) -> None:
-        """Make a database."""
-        self._call(self._glue.create_database, DatabaseInput=definition)
-
-    def delete_database(self, name: str) -> None:
-        """Remove a database with all that is in it."""
-        self._call(self._glue.delete_database, Name=name)
 
     def partitions(self, definition: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the partitions that are registered for a table."""
@@ -92,31 +67,19 @@ class GlueTables:
             )
         )
 
-    def add_partitions(self, definition: dict[str, Any], added: list[tuple[list[str], str]]) -> list[list[str]]:
-        """Register partitions (values, location); return the values of those that are there already."""
-        present: list[list[str]] = []
+    def add_partitions(self, definition: dict[str, Any], added: Sequence[tuple[Sequence[str], str]]) -> None:
+        """Register partitions (values, location)."""
         inputs = [
-            {"Values": values, "StorageDescriptor": {**definition["StorageDescriptor"], "Location": location}}
+            {"Values": list(values), "StorageDescriptor": {**definition["StorageDescriptor"], "Location": location}}
             for values, location in added
         ]
         for start in range(0, len(inputs), _BATCH):
-            answer = self._call(
+            self._call(
                 self._glue.batch_create_partition,
                 DatabaseName=definition["DatabaseName"],
                 TableName=definition["Name"],
                 PartitionInputList=inputs[start : start + _BATCH],
             )
-            present += [error["PartitionValues"] for error in answer.get("Errors", [])]
-        return present
-
-    def delete_partition(self, definition: dict[str, Any], values: list[str]) -> None:
-        """Forget a partition."""
-        self._call(
-            self._glue.delete_partition,
-            DatabaseName=definition["DatabaseName"],
-            TableName=definition["Name"],
-            PartitionValues=values,
-        )
 
     def _pages(self, operation: str, member: str, **arguments: Any) -> Iterator[dict[str, Any]]:
         try:

@@ -8,7 +8,6 @@ timestamp(6): https://trino.io/docs/current/connector/iceberg.html#iceberg-to-tr
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -18,15 +17,13 @@ from pyiceberg.io import FileIO, InputFile, InputStream, OutputFile
 from pyiceberg.manifest import FileFormat, ManifestContent
 from pyiceberg.table import DataScan
 from pyiceberg.table.metadata import TableMetadata, TableMetadataUtil
-from pyiceberg.table.snapshots import Snapshot
 
 from .errors import ErrorName, Position, QueryFailedError, not_supported
-from .iceberg_metadata_tables import metadata_table
 from .object_cache import ObjectCache
 from .parquet_objects import ICEBERG, StoredObject, access_denied
 from .parquet_scan import PAGE_INDEX_PROPERTY
 from .scopes import EvaluatedBound
-from .tables import IcebergTable, MetadataTable, TableColumn, TableVersion
+from .tables import IcebergTable, TableColumn
 from .trino_types import (
     BIGINT,
     BOOLEAN,
@@ -78,28 +75,16 @@ class IcebergFiles:
         name: str,
         parameters: dict[str, str],
         position: Position | None,
-        version: TableVersion | None = None,
     ) -> IcebergTable:
-        """Return the table that its Glue parameters name, at a version; raises QueryFailedError if there is none."""
+        """Return the table that its Glue parameters name; raises QueryFailedError if its metadata is wrong."""
         metadata = self._read(s3, database, name, parameters, position)
-        schema, snapshot_id = metadata.schema(), metadata.current_snapshot_id
-        if version is not None:
-            snapshot = _snapshot(metadata, version, f"{database}.{name}", position)
-            snapshot_id = snapshot.snapshot_id
-            schema = next((kept for kept in metadata.schemas if kept.schema_id == snapshot.schema_id), schema)
+        schema = metadata.schema()
         columns = tuple(
             TableColumn(field.name.lower(), str(field.field_type), _type(field.field_type)) for field in schema.fields
         )
         field_ids = {field.name.lower(): field.field_id for field in schema.fields}
         uses_page_index = parameters.get(PAGE_INDEX_PROPERTY, "").lower() == "true"
-        return IcebergTable(database, name, columns, (), metadata, field_ids, snapshot_id, uses_page_index)
-
-    def metadata_table(
-        self, s3: Any, database: str, name: str, kind: str, parameters: dict[str, str], position: Position | None
-    ) -> MetadataTable | None:
-        """Return the table ``name$kind``, None if there is no such kind."""
-        metadata = self._read(s3, database, name, parameters, position)
-        return metadata_table(database, name, kind, metadata, _S3Files(self, s3))
+        return IcebergTable(database, name, columns, (), metadata, field_ids, uses_page_index)
 
     def _read(
         self, s3: Any, database: str, name: str, parameters: dict[str, str], position: Position | None
@@ -126,7 +111,7 @@ class IcebergFiles:
 
     def data_files(self, s3: Any, table: IcebergTable, bounds: list[EvaluatedBound]) -> list[StoredObject]:
         """Return the table's data files that can hold rows within all bounds."""
-        snapshot = table.metadata.snapshot_by_id(table.snapshot_id) if table.snapshot_id is not None else None
+        snapshot = table.metadata.current_snapshot()
         if snapshot is None:
             return []
         files = _S3Files(self, s3)
@@ -136,7 +121,6 @@ class IcebergFiles:
             files,
             row_filter=_expression([] if has_other_columns else bounds),
             case_sensitive=False,
-            snapshot_id=table.snapshot_id,
         )
         try:
             for manifest in snapshot.manifests(files):
@@ -203,20 +187,6 @@ class _S3File(InputFile):
 
     def open(self, seekable: bool = True) -> InputStream:
         return io.BytesIO(self._files.content(self._s3, self.location))
-
-
-def _snapshot(metadata: TableMetadata, version: TableVersion, name: str, position: Position | None) -> Snapshot:
-    if version.timestamp_ms is None:
-        found = metadata.snapshot_by_id(version.snapshot_id) if version.snapshot_id is not None else None
-        message = f"Iceberg snapshot ID does not exists: {version.snapshot_id}"
-    else:
-        past = [entry.snapshot_id for entry in metadata.snapshot_log if entry.timestamp_ms <= version.timestamp_ms]
-        found = metadata.snapshot_by_id(past[-1]) if past else None
-        moment = datetime.fromtimestamp(version.timestamp_ms / 1000, UTC)
-        message = f"No version history table {name} at or before {moment.isoformat(timespec='milliseconds')[:-6]}Z"
-    if found is None:
-        raise QueryFailedError(ErrorName.INVALID_ARGUMENTS, message, position)
-    return found
 
 
 def _type(stored: types.IcebergType) -> Type | None:

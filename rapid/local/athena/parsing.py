@@ -17,9 +17,8 @@ from sqlglot.errors import SqlglotError
 from sqlglot.parsers.trino import TrinoParser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from .errors import ErrorName, InvalidRequestError, Position, QueryFailedError
+from .errors import MALFORMED_QUERY, ErrorName, InvalidRequestError, Position, QueryFailedError, mismatched
 
-MALFORMED_QUERY = "MALFORMED_QUERY"
 MAX_QUERY_BYTES = 262_144  # https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
 
 _GRAMMAR_FUNCTIONS = ("CAST", "TRY_CAST", "EXTRACT", "SUBSTRING", "TRIM", "POSITION")
@@ -61,7 +60,7 @@ def parse(query: str, parameters: Parameters = None) -> exp.Expr:
     """
     tokens = _tokens(query)
     if not tokens:
-        raise _mismatch(query, len(query), "<EOF>")
+        raise mismatched(query, len(query), "<EOF>")
     _check_statement(query, tokens)
     _check_tokens(query, tokens)
     if parameters is not None:
@@ -73,24 +72,8 @@ def parse(query: str, parameters: Parameters = None) -> exp.Expr:
     except (SqlglotError, RecursionError) as error:
         raise InvalidRequestError(f"The query cannot be parsed: {error}", MALFORMED_QUERY) from None
     if not isinstance(tree, exp.Query | exp.Values):
-        raise _mismatch(query, tokens[0].start, tokens[0].text)
-    _check_versions(query, tokens, tree)
+        raise mismatched(query, tokens[0].start, tokens[0].text)
     return tree
-
-
-def _check_versions(query: str, tokens: list[Token], tree: exp.Expr) -> None:
-    """Of all the ways to name a table's version that sqlglot reads, engine version 3 has FOR … AS OF alone."""
-    words = [token.text.upper() for token in tokens]
-    named = [at for at, word in enumerate(words) if word in ("SYSTEM_TIME", "TIMESTAMP", "VERSION")]
-    if not named or not (found := sum(1 for _ in tree.find_all(exp.Version))):
-        return
-    others = [
-        at
-        for at in named
-        if words[at - 1] != "FOR" or words[at + 1 : at + 3] != ["AS", "OF"] or words[at] == "SYSTEM_TIME"
-    ]
-    if found != len(named) - len(others):
-        raise _mismatch(query, tokens[others[0]].start, tokens[others[0]].text)
 
 
 def _with_values(tokens: list[Token], parameters: Sequence[str]) -> list[Token]:
@@ -122,19 +105,14 @@ def _value_at(mark: Token, value: str) -> list[Token]:
 def position_of(query: str, node: exp.Expr) -> Position | None:
     """Return where ``node`` starts in the text, as far as the parser kept it."""
     starts = [part.meta["start"] for part in node.walk() if part.meta and "start" in part.meta]
-    return _position(query, min(starts)) if starts else None
-
-
-def _position(query: str, offset: int) -> Position:
-    line = query.count("\n", 0, offset) + 1
-    return Position(line, offset - (query.rfind("\n", 0, offset) + 1) + 1)
+    return Position.in_text(query, min(starts)) if starts else None
 
 
 def _tokens(query: str) -> list[Token]:
     try:
         tokens = list(_AthenaDialect().tokenize(query))
     except SqlglotError:
-        raise _mismatch(query, len(query), "<EOF>") from None
+        raise mismatched(query, len(query), "<EOF>") from None
     while tokens and tokens[-1].token_type is TokenType.SEMICOLON:
         tokens.pop()
     return tokens
@@ -146,32 +124,32 @@ def _check_statement(query: str, tokens: list[Token]) -> None:
     first = tokens[0]
     if first.token_type in _QUERY_STARTS:
         return
-    raise _mismatch(query, first.start, first.text)
+    raise mismatched(query, first.start, first.text)
 
 
 def _check_tokens(query: str, tokens: list[Token]) -> None:
     for limit, after in zip(tokens, tokens[2:], strict=False):
         if limit.token_type is TokenType.LIMIT and after.token_type in (TokenType.OFFSET, TokenType.COMMA):
-            raise _mismatch(query, after.start, after.text)
+            raise mismatched(query, after.start, after.text)
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         if token.token_type in _NOT_TRINO:
-            raise _mismatch(query, token.start, token.text)
+            raise mismatched(query, token.start, token.text)
         if token.token_type is TokenType.COMMA and (following is None or following.token_type in _ENDS_A_LIST):
             at, text = (following.start, following.text) if following else (len(query), "<EOF>")
-            raise _mismatch(query, at, text)
+            raise mismatched(query, at, text)
         if token.token_type is TokenType.SELECT and following and following.token_type is TokenType.FROM:
-            raise _mismatch(query, following.start, following.text)
+            raise mismatched(query, following.start, following.text)
         if token.token_type is TokenType.HEX_STRING and query[token.start] == "0":  # 0x1F: bytes to the parser
-            raise _mismatch(query, token.start, token.text)
+            raise mismatched(query, token.start, token.text)
         is_number = token.token_type is TokenType.NUMBER
         if is_number and following and following.start == token.end + 1 and following.token_type is TokenType.VAR:
-            raise _mismatch(query, following.start, following.text)  # 1_000: 1 AS _000 to the parser
+            raise mismatched(query, following.start, following.text)  # 1_000: 1 AS _000 to the parser
         if token.token_type is TokenType.EQ and token.text != "=":
-            raise _mismatch(query, token.start, token.text)
+            raise mismatched(query, token.start, token.text)
         if token.token_type is TokenType.PARAMETER:
-            raise _mismatch(query, token.start, token.text)
+            raise mismatched(query, token.start, token.text)
         if token.text.upper() in _TAKES_A_STRING and following and following.token_type is TokenType.PLACEHOLDER:
-            raise _mismatch(query, following.start, following.text)
+            raise mismatched(query, following.start, following.text)
 
 
 def _from_sqlglot(query: str, tokens: list[Token], error: SqlglotParseError) -> InvalidRequestError:
@@ -186,9 +164,5 @@ def _from_sqlglot(query: str, tokens: list[Token], error: SqlglotParseError) -> 
     if not str(first.get("description")).startswith("Invalid expression"):
         index += 1
     if index >= len(tokens):
-        return _mismatch(query, len(query), "<EOF>")
-    return _mismatch(query, tokens[index].start, tokens[index].text)
-
-
-def _mismatch(query: str, offset: int, text: str) -> InvalidRequestError:
-    return InvalidRequestError(f"{_position(query, offset)}: mismatched input '{text}'", MALFORMED_QUERY)
+        return mismatched(query, len(query), "<EOF>")
+    return mismatched(query, tokens[index].start, tokens[index].text)

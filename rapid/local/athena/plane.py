@@ -28,7 +28,7 @@ from .catalog_operations import (
 from .engine import USER_CANCELLED
 from .errors import InvalidRequestError
 from .executions import Execution, ExecutionStore, State
-from .prepared_statements import PreparedStatementOperations, PreparedStatements, ResourceNotFoundError
+from .prepared_statements import PreparedStatements
 from .result_pages import MAX_ROWS, result_page
 from .runner import Job, Runner
 from .statement_parsing import parse_statement, prepared, takes_parameters
@@ -66,7 +66,6 @@ class AthenaPlane:
         self._store = ExecutionStore()
         self._prepared_statements = PreparedStatements()
         self._runner = Runner(self._prepared_statements)
-        prepared_operations = PreparedStatementOperations(self._prepared_statements)
         self._asked_by = {
             "StartQueryExecution": self._start,
             "GetQueryResults": self._results,
@@ -80,11 +79,6 @@ class AthenaPlane:
             "BatchGetQueryExecution": self._batch_get,
             "ListQueryExecutions": self._list,
             "StopQueryExecution": self._stop,
-            "CreatePreparedStatement": self._in_work_group(prepared_operations.create),
-            "UpdatePreparedStatement": self._in_work_group(prepared_operations.update),
-            "GetPreparedStatement": self._in_work_group(prepared_operations.get),
-            "ListPreparedStatements": self._in_work_group(prepared_operations.list),
-            "DeletePreparedStatement": self._in_work_group(prepared_operations.delete),
         }
 
     @property
@@ -115,8 +109,6 @@ class AthenaPlane:
             return _error("InvalidRequestException", error.message, AthenaErrorCode=error.code)
         except MetadataError as error:
             return _error("MetadataException", error.message)
-        except ResourceNotFoundError as error:
-            return _error("ResourceNotFoundException", error.message, ResourceName=error.resource)
         except _TooManyRequestsError:
             message = (
                 "You have exceeded the limit for the number of queries you can run concurrently. "
@@ -162,20 +154,8 @@ class AthenaPlane:
             return statement, query, values
         if values and statement.values:
             raise InvalidRequestError("Parameters are given both by USING and by ExecutionParameters")
-        try:
-            sql = self._prepared_statements.get(workgroup, statement.name).sql
-        except ResourceNotFoundError as error:
-            raise InvalidRequestError(error.message) from None
+        sql = self._prepared_statements.get(workgroup, statement.name)
         return prepared(sql), sql, values or statement.values
-
-    def _in_work_group(self, operation: Operation) -> Operation:
-        """Refuse a work group that does not exist."""
-
-        def checked(body: dict[str, Any]) -> dict[str, Any]:
-            read_work_group(self._clients.client("athena"), _text(body, "WorkGroup"))
-            return operation(body)
-
-        return checked
 
     def _get(self, body: dict[str, Any]) -> dict[str, Any]:
         return {"QueryExecution": self._store.get(_text(body, "QueryExecutionId")).describe()}

@@ -14,7 +14,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from .java_dates import DatePattern, PatternError, date_pattern
@@ -28,57 +27,11 @@ class ProjectionError(ValueError):
     """A table's projection parameters are wrong, or of a kind that this plane does not project."""
 
 
-class Domain(Protocol):
-    """The values that one partition column can have, as they stand in the object key."""
-
-    @property
-    def regex(self) -> str:
-        """What every value matches (no groups)."""
-
-    def contains(self, text: str, now: datetime) -> bool:
-        """Whether the text is one of the projected values at the moment ``now`` (UTC)."""
-
-
-@dataclass(frozen=True)
-class EnumDomain:
-    """``type`` enum: the listed ``values``."""
-
-    values: tuple[str, ...]
-
-    @property
-    def regex(self) -> str:
-        """Any of the values."""
-        return "(?:" + "|".join(re.escape(value) for value in sorted(self.values, key=len, reverse=True)) + ")"
-
-    def contains(self, text: str, now: datetime) -> bool:
-        """Whether the text is listed."""
-        return text in self.values
-
-
-@dataclass(frozen=True)
-class IntegerDomain:
-    """``type`` integer: ``range`` inclusive, by ``interval``, written with ``digits`` (0: as many as it takes)."""
-
-    low: int
-    high: int
-    interval: int
-    digits: int
-
-    @property
-    def regex(self) -> str:
-        """Any integer."""
-        return "-?[0-9]+"
-
-    def contains(self, text: str, now: datetime) -> bool:
-        """Whether the text is a projected number, written as projection writes it."""
-        number = int(text)
-        written = f"{'-' if number < 0 else ''}{str(abs(number)).zfill(self.digits)}"
-        return self.low <= number <= self.high and (number - self.low) % self.interval == 0 and text == written
-
-
 @dataclass(frozen=True)
 class DateDomain:
-    """``type`` date: ``range`` inclusive (dates or NOW±n UNITS), by ``interval`` ``interval_unit``."""
+    """The values of a partition column of ``type`` date: ``range`` inclusive (dates or NOW±n UNITS), by ``interval``
+    ``interval_unit``.
+    """
 
     pattern: DatePattern
     low: str
@@ -122,7 +75,7 @@ class DateDomain:
 class Projection:
     """A table's partitions: a domain a column, and the template of where a partition's objects lie."""
 
-    domains: Mapping[str, Domain]
+    domains: Mapping[str, DateDomain]
     bucket: str
     template: str
 
@@ -162,23 +115,10 @@ def projection_of(columns: list[str], parameters: Mapping[str, str], location: s
     return Projection(domains, template.netloc, lowered)
 
 
-def _domain(column: str, parameters: Mapping[str, str]) -> Domain:
+def _domain(column: str, parameters: Mapping[str, str]) -> DateDomain:
     kind = _required(column, "type", parameters).strip().lower()
-    if kind == "enum":
-        return EnumDomain(tuple(_required(column, "values", parameters).split(",")))
-    if kind == "integer":
-        low, high = _range(column, parameters)
-        try:
-            interval = int(parameters.get(f"projection.{column}.interval", "1"))
-            return IntegerDomain(int(low), int(high), interval, int(parameters.get(f"projection.{column}.digits", "0")))
-        except ValueError as error:
-            raise ProjectionError(f"projection.{column}: {error}") from None
-    if kind == "date":
-        return _date_domain(column, parameters)
-    raise ProjectionError(f"projection.{column}.type '{kind}' is not supported by the local cloud")
-
-
-def _date_domain(column: str, parameters: Mapping[str, str]) -> DateDomain:
+    if kind != "date":
+        raise ProjectionError(f"projection.{column}.type '{kind}' is not supported by the local cloud")
     try:
         pattern = date_pattern(_required(column, "format", parameters))
     except PatternError as error:

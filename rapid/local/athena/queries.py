@@ -15,7 +15,7 @@ from sqlglot import exp
 from .clauses import Clause, NamedOutput, contains_window, is_aggregating
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .expressions import Expressions
-from .from_clause import AsOf, FromClause, Source, TableFinder
+from .from_clause import FromClause, Source, TableFinder
 from .functions import coerce
 from .grouping import Grouping, grouping
 from .outputs import Output, Translated, WithQuery
@@ -97,8 +97,8 @@ class _Queries:
         if view.full_name in self._views:
             raise QueryFailedError(ErrorName.VIEW_IS_RECURSIVE, "View is recursive", position)
 
-        def find(database: str | None, name: str, at: Position | None, version: AsOf | None) -> Table | View:
-            return self._tables(database or view.schema, name, at, version)
+        def find(database: str | None, name: str, at: Position | None) -> Table | View:
+            return self._tables(database or view.schema, name, at)
 
         inside = _Queries(view.sql, self._statement, find, self._now, (*self._views, view.full_name))
         return expand(view, lambda tree: inside.query(tree, None, {}), position)

@@ -8,29 +8,36 @@ https://docs.aws.amazon.com/athena/latest/ug/data-types.html.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 from botocore.exceptions import ClientError
 
-from .delimited_text import lazy_converter
-from .errors import ErrorName, QueryFailedError
-from .line_objects import LineObjects
+from .errors import ErrorName, QueryFailedError, not_supported
+from .json_objects import JsonObjects
 from .parquet_objects import ParquetObjects, StoredObject, arrow_type, names_by_field_id, names_ignoring_case
 from .projection import ProjectionError
 from .scopes import Bound, EvaluatedBound, Scan
-from .tables import IcebergTable, MetadataTable, ObjectTable, Parquet, RegisteredPartition, Table, TableColumn
-from .trino_types import Kind
+from .tables import IcebergTable, ObjectTable, RegisteredPartition, Table, TableColumn
+from .trino_types import INTEGERS, Kind
 
 if TYPE_CHECKING:
     from .iceberg import IcebergFiles
 
 
+_KEY_TEXTS: dict[Kind, Callable[[str], object]] = {
+    **dict.fromkeys(INTEGERS, int),
+    Kind.BOOLEAN: {"true": True, "false": False}.__getitem__,
+    Kind.DATE: date.fromisoformat,
+    Kind.DOUBLE: float,
+    Kind.VARCHAR: str,
+}
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -49,7 +56,7 @@ class Stores:
     """What is kept of the objects that queries read, for later queries."""
 
     parquet: ParquetObjects = field(default_factory=ParquetObjects)
-    lines: LineObjects = field(default_factory=LineObjects)
+    json: JsonObjects = field(default_factory=JsonObjects)
 
     @cached_property
     def iceberg(self) -> IcebergFiles:
@@ -82,9 +89,6 @@ class TableReader:
     def read(self, scan: Scan, needed: set[str]) -> pa.Table:
         """Return the rows of a scan's table; columns that are not needed are there, filled with nulls."""
         table = scan.table
-        if isinstance(table, MetadataTable):
-            rows: pa.Table = table.rows()
-            return rows
         bounds = self._evaluator.evaluated(scan.bounds)
         partitions = self._matching(scan, bounds)
         read = [column for column in table.columns if column.name in needed and column.type]
@@ -116,8 +120,8 @@ class TableReader:
     def _columns(
         self, table: Table, stored: StoredObject, columns: list[TableColumn], bounds: list[EvaluatedBound]
     ) -> tuple[int, dict[str, pa.ChunkedArray]]:
-        if isinstance(table, ObjectTable) and not isinstance(table.serde, Parquet):
-            return self._stores.lines.read(self._s3, stored, table.serde, table.columns, columns, self._before_read)
+        if isinstance(table, ObjectTable) and table.json:
+            return self._stores.json.read(self._s3, stored, table.json, table.columns, columns, self._before_read)
         is_iceberg = isinstance(table, IcebergTable)
         return self._stores.parquet.read(
             self._s3,
@@ -212,10 +216,11 @@ def _partition_value(table: Table, column: TableColumn, text: str) -> object:
     """Return a key's text as the partition column's type."""
     if text == NULL_PARTITION or column.type is None:
         return None
-    if column.type.kind is Kind.VARCHAR:
-        return text
-    convert = lazy_converter(column.type)
-    if convert is not None and (value := convert(text)) is not None:
+    if (convert := _KEY_TEXTS.get(column.type.kind)) is None:
+        raise not_supported(f"Partition column '{column.name}': type {column.type_text}")
+    with contextlib.suppress(ValueError, OverflowError, LookupError):
+        value = convert(text)
+        pa.scalar(value, arrow_type(column.type))  # within the type's range
         return value
     message = f"Partition value '{text}' of {table.name}.{column.name} does not match its type {column.type_text}"
     raise QueryFailedError(ErrorName.HIVE_BAD_DATA, message)

@@ -42,10 +42,10 @@ class ResultFiles:
             self._put(self._execution.output_key, spool)
         self.metadata(columns)
 
-    def lines(self, columns: list[ResultColumn], lines: list[str]) -> None:
-        """Write the result of DDL as plain text."""
+    def lines(self, names: tuple[str, ...], lines: list[str]) -> None:
+        """Write the result of DDL as plain text; ``names`` are its columns'."""
         self._put(self._execution.output_key, "".join(f"{line}\n" for line in lines).encode())
-        self.metadata(columns)
+        self.metadata([ResultColumn(name, "string", 0, 0, False) for name in names])
 
     def manifest(self, locations: list[str]) -> None:
         """Write which objects the statement wrote."""
@@ -54,6 +54,7 @@ class ResultFiles:
 
     def metadata(self, columns: list[ResultColumn]) -> None:
         """Describe the result's columns."""
+        self._execution.columns = columns
         self._put(self._execution.output_key + ".metadata", encode_metadata(self._execution.id, columns))
 
     def _put(self, key: str, body: IO[bytes] | bytes) -> None:

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from .errors import InvalidRequestError
 from .executions import Execution
-from .results import decode_metadata, split_lines, split_rows
+from .results import split_lines, split_rows
 from .statements import ResultForm
 
 MAX_ROWS = 1000
@@ -38,8 +38,6 @@ def result_page(s3: Any, execution: Execution, max_rows: int, token: str | None)
     form = execution.kind.form
     try:
         rows, following = _READERS[form](s3, execution, offset, max_rows) if form in _READERS else ([], None)
-        key = f"{execution.output_key}.metadata"
-        metadata = s3.get_object(Bucket=execution.target.bucket, Key=key)["Body"].read()
     except ClientError as error:
         if error.response["Error"]["Code"] in ("AccessDenied", "403"):
             raise InvalidRequestError(NO_ACCESS) from None
@@ -49,7 +47,7 @@ def result_page(s3: Any, execution: Execution, max_rows: int, token: str | None)
         "UpdateCount": execution.written_rows,
         "ResultSet": {
             "Rows": [{"Data": [{} if value is None else {"VarCharValue": value} for value in row]} for row in rows],
-            "ResultSetMetadata": {"ColumnInfo": [column.info() for column in decode_metadata(metadata)]},
+            "ResultSetMetadata": {"ColumnInfo": [column.info() for column in execution.columns]},
         },
     }
     if following is not None:

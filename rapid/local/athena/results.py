@@ -132,20 +132,6 @@ def encode_metadata(query_id: str, columns: list[ResultColumn]) -> bytes:
     return encoded
 
 
-def decode_metadata(content: bytes) -> list[ResultColumn]:
-    """Return the columns that a ``.csv.metadata`` object describes."""
-    columns = []
-    for number, value in _fields(content):
-        if number == 4 and isinstance(value, bytes):
-            parts = dict(_fields(value))
-            columns.append(
-                ResultColumn(
-                    bytes(parts[4]).decode(), bytes(parts[6]).decode(), int(parts[7]), int(parts[8]), parts[10] == 1
-                )
-            )
-    return columns
-
-
 def _field(number: int, value: int | bytes) -> bytes:
     if isinstance(value, int):
         return _varint(number << 3) + _varint(value)
@@ -159,25 +145,3 @@ def _varint(value: int) -> bytes:
         value >>= 7
     encoded.append(value)
     return bytes(encoded)
-
-
-def _fields(content: bytes) -> Iterator[tuple[int, Any]]:
-    position = 0
-    while position < len(content):
-        tag, position = _read_varint(content, position)
-        value, position = _read_varint(content, position)
-        if tag & 7 == 2:
-            yield tag >> 3, content[position : position + value]
-            position += value
-        else:
-            yield tag >> 3, value
-
-
-def _read_varint(content: bytes, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = content[position]
-        value |= (byte & 0x7F) << shift
-        position, shift = position + 1, shift + 7
-        if not byte & 0x80:
-            return value, position

@@ -11,14 +11,12 @@ from .ddl import run_ddl
 from .engine import Engine
 from .errors import ErrorName, InvalidRequestError, QueryCancelledError, QueryFailedError
 from .executions import Execution, State
-from .partition_ddl import repair_table
-from .prepared_statements import PreparedStatements, ResourceNotFoundError
+from .prepared_statements import PreparedStatements
 from .reader import Stores
 from .result_files import ResultFiles
 from .session import Session
-from .show import show, text_columns
 from .statement_parsing import parse_statement
-from .statements import CreateTableAs, Deallocate, InsertInto, Prepare, Query, RepairTable, Show, Statement, Unload
+from .statements import CreateTableAs, Deallocate, Prepare, Query, Show, Statement, Unload
 from .workgroups import WorkGroup
 from .writes import write
 
@@ -86,17 +84,12 @@ class Runner:
             files.rows(planned.outputs, session.rows(planned))
         elif isinstance(statement, Prepare | Deallocate):
             self._prepare(statement, execution.workgroup)
-            files.lines([], [])
-        elif isinstance(statement, Show):
-            lines = show(statement, session)
-            files.lines(text_columns(statement.listing.value), lines)
-        elif isinstance(statement, RepairTable):
-            files.lines([], repair_table(statement, session))
-        elif isinstance(statement, CreateTableAs | InsertInto | Unload):
+            files.lines((), [])
+        elif isinstance(statement, CreateTableAs | Unload):
             write(statement, session, files, is_enforced=job.workgroup.enforces_location)
         else:
-            run_ddl(statement, session)
-            files.lines([], [])
+            names = statement.listing.value if isinstance(statement, Show) else ()
+            files.lines(names, run_ddl(statement, session))
 
     def _prepare(self, statement: Prepare | Deallocate, workgroup: str) -> None:
         try:
@@ -104,7 +97,7 @@ class Runner:
                 self._prepared_statements.create(workgroup, statement.name, statement.sql)
             else:
                 self._prepared_statements.delete(workgroup, statement.name)
-        except (InvalidRequestError, ResourceNotFoundError) as error:
+        except InvalidRequestError as error:
             raise QueryFailedError(ErrorName.GENERIC_USER_ERROR, error.message) from None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -11,14 +11,13 @@ from sqlglot import exp
 
 from .catalog import GlueCatalog
 from .engine import Engine
-from .errors import ErrorName, Position, QueryCancelledError, QueryFailedError, not_supported
+from .errors import Position, QueryCancelledError
 from .executions import Execution
-from .from_clause import AsOf
 from .queries import Plan, plan
 from .reader import Stores, TableReader
 from .scopes import Scan
 from .statements import TableName
-from .tables import Table, TableVersion
+from .tables import Table
 from .view_definitions import View
 
 DEFAULT_DATABASE = "default"
@@ -62,10 +61,6 @@ class Session:
 
         return self._engine.rows(planned, read)
 
-    def table(self, name: TableName) -> Table | View:
-        """Return a table or view; raises QueryFailedError if it is missing or of a kind that cannot be read."""
-        return self._find(name.database, name.name, None, None)
-
     def place(self, name: TableName) -> tuple[str, str]:
         """Return the database and the name of a table that a statement names."""
         return name.database or self.database, name.name
@@ -74,26 +69,8 @@ class Session:
         """Raise QueryCancelledError if the query was cancelled."""
         self._engine.check()
 
-    def _find(self, database: str | None, name: str, position: Position | None, as_of: AsOf | None) -> Table | View:
-        version = self._version(as_of, position) if as_of else None
-        return self._catalog.table(database or self.database, name, position, version)
-
-    def _version(self, as_of: AsOf, position: Position | None) -> TableVersion:
-        """Source: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-time-travel-and-version-travel-queries.html."""
-        value = self._engine.constant(as_of.value.sql)
-        if not as_of.is_timestamp and isinstance(value, int):
-            return TableVersion(snapshot_id=value)
-        if not as_of.is_timestamp or not isinstance(value, date):
-            words = "TIMESTAMP" if as_of.is_timestamp else "VERSION"
-            raise not_supported(f"FOR {words} AS OF a value of type {as_of.value.type}", position)
-        moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        if moment > self.now:
-            message = (
-                f"Pointer value '{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d} UTC' is not in the past"
-            )
-            raise QueryFailedError(ErrorName.INVALID_ARGUMENTS, message, position)
-        return TableVersion(timestamp_ms=int(moment.timestamp() * 1000))
+    def _find(self, database: str | None, name: str, position: Position | None) -> Table | View:
+        return self._catalog.table(database or self.database, name, position)
 
     def _before_read(self, size_bytes: int) -> None:
         self._engine.check()

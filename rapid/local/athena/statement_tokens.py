@@ -10,13 +10,10 @@ import enum
 import re
 from typing import NamedTuple
 
-from .errors import InvalidRequestError, Position
+from .errors import MALFORMED_QUERY, InvalidRequestError, mismatched
 
-MALFORMED_QUERY = "MALFORMED_QUERY"
 _COMMON = r"(?P<space>\s+|--[^\n]*|/\*.*?\*/)|(?P<word>\w[\w$@]*)|(?P<string>{string})|(?P<name>{name})|(?P<sign>.)"
 _HIVE_STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a"}
 
 
 class Grammar(enum.Enum):
@@ -46,17 +43,6 @@ class Token(NamedTuple):
     end: int
 
 
-def position_at(text: str, offset: int) -> Position:
-    """Return the line and column of an offset."""
-    line = text.count("\n", 0, offset) + 1
-    return Position(line, offset - (text.rfind("\n", 0, offset) + 1) + 1)
-
-
-def mismatch(text: str, offset: int, found: str) -> InvalidRequestError:
-    """What Athena answers to a token that its grammar does not have there."""
-    return InvalidRequestError(f"{position_at(text, offset)}: mismatched input '{found}'", MALFORMED_QUERY)
-
-
 class TokenReader:
     """Reads a statement from left to right; every ``expect_…`` raises InvalidRequestError for anything else."""
 
@@ -69,10 +55,6 @@ class TokenReader:
     def next(self) -> Token:
         """The token that comes next; one of kind END after the last."""
         return self._tokens[self._index]
-
-    def after_next(self) -> Token:
-        """The token after the next one."""
-        return self._tokens[min(self._index + 1, len(self._tokens) - 1)]
 
     def take(self) -> Token:
         """Return the next token and go on."""
@@ -127,7 +109,7 @@ class TokenReader:
 
     def unexpected(self) -> InvalidRequestError:
         """The error for the next token."""
-        return mismatch(self.text, self.next.start, self.next.text or "<EOF>")
+        return mismatched(self.text, self.next.start, self.next.text or "<EOF>")
 
 
 _PATTERNS = {
@@ -143,7 +125,7 @@ def _tokens(text: str, grammar: Grammar) -> list[Token]:
             continue
         found, kind = match.group(), TokenKind(match.lastgroup)
         if kind is TokenKind.SIGN and found in "'\"`":
-            raise mismatch(text, match.start(), found)
+            raise mismatched(text, match.start(), found)
         tokens.append(Token(kind, found, _value(found, kind, grammar), match.start(), match.end()))
     while tokens and tokens[-1].text == ";":
         tokens.pop()
@@ -157,5 +139,5 @@ def _value(text: str, kind: TokenKind, grammar: Grammar) -> str:
         return text
     inside = text[1:-1]
     if kind is TokenKind.STRING and grammar is Grammar.HIVE:
-        return _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), inside)
+        return re.sub(r"\\(.)", r"\1", inside, flags=re.DOTALL)
     return inside.replace(text[0] * 2, text[0])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from sqlglot import exp
@@ -51,9 +51,6 @@ class TableName:
     name: str
 
 
-PropertyValue = str | int | bool | tuple[str, ...]
-
-
 @dataclass(frozen=True)
 class Statement:
     """Any statement."""
@@ -76,19 +73,9 @@ class CreateTableAs(Statement):
     kind = Kind("DDL", "CREATE_TABLE_AS_SELECT", ResultForm.TABLE)
     table: TableName
     if_not_exists: bool
-    properties: Mapping[str, PropertyValue]
+    properties: Mapping[str, str]
     tree: exp.Expr
     with_data: bool
-
-
-@dataclass(frozen=True)
-class InsertInto(Statement):
-    """INSERT INTO; ``columns`` is None if it names none."""
-
-    kind = Kind("DML", "INSERT", ResultForm.WRITTEN)
-    table: TableName
-    columns: tuple[str, ...] | None
-    tree: exp.Expr
 
 
 @dataclass(frozen=True)
@@ -98,7 +85,7 @@ class Unload(Statement):
     kind = Kind("DML", "UNLOAD", ResultForm.WRITTEN)
     tree: exp.Expr
     location: str
-    properties: Mapping[str, PropertyValue]
+    properties: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -110,6 +97,32 @@ class CreateView(Statement):
     is_replacing: bool
     sql: str
     tree: exp.Expr
+
+
+@dataclass(frozen=True)
+class DropView(Statement):
+    """DROP VIEW."""
+
+    kind = Kind("DDL", "DROP_VIEW")
+    view: TableName
+    if_exists: bool
+
+
+@dataclass(frozen=True)
+class DropTable(Statement):
+    """DROP TABLE."""
+
+    kind = Kind("DDL", "DROP_TABLE")
+    table: TableName
+    if_exists: bool
+
+
+@dataclass(frozen=True)
+class RepairTable(Statement):
+    """MSCK REPAIR TABLE."""
+
+    kind = Kind("DDL", "MSCK_REPAIR")
+    table: TableName
 
 
 @dataclass(frozen=True)
@@ -138,129 +151,6 @@ class Deallocate(Statement):
     name: str
 
 
-@dataclass(frozen=True)
-class ColumnDefinition:
-    """A column of CREATE TABLE: its name, its type's text in Hive's words, and its comment."""
-
-    name: str
-    type_text: str
-    comment: str | None = None
-
-
-@dataclass(frozen=True)
-class Storage:
-    """ROW FORMAT and STORED AS: a SerDe with its properties, and the formats."""
-
-    serde: str
-    serde_properties: Mapping[str, str]
-    input_format: str
-    output_format: str
-
-
-@dataclass(frozen=True)
-class CreateTable(Statement):
-    """CREATE EXTERNAL TABLE."""
-
-    kind = Kind("DDL", "CREATE_TABLE")
-    table: TableName
-    if_not_exists: bool
-    columns: tuple[ColumnDefinition, ...]
-    partition_columns: tuple[ColumnDefinition, ...]
-    storage: Storage
-    location: str
-    comment: str | None = None
-    properties: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class CreateDatabase(Statement):
-    """CREATE DATABASE or SCHEMA."""
-
-    kind = Kind("DDL", "CREATE_DATABASE")
-    name: str
-    if_not_exists: bool
-    comment: str | None
-    location: str | None
-    properties: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class DropDatabase(Statement):
-    """DROP DATABASE or SCHEMA."""
-
-    kind = Kind("DDL", "DROP_DATABASE")
-    name: str
-    if_exists: bool
-    is_cascading: bool
-
-
-@dataclass(frozen=True)
-class DropTable(Statement):
-    """DROP TABLE."""
-
-    kind = Kind("DDL", "DROP_TABLE")
-    table: TableName
-    if_exists: bool
-
-
-@dataclass(frozen=True)
-class DropView(Statement):
-    """DROP VIEW."""
-
-    kind = Kind("DDL", "DROP_VIEW")
-    view: TableName
-    if_exists: bool
-
-
-PartitionValues = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class AddPartitions(Statement):
-    """ALTER TABLE ADD PARTITION: values of each partition, and its location if the statement names one."""
-
-    kind = Kind("DDL", "ALTER_TABLE_ADD_PARTITION")
-    table: TableName
-    if_not_exists: bool
-    partitions: tuple[tuple[PartitionValues, str | None], ...]
-
-
-@dataclass(frozen=True)
-class DropPartitions(Statement):
-    """ALTER TABLE DROP PARTITION."""
-
-    kind = Kind("DDL", "ALTER_TABLE_DROP_PARTITION")
-    table: TableName
-    if_exists: bool
-    partitions: tuple[PartitionValues, ...]
-
-
-@dataclass(frozen=True)
-class AddColumns(Statement):
-    """ALTER TABLE ADD COLUMNS."""
-
-    kind = Kind("DDL", "ALTER_TABLE_ADD_COLUMNS")
-    table: TableName
-    columns: tuple[ColumnDefinition, ...]
-
-
-@dataclass(frozen=True)
-class SetTableProperties(Statement):
-    """ALTER TABLE SET TBLPROPERTIES."""
-
-    kind = Kind("DDL", "ALTER_TABLE_SET_PROPERTIES")
-    table: TableName
-    properties: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class RepairTable(Statement):
-    """MSCK REPAIR TABLE."""
-
-    kind = Kind("DDL", "MSCK_REPAIR")
-    table: TableName
-
-
 class Listing(enum.Enum):
     """What a SHOW or DESCRIBE statement lists: its result's columns."""
 
@@ -269,9 +159,6 @@ class Listing(enum.Enum):
     VIEWS = ("views",)
     COLUMNS = ("field",)
     PARTITIONS = ("partition",)
-    CREATE_TABLE = ("createtab_stmt",)
-    CREATE_VIEW = ("Create View",)
-    TABLE_PROPERTIES = ("prpt_name", "prpt_value")
     DESCRIPTION = ("col_name", "data_type", "comment")
 
 

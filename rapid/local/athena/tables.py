@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,54 +33,12 @@ class Table:
         return next(column for column in (*self.columns, *self.partition_columns) if column.name == name)
 
 
-class OnBadInput(enum.Enum):
-    """What a line or value that cannot be taken does."""
-
-    FAIL = "fail"
-    NULL = "null"
-
-
-@dataclass(frozen=True)
-class Parquet:
-    """The SerDe of Parquet objects."""
-
-
 @dataclass(frozen=True)
 class OpenXJson:
-    """The OpenX JSON SerDe, as a table's properties set it.
+    """The OpenX JSON SerDe, as a table's properties set it: whether null stands for what cannot be taken."""
 
-    ``takes_other_kinds`` is False for Hive's JSON SerDe: of a value that is not of the column's kind (a string where a
-    number belongs) it is not known what that makes.
-    """
-
-    malformed_lines: OnBadInput = OnBadInput.FAIL
-    invalid_values: OnBadInput = OnBadInput.FAIL
-    takes_other_kinds: bool = True
-
-
-@dataclass(frozen=True)
-class LazySimple:
-    """Hive's LazySimpleSerDe, as a table's properties set it; ``header_lines`` are skipped in each object."""
-
-    delimiter: str
-    escape: str | None
-    null_text: str
-    last_takes_rest: bool
-    header_lines: int
-
-
-@dataclass(frozen=True)
-class OpenCsv:
-    """Hive's OpenCSVSerde, as a table's properties set it; ``header_lines`` are skipped in each object."""
-
-    separator: str
-    quote: str
-    escape: str
-    header_lines: int
-
-
-LineSerde = OpenXJson | LazySimple | OpenCsv
-Serde = Parquet | LineSerde
+    ignores_malformed_lines: bool = False
+    nulls_invalid_values: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +52,7 @@ class RegisteredPartition:
 
 @dataclass(frozen=True)
 class ObjectTable(Table):
-    """An external table over the objects under a prefix, read as ``serde`` says.
+    """An external table over the objects under a prefix: Parquet, or JSON lines read as ``json`` says.
 
     If it is partitioned, ``projection`` tells its partitions, or else ``registered`` asks the catalog for them.
     """
@@ -104,30 +61,14 @@ class ObjectTable(Table):
     prefix: str
     projection: Projection | None
     registered: Callable[[], Sequence[RegisteredPartition]] | None
-    serde: Serde
-
-
-@dataclass(frozen=True)
-class TableVersion:
-    """Which version of a table a query names: the one at a moment (milliseconds since 1970), or a snapshot."""
-
-    timestamp_ms: int | None = None
-    snapshot_id: int | None = None
+    json: OpenXJson | None
 
 
 @dataclass(frozen=True)
 class IcebergTable(Table):
-    """An Iceberg table at one snapshot (None: it has none): pyiceberg's TableMetadata, each column's field id."""
+    """An Iceberg table: pyiceberg's TableMetadata, each column's field id."""
 
     metadata: Any
     field_ids: Mapping[str, int]
-    snapshot_id: int | None
     uses_page_index: bool = False
     """Whether Athena passes over pages of its files by their page index."""
-
-
-@dataclass(frozen=True)
-class MetadataTable(Table):
-    """A table that tells of an Iceberg table; ``rows`` are an Arrow table of its columns."""
-
-    rows: Callable[[], Any]

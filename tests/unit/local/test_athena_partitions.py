@@ -155,29 +155,27 @@ def test_partition_values_can_be_selected_and_grouped_without_reading_columns(at
 def test_several_partition_columns_follow_the_default_layout(athena):
     athena.table(
         "regional",
-        partitions={"region": "string", "day": "date", "part": "int"},
+        partitions={"month": "string", "day": "date"},
         parameters={
             "projection.enabled": "true",
-            "projection.region.type": "enum",
-            "projection.region.values": "eu,us",
+            "projection.month.type": "date",
+            "projection.month.format": "yyyy-MM",
+            "projection.month.range": "2026-01,NOW",
             "projection.day.type": "date",
             "projection.day.format": "yyyy-MM-dd",
             "projection.day.range": "2026-01-01,NOW",
-            "projection.part.type": "integer",
-            "projection.part.range": "1,20",
-            "projection.part.digits": "2",
         },
     )
-    for key in (
-        "regional/region=eu/day=2026-02-03/part=07/a.parquet",
-        "regional/region=eu/day=2026-02-04/part=08/a.parquet",
-        "regional/region=ap/day=2026-02-03/part=07/a.parquet",
-        "regional/region=eu/day=2026-02-03/part=7/a.parquet",
+    for month, day in (
+        ("2026-02", "2026-02-03"),
+        ("2026-02", "2026-02-04"),
+        ("2025-12", "2026-02-03"),
+        ("2026-02", "3"),
     ):
-        athena.put(key, orders(("pizza", 1, "1.00")))
+        athena.put(f"regional/month={month}/day={day}/a.parquet", orders(("pizza", 1, "1.00")))
 
-    assert athena.rows("SELECT region, day, part FROM regional WHERE day < DATE '2026-02-04' AND part > 6") == [
-        ["eu", "2026-02-03", "7"]
+    assert athena.rows("SELECT month, day FROM regional WHERE day < DATE '2026-02-04' AND month > '2026-01'") == [
+        ["2026-02", "2026-02-03"]
     ]
 
 
@@ -220,14 +218,6 @@ def test_a_text_that_is_not_of_the_format_is_no_partition(text):
 
 
 @pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection-supported-types.html")
-def test_integers_are_projected_with_their_interval_and_digits():
-    numbers = domain(type="integer", range="5,20", interval="5", digits="3")
-
-    assert [n for n in range(30) if numbers.contains(f"{n:03d}", NOW)] == [5, 10, 15, 20]
-    assert not numbers.contains("5", NOW)
-
-
-@pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection-supported-types.html")
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
@@ -236,8 +226,8 @@ def test_integers_are_projected_with_their_interval_and_digits():
         ({"type": "date", "range": "NOW,NOW", "format": "yyyy-DDD"}, "'DDD' in date format"),
         ({"type": "date", "range": "NOW,NOW", "format": "yyyy/MM/dd/HH"}, "projection.p.interval and .interval.unit"),
         ({"type": "date", "range": "yesterday,NOW", "format": "yyyy/MM/dd"}, "range value 'yesterday'"),
-        ({"type": "integer", "range": "1"}, "projection.p.range must have two values"),
-        ({"type": "enum"}, "projection.p.values is missing"),
+        ({"type": "date", "range": "NOW", "format": "yyyy"}, "projection.p.range must have two values"),
+        ({"type": "enum", "values": "a,b"}, "projection.p.type 'enum' is not supported"),
     ],
 )
 def test_a_projection_that_cannot_be_is_refused_naming_the_parameter(parameters, message):
@@ -250,7 +240,13 @@ def test_a_template_must_name_every_partition_column():
     with pytest.raises(ProjectionError, match="must name each partition column"):
         projection_of(
             ["p"],
-            {**BASE, "projection.p.type": "enum", "projection.p.values": "a", "storage.location.template": "s3://a/b/"},
+            {
+                **BASE,
+                "projection.p.type": "date",
+                "projection.p.format": "yyyy-MM-dd",
+                "projection.p.range": "NOW,NOW",
+                "storage.location.template": "s3://a/b/",
+            },
             "s3://a/b/",
         )
 

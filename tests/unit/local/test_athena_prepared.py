@@ -18,10 +18,9 @@ def athena():
 @pytest.fixture
 def prepared(athena):
     """A prepared statement of the work group, gone after the test."""
-    sql = f"{VALUES} WHERE name = ? OR n > ? ORDER BY 1"
-    athena.call("CreatePreparedStatement", StatementName="menu", WorkGroup=WORKGROUP, QueryStatement=sql)
-    yield sql
-    athena.call("DeletePreparedStatement", StatementName="menu", WorkGroup=WORKGROUP)
+    athena.run(f"PREPARE menu FROM {VALUES} WHERE name = ? OR n > ? ORDER BY 1")
+    yield
+    athena.run("DEALLOCATE PREPARE menu")
 
 
 def test_execution_parameters_stand_for_the_question_marks_in_their_order(athena):
@@ -73,39 +72,20 @@ def test_a_question_mark_in_a_string_is_text(athena):
     assert athena.rows("SELECT '?'") == [["?"]]
 
 
-@pytest.mark.aws("Athena", "Prepared statements", API)
-def test_a_prepared_statement_is_kept_by_work_group(athena, prepared):
-    found = athena.call("GetPreparedStatement", StatementName="menu", WorkGroup=WORKGROUP)["PreparedStatement"]
-
-    assert found["QueryStatement"] == prepared
-    assert found["WorkGroupName"] == WORKGROUP
+def test_a_prepared_statement_is_kept_by_work_group_and_its_name_is_taken(athena, prepared):
     athena.work_group("others")
-    with pytest.raises(ApiError) as refused:
-        athena.call("GetPreparedStatement", StatementName="menu", WorkGroup="others")
-    assert refused.value.kind == "ResourceNotFoundException"
 
-
-@pytest.mark.aws("Athena", "Prepared statements", API)
-def test_a_prepared_statement_is_updated_and_listed(athena, prepared):
-    athena.call(
-        "UpdatePreparedStatement",
-        StatementName="menu",
-        WorkGroup=WORKGROUP,
-        QueryStatement="SELECT ?",
-        Description="one",
+    assert athena.failure("PREPARE menu FROM SELECT 1").endswith(
+        f"PreparedStatement menu already exists in workGroup {WORKGROUP}"
     )
-
-    found = athena.call("GetPreparedStatement", StatementName="menu", WorkGroup=WORKGROUP)["PreparedStatement"]
-    listed = athena.call("ListPreparedStatements", WorkGroup=WORKGROUP)["PreparedStatements"]
-    assert (found["QueryStatement"], found["Description"]) == ("SELECT ?", "one")
-    assert [item["StatementName"] for item in listed] == ["menu"]
+    with pytest.raises(ApiError, match="PreparedStatement menu was not found in workGroup others"):
+        athena.start("EXECUTE menu USING 1, 2", WorkGroup="others")
 
 
 @pytest.mark.aws("Athena", "Prepared statements", API)
-def test_a_name_that_is_taken_and_a_work_group_that_is_missing_are_refused(athena, prepared):
-    for workgroup, reason in ((WORKGROUP, "already exists"), ("nobody", "WorkGroup nobody is not found")):
-        with pytest.raises(ApiError, match=reason):
-            athena.call("CreatePreparedStatement", StatementName="menu", WorkGroup=workgroup, QueryStatement="SELECT 1")
+def test_the_operations_of_the_api_on_prepared_statements_are_refused_by_name(athena):
+    with pytest.raises(ApiError, match="'CreatePreparedStatement' is not known"):
+        athena.call("CreatePreparedStatement", StatementName="menu", WorkGroup=WORKGROUP, QueryStatement="SELECT 1")
 
 
 def test_execute_takes_its_values_from_using_or_from_execution_parameters(athena, prepared):

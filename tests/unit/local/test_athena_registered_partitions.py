@@ -6,6 +6,12 @@ UG = "https://docs.aws.amazon.com/athena/latest/ug/"
 pytestmark = pytest.mark.aws("Athena", "Partitions", f"{UG}partitions.html")
 
 
+def register(athena, values, location):
+    storage = athena.glue.get_table(DatabaseName=DATABASE, Name="orders")["Table"]["StorageDescriptor"]
+    partition = {"Values": values, "StorageDescriptor": {**storage, "Location": f"s3://{LAKE}/{location}/"}}
+    athena.glue.create_partition(DatabaseName=DATABASE, TableName="orders", PartitionInput=partition)
+
+
 @pytest.fixture
 def days(athena):
     """Orders of two days, one partition of them outside the table's location; a third day is not registered."""
@@ -13,8 +19,7 @@ def days(athena):
     for prefix in ("orders/day=2026-11-21/shop=1", "elsewhere", "orders/day=2026-11-20/shop=1"):
         athena.put(f"{prefix}/a.parquet", orders((prefix.partition("/")[0], 1, "1.00")))
     for day, shop, location in (("2026-11-21", "1", "orders/day=2026-11-21/shop=1"), ("2026-11-22", "2", "elsewhere")):
-        sql = f"ALTER TABLE orders ADD PARTITION (day='{day}', shop={shop}) LOCATION 's3://{LAKE}/{location}/'"
-        assert athena.run(sql)["Status"]["State"] == "SUCCEEDED"
+        register(athena, [day, shop], location)
     return athena
 
 
@@ -65,13 +70,18 @@ def test_a_partition_with_a_serde_of_its_own_is_refused_by_name(days):
 
 
 @pytest.mark.aws("Athena", "Partition projection", f"{UG}partition-projection.html")
-def test_with_partition_projection_registered_partitions_do_not_count(days):
-    days.run(
-        "ALTER TABLE orders SET TBLPROPERTIES ('projection.enabled'='true', 'projection.day.type'='date', "
-        "'projection.day.format'='yyyy-MM-dd', 'projection.day.range'='2026-11-01,2026-11-30', "
-        "'projection.shop.type'='integer', 'projection.shop.range'='1,9')"
-    )
+def test_with_partition_projection_registered_partitions_do_not_count(athena):
+    projected = {
+        "enabled": "true",
+        "day.type": "date",
+        "day.format": "yyyy-MM-dd",
+        "day.range": "2026-11-01,2026-11-30",
+    }
+    parameters = {f"projection.{name}": value for name, value in projected.items()}
+    athena.table("orders", partitions={"day": "date"}, parameters=parameters)
+    athena.put("orders/day=2026-11-20/a.parquet", orders(("pizza", 1, "1.00")))
+    register(athena, ["2026-11-22"], "elsewhere")
 
-    assert days.rows("SELECT day FROM orders ORDER BY day") == [["2026-11-20"], ["2026-11-21"]]
-    results = days.results("SHOW PARTITIONS orders")["ResultSet"]["Rows"]
-    assert [row["Data"][0]["VarCharValue"] for row in results] == ["day=2026-11-21/shop=1", "day=2026-11-22/shop=2"]
+    assert athena.rows("SELECT day FROM orders ORDER BY day") == [["2026-11-20"]]
+    results = athena.results("SHOW PARTITIONS orders")["ResultSet"]["Rows"]
+    assert [row["Data"][0]["VarCharValue"] for row in results] == ["day=2026-11-22"]
