@@ -13,7 +13,8 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..clients import ACCOUNT_ID, Clients
-from ..lambda_runtime import LambdaPlane, permissions
+from ..iam import resource_policy
+from ..lambda_runtime import LambdaPlane
 from ..service_error import ServiceError
 from .deliveries import DeliveryError
 
@@ -39,7 +40,7 @@ class Targets:
         """Raises DeliveryError if there is no such function or queue, or it does not let the source in."""
         if service_of(arn) == "sqs":
             policy = self._queue_policy(arn)
-            is_allowed = permissions.allows(policy, _SEND, source.principal, source.arn, ACCOUNT_ID)
+            is_allowed = resource_policy.allows(policy, _SEND, source.principal, source.arn, ACCOUNT_ID)
         else:
             try:
                 is_allowed = self._functions.allows(arn, source.principal, source.arn)

@@ -1,25 +1,54 @@
-"""Asynchronous invocation: an event is accepted at once, tried, tried again, and brought to its end.
+"""Asynchronous invocation: an event is accepted at once, tried, and tried again.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 """
 
 import logging
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from ..service_error import ServiceError
-from . import retries
-from .definition import FunctionDefinition, Reference
-from .destinations import Destinations, LastAttempt
-from .event_invoke_config import EventInvokeConfigs
-from .event_queue import EventQueue, QueuedEvent
-from .retries import Condition
+from .event_queue import EventQueue
+from .functions import FunctionDefinition
 from .runner import Outcome
 
 _log = logging.getLogger(__name__)
 
 MAX_EVENT_BYTES = 1_048_576
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 1 MB; it was 256 KB until October 2025."""
-_NOT_RUN = LastAttempt(429, None, None)
+# https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+_MAX_AGE_SECONDS = 21_600
+FUNCTION_ERROR_WAITS_SECONDS = (60.0, 120.0)
+"""Before the second attempt and before the third, which is the last."""
+_FIRST_THROTTLE_WAIT_SECONDS = 1.0
+_LONGEST_THROTTLE_WAIT_SECONDS = 300.0
+# What an event costs of the queue's room beside its payload.
+_OVERHEAD_BYTES = 1024
+
+
+@dataclass
+class Event:
+    """An event on its way to a function."""
+
+    function_name: str
+    payload: bytes
+    request_id: str
+    accepted_at: float = field(default_factory=time.time)
+    attempts: int = 0
+    """How often the function was run."""
+    throttles: int = 0
+    """How often in a row the service turned the event away."""
+
+    @property
+    def age_seconds(self) -> float:
+        """How long ago the event was accepted."""
+        return time.time() - self.accepted_at
+
+    @property
+    def size_bytes(self) -> int:
+        """What the event takes of the queue's room."""
+        return len(self.payload) + _OVERHEAD_BYTES
 
 
 class AsynchronousInvoker:
@@ -28,39 +57,33 @@ class AsynchronousInvoker:
     def __init__(
         self,
         run: Callable[[FunctionDefinition, bytes, str], Outcome],
-        definition: Callable[[Reference], FunctionDefinition],
-        configs: EventInvokeConfigs,
-        destinations: Destinations,
+        definition: Callable[[str], FunctionDefinition],
     ) -> None:
         self._run = run
         self._definition = definition
-        self._configs = configs
-        self._destinations = destinations
         self._queue = EventQueue(self._attempt)
 
-    def accept(self, function: Reference, payload: bytes, request_id: str) -> None:
+    def accept(self, function_name: str, payload: bytes, request_id: str) -> None:
         """Queue an event. Raises ServiceError if there is no such function, or the event is too large."""
         if len(payload) > MAX_EVENT_BYTES:
             message = f"{len(payload)} byte payload is too large for the Event invocation type"
             limit = f" (limit {MAX_EVENT_BYTES} bytes)"
             raise ServiceError("RequestEntityTooLargeException", message + limit, 413, {"Type": "User"})
-        self._definition(function)
-        self._queue.put(QueuedEvent(function, payload, request_id))
+        self._definition(function_name)
+        self._queue.put(Event(function_name, payload, request_id))
 
     def stop(self) -> None:
         """Try nothing more."""
         self._queue.stop()
 
-    def _attempt(self, event: QueuedEvent) -> float | None:
+    def _attempt(self, event: Event) -> float | None:
         """Run the function once; the seconds until the next attempt, or None at the event's end."""
-        try:
-            function = self._definition(event.function)
-        except ServiceError:
-            # The function was deleted, and with it where its records would go.
+        if event.age_seconds > _MAX_AGE_SECONDS:
             return None
-        policy = self._configs.policy(event.function)
-        if event.age_seconds > policy.max_age_seconds:
-            self._end(function, event, Condition.EVENT_AGE_EXCEEDED, _NOT_RUN)
+        try:
+            function = self._definition(event.function_name)
+        except ServiceError:
+            # The function was deleted.
             return None
         try:
             outcome = self._run(function, event.payload, event.request_id)
@@ -69,24 +92,16 @@ class AsynchronousInvoker:
             if not isinstance(error, ServiceError):
                 _log.warning("The event %s could not be given to %s: %s", event.request_id, function.name, error)
             event.throttles += 1
-            last, next_step = _NOT_RUN, retries.after_throttle(policy, event.throttles, event.age_seconds)
-            if function.reserved_concurrency == 0:
-                next_step = Condition.ZERO_RESERVED_CONCURRENCY
+            wait_seconds = throttle_wait_seconds(event.throttles)
         else:
             event.attempts += 1
             event.throttles = 0
-            last, next_step = LastAttempt(200, outcome.function_error, outcome.payload), Condition.SUCCESS
-            if outcome.function_error:
-                next_step = retries.after_function_error(policy, event.attempts, event.age_seconds)
-        if isinstance(next_step, Condition):
-            self._end(function, event, next_step, last)
-            return None
-        return next_step
+            if not outcome.function_error or event.attempts > len(FUNCTION_ERROR_WAITS_SECONDS):
+                return None
+            wait_seconds = FUNCTION_ERROR_WAITS_SECONDS[event.attempts - 1]
+        return wait_seconds if event.age_seconds + wait_seconds <= _MAX_AGE_SECONDS else None
 
-    def _end(self, function: FunctionDefinition, event: QueuedEvent, condition: Condition, last: LastAttempt) -> None:
-        is_success = condition is Condition.SUCCESS
-        destination = self._configs.destination(event.function, "OnSuccess" if is_success else "OnFailure")
-        if destination:
-            self._destinations.send_record(function, event, condition, last, destination)
-        if not is_success and function.dead_letter_arn:
-            self._destinations.send_dead_letter(function, event, last, function.dead_letter_arn)
+
+def throttle_wait_seconds(throttles: int) -> float:
+    """The seconds until the next attempt after so many in a row that the service turned away."""
+    return min(_FIRST_THROTTLE_WAIT_SECONDS * 2.0 ** min(throttles - 1, 16), _LONGEST_THROTTLE_WAIT_SECONDS)

@@ -16,6 +16,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from ..clients import Clients
+from .functions import LATEST, FunctionDefinition, LogFormat
+
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 # What AWS's Python runtime has besides the standard library: boto3 and what boto3 needs.
 _RUNTIME_PACKAGES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
@@ -24,6 +27,8 @@ _READ_BYTES = 65536
 _EXIT_SECONDS = 5
 _MEMORY_LOOK_SECONDS = 0.05
 _BYTES_PER_MB = 1024**2
+_STORAGE_MB = 512
+"""https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html"""
 
 
 class TimedOutError(Exception):
@@ -61,7 +66,6 @@ class ExecutionEnvironment:
     """The function's code."""
     temporary: Path
     """What the function may write to; it goes with the process."""
-    storage_mb: int
     memory_mb: int
     expires_at: float
     """When its credentials end, on the monotonic clock."""
@@ -80,7 +84,7 @@ class ExecutionEnvironment:
         started = time.monotonic()
         ours, theirs = socket.socketpair()
         log_read, log_write = os.pipe()
-        storage = str(self.storage_mb * _BYTES_PER_MB)
+        storage = str(_STORAGE_MB * _BYTES_PER_MB)
         command = [
             sys.executable,
             "-I",
@@ -211,6 +215,46 @@ class ExecutionEnvironment:
         return ExitedError(
             f"Runtime exited with error: {how}" if status else "Runtime exited without providing a reason"
         )
+
+
+def variables_of(
+    function: FunctionDefinition, log_stream: str, temporary: Path, credentials: dict[str, Any], clients: Clients
+) -> dict[str, str]:
+    """What a function finds in its environment; `credentials` are the role's, as STS gives them.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+    """
+    variables = {
+        **dict(function.variables),
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials["SessionToken"],
+        "AWS_REGION": clients.region,
+        "AWS_DEFAULT_REGION": clients.region,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": LATEST,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.logging.group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+        "_HANDLER": function.handler,
+        "LAMBDA_TASK_ROOT": str(function.code),
+        "LANG": "en_US.UTF-8",
+        "PATH": os.defpath,
+        "TZ": ":UTC",
+        # Ours: a directory that no other environment has, the local cloud, nothing of the user's own configuration.
+        "TMPDIR": str(temporary),
+        "AWS_ENDPOINT_URL": clients.endpoint_url,
+        "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
+        "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+    if function.logging.format is LogFormat.JSON:
+        variables["AWS_LAMBDA_LOG_FORMAT"] = LogFormat.JSON.value
+        variables["AWS_LAMBDA_LOG_LEVEL"] = function.logging.application_level or "INFO"
+    return variables
 
 
 @cache

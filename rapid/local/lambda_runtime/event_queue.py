@@ -1,4 +1,4 @@
-"""Events that wait for an asynchronous invocation: taken at once, handed to threads when they are due."""
+"""What waits for its turn, such as events for a function: taken at once, handed to threads when it is due."""
 
 import heapq
 import itertools
@@ -6,9 +6,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
-from .definition import Reference
 from .pool import too_many_requests
 
 _log = logging.getLogger(__name__)
@@ -17,40 +16,29 @@ MAX_QUEUED_BYTES = 268_435_456
 """Past this the local cloud takes no more events; AWS's queue has no such end."""
 # Most of them wait, for a function to end or to be free; one slow function must not hold up all others.
 _MAX_WORKERS = 32
-# What an event costs beside its payload.
-_OVERHEAD_BYTES = 1024
 
 
-@dataclass
-class QueuedEvent:
-    """An event on its way to a function."""
-
-    function: Reference
-    payload: bytes
-    request_id: str
-    accepted_at: float = field(default_factory=time.time)
-    attempts: int = 0
-    """How often the function was run."""
-    throttles: int = 0
-    """How often in a row the service turned the event away."""
+class Queued(Protocol):
+    """Something that waits for its turn."""
 
     @property
-    def age_seconds(self) -> float:
-        """How long ago the event was accepted."""
-        return time.time() - self.accepted_at
+    def request_id(self) -> str:
+        """What it is called in the log."""
 
     @property
     def size_bytes(self) -> int:
-        """What the event takes of the queue's room."""
-        return len(self.payload) + _OVERHEAD_BYTES
+        """What it takes of the queue's room."""
 
 
-class EventQueue:
+_Item = TypeVar("_Item", bound=Queued)
+
+
+class EventQueue(Generic[_Item]):
     """Calls `attempt` with each event when it is due; its answer is the seconds until the next attempt, or None."""
 
-    def __init__(self, attempt: Callable[[QueuedEvent], float | None]) -> None:
+    def __init__(self, attempt: Callable[[_Item], float | None]) -> None:
         self._attempt = attempt
-        self._due: list[tuple[float, int, QueuedEvent]] = []
+        self._due: list[tuple[float, int, _Item]] = []
         self._order = itertools.count()
         self._bytes = 0
         self._workers = 0
@@ -58,7 +46,7 @@ class EventQueue:
         self._stopped = False
         self._changed = threading.Condition()
 
-    def put(self, event: QueuedEvent, wait_seconds: float = 0) -> None:
+    def put(self, event: _Item, wait_seconds: float = 0) -> None:
         """Accept an event, which is due after a while. Raises ServiceError (429) when there is no room."""
         with self._changed:
             if self._bytes + event.size_bytes > MAX_QUEUED_BYTES:
@@ -73,7 +61,7 @@ class EventQueue:
             self._due.clear()
             self._changed.notify_all()
 
-    def _schedule(self, event: QueuedEvent, wait_seconds: float) -> None:
+    def _schedule(self, event: _Item, wait_seconds: float) -> None:
         heapq.heappush(self._due, (time.monotonic() + wait_seconds, next(self._order), event))
         self._watch()
         self._changed.notify()
@@ -99,7 +87,7 @@ class EventQueue:
                 else:
                     self._schedule(event, wait_seconds)
 
-    def _next(self) -> QueuedEvent | None:
+    def _next(self) -> _Item | None:
         """Wait for an event to be due; None at the end."""
         with self._changed:
             while not self._stopped:

@@ -16,21 +16,18 @@ from werkzeug import Request, Response
 
 from ..clients import ACCOUNT_ID, Clients
 from ..cloudwatch.log_shipper import LogShipper
+from ..iam import resource_policy
+from ..input_constraints import violation
 from ..server.planes import Forward
 from ..service_error import ServiceError
-from . import configuration_limits, event_invoke_config, event_source_mappings, permissions, request_check
+from . import configuration
 from .asynchronous import AsynchronousInvoker
 from .code_store import CodeStore
-from .constraints import one_of
-from .definition import FunctionDefinition, Reference, parse_reference
-from .destinations import Destinations, Permit
-from .event_invoke_config import EventInvokeConfigs
-from .event_source_mappings import EventSourceMappings
-from .function_settings import FunctionSettings
-from .functions import Functions
+from .functions import LATEST, FunctionDefinition, Functions, name_of
 from .runner import Invocation, Outcome, Runner
 
 _INVOKE = re.compile(r"/2015-03-31/functions/(?P<function>.+)/invocations/?")
+_INVOCATION_TYPES = ("Event", "RequestResponse", "DryRun")
 
 
 @dataclass(frozen=True)
@@ -44,19 +41,13 @@ class InvocationResult:
 class LambdaPlane:
     """Runs functions as they were deployed, each with the credentials of its role."""
 
-    def __init__(self, clients: Clients, permit: Permit) -> None:
-        """`permit` raises ServiceError where a function's role may not do something."""
+    def __init__(self, clients: Clients) -> None:
         self._clients = clients
         self._code = CodeStore()
-        self._settings = FunctionSettings()
-        self._functions = Functions(clients, self._code, self._settings)
+        self._functions = Functions(clients, self._code)
         self._shipper = LogShipper(clients)
         self._runner = Runner(clients, self._shipper)
-        definition = self._functions.definition
-        self._destinations = Destinations(clients, permit)
-        self._invoke_configs = EventInvokeConfigs(definition, self._destinations)
-        self._asynchronous = AsynchronousInvoker(self._run_event, definition, self._invoke_configs, self._destinations)
-        self._mappings = EventSourceMappings(clients, permit, definition, self._run_event)
+        self._asynchronous = AsynchronousInvoker(self._run, self._functions.definition)
 
     def invoke(self, function_arn: str, payload: bytes, wait_seconds: float | None = None) -> InvocationResult:
         """Run a function and wait for it.
@@ -64,22 +55,23 @@ class LambdaPlane:
         Raises ServiceError if it does not exist or cannot run now, StillRunningError if it has not ended in the time
         that the caller waits; then it runs on.
         """
-        outcome = self._run(parse_reference(function_arn), payload, str(uuid.uuid4()), wait_seconds)
+        function = self._functions.definition(name_of(function_arn))
+        outcome = self._run(function, payload, str(uuid.uuid4()), wait_seconds)
         return InvocationResult(outcome.payload, outcome.function_error)
 
     def accept(self, function_arn: str, payload: bytes) -> None:
         """Invoke a function asynchronously. Raises ServiceError if there is none, or the payload is too large."""
-        self._asynchronous.accept(parse_reference(function_arn), payload, str(uuid.uuid4()))
+        self._asynchronous.accept(name_of(function_arn), payload, str(uuid.uuid4()))
 
     def allows(self, function_arn: str, principal: str, source_arn: str) -> bool:
         """Whether a function's policy lets a service invoke it on behalf of a resource.
 
         Raises ServiceError if the function does not exist.
         """
-        reference = parse_reference(function_arn)
-        self._functions.definition(reference)
-        policy = self._functions.policy(reference)
-        return permissions.allows(policy, "lambda:InvokeFunction", principal, source_arn, ACCOUNT_ID)
+        name = name_of(function_arn)
+        self._functions.definition(name)
+        policy = self._functions.policy(name)
+        return resource_policy.allows(policy, "lambda:InvokeFunction", principal, source_arn, ACCOUNT_ID)
 
     def ship_logs(self) -> None:
         """Store all log lines so far in CloudWatch Logs now, rather than within half a second."""
@@ -87,7 +79,6 @@ class LambdaPlane:
 
     def stop(self) -> None:
         """End all execution environments."""
-        self._mappings.stop()
         self._asynchronous.stop()
         self._runner.stop()
         self._shipper.stop()
@@ -97,24 +88,22 @@ class LambdaPlane:
         """Answer a request to the Lambda API."""
         if request.method == "POST" and (invoked := _INVOKE.fullmatch(request.path)):
             return self._invoke(unquote(invoked["function"]), request)
-        if mapping := event_source_mappings.PATH.fullmatch(request.path):
-            return self._mappings.handle(request, mapping)
-        if config := event_invoke_config.PATH.fullmatch(request.path):
-            return self._invoke_configs.handle(request, config)
         if request.method == "GET":
-            response = forward()
-        else:
-            request_check.check(request)
-            self._check_against_account(request)
-            self._keep_code(request)
-            response = forward()
-            if response.status_code < 300:
-                self._written(request)
-        return self._settings.complete(response) if response.status_code < 300 else response
+            return forward()
+        configuration.check(request)
+        if request.method == "POST" and (permitted := configuration.POLICY.fullmatch(request.path)):
+            return self._add_permission(name_of(unquote(permitted["function"])), request, forward)
+        self._keep_code(request)
+        return self._written(forward())
+
+    def _written(self, response: Response) -> Response:
+        if response.status_code < 300:
+            self._functions.forget()
+        return response
 
     def _invoke(self, function: str, request: Request) -> Response:
         request_id = str(uuid.uuid4())
-        reference = parse_reference(function, request.args.get("Qualifier"))
+        name = name_of(function, request.args.get("Qualifier"))
         payload = request.get_data() or b"{}"
         _check_json(payload)
         if "X-Amz-Client-Context" in request.headers:
@@ -122,71 +111,46 @@ class LambdaPlane:
                 "InvalidParameterValueException", "The local cloud's Lambda does not support ClientContext"
             )
         invocation_type = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
-        one_of("invocationType", invocation_type, ("Event", "RequestResponse", "DryRun"))
+        if invocation_type not in _INVOCATION_TYPES:
+            constraint = f"Member must satisfy enum value set: [{', '.join(_INVOCATION_TYPES)}]"
+            raise ServiceError("ValidationException", violation(invocation_type, "invocationType", constraint))
         match invocation_type:
             case "Event":
-                self._asynchronous.accept(reference, payload, request_id)
+                self._asynchronous.accept(name, payload, request_id)
                 return Response(b"", 202, {"x-amzn-RequestId": request_id})
             case "DryRun":
-                self._functions.definition(reference)
+                self._functions.definition(name)
                 return Response(status=204, headers={"x-amzn-RequestId": request_id})
-        outcome = self._run(reference, payload, request_id)
-        headers = {"x-amzn-RequestId": request_id, "X-Amz-Executed-Version": self._version(function, request)}
+        outcome = self._run(self._functions.definition(name), payload, request_id)
+        headers = {"x-amzn-RequestId": request_id, "X-Amz-Executed-Version": LATEST}
         if outcome.function_error:
             headers["X-Amz-Function-Error"] = outcome.function_error
         if request.headers.get("X-Amz-Log-Type") == "Tail":
             headers["X-Amz-Log-Result"] = base64.b64encode(outcome.log_tail).decode()
         return Response(outcome.payload, 200, headers, content_type="application/json")
 
-    def _version(self, function: str, request: Request) -> str:
-        return self._functions.definition(parse_reference(function, request.args.get("Qualifier"))).version
+    def _run(
+        self, function: FunctionDefinition, payload: bytes, request_id: str, wait_seconds: float | None = None
+    ) -> Outcome:
+        return self._runner.run(Invocation(function, payload, request_id), wait_seconds)
 
-    def _run(self, reference: Reference, payload: bytes, request_id: str, wait_seconds: float | None = None) -> Outcome:
-        function = self._functions.definition(reference)
-        return self._runner.run(Invocation(function, function.arn, payload, request_id), wait_seconds)
-
-    def _run_event(self, function: FunctionDefinition, payload: bytes, request_id: str | None = None) -> Outcome:
-        return self._runner.run(Invocation(function, function.arn, payload, request_id or str(uuid.uuid4())))
-
-    def _check_against_account(self, request: Request) -> None:
-        """Raises ServiceError for what other functions, policies or roles stand against."""
-        body = json.loads(request.get_data() or b"{}") if request.method in ("POST", "PUT") else {}
-        if request.method == "PUT" and (reserved := request_check.CONCURRENCY.fullmatch(request.path)):
-            name = parse_reference(unquote(reserved["function"])).name
-            configuration_limits.check_concurrency(self._clients, name, body["ReservedConcurrentExecutions"])
-        if request.method == "POST" and (permitted := request_check.POLICY.fullmatch(request.path)):
-            reference = parse_reference(unquote(permitted["function"]), request.args.get("Qualifier"))
-            configuration_limits.check_statement_id(self._functions.policy(reference), body["StatementId"])
-        if target := (body.get("DeadLetterConfig") or {}).get("TargetArn"):
-            changed = request_check.changed_configuration(request)
-            role = body.get("Role") or self._functions.definition(parse_reference(unquote(str(changed)))).role_arn
-            self._destinations.check_dead_letters(role, target)
-
-    def _written(self, request: Request) -> None:
-        """The control plane has accepted something."""
-        self._settings.keep(request)
-        self._functions.forget()
-        if deleted := request_check.deleted_function(request):
-            self._invoke_configs.forget(parse_reference(unquote(deleted)).name)
-        if request.method == "POST" and (permitted := request_check.POLICY.fullmatch(request.path)):
-            self._check_policy(unquote(permitted["function"]), request)
-
-    def _check_policy(self, function: str, request: Request) -> None:
-        """Take a permission back that makes a policy too large. Raises ServiceError then."""
-        reference = parse_reference(function, request.args.get("Qualifier"))
+    def _add_permission(self, name: str, request: Request, forward: Forward) -> Response:
+        """Let moto add a statement, and take it back if it makes the policy too large. Raises ServiceError then."""
+        statement_id = json.loads(request.get_data())["StatementId"]
+        configuration.check_statement_id(self._functions.policy(name), statement_id)
+        response = self._written(forward())
         try:
-            configuration_limits.check_policy(self._functions.policy(reference))
+            configuration.check_policy(self._functions.policy(name))
         except ServiceError:
-            self._clients.client("lambda").remove_permission(
-                FunctionName=function, StatementId=json.loads(request.get_data())["StatementId"]
-            )
+            self._clients.client("lambda").remove_permission(FunctionName=name, StatementId=statement_id)
             raise
+        return response
 
     def _keep_code(self, request: Request) -> None:
         """Unpack the code of CreateFunction and UpdateFunctionCode; refuse what does not hold it in a zip."""
-        if request_check.is_creation(request):
+        if configuration.is_creation(request):
             self._code.put(self._zip(json.loads(request.get_data()).get("Code", {})))
-        elif request.method == "PUT" and request_check.CODE.fullmatch(request.path):
+        elif request.method == "PUT" and configuration.CODE.fullmatch(request.path):
             self._code.put(self._zip(json.loads(request.get_data())))
 
     def _zip(self, code: dict[str, Any]) -> bytes:

@@ -20,11 +20,9 @@ def too_many_requests(reason: str) -> ServiceError:
 class Pool:
     """Hands out environments, the most recently used first."""
 
-    def __init__(self, create: Callable[[], ExecutionEnvironment], reserved_concurrency: int | None) -> None:
+    def __init__(self, create: Callable[[], ExecutionEnvironment]) -> None:
         self._create = create
-        self._reserved_concurrency = reserved_concurrency
         self._idle: list[ExecutionEnvironment] = []
-        self._invocations = 0
         self._environments = 0
         self._retired = False
         self._changed = threading.Condition()
@@ -32,20 +30,13 @@ class Pool:
     def take(self, timeout_seconds: float) -> ExecutionEnvironment:
         """An environment for one invocation, warm or yet to be started.
 
-        Raises ServiceError (429) past the reserved concurrency, or when none is free in time.
+        Raises ServiceError (429) when none is free in time.
         """
         deadline = time.monotonic() + timeout_seconds
         with self._changed:
-            if self._reserved_concurrency is not None and self._invocations >= self._reserved_concurrency:
-                raise too_many_requests("ReservedFunctionConcurrentInvocationLimitExceeded")
-            self._invocations += 1
-            try:
-                while not self._idle and self._environments >= MAX_ENVIRONMENTS:
-                    if not self._changed.wait(deadline - time.monotonic()):
-                        raise too_many_requests("ConcurrentInvocationLimitExceeded")
-            except ServiceError:
-                self._invocations -= 1
-                raise
+            while not self._idle and self._environments >= MAX_ENVIRONMENTS:
+                if not self._changed.wait(deadline - time.monotonic()):
+                    raise too_many_requests("ConcurrentInvocationLimitExceeded")
             while self._idle:
                 environment = self._idle.pop()
                 if environment.expires_at > time.monotonic():
@@ -63,7 +54,6 @@ class Pool:
         """The invocation is over, and the environment can serve another."""
         with self._changed:
             if not self._retired:
-                self._invocations -= 1
                 self._idle.append(environment)
                 self._changed.notify()
                 return
@@ -88,6 +78,5 @@ class Pool:
 
     def _ended(self) -> None:
         with self._changed:
-            self._invocations -= 1
             self._environments -= 1
             self._changed.notify()

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from .definition import FunctionDefinition, LogFormat
+from .functions import LATEST, FunctionDefinition, LogFormat
 
 TIMED_OUT = "Sandbox.Timedout"
 
@@ -31,8 +31,8 @@ class Report:
 def start(function: FunctionDefinition, request_id: str) -> str:
     """The line before an invocation's own."""
     if function.logging.format is LogFormat.JSON:
-        return _platform("start", {"requestId": request_id, "version": function.version})
-    return f"START RequestId: {request_id} Version: {function.version}"
+        return _platform("start", {"requestId": request_id, "version": LATEST})
+    return f"START RequestId: {request_id} Version: {LATEST}"
 
 
 def ending(function: FunctionDefinition, request_id: str, error_type: str, message: str) -> str:

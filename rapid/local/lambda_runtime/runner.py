@@ -12,9 +12,16 @@ from pathlib import Path
 from ..clients import Clients
 from ..cloudwatch.log_shipper import LogShipper, LogStream
 from ..service_error import ServiceError
-from . import environment_variables, records
-from .definition import FunctionDefinition
-from .environment import Answer, ExecutionEnvironment, ExitedError, OutOfMemoryError, TimedOutError
+from . import records
+from .environment import (
+    Answer,
+    ExecutionEnvironment,
+    ExitedError,
+    OutOfMemoryError,
+    TimedOutError,
+    variables_of,
+)
+from .functions import LATEST, FunctionDefinition
 from .pool import Pool
 
 MAX_PAYLOAD_BYTES = 6_291_456
@@ -30,10 +37,9 @@ UNHANDLED = "Unhandled"
 
 @dataclass(frozen=True)
 class Invocation:
-    """One event for one function, and the ARN that the function was invoked by."""
+    """One event for one function."""
 
     function: FunctionDefinition
-    arn: str
     event: bytes
     request_id: str
 
@@ -57,7 +63,7 @@ class Runner:
     def __init__(self, clients: Clients, shipper: LogShipper) -> None:
         self._clients = clients
         self._shipper = shipper
-        self._pools: dict[tuple[str, str], tuple[FunctionDefinition, Pool]] = {}
+        self._pools: dict[str, tuple[FunctionDefinition, Pool]] = {}
         self._busy: set[ExecutionEnvironment] = set()
         self._is_stopped = False
         self._lock = threading.Lock()
@@ -154,17 +160,16 @@ class Runner:
                 environment.kill()
 
     def _pool(self, function: FunctionDefinition) -> Pool:
-        key = (function.name, function.version)
-        found = self._pools.get(key)
+        found = self._pools.get(function.name)
         if found and found[0] is function:
             return found[1]
         with self._lock:
-            found = self._pools.get(key)
+            found = self._pools.get(function.name)
             if found and found[0] == function:
-                self._pools[key] = (function, found[1])
+                self._pools[function.name] = (function, found[1])
                 return found[1]
-            pool = Pool(lambda: self._environment(function), function.reserved_concurrency)
-            self._pools[key] = (function, pool)
+            pool = Pool(lambda: self._environment(function))
+            self._pools[function.name] = (function, pool)
         if found:
             found[1].retire()
         return pool
@@ -175,13 +180,12 @@ class Runner:
         credentials = self._clients.assume(function.role_arn, session)
         lifetime = credentials["Expiration"].timestamp() - time.time()
         temporary = Path(tempfile.mkdtemp(prefix="tmp-", dir=function.code.parent))
-        log_stream = f"{time.strftime('%Y/%m/%d', time.gmtime())}/[{function.version}]{uuid.uuid4().hex}"
+        log_stream = f"{time.strftime('%Y/%m/%d', time.gmtime())}/[{LATEST}]{uuid.uuid4().hex}"
         return ExecutionEnvironment(
             log_stream,
-            environment_variables.of(function, log_stream, temporary, credentials, self._clients),
+            variables_of(function, log_stream, temporary, credentials, self._clients),
             function.code,
             temporary,
-            function.storage_mb,
             function.memory_mb,
             time.monotonic() + lifetime - _CREDENTIALS_MARGIN_SECONDS,
         )
@@ -189,7 +193,7 @@ class Runner:
 
 def _about(invocation: Invocation) -> dict[str, object]:
     return {
-        "arn": invocation.arn,
+        "arn": invocation.function.arn,
         "request_id": invocation.request_id,
         "deadline_epoch_seconds": time.time() + invocation.function.timeout_seconds,
         "trace_id": f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0",

@@ -1,5 +1,6 @@
 """Operations of control planes that moto lacks, or carries out by halves: tags and usage plans of API Gateway, KMS keys
-of log groups, the architecture of a function's new code, the account's root user, Athena's own data catalog.
+of log groups, the architecture of a function's new code and where its logs go, the account's root user, Athena's own
+data catalog.
 
 https://docs.aws.amazon.com/apigateway/latest/api/API_TagResource.html,
 https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateUsagePlan-Patch,
@@ -30,7 +31,10 @@ from ..service_error import ServiceError
 _TAGGED = re.compile(r"/tags/arn:aws:apigateway:[^:]+::/(?P<kind>\w+)/(?P<id>[^/]+)(?:/stages/(?P<stage>[^/]+))?")
 _NUMBERS = {"/quota/limit": int, "/quota/offset": int, "/throttle/rateLimit": float, "/throttle/burstLimit": int}
 _plain_patches = UsagePlan.apply_patch_operations
+_plain_function = LambdaFunction.__init__
 _plain_code = LambdaFunction.update_function_code
+_plain_update = LambdaFunction.update_configuration
+_plain_configuration = LambdaFunction.get_configuration
 _plain_catalogs = AthenaBackend.list_data_catalogs
 _plain_identity = STSBackend.get_caller_identity
 
@@ -42,7 +46,10 @@ def fill() -> None:
         setattr(APIGatewayResponse, name, globals()[f"_{name}"])
     APIGatewayBackend.delete_usage_plan_key = _delete_usage_plan_key  # type: ignore[method-assign]
     UsagePlan.apply_patch_operations = _patch_usage_plan  # type: ignore[method-assign]
+    LambdaFunction.__init__ = _create_function  # type: ignore[method-assign]
     LambdaFunction.update_function_code = _update_function_code  # type: ignore[method-assign]
+    LambdaFunction.update_configuration = _update_configuration  # type: ignore[method-assign]
+    LambdaFunction.get_configuration = _configuration  # type: ignore[method-assign]
     AthenaBackend.list_data_catalogs = _list_data_catalogs  # type: ignore[method-assign]
     STSBackend.get_caller_identity = _get_caller_identity  # type: ignore[method-assign]
     LogsResponse.associate_kms_key = _associate_kms_key  # type: ignore[attr-defined]
@@ -92,6 +99,24 @@ def _patch_usage_plan(plan: UsagePlan, operations: list[dict[str, Any]]) -> None
             getattr(plan, settings)[name] = _NUMBERS[path](operation["value"])
         else:
             _plain_patches(plan, [operation])
+
+
+def _create_function(function: LambdaFunction, account_id: str, spec: dict[str, Any], *more: Any, **named: Any) -> None:
+    _plain_function(function, account_id, spec, *more, **named)
+    function.logging_config = spec.get("LoggingConfig") or {}
+
+
+def _update_configuration(function: LambdaFunction, asked: dict[str, Any]) -> dict[str, Any]:
+    function.logging_config = asked.get("LoggingConfig") or function.logging_config
+    return _plain_update(function, asked)
+
+
+def _configuration(function: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html; moto writes null for what is not set."""
+    found = {name: value for name, value in _plain_configuration(function, on_create).items() if value is not None}
+    logging = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.function_name}", **function.logging_config}
+    levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"} if logging["LogFormat"] == "JSON" else {}
+    return {**found, "LoggingConfig": {**levels, **logging}}
 
 
 def _update_function_code(function: LambdaFunction, asked: dict[str, Any]) -> dict[str, Any]:

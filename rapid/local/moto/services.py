@@ -14,7 +14,6 @@ from moto.iam.access_control import PermissionResult
 from moto.logs.models import logs_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import FakeBucket, s3_backends
-from moto.sqs.models import sqs_backends
 
 from ..clients import ACCOUNT_ID
 from ..s3 import access_logging, bucket_policy, lifecycle
@@ -55,28 +54,6 @@ def trim_log_stream(region: str, group: str, stream: str, newest_events: int) ->
     log_stream = found.streams.get(stream) if found else None
     if log_stream:
         del log_stream.events[:-newest_events]
-
-
-def await_message(region: str, queue: str, timeout_seconds: float) -> bool:
-    """Wait until a queue may have a message to receive, and for so long at most; whether it is worth a look.
-
-    A queue that is gone is worth one: whoever looks learns it.
-    """
-    found = sqs_backends[ACCOUNT_ID][region].queues.get(queue)
-    if found is None:
-        return True
-    with found._messages_lock:
-        if not found.messages:
-            found._messages_lock.wait(timeout_seconds)
-        return bool(found.messages)
-
-
-def wake_receivers(region: str, queue: str) -> None:
-    """End the waiting for messages of a queue."""
-    found = sqs_backends[ACCOUNT_ID][region].queues.get(queue)
-    if found is not None:
-        with found._messages_lock:
-            found._messages_lock.notify_all()
 
 
 def _bucket_permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:

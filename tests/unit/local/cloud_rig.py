@@ -1,10 +1,13 @@
 """Deploys small functions and APIs onto a local cloud, with boto3 alone."""
 
+import contextlib
 import io
 import itertools
 import json
 import textwrap
+import time
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +18,7 @@ from rapid.local.cloud import LocalCloud
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
 STAGE = "v1"
+WAIT_SECONDS = 10
 KEY_SCHEME = {"api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}
 
 
@@ -143,6 +147,17 @@ class Rig:
                 logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True
             )["events"]
         ]
+
+    def await_log_lines(self, group: str, until: Callable[[list[str]], bool]) -> list[str]:
+        """The lines of a log group as soon as they are as wanted."""
+        deadline, lines = time.monotonic() + WAIT_SECONDS, []
+        while time.monotonic() < deadline:
+            with contextlib.suppress(self.aws("logs").exceptions.ResourceNotFoundException):
+                lines = self.log_lines(group)
+            if until(lines):
+                return lines
+            time.sleep(0.05)
+        raise AssertionError(f"{group} has not what was waited for: {lines}")
 
     def api(self, definition: dict[str, Any]) -> Api:
         """An API, deployed."""

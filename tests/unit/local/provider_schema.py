@@ -110,22 +110,11 @@ SCHEMAS = {
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": Schema(
         "firehose/delivery_stream.go", "extendedS3Configuration serverSideEncryption tags", "destination name"
     ),
-    "aws:lambda/eventSourceMapping:EventSourceMapping": Schema(
-        "lambda/event_source_mapping.go",
-        "batchSize enabled filterCriteria functionName functionResponseTypes maximumBatchingWindowInSeconds "
-        "scalingConfig tags",
-        "eventSourceArn queues startingPosition topics",
-    ),
     "aws:lambda/function:Function": Schema(
         "lambda/function.go",
         "architectures code deadLetterConfig description environment ephemeralStorage handler layers loggingConfig "
-        "memorySize reservedConcurrentExecutions role runtime skipDestroy sourceCodeHash tags timeout tracingConfig",
+        "memorySize role runtime skipDestroy sourceCodeHash tags timeout tracingConfig",
         "name packageType",
-    ),
-    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": Schema(
-        "lambda/function_event_invoke_config.go",
-        "destinationConfig maximumEventAgeInSeconds maximumRetryAttempts",
-        "functionName qualifier",
     ),
     "aws:lambda/permission:Permission": Schema(
         "lambda/permission.go", "", "action function principal qualifier sourceAccount sourceArn statementId"

@@ -105,7 +105,6 @@ EDITS = {
     ("function", "description"): ("one", "two"),
     ("function", "environment"): ({"variables": {"AB": "1"}}, None),
     ("function", "memory_size"): (128, 256),
-    ("function", "reserved_concurrent_executions"): (5, 7),
     ("function", "runtime"): ("python3.13", "python3.14"),
     ("function", "tags"): (TAGS, OTHER_TAGS),
     ("function", "timeout"): (3, 9),
@@ -300,10 +299,9 @@ class Readings:
 
     def function(self):
         found = self._client("lambda").get_function(FunctionName="edited")
-        concurrency = found["Concurrency"]["ReservedConcurrentExecutions"]
         configuration = found["Configuration"]
         environment = configuration.get("Environment", {}).get("Variables", {})
-        more = {"environment": environment, "reservedConcurrentExecutions": concurrency, "tags": found["Tags"]}
+        more = {"environment": environment, "tags": found["Tags"]}
         return {**configuration, **more, "code": configuration["CodeSha256"]}
 
     def group(self):

@@ -1,30 +1,68 @@
 import json
-import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from rapid.local.clients import Clients
-from rapid.local.lambda_runtime import event_queue, retries
-from rapid.local.lambda_runtime.retries import Condition, RetryPolicy
+from rapid.local.lambda_runtime import asynchronous, event_queue
+from rapid.local.lambda_runtime.asynchronous import AsynchronousInvoker
+from rapid.local.lambda_runtime.functions import FunctionDefinition, Logging
+from rapid.local.lambda_runtime.runner import Outcome
+from rapid.local.service_error import ServiceError
 
 from . import lambda_rig
 from .cloud_rig import Rig
-from .lambda_rig import ECHO, FAILING, Queue
+from .lambda_rig import ECHO, FAILING
 
 ERRORS = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"
-RECORDS = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"
-CONFIG = "https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html"
 INVOKE = "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"
 LIMITS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
+WAIT_SECONDS = 10
+FUNCTION = FunctionDefinition("f", "arn", "h.h", "python3.13", "role", 128, 3, (), Path(), Logging("group"))
+DONE, FAILED = Outcome(b"{}", None, b""), Outcome(b"{}", "Unhandled", b"")
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries without the minutes between them."""
-    monkeypatch.setattr(retries, "FUNCTION_ERROR_WAITS_SECONDS", (0.0, 0.0))
-    monkeypatch.setattr(retries, "_FIRST_THROTTLE_WAIT_SECONDS", 0.02)
+    monkeypatch.setattr(asynchronous, "FUNCTION_ERROR_WAITS_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr(asynchronous, "_FIRST_THROTTLE_WAIT_SECONDS", 0.02)
+
+
+class Service:
+    """What becomes of each attempt in turn: an outcome, or an error of the service."""
+
+    def __init__(self, *outcomes: Outcome | Exception) -> None:
+        self.attempts: list[str] = []
+        self._outcomes = list(outcomes)
+        self._changed = threading.Condition()
+        self.invoker = AsynchronousInvoker(self._run, lambda _name: FUNCTION)
+
+    def _run(self, function: FunctionDefinition, payload: bytes, request_id: str) -> Outcome:
+        with self._changed:
+            self.attempts.append(request_id)
+            self._changed.notify_all()
+        outcome = self._outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def attempted(self, times: int) -> bool:
+        """Whether there are so many attempts, and soon after no more."""
+        with self._changed:
+            enough = self._changed.wait_for(lambda: len(self.attempts) >= times, WAIT_SECONDS)
+            return enough and not self._changed.wait_for(lambda: len(self.attempts) > times, 0.2)
+
+
+@pytest.fixture
+def services() -> Iterator[list[Service]]:
+    made: list[Service] = []
+    yield made
+    for service in made:
+        service.invoker.stop()
 
 
 def send(rig: Rig, function: str, event: Any) -> dict[str, Any]:
@@ -33,248 +71,66 @@ def send(rig: Rig, function: str, event: Any) -> dict[str, Any]:
     return dict(response)
 
 
-def to(rig: Rig, function: str, outcome: str, **more: Any) -> Queue:
-    """A queue that records of a function's invocations go to."""
-    found = lambda_rig.queue(rig)
-    destinations = {outcome: {"Destination": found.arn}}
-    rig.aws("lambda").put_function_event_invoke_config(FunctionName=function, DestinationConfig=destinations, **more)
-    return found
-
-
-@pytest.mark.aws("Lambda", "Asynchronous invocation", RECORDS)
-def test_an_event_is_accepted_at_once_and_its_success_is_recorded(rig: Rig) -> None:
-    function = rig.function(ECHO)
-    successes = to(rig, function, "OnSuccess")
+@pytest.mark.aws("Lambda", "Asynchronous invocation", INVOKE)
+def test_an_event_is_accepted_at_once_and_run_under_the_id_of_the_request(rig: Rig) -> None:
+    function = rig.function("def handler(event, context):\n    print('got', event['name'])")
     response = send(rig, function, {"name": "x"})
     assert (response["StatusCode"], response["Payload"].read()) == (202, b"")
-    record = json.loads(successes.message()["Body"])
-    assert record["version"] == "1.0"
-    assert record["requestContext"] == {
-        "requestId": response["ResponseMetadata"]["RequestId"],
-        "functionArn": f"{function}:$LATEST",
-        "condition": "Success",
-        "approximateInvokeCount": 1,
-    }
-    assert record["requestPayload"] == record["responsePayload"] == {"name": "x"}
-    assert record["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST"}
+    lines = rig.await_log_lines(f"/aws/lambda/{function.rpartition(':')[2]}", lambda found: "got x" in found)
+    assert f"START RequestId: {response['ResponseMetadata']['RequestId']} Version: $LATEST" in lines
 
 
 @pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
-def test_a_failed_event_is_tried_twice_more_and_then_recorded_as_exhausted(rig: Rig, quick: None) -> None:
+def test_a_failed_event_is_tried_twice_more_under_the_same_id(rig: Rig, quick: None) -> None:
     function = rig.function(FAILING)
-    failures = to(rig, function, "OnFailure")
     send(rig, function, {"name": "x"})
-    record = json.loads(failures.message()["Body"])
-    assert record["requestContext"]["condition"] == "RetriesExhausted"
-    assert record["requestContext"]["approximateInvokeCount"] == 3
-    assert record["responseContext"]["functionError"] == "Unhandled"
-    assert record["responsePayload"]["errorMessage"] == "no x"
-    lines = rig.log_lines(f"/aws/lambda/{function.rpartition(':')[2]}")
-    starts = [line for line in lines if line.startswith("START")]
-    assert len(starts) == 3
-    assert len(set(starts)) == 1
+    group = f"/aws/lambda/{function.rpartition(':')[2]}"
+
+    def starts(lines: list[str]) -> list[str]:
+        return [line for line in lines if line.startswith("START")]
+
+    lines = rig.await_log_lines(group, lambda found: len(starts(found)) >= 3)
+    assert len(starts(lines)) == 3
+    assert len(set(starts(lines))) == 1
 
 
-@pytest.mark.aws("Lambda", "Asynchronous invocation", f"{RECORDS}#invocation-dlq")
-def test_a_dead_letter_queue_gets_the_event_and_the_error_as_attributes(rig: Rig, quick: None) -> None:
-    letters = lambda_rig.queue(rig)
-    function = rig.function(FAILING, DeadLetterConfig={"TargetArn": letters.arn})
-    request_id = send(rig, function, {"name": "x"})["ResponseMetadata"]["RequestId"]
-    message = letters.message()
-    assert json.loads(message["Body"]) == {"name": "x"}
-    attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
-    assert attributes == {"RequestID": request_id, "ErrorCode": "200", "ErrorMessage": "no x"}
+@pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
+def test_an_event_that_failed_three_times_is_given_up(services: list[Service], quick: None) -> None:
+    services.append(service := Service(FAILED, FAILED, FAILED, DONE))
+    service.invoker.accept("f", b"{}", "id")
+    assert service.attempted(3)
 
 
-@pytest.mark.aws("Lambda", "Asynchronous invocation", CONFIG)
-def test_the_number_of_retries_is_as_configured(rig: Rig) -> None:
-    function = rig.function(FAILING)
-    failures = to(rig, function, "OnFailure", MaximumRetryAttempts=0)
-    send(rig, function, {"name": "x"})
-    assert json.loads(failures.message()["Body"])["requestContext"]["approximateInvokeCount"] == 1
+@pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
+def test_an_event_that_is_throttled_or_that_the_service_fails_to_run_is_tried_again_without_losing_an_attempt(
+    services: list[Service], quick: None
+) -> None:
+    throttled = ServiceError("TooManyRequestsException", "Rate Exceeded.", 429)
+    services.append(service := Service(throttled, OSError(), FAILED, throttled, FAILED, OSError(), DONE))
+    service.invoker.accept("f", b"{}", "id")
+    assert service.attempted(7)
 
 
 @pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
 def test_a_retry_waits_one_minute_and_the_next_two() -> None:
-    policy = RetryPolicy()
-    assert [retries.after_function_error(policy, attempts, 1) for attempts in (1, 2)] == [60, 120]
-    assert retries.after_function_error(policy, 3, 200) is Condition.RETRIES_EXHAUSTED
+    assert asynchronous.FUNCTION_ERROR_WAITS_SECONDS == (60, 120)
 
 
 @pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
-def test_a_throttled_event_is_tried_for_six_hours_at_growing_intervals_of_at_most_five_minutes() -> None:
-    policy = RetryPolicy()
-    waits = [retries.after_throttle(policy, throttles, 1) for throttles in range(1, 12)]
+def test_a_throttled_event_is_tried_at_growing_intervals_of_at_most_five_minutes() -> None:
+    waits = [asynchronous.throttle_wait_seconds(throttles) for throttles in range(1, 12)]
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
-    assert retries.after_throttle(policy, 100, 6 * 3600 - 1) is Condition.EVENT_AGE_EXCEEDED
 
 
 @pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
-def test_an_event_is_given_up_when_it_is_too_old_for_another_attempt() -> None:
-    assert retries.after_function_error(RetryPolicy(max_age_seconds=60), 1, 1) is Condition.EVENT_AGE_EXCEEDED
-
-
-@pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
-def test_an_event_that_grew_too_old_in_the_queue_is_not_run(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    function = rig.function(ECHO)
-    failures = to(rig, function, "OnFailure", MaximumEventAgeInSeconds=60)
-    monkeypatch.setattr(event_queue.QueuedEvent, "age_seconds", 61.0)
-    send(rig, function, {})
-    context = json.loads(failures.message()["Body"])["requestContext"]
-    assert (context["condition"], context["approximateInvokeCount"]) == ("EventAgeExceeded", 0)
-
-
-@pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
-def test_a_throttled_event_waits_for_its_turn_and_does_not_count_as_an_attempt(rig: Rig, quick: None) -> None:
-    function = rig.function("import time\ndef handler(event, context):\n    time.sleep(0.2)")
-    successes = to(rig, function, "OnSuccess", MaximumRetryAttempts=0)
-    rig.aws("lambda").put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=1)
-    for number in range(2):
-        send(rig, function, number)
-    records = [json.loads(successes.message()["Body"]) for _ in range(2)]
-    assert {record["requestPayload"] for record in records} == {0, 1}
-    assert {record["requestContext"]["approximateInvokeCount"] for record in records} == {1}
-
-
-@pytest.mark.aws("Lambda", "Asynchronous invocation", ERRORS)
-def test_an_event_that_the_service_itself_fails_to_run_is_tried_again(
-    rig: Rig, quick: None, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("age_seconds", "attempts"), [(6 * 3600 + 1, 0), (6 * 3600 - 30, 1)])
+def test_an_event_is_given_up_when_it_is_too_old_for_an_attempt(
+    services: list[Service], monkeypatch: pytest.MonkeyPatch, age_seconds: int, attempts: int
 ) -> None:
-    function = rig.function(ECHO)
-    successes = to(rig, function, "OnSuccess", MaximumRetryAttempts=0)
-    failures, assume = [OSError(), OSError()], Clients.assume
-
-    def assume_later(*arguments: Any) -> dict[str, Any]:
-        if failures:
-            raise failures.pop()
-        return assume(*arguments)
-
-    monkeypatch.setattr(Clients, "assume", assume_later)
-    send(rig, function, {"name": "x"})
-    record = json.loads(successes.message()["Body"])
-    assert record["requestContext"]["approximateInvokeCount"] == 1
-    assert not failures
-
-
-@pytest.mark.aws("Lambda", "Asynchronous invocation", RECORDS)
-def test_with_a_reserved_concurrency_of_zero_events_go_to_the_destination_without_an_attempt(rig: Rig) -> None:
-    function = rig.function(ECHO)
-    failures = to(rig, function, "OnFailure")
-    rig.aws("lambda").put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
-    send(rig, function, {})
-    record = json.loads(failures.message()["Body"])
-    assert record["requestContext"]["condition"] == "ZeroReservedConcurrency"
-    assert record["requestContext"]["approximateInvokeCount"] == 0
-    assert "responsePayload" not in record
-
-
-@pytest.mark.aws("Lambda", "Asynchronous invocation", RECORDS)
-def test_records_also_go_to_functions(rig: Rig) -> None:
-    second, first = rig.function(ECHO), rig.function(ECHO)
-    seen = to(rig, second, "OnSuccess")
-    rig.aws("lambda").put_function_event_invoke_config(
-        FunctionName=first, DestinationConfig={"OnSuccess": {"Destination": second}}
-    )
-    send(rig, first, {"name": "x"})
-    record = json.loads(seen.message()["Body"])
-    assert record["requestContext"]["functionArn"] == f"{second}:$LATEST"
-    assert record["requestPayload"]["responsePayload"] == {"name": "x"}
-
-
-@pytest.mark.aws("Lambda", "Asynchronous invocation", RECORDS)
-@pytest.mark.parametrize(
-    ("destination", "action"),
-    [
-        ("arn:aws:sqs:us-east-1:123456789012:records", "SendMessage"),
-        ("arn:aws:lambda:us-east-1:123456789012:function:records", "InvokeFunction"),
-    ],
-)
-def test_a_destination_that_the_role_may_not_send_to_is_refused(rig: Rig, destination: str, action: str) -> None:
-    function = lambda_rig.function(rig, ECHO, lambda_rig.role(rig))
-    with pytest.raises(ClientError) as refused:
-        rig.aws("lambda").put_function_event_invoke_config(
-            FunctionName=function, DestinationConfig={"OnFailure": {"Destination": destination}}
-        )
-    assert refused.value.response["Error"] == {
-        "Code": "InvalidParameterValueException",
-        "Message": f"The function's execution role does not have permissions to call {action} on {destination}",
-    }
-
-
-@pytest.mark.aws("Lambda", "Asynchronous invocation", f"{RECORDS}#invocation-dlq")
-def test_a_dead_letter_queue_that_the_role_may_not_send_to_is_refused(rig: Rig) -> None:
-    letters = lambda_rig.queue(rig)
-    with pytest.raises(ClientError) as refused:
-        lambda_rig.function(rig, ECHO, lambda_rig.role(rig), DeadLetterConfig={"TargetArn": letters.arn})
-    message = "The provided execution role does not have permissions to call SendMessage on SQS"
-    assert refused.value.response["Error"] == {"Code": "InvalidParameterValueException", "Message": message}
-
-
-@pytest.mark.aws("Lambda", "Asynchronous invocation", RECORDS)
-def test_records_are_sent_with_the_function_s_role(rig: Rig, quick: None, caplog: pytest.LogCaptureFixture) -> None:
-    role = lambda_rig.role(rig, "sqs:SendMessage")
-    function = lambda_rig.function(rig, ECHO, role)
-    successes = to(rig, function, "OnSuccess")
-    send(rig, function, {})
-    assert successes.message()
-    lambda_rig.permit(rig, role, "logs:*")
-    with caplog.at_level(logging.WARNING, "rapid.local.lambda_runtime.destinations"):
-        send(rig, function, {})
-        assert not successes.messages(wait_seconds=1)
-    (warning,) = caplog.messages
-    assert "is not authorized to perform: sqs:sendmessage" in warning
-
-
-@pytest.mark.parametrize(
-    "destination",
-    [
-        "arn:aws:events:us-east-1:123456789012:event-bus/default",
-        "arn:aws:s3:::records",
-        "arn:aws:sns:us-east-1:123456789012:records",
-        "arn:aws:sqs:us-east-1:123456789012:records.fifo",
-    ],
-)
-def test_a_destination_that_the_local_cloud_does_not_send_to_is_refused_by_name(rig: Rig, destination: str) -> None:
-    with pytest.raises(ClientError, match=f"does not support '{destination}' as a destination"):
-        rig.aws("lambda").put_function_event_invoke_config(
-            FunctionName=rig.function(ECHO), DestinationConfig={"OnFailure": {"Destination": destination}}
-        )
-
-
-@pytest.mark.aws("Lambda", "Asynchronous invocation", CONFIG)
-def test_a_configuration_is_put_changed_listed_and_deleted(rig: Rig) -> None:
-    client, function = rig.aws("lambda"), rig.function(ECHO)
-    put = client.put_function_event_invoke_config(FunctionName=function, MaximumRetryAttempts=1)
-    assert put["FunctionArn"] == f"{function}:$LATEST"
-    assert put["DestinationConfig"] == {"OnSuccess": {}, "OnFailure": {}}
-    client.update_function_event_invoke_config(FunctionName=function, MaximumEventAgeInSeconds=60)
-    (found,) = client.list_function_event_invoke_configs(FunctionName=function)["FunctionEventInvokeConfigs"]
-    assert (found["MaximumRetryAttempts"], found["MaximumEventAgeInSeconds"]) == (1, 60)
-    client.put_function_event_invoke_config(FunctionName=function, MaximumEventAgeInSeconds=120)
-    assert "MaximumRetryAttempts" not in client.get_function_event_invoke_config(FunctionName=function)
-    client.delete_function_event_invoke_config(FunctionName=function)
-    with pytest.raises(ClientError, match=r"function-\d+:\$LATEST doesn't have an EventInvokeConfig"):
-        client.get_function_event_invoke_config(FunctionName=function)
-
-
-@pytest.mark.aws("Lambda", "Limits", CONFIG)
-@pytest.mark.parametrize(
-    ("setting", "value", "member", "limit"),
-    [
-        ("MaximumRetryAttempts", 3, "maximumRetryAttempts", 2),
-        ("MaximumEventAgeInSeconds", 21_601, "maximumEventAgeInSeconds", 21_600),
-    ],
-)
-def test_more_than_two_retries_and_more_than_six_hours_are_refused(
-    rig: Rig, setting: str, value: int, member: str, limit: int
-) -> None:
-    with pytest.raises(ClientError) as refused:
-        rig.aws("lambda").put_function_event_invoke_config(FunctionName=rig.function(ECHO), **{setting: value})
-    assert refused.value.response["Error"] == {
-        "Code": "ValidationException",
-        "Message": f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
-        f"Member must have value less than or equal to {limit}",
-    }
+    monkeypatch.setattr(asynchronous.Event, "age_seconds", age_seconds)
+    services.append(service := Service(FAILED, DONE))
+    service.invoker.accept("f", b"{}", "id")
+    assert service.attempted(attempts)
 
 
 @pytest.mark.aws("Lambda", "Limits", LIMITS)
@@ -327,10 +183,9 @@ def test_the_queue_of_events_takes_no_more_than_its_room(rig: Rig, monkeypatch: 
     assert refused.value.response["Error"]["Code"] == "TooManyRequestsException"
 
 
-def test_the_room_in_the_queue_is_given_back(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_room_in_the_queue_is_given_back(services: list[Service], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_queue, "MAX_QUEUED_BYTES", 10_000)
-    function = rig.function(ECHO)
-    successes = to(rig, function, "OnSuccess")
-    for _ in range(3):
-        send(rig, function, "x" * 8_000)
-        assert successes.message()
+    services.append(service := Service(DONE, DONE, DONE))
+    for times in range(1, 4):
+        service.invoker.accept("f", b"x" * 8_000, "id")
+        assert service.attempted(times)

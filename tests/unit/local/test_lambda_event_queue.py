@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from rapid.local.lambda_runtime.definition import Reference
-from rapid.local.lambda_runtime.event_queue import EventQueue, QueuedEvent
+from rapid.local.lambda_runtime.asynchronous import Event
+from rapid.local.lambda_runtime.event_queue import EventQueue
 
 WAIT_SECONDS = 10
 
@@ -20,7 +20,7 @@ class Attempts:
         self.changed = threading.Condition()
         self.may_end = threading.Event()
 
-    def __call__(self, event: QueuedEvent) -> float | None:
+    def __call__(self, event: Event) -> float | None:
         with self.changed:
             self.begun.add(event.request_id)
             self.changed.notify_all()
@@ -33,8 +33,8 @@ class Attempts:
             return self.changed.wait_for(lambda: self.begun.issuperset(request_ids), WAIT_SECONDS / 2)
 
 
-def event(request_id: str) -> QueuedEvent:
-    return QueuedEvent(Reference("function"), b"{}", request_id)
+def event(request_id: str) -> Event:
+    return Event("function", b"{}", request_id)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def attempts() -> Iterator[Attempts]:
 
 
 @pytest.fixture
-def queue(attempts: Attempts) -> Iterator[EventQueue]:
+def queue(attempts: Attempts) -> Iterator[EventQueue[Event]]:
     """A queue with one thread, which waits for events."""
     made = EventQueue(attempts)
     attempts.may_end.set()
@@ -58,7 +58,7 @@ def queue(attempts: Attempts) -> Iterator[EventQueue]:
     made.stop()
 
 
-def test_events_that_come_together_are_attempted_side_by_side(queue: EventQueue, attempts: Attempts) -> None:
+def test_events_that_come_together_are_attempted_side_by_side(queue: EventQueue[Event], attempts: Attempts) -> None:
     with queue._changed:
         # The thread that waits cannot wake in between.
         queue.put(event("one"))
@@ -66,7 +66,9 @@ def test_events_that_come_together_are_attempted_side_by_side(queue: EventQueue,
     assert attempts.begin("one", "other")
 
 
-def test_an_event_that_becomes_due_is_attempted_while_another_runs(queue: EventQueue, attempts: Attempts) -> None:
+def test_an_event_that_becomes_due_is_attempted_while_another_runs(
+    queue: EventQueue[Event], attempts: Attempts
+) -> None:
     queue.put(event("retried"), 0.2)
     queue.put(event("slow"))
     assert attempts.begin("slow", "retried")

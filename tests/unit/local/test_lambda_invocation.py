@@ -19,7 +19,6 @@ ENVIRONMENT = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-envir
 ROLE = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html"
 QUOTAS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 CONCURRENCY = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html"
-RESERVED = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"
 CONTEXT = "https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"
 CREATE = "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"
 CODE = "https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html"
@@ -184,18 +183,6 @@ def test_concurrent_invocations_run_in_processes_of_their_own(rig: Rig) -> None:
     assert len(set(processes)) == 3
 
 
-@pytest.mark.aws("Lambda", "Limits", RESERVED)
-def test_an_invocation_past_the_reserved_concurrency_is_refused(rig: Rig) -> None:
-    arn = rig.function("import time\ndef handler(e, c):\n    time.sleep(e.get('sleep', 0))")
-    rig.aws("lambda").put_function_concurrency(FunctionName=arn, ReservedConcurrentExecutions=0)
-    with pytest.raises(ClientError) as refused:
-        rig.invoke(arn)
-    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
-    assert refused.value.response["Error"]["Code"] == "TooManyRequestsException"
-    assert refused.value.response["Error"]["Message"] == "Rate Exceeded."
-    assert refused.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
-
-
 @pytest.mark.aws("Lambda", "Deployment", CODE)
 def test_new_code_and_new_configuration_take_effect_at_once(rig: Rig) -> None:
     arn = rig.function("import os\ndef handler(e, c):\n    return ['old', os.environ.get('XY')]")
@@ -275,6 +262,9 @@ def test_an_unknown_function_is_not_found(rig: Rig) -> None:
         ({"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}, "VpcConfig"),
         ({"TracingConfig": {"Mode": "Active"}}, "TracingConfig"),
         ({"PackageType": "Image"}, "PackageType"),
+        ({"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:letters"}}, "DeadLetterConfig"),
+        ({"EphemeralStorage": {"Size": 1024}}, "EphemeralStorage"),
+        ({"Publish": True}, "Publish"),
     ],
 )
 def test_a_function_that_cannot_be_run_here_is_refused_by_name(
@@ -284,9 +274,40 @@ def test_a_function_that_cannot_be_run_here_is_refused_by_name(
         rig.function(ECHO, **configuration)
 
 
-def test_an_operation_that_nothing_acts_on_is_refused_by_name(rig: Rig) -> None:
-    with pytest.raises(ClientError, match=r"does not support POST /2021-10-31/functions/.*/url"):
-        rig.aws("lambda").create_function_url_config(FunctionName=rig.function(ECHO), AuthType="NONE")
+@pytest.mark.parametrize(
+    ("operation", "parameters", "named"),
+    [
+        ("create_function_url_config", {"AuthType": "NONE"}, r"POST /2021-10-31/functions/.*/url"),
+        (
+            "create_event_source_mapping",
+            {"EventSourceArn": "arn:aws:sqs:us-east-1:123456789012:queue"},
+            "POST /2015-03-31/event-source-mappings",
+        ),
+        (
+            "put_function_event_invoke_config",
+            {"MaximumRetryAttempts": 1},
+            r"PUT /2019-09-25/functions/.*/event-invoke-config",
+        ),
+        (
+            "put_function_concurrency",
+            {"ReservedConcurrentExecutions": 1},
+            r"PUT /2017-10-31/functions/.*/concurrency",
+        ),
+        ("publish_version", {}, r"POST /2015-03-31/functions/.*/versions"),
+        ("create_alias", {"Name": "live", "FunctionVersion": "1"}, r"POST /2015-03-31/functions/.*/aliases"),
+        ("invoke", {"Qualifier": "live"}, "versions and aliases, such as 'live'"),
+        (
+            "add_permission",
+            {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com", "Qualifier": "1"},
+            "versions and aliases, such as '1'",
+        ),
+    ],
+)
+def test_an_operation_that_nothing_acts_on_is_refused_by_name(
+    rig: Rig, operation: str, parameters: dict[str, object], named: str
+) -> None:
+    with pytest.raises(ClientError, match=f"The local cloud's Lambda does not support {named}"):
+        getattr(rig.aws("lambda"), operation)(FunctionName=rig.function(ECHO), **parameters)
 
 
 @pytest.mark.aws("Lambda", "Deployment", CREATE)

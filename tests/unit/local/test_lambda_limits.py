@@ -15,7 +15,6 @@ from .lambda_rig import ECHO
 QUOTAS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 CREATE = "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"
 VARIABLES = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"
-CONCURRENCY = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"
 PERMISSION = "https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html"
 
 pytestmark = pytest.mark.aws("Lambda", "Limits", QUOTAS)
@@ -52,8 +51,6 @@ def creation(rig: Rig, **settings: Any) -> dict[str, Any]:
         ({"Timeout": 0}, "timeout", 0, "value greater than or equal to 1"),
         ({"MemorySize": 127}, "memorySize", 127, "value greater than or equal to 128"),
         ({"MemorySize": 10_241}, "memorySize", 10_241, "value less than or equal to 10240"),
-        ({"EphemeralStorage": {"Size": 511}}, "ephemeralStorage.size", 511, "value greater than or equal to 512"),
-        ({"EphemeralStorage": {"Size": 10_241}}, "ephemeralStorage.size", 10_241, "value less than or equal to 10240"),
         ({"Handler": "h" * 129}, "handler", "h" * 129, "length less than or equal to 128"),
         ({"Description": "d" * 257}, "description", "d" * 257, "length less than or equal to 256"),
         ({"FunctionName": "f" * 65}, "functionName", "f" * 65, "length less than or equal to 64"),
@@ -124,21 +121,6 @@ def test_code_past_250_megabytes_unzipped_is_refused(rig: Rig) -> None:
         rig.aws("lambda").create_function(**creation(rig, Code={"ZipFile": content.getvalue()}))
     message = "Unzipped size must be smaller than 262144000 bytes"
     assert refused.value.response["Error"] == {"Code": "InvalidParameterValueException", "Message": message}
-
-
-@pytest.mark.aws("Lambda", "Limits", CONCURRENCY)
-def test_a_hundred_of_the_account_s_thousand_concurrent_executions_stay_unreserved(rig: Rig) -> None:
-    client, first, second = rig.aws("lambda"), rig.function(ECHO), rig.function(ECHO)
-    client.put_function_concurrency(FunctionName=first, ReservedConcurrentExecutions=900)
-    client.put_function_concurrency(FunctionName=first, ReservedConcurrentExecutions=899)
-    with pytest.raises(ClientError) as refused:
-        client.put_function_concurrency(FunctionName=second, ReservedConcurrentExecutions=2)
-    assert refused.value.response["Error"] == {
-        "Code": "InvalidParameterValueException",
-        "Message": "Specified ReservedConcurrentExecutions for function decreases account's "
-        "UnreservedConcurrentExecution below its minimum value of [100].",
-    }
-    client.put_function_concurrency(FunctionName=second, ReservedConcurrentExecutions=1)
 
 
 def test_a_resource_based_policy_past_twenty_kilobytes_is_refused_and_stays_as_it_was(rig: Rig) -> None:

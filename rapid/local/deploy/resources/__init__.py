@@ -12,7 +12,6 @@ from rapid.local.deploy.resources import (
     athena,
     cloudformation,
     cognito,
-    event_sources,
     events,
     firehose,
     functions,
@@ -27,7 +26,7 @@ from rapid.local.deploy.resources import (
 )
 
 _MODULES = (
-    api_gateway, api_gateway_account, api_keys, athena, cloudformation, cognito, event_sources, events, firehose,
+    api_gateway, api_gateway_account, api_keys, athena, cloudformation, cognito, events, firehose,
     functions, glue, iam, kms, logs, quicksight, s3, secrets_manager, sqs,
 )  # fmt: skip
 

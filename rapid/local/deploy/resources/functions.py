@@ -23,14 +23,9 @@ _FUNCTION_RENAMES = {
 def _function(creation: Creation) -> Created:
     creation.take("sourceCodeHash")  # only makes the provider see a change
     creation.take("skipDestroy")
-    concurrency = creation.take("reservedConcurrentExecutions")
     parameters = creation.convert("CreateFunction", creation.rest(), _FUNCTION_RENAMES)
     function = creation.call("CreateFunction", **parameters)
-    name = function["FunctionName"]
-    creation.begin(Created(name))
-    if concurrency is not None and concurrency >= 0:  # -1 means unreserved, to the provider
-        creation.call("PutFunctionConcurrency", FunctionName=name, ReservedConcurrentExecutions=concurrency)
-    return Created(name, _function_outputs(creation, function))
+    return Created(function["FunctionName"], _function_outputs(creation, function))
 
 
 def _function_outputs(creation: Creation, function: dict[str, Any]) -> dict[str, Any]:
@@ -89,14 +84,6 @@ def _update_configuration(update: Update) -> dict[str, Any]:
     return _function_outputs(update, update.call("UpdateFunctionConfiguration", FunctionName=update.id, **parameters))
 
 
-def _update_concurrency(update: Update) -> None:
-    concurrency = update.take("reservedConcurrentExecutions")
-    if concurrency is None or concurrency < 0:
-        update.call("DeleteFunctionConcurrency", FunctionName=update.id)
-    else:
-        update.call("PutFunctionConcurrency", FunctionName=update.id, ReservedConcurrentExecutions=concurrency)
-
-
 def _delete_function(deletion: Deletion) -> None:
     if not deletion.value("skipDestroy"):
         deletion.call("DeleteFunction", FunctionName=deletion.id)
@@ -118,7 +105,6 @@ ROWS = (
         updates=(
             UpdateRule(_CONFIGURATION, _update_configuration),
             UpdateRule(_CODE, _update_code),
-            UpdateRule(("reservedConcurrentExecutions",), _update_concurrency),
             tags(),
         ),
         end_only=("skipDestroy",),

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
 from collections.abc import Mapping
 from typing import Any
 
-from ..iam.matching import as_list, is_action_like, is_like
+from .matching import as_list, is_action_like, is_like
 
 
 def allows(policy: Mapping[str, Any], action: str, principal: str, source_arn: str, source_account: str) -> bool:

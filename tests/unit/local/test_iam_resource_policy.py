@@ -2,7 +2,7 @@
 
 import pytest
 
-from rapid.local.lambda_runtime import permissions
+from rapid.local.iam import resource_policy
 
 from .cloud_rig import ACCOUNT_ID
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.aws(
 
 
 def may_send(*statements: dict[str, object]) -> bool:
-    return permissions.allows({"Statement": list(statements)}, "sqs:SendMessage", SERVICE, RULE, ACCOUNT_ID)
+    return resource_policy.allows({"Statement": list(statements)}, "sqs:SendMessage", SERVICE, RULE, ACCOUNT_ID)
 
 
 @pytest.mark.parametrize(
