@@ -97,12 +97,12 @@ def spark(processed: str, curated: str) -> Callable[[], None]:
 
 def ours(processed: str, curated: str) -> Callable[[], None]:
     """The curate job's own code: Iceberg table, ledger and commit included."""
-    from etl import frugal_memory  # noqa: F401
+    from etl.jobs import frugal_memory  # noqa: F401
 
     # isort: split
     from bench.disk_lake import DiskCatalog, DiskLake, DiskS3
     from etl import contract
-    from etl.curate import curate
+    from etl.curation.curate import curate
 
     [orders] = contract.parse(Path(os.environ["ORDERS_CONTRACT"]).read_text())
     lake = DiskLake("lake", processed, curated)

@@ -17,10 +17,10 @@ from typing import Any
 from bench.disk_lake import DiskCatalog, DiskLake, DiskS3
 from bench.processes import peak_bytes, processor_seconds
 from etl import contract
-from etl.curate import curate
-from etl.pyarrow_engine import PyArrowEngine
-from etl.spark import session
-from etl.spark.engine import SparkEngine
+from etl.curation.curate import curate
+from etl.engines.pyarrow_engine import PyArrowEngine
+from etl.engines.spark import session
+from etl.engines.spark.engine import SparkEngine
 
 
 def main() -> None:

@@ -136,7 +136,7 @@ def _contest(contestant: str, file: str, folder: str) -> int:
 def _ours(file: Path, folder: Path) -> dict[str, float]:
     from contracts import file_checks
     from etl import contract as compiled
-    from etl.curate import curate
+    from etl.curation.curate import curate
     from etl.files import contract
     from etl.files.places import Buckets, LandedFile
     from etl.files.take_in import take_in

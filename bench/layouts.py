@@ -1,4 +1,4 @@
-"""What would Athena read if curated files were laid out otherwise? Beside what etl/layout.py has chosen.
+"""What would Athena read if curated files were laid out otherwise? Beside what etl/iceberg/layout.py has chosen.
 
 Orders of a few days, written by the product's own code as compaction leaves them, one file a day, each time with one
 thing changed. Printed is how many times fewer bytes a query reads than the gzipped JSON of the same time has.
@@ -18,8 +18,8 @@ from unittest import mock
 
 import pyarrow as pa
 
-from etl import data_files, layout
-from etl import table as tables
+from etl.iceberg import data_files, layout
+from etl.iceberg import table as tables
 from rapid.cli import project
 from rapid.local.athena.parquet_footer import row_groups
 from rapid.local.athena.parquet_scan import scanned_bytes
@@ -42,7 +42,7 @@ _QUERIES = {
 
 @dataclass(frozen=True)
 class Variant:
-    """One thing that is otherwise: constants of etl/layout.py, or the fields that rows are sorted by."""
+    """One thing that is otherwise: constants of etl/iceberg/layout.py, or the fields that rows are sorted by."""
 
     name: str
     constants: dict[str, Any] = field(default_factory=dict)

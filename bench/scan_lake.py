@@ -15,12 +15,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from contracts import Contract, curation, glue, views
-from etl import catalog, compact, data_files
 from etl import contract as compiled
-from etl import table as tables
 from etl.aggregates.refresh import refresh
 from etl.contract import CompiledContract
-from etl.curate import Lake
+from etl.curation.curate import Lake
+from etl.iceberg import catalog, data_files
+from etl.iceberg import table as tables
+from etl.maintenance import compact
 
 DATABASE, PROCESSED, CURATED, RESULTS = "bench", "processed", "curated", "results"
 LAKE = Lake(DATABASE, PROCESSED, CURATED)

@@ -25,9 +25,9 @@ class JobCodeError(pulumi.RunError):
     """A file of the Glue jobs is not as it should be. The message names the file and what to do."""
 
 
-def script(name: str = "job.py", etl_directory: Path = ROOT / "etl") -> str:
+def script(name: str, jobs_directory: Path = ROOT / "etl" / "jobs") -> str:
     """A job's script. Raises JobCodeError."""
-    file = etl_directory / name
+    file = jobs_directory / name
     if not file.is_file():
         raise JobCodeError(f"{file}: not found; it is the script of a Glue job")
     return file.read_text(encoding="utf-8")

@@ -140,7 +140,10 @@ class Curation(pulumi.ComponentResource):
     def _code(self, name: str, contracts: Sequence[Contract]) -> dict[str, pulumi.Output[str]]:
         """Store what the job runs; the arguments that say where."""
         artifacts = self.artifacts_bucket
-        text = {"job.py": job_code.script(), "contracts.json": job_code.compiled_contracts(contracts)}
+        text = {
+            "job.py": job_code.script("curate_job.py"),
+            "contracts.json": job_code.compiled_contracts(contracts),
+        }
         for file, content in text.items():
             aws.s3.BucketObjectv2(
                 f"{name}-{file}",

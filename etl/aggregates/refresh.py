@@ -12,15 +12,15 @@ from pyiceberg.expressions import AlwaysTrue, And, GreaterThanOrEqual, LessThan
 from pyiceberg.io.pyarrow import ArrowScan, schema_to_pyarrow
 from pyiceberg.table import FileScanTask, Table
 
-from etl import replacement
 from etl.aggregates import rows
 from etl.aggregates import table as tables
 from etl.aggregates.changes import changed_days, day_of
 from etl.aggregates.rows import DAY, SumTooLarge
-from etl.conflicts import Conflicts
 from etl.contract import Aggregate, CompiledContract
-from etl.curate import Lake
-from etl.replacement import OverwriteFiles
+from etl.curation.curate import Lake
+from etl.iceberg import snapshots as replacement
+from etl.iceberg.conflicts import Conflicts
+from etl.iceberg.snapshots import OverwriteFiles
 
 READ_BYTES = 64 * 1024 * 1024
 """Curated Parquet that is read at once; bounds memory beside the groups."""

@@ -20,11 +20,11 @@ from pyiceberg.table import FileScanTask, Table, Transaction
 from pyiceberg.transforms import MonthTransform
 from pyiceberg.types import NestedField
 
-from etl import data_files
 from etl.aggregates.rows import DAY
 from etl.contract import Aggregate
-from etl.layout import ROW_GROUP_ROWS
-from etl.table import iceberg_type
+from etl.iceberg import data_files
+from etl.iceberg.layout import ROW_GROUP_ROWS
+from etl.iceberg.table import iceberg_type
 
 SNAPSHOT = "rapid.curated-snapshot"
 """The property that names the curated table's snapshot which the rows were made from."""

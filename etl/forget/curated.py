@@ -18,15 +18,16 @@ from pyiceberg.io.pyarrow import ArrowScan, schema_to_pyarrow
 from pyiceberg.table import FileScanTask, Table, Transaction
 from pyiceberg.table.update.snapshot import UpdateSnapshot
 
-from etl import data_files, inputs, repeats
-from etl.conflicts import Conflicts
 from etl.contract import CompiledContract
-from etl.curate import Lake
+from etl.curation import inputs, repeats
+from etl.curation.curate import Lake
+from etl.curation.ledger import PROPERTY, Input, Ledger
 from etl.forget import manifests, objects
 from etl.forget.objects import Version
 from etl.forget.person import Person
 from etl.forget.places import Found, name_of
-from etl.ledger import PROPERTY, Input, Ledger
+from etl.iceberg import data_files
+from etl.iceberg.conflicts import Conflicts
 
 PLACE, FILES = "curated table", "files of the curated table"
 

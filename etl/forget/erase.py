@@ -8,9 +8,10 @@ from typing import Any
 
 from pyiceberg.catalog import Catalog
 
-from etl import inputs
 from etl.contract import CompiledContract
-from etl.curate import Lake
+from etl.curation import inputs
+from etl.curation.curate import Lake
+from etl.curation.ledger import Input
 from etl.forget import dead_letters, places, reports_of_files
 from etl.forget.curated import CuratedTable, Rows
 from etl.forget.dead_letters import DeadLetterQueue
@@ -19,7 +20,6 @@ from etl.forget.objects import Replaced, Version, delete, remove_markers, versio
 from etl.forget.person import Person
 from etl.forget.places import Buckets, Found, Zone
 from etl.forget.requests import Requests
-from etl.ledger import Input
 
 ROUNDS = 3
 """So often is what a search still finds removed: events arrive while an erasure runs."""

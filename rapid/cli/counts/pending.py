@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
 from contracts import Contract
-from etl import inputs
-from etl.ledger import PROPERTY, Input, Ledger
+from etl.curation import inputs
+from etl.curation.ledger import PROPERTY, Input, Ledger
 
 _READERS = 8
 

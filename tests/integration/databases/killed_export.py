@@ -9,8 +9,8 @@ import sys
 
 import boto3
 
-from etl import export_job
 from etl.exports import parts
+from etl.jobs import export_job
 
 parts.PART_BYTES, parts.ROW_GROUP_BYTES = 1, 2_000
 

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from etl import export_job
+from etl.jobs import export_job
 
 if __name__ == "__main__":
     status = export_job.main(sys.argv[1:])

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from etl import catalog
+from etl.iceberg import catalog
 from rapid.cli import project
 from rapid.cli.app import app
 from rapid.cli.athena import run as query

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 import pyarrow as pa
 
-from etl.curate import Lake, curate
-from etl.ledger import PROPERTY, Ledger
-from etl.maintain import maintain
+from etl.curation.curate import Lake, curate
+from etl.curation.ledger import PROPERTY, Ledger
+from etl.maintenance.maintain import maintain
 from tests.unit.etl import sales
 
 REPEATED = 0.03

@@ -33,7 +33,7 @@ def start_job(orders):
     arguments += ["--contracts_uri", "s3://curated/contracts.json", "--lookback_days", "0"]
 
     def start(*more):
-        command = [sys.executable, "-m", "etl.job", *arguments, *more]
+        command = [sys.executable, "-m", "etl.jobs.curate_job", *arguments, *more]
         return subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stdout=subprocess.DEVNULL)
 
     return start

@@ -20,7 +20,7 @@ def landing(orders):
 
 
 def job():
-    command = [sys.executable, "-m", "etl.files_job", *ARGUMENTS]
+    command = [sys.executable, "-m", "etl.jobs.files_job", *ARGUMENTS]
     return subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stdout=subprocess.DEVNULL)
 
 

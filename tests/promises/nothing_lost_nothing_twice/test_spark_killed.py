@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from etl.curate import Lake
-from etl.maintain import maintain
+from etl.curation.curate import Lake
+from etl.maintenance.maintain import maintain
 from tests.unit.etl import spark_rig
 
 from .arrivals import Arrivals, in_order

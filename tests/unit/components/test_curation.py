@@ -86,12 +86,12 @@ def test_the_contracts_are_stored_as_the_job_reads_them(deploy, curation):
 def test_the_script_is_that_of_the_package(deploy, curation):
     text = deploy(curation).one("BucketObjectv2", "curation-job.py").inputs["content"]
     assert "from etl import" in text
-    assert text == job_code.script()
+    assert text == job_code.script("curate_job.py")
 
 
 def test_the_zip_holds_the_package_under_its_name():
     files = job_code.package().assets
-    assert {"etl/__init__.py", "etl/job.py", "etl/curate.py"} <= set(files)
+    assert {"etl/__init__.py", "etl/jobs/curate_job.py", "etl/curation/curate.py"} <= set(files)
     assert all(re.fullmatch(r"etl/(\w+/)*\w+\.py", path) for path in files)
 
 
@@ -108,8 +108,8 @@ def test_a_lock_file_without_a_module_is_refused_naming_both(tmp_path):
 
 
 def test_a_missing_script_is_refused_naming_the_file(tmp_path):
-    with pytest.raises(job_code.JobCodeError, match=r"job\.py: not found"):
-        job_code.script("job.py", tmp_path)
+    with pytest.raises(job_code.JobCodeError, match=r"curate_job\.py: not found"):
+        job_code.script("curate_job.py", tmp_path)
 
 
 def test_the_jobs_code_goes_with_the_stack(deploy, curation, preview):

@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 import yaml
 
 from contracts import curation, load
-from etl import catalog, contract
-from etl.curate import Lake, curate
+from etl import contract
+from etl.curation.curate import Lake, curate
+from etl.iceberg import catalog
 
 SOURCES = Path(__file__).parents[3] / "sources"
 DELIVERED = {

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contracts import file_checks, load_all
-from etl import files_job
+from etl.jobs import files_job
 
 SOURCES = Path(__file__).parents[3] / "sources"
 ORDER = {

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contracts import file_checks, load
-from etl import forget_job
+from etl.jobs import forget_job
 from tests.unit.etl.lake import SOURCES, Source
 
 BUCKETS = ("raw", "processed", "curated", "quarantine", "files", "results", "artifacts")

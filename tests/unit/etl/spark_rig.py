@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / ".venv" / "spark" / "bin" / "python"
 _RUN = """
 import json, sys
-from etl import job
+from etl.jobs import curate_job as job
 for line in sys.stdin:
     print("ended", job.main(json.loads(line)), flush=True)
 """

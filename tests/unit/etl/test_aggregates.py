@@ -14,9 +14,9 @@ from pyiceberg.expressions import AlwaysTrue, EqualTo
 from pyiceberg.io.pyarrow import ArrowScan
 from pyiceberg.table import Transaction
 
-from etl import conflicts, data_files
 from etl.aggregates import table as tables
 from etl.aggregates.refresh import refresh
+from etl.iceberg import conflicts, data_files
 from tests.unit.etl.lake import DELIVERED, Source
 from tests.unit.etl.sales import check_exact, grouped, held, table
 

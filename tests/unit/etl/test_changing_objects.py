@@ -2,7 +2,7 @@
 
 import pytest
 
-from etl import fetching, inputs
+from etl.curation import fetching, inputs
 
 
 @pytest.fixture(params=["read at once", "read bit by bit"])

@@ -12,11 +12,11 @@ from pyiceberg.table import DataScan, FileScanTask
 from pyiceberg.table.snapshots import Operation
 from pyiceberg.transforms import IdentityTransform
 
-from etl import compact as compaction
-from etl import replacement
-from etl.compact import CHEAP_BYTES, FULL_BYTES, MIB, Compaction, RowsDiffer, compact, worth_merging
-from etl.ledger import PROPERTY
-from etl.maintain import maintain
+from etl.curation.ledger import PROPERTY
+from etl.iceberg import snapshots as replacement
+from etl.maintenance import compact as compaction
+from etl.maintenance.compact import CHEAP_BYTES, FULL_BYTES, MIB, Compaction, RowsDiffer, compact, worth_merging
+from etl.maintenance.maintain import maintain
 
 WEEK = datetime.timedelta(days=7)
 SIZES = st.lists(st.integers(1, 200 * MIB), max_size=60).map(sorted)

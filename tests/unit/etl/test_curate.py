@@ -8,9 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 from pyiceberg.exceptions import CommitFailedException
 
-from etl import conflicts, pyarrow_engine
-from etl import curate as module
-from etl.ledger import Ledger
+from etl.curation import curate as module
+from etl.curation.ledger import Ledger
+from etl.engines import pyarrow_engine
+from etl.iceberg import conflicts
 from tests.unit.etl.lake import DELIVERED
 
 

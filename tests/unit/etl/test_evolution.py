@@ -5,7 +5,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from etl.table import IncompatibleContract
+from etl.iceberg.table import IncompatibleContract
 from tests.unit.etl.lake import DELIVERED
 
 

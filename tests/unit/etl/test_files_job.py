@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts import load, load_all
-from etl import files_job
 from etl.files import contract, parts, places, plain, take_in
+from etl.jobs import files_job
 from tests.unit.etl.landing import ORDER, SOURCES, csv
 
 MOMENT = datetime.datetime(2026, 3, 14, 18, 30)
@@ -300,7 +300,7 @@ def test_what_lands_while_a_run_works_is_taken_in_by_the_same_run(landing, monke
             landing.land(csv([ORDER]), file_id="f2")
         return take(*arguments)
 
-    monkeypatch.setattr("etl.files_job.take_in", land_meanwhile)
+    monkeypatch.setattr("etl.jobs.files_job.take_in", land_meanwhile)
     landing.run()
     assert landing.report(file_id="f2")["processed"] == 1
 
@@ -393,10 +393,10 @@ def test_one_file_that_breaks_the_job_does_not_keep_the_others_waiting_and_is_tr
             raise RuntimeError("a fault of ours")
         return take(s3, buckets, file, *others)
 
-    monkeypatch.setattr("etl.files_job.take_in", break_on_a)
+    monkeypatch.setattr("etl.jobs.files_job.take_in", break_on_a)
     assert landing.run() == 1
     assert landing.report(file_id="b")["processed"] == 1
-    monkeypatch.setattr("etl.files_job.take_in", take)
+    monkeypatch.setattr("etl.jobs.files_job.take_in", take)
     assert landing.run() == 0
     assert landing.report(file_id="a")["processed"] == 1
 

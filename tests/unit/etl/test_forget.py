@@ -8,9 +8,9 @@ import boto3
 import pyarrow.parquet as pq
 import pytest
 
-from etl import forget_job
 from etl.forget.contract import KeyField, UnfitKey
 from etl.forget.person import Person
+from etl.jobs import forget_job
 from tests.unit.etl.persons import Persons
 
 CHANGES = ("put_object", "delete_objects", "send_message", "delete_message", "update_table")

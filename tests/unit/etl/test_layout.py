@@ -11,7 +11,7 @@ import pytest
 from pyiceberg.expressions import EqualTo
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 
-from etl import data_files, layout
+from etl.iceberg import data_files, layout
 from tests.unit.etl.lake import DELIVERED
 
 MIDNIGHT = datetime.datetime(2026, 3, 14)

@@ -8,9 +8,9 @@ import pytest
 from pyiceberg.table.statistics import StatisticsFile
 
 from contracts import curation, load
-from etl import job
 from etl.aggregates.refresh import refresh
-from etl.maintain import NotDeleted, maintain
+from etl.jobs import curate_job as job
+from etl.maintenance.maintain import NotDeleted, maintain
 from tests.unit.etl.lake import RECEIVED, SOURCES
 
 NOW = datetime.timedelta(0)
@@ -92,7 +92,7 @@ def test_statistics_of_a_snapshot_are_kept_with_it(orders):
 
 
 def test_more_orphans_than_one_request_deletes(orders, monkeypatch):
-    monkeypatch.setattr("etl.maintain.MAX_DELETED", 2)
+    monkeypatch.setattr("etl.maintenance.maintain.MAX_DELETED", 2)
     orders.deliver([orders.order()])
     orders.curate()
     for number in range(5):
@@ -119,9 +119,9 @@ def test_rows_that_cannot_be_read_are_an_error_of_their_source_in_the_report(ord
     for _ in range(2):
         orders.deliver([orders.order()])
         orders.curate()
-    monkeypatch.setattr("etl.compact.ArrowScan.to_table", lambda _scan, _tasks: pa.table({"event_id": []}))
+    monkeypatch.setattr("etl.maintenance.compact.ArrowScan.to_table", lambda _scan, _tasks: pa.table({"event_id": []}))
     places = ["--database", "lake", "--processed_bucket", "processed", "--curated_bucket", "curated"]
-    monkeypatch.setattr("etl.compact.data_files.write", lambda *_arguments: [])
+    monkeypatch.setattr("etl.maintenance.compact.data_files.write", lambda *_arguments: [])
     status = job.main(["--task", "maintain", "--contracts_uri", "s3://curated/contracts.json", *places])
 
     assert status == 1

@@ -4,7 +4,8 @@ import datetime
 import json
 
 from contracts import curation, load
-from etl import job, metrics
+from etl.jobs import curate_job as job
+from etl.jobs import metrics
 from rapid.local.cloudwatch import embedded_metrics
 from tests.unit.etl.lake import SOURCES
 

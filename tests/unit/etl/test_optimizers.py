@@ -6,9 +6,9 @@ import json
 import pytest
 
 from contracts import curation, load
-from etl import job
-from etl.maintain import leave_to_glue
-from etl.optimizers import KEEP_DAYS, NotOptimized
+from etl.jobs import curate_job as job
+from etl.maintenance.maintain import leave_to_glue
+from etl.maintenance.optimizers import KEEP_DAYS, NotOptimized
 from rapid.local import LocalCloud
 from tests.unit.etl.lake import SOURCES, Source, use
 

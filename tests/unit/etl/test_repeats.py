@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from etl import fetching, fingerprints, inputs, known, pyarrow_engine
+from etl.curation import fetching, fingerprints, inputs, known
+from etl.engines import pyarrow_engine
 from tests.unit.etl.disk_source import DiskSource
 from tests.unit.etl.lake import RECEIVED
 

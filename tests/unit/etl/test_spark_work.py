@@ -7,10 +7,10 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.spark import blocks, work
-from etl.spark.engine import _shares
-from etl.spark.placement import Placement
-from etl.spark.work import Delivered, Job, Read, Settled
+from etl.engines.spark import blocks, work
+from etl.engines.spark.engine import _shares
+from etl.engines.spark.placement import Placement
+from etl.engines.spark.work import Delivered, Job, Read, Settled
 from tests.unit.etl.lake import RECEIVED
 
 
@@ -77,7 +77,7 @@ def job(orders, buckets=3):
 
 
 def delivered(orders):
-    from etl import inputs
+    from etl.curation import inputs
 
     return list(inputs.listing(orders.s3, "processed", "orders", None))
 

@@ -51,7 +51,7 @@ def curate_job(jobs):
     contracts = json.dumps([curation.document(load(ROOT / "sources" / "orders.yaml"))])
     artifacts = {
         "etl.zip": package.getvalue(),
-        "job.py": (ROOT / "etl" / "job.py").read_bytes(),
+        "job.py": (ROOT / "etl" / "jobs" / "curate_job.py").read_bytes(),
         "contracts.json": contracts.encode(),
     }
     for name, content in artifacts.items():

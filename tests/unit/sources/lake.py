@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts import Contract, curation, glue, views
-from etl import job
+from etl.jobs import curate_job as job
 from rapid.local.athena import session
 from tests.unit.local.athena_rig import DATABASE, HOURLY, AthenaRig
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from etl.spark.work import Settled
+from etl.engines.spark.work import Settled
 
 WRITE_BYTES = 256 * 1024**2
 """Rows in memory that one task sorts and writes."""

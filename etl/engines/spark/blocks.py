@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from etl import fingerprints
-from etl.row_order import Numbers
+from etl.curation import fingerprints
+from etl.iceberg.row_order import Numbers
 
 
 def pack(rows: pa.Table) -> bytes:

@@ -20,14 +20,15 @@ from pyiceberg.io.pyarrow import _read_all_delete_files, schema_to_pyarrow
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, StaticTable, Table
 
-from etl import data_files, fingerprints, repeats
 from etl.contract import CompiledContract
-from etl.fetching import fetched
-from etl.fingerprints import Sieve
-from etl.inputs import UnreadableObject
-from etl.ledger import Input
-from etl.row_order import Numbers
-from etl.spark import blocks
+from etl.curation import fingerprints, repeats
+from etl.curation.fetching import fetched
+from etl.curation.fingerprints import Sieve
+from etl.curation.inputs import UnreadableObject
+from etl.curation.ledger import Input
+from etl.engines.spark import blocks
+from etl.iceberg import data_files
+from etl.iceberg.row_order import Numbers
 
 FLOOD_ROWS = 1000
 """A key that one task reads more often is a flood: its rows are settled there, or they would all go to one bucket."""

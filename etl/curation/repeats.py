@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl import data_files
 from etl.contract import CompiledContract
+from etl.iceberg import data_files
 
 _TABLE, _NEW = 0, 1
 _MICROSECONDS_PER_DAY = 86_400_000_000

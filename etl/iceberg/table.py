@@ -23,8 +23,8 @@ from pyiceberg.types import (
     TimestampType,
 )
 
-from etl import layout
 from etl.contract import Column, CompiledContract
+from etl.iceberg import layout
 
 PARTITION = "event_day"
 _KEY_PROPERTY = "rapid.primary-key"

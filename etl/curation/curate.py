@@ -9,14 +9,14 @@ from typing import Any
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
 
-from etl import inputs
-from etl import table as tables
-from etl.commit import commit
-from etl.conflicts import Conflicts
 from etl.contract import CompiledContract
-from etl.engine import Engine
-from etl.ledger import PROPERTY, Input, Ledger
-from etl.pyarrow_engine import PyArrowEngine
+from etl.curation import inputs
+from etl.curation.ledger import PROPERTY, Input, Ledger
+from etl.engines.engine import Engine
+from etl.engines.pyarrow_engine import PyArrowEngine
+from etl.iceberg import table as tables
+from etl.iceberg.commit import commit
+from etl.iceberg.conflicts import Conflicts
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 # Before anything that loads pyarrow.
-from etl import frugal_memory  # noqa: F401
+from etl.jobs import frugal_memory  # noqa: F401
 
 # isort: split
 import boto3
@@ -25,15 +25,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
 
-from etl import catalog, contract, engines, metrics
+from etl import contract
 from etl.aggregates.refresh import Aggregated, refresh
-from etl.compact import RowsDiffer
-from etl.curate import ContractReplaced, Lake, Report, curate
-from etl.engine import Engine
-from etl.maintain import NotDeleted, Upkeep, leave_to_glue, maintain
-from etl.optimizers import NotOptimized
-from etl.spark.session import NoSpark
-from etl.table import IncompatibleContract
+from etl.curation.curate import ContractReplaced, Lake, Report, curate
+from etl.engines import choice
+from etl.engines.engine import Engine
+from etl.engines.spark.session import NoSpark
+from etl.iceberg import catalog
+from etl.iceberg.table import IncompatibleContract
+from etl.jobs import metrics
+from etl.maintenance.compact import RowsDiffer
+from etl.maintenance.maintain import NotDeleted, Upkeep, leave_to_glue, maintain
+from etl.maintenance.optimizers import NotOptimized
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def _reconcile(run: Run) -> Report:
 
 
 def _engine(run: Run) -> Engine:
-    return engines.chosen(run.arguments.engine, run.s3, run.lake.processed_bucket, run.contract)
+    return choice.chosen(run.arguments.engine, run.s3, run.lake.processed_bucket, run.contract)
 
 
 def _aggregate(run: Run) -> Aggregated:
@@ -180,7 +183,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--curated_bucket", required=True)
     parser.add_argument("--contracts_uri", required=True)
     parser.add_argument("--lookback_days", type=int, default=3, help="0 looks at everything ever delivered")
-    parser.add_argument("--engine", choices=engines.CHOICES, default="auto", help="what curates")
+    parser.add_argument("--engine", choices=choice.CHOICES, default="auto", help="what curates")
     parser.add_argument("--keep_hours", type=float, default=120.0, help="age of what maintenance may delete")
     parser.add_argument("--optimizer_role_arn", help="the daily run leaves maintenance to Glue, as this role")
     parser.add_argument("--JOB_NAME", default="curate", help="Glue's name of the job, which metrics are told by")

@@ -13,10 +13,11 @@ from pyiceberg.io.pyarrow import _read_all_delete_files
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
-from etl import data_files, fingerprints
 from etl.contract import CompiledContract
-from etl.data_files import Numbers
-from etl.fingerprints import Hashes, Sieve
+from etl.curation import fingerprints
+from etl.curation.fingerprints import Hashes, Sieve
+from etl.iceberg import data_files
+from etl.iceberg.data_files import Numbers
 
 MAX_REMEMBERED_BYTES = 192 * 1024 * 1024
 """Keys that are kept in memory; those of other files are read again for each batch."""

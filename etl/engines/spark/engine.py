@@ -12,13 +12,13 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
 from etl.contract import CompiledContract
-from etl.engine import Addition
-from etl.known import horizon_files, horizon_start
-from etl.ledger import Input
-from etl.row_order import Numbers
-from etl.spark import work
-from etl.spark.placement import Placement
-from etl.spark.work import Failed, Job, Read, Replaced, Settled
+from etl.curation.known import horizon_files, horizon_start
+from etl.curation.ledger import Input
+from etl.engines.engine import Addition
+from etl.engines.spark import work
+from etl.engines.spark.placement import Placement
+from etl.engines.spark.work import Failed, Job, Read, Replaced, Settled
+from etl.iceberg.row_order import Numbers
 
 MAX_BATCH_BYTES = 64 * 1024**3
 """Delivered Parquet that one commit takes in: 2,000 tasks read it, into as many buckets."""

@@ -8,11 +8,11 @@ from typing import Any
 from pyiceberg.table import Table
 
 from etl.contract import CompiledContract
-from etl.engine import Addition, Engine
-from etl.ledger import Input
-from etl.pyarrow_engine import PyArrowEngine
-from etl.spark import session
-from etl.spark.engine import SparkEngine
+from etl.curation.ledger import Input
+from etl.engines.engine import Addition, Engine
+from etl.engines.pyarrow_engine import PyArrowEngine
+from etl.engines.spark import session
+from etl.engines.spark.engine import SparkEngine
 
 CHOICES = ("auto", "pyarrow", "spark")
 SPARK_MIN_BYTES = 4 * 1024**3

@@ -1,4 +1,4 @@
-"""Parquet files of an Iceberg table, read and written by us: one a day of event time, laid out by `etl/layout.py`."""
+"""Parquet files of an Iceberg table, read and written by us: one a day of event time, laid out as `layout` says."""
 
 import itertools
 import uuid
@@ -18,9 +18,9 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table import Table
 from pyiceberg.typedef import Record
 
-from etl import layout, row_order
-from etl.row_order import Numbers
-from etl.table import PARTITION
+from etl.iceberg import layout, row_order
+from etl.iceberg.row_order import Numbers
+from etl.iceberg.table import PARTITION
 
 WRITERS = 2
 """Files written at once, each by a thread."""

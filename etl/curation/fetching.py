@@ -8,10 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from etl import inputs
 from etl.contract import CompiledContract
-from etl.inputs import Delivered, RangedObject, UnreadableObject
-from etl.ledger import Input
+from etl.curation import inputs
+from etl.curation.inputs import Delivered, RangedObject, UnreadableObject
+from etl.curation.ledger import Input
 
 FETCHERS = 4
 MAX_AHEAD_BYTES = 16 * 1024 * 1024

@@ -4,8 +4,8 @@ import uuid
 
 from pyiceberg.table import Table
 
-from etl.engine import Addition
-from etl.ledger import PROPERTY, Ledger
+from etl.curation.ledger import PROPERTY, Ledger
+from etl.engines.engine import Addition
 
 
 def commit(table: Table, ledger: Ledger, addition: Addition) -> Ledger:

@@ -16,14 +16,15 @@ from typing import Any
 
 import boto3
 
-from etl import catalog, contract
-from etl.curate import Lake
+from etl import contract
+from etl.curation.curate import Lake
 from etl.forget import contract as key_contract
 from etl.forget import pseudonym
 from etl.forget.erase import Erasure, Stack, forget, report
 from etl.forget.person import Person
 from etl.forget.places import Buckets
 from etl.forget.requests import Request, Requests
+from etl.iceberg import catalog
 
 _UNDER_WAY = ("STARTING", "RUNNING", "STOPPING", "WAITING")
 """https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html"""

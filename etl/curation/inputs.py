@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
 from etl.contract import CompiledContract
-from etl.ledger import Input
+from etl.curation.ledger import Input
 
 PART_ROWS = 65_536
 """Rows of a large object that are read at once."""

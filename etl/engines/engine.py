@@ -7,7 +7,7 @@ from typing import Protocol
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
-from etl.ledger import Input
+from etl.curation.ledger import Input
 
 
 @dataclass

@@ -10,15 +10,16 @@ import pyarrow.compute as pc
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 
-from etl import data_files, fingerprints, known, repeats
 from etl.contract import CompiledContract
-from etl.data_files import Numbers
-from etl.engine import Addition
-from etl.fetching import fetched
-from etl.fingerprints import Hashes, Sieve
-from etl.inputs import UnreadableObject
-from etl.known import KnownKeys
-from etl.ledger import Input
+from etl.curation import fingerprints, known, repeats
+from etl.curation.fetching import fetched
+from etl.curation.fingerprints import Hashes, Sieve
+from etl.curation.inputs import UnreadableObject
+from etl.curation.known import KnownKeys
+from etl.curation.ledger import Input
+from etl.engines.engine import Addition
+from etl.iceberg import data_files
+from etl.iceberg.data_files import Numbers
 
 MAX_BATCH_ROWS = 500_000
 MAX_BATCH_BYTES = 128 * 1024 * 1024

@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from contracts import curation, load
-from etl import inputs, job
+from etl.curation import inputs
+from etl.jobs import curate_job as job
 from tests.unit.etl.lake import DELIVERED, SOURCES
 
 ARGUMENTS = ("--contracts_uri", "s3://curated/contracts.json", "--database", "lake")
@@ -54,7 +55,7 @@ def test_of_an_error_that_nobody_foresaw_the_place_is_told_and_no_values(run):
     status, errors, written = run(ValueError("Jane Doe is no number"))
 
     assert status == 1
-    assert errors["clickstream"].startswith("ValueError in test_job.py, line ")
+    assert errors["clickstream"].startswith("ValueError in test_curate_job.py, line ")
     assert errors["orders"] is None
     assert "Jane Doe" not in written
 

@@ -10,13 +10,13 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 from pyiceberg.table import Table
 
-from etl import optimizers
 from etl.aggregates.refresh import refresh
-from etl.compact import Compaction, compact
-from etl.conflicts import Conflicts
 from etl.contract import CompiledContract
-from etl.curate import Lake
-from etl.ledger import PROPERTY, Ledger
+from etl.curation.curate import Lake
+from etl.curation.ledger import PROPERTY, Ledger
+from etl.iceberg.conflicts import Conflicts
+from etl.maintenance import optimizers
+from etl.maintenance.compact import Compaction, compact
 
 MAX_DELETED = 1000
 """Objects that one request deletes (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)."""

@@ -21,9 +21,10 @@ from pyiceberg.manifest import DataFile, ManifestContent
 from pyiceberg.table import FileScanTask, Table
 from pyiceberg.types import DoubleType, FloatType
 
-from etl import data_files, layout, replacement
-from etl.conflicts import Conflicts
-from etl.replacement import ReplaceFiles
+from etl.iceberg import data_files, layout
+from etl.iceberg import snapshots as replacement
+from etl.iceberg.conflicts import Conflicts
+from etl.iceberg.snapshots import ReplaceFiles
 
 MIB = 1024 * 1024
 TARGET_BYTES = layout.FILE_BYTES

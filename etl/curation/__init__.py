@@ -1,0 +1,1 @@
+"""From processed objects to rows of a source's curated table, each event once: inputs, ledger, repeats."""

@@ -1,0 +1,1 @@
+"""What keeps tables small: compaction, expiry of snapshots, deletion of orphans, or Glue's own optimizers."""
