@@ -142,7 +142,6 @@ AccessLogs(
         "retention_days": config.log_retention_days,
     },
 )
-guard.close()
 
 document = ApiDocument("openapi", {"document": ingest.document, "bucket": curation.artifacts_bucket.bucket})
 

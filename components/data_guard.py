@@ -1,6 +1,6 @@
 """Who may touch data: the roles of the stack that need it, whom the configuration names, and nobody else."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
@@ -23,8 +23,7 @@ change its policy."""
 class DataGuard:
     """Makes the statement by which a bucket's policy refuses everyone else, whatever their own policies allow.
 
-    It hears of every role of the stack that is made after it. Call `close` once all are made: bucket policies wait for
-    it.
+    It hears of every role of the stack that is made after it.
     """
 
     statements: list[BucketStatement]
@@ -38,9 +37,6 @@ class DataGuard:
         self.statements = [self._refuse_others] if principal_arns else []
         self._principal_arns = principal_arns
         self._roles: list[ServiceRole] = []
-        self._needs: pulumi.Output[list[tuple[str, list[str]]]]
-        self._resolve: Callable[[pulumi.Output[list[tuple[str, list[str]]]]], None]
-        self._needs, self._resolve = pulumi.deferred_output()
         pulumi.runtime.register_stack_transformation(self._note)
 
     def _refuse_others(self, bucket_arn: pulumi.Output[str]) -> pulumi.Output[Mapping[str, object]]:
@@ -48,11 +44,13 @@ class DataGuard:
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
         """
-        return pulumi.Output.all(bucket_arn, self._needs).apply(lambda found: self._statement(*found))
 
-    def close(self) -> None:
-        """All roles are made."""
-        self._resolve(pulumi.Output.all(*(_needs(role) for role in self._roles)))
+        def statement(arn: str) -> pulumi.Output[Mapping[str, object]]:
+            # Runs when the program has come to its end, and so has every role been made.
+            needs = pulumi.Output.all(*(_needs(role) for role in self._roles))
+            return needs.apply(lambda found: self._statement(arn, found))
+
+        return bucket_arn.apply(statement)
 
     def _note(self, made: pulumi.ResourceTransformationArgs) -> None:
         if isinstance(made.resource, ServiceRole):

@@ -1,6 +1,7 @@
 import json
 
 import pulumi
+import pytest
 
 from components.data_guard import DataGuard
 from components.private_bucket import DataProtection, PrivateBucket
@@ -28,7 +29,6 @@ def program(*principal_arns):
             name,
             {"service": "glue.amazonaws.com", "statements": [{"actions": [action], "resources": [resource]}]},
         )
-    guard.close()
 
 
 def refusal(deployment, bucket):
@@ -64,3 +64,12 @@ def test_without_anybody_named_nobody_is_refused(deploy):
 
 def test_a_preview_works_without_knowing_any_role(deploy):
     assert deploy(lambda: program(ADMINS), preview=True).one("BucketPolicy", "first-tls")
+
+
+def test_a_fault_of_the_program_ends_it_though_buckets_have_no_policy_yet(deploy):
+    def faulty():
+        DataGuard([ADMINS])
+        raise RuntimeError("a fault of the program")
+
+    with pytest.raises(RuntimeError, match="a fault of the program"):
+        deploy(faulty)
