@@ -15,10 +15,10 @@ from rapid.cli import project
 from rapid.cli.counts import command
 from rapid.cli.counts.fates import Fates
 from rapid.cli.target import LocalStack
+from tests.deployed.clouds import ROOT, found_by_commands, own_cloud
+from tests.deployed.evidence import curate, number, rows
+from tests.deployed.mishaps import envelope, environment, put_on_the_stream, send, some_orders
 
-from .conftest import ROOT, found_by_commands, own_cloud
-from .evidence import curate, number, rows
-from .mishaps import envelope, environment, put_on_the_stream, send, some_orders
 from .test_file_rows import COLUMNS, land, order, run_files_job
 
 RELEASES = sorted((ROOT / "tests/releases").glob("*.tar.xz"))
