@@ -94,7 +94,7 @@ async def _run(project: Project, monitor: Any, faults: Faults, dry_run: bool) ->
     pulumi.runtime.configure(pulumi.runtime.Settings(monitor=monitor, engine=LogToStderr(), dry_run=dry_run, **names))
     pulumi.runtime.config.set_all_config(dict(project.config), [])
     try:
-        await pulumi.runtime.run_in_stack(_main_module)
+        await pulumi.runtime.run_in_stack(_main)
     finally:
         # Ctrl-C cancels this task, and what the SDK awaits at that moment may swallow it.
         task = asyncio.current_task()
@@ -102,9 +102,12 @@ async def _run(project: Project, monitor: Any, faults: Faults, dry_run: bool) ->
             raise asyncio.CancelledError
 
 
-def _main_module() -> None:
+async def _main() -> None:
     # An absolute path: Python remembers what it found under a relative one after the working folder has changed.
     runpy.run_path(str(Path.cwd()), run_name="__main__")
+    # All registrations begin here. The SDK then awaits them one by one; where it sees none, it awaits all outputs at
+    # once and, whenever one of these hundreds is done, looks at each of them again.
+    await asyncio.sleep(0)
 
 
 @contextlib.contextmanager
