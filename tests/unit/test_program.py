@@ -2,6 +2,7 @@ import ast
 import json
 import runpy
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pulumi
@@ -54,10 +55,32 @@ def program(path=PROGRAM):
     return lambda: runpy.run_path(str(path))
 
 
+DASHBOARDS = {"dashboards": "quicksight"}
+OTHERWISE = {
+    "data_protection": "destroy",
+    "api_gateway_logging": "existing",
+    "ldap_url": "ldaps://ipa.example.com",
+    "ldap_base_dn": "dc=example,dc=com",
+}
+"""Choices that go together, none of them the default."""
+
+
+@pytest.fixture(scope="module")
+def deployed():
+    """The whole program as it was deployed with some configuration, once for all tests: a run takes seconds."""
+    from tests.unit.components import engine
+
+    @cache
+    def once(preview, config):
+        return engine.run(program(), preview=preview, config=dict(config))
+
+    return lambda config, preview=False: once(preview, tuple(config.items()))
+
+
 @pytest.fixture
-def stack(deploy, preview):
+def stack(deployed, preview):
     """The whole program with dashboards."""
-    return deploy(program(), preview=preview, config={"dashboards": "quicksight"})
+    return deployed(DASHBOARDS, preview)
 
 
 def test_the_stack_has_every_output(stack):
@@ -68,8 +91,8 @@ def test_the_api_key_is_a_secret_output_and_nothing_else_is(stack):
     assert stack.secret_outputs == {"api_key"}
 
 
-def test_the_outputs_say_where_to_send_and_what_to_query(deploy):
-    outputs = deploy(program()).outputs
+def test_the_outputs_say_where_to_send_and_what_to_query(deployed):
+    outputs = deployed(DASHBOARDS).outputs
     assert outputs["ingest_url"].startswith("https://")
     assert outputs["ingest_url"].endswith("/v1")
     assert outputs["paths"] == {source: path for source, path in PATHS.items() if source != "appsflyer"}
@@ -80,9 +103,8 @@ def test_the_outputs_say_where_to_send_and_what_to_query(deploy):
     assert outputs["dead_letter_queue_url"].endswith("/ingest-dead-letters")
 
 
-def test_with_a_directory_the_sources_that_ask_for_it_have_paths_too(deploy, preview):
-    directory = {"ldap_url": "ldaps://ipa.example.com", "ldap_base_dn": "dc=example,dc=com"}
-    deployment = deploy(program(), preview=preview, config=directory)
+def test_with_a_directory_the_sources_that_ask_for_it_have_paths_too(deployed, preview):
+    deployment = deployed(OTHERWISE, preview)
     assert deployment.outputs["paths"] == PATHS
     assert deployment.one("LdapAuthorizer")
 
@@ -97,8 +119,8 @@ def test_no_two_resources_of_a_type_have_one_name(stack):
     assert len(keys) == len(set(keys))
 
 
-def test_no_role_holds_a_wildcard_action_or_every_resource_but_the_one_for_all_logs(deploy):
-    policies = deploy(program(), config={"dashboards": "quicksight"}).of("RolePolicy")
+def test_no_role_holds_a_wildcard_action_or_every_resource_but_the_one_for_all_logs(deployed):
+    policies = deployed(DASHBOARDS).of("RolePolicy")
     assert len(policies) == 13 + 2 * len(PATHS)
     for policy in policies:
         if policy.name == LOGGING_POLICY:
@@ -112,8 +134,8 @@ def test_no_role_holds_a_wildcard_action_or_every_resource_but_the_one_for_all_l
                 assert "*" not in resource.removesuffix("/*").removesuffix(":*"), policy.name
 
 
-def test_every_role_but_that_of_guests_is_assumed_by_one_service(deploy):
-    for role in deploy(program(), config={"dashboards": "quicksight"}).of("Role"):
+def test_every_role_but_that_of_guests_is_assumed_by_one_service(deployed):
+    for role in deployed(DASHBOARDS).of("Role"):
         (statement,) = role.trust()
         if role.name == GUESTS:
             continue
@@ -121,8 +143,8 @@ def test_every_role_but_that_of_guests_is_assumed_by_one_service(deploy):
         assert set(statement["Principal"]) == {"Service"}
 
 
-def test_no_secret_stands_in_an_input(deploy):
-    inputs = [resource.inputs for resource in deploy(program()).resources if resource.type.startswith("aws:")]
+def test_no_secret_stands_in_an_input(deployed):
+    inputs = [resource.inputs for resource in deployed(DASHBOARDS).resources if resource.type.startswith("aws:")]
     assert "the-secret-key-value" not in json.dumps(inputs, default=str)
 
 
@@ -134,9 +156,9 @@ def test_a_stack_without_quicksight_deploys_without_dashboards_and_says_so(deplo
     assert "No dashboards" in caplog.text
 
 
-@pytest.mark.parametrize(("protection", "kept"), [("protect", 5), ("destroy", 0)])
-def test_data_protection_decides_whether_data_bearing_buckets_are_kept(deploy, preview, protection, kept):
-    buckets = deploy(program(), preview=preview, config={"data_protection": protection}).of("Bucket")
+@pytest.mark.parametrize(("config", "kept"), [(DASHBOARDS, 5), (OTHERWISE, 0)], ids=["protect", "destroy"])
+def test_data_protection_decides_whether_data_bearing_buckets_are_kept(deployed, preview, config, kept):
+    buckets = deployed(config, preview).of("Bucket")
     assert len([bucket for bucket in buckets if bucket.protect and bucket.retain_on_delete]) == kept
 
 
@@ -150,7 +172,8 @@ def test_a_broken_contract_stops_the_program_naming_file_and_place(deploy, tmp_p
 
 def test_a_source_of_files_has_tables_and_nothing_that_events_by_http_need(deploy, preview, tmp_path):
     shutil.copy(PROGRAM, tmp_path)
-    shutil.copytree(ROOT / "sources", tmp_path / "sources")
+    (tmp_path / "sources").mkdir()
+    shutil.copy(ROOT / "sources" / "orders.yaml", tmp_path / "sources")
     takings = yaml.safe_load((ROOT / "sources" / "clickstream.yaml").read_text()) | {"id": "takings"}
     delivery, event_time = {"property": "delivery", "value": "files"}, {"property": "eventTime", "value": "created_at"}
     takings["customProperties"] = [delivery, event_time]
@@ -170,9 +193,8 @@ def test_the_program_is_short_and_reads_no_configuration_itself():
     assert "pulumi.Config" not in text
 
 
-@pytest.mark.parametrize(("logging", "settings_made"), [("managed", 1), ("existing", 0)])
+@pytest.mark.parametrize(("config", "made"), [(DASHBOARDS, 1), (OTHERWISE, 0)], ids=["managed", "existing"])
 def test_the_account_s_setting_for_api_gateway_s_logs_is_made_unless_something_else_did(
-    deploy, preview, logging, settings_made
+    deployed, preview, config, made
 ):
-    deployment = deploy(program(), preview=preview, config={"api_gateway_logging": logging})
-    assert len(deployment.of("Account")) == settings_made
+    assert len(deployed(config, preview).of("Account")) == made
