@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Generator
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -26,6 +27,15 @@ def pytest_runtest_setup() -> None:
     """boto3's default session keeps the credentials of the first test that used it; each test begins without one."""
     if "boto3" in sys.modules:
         sys.modules["boto3"].DEFAULT_SESSION = None  # type: ignore[attr-defined]
+        _share_service_models()
+
+
+@cache
+def _share_service_models() -> None:
+    """All sessions share what was read of botocore's data; each would read the service models again."""
+    from botocore import loaders, session
+
+    session.create_loader = cache(loaders.create_loader)
 
 
 @pytest.hookimpl(wrapper=True)

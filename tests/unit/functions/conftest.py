@@ -3,6 +3,7 @@
 import importlib
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,12 @@ from contracts import load_all, validator
 
 ROOT = Path(__file__).parents[3]
 REGION = "us-east-1"
+
+
+@cache
+def _compiled() -> dict[str, str]:
+    """The validator of each source."""
+    return {contract.source: validator.source_code(contract) for contract in load_all(ROOT / "sources")}
 
 
 @pytest.fixture
@@ -39,8 +46,8 @@ def package(tmp_path, monkeypatch):
         shutil.copytree(ROOT / "functions" / "shared", folder / "shared")
         (folder / "compiled").mkdir()
         (folder / "compiled" / "__init__.py").touch()
-        for contract in load_all(ROOT / "sources"):
-            (folder / "compiled" / f"{contract.source}.py").write_text(validator.source_code(contract))
+        for source, code in _compiled().items():
+            (folder / "compiled" / f"{source}.py").write_text(code)
         for name, text in (files or {}).items():
             (folder / name).write_text(text)
         for name, value in environment.items():
