@@ -10,15 +10,14 @@ from typing import TypeVar
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
+from components import log_group
+from components.delivery import delivery_pipeline
 from components.ingest.api_gateway_account import ApiGatewayLogging
 from components.ingest.ldap_authorizer import LdapDirectory
+from components.jobs import curation
 from components.jobs.table_optimizers import TableMaintenance
-from components.private_bucket import DataProtection
-
-_WITHIN_A_YEAR = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365)
-LOG_RETENTION_DAYS = (*_WITHIN_A_YEAR, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
-"""What CloudWatch Logs allows
-(https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html)."""
+from components.lakehouse import lakehouse
+from components.private_bucket import DataPolicy, DataProtection
 
 MAX_CURATE_INTERVAL_MINUTES = 360
 """An event may wait for an interval, for a run that is on (another interval) and for the run itself; the views
@@ -60,13 +59,11 @@ class Settings:
     athena_scan_limit_bytes: int
     """Bytes that one query may scan, at least 10,000,000."""
     log_retention_days: int
-    """Days that log lines are kept, one of LOG_RETENTION_DAYS."""
+    """Days that log lines are kept, one of log_group.RETENTION_DAYS."""
     api_gateway_logging: ApiGatewayLogging
     """Who gives API Gateway the role that it writes logs with."""
-    data_access_principal_arns: tuple[str, ...]
-    """Who may touch data beside the stack's roles, `*` and `?` for others; none: whom IAM lets."""
-    data_protection: DataProtection
-    """What happens to the data when the stack is destroyed."""
+    data_policy: DataPolicy
+    """What happens to the data when the stack is destroyed, and who may touch it beside the stack's roles."""
     dashboards: DashboardService
     """What draws the dashboards."""
     table_maintenance: TableMaintenance
@@ -77,28 +74,40 @@ class Settings:
     """QuickSight user or group that sees the dashboards; None: an administrator shares them."""
     database_name: str
     """Name of the Glue database: `rapid_analytics_<stack>`, other characters than letters and digits replaced."""
-    resource_prefix: str
-    """`<project>-<stack>`, for names that must be unique in the account."""
 
 
 def load() -> Settings:
     """Read the configuration of the current stack. Raises SettingsError."""
     project, stack = pulumi.get_project(), pulumi.get_stack()
     _refuse_unknown(project)
+    dashboards = _read("dashboards", DashboardService.NONE, _choice(DashboardService))
+    if dashboards is DashboardService.NONE:
+        pulumi.log.info(
+            "No dashboards: the config key dashboards is none. With a QuickSight subscription, set quicksight."
+        )
     return Settings(
-        delivery_interval_seconds=_read("delivery_interval_seconds", 60, _whole_number(0, 900)),
-        curate_interval_minutes=_read("curate_interval_minutes", 60, _whole_number(1, MAX_CURATE_INTERVAL_MINUTES)),
-        athena_scan_limit_bytes=_read("athena_scan_limit_bytes", 10_000_000_000, _whole_number(10_000_000, 2**63 - 1)),
-        log_retention_days=_read("log_retention_days", 30, _log_retention),
+        delivery_interval_seconds=_read(
+            "delivery_interval_seconds", delivery_pipeline.DEFAULT_INTERVAL_SECONDS, _whole_number(0, 900)
+        ),
+        curate_interval_minutes=_read(
+            "curate_interval_minutes",
+            curation.DEFAULT_INTERVAL_MINUTES,
+            _whole_number(1, MAX_CURATE_INTERVAL_MINUTES),
+        ),
+        athena_scan_limit_bytes=_read(
+            "athena_scan_limit_bytes", lakehouse.DEFAULT_SCAN_LIMIT_BYTES, _whole_number(10_000_000, 2**63 - 1)
+        ),
+        log_retention_days=_read("log_retention_days", log_group.DEFAULT_RETENTION_DAYS, _log_retention),
         api_gateway_logging=_read("api_gateway_logging", ApiGatewayLogging.MANAGED, _choice(ApiGatewayLogging)),
-        data_access_principal_arns=_read("data_access_principal_arns", (), _principals),
-        data_protection=_read("data_protection", DataProtection.PROTECT, _choice(DataProtection)),
-        dashboards=_read("dashboards", DashboardService.NONE, _choice(DashboardService)),
+        data_policy={
+            "protection": _read("data_protection", DataProtection.PROTECT, _choice(DataProtection)),
+            "principal_arns": _read("data_access_principal_arns", (), _principals),
+        },
+        dashboards=dashboards,
         table_maintenance=_read("table_maintenance", TableMaintenance.JOB, _choice(TableMaintenance)),
         ldap=_ldap(project),
         dashboards_viewer_principal_arn=_read("dashboards_viewer_principal_arn", None, _viewer),
         database_name=re.sub(r"[^a-z0-9]", "_", f"rapid_analytics_{stack}".lower()),
-        resource_prefix=f"{project}-{stack}",
     )
 
 
@@ -151,8 +160,8 @@ def _whole_number(least: int, most: int) -> Callable[[str], int]:
 
 
 def _log_retention(text: str) -> int:
-    if text not in {str(days) for days in LOG_RETENTION_DAYS}:
-        raise ValueError(f"must be one of {', '.join(map(str, LOG_RETENTION_DAYS))}")
+    if text not in {str(days) for days in log_group.RETENTION_DAYS}:
+        raise ValueError(f"must be one of {', '.join(map(str, log_group.RETENTION_DAYS))}")
     return int(text)
 
 

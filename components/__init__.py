@@ -1,4 +1,31 @@
 """What exists in AWS: Pulumi components, one a file.
 
-A folder for each part of the way that data goes; beside the folders, what all of them are made of.
+A folder for each part of the way that data goes; beside the folders, what all of them are made of. The components that
+a program begins with are here by name; examples/README.md shows them.
 """
+
+from .access_logs import AccessLogs
+from .dashboards.dashboards import Dashboards
+from .delivery.delivery_pipeline import DeliveryPipeline
+from .ingest.api_document import ApiDocument
+from .ingest.ingest_api import IngestApi
+from .jobs.curation import Curation
+from .jobs.database_exports import DatabaseExports
+from .jobs.erasure import Erasure
+from .jobs.file_ingest import FileIngest
+from .lakehouse.lakehouse import Lakehouse
+from .sources import read_contracts
+
+__all__ = [
+    "AccessLogs",
+    "ApiDocument",
+    "Curation",
+    "Dashboards",
+    "DatabaseExports",
+    "DeliveryPipeline",
+    "Erasure",
+    "FileIngest",
+    "IngestApi",
+    "Lakehouse",
+    "read_contracts",
+]

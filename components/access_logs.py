@@ -1,24 +1,21 @@
 """Who asked buckets for what: server access logs, in a bucket of their own."""
 
 from collections.abc import Mapping
-from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
-from components import arn
+from components.log_group import LogArgs, retention_days
 from components.private_bucket import DataProtection, PrivateBucket
 
 
-class AccessLogsArgs(TypedDict):
+class AccessLogsArgs(LogArgs):
     """Inputs of AccessLogs."""
 
     buckets: Mapping[str, PrivateBucket]
     """The buckets whose requests are logged, by the first part of the logs' keys."""
-    database_arn: pulumi.Input[str]
-    """ARN of a resource of the account: that of a bucket names none."""
-    retention_days: pulumi.Input[int]
-    """Days that logs are kept."""
+    account_id: pulumi.Input[str]
+    """The AWS account that the buckets are in."""
 
 
 class AccessLogs(pulumi.ComponentResource):
@@ -33,14 +30,13 @@ class AccessLogs(pulumi.ComponentResource):
     def __init__(self, name: str, args: AccessLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:AccessLogs", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        account = arn.account(args["database_arn"])
         sources = [bucket.arn for bucket in args["buckets"].values()]
         self.bucket = PrivateBucket(
             name,
             {
-                "expirations": [{"prefix": "", "days": args["retention_days"]}],
-                "statements": [lambda bucket_arn: _deliver(bucket_arn, sources, account)],
-                "data_protection": DataProtection.DESTROY,
+                "expirations": [{"prefix": "", "days": retention_days(args)}],
+                "statements": [lambda bucket_arn: _deliver(bucket_arn, sources, args["account_id"])],
+                "data_policy": {"protection": DataProtection.DESTROY},
             },
             child,
         )
@@ -57,7 +53,7 @@ class AccessLogs(pulumi.ComponentResource):
 
 
 def _deliver(
-    bucket_arn: pulumi.Output[str], sources: list[pulumi.Output[str]], account: pulumi.Output[str]
+    bucket_arn: pulumi.Output[str], sources: list[pulumi.Output[str]], account_id: pulumi.Input[str]
 ) -> dict[str, object]:
     return {
         "Sid": "DeliverLogs",
@@ -65,5 +61,5 @@ def _deliver(
         "Principal": {"Service": "logging.s3.amazonaws.com"},
         "Action": "s3:PutObject",
         "Resource": pulumi.Output.concat(bucket_arn, "/*"),
-        "Condition": {"ArnLike": {"aws:SourceArn": sources}, "StringEquals": {"aws:SourceAccount": account}},
+        "Condition": {"ArnLike": {"aws:SourceArn": sources}, "StringEquals": {"aws:SourceAccount": account_id}},
     }

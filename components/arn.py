@@ -4,6 +4,8 @@ Regions and accounts are read from ARNs of our own resources rather than looked 
 credentials. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 """
 
+from collections.abc import Iterable
+
 import pulumi
 
 
@@ -41,6 +43,19 @@ def of_service(arn: pulumi.Input[str], service: str, resource: str) -> pulumi.Ou
 def under(arn: pulumi.Input[str], path: pulumi.Input[str]) -> pulumi.Output[str]:
     """The ARN of what lies under a resource: the objects of a bucket, the streams of a log group."""
     return pulumi.Output.concat(arn, path)
+
+
+def table(database_arn: pulumi.Input[str], name: str) -> pulumi.Output[str]:
+    """The ARN of a table of a Glue database."""
+    return sibling(database_arn, pulumi.Output.concat("table/", resource_name(database_arn), f"/{name}"))
+
+
+def with_tables(database_arn: pulumi.Input[str], table_arns: Iterable[pulumi.Input[str]]) -> list[pulumi.Input[str]]:
+    """What a right on tables is asked for on: their catalog and database too.
+
+    https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
+    """
+    return [sibling(database_arn, "catalog"), database_arn, *table_arns]
 
 
 def service_action(arn: pulumi.Input[str], action: str) -> pulumi.Output[str]:

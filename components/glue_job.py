@@ -1,12 +1,13 @@
 """A Glue job in Python with a role and log groups of its own."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import NotRequired
 
 import pulumi
 import pulumi_aws as aws
 
 from components import arn
+from components.log_group import LogArgs, log_group
 from components.service_role import ServiceRole, Statement
 
 GLUE_VERSION = "5.1"
@@ -15,7 +16,7 @@ MIN_WORKERS = 2
 """The fewest that a Spark job of Glue is given (https://docs.aws.amazon.com/glue/latest/dg/add-job.html)."""
 
 
-class GlueJobArgs(TypedDict):
+class GlueJobArgs(LogArgs):
     """Inputs of GlueJob."""
 
     description: pulumi.Input[str]
@@ -24,12 +25,10 @@ class GlueJobArgs(TypedDict):
     """S3 URI of the script."""
     arguments: Mapping[str, pulumi.Input[str]]
     """Arguments of a run that is given no others, such as `--task`."""
-    max_workers: pulumi.Input[int]
-    """Most workers that a run may have, MIN_WORKERS or more; it gets as many as Spark has tasks for."""
+    max_workers: NotRequired[pulumi.Input[int]]
+    """Most workers that a run may have, which gets as many as Spark has tasks for; MIN_WORKERS unless it is given."""
     timeout_minutes: pulumi.Input[int]
     """Longest time that one run may take."""
-    log_retention_days: pulumi.Input[int]
-    """Days that log lines are kept."""
     statements: Sequence[Statement]
     """What the job may do beside writing its logs."""
 
@@ -44,7 +43,7 @@ class GlueJob(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: GlueJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:GlueJob", name, {}, opts)
-        log_prefix, log_groups = self._logs(name, args["log_retention_days"])
+        log_prefix, log_groups = self._logs(name, args)
         role = ServiceRole(
             f"{name}-execution",
             {"service": "glue.amazonaws.com", "statements": [*args["statements"], _write_logs(log_groups)]},
@@ -56,7 +55,7 @@ class GlueJob(pulumi.ComponentResource):
             role_arn=role.arn,
             glue_version=GLUE_VERSION,
             worker_type=WORKER_TYPE,
-            number_of_workers=args["max_workers"],
+            number_of_workers=args.get("max_workers", MIN_WORKERS),
             timeout=args["timeout_minutes"],
             # Two runs at once would be right, but one of them in vain: both find the same work.
             execution_property={"max_concurrent_runs": 1},
@@ -73,19 +72,14 @@ class GlueJob(pulumi.ComponentResource):
         self.job_name, self.arn = job.name, job.arn
         self.register_outputs({"job_name": self.job_name, "arn": self.arn})
 
-    def _logs(self, name: str, retention_days: pulumi.Input[int]) -> tuple[str, list[aws.cloudwatch.LogGroup]]:
+    def _logs(self, name: str, args: GlueJobArgs) -> tuple[str, list[aws.cloudwatch.LogGroup]]:
         """The prefix of the job's two log groups, named as Glue names them, and the groups.
 
         https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
         """
         prefix = f"/aws-glue/{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
         return prefix, [
-            aws.cloudwatch.LogGroup(
-                f"{name}-{stream}-logs",
-                name=f"{prefix}/{stream}",
-                retention_in_days=retention_days,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
+            log_group(f"{name}-{stream}-logs", args, pulumi.ResourceOptions(parent=self), f"{prefix}/{stream}")
             for stream in ("output", "error")
         ]
 

@@ -2,11 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pulumi
+import pulumi_aws as aws
 
+from components import arn
+from components.log_group import LogArgs, retention_days
+from components.private_bucket import DataProtection, PrivateBucket
 from contracts import Contract, file_checks
 
 ROOT = Path(__file__).parent.parent
@@ -16,13 +20,54 @@ LOCK_FILE = ROOT / "requirements-local.txt"
 PYTHON_MODULES = ("pyiceberg[glue]", "pyarrow", "numpy", "isal")
 """Glue separates its modules by commas, so that none can ask for two extras."""
 
-
+_PREFIX = "curation/"
+"""First part of all keys."""
 _PIN = re.compile(r"^([a-z0-9-]+)==([^ ;]+)(?![^ ;])(?! *; python_full_version >= '3.12')", re.MULTILINE)
 """Of a package with a version a Python, the one for Glue's, which is 3.11."""
 
 
 class JobCodeError(pulumi.RunError):
     """A file of the Glue jobs is not as it should be. The message names the file and what to do."""
+
+
+class JobCode:
+    """What the Glue jobs of a stack run: the package `etl`, the compiled contracts, their scripts, in a bucket; and how
+    long their logs are kept.
+    """
+
+    bucket: PrivateBucket
+    """The bucket."""
+    objects_arn: pulumi.Output[str]
+    """ARN of all of it, which a job must be allowed to get."""
+    package_uri: pulumi.Output[str]
+    """S3 URI of the package as a zip."""
+    arguments: dict[str, pulumi.Input[str]]
+    """Arguments of a Glue job that runs the package with the compiled contracts."""
+    log_retention_days: pulumi.Input[int]
+    """Days that the jobs' logs are kept."""
+
+    def __init__(self, name: str, contracts: Sequence[Contract], logs: LogArgs, opts: pulumi.ResourceOptions) -> None:
+        """Make the bucket and store what all jobs share. Raises JobCodeError."""
+        # Code and contracts come from the repository again: they are not data to protect.
+        self.bucket = PrivateBucket(f"{name}-artifacts", {"data_policy": {"protection": DataProtection.DESTROY}}, opts)
+        self.log_retention_days = retention_days(logs)
+        self.objects_arn = arn.under(self.bucket.arn, f"/{_PREFIX}*")
+        contracts_uri = self.store(f"{name}-contracts.json", "contracts.json", compiled_contracts(contracts), opts)
+        self.package_uri = self.store(f"{name}-etl.zip", "etl.zip", package(), opts)
+        self.arguments = {
+            "--extra-py-files": self.package_uri,
+            "--contracts_uri": contracts_uri,
+            "--additional-python-modules": python_modules(),
+        }
+
+    def store(
+        self, name: str, file: str, content: str | pulumi.AssetArchive, opts: pulumi.ResourceOptions
+    ) -> pulumi.Output[str]:
+        """Store a file of a job as the resource `name`; its S3 URI."""
+        stored = {"content": content} if isinstance(content, str) else {"source": content}
+        key = _PREFIX + file
+        aws.s3.BucketObjectv2(name, bucket=self.bucket.bucket, key=key, **stored, opts=opts)
+        return pulumi.Output.concat("s3://", self.bucket.bucket, "/", key)
 
 
 def script(name: str, jobs_directory: Path = ROOT / "etl" / "jobs") -> str:

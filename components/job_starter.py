@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import NotRequired, TypedDict
+from typing import NotRequired
 
 import pulumi
 import pulumi_aws as aws
 
 from components import arn, lambda_code
 from components.lambda_function import LambdaFunction
+from components.log_group import LogArgs, retention_days
 from components.service_role import ServiceRole
 
 MEMORY_MB = 128
@@ -17,13 +18,13 @@ DAILY = "cron(0 2 * * ? *)"
 """When a daily run is called for: two o'clock at night, UTC."""
 
 
-class JobStarterArgs(TypedDict):
+class JobStarterArgs(LogArgs):
     """Inputs of JobStarter."""
 
     job_arn: pulumi.Input[str]
     """ARN of the job, which looks for its inputs itself and runs once at a time."""
-    bucket: pulumi.Input[str]
-    """Name of the bucket, which tells EventBridge of its objects."""
+    bucket_arn: pulumi.Input[str]
+    """ARN of the bucket, which tells EventBridge of its objects."""
     keys: Mapping[str, object]
     """Keys of the objects that call for a run, as an event pattern says it: `{"prefix": "incoming/"}`."""
     interval_seconds: int
@@ -31,8 +32,6 @@ class JobStarterArgs(TypedDict):
     daily_arguments: NotRequired[Mapping[str, str]]
     """Arguments of the run that is called for daily, which does what one without them does and more; none: no such
     run is."""
-    log_retention_days: pulumi.Input[int]
-    """Days that log lines are kept."""
 
 
 class JobStarter(pulumi.ComponentResource):
@@ -83,7 +82,7 @@ class JobStarter(pulumi.ComponentResource):
                 },
                 "memory_mb": MEMORY_MB,
                 "timeout_seconds": TIMEOUT_SECONDS,
-                "log_retention_days": args["log_retention_days"],
+                "log_retention_days": retention_days(args),
                 "statements": [
                     {"actions": ["glue:StartJobRun"], "resources": [args["job_arn"]]},
                     {
@@ -133,7 +132,10 @@ class JobStarter(pulumi.ComponentResource):
                 {
                     "source": ["aws.s3"],
                     "detail-type": ["Object Created"],
-                    "detail": {"bucket": {"name": [args["bucket"]]}, "object": {"key": [dict(args["keys"])]}},
+                    "detail": {
+                        "bucket": {"name": [arn.resource_name(args["bucket_arn"])]},
+                        "object": {"key": [dict(args["keys"])]},
+                    },
                 }
             ),
             opts=self._child,

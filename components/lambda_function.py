@@ -1,16 +1,16 @@
 """A Lambda function in Python with a role and a log group of its own."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from components import arn
+from components.log_group import LogArgs, log_group
 from components.service_role import ServiceRole, Statement
 
 
-class LambdaFunctionArgs(TypedDict):
+class LambdaFunctionArgs(LogArgs):
     """Inputs of LambdaFunction."""
 
     description: pulumi.Input[str]
@@ -23,8 +23,6 @@ class LambdaFunctionArgs(TypedDict):
     """Memory in MB; processor time is given in proportion."""
     timeout_seconds: pulumi.Input[int]
     """Longest time one invocation may take."""
-    log_retention_days: pulumi.Input[int]
-    """Days that log lines are kept."""
     statements: Sequence[Statement]
     """What the function may do beside writing its log."""
 
@@ -41,11 +39,7 @@ class LambdaFunction(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: LambdaFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:LambdaFunction", name, {}, opts)
-        logs = aws.cloudwatch.LogGroup(
-            f"{name}-logs",
-            retention_in_days=args["log_retention_days"],
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        logs = log_group(f"{name}-logs", args, pulumi.ResourceOptions(parent=self))
         role = ServiceRole(
             f"{name}-execution",
             {"service": "lambda.amazonaws.com", "statements": [*args["statements"], _write_logs(logs)]},

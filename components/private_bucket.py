@@ -7,6 +7,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from components import data_guard
 from contracts import Contract
 
 NONCURRENT_VERSION_DAYS = 7
@@ -48,17 +49,28 @@ class Archival(TypedDict):
     """Days after which an object moves."""
 
 
+class DataPolicy(TypedDict):
+    """What may become of data: of buckets, and of what makes their contents readable."""
+
+    protection: NotRequired[DataProtection]
+    """What happens to it when the stack, or the component, is destroyed; PROTECT unless it is given."""
+    principal_arns: NotRequired[Sequence[str]]
+    """Who may touch it beside the stack's roles that need it, `*` and `?` for others, such as
+    `arn:aws:iam::123456789012:role/analyst-*`; none: whom IAM lets, since nobody can tell who deploys, and they must
+    not be kept out."""
+
+
 class PrivateBucketArgs(TypedDict):
     """Inputs of PrivateBucket."""
 
-    expirations: Sequence[Expiration]
+    data_policy: NotRequired[DataPolicy]
+    """What may become of the bucket's objects."""
+    expirations: NotRequired[Sequence[Expiration]]
     """What is deleted after a time; what no prefix names is kept."""
     archivals: NotRequired[Sequence[Archival]]
     """What moves to a colder storage class, of which every object can still be read at once."""
     statements: NotRequired[Sequence[BucketStatement]]
-    """What the bucket's policy says beside that TLS is needed."""
-    data_protection: DataProtection
-    """What happens to the bucket and its objects when the stack is destroyed."""
+    """What else the bucket's policy says."""
 
 
 class PrivateBucket(pulumi.ComponentResource):
@@ -71,16 +83,20 @@ class PrivateBucket(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PrivateBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:PrivateBucket", name, {}, opts)
-        protected = args["data_protection"] is DataProtection.PROTECT
+        policy = args.get("data_policy", {})
         # The settings share the bucket's protection: a bucket that stays must not lose its locks.
-        self._child = pulumi.ResourceOptions(parent=self, protect=protected, retain_on_delete=protected)
-        bucket = aws.s3.Bucket(f"{name}-bucket", force_destroy=not protected, opts=self._child)
+        self._child = pulumi.ResourceOptions.merge(protection(policy), pulumi.ResourceOptions(parent=self))
+        bucket = aws.s3.Bucket(f"{name}-bucket", force_destroy=not self._child.protect, opts=self._child)
         self.bucket, self.arn = bucket.bucket, bucket.arn
-        self._lock(name, args.get("statements", ()))
-        self._keep(name, args["expirations"], args.get("archivals", ()))
+        self._lock(name, policy.get("principal_arns", ()), args.get("statements", ()))
+        self._keep(name, args.get("expirations", ()), args.get("archivals", ()))
         self.register_outputs({"bucket": self.bucket, "arn": self.arn})
 
-    def _lock(self, name: str, more_statements: Sequence[BucketStatement]) -> None:
+    def _lock(self, name: str, principal_arns: Sequence[str], more: Sequence[BucketStatement]) -> None:
+        statements: list[pulumi.Input[Mapping[str, object]]] = [_tls_only(self.arn)]
+        if principal_arns:
+            statements.append(data_guard.refuse_others(self.arn, principal_arns))
+        statements += [statement(self.arn) for statement in more]
         access = aws.s3.BucketPublicAccessBlock(
             f"{name}-public-access",
             bucket=self.bucket,
@@ -100,12 +116,7 @@ class PrivateBucket(pulumi.ComponentResource):
         aws.s3.BucketPolicy(
             f"{name}-tls",
             bucket=self.bucket,
-            policy=pulumi.Output.json_dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [_tls_only(self.arn), *(statement(self.arn) for statement in more_statements)],
-                }
-            ),
+            policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements}),
             opts=pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[access])),
         )
 
@@ -126,6 +137,12 @@ class PrivateBucket(pulumi.ComponentResource):
             ],
             opts=pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[versioning])),
         )
+
+
+def protection(policy: DataPolicy) -> pulumi.ResourceOptions:
+    """Options of a resource that is, or makes readable, data."""
+    protected = policy.get("protection", DataProtection.PROTECT) is DataProtection.PROTECT
+    return pulumi.ResourceOptions(protect=protected, retain_on_delete=protected)
 
 
 def archivals(contracts: Sequence[Contract], parent_prefix: str) -> list[Archival]:

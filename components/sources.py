@@ -11,9 +11,10 @@ class SourcesError(pulumi.RunError):
     """A contract that cannot be used. The message names file, place and reason."""
 
 
-def read(directory: Path) -> tuple[Contract, ...]:
-    """The contracts of a directory. Raises SourcesError."""
+def read_contracts(directory: str | Path = "sources") -> tuple[Contract, ...]:
+    """The contracts of a directory, which is looked for in the folder of the program. Raises SourcesError."""
     try:
-        return load_all(directory)
+        # Pulumi runs a program in its folder.
+        return load_all(Path.cwd() / directory)
     except ContractError as error:
         raise SourcesError(str(error)) from None

@@ -6,43 +6,33 @@ https://docs.aws.amazon.com/quicksight/latest/user/datasource-run-as-role.html
 """
 
 from collections.abc import Mapping
-from typing import TypedDict
 
 import pulumi
 
 from components import arn
+from components.lakehouse.lakehouse import LakehouseArns
 from components.service_role import ServiceRole, Statement
 
 
-class DashboardRoleArgs(TypedDict):
-    """Inputs of dashboard_role."""
-
-    workgroup_arn: pulumi.Input[str]
-    """ARN of the workgroup that runs the queries."""
-    results_bucket_arn: pulumi.Input[str]
-    """ARN of the bucket for query results."""
-    processed_bucket_arn: pulumi.Input[str]
-    """ARN of the bucket that holds the tables' data."""
-    database: pulumi.Input[str]
-    """Name of the Glue database."""
-    table_arns: Mapping[str, pulumi.Input[str]]
-    """ARN of the table of each source shown."""
-
-
-def dashboard_role(name: str, args: DashboardRoleArgs, opts: pulumi.ResourceOptions) -> ServiceRole:
-    """The role that a data source's queries run as."""
-    results, processed = args["results_bucket_arn"], args["processed_bucket_arn"]
+def dashboard_role(
+    name: str, lakehouse: LakehouseArns, table_arns: Mapping[str, pulumi.Input[str]], opts: pulumi.ResourceOptions
+) -> ServiceRole:
+    """The role that a data source's queries run as; `table_arns` are the tables of the sources that are shown."""
+    results, processed = lakehouse["results_bucket"], lakehouse["processed_bucket"]
     return ServiceRole(
         name,
         {
             "service": "quicksight.amazonaws.com",
             "statements": [
-                _run_queries(args["workgroup_arn"]),
-                _read_tables(args),
+                _run_queries(lakehouse["workgroup"]),
+                {
+                    "actions": ["glue:GetDatabase", "glue:GetTable", "glue:GetTables"],
+                    "resources": arn.with_tables(lakehouse["database"], table_arns.values()),
+                },
                 {"actions": ["s3:GetBucketLocation", "s3:ListBucket"], "resources": [results, processed]},
                 {
                     "actions": ["s3:GetObject"],
-                    "resources": [arn.under(processed, f"/{source}/*") for source in args["table_arns"]],
+                    "resources": [arn.under(processed, f"/{source}/*") for source in table_arns],
                 },
                 {
                     "actions": [
@@ -73,20 +63,4 @@ def _run_queries(workgroup_arn: pulumi.Input[str]) -> Statement:
             "athena:StopQueryExecution",
         ],
         "resources": [workgroup_arn, arn.sibling(workgroup_arn, "datacatalog/AwsDataCatalog")],
-    }
-
-
-def _read_tables(args: DashboardRoleArgs) -> Statement:
-    """Glue asks for the right on a table's database and catalog too.
-
-    https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
-    """
-    tables = list(args["table_arns"].values())
-    return {
-        "actions": ["glue:GetDatabase", "glue:GetTable", "glue:GetTables"],
-        "resources": [
-            arn.sibling(tables[0], "catalog"),
-            arn.sibling(tables[0], pulumi.Output.concat("database/", args["database"])),
-            *tables,
-        ],
     }

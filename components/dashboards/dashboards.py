@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components import arn
 from components.dashboards.dashboard_role import dashboard_role
+from components.lakehouse.lakehouse import LakehouseArns
 from dashboards import Dashboard, quicksight, sql
 
 
@@ -21,20 +22,10 @@ class DashboardsArgs(TypedDict):
 
     dashboards: Sequence[Dashboard]
     """What to show."""
-    id_prefix: str
-    """First part of the ids, which are unique in an account and region, such as `rapid-analytics-dev`."""
-    workgroup: pulumi.Input[str]
-    """Name of the Athena workgroup that runs the queries."""
-    workgroup_arn: pulumi.Input[str]
-    """ARN of that workgroup."""
-    results_bucket_arn: pulumi.Input[str]
-    """ARN of the bucket for query results."""
-    processed_bucket_arn: pulumi.Input[str]
-    """ARN of the bucket that holds the tables' data."""
-    database: pulumi.Input[str]
-    """Name of the Glue database."""
-    table_arns: Mapping[str, pulumi.Input[str]]
-    """ARN of the processed table of each source."""
+    lakehouse: LakehouseArns
+    """What is asked: a Lakehouse's `arns`."""
+    id_prefix: NotRequired[str]
+    """First part of the ids, which are unique in an account and region; `<project>-<stack>` unless it is given."""
     viewer_principal_arn: NotRequired[pulumi.Input[str | None]]
     """ARN of the QuickSight user or group that sees the dashboards; without it an administrator shares them."""
 
@@ -42,39 +33,32 @@ class DashboardsArgs(TypedDict):
 class Dashboards(pulumi.ComponentResource):
     """QuickSight dashboards that ask Athena, under a role that reads the sources shown and nothing else."""
 
-    url: pulumi.Output[str]
-    """Address of the dashboards in QuickSight."""
+    outputs: Mapping[str, object]
+    """What a stack exports of it, by the names that the command `rapid` asks for."""
 
     def __init__(self, name: str, args: DashboardsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:Dashboards", name, {}, opts)
-        self._prefix = re.sub(r"[^\w-]", "-", args["id_prefix"])
+        given = args.get("id_prefix") or f"{pulumi.get_project()}-{pulumi.get_stack()}"
+        self._prefix = re.sub(r"[^\w-]", "-", given)
         data_source = self._data_source(name, args)
         for dashboard in args["dashboards"]:
-            data_set = self._data_set(name, dashboard, data_source, args["database"], args["table_arns"])
+            data_set = self._data_set(name, dashboard, data_source, args["lakehouse"])
             self._dashboard(name, dashboard, data_set, args.get("viewer_principal_arn"))
-        region = arn.region(args["workgroup_arn"])
-        self.url = pulumi.Output.concat("https://", region, ".quicksight.aws.amazon.com/sn/start/dashboards")
-        self.register_outputs({"url": self.url})
+        region = arn.region(args["lakehouse"]["workgroup"])
+        url = pulumi.Output.concat("https://", region, ".quicksight.aws.amazon.com/sn/start/dashboards")
+        self.outputs = {"dashboards_url": url}
+        self.register_outputs(self.outputs)
 
     def _data_source(self, name: str, args: DashboardsArgs) -> aws.quicksight.DataSource:
-        tables = {dashboard.source: _table_arn(dashboard, args["table_arns"]) for dashboard in args["dashboards"]}
-        role = dashboard_role(
-            f"{name}-query",
-            {
-                "workgroup_arn": args["workgroup_arn"],
-                "results_bucket_arn": args["results_bucket_arn"],
-                "processed_bucket_arn": args["processed_bucket_arn"],
-                "database": args["database"],
-                "table_arns": tables,
-            },
-            pulumi.ResourceOptions(parent=self),
-        )
+        lakehouse = args["lakehouse"]
+        tables = {dashboard.source: _table_arn(dashboard, lakehouse) for dashboard in args["dashboards"]}
+        role = dashboard_role(f"{name}-query", lakehouse, tables, pulumi.ResourceOptions(parent=self))
         return aws.quicksight.DataSource(
             f"{name}-source",
             data_source_id=f"{self._prefix}-athena",
             name=f"{self._prefix} Athena",
             type="ATHENA",
-            parameters={"athena": {"work_group": args["workgroup"], "role_arn": role.arn}},
+            parameters={"athena": {"work_group": arn.resource_name(lakehouse["workgroup"]), "role_arn": role.arn}},
             ssl_properties={"disable_ssl": False},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
         )
@@ -84,10 +68,10 @@ class Dashboards(pulumi.ComponentResource):
         name: str,
         dashboard: Dashboard,
         data_source: aws.quicksight.DataSource,
-        database: pulumi.Input[str],
-        table_arns: Mapping[str, pulumi.Input[str]],
+        lakehouse: LakehouseArns,
     ) -> aws.quicksight.DataSet:
-        table = arn.resource_name(_table_arn(dashboard, table_arns))
+        database = arn.resource_name(lakehouse["database"])
+        table = arn.resource_name(_table_arn(dashboard, lakehouse))
         return aws.quicksight.DataSet(
             f"{name}-{dashboard.name}-data",
             data_set_id=f"{self._prefix}-{dashboard.name}",
@@ -130,10 +114,11 @@ class Dashboards(pulumi.ComponentResource):
         )
 
 
-def _table_arn(dashboard: Dashboard, table_arns: Mapping[str, pulumi.Input[str]]) -> pulumi.Input[str]:
+def _table_arn(dashboard: Dashboard, lakehouse: LakehouseArns) -> pulumi.Input[str]:
     try:
-        return table_arns[dashboard.source]
+        return lakehouse["tables"][dashboard.source]
     except KeyError:
+        known = sorted(lakehouse["tables"])
         raise UnknownSourceError(
-            f"dashboard {dashboard.name}: there is no source {dashboard.source!r}; there are {sorted(table_arns)}"
+            f"dashboard {dashboard.name}: there is no source {dashboard.source!r}; there are {known}"
         ) from None

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import arn
+from components.lakehouse.lakehouse import LakehouseArns
 from contracts import Contract
 
 DESTINATION_BUFFER_MB = 64
@@ -20,14 +21,10 @@ class DestinationArgs(TypedDict):
 
     contract: Contract
     """The source."""
+    lakehouse: LakehouseArns
+    """Where the events are delivered to."""
     role_arn: pulumi.Input[str]
     """ARN of the role that Firehose assumes."""
-    raw_bucket_arn: pulumi.Input[str]
-    """ARN of the bucket for the source record backup."""
-    processed_bucket_arn: pulumi.Input[str]
-    """ARN of the destination bucket."""
-    database: pulumi.Input[str]
-    """Name of the Glue database."""
     transform_arn: pulumi.Input[str]
     """ARN of the transform function, without version."""
     interval_seconds: pulumi.Input[int]
@@ -42,7 +39,7 @@ def configuration(args: DestinationArgs) -> aws.kinesis.FirehoseDeliveryStreamEx
     """The extended S3 destination. Prefixes: https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html."""
     source = args["contract"].source
     return {
-        "bucket_arn": args["processed_bucket_arn"],
+        "bucket_arn": args["lakehouse"]["processed_bucket"],
         "role_arn": args["role_arn"],
         "prefix": f"{source}/{_BY_HOUR}",
         "error_output_prefix": f"errors/{source}/!{{firehose:error-output-type}}/{_BY_HOUR}",
@@ -53,7 +50,7 @@ def configuration(args: DestinationArgs) -> aws.kinesis.FirehoseDeliveryStreamEx
         "data_format_conversion_configuration": _conversion(args),
         "s3_backup_mode": "Enabled",
         "s3_backup_configuration": {
-            "bucket_arn": args["raw_bucket_arn"],
+            "bucket_arn": args["lakehouse"]["raw_bucket"],
             "role_arn": args["role_arn"],
             "prefix": f"{source}/{_BY_HOUR}",
             "compression_format": "GZIP",
@@ -96,7 +93,7 @@ def _conversion(
         "input_format_configuration": {"deserializer": {"open_x_json_ser_de": {}}},
         "output_format_configuration": {"serializer": {"parquet_ser_de": {"compression": "SNAPPY"}}},
         "schema_configuration": {
-            "database_name": args["database"],
+            "database_name": arn.resource_name(args["lakehouse"]["database"]),
             "table_name": args["contract"].table,
             "role_arn": args["role_arn"],
         },

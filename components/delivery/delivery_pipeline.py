@@ -1,6 +1,6 @@
 """The way of one source's events from the API into the lakehouse: delivery stream and transform function."""
 
-from typing import TypedDict
+from typing import NotRequired
 
 import pulumi
 import pulumi_aws as aws
@@ -8,7 +8,9 @@ import pulumi_aws as aws
 from components import arn, lambda_code
 from components.delivery import delivery_destination
 from components.delivery.delivery_role import delivery_role
+from components.lakehouse.lakehouse import LakehouseArns
 from components.lambda_function import LambdaFunction
+from components.log_group import LogArgs, log_group, retention_days
 from components.service_role import Statement
 from contracts import Contract
 
@@ -17,27 +19,18 @@ TRANSFORM_TIMEOUT_SECONDS = 300
 """The longest that Firehose waits for a transform (https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html)."""
 
 
-class DeliveryPipelineArgs(TypedDict):
+DEFAULT_INTERVAL_SECONDS = 60
+
+
+class DeliveryPipelineArgs(LogArgs):
     """Inputs of DeliveryPipeline."""
 
     contract: Contract
     """The source."""
-    raw_bucket_arn: pulumi.Input[str]
-    """ARN of the bucket for events as they came."""
-    processed_bucket_arn: pulumi.Input[str]
-    """ARN of the bucket for Parquet, and for what could not be delivered."""
-    quarantine_bucket_arn: pulumi.Input[str]
-    """ARN of the bucket for events that break their contract."""
-    database: pulumi.Input[str]
-    """Name of the Glue database that holds the source's table."""
-    table_arn: pulumi.Input[str]
-    """ARN of the source's processed table, whose columns the events are converted to."""
-    pseudonym_key_arn: pulumi.Input[str] | None
-    """ARN of the KMS key of the pseudonyms; needed where the contract hashes a field."""
-    delivery_interval_seconds: pulumi.Input[int]
-    """Longest time that events wait before they are written, 0 to 900."""
-    log_retention_days: pulumi.Input[int]
-    """Days that log lines are kept."""
+    lakehouse: LakehouseArns
+    """Where the events are delivered to: a Lakehouse's `arns`, of one that has this contract."""
+    delivery_interval_seconds: NotRequired[pulumi.Input[int]]
+    """Longest time that events wait before they are written, 0 to 900; DEFAULT_INTERVAL_SECONDS unless it is given."""
 
 
 class DeliveryPipeline(pulumi.ComponentResource):
@@ -50,20 +43,16 @@ class DeliveryPipeline(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DeliveryPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:DeliveryPipeline", name, {}, opts)
+        self._child = pulumi.ResourceOptions(parent=self)
         transform = self._transform(name, args)
         logs = self._log_streams(name, args)
         role = delivery_role(
             f"{name}-delivery",
-            {
-                "source": args["contract"].source,
-                "raw_bucket_arn": args["raw_bucket_arn"],
-                "processed_bucket_arn": args["processed_bucket_arn"],
-                "table_arn": args["table_arn"],
-                "database": args["database"],
-                "transform_arn": transform.arn,
-                "log_stream_arns": [stream.arn for stream in logs.values()],
-            },
-            pulumi.ResourceOptions(parent=self),
+            args["contract"].source,
+            args["lakehouse"],
+            transform.arn,
+            [stream.arn for stream in logs.values()],
+            self._child,
         )
         stream = aws.kinesis.FirehoseDeliveryStream(
             f"{name}-stream",
@@ -72,12 +61,10 @@ class DeliveryPipeline(pulumi.ComponentResource):
             extended_s3_configuration=delivery_destination.configuration(
                 {
                     "contract": args["contract"],
+                    "lakehouse": args["lakehouse"],
                     "role_arn": role.arn,
-                    "raw_bucket_arn": args["raw_bucket_arn"],
-                    "processed_bucket_arn": args["processed_bucket_arn"],
-                    "database": args["database"],
                     "transform_arn": transform.arn,
-                    "interval_seconds": args["delivery_interval_seconds"],
+                    "interval_seconds": args.get("delivery_interval_seconds", DEFAULT_INTERVAL_SECONDS),
                     "delivery_log": logs["delivery"],
                     "backup_log": logs["backup"],
                 }
@@ -88,8 +75,8 @@ class DeliveryPipeline(pulumi.ComponentResource):
         self.register_outputs({"stream": self.stream, "stream_arn": self.stream_arn})
 
     def _transform(self, name: str, args: DeliveryPipelineArgs) -> LambdaFunction:
-        contract, quarantine = args["contract"], arn.resource_name(args["quarantine_bucket_arn"])
-        key_arn = args["pseudonym_key_arn"] if contract.hashed else None
+        contract, quarantine = args["contract"], args["lakehouse"]["quarantine_bucket"]
+        key_arn = args["lakehouse"]["pseudonym_key"] if contract.hashed else None
         return LambdaFunction(
             f"{name}-transform",
             {
@@ -97,40 +84,37 @@ class DeliveryPipeline(pulumi.ComponentResource):
                 "code": lambda_code.archive("transform", [contract]),
                 "environment": {
                     "SOURCE": contract.source,
-                    "QUARANTINE_BUCKET": quarantine,
+                    "QUARANTINE_BUCKET": arn.resource_name(quarantine),
                     **({"PSEUDONYM_KEY_ARN": key_arn} if key_arn is not None else {}),
                 },
                 "memory_mb": TRANSFORM_MEMORY_MB,
                 "timeout_seconds": TRANSFORM_TIMEOUT_SECONDS,
-                "log_retention_days": args["log_retention_days"],
-                "statements": _statements(args, key_arn),
+                "log_retention_days": retention_days(args),
+                "statements": _statements(contract, quarantine, key_arn),
             },
-            pulumi.ResourceOptions(parent=self),
+            self._child,
         )
 
     def _log_streams(self, name: str, args: DeliveryPipelineArgs) -> dict[str, aws.cloudwatch.LogStream]:
         """Firehose writes its errors to log streams that exist, and creates none."""
-        group = aws.cloudwatch.LogGroup(
-            f"{name}-delivery-logs",
-            retention_in_days=args["log_retention_days"],
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        group = log_group(f"{name}-delivery-logs", args, self._child)
         return {
             what: aws.cloudwatch.LogStream(
                 f"{name}-{what}-log",
                 name=what,
                 log_group_name=group.name,
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=self._child,
             )
             for what in ("delivery", "backup")
         }
 
 
-def _statements(args: DeliveryPipelineArgs, key_arn: pulumi.Input[str] | None) -> list[Statement]:
+def _statements(
+    contract: Contract, quarantine_arn: pulumi.Input[str], key_arn: pulumi.Input[str] | None
+) -> list[Statement]:
     """What the transform may do: keep bad events and ids of filtered ones, ask for the key that it hashes with."""
-    contract = args["contract"]
     prefixes = ("", *(["filtered/"] if contract.filter else []))
-    kept = [arn.under(args["quarantine_bucket_arn"], f"/{prefix}{contract.source}/*") for prefix in prefixes]
+    kept = [arn.under(quarantine_arn, f"/{prefix}{contract.source}/*") for prefix in prefixes]
     statements: list[Statement] = [{"actions": ["s3:PutObject"], "resources": kept}]
     if key_arn is not None:
         statements.append({"actions": ["kms:GenerateMac"], "resources": [key_arn]})

@@ -1,5 +1,6 @@
 """The OpenAPI document of the API, kept where whoever may read the stack's artifacts can fetch it."""
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 import pulumi
@@ -20,8 +21,8 @@ class ApiDocumentArgs(TypedDict):
 class ApiDocument(pulumi.ComponentResource):
     """One object in a bucket. It is not public: it tells which fields hold personal data."""
 
-    uri: pulumi.Output[str]
-    """`s3://` address of the document."""
+    outputs: Mapping[str, object]
+    """What a stack exports of it, by the names that the command `rapid` asks for."""
 
     def __init__(self, name: str, args: ApiDocumentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:ApiDocument", name, {}, opts)
@@ -33,5 +34,5 @@ class ApiDocument(pulumi.ComponentResource):
             content_type="application/json",
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.uri = pulumi.Output.concat("s3://", stored.bucket, "/", stored.key)
-        self.register_outputs({"uri": self.uri})
+        self.outputs = {"openapi": pulumi.Output.concat("s3://", stored.bucket, "/", stored.key)}
+        self.register_outputs(self.outputs)

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
 
 import pulumi
 
 from components import lambda_code
 from components.lambda_function import LambdaFunction
+from components.log_group import LogArgs, retention_days
 from contracts import Contract
 
 MEMORY_MB = 512
@@ -29,15 +29,13 @@ class LdapDirectory:
     """PEM of the authority that the server's certificate is checked against; None: those that Lambda knows."""
 
 
-class LdapAuthorizerArgs(TypedDict):
+class LdapAuthorizerArgs(LogArgs):
     """Inputs of LdapAuthorizer."""
 
     contracts: Sequence[Contract]
     """The sources whose paths it guards."""
     directory: LdapDirectory
     """The directory."""
-    log_retention_days: pulumi.Input[int]
-    """Days that log lines are kept."""
 
 
 class LdapAuthorizer(pulumi.ComponentResource):
@@ -70,7 +68,7 @@ class LdapAuthorizer(pulumi.ComponentResource):
                 },
                 "memory_mb": MEMORY_MB,
                 "timeout_seconds": TIMEOUT_SECONDS,
-                "log_retention_days": args["log_retention_days"],
+                "log_retention_days": retention_days(args),
                 "statements": [],
             },
             pulumi.ResourceOptions(parent=self),

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 import pulumi
-import pulumi_aws as aws
 
 from components import arn, job_code
-from components.glue_job import MIN_WORKERS, GlueJob
+from components.glue_job import GlueJob
 from components.ingest.ingest_api import IngestApi
-from components.jobs.curation import PREFIX, Curation
+from components.jobs.curation import Curation
 from components.jobs.file_ingest import FileIngest
 from components.lakehouse.lakehouse import ERASURE_REQUESTS, Lakehouse
 from components.private_bucket import PrivateBucket
@@ -50,30 +49,27 @@ class ErasureArgs(TypedDict):
 class Erasure(pulumi.ComponentResource):
     """A Glue job with a role of its own: no other role of the stack may delete a version of an object."""
 
-    job_name: pulumi.Output[str]
-    """Name of the job."""
+    outputs: Mapping[str, object]
+    """What a stack exports of it, by the names that the command `rapid` asks for."""
 
     def __init__(self, name: str, args: ErasureArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:Erasure", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        curation, key = args["curation"], PREFIX + _SCRIPT
-        artifacts = curation.artifacts_bucket.bucket
-        aws.s3.BucketObjectv2(f"{name}-job.py", bucket=artifacts, key=key, content=job_code.script(_SCRIPT), opts=child)
+        code = args["curation"].code
         job = GlueJob(
             name,
             {
                 "description": "Erases a person from a source, wherever the stack keeps events",
-                "script_uri": pulumi.Output.concat("s3://", artifacts, "/", key),
-                "arguments": {**curation.code_arguments, **_places(args)},
-                "max_workers": MIN_WORKERS,
+                "script_uri": code.store(f"{name}-job.py", _SCRIPT, job_code.script(_SCRIPT), child),
+                "arguments": {**code.arguments, **_places(args)},
                 "timeout_minutes": TIMEOUT_MINUTES,
-                "log_retention_days": curation.log_retention_days,
+                "log_retention_days": code.log_retention_days,
                 "statements": _statements(args),
             },
             child,
         )
-        self.job_name = job.job_name
-        self.register_outputs({"job_name": self.job_name})
+        self.outputs = {"erasure_job": job.job_name}
+        self.register_outputs(self.outputs)
 
 
 def _buckets(args: ErasureArgs) -> dict[str, PrivateBucket]:
@@ -82,7 +78,7 @@ def _buckets(args: ErasureArgs) -> dict[str, PrivateBucket]:
 
 def _places(args: ErasureArgs) -> dict[str, pulumi.Input[str]]:
     """Arguments of the job's script: where to look."""
-    key_arn = args["lakehouse"].pseudonym_key_arn
+    key_arn = args["lakehouse"].arns.get("pseudonym_key")
     return {
         **{f"--{zone}_bucket": bucket.bucket for zone, bucket in _buckets(args).items()},
         "--database": args["lakehouse"].database,
@@ -95,11 +91,8 @@ def _places(args: ErasureArgs) -> dict[str, pulumi.Input[str]]:
 def _statements(args: ErasureArgs) -> list[Statement]:
     """What the job may do: look at every version, rewrite or delete it, and commit to the curated tables."""
     buckets = {zone: bucket.arn for zone, bucket in _buckets(args).items()}
-    database, key_arn = args["lakehouse"].database_arn, args["lakehouse"].pseudonym_key_arn
-    tables = [
-        arn.sibling(database, pulumi.Output.concat("table/", arn.resource_name(database), f"/{it.curated_table}"))
-        for it in args["contracts"]
-    ]
+    database, key_arn = args["lakehouse"].arns["database"], args["lakehouse"].arns.get("pseudonym_key")
+    tables = [arn.table(database, contract.curated_table) for contract in args["contracts"]]
     statements: list[Statement] = [
         {"actions": ["s3:ListBucket"], "resources": [buckets[zone] for zone in ("processed", "curated", "files")]},
         {"actions": ["s3:ListBucketVersions"], "resources": list(buckets.values())},
@@ -114,13 +107,10 @@ def _statements(args: ErasureArgs) -> list[Statement]:
         # Files of tables are written in parts:
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
         {"actions": ["s3:AbortMultipartUpload"], "resources": [arn.under(buckets["curated"], "/tables/*")]},
-        {
-            "actions": ["s3:GetObject"],
-            "resources": [arn.under(args["curation"].artifacts_bucket.arn, f"/{PREFIX}*")],
-        },
+        {"actions": ["s3:GetObject"], "resources": [args["curation"].code.objects_arn]},
         {
             "actions": ["glue:GetDatabase", "glue:GetTable", "glue:UpdateTable"],
-            "resources": [arn.sibling(database, "catalog"), database, *tables],
+            "resources": arn.with_tables(database, tables),
         },
         {"actions": ["glue:GetJobRuns"], "resources": [args["curation"].job_arn]},
         {

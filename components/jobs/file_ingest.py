@@ -1,16 +1,20 @@
 """From a file to processed events: the bucket where files land, and the Glue job that reads them."""
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import NotRequired
 
 import pulumi
 import pulumi_aws as aws
 
 from components import arn, job_code, lambda_code
-from components.glue_job import MIN_WORKERS, GlueJob
+from components.glue_job import GlueJob
+from components.ingest.ingest_api import FileDoor
+from components.job_code import JobCode
 from components.job_starter import JobStarter
+from components.lakehouse.lakehouse import LakehouseArns
 from components.lambda_function import LambdaFunction
-from components.private_bucket import BucketStatement, DataProtection, PrivateBucket, archivals
+from components.log_group import LogArgs, retention_days
+from components.private_bucket import DataPolicy, PrivateBucket, archivals
 from components.service_role import Statement
 from contracts import Contract, file_door
 
@@ -29,27 +33,17 @@ INTERVAL_SECONDS = 60
 _SCRIPT = "files_job.py"
 
 
-class FileIngestArgs(TypedDict):
+class FileIngestArgs(LogArgs):
     """Inputs of FileIngest."""
 
     contracts: Sequence[Contract]
     """The sources whose files become events; files of other sources are kept as they are."""
-    processed_bucket_arn: pulumi.Input[str]
-    """ARN of the bucket for valid rows."""
-    quarantine_bucket_arn: pulumi.Input[str]
-    """ARN of the bucket for rows that break their contract."""
-    artifacts_bucket_arn: pulumi.Input[str]
-    """ARN of the bucket that holds the code of the Glue jobs."""
-    artifacts_prefix: str
-    """First part of the keys of that code."""
-    code_arguments: Mapping[str, pulumi.Input[str]]
-    """Arguments of a Glue job that runs the package `etl` with the compiled contracts."""
-    bucket_statements: NotRequired[Sequence[BucketStatement]]
-    """What the bucket's policy says beside that TLS is needed."""
-    data_protection: DataProtection
-    """What happens to the files when the stack is destroyed."""
-    log_retention_days: pulumi.Input[int]
-    """Days that log lines are kept."""
+    lakehouse: LakehouseArns
+    """Where rows go, valid ones and those that break their contract: a Lakehouse's `arns`."""
+    code: JobCode
+    """What the job runs."""
+    data_policy: NotRequired[DataPolicy]
+    """What may become of the files."""
 
 
 class FileIngest(pulumi.ComponentResource):
@@ -59,10 +53,10 @@ class FileIngest(pulumi.ComponentResource):
 
     bucket: PrivateBucket
     """Files under `incoming/<source>/<file id>/`, and what became of them under `reports/<source>/<file id>.json`."""
-    function: LambdaFunction
+    door: FileDoor
     """What stands behind the API's path for files."""
-    job_name: pulumi.Output[str]
-    """Name of the job."""
+    outputs: Mapping[str, object]
+    """What a stack exports of it, by the names that the command `rapid` asks for."""
 
     def __init__(self, name: str, args: FileIngestArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:FileIngest", name, {}, opts)
@@ -70,38 +64,32 @@ class FileIngest(pulumi.ComponentResource):
         self.bucket = PrivateBucket(
             name,
             {
+                "data_policy": args.get("data_policy", {}),
                 "expirations": [
                     {"prefix": f"{INCOMING}{contract.source}/", "days": contract.retention_days}
                     for contract in args["contracts"]
                 ],
                 "archivals": archivals(args["contracts"], INCOMING),
-                "statements": args.get("bucket_statements", ()),
-                "data_protection": args["data_protection"],
             },
             self._child,
         )
         aws.s3.BucketNotification(f"{name}-notification", bucket=self.bucket.bucket, eventbridge=True, opts=self._child)
-        self.function = self._function(name, args)
+        function = self._function(name, args)
+        self.door = {"function_name": function.function_name, "invoke_arn": function.invoke_arn}
         job = self._job(name, args)
-        self.job_name = job.job_name
+        self.outputs = {"files_bucket": self.bucket.bucket, "files_job": job.job_name}
         JobStarter(
             f"{name}-starter",
             {
                 "job_arn": job.arn,
-                "bucket": self.bucket.bucket,
+                "bucket_arn": self.bucket.arn,
                 "keys": {"prefix": INCOMING},
                 "interval_seconds": INTERVAL_SECONDS,
-                "log_retention_days": args["log_retention_days"],
+                "log_retention_days": retention_days(args),
             },
             self._child,
         )
-        self.register_outputs(
-            {
-                "bucket": self.bucket.bucket,
-                "function": self.function.function_name,
-                "job_name": self.job_name,
-            }
-        )
+        self.register_outputs({**self.outputs, "door": self.door})
 
     def _function(self, name: str, args: FileIngestArgs) -> LambdaFunction:
         incoming = arn.under(self.bucket.arn, f"/{INCOMING}*")
@@ -116,7 +104,7 @@ class FileIngest(pulumi.ComponentResource):
                 },
                 "memory_mb": FUNCTION_MEMORY_MB,
                 "timeout_seconds": FUNCTION_TIMEOUT_SECONDS,
-                "log_retention_days": args["log_retention_days"],
+                "log_retention_days": retention_days(args),
                 # Forms and links that the function signs let a client do what the function may.
                 "statements": [
                     {"actions": ["s3:PutObject", "s3:ListMultipartUploadParts"], "resources": [incoming]},
@@ -127,24 +115,20 @@ class FileIngest(pulumi.ComponentResource):
         )
 
     def _job(self, name: str, args: FileIngestArgs) -> GlueJob:
-        artifacts, key = arn.resource_name(args["artifacts_bucket_arn"]), args["artifacts_prefix"] + _SCRIPT
-        aws.s3.BucketObjectv2(
-            f"{name}-job.py", bucket=artifacts, key=key, content=job_code.script(_SCRIPT), opts=self._child
-        )
+        lakehouse, code = args["lakehouse"], args["code"]
         return GlueJob(
             name,
             {
                 "description": "Turns the files that arrived into processed events, and puts bad rows into quarantine",
-                "script_uri": pulumi.Output.concat("s3://", artifacts, "/", key),
+                "script_uri": code.store(f"{name}-job.py", _SCRIPT, job_code.script(_SCRIPT), self._child),
                 "arguments": {
-                    **args["code_arguments"],
+                    **code.arguments,
                     "--files_bucket": self.bucket.bucket,
-                    "--processed_bucket": arn.resource_name(args["processed_bucket_arn"]),
-                    "--quarantine_bucket": arn.resource_name(args["quarantine_bucket_arn"]),
+                    "--processed_bucket": arn.resource_name(lakehouse["processed_bucket"]),
+                    "--quarantine_bucket": arn.resource_name(lakehouse["quarantine_bucket"]),
                 },
-                "max_workers": MIN_WORKERS,
                 "timeout_minutes": TIMEOUT_MINUTES,
-                "log_retention_days": args["log_retention_days"],
+                "log_retention_days": retention_days(args),
                 "statements": _statements(self.bucket.arn, args),
             },
             self._child,
@@ -156,16 +140,16 @@ def _statements(bucket_arn: pulumi.Output[str], args: FileIngestArgs) -> list[St
 
     It lists where it writes, for what an ended run left must be replaced.
     """
-    processed, quarantine = args["processed_bucket_arn"], args["quarantine_bucket_arn"]
+    processed, quarantine = args["lakehouse"]["processed_bucket"], args["lakehouse"]["quarantine_bucket"]
     return [
         {
             "actions": ["s3:ListBucket"],
-            "resources": [bucket_arn, processed, quarantine, args["artifacts_bucket_arn"]],
+            "resources": [bucket_arn, processed, quarantine, args["code"].bucket.arn],
         },
         {
             "actions": ["s3:GetObject"],
             "resources": [
-                arn.under(args["artifacts_bucket_arn"], f"/{args['artifacts_prefix']}*"),
+                args["code"].objects_arn,
                 *(arn.under(bucket_arn, f"/{prefix}*") for prefix in (INCOMING, REPORTS, STARTED)),
             ],
         },

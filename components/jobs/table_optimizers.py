@@ -7,8 +7,10 @@ from typing import TypedDict
 import pulumi
 
 from components import arn
+from components.jobs.curation_statements import curated_tables
+from components.lakehouse.lakehouse import LakehouseArns
 from components.service_role import ServiceRole, Statement
-from contracts import Contract, aggregates
+from contracts import Contract
 
 _LOG_GROUPS = ("iceberg-compaction", "iceberg-retention", "iceberg-orphan-file-deletion")
 
@@ -27,10 +29,8 @@ class TableOptimizersArgs(TypedDict):
 
     contracts: Sequence[Contract]
     """The sources whose tables are maintained."""
-    curated_bucket_arn: pulumi.Input[str]
-    """ARN of the bucket that holds the tables."""
-    database_arn: pulumi.Input[str]
-    """ARN of the Glue database that holds the tables."""
+    lakehouse: LakehouseArns
+    """Where the tables are kept."""
 
 
 class TableOptimizers(pulumi.ComponentResource):
@@ -43,7 +43,7 @@ class TableOptimizers(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: TableOptimizersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:TableOptimizers", name, {}, opts)
-        tables = _tables(args)
+        curated, tables = args["lakehouse"]["curated_bucket"], curated_tables(args["contracts"], args["lakehouse"])
         role = ServiceRole(
             name,
             {
@@ -52,16 +52,14 @@ class TableOptimizers(pulumi.ComponentResource):
                 "statements": [
                     {
                         "actions": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-                        "resources": [
-                            arn.under(args["curated_bucket_arn"], path) for path in ("/tables/*", "/aggregates/*")
-                        ],
+                        "resources": [arn.under(curated, path) for path in ("/tables/*", "/aggregates/*")],
                     },
-                    {"actions": ["s3:ListBucket"], "resources": [args["curated_bucket_arn"]]},
+                    {"actions": ["s3:ListBucket"], "resources": [curated]},
                     {"actions": ["glue:GetTable", "glue:UpdateTable"], "resources": tables},
                     {
                         "actions": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
                         "resources": [
-                            arn.of_service(args["database_arn"], "logs", f"log-group:/aws-glue/{group}/logs:*")
+                            arn.of_service(args["lakehouse"]["database"], "logs", f"log-group:/aws-glue/{group}/logs:*")
                             for group in _LOG_GROUPS
                         ],
                     },
@@ -78,18 +76,3 @@ class TableOptimizers(pulumi.ComponentResource):
             {"actions": ["iam:PassRole"], "resources": [role.arn]},
         ]
         self.register_outputs({"role_arn": self.role_arn})
-
-
-def _tables(args: TableOptimizersArgs) -> list[pulumi.Input[str]]:
-    """The tables, with the database and catalog that Glue asks for as well."""
-    database = args["database_arn"]
-    path = arn.resource_name(database)
-    return [
-        arn.sibling(database, "catalog"),
-        database,
-        *(
-            arn.sibling(database, pulumi.Output.concat("table/", path, f"/{table}"))
-            for contract in args["contracts"]
-            for table in (contract.curated_table, *aggregates.tables(contract))
-        ),
-    ]

@@ -28,9 +28,9 @@ def copy(folder: Path, sources: set[str], **config: str) -> None:
     stack.write_text(yaml.safe_dump(settings))
 
 
-def deploy(folder: Path, url: str) -> str:
-    """Deploy the stack `dev` of a copy; what it printed for people."""
-    deployer = [sys.executable, "-m", "rapid.local.deploy", "--stack", "dev", "--endpoint", url]
+def deploy(folder: Path, url: str, stack: str = "dev", *options: str) -> str:
+    """Deploy a stack of a copy, as `rapid local deploy` does; what it printed for people."""
+    deployer = [sys.executable, "-m", "rapid.local.deploy", "--stack", stack, "--endpoint", url, *options]
     ended = subprocess.run([*deployer, "--project", str(folder)], cwd=ROOT, check=False, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout[-4000:] + ended.stderr[-4000:]
     return ended.stderr

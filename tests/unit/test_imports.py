@@ -7,7 +7,19 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-HOUSE = {"bench", "components", "contracts", "dashboards", "etl", "functions", "policy", "rapid", "settings", "tests"}
+HOUSE = {
+    "bench",
+    "components",
+    "contracts",
+    "dashboards",
+    "etl",
+    "examples",
+    "functions",
+    "policy",
+    "rapid",
+    "settings",
+    "tests",
+}
 """The importable rooms of the repository."""
 
 ALLOWED = {
@@ -16,6 +28,7 @@ ALLOWED = {
     "etl": set(),
     "components": {"contracts", "dashboards"},
     "settings": {"components"},
+    "examples": {"components", "dashboards"},
     "__main__": {"components", "contracts", "dashboards", "settings"},
     "rapid": {"components", "contracts", "dashboards", "etl", "settings"},
     "bench": {"contracts", "etl", "rapid"},

@@ -36,7 +36,7 @@ def test_a_stack_without_configuration_has_the_defaults(load):
     found = load()
     assert found.delivery_interval_seconds == 60
     assert found.api_gateway_logging is ApiGatewayLogging.MANAGED
-    assert found.data_protection is DataProtection.PROTECT
+    assert found.data_policy["protection"] is DataProtection.PROTECT
     assert found.dashboards is settings.DashboardService.NONE
     assert found.dashboards_viewer_principal_arn is None
 
@@ -64,7 +64,7 @@ def test_every_stack_is_configured_validly(load, stack):
 
 
 def test_production_keeps_its_data(load):
-    assert load(**stack_config("prod")).data_protection is DataProtection.PROTECT
+    assert load(**stack_config("prod")).data_policy["protection"] is DataProtection.PROTECT
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_whoever_may_touch_data_is_named_with_commas_between(load):
         "arn:aws:iam::123456789012:root",
         "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/*/Analyst_?",
     )
-    assert load().data_access_principal_arns == ()
-    assert load(data_access_principal_arns=", ".join(roles)).data_access_principal_arns == roles
+    assert load().data_policy["principal_arns"] == ()
+    assert load(data_access_principal_arns=", ".join(roles)).data_policy["principal_arns"] == roles
 
 
 def test_however_long_the_interval_an_event_is_curated_while_the_views_look_for_it():

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from components.ingest.ingest_api import method_path
+from components.ingest.rest_api import method_path
 from contracts import Contract
 from rapid.cli import api_document, project
 from rapid.cli.target import LocalStack

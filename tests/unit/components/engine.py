@@ -13,6 +13,15 @@ from pulumi.runtime.settings import get_root_resource, set_root_resource
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 
 
+LAKEHOUSE: Any = {
+    **{f"{zone}_bucket": f"arn:aws:s3:::{zone}" for zone in ("raw", "processed", "curated", "quarantine", "results")},
+    "database": f"arn:aws:glue:{REGION}:{ACCOUNT}:database/lake",
+    "tables": {"orders": f"arn:aws:glue:{REGION}:{ACCOUNT}:table/lake/orders_processed"},
+    "workgroup": f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/lake",
+}
+"""A lakehouse with the source orders, by its ARNs."""
+
+
 @dataclass
 class Resource:
     """A resource as it was registered."""
@@ -78,6 +87,7 @@ def _computed(args: mocks.MockResourceArgs) -> dict[str, Any]:
         "Bucket": {"bucket": f"{args.name}-1a2b3c4", "arn": f"arn:aws:s3:::{args.name}-1a2b3c4"},
         "CatalogDatabase": {"arn": f"arn:aws:glue:{REGION}:{ACCOUNT}:database/{args.inputs.get('name')}"},
         "CatalogTable": {"arn": f"arn:aws:glue:{REGION}:{ACCOUNT}:table/lake/{args.inputs.get('name')}"},
+        "Workgroup": {"arn": f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/{args.name}-1a2b3c4"},
         "FirehoseDeliveryStream": {"arn": f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{args.name}-1a2b3c4"},
         "Function": {"invokeArn": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations"},
         "RestApi": {"executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:abc123"},

@@ -3,16 +3,14 @@ import json
 import pytest
 
 from components.access_logs import AccessLogs
-from components.private_bucket import DataProtection, PrivateBucket
-from tests.unit.components.engine import ACCOUNT, REGION
+from components.private_bucket import PrivateBucket
+from tests.unit.components.engine import ACCOUNT
 
 
 @pytest.fixture
 def logs():
     def build():
-        data = PrivateBucket("zone", {"expirations": [], "data_protection": DataProtection.PROTECT})
-        database = f"arn:aws:glue:{REGION}:{ACCOUNT}:database/lake"
-        AccessLogs("logs", {"buckets": {"raw": data}, "database_arn": database, "retention_days": 30})
+        AccessLogs("logs", {"buckets": {"raw": PrivateBucket("zone", {})}, "account_id": ACCOUNT})
 
     return build
 

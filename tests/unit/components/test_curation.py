@@ -6,7 +6,7 @@ import pytest
 from components import job_code
 from components.jobs.curation import Curation
 from components.jobs.table_optimizers import TableMaintenance
-from tests.unit.components.engine import ACCOUNT, REGION
+from tests.unit.components.engine import ACCOUNT, LAKEHOUSE, REGION
 
 GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
 LOGS = "/aws-glue/rapid-analytics-dev-curation"
@@ -19,10 +19,7 @@ def curation(orders):
             "curation",
             {
                 "contracts": [orders],
-                "processed_bucket_arn": "arn:aws:s3:::processed",
-                "curated_bucket_arn": "arn:aws:s3:::curated",
-                "database_arn": f"{GLUE}:database/lake",
-                "interval_minutes": 60,
+                "lakehouse": LAKEHOUSE,
                 "table_maintenance": maintenance,
                 "log_retention_days": 7,
             },

@@ -12,11 +12,10 @@ import dashboards
 from components.dashboards.dashboards import Dashboards, UnknownSourceError
 from contracts import glue
 from dashboards import sql
-from tests.unit.components.engine import ACCOUNT, REGION
+from tests.unit.components.engine import ACCOUNT, LAKEHOUSE, REGION
 
 VIEWER = f"arn:aws:quicksight:{REGION}:{ACCOUNT}:group/default/managers"
-TABLE = f"arn:aws:glue:{REGION}:{ACCOUNT}:table/lake/orders_processed"
-WORKGROUP = f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/lake"
+TABLE, WORKGROUP = LAKEHOUSE["tables"]["orders"], LAKEHOUSE["workgroup"]
 
 
 def shown(viewer=None, declared=dashboards.ALL):
@@ -25,12 +24,7 @@ def shown(viewer=None, declared=dashboards.ALL):
         {
             "dashboards": declared,
             "id_prefix": "rapid-analytics-dev.eu",
-            "workgroup": "lake",
-            "workgroup_arn": WORKGROUP,
-            "results_bucket_arn": "arn:aws:s3:::results",
-            "processed_bucket_arn": "arn:aws:s3:::processed",
-            "database": "lake",
-            "table_arns": {"orders": TABLE},
+            "lakehouse": LAKEHOUSE,
             "viewer_principal_arn": viewer,
         },
     )
@@ -158,5 +152,5 @@ def test_a_chart_without_dimension_is_refused_by_name():
 
 def test_the_address_is_that_of_quicksight_in_the_region_of_the_workgroup(deploy):
     urls = []
-    deploy(lambda: shown()().url.apply(urls.append))
+    deploy(lambda: shown()().outputs["dashboards_url"].apply(urls.append))
     assert urls == [f"https://{REGION}.quicksight.aws.amazon.com/sn/start/dashboards"]

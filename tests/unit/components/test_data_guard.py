@@ -3,8 +3,7 @@ import json
 import pulumi
 import pytest
 
-from components.data_guard import DataGuard
-from components.private_bucket import DataProtection, PrivateBucket
+from components.private_bucket import PrivateBucket
 from components.service_role import ServiceRole
 from tests.unit.components.engine import ACCOUNT, REGION
 
@@ -13,13 +12,7 @@ ADMINS = "arn:aws:iam::123456789012:role/admin-*"
 
 def program(*principal_arns):
     """Two buckets with the guard, and three roles: of the first, of the second's objects, of none."""
-    guard = DataGuard(principal_arns)
-    buckets = [
-        PrivateBucket(
-            name, {"expirations": [], "statements": guard.statements, "data_protection": DataProtection.DESTROY}
-        )
-        for name in ("first", "second")
-    ]
+    buckets = [PrivateBucket(name, {"data_policy": {"principal_arns": principal_arns}}) for name in ("first", "second")]
     for name, action, resource in (
         ("lister", "s3:ListBucket", buckets[0].arn),
         ("reader", "s3:GetObject", pulumi.Output.concat(buckets[1].arn, "/orders/*")),

@@ -1,8 +1,10 @@
 import json
 import re
 
+import pulumi
 import pytest
 
+from components.job_code import JobCode
 from components.jobs.database_exports import DatabaseExports
 from contracts import load
 from tests.unit.components.engine import ACCOUNT, REGION
@@ -15,10 +17,7 @@ def exporting(*contracts):
         {
             "contracts": contracts,
             "files_bucket_arn": "arn:aws:s3:::files",
-            "artifacts_bucket_arn": "arn:aws:s3:::artifacts",
-            "artifacts_prefix": "curation/",
-            "package_uri": "s3://artifacts/curation/etl.zip",
-            "log_retention_days": 7,
+            "code": JobCode("code", contracts, {}, pulumi.ResourceOptions()),
         },
     )
 
@@ -39,7 +38,7 @@ def test_the_job_knows_tables_and_secrets_and_no_password(deploy, exports):
     deployment = deploy(exports)
     arguments = deployment.one("Job").inputs["defaultArguments"]
     assert json.loads(arguments["--secret_arns"]) == {"shop": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:exports-shop"}
-    assert arguments["--exports_uri"] == "s3://artifacts/curation/exports.json"
+    assert arguments["--exports_uri"] == "s3://code-artifacts-bucket-1a2b3c4/curation/exports.json"
     assert arguments["--files_bucket"] == "files"
     (table,) = json.loads(deployment.one("BucketObjectv2", "exports-exports.json").inputs["content"])
     assert (table["source"], table["table"], table["key"]) == ("sales", "public.sales", ["number", "shop"])

@@ -4,9 +4,9 @@ import pytest
 
 import contracts
 from components.delivery.delivery_pipeline import DeliveryPipeline
-from tests.unit.components.engine import ACCOUNT, REGION
+from tests.unit.components.engine import ACCOUNT, LAKEHOUSE, REGION
 
-TABLE = f"arn:aws:glue:{REGION}:{ACCOUNT}:table/lake/orders_processed"
+TABLE = LAKEHOUSE["tables"]["orders"]
 
 
 @pytest.fixture
@@ -15,13 +15,7 @@ def pipeline(orders):
         "orders",
         {
             "contract": orders,
-            "raw_bucket_arn": "arn:aws:s3:::raw",
-            "processed_bucket_arn": "arn:aws:s3:::processed",
-            "quarantine_bucket_arn": "arn:aws:s3:::quarantine",
-            "database": "lake",
-            "table_arn": TABLE,
-            "pseudonym_key_arn": None,
-            "delivery_interval_seconds": 60,
+            "lakehouse": LAKEHOUSE,
             "log_retention_days": 7,
         },
     )
@@ -146,18 +140,8 @@ def test_log_lines_are_kept_for_the_days_asked_for(deploy, pipeline, preview):
 def test_the_transform_of_a_contract_that_filters_and_hashes_may_keep_ids_and_ask_for_the_key(deploy):
     users = contracts.load(Path(__file__).parents[3] / "sources" / "users.yaml")
     key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"
-    args = {
-        "contract": users,
-        "raw_bucket_arn": "arn:aws:s3:::raw",
-        "processed_bucket_arn": "arn:aws:s3:::processed",
-        "quarantine_bucket_arn": "arn:aws:s3:::quarantine",
-        "database": "lake",
-        "table_arn": TABLE,
-        "pseudonym_key_arn": key,
-        "delivery_interval_seconds": 60,
-        "log_retention_days": 7,
-    }
-    deployment = deploy(lambda: DeliveryPipeline("users", args))
+    lakehouse = {**LAKEHOUSE, "tables": {"users": TABLE}, "pseudonym_key": key}
+    deployment = deploy(lambda: DeliveryPipeline("users", {"contract": users, "lakehouse": lakehouse}))
 
     found = allowed(deployment, "users-transform-execution")
 

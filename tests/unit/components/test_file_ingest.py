@@ -1,12 +1,18 @@
 import json
 
+import pulumi
 import pytest
 
+from components.job_code import JobCode
 from components.jobs.file_ingest import FileIngest
-from components.private_bucket import DataProtection
 from contracts import file_door
+from tests.unit.components.engine import LAKEHOUSE
 
 FILES = "arn:aws:s3:::files-bucket-1a2b3c4"
+
+
+def code(*contracts):
+    return JobCode("code", contracts, {}, pulumi.ResourceOptions())
 
 
 @pytest.fixture
@@ -15,13 +21,8 @@ def files(orders):
         "files",
         {
             "contracts": [orders],
-            "processed_bucket_arn": "arn:aws:s3:::processed",
-            "quarantine_bucket_arn": "arn:aws:s3:::quarantine",
-            "artifacts_bucket_arn": "arn:aws:s3:::artifacts",
-            "artifacts_prefix": "code/",
-            "code_arguments": {"--contracts_uri": "s3://artifacts/code/contracts.json"},
-            "data_protection": DataProtection.PROTECT,
-            "log_retention_days": 7,
+            "lakehouse": LAKEHOUSE,
+            "code": code(orders),
         },
     )
 
@@ -44,8 +45,17 @@ def test_the_bucket_tells_eventbridge_of_its_objects(deploy, files, preview):
     assert deploy(files, preview=preview).one("BucketNotification").inputs["eventbridge"] is True
 
 
+def test_with_somebody_named_the_bucket_admits_the_roles_of_its_own_function_and_job_too(deploy, orders):
+    args = {"contracts": [orders], "lakehouse": LAKEHOUSE, "data_policy": {"principal_arns": ["arn:aws:iam::1:role/a"]}}
+    deployment = deploy(lambda: FileIngest("files", {**args, "code": code(orders)}))
+    _, statement = json.loads(deployment.one("BucketPolicy", "files-tls").inputs["policy"])["Statement"]
+    admitted = statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"]
+    roles = ["files-door-execution-role", "files-execution-role"]
+    assert [arn.rpartition(":")[2] for arn in admitted] == [*roles, "role/a"]
+
+
 def test_files_are_kept_as_long_as_their_contract_says_and_what_became_of_them_for_good(deploy, files, orders):
-    rules = deploy(files).one("BucketLifecycleConfiguration").inputs["rules"]
+    rules = deploy(files).one("BucketLifecycleConfiguration", "files-lifecycle").inputs["rules"]
     expirations = {rule["filter"]["prefix"]: rule["expiration"]["days"] for rule in rules if "expiration" in rule}
     assert expirations == {"incoming/orders/": orders.retention_days}
 
@@ -62,7 +72,9 @@ def test_the_function_may_store_files_and_ask_for_parts_and_reads_none(deploy, f
 def test_the_job_reads_files_and_writes_what_became_of_them_and_deletes_nothing(deploy, files):
     actions = allowed(deploy(files), "files-execution-policy")
     assert set(actions) == {"s3:GetObject", "s3:ListBucket", "s3:PutObject"}
-    assert {"arn:aws:s3:::artifacts/code/*", f"{FILES}/incoming/*"} <= set(actions["s3:GetObject"])
+    assert {"arn:aws:s3:::code-artifacts-bucket-1a2b3c4/curation/*", f"{FILES}/incoming/*"} <= set(
+        actions["s3:GetObject"]
+    )
     assert f"{FILES}/reports/*" in actions["s3:PutObject"]
     assert "arn:aws:s3:::processed/orders/*" in actions["s3:PutObject"]
     assert "arn:aws:s3:::quarantine/files/*" in actions["s3:PutObject"]
@@ -72,7 +84,7 @@ def test_the_job_reads_files_and_writes_what_became_of_them_and_deletes_nothing(
 def test_the_job_is_told_its_places_and_its_script_is_stored(deploy, files):
     deployment = deploy(files)
     job = deployment.one("Job").inputs
-    script = deployment.one("BucketObjectv2").inputs
+    script = deployment.one("BucketObjectv2", "files-job.py").inputs
     assert job["command"]["scriptLocation"] == f"s3://{script['bucket']}/{script['key']}"
     assert job["defaultArguments"]["--files_bucket"] == "files-bucket-1a2b3c4"
     assert job["defaultArguments"]["--processed_bucket"] == "processed"

@@ -7,8 +7,9 @@ from openapi_spec_validator import validate
 
 from components.ingest.api_gateway_account import ApiGatewayLogging
 from components.ingest.api_key_plan import ConflictingQuotasError
-from components.ingest.ingest_api import IngestApi, NoPathError, method_path
+from components.ingest.ingest_api import IngestApi, NoPathError
 from components.ingest.ldap_authorizer import LdapDirectory
+from components.ingest.rest_api import method_path
 from contracts import Authentication, Delivery, Quota, QuotaPeriod, Throttle, published_api
 from tests.unit.components.engine import ACCOUNT, REGION
 
@@ -24,7 +25,6 @@ def api(*contracts, logging=ApiGatewayLogging.EXISTING, ldap=None, **more):
         "ingest",
         {
             "contracts": contracts,
-            "streams": {contract.source: f"{contract.source}-stream" for contract in contracts},
             "stream_arns": {contract.source: stream_arn(contract.source) for contract in contracts},
             "log_retention_days": 7,
             "api_gateway_logging": logging,
@@ -78,7 +78,7 @@ def test_a_direct_path_puts_records_by_a_role_of_its_own(deploy, orders, clicks)
     assert integration["type"] == "aws"
     assert integration["uri"] == f"arn:aws:apigateway:{REGION}:firehose:action/PutRecord"
     assert integration["credentials"] == f"arn:aws:iam:{REGION}:{ACCOUNT}:ingest-direct-role"
-    assert '"DeliveryStreamName": "clicks-stream"' in integration["requestTemplates"]["application/json"]
+    assert '"DeliveryStreamName": "clicks"' in integration["requestTemplates"]["application/json"]
     assert paths["/events"]["post"]["x-amazon-apigateway-integration"]["type"] == "aws_proxy"
 
 
@@ -103,7 +103,7 @@ def test_the_function_knows_nothing_of_direct_sources(deploy, orders, clicks):
     deployment = deploy(api(orders, clicks))
     variables = environment(deployment)
     assert json.loads(variables["ROUTES"]) == {"/events": "orders"}
-    assert json.loads(variables["STREAMS"]) == {"orders": "orders-stream"}
+    assert json.loads(variables["STREAMS"]) == {"orders": "orders"}
     assert [permission.name for permission in deployment.of("Permission")] == ["ingest-orders-permission"]
     statements = deployment.one("RolePolicy", "ingest-handler-execution-policy").policy()
     assert next(item["Resource"] for item in statements if "firehose:PutRecordBatch" in item["Action"]) == [STREAM]
@@ -220,7 +220,7 @@ def test_no_api_key_is_written_in_the_program(deploy, orders):
 def test_the_function_knows_the_stream_of_each_path_and_the_dead_letter_queue(deploy, orders, reviews):
     variables = environment(deploy(api(orders, reviews)))
     assert json.loads(variables["ROUTES"]) == {"/events": "orders", "/shop/reviews": "reviews"}
-    assert json.loads(variables["STREAMS"]) == {"orders": "orders-stream", "reviews": "reviews-stream"}
+    assert json.loads(variables["STREAMS"]) == {"orders": "orders", "reviews": "reviews"}
     assert variables["DEAD_LETTER_QUEUE_URL"].endswith("/ingest-dead-letters")
 
 

@@ -8,7 +8,7 @@ from tests.unit.components.engine import ACCOUNT, REGION
 JOB = f"arn:aws:glue:{REGION}:{ACCOUNT}:job/files"
 
 
-ARGS = {"job_arn": JOB, "bucket": "files", "keys": {"prefix": "incoming/"}, "interval_seconds": 60}
+ARGS = {"job_arn": JOB, "bucket_arn": "arn:aws:s3:::files", "keys": {"prefix": "incoming/"}, "interval_seconds": 60}
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def lakehouse(orders):
                 "contracts": [contract],
                 "database_name": "rapid_analytics_dev",
                 "athena_scan_limit_bytes": 10_000_000_000,
-                "data_protection": protection,
+                "data_policy": {"protection": protection},
             },
         )
 

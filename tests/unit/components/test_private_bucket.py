@@ -7,7 +7,7 @@ from contracts import retention
 
 
 def bucket(protection=DataProtection.DESTROY, expirations=(), archivals=()):
-    args = {"expirations": expirations, "archivals": archivals, "data_protection": protection}
+    args = {"expirations": expirations, "archivals": archivals, "data_policy": {"protection": protection}}
     return lambda: PrivateBucket("zone", args)
 
 

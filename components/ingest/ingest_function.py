@@ -1,0 +1,98 @@
+"""The function that takes events by API Gateway, the secrets that it checks signatures with, and its dead letters."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+from components import arn, lambda_code
+from components.lambda_function import LambdaFunction
+from components.log_group import LogArgs, retention_days
+from components.service_role import Statement
+from contracts import Authentication, Contract, openapi, published_api
+
+MEMORY_MB = 512
+DEAD_LETTER_MAX_BYTES = 1024 * 1024
+"""The largest message of SQS (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html)."""
+DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 60 * 60
+"""The longest that SQS keeps a message."""
+
+
+def dead_letter_queue(name: str, opts: pulumi.ResourceOptions) -> aws.sqs.Queue:
+    """The queue that keeps accepted events which no delivery stream took."""
+    return aws.sqs.Queue(
+        name,
+        max_message_size=DEAD_LETTER_MAX_BYTES,
+        message_retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
+        sqs_managed_sse_enabled=True,
+        opts=opts,
+    )
+
+
+def signing_secrets(
+    name: str, contracts: Sequence[Contract], opts: pulumi.ResourceOptions
+) -> dict[str, pulumi.Output[str]]:
+    """ARN of the secret of each source with a signature; without a value, so that none is in Pulumi's state."""
+    return {
+        contract.source: aws.secretsmanager.Secret(
+            f"{name}-{contract.source}-signature",
+            description=f"Signs what senders post to {contract.source}",
+            opts=opts,
+        ).arn
+        for contract in contracts
+        if contract.authentication is Authentication.SIGNATURE
+    }
+
+
+def ingest_function(
+    name: str,
+    contracts: Sequence[Contract],
+    stream_arns: Mapping[str, pulumi.Input[str]],
+    dead_letters: aws.sqs.Queue,
+    signing_secret_arns: Mapping[str, pulumi.Input[str]],
+    logs: LogArgs,
+    opts: pulumi.ResourceOptions,
+) -> LambdaFunction:
+    """The function behind the paths of some sources, which puts their events onto their streams."""
+    signatures = {
+        contract.source: {
+            "header": contract.signature_header.lower(),
+            "secret": signing_secret_arns[contract.source],
+        }
+        for contract in contracts
+        if contract.source in signing_secret_arns
+    }
+    statements: list[Statement] = [
+        {
+            "actions": ["firehose:PutRecordBatch"],
+            "resources": [stream_arns[contract.source] for contract in contracts],
+        },
+        {"actions": ["sqs:SendMessage"], "resources": [dead_letters.arn]},
+    ]
+    if signatures:
+        statements.append(
+            {"actions": ["secretsmanager:GetSecretValue"], "resources": list(signing_secret_arns.values())}
+        )
+    return LambdaFunction(
+        f"{name}-handler",
+        {
+            "description": "Checks events against their contracts and puts the good ones on the delivery stream",
+            "code": lambda_code.archive("ingest", contracts),
+            "environment": {
+                "STREAMS": pulumi.Output.json_dumps(
+                    {contract.source: arn.resource_name(stream_arns[contract.source]) for contract in contracts}
+                ),
+                "ROUTES": json.dumps({contract.path: contract.source for contract in contracts}),
+                "MAX_EVENTS": str(published_api.MAX_EVENTS),
+                "ALLOWED_ORIGINS": json.dumps({contract.source: contract.allowed_origins for contract in contracts}),
+                "DEAD_LETTER_QUEUE_URL": dead_letters.url,
+                **({"SIGNATURES": pulumi.Output.json_dumps(signatures)} if signatures else {}),
+            },
+            "memory_mb": MEMORY_MB,
+            "timeout_seconds": openapi.TIMEOUT_MILLISECONDS // 1000,
+            "log_retention_days": retention_days(logs),
+            "statements": statements,
+        },
+        opts,
+    )
