@@ -61,7 +61,7 @@ def test_a_preview_works_without_knowing_any_role(deploy):
 
 def test_a_fault_of_the_program_ends_it_though_buckets_have_no_policy_yet(deploy):
     def faulty():
-        DataGuard([ADMINS])
+        PrivateBucket("first", {"data_policy": {"principal_arns": [ADMINS]}})
         raise RuntimeError("a fault of the program")
 
     with pytest.raises(RuntimeError, match="a fault of the program"):
