@@ -165,6 +165,7 @@ def _integrations(function_arn: str, role_arn: str) -> dict[tuple[str, str], dic
     return {
         ("GET", "/mock"): {
             "type": "MOCK",
+            "passthroughBehavior": "NEVER",
             "requestTemplates": {"application/json": '{"statusCode": 200}'},
             "responses": _answer('{"status": "ok"}'),
         },

@@ -7,8 +7,6 @@ from enum import Enum
 from .body_model import BodyModel
 from .mapping_template import MappingTemplate
 
-ANY = "ANY"
-
 
 class IntegrationType(Enum):
     """The types of integration that the local cloud has."""
@@ -43,8 +41,8 @@ class LambdaAuthorizer:
 
     id: str
     function_arn: str
-    identity_sources: tuple[str, ...]
-    """Where the caller's identity stands, such as `method.request.header.Authorization`."""
+    identity_headers: tuple[str, ...]
+    """Where the caller's identity stands."""
     ttl_seconds: int
     """How long an answer is kept for the same identity; 0: it is asked each time."""
 
@@ -66,22 +64,12 @@ class IntegrationResponse:
     template: MappingTemplate
 
 
-class Passthrough(Enum):
-    """What becomes of a body whose media type has no template."""
-
-    NEVER = "never"
-    """It is refused."""
-    WHEN_NO_MATCH = "when_no_match"
-    """It is passed on as it is."""
-
-
 @dataclass(frozen=True)
 class Mock:
     """MOCK: the request's template says the status, and that the response."""
 
-    passthrough: Passthrough
     request_templates: Mapping[str, MappingTemplate]
-    """By media type."""
+    """By media type; other media types are refused."""
     responses: Mapping[str, IntegrationResponse]
     """By a pattern of the status; `default` for the rest."""
 
@@ -125,13 +113,14 @@ class GatewayResponse:
 
     status: int | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
-    templates: Mapping[str, str] = field(default_factory=dict)
+    template: str | None = None
 
 
 @dataclass(frozen=True)
 class RestApi:
-    """Methods by resource path and HTTP method, and what holds for the whole API."""
+    """Methods, and what holds for the whole API."""
 
-    methods: Mapping[str, Mapping[str, Method]]
+    methods: Mapping[tuple[str, str], Method]
+    """By resource path and HTTP method."""
     gateway_responses: Mapping[str, GatewayResponse]
     binary_media_types: tuple[str, ...]

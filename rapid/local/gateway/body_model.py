@@ -53,7 +53,9 @@ def _absolute(node: Any) -> Any:
 
 def _messages(error: ValidationError) -> Iterator[str]:
     """The validator that AWS uses does not name the place of a fault, apart from missing properties."""
-    found, limit, keyword = error.instance, error.validator_value, error.validator
+    found: Any = error.instance
+    limit: Any = error.validator_value
+    keyword = error.validator
     if keyword == "required":
         missing = sorted(name for name in limit if name not in found)
         yield f"object has missing required properties ({_text(missing)})"

@@ -18,8 +18,7 @@ from werkzeug import Request
 from ..clients import ACCOUNT_ID
 from ..iam.callers import AccessKey
 
-_NAME = r"context(?:\.\w+)+|stageVariables\.\w+|method\.request\.(?:header|querystring|path)\.[\w-]+"
-_VARIABLE = re.compile(rf"\$(?:\{{(?P<braced>{_NAME})\}}|(?P<plain>{_NAME}))")
+_VARIABLE = re.compile(r"\$(?:\{context\.(?P<braced>\w+(?:\.\w+)*)\}|context\.(?P<plain>\w+(?:\.\w+)*))")
 _EXTENDED_ID_BYTES = 11
 # The system's own random bytes are slow to get, and nobody gains by guessing an id.
 _random = random.Random()
@@ -42,11 +41,9 @@ class RequestContext:
     request: Request
     address: Address
     domain_name: str
-    stage_variables: dict[str, str]
     deployment_id: str
     resource_id: str = ""
     resource_path: str = ""
-    path_parameters: dict[str, str] = field(default_factory=dict)
     api_key: str | None = None
     api_key_id: str | None = None
     caller: AccessKey | None = None
@@ -143,26 +140,13 @@ class RequestContext:
     def substitute(self, template: str) -> str:
         """A template with its variables replaced; gateway responses know no other template language."""
         known = {**self.as_event(), "error": self.error}
-        return _VARIABLE.sub(lambda match: self._variable(match["braced"] or match["plain"], known), template)
+        return _VARIABLE.sub(lambda match: look_up(known, (match["braced"] or match["plain"]).split(".")), template)
 
     def value(self, source: str) -> str:
-        """The value of a parameter mapping: a quoted literal, or a variable without the dollar sign."""
-        if source.startswith("'") and source.endswith("'"):
+        """The value of a parameter of a gateway response: a quoted literal, or a variable without the dollar sign."""
+        if source.startswith("'"):
             return source[1:-1]
-        return self._variable(source, {**self.as_event(), "error": self.error})
-
-    def _variable(self, name: str, known: dict[str, Any]) -> str:
-        kind, _, rest = name.partition(".")
-        if kind == "stageVariables":
-            return self.stage_variables.get(rest, "")
-        if kind == "method":
-            return self._parameter(*rest.removeprefix("request.").split(".", 1))
-        return look_up(known, rest.split("."))
-
-    def _parameter(self, place: str, name: str) -> str:
-        if place == "header":
-            return self.header(name) or ""
-        return (self.request.args if place == "querystring" else self.path_parameters).get(name, "")
+        return look_up({**self.as_event(), "error": self.error}, source.split(".")[1:])
 
 
 def look_up(known: dict[str, Any], path: Sequence[str]) -> str:

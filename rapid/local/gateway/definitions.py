@@ -9,7 +9,6 @@ import json
 import re
 import threading
 from collections.abc import Mapping
-from copy import deepcopy
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -18,9 +17,9 @@ from werkzeug import Request, Response
 from ..clients import Clients
 from ..server.planes import Forward
 from ..service_error import ServiceError
-from . import openapi_import, quotas, settings_check
+from . import limits, openapi, settings_check
+from .access_log import LoggingSettings
 from .api import RestApi
-from .logging_settings import LoggingSettings
 from .stages import Stages
 
 _REST_API = re.compile(r"/restapis/(?P<id>[^/]+)/?")
@@ -32,7 +31,7 @@ _API_KEYS = re.compile(r"/apikeys/?")
 _PART = re.compile(
     r"/restapis/[^/]+/(?P<part>authorizers|documentation|gatewayresponses|models|requestvalidators|resources)(/.*)?"
 )
-_OPENAPI_METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "x-amazon-apigateway-any-method"}
+_OPENAPI_METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
 
 
 class Definitions:
@@ -89,14 +88,12 @@ class Definitions:
         path, body = request.path, settings_check.body(request)
         if request.method == "PATCH" and (match := _STAGE.fullmatch(path)):
             patches = body.get("patchOperations", [])
-            quotas.check_variables(settings_check.variables(patches))
             self._logging.check_stage(match["id"], match["stage"], patches)
         elif request.method == "POST" and (match := _STAGES.fullmatch(path) or _DEPLOYMENTS.fullmatch(path)):
-            quotas.check_variables(body.get("variables") or {})
             if body.get("stageName"):
-                quotas.check_stages(self._stage_names(match["id"]) - {body["stageName"]})
+                limits.check_stages(self._stage_names(match["id"]) - {body["stageName"]})
         elif request.method == "POST" and _API_KEYS.fullmatch(path) and body.get("value"):
-            quotas.check_key_value(body["value"])
+            limits.check_key_value(body["value"])
 
     def _stage_names(self, api_id: str) -> set[str]:
         stages = self._clients.client("apigateway").get_stages(restApiId=api_id)["item"]
@@ -106,13 +103,14 @@ class Definitions:
         mode = request.args.get("mode", "merge")
         if mode not in ("merge", "overwrite"):
             raise ServiceError("BadRequestException", f"mode must be merge or overwrite, not {mode!r}")
-        quotas.check_definition(request.get_data())
-        document = openapi_import.parse(request.get_data())
+        limits.check_definition(request.get_data())
+        document = openapi.parse(request.get_data())
         with self._lock:
             if mode == "merge" and api_id in self._documents:
-                document = _merged(self._documents[api_id], document)
-            quotas.check_document(document)
-            openapi_import.read(document)
+                message = "The local cloud does not support the mode merge over a definition; use overwrite"
+                raise limits.bad_request(message)
+            limits.check_document(document)
+            openapi.read(document)
             response = _tell_moto(request, document, forward)
             if response.status_code < 300:
                 self._documents[api_id] = document
@@ -124,7 +122,7 @@ class Definitions:
             response = forward()
             if response.status_code < 300 and document is not None:
                 deployment_id = json.loads(response.get_data())["id"]
-                self._deployments[api_id, deployment_id] = openapi_import.read(document)
+                self._deployments[api_id, deployment_id] = openapi.read(document)
         return response
 
     def _forget_api(self, api_id: str) -> None:
@@ -132,23 +130,6 @@ class Definitions:
             self._documents.pop(api_id, None)
             for key in [key for key in self._deployments if key[0] == api_id]:
                 del self._deployments[key]
-
-
-def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """The new document over the old one, down to the single method, schema or response.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api-update.html
-    """
-    merged = deepcopy(dict(old))
-    for key, value in new.items():
-        if isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = {
-                name: {**merged[key].get(name, {}), **part} if isinstance(part, dict) else part
-                for name, part in {**merged[key], **value}.items()
-            }
-        else:
-            merged[key] = value
-    return merged
 
 
 def _tell_moto(request: Request, document: Mapping[str, Any], forward: Forward) -> Response:

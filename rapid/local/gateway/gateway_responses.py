@@ -37,7 +37,6 @@ RESPONSE_TYPES: Mapping[str, int | None] = {
 _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
 # What a signed request is denied has another member than the rest.
 _DENIED_TEMPLATE = '{"Message":$context.error.messageString}'
-_JSON = "application/json"
 # API Gateway's limit of all headers together, https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html;
 # what it does with a longer one, such as a validation error that quotes a long value, is not written anywhere.
 _MAX_HEADER_CHARACTERS = 8_000
@@ -87,11 +86,6 @@ def authorizer_misconfigured() -> GatewayError:
 def authorizer_timed_out() -> GatewayError:
     """The authorizer did not answer in time."""
     return GatewayError("AUTHORIZER_FAILURE", None, "AuthorizerFailureException")
-
-
-def uri_too_long() -> GatewayError:
-    """The ARN of what is called is longer than a policy can name."""
-    return GatewayError("DEFAULT_4XX", "Request URI too long", "RequestUriTooLongException", 414)
 
 
 def forbidden() -> GatewayError:
@@ -160,21 +154,10 @@ def render(error: GatewayError, defined: Mapping[str, GatewayResponse], context:
     response = defined.get(error.response_type) or defined.get(fallback) or GatewayResponse()
     context.error_message, context.error_type = error.message, error.response_type
     context.validation_faults = error.validation_faults
-    media_type = _media_type(response.templates, context.header("Accept"))
     default = _DENIED_TEMPLATE if error.response_type == "ACCESS_DENIED" else _DEFAULT_TEMPLATE
-    template = response.templates.get(media_type, default)
     headers = {
         name.removeprefix("gatewayresponse.header."): context.value(source)[:_MAX_HEADER_CHARACTERS]
         for name, source in response.parameters.items()
     }
-    headers = {"Content-Type": media_type, "x-amzn-ErrorType": error.error_type, **headers}
-    return Rendered(response.status or error.status, headers, context.substitute(template))
-
-
-def _media_type(templates: Mapping[str, str], accept: str | None) -> str:
-    """The template's media type that the client accepts; JSON, or the only one there is, where it does not say."""
-    accepted = [part.split(";")[0].strip() for part in (accept or "").split(",")]
-    for media_type in accepted:
-        if media_type in templates:
-            return media_type
-    return _JSON if _JSON in templates or not templates else next(iter(templates))
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.error_type, **headers}
+    return Rendered(response.status or error.status, headers, context.substitute(response.template or default))

@@ -1,31 +1,70 @@
-"""Methods of CUSTOM authorization: a function says who sent the request and which methods they may call.
+"""Methods of CUSTOM authorization: a function says who sent the request, by a policy which methods they may call.
 
-https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html; its answer:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html; how policies are
+evaluated: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 """
 
 import json
 import logging
 import threading
 import time
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Protocol
 
 from ..clients import ACCOUNT_ID
+from ..iam.matching import UnsupportedElementError, as_list, condition_holds, is_action_like, is_like
 from ..lambda_runtime import StillRunningError
 from ..service_error import ServiceError
-from . import authorizer_answer, gateway_responses, lambda_proxy
+from . import gateway_responses, lambda_proxy
 from .api import LambdaAuthorizer
-from .authorizer_answer import AuthorizerAnswer, BadAnswerError, Decision
 from .context import RequestContext
-from .quotas import MAX_AUTHORIZER_ANSWER_BYTES
+from .limits import MAX_AUTHORIZER_ANSWER_BYTES
 
 _log = logging.getLogger(__name__)
 
-MAX_METHOD_ARN_BYTES = 1600
-"""https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html."""
 _PRINCIPAL = "apigateway.amazonaws.com"
 _WAIT_SECONDS = 29
 _UNAUTHORIZED = "Unauthorized"
+_ACTION = "execute-api:Invoke"
+_MEMBERS = {"principalId", "policyDocument", "context"}
+_STATEMENT_MEMBERS = {"Sid", "Effect", "Action", "Resource", "Condition"}
+
+
+class BadAnswerError(Exception):
+    """An answer that API Gateway cannot use; the message says why."""
+
+
+class Decision(Enum):
+    """What a policy says of a method."""
+
+    ALLOW = "allow"
+    EXPLICIT_DENY = "explicit deny"
+    IMPLICIT_DENY = "implicit deny"
+
+
+@dataclass(frozen=True)
+class AuthorizerAnswer:
+    """An authorizer's answer, which may be kept and asked about other methods."""
+
+    context: Mapping[str, str]
+    """What integrations learn as `$context.authorizer`, with the caller under `principalId`; all of it is text."""
+    statements: Sequence[Mapping[str, Any]]
+
+    def decision(self, method_arn: str) -> Decision:
+        """Whether the caller may call a method."""
+        effects = {
+            statement["Effect"]
+            for statement in self.statements
+            if any(is_action_like(pattern, _ACTION) for pattern in as_list(statement["Action"]))
+            and any(is_like(pattern, method_arn) for pattern in as_list(statement["Resource"]))
+            and condition_holds(statement)
+        }
+        if "Deny" in effects:
+            return Decision.EXPLICIT_DENY
+        return Decision.ALLOW if effects else Decision.IMPLICIT_DENY
 
 
 class Invoked(Protocol):
@@ -65,14 +104,12 @@ class LambdaAuthorization:
         address = context.address
         api = f"arn:aws:execute-api:{self._region}:{ACCOUNT_ID}:{address.api_id}"
         method_arn = f"{api}/{address.stage}/{context.request.method}{address.path}"
-        if len(method_arn.encode()) > MAX_METHOD_ARN_BYTES:
-            raise gateway_responses.uri_too_long()
-        identity = [context.value(source) for source in authorizer.identity_sources]
+        identity = [context.header(name) for name in authorizer.identity_headers]
         if not all(identity):
             raise gateway_responses.unauthorized()
         started = time.perf_counter()
         answer = self._answer(
-            authorizer, (address.api_id, address.stage, authorizer.id, *identity), context, method_arn
+            authorizer, (address.api_id, address.stage, authorizer.id, *filter(None, identity)), context, method_arn
         )
         _refuse(answer.decision(method_arn))
         return {**answer.context, "integrationLatency": round((time.perf_counter() - started) * 1000)}
@@ -114,7 +151,7 @@ class LambdaAuthorization:
         try:
             if len(invoked.payload) > MAX_AUTHORIZER_ANSWER_BYTES:
                 raise BadAnswerError(f"it is longer than {MAX_AUTHORIZER_ANSWER_BYTES} bytes")
-            return authorizer_answer.parse(invoked.payload)
+            return _parse(invoked.payload)
         except BadAnswerError as error:
             _log.error("%s: Invalid answer of the authorizer: %s", source_arn, error)
             raise gateway_responses.authorizer_misconfigured() from None
@@ -127,6 +164,55 @@ def _refuse(decision: Decision) -> None:
         raise gateway_responses.access_denied(f"{message} with an explicit deny")
     if decision is Decision.IMPLICIT_DENY:
         raise gateway_responses.access_denied(message)
+
+
+def _parse(payload: bytes) -> AuthorizerAnswer:
+    """Read an answer. Raises BadAnswerError."""
+    try:
+        answer = json.loads(payload)
+    except ValueError:
+        raise BadAnswerError("it is not JSON") from None
+    if not isinstance(answer, dict):
+        raise BadAnswerError("it is not an object")
+    # Where it is empty, nothing is asked for.
+    unknown = sorted(name for name, value in answer.items() if value and name not in _MEMBERS)
+    if unknown:
+        raise BadAnswerError(f"the local cloud does not support {', '.join(unknown)}")
+    principal = answer.get("principalId")
+    if not isinstance(principal, str) or not principal:
+        raise BadAnswerError("it has no principalId")
+    policy = answer.get("policyDocument")
+    if not isinstance(policy, dict) or not policy.get("Statement"):
+        raise BadAnswerError("it has no policyDocument with statements")
+    statements = as_list(policy["Statement"])
+    for statement in statements:
+        _check(statement)
+    return AuthorizerAnswer({**_text_context(answer.get("context") or {}), "principalId": principal}, statements)
+
+
+def _check(statement: Any) -> None:
+    if not isinstance(statement, dict) or statement.get("Effect") not in ("Allow", "Deny"):
+        raise BadAnswerError("a statement's Effect is neither Allow nor Deny")
+    unknown = sorted(set(statement) - _STATEMENT_MEMBERS)
+    if unknown:
+        raise BadAnswerError(f"the local cloud does not support {', '.join(unknown)} in a statement")
+    for element in ("Action", "Resource"):
+        values = as_list(statement.get(element))
+        if not values or not all(isinstance(value, str) and value for value in values):
+            raise BadAnswerError(f"a statement's {element} is not text")
+    try:
+        condition_holds(statement)
+    except UnsupportedElementError as error:
+        raise BadAnswerError(f"the local cloud does not support {error}") from None
+
+
+def _text_context(given: Any) -> dict[str, str]:
+    if not isinstance(given, dict):
+        raise BadAnswerError("its context is not an object")
+    for name, value in given.items():
+        if not isinstance(value, str | int | float | bool):
+            raise BadAnswerError(f"its context holds {name}, which is neither text nor a number nor a boolean")
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
 
 
 def _error_message(payload: bytes) -> str | None:

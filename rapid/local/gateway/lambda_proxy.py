@@ -4,9 +4,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 """
 
 import base64
-import binascii
 import json
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Mapping
 from typing import Any
 
 from werkzeug import Response
@@ -15,7 +15,11 @@ from werkzeug.datastructures import Headers
 from .context import RequestContext
 from .gateway_responses import bad_gateway
 
-_ANSWER_MEMBERS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
+_log = logging.getLogger(__name__)
+
+_ANSWER_MEMBERS = {"statusCode", "headers", "body"}
+# API Gateway's too, but none of our functions answers them.
+_UNSUPPORTED_MEMBERS = {"multiValueHeaders", "isBase64Encoded"}
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html: these the gateway sets by
 # itself, and a function's own come out under another name.
 _REMAPPED = {
@@ -39,7 +43,8 @@ _DROPPED = {"te", "transfer-encoding"}
 def event(context: RequestContext, binary_media_types: tuple[str, ...]) -> bytes:
     """The event of a request, in format 1.0."""
     raw = context.request.get_data()
-    is_binary = bool(raw) and _is_binary([context.request.mimetype], binary_media_types)
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html
+    is_binary = bool(raw) and context.request.mimetype in binary_media_types
     text = base64.b64encode(raw).decode() if is_binary else raw.decode(errors="replace")
     parts = {name: part or None for name, part in without_body(context).items()}
     return json.dumps({**parts, "body": text or None, "isBase64Encoded": is_binary}, ensure_ascii=False).encode()
@@ -58,24 +63,30 @@ def without_body(context: RequestContext) -> dict[str, Any]:
         "multiValueHeaders": headers,
         "queryStringParameters": {name: values[-1] for name, values in query.items()},
         "multiValueQueryStringParameters": query,
-        "pathParameters": context.path_parameters,
-        "stageVariables": context.stage_variables,
+        "pathParameters": {},
+        "stageVariables": {},
         "requestContext": context.as_event(),
     }
 
 
-def response(payload: bytes, context: RequestContext, binary_media_types: tuple[str, ...]) -> Response:
+def response(payload: bytes) -> Response:
     """The response that a function's answer makes. Raises GatewayError (502) if it is not of the right form."""
     try:
         answer = json.loads(payload)
     except ValueError:
         raise bad_gateway() from None
-    if not isinstance(answer, dict) or set(answer) - _ANSWER_MEMBERS:
+    if not isinstance(answer, dict):
         raise bad_gateway()
-    headers = _response_headers(answer)
-    if "Content-Type" not in headers:
-        headers["Content-Type"] = "application/json"
-    return Response(_body(answer, context, binary_media_types), _status(answer), headers)
+    unsupported = sorted(name for name in answer.keys() & _UNSUPPORTED_MEMBERS if answer[name])
+    if unsupported:
+        _log.error("The local cloud does not support %s in a function's answer", ", ".join(unsupported))
+    if unsupported or answer.keys() - _ANSWER_MEMBERS - _UNSUPPORTED_MEMBERS:
+        raise bad_gateway()
+    body, headers = answer.get("body") or "", _response_headers(answer)
+    if not isinstance(body, str):
+        raise bad_gateway()
+    headers.setdefault("Content-Type", "application/json")
+    return Response(body.encode(), _status(answer), headers)
 
 
 def _request_headers(context: RequestContext) -> dict[str, list[str]]:
@@ -103,49 +114,18 @@ def _status(answer: Mapping[str, Any]) -> int:
 
 
 def _response_headers(answer: Mapping[str, Any]) -> Headers:
-    single, multiple = answer.get("headers") or {}, answer.get("multiValueHeaders") or {}
-    if not isinstance(single, dict) or not isinstance(multiple, dict):
+    given = answer.get("headers") or {}
+    if not isinstance(given, dict):
         raise bad_gateway()
     headers = Headers()
-    for name, values in multiple.items():
-        if not isinstance(values, list):
-            raise bad_gateway()
-        for value in values:
-            _add(headers, name, value)
-    merged = {name.lower() for name in multiple}
-    for name, value in single.items():
-        if name.lower() not in merged:
-            _add(headers, name, value)
-    return headers
-
-
-def _add(headers: Headers, name: str, value: Any) -> None:
-    if isinstance(value, dict | list) or name.lower() in _DROPPED:
+    for name, value in given.items():
         if isinstance(value, dict | list):
             raise bad_gateway()
-        return
-    text = value if isinstance(value, str) else json.dumps(value)
-    try:
-        headers.add(f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, text)
-    except ValueError:
-        raise bad_gateway() from None
-
-
-def _body(answer: Mapping[str, Any], context: RequestContext, binary_media_types: tuple[str, ...]) -> bytes:
-    body = answer.get("body")
-    if body is None:
-        return b""
-    if not isinstance(body, str):
-        raise bad_gateway()
-    accepted = [part.split(";")[0].strip() for part in (context.header("Accept") or "").split(",")]
-    if answer.get("isBase64Encoded") and _is_binary(accepted, binary_media_types):
+        if name.lower() in _DROPPED:
+            continue
+        text = value if isinstance(value, str) else json.dumps(value)
         try:
-            return base64.b64decode(body, validate=True)
-        except binascii.Error:
+            headers.add(f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, text)
+        except ValueError:
             raise bad_gateway() from None
-    return body.encode()
-
-
-def _is_binary(media_types: Iterable[str], binary_media_types: tuple[str, ...]) -> bool:
-    """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html."""
-    return "*/*" in binary_media_types or any(media_type in binary_media_types for media_type in media_types)
+    return headers

@@ -1,6 +1,7 @@
-"""Mapping templates: Velocity, with the variables that API Gateway gives them.
+"""Mapping templates: Velocity as far as the API's definition uses it, with the variables that API Gateway gives them.
 
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html and
+https://velocity.apache.org/engine/1.7/vtl-reference.html; airspeed is made to read and write as Velocity does.
 """
 
 import base64
@@ -9,15 +10,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote_plus, unquote_plus
 
 import airspeed
 
 from .context import RequestContext
-from .velocity import Map
 
 _PATH = re.compile(r"\$(?:\.[A-Za-z_][\w-]*|\['[^']+'\]|\[\d+\])*")
 _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\['([^']+)'\]|\[(\d+)\]")
+_DIRECTIVE = re.compile(r"#\{?([a-z@]+)")
+_METHOD = re.compile(r"\.(\w+)\(")
+_OWN_VARIABLE = re.compile(r"\$!?\{?(stageVariables|input\.\w+|util\.\w+)")
+_SUPPORTED = {
+    *("#set", "#if", "#elseif", "#else", "#end"),
+    *("$input.body", "$input.json", "$input.params", "$util.base64Encode"),
+    *(".json()", ".params()", ".base64Encode()", ".contains()", ".matches()", ".replace()"),
+}
+_API_GATEWAYS_OWN = {"context", "input", "util"}
+_NEVER = re.compile(r"((?!))")
 
 
 class TemplateError(Exception):
@@ -37,7 +46,8 @@ class MappingTemplate:
     """A template, compiled once."""
 
     def __init__(self, text: str) -> None:
-        """Raises ValueError for what is not Velocity."""
+        """Raises ValueError for what is not Velocity, or what the local cloud does not support of it."""
+        _check_supported(text)
         self.constant = None if re.search(r"[$#\\]", text) else Rendered(text)
         """What it always writes, whatever the body; None where that depends on the request."""
         self._template = airspeed.Template(text)
@@ -52,12 +62,7 @@ class MappingTemplate:
             return self.constant
         override = _Once(header=_Once())
         variables = {**context.as_event(), "xrayTraceId": context.trace_id, "responseOverride": override}
-        names = {
-            "input": _Input(body, context),
-            "util": _Util(),
-            "context": variables,
-            "stageVariables": context.stage_variables,
-        }
+        names = {"input": _Input(body, context), "util": _Util(), "context": variables}
         try:
             text = self._template.merge(names)
             status = int(override["status"]) if "status" in override else None
@@ -87,11 +92,7 @@ class _Input:
         self._parsed: Any = None
 
     def json(self, path: str) -> str:
-        """The value at a path, as JSON text."""
-        return json.dumps(self.path(path), ensure_ascii=False, separators=(",", ":"))
-
-    def path(self, path: str) -> Any:
-        """The value at a path; None where there is none."""
+        """The value at a path, as JSON text; `null` where there is none."""
         if not _PATH.fullmatch(path):
             raise TemplateError(f"The local cloud supports paths such as $.a.b[0] alone, not {path!r}")
         if self._parsed is None:
@@ -105,18 +106,11 @@ class _Input:
                 found = found[int(index)] if isinstance(found, list) and int(index) < len(found) else None
             else:
                 found = found.get(plain or quoted) if isinstance(found, dict) else None
-        return found
+        return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
-    def params(self, name: str | None = None) -> Any:
-        """A parameter of the request, of the path, the query string, or a header, in this order; or all of them."""
-        context = self._context
-        if name is not None:
-            return context.path_parameters.get(name) or context.request.args.get(name) or context.header(name) or ""
-        return {
-            "path": Map(context.path_parameters),
-            "querystring": Map(context.request.args),
-            "header": Map(context.request.headers),
-        }
+    def params(self, name: str) -> str:
+        """A parameter of the query string, or a header; empty where there is none."""
+        return self._context.request.args.get(name) or self._context.header(name) or ""
 
 
 class _Util:
@@ -126,22 +120,34 @@ class _Util:
         """Text as base64 of its UTF-8."""
         return base64.b64encode(text.encode()).decode()
 
-    def base64Decode(self, text: str) -> str:
-        """Base64 of UTF-8 as text."""
-        return base64.b64decode(text).decode()
 
-    def escapeJavaScript(self, text: str) -> str:
-        """Text as the inside of a JavaScript string; a single quotation mark is escaped too."""
-        return json.dumps(text)[1:-1].replace("'", "\\'")
+def _check_supported(text: str) -> None:
+    """Raises ValueError that names a directive, a variable or a method that no template of the stack uses."""
+    used = {f"#{name}" for name in _DIRECTIVE.findall(text)} | {f".{name}()" for name in _METHOD.findall(text)}
+    used |= {f"${name}" for name in _OWN_VARIABLE.findall(text)}
+    unknown = sorted(used - _SUPPORTED)
+    if unknown:
+        raise ValueError(f"the local cloud does not support {', '.join(unknown)}")
 
-    def parseJson(self, text: str) -> Any:
-        """JSON text as a value."""
-        return json.loads(text)
 
-    def urlEncode(self, text: str) -> str:
-        """Text as a part of a URL's query."""
-        return quote_plus(text)
+def _write_reference(reference: Any, stream: Any, namespace: Any, loader: Any) -> None:
+    value = reference.expression.calculate(namespace, loader) if reference.expression else None
+    if value is None:
+        is_known = reference.expression and reference.expression.part.name in _API_GATEWAYS_OWN
+        stream.write("" if is_known or reference.silent else reference.my_text())
+    else:
+        stream.write(json.dumps(value) if isinstance(value, bool) else str(value))
 
-    def urlDecode(self, text: str) -> str:
-        """A part of a URL's query as text."""
-        return unquote_plus(text)
+
+def _as_java() -> None:
+    # Names may hold hyphens, as in $context.responseOverride.header.Retry-After, and strings have no escapes.
+    airspeed.NameOrCall.NAME = re.compile(r"([_a-z][a-z0-9_-]*)", re.IGNORECASE)
+    airspeed.SetDirective.PLACE = re.compile(r"\s*\$\{?([a-z_][\w-]*(?:\.[a-z_][\w-]*)*)\}?", re.IGNORECASE)
+    airspeed.StringLiteral.STRING = re.compile(r"'([^']*)'")
+    airspeed.InterpolatedStringLiteral.STRING = re.compile(r'"([^"]*)"')
+    airspeed.StringLiteral.ESCAPED_CHAR = airspeed.InterpolatedStringLiteral.ESCAPED_CHAR = _NEVER
+    airspeed.FormalReference.evaluate_raw = _write_reference
+    airspeed.__additional_methods__[str]["matches"] = lambda text, pattern: re.fullmatch(pattern, text) is not None
+
+
+_as_java()

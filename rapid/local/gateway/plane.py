@@ -14,16 +14,16 @@ from ..cloudwatch.log_shipper import LogShipper
 from ..lambda_runtime import StillRunningError
 from ..service_error import Protocol as WireProtocol
 from ..service_error import ServiceError, error_response
-from . import aws_action, front_door, gateway_responses, lambda_proxy, mock, stages
+from . import gateway_responses, integrations, lambda_proxy, limits, stages
+from .access_log import CheckRole, LoggingSettings
 from .api import ApiKeyRequirement, Authorization, AwsAction, LambdaProxy, Method, Mock
 from .context import Address, RequestContext
 from .definitions import Definitions
 from .gateway_responses import GatewayError
 from .iam_authorization import Authorizer, IamAuthorization
 from .lambda_authorization import Functions, LambdaAuthorization
-from .logging_settings import CheckRole, LoggingSettings
-from .routing import Route
-from .stages import Stage, Throttles, method_rate
+from .stages import Stage, method_rate
+from .throttle import Throttles
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class GatewayPlane:
         self,
         clients: Clients,
         functions: Functions,
-        services: Mapping[str, aws_action.Service],
+        services: Mapping[str, integrations.Service],
         check_role: CheckRole,
         authorizer: Authorizer,
     ) -> None:
@@ -56,7 +56,7 @@ class GatewayPlane:
 
     def handle(self, request: Request) -> Response:
         """Answer a request to a stage of an API."""
-        refused = front_door.refusal(request)
+        refused = limits.refusal(request)
         if refused:
             return refused
         address = _address(request)
@@ -68,7 +68,6 @@ class GatewayPlane:
             request,
             address,
             f"{address.api_id}.execute-api.{self._region}.amazonaws.com",
-            stage.variables,
             stage.deployment_id,
         )
         try:
@@ -92,34 +91,32 @@ class GatewayPlane:
 
     def _serve(self, stage: Stage, context: RequestContext) -> Response:
         request = context.request
-        route = stage.router.find(request.method, context.address.raw_path)
-        if route is None:
+        method = stage.api.methods.get((context.address.raw_path.rstrip("/") or "/", request.method))
+        if method is None:
             raise gateway_responses.missing_authentication_token()
-        method = route.method
         context.resource_id, context.resource_path = method.resource_id, method.resource_path
-        context.path_parameters = route.path_parameters
         if method.authorization is Authorization.AWS_IAM:
             context.caller = self._iam.admit(context)
         if method.authorizer:
             context.authorizer = self._authorizers.admit(method.authorizer, context)
-        self._admit(stage, route, context)
+        self._admit(stage, method, context)
         _validate(method, context)
         started = time.perf_counter()
         try:
             if isinstance(method.integration, Mock):
-                return mock.answer(method.integration, context)
+                return integrations.answer_by_mock(method.integration, context)
             if isinstance(method.integration, AwsAction):
-                return aws_action.call(method.integration, self._services, context)
-            return self._call_function(method.integration, stage, route, context)
+                return integrations.call_action(method.integration, self._services, context)
+            return self._call_function(method.integration, stage, method, context)
         finally:
             context.integration_seconds = time.perf_counter() - started
 
-    def _admit(self, stage: Stage, route: Route, context: RequestContext) -> None:
+    def _admit(self, stage: Stage, method: Method, context: RequestContext) -> None:
         """Check the key, then the limits of its plan, then those of the stage.
 
         https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
         """
-        method, place = route.method, (stage.api_id, stage.name)
+        place = (stage.api_id, stage.name)
         rate = method_rate(stage.method_rates, method)
         if method.api_key is ApiKeyRequirement.REQUIRED:
             subscription = stage.subscriptions.get(context.header("x-api-key") or "")
@@ -141,18 +138,16 @@ class GatewayPlane:
         ):
             raise gateway_responses.too_many_requests()
 
-    def _call_function(self, proxy: LambdaProxy, stage: Stage, route: Route, context: RequestContext) -> Response:
-        method = route.method
+    def _call_function(self, proxy: LambdaProxy, stage: Stage, method: Method, context: RequestContext) -> Response:
         source_arn = (
             f"arn:aws:execute-api:{self._region}:{ACCOUNT_ID}:"
             f"{stage.api_id}/{stage.name}/{method.http_method}{method.resource_path}"
         )
-        binary = stage.api.binary_media_types
         try:
             if not self._functions.allows(proxy.function_arn, _PRINCIPAL, source_arn):
                 _log.error("%s: Invalid permissions on Lambda function %s", source_arn, proxy.function_arn)
                 raise gateway_responses.misconfigured()
-            event = lambda_proxy.event(context, binary)
+            event = lambda_proxy.event(context, stage.api.binary_media_types)
             invoked = self._functions.invoke(proxy.function_arn, event, proxy.timeout_seconds)
             context.integration_status = HTTPStatus.OK
         except ServiceError as error:
@@ -165,7 +160,7 @@ class GatewayPlane:
             raise gateway_responses.endpoint_timed_out() from None
         if invoked.function_error:
             raise gateway_responses.bad_gateway()
-        return lambda_proxy.response(invoked.payload, context, binary)
+        return lambda_proxy.response(invoked.payload)
 
 
 def _validate(method: Method, context: RequestContext) -> None:

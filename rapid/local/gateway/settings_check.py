@@ -11,6 +11,7 @@ from typing import Any
 from werkzeug import Request
 
 from ..service_error import ServiceError
+from .limits import bad_request
 
 _REST_APIS = re.compile(r"/restapis/?")
 _REST_API = re.compile(r"/restapis/[^/]+/?")
@@ -18,10 +19,9 @@ _STAGES_OR_DEPLOYMENTS = re.compile(r"/restapis/[^/]+/(stages|deployments)/?")
 _STAGE = re.compile(r"/restapis/[^/]+/stages/[^/]+/?")
 
 _API_MEMBERS = {"name", "description", "version", "endpointConfiguration", "tags", "apiKeySource"}
-_STAGE_MEMBERS = {"stageName", "stageDescription", "deploymentId", "description", "variables", "tags"}
+_STAGE_MEMBERS = {"stageName", "stageDescription", "deploymentId", "description", "tags"}
 _API_PATCHES = re.compile(r"/(name|description|endpointConfiguration/types(/.*)?)")
 _STAGE_PATCHES = re.compile(r"/(deploymentId|description)|/[^/]+/[A-Z*]+/throttling/(rateLimit|burstLimit)")
-_VARIABLE_PATCHES = re.compile(r"/variables/(?P<name>[^/]+)")
 _ACCESS_LOG_PATCHES = {
     ("replace", "/accessLogSettings/destinationArn"),
     ("replace", "/accessLogSettings/format"),
@@ -54,12 +54,6 @@ def body(request: Request) -> dict[str, Any]:
     return found
 
 
-def variables(patches: list[dict[str, Any]]) -> dict[str, str]:
-    """The stage variables that the patches of UpdateStage set."""
-    found = ((_VARIABLE_PATCHES.fullmatch(patch.get("path", "")), patch) for patch in patches)
-    return {match["name"]: patch["value"] for match, patch in found if match and patch.get("op") == "replace"}
-
-
 def _check_members(members: dict[str, Any], known: set[str]) -> None:
     # What is empty or false asks for nothing.
     unknown = sorted(name for name, value in members.items() if value and name not in known)
@@ -70,11 +64,9 @@ def _check_members(members: dict[str, Any], known: set[str]) -> None:
 def _check_patches(members: dict[str, Any], known: re.Pattern[str]) -> None:
     for patch in members.get("patchOperations", []):
         operation, path = patch.get("op"), patch.get("path", "")
-        is_variable = operation in ("replace", "remove") and _VARIABLE_PATCHES.fullmatch(path)
-        is_known = (operation == "replace" and known.fullmatch(path)) or (operation, path) in _ACCESS_LOG_PATCHES
-        if not is_known and not is_variable:
+        if not (operation == "replace" and known.fullmatch(path)) and (operation, path) not in _ACCESS_LOG_PATCHES:
             raise _unsupported(f"the patch {operation} {path}")
 
 
 def _unsupported(what: str) -> ServiceError:
-    return ServiceError("BadRequestException", f"The local cloud's API Gateway does not support {what}")
+    return bad_request(f"The local cloud's API Gateway does not support {what}")

@@ -12,11 +12,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..clients import Clients
-from .access_log import AccessLog
+from .access_log import AccessLog, LoggingSettings
 from .api import Method, RestApi
-from .logging_settings import LoggingSettings
-from .routing import Router
-from .throttle import Quota, QuotaCounter, Rate, TokenBucket
+from .throttle import Quota, Rate
 
 ACCOUNT_RATE = Rate(10_000, 5_000)
 """Of all requests: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html."""
@@ -41,43 +39,12 @@ class Stage:
     api_id: str
     name: str
     deployment_id: str
-    variables: dict[str, str]
     api: RestApi
-    router: Router
     subscriptions: Mapping[str, Subscription]
     """By the key's value; keys that are disabled or in no plan of the stage are not here."""
     method_rates: Mapping[str, Rate]
     """By `<resource path>/<HTTP method>`, and `*/*`."""
     access_log: AccessLog | None = None
-
-
-class Throttles:
-    """Counts requests; the counts outlive redeployments, as long as the limits stay the same."""
-
-    def __init__(self) -> None:
-        self._buckets: dict[tuple[str, ...], TokenBucket] = {}
-        self._quotas: dict[tuple[str, ...], QuotaCounter] = {}
-        self._lock = threading.Lock()
-
-    def within_rate(self, key: tuple[str, ...], rate: Rate | None) -> bool:
-        """Whether one more request is within a rate."""
-        if rate is None:
-            return True
-        with self._lock:
-            bucket = self._buckets.get(key)
-            if bucket is None or bucket.rate != rate:
-                bucket = self._buckets[key] = TokenBucket(rate)
-        return bucket.take()
-
-    def within_quota(self, key: tuple[str, ...], quota: Quota | None) -> bool:
-        """Whether one more request is within a quota."""
-        if quota is None:
-            return True
-        with self._lock:
-            counter = self._quotas.get(key)
-            if counter is None or counter.quota != quota:
-                counter = self._quotas[key] = QuotaCounter(quota)
-        return counter.take()
 
 
 class Stages:
@@ -123,9 +90,7 @@ class Stages:
             api_id,
             name,
             stage["deploymentId"],
-            stage.get("variables", {}),
             api,
-            Router(api.methods),
             _subscriptions(client, api_id, name),
             {
                 _method_key(key): Rate(settings["throttlingRateLimit"], settings["throttlingBurstLimit"])

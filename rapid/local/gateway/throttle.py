@@ -82,3 +82,32 @@ class QuotaCounter:
         if self.quota.period == "WEEK":
             return today - datetime.timedelta(days=(today.weekday() + 1) % _WEEK_DAYS)
         return today
+
+
+class Throttles:
+    """Counts requests; the counts outlive redeployments, as long as the limits stay the same."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[tuple[str, ...], TokenBucket] = {}
+        self._quotas: dict[tuple[str, ...], QuotaCounter] = {}
+        self._lock = threading.Lock()
+
+    def within_rate(self, key: tuple[str, ...], rate: Rate | None) -> bool:
+        """Whether one more request is within a rate."""
+        if rate is None:
+            return True
+        with self._lock:
+            bucket = self._buckets.get(key)
+            if bucket is None or bucket.rate != rate:
+                bucket = self._buckets[key] = TokenBucket(rate)
+        return bucket.take()
+
+    def within_quota(self, key: tuple[str, ...], quota: Quota | None) -> bool:
+        """Whether one more request is within a quota."""
+        if quota is None:
+            return True
+        with self._lock:
+            counter = self._quotas.get(key)
+            if counter is None or counter.quota != quota:
+                counter = self._quotas[key] = QuotaCounter(quota)
+        return counter.take()

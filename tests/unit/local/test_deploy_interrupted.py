@@ -40,7 +40,7 @@ database = aws.glue.CatalogDatabase("lake", description="MARK")
 query = aws.athena.NamedQuery("top", database=database.name, query="SELECT 'MARK'")
 api = aws.apigateway.RestApi("api", description="MARK", body=json.dumps({"openapi": "3.0.1",
     "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": {"responses": {}, "x-amazon-apigateway-integration":
-    {"type": "mock", "requestTemplates": {"application/json": '{"statusCode": 200}'},
+    {"type": "mock", "passthroughBehavior": "never", "requestTemplates": {"application/json": '{"statusCode": 200}'},
      "responses": {"default": {"statusCode": "200"}}}}}}}))
 deployment = aws.apigateway.Deployment("deployment", rest_api=api.id, triggers={"mark": "MARK"},
     opts=pulumi.ResourceOptions(depends_on=[api]))

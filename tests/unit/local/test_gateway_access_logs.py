@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from rapid.local.gateway.logging_settings import ROLE_OPERATIONS
+from rapid.local.gateway.access_log import ROLE_OPERATIONS
 
 from .cloud_rig import ACCOUNT_ID, KEY_SCHEME, REGION, Api, Rig, document, policy, proxy
 
@@ -62,7 +62,7 @@ def echo(rig: Rig) -> Api:
     """An API whose function answers the body, with a key and without."""
     keyed = {"security": [{"api_key": []}], **proxy("FUNCTION")}
     definition = document(
-        {"/events": {"post": proxy("FUNCTION")}, "/keyed/{id}": {"post": keyed}},
+        {"/events": {"post": proxy("FUNCTION")}, "/keyed": {"post": keyed}},
         components={"securitySchemes": KEY_SCHEME},
     )
     return rig.function_api(ECHO, definition)
@@ -140,8 +140,8 @@ def test_a_refused_request_leaves_the_reason_and_the_key_s_id_stands_for_the_key
     text = "$context.extendedRequestId|$context.status|$context.error.message|$context.error.responseType|"
     group = enable(rig, echo, text + "$context.identity.apiKeyId|$context.integrationStatus")
     key = echo.key()
-    echo.request("POST", "/keyed/1")
-    echo.request("POST", "/keyed/1", headers={"x-api-key": key})
+    echo.request("POST", "/keyed")
+    echo.request("POST", "/keyed", headers={"x-api-key": key})
     echo.request("POST", "/nothing")
     refused, taken, missing = (line.split("|")[1:] for line in rig.log_lines(group))
     assert refused == ["403", "Forbidden", "INVALID_API_KEY", "-", "-"]

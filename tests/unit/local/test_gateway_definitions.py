@@ -14,9 +14,7 @@ ECHO = """
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:any"
 _GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide"
 DEPLOYMENT = f"{_GUIDE}/how-to-deploy-api.html"
-IMPORT = f"{_GUIDE}/api-gateway-import-api.html"
 GATEWAY_RESPONSES = f"{_GUIDE}/api-gateway-gatewayResponse-definition.html"
-UPDATE = f"{_GUIDE}/api-gateway-import-api-update.html"
 CORS = f"{_GUIDE}/how-to-cors.html"
 TEMPLATE = '{"message": $context.error.messageString, "requestId": "$context.requestId"}'
 
@@ -32,33 +30,25 @@ def test_a_change_is_visible_after_a_deployment_alone(rig: Rig) -> None:
     assert (api.request("POST", "/old").status, api.request("POST", "/new").status) == (403, 200)
 
 
-@pytest.mark.aws("API Gateway", "OpenAPI definitions", UPDATE)
-def test_merging_keeps_what_the_new_document_does_not_name(rig: Rig) -> None:
-    arn = rig.function(ECHO)
-    api = rig.api(document({"/old": {"post": proxy(arn)}}))
-    rig.permit(arn, api)
-    api.put(document({"/old": {"get": proxy(arn)}, "/new": {"post": proxy(arn)}}), mode="merge")
-    api.deploy()
-    statuses = [api.request(*request).status for request in (("POST", "/old"), ("GET", "/old"), ("POST", "/new"))]
-    assert statuses == [200, 200, 200]
+def test_a_definition_is_overwritten_and_not_merged(rig: Rig) -> None:
+    api = rig.api(document({"/old": {"post": proxy(FUNCTION)}}))
+    with pytest.raises(ClientError, match="does not support the mode merge over a definition; use overwrite"):
+        api.put(document({"/new": {"post": proxy(FUNCTION)}}), mode="merge")
 
 
 def test_moto_lists_the_resources_of_the_document(rig: Rig) -> None:
-    api = rig.api(document({"/events": {"post": proxy(FUNCTION)}, "/stores/{id}": {"get": proxy(FUNCTION)}}))
+    api = rig.api(document({"/events": {"post": proxy(FUNCTION)}, "/stores/menu": {"get": proxy(FUNCTION)}}))
     resources = rig.aws("apigateway").get_resources(restApiId=api.id)["items"]
-    assert {"/events", "/stores/{id}"} <= {resource["path"] for resource in resources}
-
-
-@pytest.mark.aws("API Gateway", "OpenAPI definitions", IMPORT)
-def test_a_document_may_be_yaml(rig: Rig) -> None:
-    text = "openapi: 3.0.1\ninfo: {title: t, version: '1'}\npaths: {}\n"
-    api_id = rig.aws("apigateway").create_rest_api(name="yaml")["id"]
-    rig.aws("apigateway").put_rest_api(restApiId=api_id, body=text.encode())
+    assert {"/events", "/stores/menu"} <= {resource["path"] for resource in resources}
 
 
 def _integration(**changes: Any) -> dict[str, Any]:
     integration = {**proxy(FUNCTION)["x-amazon-apigateway-integration"], **changes}
     return document({"/events": {"post": {"x-amazon-apigateway-integration": integration}}})
+
+
+def _response(**changes: Any) -> dict[str, Any]:
+    return document({}, **{"x-amazon-apigateway-gateway-responses": {"DEFAULT_4XX": changes}})
 
 
 @pytest.mark.parametrize(
@@ -69,6 +59,11 @@ def _integration(**changes: Any) -> dict[str, Any]:
         (document({"/events": {"post": {"responses": {}}}}), "paths./events.POST: no x-amazon-apigateway-integration"),
         (document({"/events": {"trace": {}}}), "paths./events: the local cloud does not support trace"),
         (document({"events": {}}), "'events' does not begin with a slash"),
+        (document({"/stores/{id}": {}}), "paths./stores/{id}: the local cloud does not support parameters in paths"),
+        (document({"/e": {"x-amazon-apigateway-any-method": {}}}), "does not support x-amazon-apigateway-any-method"),
+        (document({}, security=[]), "security: the local cloud supports that of each method alone"),
+        (document({}, **{"x-amazon-apigateway-binary-media-types": ["*/*"]}), "does not support wildcards"),
+        (document({"/e": {"post": {"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}}}), "x-amazon-apigateway-auth"),
         (_integration(type="http_proxy"), "does not support integration type 'http_proxy'"),
         (_integration(type="http"), "does not support integration type 'http'"),
         (_integration(type="aws"), "path/2015-03-31/functions"),
@@ -92,6 +87,15 @@ def _integration(**changes: Any) -> dict[str, Any]:
             document({}, **{"x-amazon-apigateway-gateway-responses": {"TEAPOT": {}}}),
             "x-amazon-apigateway-gateway-responses.TEAPOT: there is no such gateway response",
         ),
+        (_response(responseTemplates={"text/plain": ""}), "supports application/json alone"),
+        (
+            _response(responseParameters={"gatewayresponse.header.X": "method.request.header.Origin"}),
+            "not supported here: 'method.request.header.Origin'",
+        ),
+        (
+            document({"/e": {"options": {"x-amazon-apigateway-integration": {"type": "mock"}}}}),
+            "passthroughBehavior: the local cloud supports never alone",
+        ),
         (document({}, **{"x-amazon-apigateway-api-key-source": "AUTHORIZER"}), "supports HEADER alone"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -104,11 +108,11 @@ def test_what_is_not_supported_is_refused_by_name(rig: Rig, definition: dict[str
     assert named in refused.value.response["Error"]["Message"]
 
 
-@pytest.mark.aws("API Gateway", "OpenAPI definitions", IMPORT)
-def test_a_document_that_is_neither_json_nor_yaml_is_refused(rig: Rig) -> None:
+@pytest.mark.parametrize("body", [b"{", b"openapi: 3.0.1"])
+def test_a_document_that_is_not_json_is_refused(rig: Rig, body: bytes) -> None:
     api_id = rig.aws("apigateway").create_rest_api(name="refused")["id"]
-    with pytest.raises(ClientError, match="Invalid OpenAPI input"):
-        rig.aws("apigateway").put_rest_api(restApiId=api_id, body=b"{")
+    with pytest.raises(ClientError, match="Invalid OpenAPI input: the local cloud takes JSON alone"):
+        rig.aws("apigateway").put_rest_api(restApiId=api_id, body=body)
 
 
 def test_methods_made_one_by_one_are_refused_by_name(rig: Rig) -> None:
@@ -142,15 +146,15 @@ def test_gateway_responses_are_worded_by_the_document(rig: Rig) -> None:
                 "responseTemplates": {"application/json": template},
                 "responseParameters": {
                     "gatewayresponse.header.X-Fixed": "'yes'",
-                    "gatewayresponse.header.X-Origin": "method.request.header.Origin",
+                    "gatewayresponse.header.X-Stage": "context.stage",
                 },
             }
         },
     )
-    answer = api.request("GET", "/nothing", headers={"Origin": "https://example.com"})
+    answer = api.request("GET", "/nothing")
     assert answer.status == 404
     assert answer.json() == {"message": "There is no GET /v1/nothing", "code": "MISSING_AUTHENTICATION_TOKEN"}
-    assert (answer.headers["X-Fixed"], answer.headers["X-Origin"]) == ("yes", "https://example.com")
+    assert (answer.headers["X-Fixed"], answer.headers["X-Stage"]) == ("yes", "v1")
 
 
 @pytest.mark.aws("API Gateway", "Gateway responses", GATEWAY_RESPONSES)
@@ -171,6 +175,7 @@ def _preflight() -> dict[str, Any]:
     return {
         "x-amazon-apigateway-integration": {
             "type": "mock",
+            "passthroughBehavior": "never",
             "requestTemplates": {"application/json": '{"statusCode": 204}'},
             "responses": {
                 "default": {

@@ -20,6 +20,7 @@ MEGABYTE = 1024 * 1024
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:any"
 MOCK = {
     "type": "mock",
+    "passthroughBehavior": "never",
     "requestTemplates": {"application/json": '{"statusCode": 200}'},
     "responses": {"default": {"statusCode": "200"}},
 }
@@ -132,29 +133,6 @@ def test_the_definition_of_an_api_may_have_six_megabytes(rig: Rig) -> None:
     definition = document({"/events": {"get": mocked()}})
     rig.api({**definition, "x-note": "x" * 5 * MEGABYTE})
     _refused(rig, {**definition, "x-note": "x" * 6 * MEGABYTE}, "The API definition is larger than 6291456 bytes")
-
-
-@pytest.mark.parametrize(
-    ("variables", "message"),
-    [
-        ({f"v{number}": "x" for number in range(101)}, "A stage may have 100 variables"),
-        ({"v" * 65: "x"}, "Invalid stage variable name"),
-        ({"a-b": "x"}, "Invalid stage variable name"),
-        ({"v": "x" * 513}, "Invalid stage variable value of key v"),
-        ({"v": "a%b"}, "Invalid stage variable value of key v"),
-    ],
-    ids=["too many", "long name", "name", "long value", "value"],
-)
-def test_a_stage_variable_past_its_limits_is_refused(
-    rig: Rig, api: Api, variables: dict[str, str], message: str
-) -> None:
-    client = rig.aws("apigateway")
-    deployment = client.create_deployment(restApiId=api.id)["id"]
-    with pytest.raises(ClientError, match=message):
-        client.create_stage(restApiId=api.id, stageName="refused", deploymentId=deployment, variables=variables)
-    patches = [{"op": "replace", "path": f"/variables/{name}", "value": value} for name, value in variables.items()]
-    with pytest.raises(ClientError, match=message):
-        client.update_stage(restApiId=api.id, stageName="v1", patchOperations=patches)
 
 
 @pytest.mark.aws("API Gateway", "Limits", CREATE_API_KEY)

@@ -5,13 +5,7 @@ from botocore.exceptions import ClientError
 
 from .cloud_rig import Rig, document, proxy
 
-ECHO = """
-    import json
-    def handler(event, context):
-        return {"statusCode": 200, "body": json.dumps(event)}
-"""
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:any"
-STAGE_VARIABLES = "https://docs.aws.amazon.com/apigateway/latest/developerguide/stage-variables.html"
 
 
 @pytest.mark.parametrize(
@@ -30,7 +24,9 @@ def test_a_setting_of_an_api_that_nothing_acts_on_is_refused_by_name(
         rig.aws("apigateway").create_rest_api(name="refused", **settings)
 
 
-@pytest.mark.parametrize("path", ["/*/*/caching/enabled", "/~1events/POST/logging/loglevel", "/tracingEnabled"])
+@pytest.mark.parametrize(
+    "path", ["/*/*/caching/enabled", "/~1events/POST/logging/loglevel", "/tracingEnabled", "/variables/colour"]
+)
 def test_a_setting_of_a_stage_that_nothing_acts_on_is_refused_by_name(rig: Rig, path: str) -> None:
     api = rig.api(document({"/events": {"post": proxy(FUNCTION)}}))
     patch = [{"op": "replace", "path": path, "value": "true"}]
@@ -51,11 +47,3 @@ def test_a_stage_or_an_api_that_is_not_there_is_not_found(rig: Rig) -> None:
 def test_a_setting_of_the_account_that_nothing_acts_on_is_refused_by_name(rig: Rig) -> None:
     with pytest.raises(ClientError, match="does not support the patch add /features"):
         rig.aws("apigateway").update_account(patchOperations=[{"op": "add", "path": "/features", "value": "X"}])
-
-
-@pytest.mark.aws("API Gateway", "Stage variables", STAGE_VARIABLES)
-def test_stage_variables_come_with_the_event(rig: Rig) -> None:
-    api = rig.function_api(ECHO)
-    patch = [{"op": "replace", "path": "/variables/colour", "value": "red"}]
-    rig.aws("apigateway").update_stage(restApiId=api.id, stageName="v1", patchOperations=patch)
-    assert api.request("POST", "/events").json()["stageVariables"] == {"colour": "red"}

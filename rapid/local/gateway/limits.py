@@ -1,15 +1,20 @@
-"""Quotas of what an API is defined by, and what API Gateway answers past them.
+"""Limits of requests and of what an API is defined by, and what API Gateway answers past them.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 """
 
 import json
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from werkzeug import Request, Response
+
 from ..service_error import ServiceError
 
+MAX_BODY_BYTES = 10 * 1024 * 1024
+MAX_URL_CHARACTERS = 10_240
+MAX_HEADER_BYTES = 10_240
+"""Of the values of all headers together."""
 MAX_DEFINITION_BYTES = 6 * 1024 * 1024
 MAX_MODEL_BYTES = 400 * 1024
 MAX_TEMPLATE_BYTES = 300 * 1024
@@ -17,20 +22,35 @@ MAX_RESOURCES = 300
 MAX_STAGES = 10
 MAX_AUTHORIZERS = 10
 MAX_AUTHORIZER_ANSWER_BYTES = 8 * 1024
-MAX_STAGE_VARIABLES = 100
-MAX_VARIABLE_NAME_CHARACTERS = 64
-MAX_VARIABLE_VALUE_CHARACTERS = 512
 MIN_KEY_CHARACTERS, MAX_KEY_CHARACTERS = 20, 128
 """https://docs.aws.amazon.com/apigateway/latest/api/API_CreateApiKey.html."""
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-set-stage-variables-aws-console.html
-_VARIABLE_NAME = re.compile(r"\w+")
-_VARIABLE_VALUE = re.compile(r"[A-Za-z0-9 ._:/?&=,-]*")
+
+
+def refusal(request: Request) -> Response | None:
+    """The answer to a request that is too large; None if it is not.
+
+    It is not known yet which API a request is for: no gateway response words it, and no log has it. Statuses:
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+    """
+    environ = request.environ
+    if len(environ["RAW_URI"]) > MAX_URL_CHARACTERS:
+        return _too_large(414, f"An HTTP line is larger than {MAX_URL_CHARACTERS} bytes.")
+    if sum(len(value) for name, value in environ.items() if name.startswith("HTTP_")) > MAX_HEADER_BYTES:
+        return _too_large(431, f"HTTP header is larger than {MAX_HEADER_BYTES} bytes.")
+    if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+        return _too_large(413, f"HTTP content length exceeded {MAX_BODY_BYTES} bytes.")
+    return None
+
+
+def bad_request(message: str) -> ServiceError:
+    """What an API is defined by is not as it must be, or the local cloud does not support it."""
+    return ServiceError("BadRequestException", message)
 
 
 def check_definition(body: bytes) -> None:
     """Check the size of an OpenAPI document. Raises ServiceError."""
     if len(body) > MAX_DEFINITION_BYTES:
-        raise _bad_request(f"The API definition is larger than {MAX_DEFINITION_BYTES} bytes")
+        raise bad_request(f"The API definition is larger than {MAX_DEFINITION_BYTES} bytes")
 
 
 def check_document(document: Mapping[str, Any]) -> None:
@@ -39,13 +59,13 @@ def check_document(document: Mapping[str, Any]) -> None:
         raise _reached("Resources")
     for name, schema in document.get("components", {}).get("schemas", {}).items():
         if len(json.dumps(schema, separators=(",", ":")).encode()) > MAX_MODEL_BYTES:
-            raise _bad_request(f"Model {name}: the schema is larger than {MAX_MODEL_BYTES} bytes")
+            raise bad_request(f"Model {name}: the schema is larger than {MAX_MODEL_BYTES} bytes")
 
 
 def check_template(text: str) -> None:
     """Check the size of a mapping template. Raises ServiceError."""
     if len(text.encode()) > MAX_TEMPLATE_BYTES:
-        raise _bad_request(f"Invalid mapping template: it is larger than {MAX_TEMPLATE_BYTES} bytes")
+        raise bad_request(f"Invalid mapping template: it is larger than {MAX_TEMPLATE_BYTES} bytes")
 
 
 def check_stages(others: Collection[str]) -> None:
@@ -60,33 +80,12 @@ def check_authorizers(authorizers: Collection[object]) -> None:
         raise _reached("Authorizers")
 
 
-def check_variables(variables: Mapping[str, str]) -> None:
-    """Check a stage's variables. Raises ServiceError."""
-    if len(variables) > MAX_STAGE_VARIABLES:
-        raise _bad_request(f"A stage may have {MAX_STAGE_VARIABLES} variables, not {len(variables)}")
-    for name, value in variables.items():
-        if not _VARIABLE_NAME.fullmatch(name) or len(name) > MAX_VARIABLE_NAME_CHARACTERS:
-            raise _bad_request(
-                f"Invalid stage variable name: {name}. Please use up to {MAX_VARIABLE_NAME_CHARACTERS} "
-                "alphanumeric characters and underscores."
-            )
-        if not _VARIABLE_VALUE.fullmatch(value):
-            raise _bad_request(
-                f"Invalid stage variable value of key {name}.  Please use values with alphanumeric characters "
-                "and the symbols ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','."
-            )
-        if len(value) > MAX_VARIABLE_VALUE_CHARACTERS:
-            raise _bad_request(
-                f"Invalid stage variable value of key {name}: it is longer than {MAX_VARIABLE_VALUE_CHARACTERS}"
-            )
-
-
 def check_key_value(value: str) -> None:
     """Check the value of an API key that its owner chose. Raises ServiceError."""
     if len(value) < MIN_KEY_CHARACTERS:
-        raise _bad_request(f"API Key value should be at least {MIN_KEY_CHARACTERS} characters")
+        raise bad_request(f"API Key value should be at least {MIN_KEY_CHARACTERS} characters")
     if len(value) > MAX_KEY_CHARACTERS:
-        raise _bad_request(f"API Key value should be at most {MAX_KEY_CHARACTERS} characters")
+        raise bad_request(f"API Key value should be at most {MAX_KEY_CHARACTERS} characters")
 
 
 def _resources(paths: Mapping[str, Any]) -> set[str]:
@@ -105,5 +104,5 @@ def _reached(what: str) -> ServiceError:
     return ServiceError("LimitExceededException", message, 429)
 
 
-def _bad_request(message: str) -> ServiceError:
-    return ServiceError("BadRequestException", message)
+def _too_large(status: int, message: str) -> Response:
+    return Response(message, status, content_type="text; charset=utf-8")
