@@ -15,7 +15,7 @@ from tests.local_cloud_page import Behaviour, problems, sentence
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 CONFIG = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
 RAPID = re.compile(r"\brapid (?:local|outputs|send|query|etl|counts)\b[^`|)\n]*")
@@ -78,7 +78,12 @@ def test_every_linked_file_exists(document: Path) -> None:
 def test_the_map_of_the_house_names_every_room() -> None:
     rooms = {path.name for path in ROOT.iterdir() if path.is_dir() and list(path.glob("**/*.py"))}
     rooms -= {name for name in rooms if name.startswith(".") or name.endswith(".egg-info")} | {"venv", "build"}
-    assert {room for room in rooms if f"`{room}/" not in CONTRIBUTING} == set()
+    assert {room for room in rooms if f"`{room}/" not in ARCHITECTURE} == set()
+
+
+def test_every_file_and_folder_on_the_walk_through_the_house_exists() -> None:
+    places = re.findall(r"`((?:\w+/)+[\w.]*|\w+\.(?:py|yaml))`", ARCHITECTURE)
+    assert [place for place in places if not any([*ROOT.glob(place), *ROOT.glob(f"[!.]*/**/{place}")])] == []
 
 
 def test_decisions_are_numbered_without_repeats() -> None:

@@ -1,4 +1,4 @@
-"""Who may import whom (CONTRIBUTING.md, the map of the house), read from the source of every module."""
+"""Who may import whom (docs/architecture.md), read from the source of every module."""
 
 import ast
 from pathlib import Path
