@@ -13,9 +13,6 @@ from typing import Any
 
 import pytest
 
-from rapid.cli.target import LocalStack
-from tests.deployed.clouds import deploy, own_cloud
-
 WEB = Path(__file__).parents[2] / "web"
 OPTIONS = (
     "--headless",
@@ -44,12 +41,6 @@ def chromium() -> str:
             pytest.fail("chromium is not installed (apt-get install chromium)")
         pytest.skip("chromium is not installed (apt-get install chromium): NO browser was tried")
     return found
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[LocalStack]:
-    with own_cloud() as url:
-        yield deploy(url)
 
 
 @pytest.fixture

@@ -36,36 +36,36 @@ def sending(stack: LocalStack, events: str, **changes: str) -> str:
 
 
 def test_a_page_sends_clicks_that_arrive_once_each_in_the_curated_table(
-    stack: LocalStack, run_page: Callable[[str], Any]
+    own_stack: LocalStack, run_page: Callable[[str], Any]
 ) -> None:
     click = json.dumps(CLICK)
     events = f"Array.from({{length: 700}}, (_, n) => ({{...{click}, element_clicked: `entrée_${{n}}`}}))"
-    assert run_page(sending(stack, events)) == {"sent": True}
-    assert curate(stack, "clickstream")["rows_added"] == 700
+    assert run_page(sending(own_stack, events)) == {"sent": True}
+    assert curate(own_stack, "clickstream")["rows_added"] == 700
     [(events_found, ids, elements)] = rows(
-        stack, "SELECT count(*), count(DISTINCT ingest_id), count(DISTINCT element_clicked) FROM clickstream"
+        own_stack, "SELECT count(*), count(DISTINCT ingest_id), count(DISTINCT element_clicked) FROM clickstream"
     )
     assert (events_found, ids, elements) == ("700", "700", "700")
-    [(guests,)] = rows(stack, "SELECT count(*) FROM clickstream WHERE ingest_id LIKE 'guest-%'")
+    [(guests,)] = rows(own_stack, "SELECT count(*) FROM clickstream WHERE ingest_id LIKE 'guest-%'")
     assert guests == "700"
 
 
 def test_a_page_cannot_put_anything_onto_another_source_s_stream(
-    stack: LocalStack, run_page: Callable[[str], Any]
+    own_stack: LocalStack, run_page: Callable[[str], Any]
 ) -> None:
-    told = run_page(sending(stack, "[{}]", source="orders"))
+    told = run_page(sending(own_stack, "[{}]", source="orders"))
     assert "AccessDeniedException" in told["error"]
     assert "is not authorized to perform: firehose:PutRecordBatch" in told["error"]
 
 
-def test_a_page_with_the_id_of_no_pool_is_told_so(stack: LocalStack, run_page: Callable[[str], Any]) -> None:
-    absent = f"{stack.region}:00000000-0000-0000-0000-000000000000"
-    told = run_page(sending(stack, "[{}]", identityPoolId=absent))
+def test_a_page_with_the_id_of_no_pool_is_told_so(own_stack: LocalStack, run_page: Callable[[str], Any]) -> None:
+    absent = f"{own_stack.region}:00000000-0000-0000-0000-000000000000"
+    told = run_page(sending(own_stack, "[{}]", identityPoolId=absent))
     assert "ResourceNotFoundException" in told["error"]
 
 
-def test_a_page_posts_through_the_api_as_well(stack: LocalStack, run_page: Callable[[str], Any]) -> None:
-    url = stack.outputs["ingest_url"] + stack.outputs["paths"]["clickstream"]
+def test_a_page_posts_through_the_api_as_well(own_stack: LocalStack, run_page: Callable[[str], Any]) -> None:
+    url = own_stack.outputs["ingest_url"] + own_stack.outputs["paths"]["clickstream"]
     click = json.dumps({**CLICK, "element_clicked": "by the API"})
     told = run_page(f"""
         const headers = {{"content-type": "application/json"}};
@@ -75,7 +75,7 @@ def test_a_page_posts_through_the_api_as_well(stack: LocalStack, run_page: Calla
     assert told["accepted"] == 1
 
 
-def test_all_that_pages_sent_is_counted(stack: LocalStack) -> None:
-    curate(stack, "clickstream")
-    [counted] = counts.of(stack, (project.contract_of("clickstream"),))
+def test_all_that_pages_sent_is_counted(own_stack: LocalStack) -> None:
+    curate(own_stack, "clickstream")
+    [counted] = counts.of(own_stack, (project.contract_of("clickstream"),))
     assert counted.fates.adds_up, counted

@@ -28,9 +28,10 @@ def deploy(url: str, stack: str = "dev") -> LocalStack:
 
 
 @contextlib.contextmanager
-def own_cloud() -> Iterator[str]:
-    """A local cloud as a process of its own; its URL."""
-    with subprocess.Popen(OWN_CLOUD, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as cloud:
+def own_cloud(log: Path | None = None) -> Iterator[str]:
+    """A local cloud as a process of its own, which may write its log into a file; its URL."""
+    command = [*OWN_CLOUD, str(log)] if log else OWN_CLOUD
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as cloud:
         assert cloud.stdin is not None
         assert cloud.stdout is not None
         url = cloud.stdout.readline().strip()

@@ -1,4 +1,4 @@
-"""A deployed stack: one for all tests of a run, and one for a module that needs tables of its own.
+"""A deployed stack for the tests of a run: one to share, and the same one with nothing in it for one module.
 
 What a deployment needs is imported by the fixtures alone, for every run of tests loads this file.
 """
@@ -6,6 +6,7 @@ What a deployment needs is imported by the fixtures alone, for every run of test
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,19 +14,35 @@ import pytest
 if TYPE_CHECKING:
     from rapid.cli.target import LocalStack
 
+    from .as_deployed import AsDeployed
+
 
 @pytest.fixture(scope="session")
-def shared_stack() -> Iterator[LocalStack]:
+def cloud_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The log of the local cloud that `shared_stack` is on."""
+    return tmp_path_factory.mktemp("local-cloud") / "log"
+
+
+@pytest.fixture(scope="session")
+def shared_stack(cloud_log: Path) -> Iterator[LocalStack]:
     """The stack `dev` on a local cloud of the run's own."""
     from .clouds import deploy, own_cloud
 
-    with own_cloud() as url:
+    with own_cloud(cloud_log) as url:
         yield deploy(url)
 
 
+@pytest.fixture(scope="session")
+def as_deployed(shared_stack: LocalStack) -> AsDeployed:
+    """What the stack's buckets and tables held when it was deployed."""
+    from .as_deployed import AsDeployed
+
+    return AsDeployed(shared_stack)
+
+
 @pytest.fixture
-def stack(shared_stack: LocalStack) -> Iterator[LocalStack]:
-    """The stack `dev`, which the tests of many files share."""
+def stack(shared_stack: LocalStack, as_deployed: AsDeployed) -> Iterator[LocalStack]:
+    """The stack `dev`, which the tests of many files share, with what the others left in it."""
     from .clouds import found_by_commands
 
     with found_by_commands(shared_stack.endpoint_url):
@@ -33,9 +50,20 @@ def stack(shared_stack: LocalStack) -> Iterator[LocalStack]:
 
 
 @pytest.fixture(scope="module")
-def own_stack() -> Iterator[LocalStack]:
-    """The stack `dev` on a local cloud that the tests of one module share."""
-    from .clouds import deploy, own_cloud
+def own_stack(shared_stack: LocalStack, as_deployed: AsDeployed) -> Iterator[LocalStack]:
+    """The stack `dev`, empty, for one module, which may leave anything in buckets, tables and queues."""
+    from .clouds import found_by_commands
 
-    with own_cloud() as url:
+    as_deployed.restore()
+    with found_by_commands(shared_stack.endpoint_url):
+        yield shared_stack
+    as_deployed.restore()
+
+
+@pytest.fixture(scope="module")
+def lone_stack() -> Iterator[LocalStack]:
+    """The stack `dev` on a local cloud of a module's own, for tests that move its clock."""
+    from .clouds import deploy, found_by_commands, own_cloud
+
+    with own_cloud() as url, found_by_commands(url):
         yield deploy(url)

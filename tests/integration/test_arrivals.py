@@ -44,16 +44,16 @@ def settle(stack: LocalStack, starter: str = "files-starter") -> None:
         time.sleep(1)
 
 
-def test_a_hundred_files_are_a_run_or_two_and_the_last_of_them_is_before_the_last_run(own_stack: LocalStack) -> None:
+def test_a_hundred_files_are_a_run_or_two_and_the_last_of_them_is_before_the_last_run(lone_stack: LocalStack) -> None:
     for number in range(100):
-        put(own_stack, number)
-    settle(own_stack)
+        put(lone_stack, number)
+    settle(lone_stack)
     # A hundred files come within a minute, which lies in at most two intervals.
-    assert 1 <= schedules(own_stack) <= 2
-    _, runs = own_stack.tick("+3m")
-    assert schedules(own_stack) == 0
+    assert 1 <= schedules(lone_stack) <= 2
+    _, runs = lone_stack.tick("+3m")
+    assert schedules(lone_stack) == 0
     assert [run["outcome"].endswith("delivered") for run in runs] == [True] * len(runs)
-    job, glue, deadline = own_stack.outputs["files_job"], own_stack.client("glue"), time.monotonic() + 30
+    job, glue, deadline = lone_stack.outputs["files_job"], lone_stack.client("glue"), time.monotonic() + 30
     while not (found := glue.get_job_runs(JobName=job)["JobRuns"]) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert 1 <= len(found) <= 2
@@ -103,28 +103,28 @@ def test_a_burst_of_processed_objects_is_one_run_that_takes_them_all_in(count: i
         assert rows(stack, "SELECT count(*) FROM orders_curated") == [("1",)]
 
 
-def test_each_night_all_that_was_ever_delivered_is_looked_through_by_one_run(own_stack: LocalStack) -> None:
-    known = {run["Id"] for run in curate_runs(own_stack)}
-    _, runs = own_stack.tick("+1d1h")
+def test_each_night_all_that_was_ever_delivered_is_looked_through_by_one_run(lone_stack: LocalStack) -> None:
+    known = {run["Id"] for run in curate_runs(lone_stack)}
+    _, runs = lone_stack.tick("+1d1h")
     assert [run["time"][11:19] for run in runs if "-daily" in run["name"]] == ["02:00:00"]
-    wait_for(lambda: schedules(own_stack, "curation-starter"))
-    own_stack.tick("+10m")
-    wait_for(lambda: [run for run in curate_runs(own_stack) if run["Id"] not in known])
-    [nightly] = [run for run in curate_runs(own_stack) if run["Id"] not in known]
+    wait_for(lambda: schedules(lone_stack, "curation-starter"))
+    lone_stack.tick("+10m")
+    wait_for(lambda: [run for run in curate_runs(lone_stack) if run["Id"] not in known])
+    [nightly] = [run for run in curate_runs(lone_stack) if run["Id"] not in known]
     assert nightly["Arguments"] == {"--task": "daily"}
 
 
-def test_a_file_comes_into_the_table_by_itself(own_stack: LocalStack) -> None:
-    s3, bucket, file_id = own_stack.client("s3"), own_stack.outputs["files_bucket"], uuid.uuid4().hex
+def test_a_file_comes_into_the_table_by_itself(lone_stack: LocalStack) -> None:
+    s3, bucket, file_id = lone_stack.client("s3"), lone_stack.outputs["files_bucket"], uuid.uuid4().hex
     columns = "timestamp,menuItem,quantity,price,customerId,restaurantId"
     body = f"{columns}\n2026-11-20T10:00:00Z,By itself,1,2.50,c1,r1\n".encode()
     s3.put_object(Bucket=bucket, Key=f"incoming/orders/{file_id}/orders.csv", Body=body)
-    wait_for(lambda: schedules(own_stack))
-    own_stack.tick("+3m")
+    wait_for(lambda: schedules(lone_stack))
+    lone_stack.tick("+3m")
     wait_for(lambda: s3.list_objects_v2(Bucket=bucket, Prefix=f"reports/orders/{file_id}")["KeyCount"])
-    wait_for(lambda: schedules(own_stack, "curation-starter"))
-    own_stack.tick("+10m")
-    glue, job = own_stack.client("glue"), own_stack.outputs["curate_job"]
+    wait_for(lambda: schedules(lone_stack, "curation-starter"))
+    lone_stack.tick("+10m")
+    glue, job = lone_stack.client("glue"), lone_stack.outputs["curate_job"]
     wait_for(lambda: {run["JobRunState"] for run in glue.get_job_runs(JobName=job)["JobRuns"]} == {"SUCCEEDED"})
-    [row] = rows(own_stack, "SELECT menuitem, ingest_id FROM orders WHERE menuitem = 'By itself'")
+    [row] = rows(lone_stack, "SELECT menuitem, ingest_id FROM orders WHERE menuitem = 'By itself'")
     assert row == ("By itself", f"{file_id}-1")

@@ -22,7 +22,7 @@ from rapid.cli.counts import command
 from rapid.cli.counts.fates import Fates
 from rapid.cli.project import ROOT
 from rapid.cli.target import LocalStack
-from tests.deployed.evidence import curate, number, objects, rows
+from tests.deployed.evidence import curate_here, number, objects, rows
 from tests.deployed.mishaps import envelope, environment, put_on_the_stream, send, some_orders
 
 FATES = ("curated", "duplicate", "quarantined", "dead_lettered", "failed", "in_flight", "unaccounted")
@@ -55,11 +55,11 @@ def gained(own_stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Callable[[
     """Curates; what the counts gained since the test began, and that they add up and agree with the list."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", own_stack.endpoint_url)
     monkeypatch.setenv("PULUMI_STACK", "dev")
-    curate(own_stack, "orders")
+    curate_here(own_stack, "orders")
     before = fates(own_stack)
 
     def now() -> dict[str, int]:
-        curate(own_stack, "orders")
+        curate_here(own_stack, "orders")
         found = fates(own_stack)
         assert found.adds_up, found
         agree(found)
@@ -279,7 +279,7 @@ def test_records_that_could_not_be_converted_are_replayed_from_the_raw_zone(
     assert "is not kept any more" in run("show", lost).stdout
     result = run("replay", "--reason", "ParseError")
     assert (result.exit_code, f"the raw zone does not have it any more (such as {lost})" in result.stderr) == (1, True)
-    curate(own_stack, "orders")
+    curate_here(own_stack, "orders")
     [(_, price)] = of_ids(own_stack, "orders_curated", "price", [kept])
     assert Decimal(price or 0) == Decimal(str(order["price"]))
 

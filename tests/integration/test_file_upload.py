@@ -19,7 +19,7 @@ from contracts import file_door
 from rapid.cli import files, project, samples
 from rapid.cli import send as sending
 from rapid.cli.target import LocalStack
-from tests.deployed.evidence import curate, number
+from tests.deployed.evidence import curate_here, number
 
 MIB = 1024 * 1024
 ORDERS = project.contract_of("orders")
@@ -71,7 +71,7 @@ def test_rows_of_a_csv_are_curated_once_and_bad_ones_are_in_quarantine(
     assert re.search(rf"orders\s+[0-9a-f]{{32}}\s+orders\.csv\s+[\d,]+\s+done\s+2,000\s+{2000 - bad:,}\s+{bad}", found)
     assert files.show(file_id(found)) == 0
     assert '"state": "done"' in capsys.readouterr().out
-    assert curate(own_stack, "orders")["rows_added"] == 2_000 - bad
+    assert curate_here(own_stack, "orders")["rows_added"] == 2_000 - bad
     assert number(own_stack, "SELECT count(DISTINCT event_id) FROM orders_curated") == 2_000 - bad
 
 
@@ -171,7 +171,7 @@ def test_a_large_csv_is_in_the_curated_table_with_every_row_accounted_for(
     size_bytes: int,
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", own_stack.endpoint_url)
-    curate(own_stack, "orders")
+    curate_here(own_stack, "orders")
     before = number(own_stack, "SELECT count(*) FROM orders_curated")
     path = tmp_path / f"{size_bytes}.csv"
     rows, bad = write_large_csv(path, size_bytes)
@@ -181,7 +181,7 @@ def test_a_large_csv_is_in_the_curated_table_with_every_row_accounted_for(
     with peak_of_job_mib() as peak:
         assert files.run_job() == 0
     seconds.append(time.monotonic())
-    report = curate(own_stack, "orders")
+    report = curate_here(own_stack, "orders")
     seconds.append(time.monotonic())
     assert re.search(rf"done\s+{rows:,}\s+{rows - bad:,}\s+{bad:,}", capsys.readouterr().out)
     assert report["rows_added"] == rows - bad

@@ -15,7 +15,7 @@ from rapid.cli.counts import command
 from rapid.cli.counts.fates import Fates
 from rapid.cli.target import LocalStack
 from tests.deployed.clouds import found_by_commands
-from tests.deployed.evidence import curate, rows
+from tests.deployed.evidence import curate_here, rows
 from tests.deployed.mishaps import envelope, environment, put_on_the_stream, send
 
 ORDERS = project.contract_of("orders")
@@ -95,7 +95,7 @@ def before(own_stack: LocalStack) -> list[tuple[str | None, ...]]:
         key = "incoming/orders/the-file/all.csv"
         own_stack.client("s3").put_object(Bucket=own_stack.outputs["files_bucket"], Key=key, Body=text.encode())
         assert job_run.run_files(own_stack, lambda _state: None).succeeded
-        curate(own_stack, "orders")
+        curate_here(own_stack, "orders")
         send(own_stack, [*orders(GONE, 3), *orders(STAYS, 2)])
         own_stack.flush()
         rows(own_stack, "SELECT * FROM orders_now")

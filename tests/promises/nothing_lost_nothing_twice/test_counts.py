@@ -17,7 +17,7 @@ from rapid.cli.counts import command
 from rapid.cli.counts.fates import Fates
 from rapid.cli.send import client_of
 from rapid.cli.target import LocalStack
-from tests.deployed.evidence import curate
+from tests.deployed.evidence import curate_here
 from tests.deployed.mishaps import envelope, environment, put_on_the_stream, send, some_orders
 
 CLICKS = project.contract_of("clickstream")
@@ -45,7 +45,7 @@ def counted(own_stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Fates:
     """The counts of the orders before the test, with nothing left to be delivered or curated."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", own_stack.endpoint_url)
     monkeypatch.setenv("PULUMI_STACK", "dev")
-    curate(own_stack, "orders")
+    curate_here(own_stack, "orders")
     found = fates(own_stack)
     assert found.adds_up
     return found
@@ -66,7 +66,7 @@ def test_events_and_their_repeats_are_curated_and_duplicate(own_stack: LocalStac
     orders = some_orders(20)
     send(own_stack, [*orders, *orders[:3]])
     send(own_stack, orders[:2])
-    curate(own_stack, "orders")
+    curate_here(own_stack, "orders")
     found = fates(own_stack)
     assert gained(counted, found) == {"curated": 20, "duplicate": 5}
     assert (found.accepted - counted.accepted, found.adds_up) == (25, True)
@@ -87,7 +87,7 @@ def test_what_is_in_the_stream_alone_is_told_in_a_note(own_stack: LocalStack, co
 def test_bad_events_on_the_stream_are_quarantined_by_id_or_by_line(own_stack: LocalStack, counted: Fates) -> None:
     bad = {**some_orders(1)[0], "price": -1}
     put_on_the_stream(own_stack, envelope("bad-1", bad) + envelope("bad-2", bad), b"not JSON\n", b'{"price": 1}\n')
-    curate(own_stack, "orders")
+    curate_here(own_stack, "orders")
     found = fates(own_stack)
     assert gained(counted, found) == {"quarantined": 4}
     assert (found.accepted - counted.accepted, found.adds_up) == (4, True)
@@ -132,7 +132,7 @@ def test_an_event_of_no_interest_is_filtered_once_however_often_it_comes(own_sta
     for _time in range(2):
         put_on_the_stream(own_stack, record, source="users")
         own_stack.flush()
-    curate(own_stack, "users")
+    curate_here(own_stack, "users")
     found = fates(own_stack, "users")
     assert (numbers(found), found.accepted, found.adds_up) == ({"curated": 1, "filtered": 1}, 2, True)
 
@@ -148,13 +148,13 @@ def test_objects_that_are_delivered_twice_change_no_number(own_stack: LocalStack
             folder, _, name = item["Key"].rpartition("/")
             s3.put_object(Bucket=bucket, Key=f"{folder}/again-{uuid.uuid4()}-{name}", Body=again)
     assert fates(own_stack) == counted
-    curate(own_stack, "orders")
+    curate_here(own_stack, "orders")
     assert fates(own_stack) == counted
 
 
 def test_a_row_that_gives_way_to_one_received_earlier_is_a_duplicate(own_stack: LocalStack, counted: Fates) -> None:
     deliver_another_of_the_first(own_stack, received=-datetime.timedelta(seconds=5))
-    report = curate(own_stack, "orders")
+    report = curate_here(own_stack, "orders")
     assert (report["rows_read"], report["rows_added"], report["replaced"]) == (1, 0, 1)
     after = fates(own_stack)
     assert (gained(counted, after), after.accepted - counted.accepted) == ({"duplicate": 1}, 1)

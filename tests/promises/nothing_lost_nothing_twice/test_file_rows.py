@@ -11,7 +11,7 @@ from rapid.cli import project
 from rapid.cli.counts import command
 from rapid.cli.counts.command import Counted
 from rapid.cli.target import LocalStack
-from tests.deployed.evidence import curate, number, rows
+from tests.deployed.evidence import curate_here, number, rows
 
 COLUMNS = ("event_id", "timestamp", "menuItem", "quantity", "price", "customerId", "restaurantId")
 
@@ -63,7 +63,7 @@ def test_rows_of_a_file_are_curated_and_the_counts_add_up_at_every_step(own_stac
     assert (landed.fates.accepted, landed.fates.quarantined, landed.fates.in_flight) == (101, 10, 91)
     assert (landed.fates.adds_up, landed.notes) == (True, ())
 
-    curate(own_stack, "orders")
+    curate_here(own_stack, "orders")
     done = counts(own_stack)
     assert (done.fates.accepted, done.fates.curated, done.fates.duplicate, done.fates.quarantined) == (101, 90, 1, 10)
     assert (done.fates.adds_up, done.notes) == (True, ())
@@ -113,7 +113,7 @@ def test_a_hundred_megabytes_of_csv_are_rows_in_the_curated_table(own_stack: Loc
         taken_in = time.monotonic() - started
         found = report(own_stack, name)
         assert (found["rows"], found["processed"] + found["quarantined"]) == (count, count)
-        curate(own_stack, "orders")
+        curate_here(own_stack, "orders")
         curated = time.monotonic() - started
         after = counts(own_stack).fates
         assert after.adds_up

@@ -12,7 +12,7 @@ from rapid.cli.counts import command as counts
 from rapid.cli.counts.fates import Fates
 from rapid.cli.target import LocalStack
 from tests.deployed.events import CLICK
-from tests.deployed.evidence import curate, rows
+from tests.deployed.evidence import curate_here, rows
 from tests.deployed.guest import guest_client
 
 RECEIVED = "2026-03-14T18:30:00.000Z"
@@ -37,7 +37,7 @@ def envelope(identifier: Any, **changes: Any) -> bytes:
 
 
 def settled(stack: LocalStack) -> Fates:
-    curate(stack, "clickstream")
+    curate_here(stack, "clickstream")
     [counted] = counts.of(stack, (project.contract_of("clickstream"),))
     return counted.fates
 

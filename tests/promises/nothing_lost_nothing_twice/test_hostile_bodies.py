@@ -15,7 +15,7 @@ from rapid.cli import api_document, project
 from rapid.cli.counts import command as counts
 from rapid.cli.credentials import ApiKey, Credentials, Signature
 from rapid.cli.target import LocalStack
-from tests.deployed.evidence import curate
+from tests.deployed.evidence import curate_here
 
 from . import hostile
 
@@ -117,7 +117,7 @@ def test_no_body_breaks_a_door_and_what_is_accepted_is_counted(own_stack: LocalS
 
     own_stack.flush()
     for source, path in own_stack.outputs["paths"].items():
-        curate(own_stack, source)
+        curate_here(own_stack, source)
         [counted] = counts.of(own_stack, (project.contract_of(source),))
         assert counted.fates.adds_up, (source, counted)
         assert counted.fates.accepted - before[source] == taken[path], (source, counted)

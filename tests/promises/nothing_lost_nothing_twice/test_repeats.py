@@ -11,7 +11,7 @@ from rapid.cli import generate, project, samples
 from rapid.cli.send import client_of
 from rapid.cli.target import LocalStack
 from tests.deployed.delivered import processed
-from tests.deployed.evidence import curate, number, rows
+from tests.deployed.evidence import curate_here, number, rows
 
 ORDERS, CLICKS = project.contract_of("orders"), project.contract_of("clickstream")
 LATE = datetime.timedelta(days=10)
@@ -46,7 +46,7 @@ def sent(own_stack: LocalStack) -> dict[str, list[dict[str, Any]]]:
     send(own_stack, ORDERS, events["orders"])
     send(own_stack, CLICKS, events["clickstream"])
     for source in events:
-        curate(own_stack, source)
+        curate_here(own_stack, source)
     return events
 
 
@@ -77,7 +77,7 @@ def test_running_again_changes_nothing(own_stack: LocalStack, sent: dict[str, An
         return table["Parameters"]["metadata_location"]
 
     before = version()
-    report = curate(own_stack, "orders")
+    report = curate_here(own_stack, "orders")
     assert (report["inputs"], report["rows_added"], report["commits"]) == (0, 0, 0)
     assert version() == before
 
@@ -87,7 +87,7 @@ def test_an_object_that_is_delivered_twice_adds_nothing(own_stack: LocalStack, s
     key = processed(own_stack, "orders")[-1]
     bucket = own_stack.outputs["processed_bucket"]
     own_stack.client("s3").copy_object(Bucket=bucket, Key=f"{key}-again", CopySource={"Bucket": bucket, "Key": key})
-    report = curate(own_stack, "orders")
+    report = curate_here(own_stack, "orders")
     assert (report["inputs"], report["rows_added"]) == (1, 0)
     assert report["repeats"] == report["rows_read"] > 0
     assert sorted(rows(own_stack, "SELECT event_id, ingest_id FROM orders_curated")) == before

@@ -1,17 +1,17 @@
-"""A deployed stack whose local cloud writes its log in this process."""
+"""The stack whose permissions are taken away."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from rapid.cli.target import LocalStack
-from rapid.local import LocalCloud
-from tests.deployed.clouds import deploy, found_by_commands
+
+from .permissions import Bench, LogFile
 
 
-@pytest.fixture(scope="module")
-def stack_in_this_process() -> Iterator[LocalStack]:
-    """The stack `dev`, for tests that read the local cloud's own log."""
-    with LocalCloud(0) as cloud, found_by_commands(cloud.url):
-        cloud.hold_schedules()
-        yield deploy(cloud.url)
+@pytest.fixture
+def bench(own_stack: LocalStack, cloud_log: Path) -> Iterator[Bench]:
+    """The stack, with all that it holds delivered afterwards, whatever a denial held back."""
+    yield Bench(own_stack, LogFile(cloud_log))
+    own_stack.flush()

@@ -8,9 +8,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import pytest
 from botocore.exceptions import ClientError
 
 from rapid.cli.target import LocalStack
@@ -35,12 +35,26 @@ class Permission:
         return f"{self.role}, {self.action} of statement {self.statement}"
 
 
+class LogFile:
+    """What a local cloud writes into its log from now on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._start = path, path.stat().st_size
+
+    @property
+    def text(self) -> str:
+        """All of it so far."""
+        with self._path.open("rb") as file:
+            file.seek(self._start)
+            return file.read().decode(errors="replace")
+
+
 @dataclass
 class Bench:
-    """A deployed stack, and the log lines of this process."""
+    """A deployed stack, and the log of its local cloud."""
 
     stack: LocalStack
-    log: pytest.LogCaptureFixture
+    log: LogFile
 
     def __post_init__(self) -> None:
         self._iam = self.stack.client("iam")

@@ -11,7 +11,7 @@ from tests.deployed import project_folder
 from tests.deployed.clouds import own_cloud
 from tests.deployed.events import ORDER
 
-from .permissions import Bench, Permission
+from .permissions import Bench, LogFile, Permission
 
 JOB = "curation-execution"
 KINDS = ("compaction", "retention", "orphan_file_deletion")
@@ -19,11 +19,14 @@ NEEDED = ("glue:CreateTableOptimizer", "glue:GetTableOptimizer", "glue:UpdateTab
 
 
 @pytest.fixture
-def bench(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Bench]:
-    with own_cloud() as url:
-        project_folder.copy(tmp_path, {"orders"}, table_maintenance="glue", dashboards="none")
-        project_folder.deploy(tmp_path, url)
-        yield Bench(LocalStack(url, "dev"), caplog)
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    log = tmp_path / "log"
+    folder = tmp_path / "project"
+    folder.mkdir()
+    with own_cloud(log) as url:
+        project_folder.copy(folder, {"orders"}, table_maintenance="glue", dashboards="none")
+        project_folder.deploy(folder, url)
+        yield Bench(LocalStack(url, "dev"), LogFile(log))
 
 
 def place(bench: Bench, kind: str) -> dict[str, str]:
