@@ -11,7 +11,7 @@ import boto3
 import pytest
 import urllib3
 
-from etl import job
+from etl.jobs import curate_job
 from rapid.cli import athena, job_run
 from rapid.cli.job_run import Task
 from rapid.cli.target import LocalStack
@@ -46,7 +46,7 @@ def curate_here(stack: LocalStack, source: str) -> dict[str, Any]:
         for name, value in _caller(stack).items():
             patch.setenv(name, value)
         patch.setattr(boto3, "DEFAULT_SESSION", None)
-        assert job.main([*words, "--source", source]) == 0, told.getvalue()
+        assert curate_job.main([*words, "--source", source]) == 0, told.getvalue()
     report: dict[str, Any] = json.loads(told.getvalue().splitlines()[-1])
     return report
 
