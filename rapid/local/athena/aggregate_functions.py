@@ -1,47 +1,32 @@
-"""Aggregate functions (https://trino.io/docs/current/functions/aggregate.html).
+"""Aggregate functions, and those that need OVER.
 
-Trino's approximate aggregates are answered exactly: within any error that Trino allows itself.
+Sources: https://trino.io/docs/current/functions/aggregate.html, …/window.html. Trino's approximate aggregates are
+answered exactly: within any error that Trino allows itself.
 """
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from .functions import Build, Call, UnsupportedCallError, coerce, fit_all
+from .functions import Build, Call, UnsupportedCallError, coerce, common_of, described, fit_all, fits
 from .scopes import Value
 from .trino_types import (
-    ANY,
     BIGINT,
-    BOOLEAN,
-    COMPARABLE,
     DOUBLE,
     INTEGERS,
     INTERVALS,
     NUMBERS,
     REAL,
-    STRUCTURES,
     TEXT,
     VARCHAR,
     Kind,
     array,
     decimal,
-    map_of,
 )
 
 
 def _write(call: Call, function: str, *arguments: str) -> str:
     return f"{function}({call.distinct}{', '.join(arguments)}{call.order}){call.suffix}"
-
-
-def _count(call: Call) -> Value | None:
-    if not call.arguments:
-        return Value(f"count(*){call.suffix}", BIGINT)
-    return Value(_write(call, "count", call.arguments[0].sql), BIGINT) if len(call.arguments) == 1 else None
-
-
-def _count_if(call: Call) -> Value | None:
-    values = fit_all(call, BOOLEAN)
-    return Value(_write(call, "count", f"CASE WHEN {values[0].sql} THEN 1 END"), BIGINT) if values else None
 
 
 def _sum(call: Call) -> Value | None:
@@ -70,79 +55,6 @@ def _avg(call: Call) -> Value | None:
     return Value(f"CASE WHEN {count} = 0 THEN NULL ELSE CAST({mean} AS {value.type.duckdb}) END", value.type)
 
 
-def _same(function: str) -> Build:
-    def build(call: Call) -> Value | None:
-        values = fit_all(call, ANY)
-        return Value(_write(call, function, values[0].sql), values[0].type) if values else None
-
-    return build
-
-
-def _extreme(function: str) -> Build:
-    """min and max, also of the first n."""
-
-    def build(call: Call) -> Value | None:
-        values = fit_all(call, COMPARABLE) or fit_all(call, COMPARABLE, BIGINT)
-        if values is None:
-            return None
-        if values[0].type.kind in STRUCTURES:
-            raise UnsupportedCallError(f"{call.name} of values of type {values[0].type}")
-        if len(values) == 1:
-            return Value(_write(call, function, values[0].sql), values[0].type)
-        return Value(_write(call, function, values[0].sql, _count_literal(call, 1)), array(values[0].type))
-
-    return build
-
-
-def _count_literal(call: Call, index: int) -> str:
-    count = call.literal(index)
-    if count is None or not count.isdigit():
-        raise UnsupportedCallError(f"{call.name} with a number that is not a literal")
-    return count
-
-
-def _extreme_by(function: str) -> Build:
-    """max_by and min_by: the first argument's value may be null, the second's is passed over if it is."""
-
-    def build(call: Call) -> Value | None:
-        values = fit_all(call, ANY, COMPARABLE) or fit_all(call, ANY, COMPARABLE, BIGINT)
-        if values is None:
-            return None
-        if call.distinct or values[1].type.kind in STRUCTURES:
-            raise UnsupportedCallError(f"{call.name} with DISTINCT, or by values of type {values[1].type}")
-        boxed = f"{{'v': {values[0].sql}}}"
-        if len(values) == 2:
-            return Value(f"struct_extract({_write(call, function, boxed, values[1].sql)}, 'v')", values[0].type)
-        found = _write(call, function, boxed, values[1].sql, _count_literal(call, 2))
-        return Value(f"list_transform({found}, lambda {call.variable}: {call.variable}.v)", array(values[0].type))
-
-    return build
-
-
-def _array_agg(call: Call) -> Value | None:
-    values = fit_all(call, ANY)
-    return Value(_write(call, "list", values[0].sql), array(values[0].type)) if values else None
-
-
-def _map_agg(call: Call) -> Value | None:
-    """The first value of a key stays; a null key is passed over."""
-    values = fit_all(call, COMPARABLE, ANY)
-    if values is None:
-        return None
-    entries = _write(call, "list", f"{{'k': {values[0].sql}, 'v': {values[1].sql}}}")
-    name = call.variable
-    kept = f"list_filter({entries}, lambda {name}: {name}.k IS NOT NULL)"
-    return Value(f"first_entries({kept})", map_of(values[0].type, values[1].type))
-
-
-def _histogram(call: Call) -> Value | None:
-    values = fit_all(call, COMPARABLE)
-    if values is None:
-        return None
-    result = map_of(values[0].type, BIGINT)
-    return Value(f"CAST({_write(call, 'histogram', values[0].sql)} AS {result.duckdb})", result)
-
-
 def _listagg(call: Call) -> Value | None:
     values = fit_all(call, TEXT) or fit_all(call, TEXT, TEXT)
     if values is None:
@@ -151,48 +63,6 @@ def _listagg(call: Call) -> Value | None:
         raise UnsupportedCallError("listagg without WITHIN GROUP (ORDER BY …)")
     separator = values[1].sql if len(values) == 2 else "''"
     return Value(_write(call, "string_agg", values[0].sql, separator), VARCHAR)
-
-
-def _over_integers(function: str) -> Build:
-    def build(call: Call) -> Value | None:
-        values = fit_all(call, BIGINT)
-        return Value(_write(call, function, values[0].sql), BIGINT) if values else None
-
-    return build
-
-
-def _over_pairs(function: str) -> Build:
-    def build(call: Call) -> Value | None:
-        values = fit_all(call, DOUBLE, DOUBLE)
-        return Value(_write(call, function, values[0].sql, values[1].sql), DOUBLE) if values else None
-
-    return build
-
-
-def _geometric_mean(call: Call) -> Value | None:
-    values = fit_all(call, DOUBLE)
-    return Value(f"exp({_write(call, 'avg', f'ln({values[0].sql})')})", DOUBLE) if values else None
-
-
-def _over_booleans(function: str) -> Build:
-    def build(call: Call) -> Value | None:
-        values = fit_all(call, BOOLEAN)
-        return Value(_write(call, function, values[0].sql), BOOLEAN) if values else None
-
-    return build
-
-
-def _statistic(function: str) -> Build:
-    def build(call: Call) -> Value | None:
-        values = fit_all(call, DOUBLE)
-        return Value(_write(call, function, values[0].sql), DOUBLE) if values else None
-
-    return build
-
-
-def _approx_distinct(call: Call) -> Value | None:
-    values = fit_all(call, COMPARABLE) or fit_all(call, COMPARABLE, DOUBLE)
-    return Value(f"count(DISTINCT {values[0].sql}){call.suffix}", BIGINT) if values else None
 
 
 def _approx_percentile(call: Call) -> Value | None:
@@ -215,39 +85,99 @@ def _approx_percentile(call: Call) -> Value | None:
     return Value(found, array(result) if isinstance(node, exp.Array) else result)
 
 
+def _offset(function: str) -> Build:
+    """lag and lead."""
+
+    def build(call: Call) -> Value | None:
+        if not 1 <= len(call.arguments) <= 3:
+            return None
+        value, rest = call.arguments[0], ""
+        if len(call.arguments) > 1:
+            offset = fits(call.arguments[1], BIGINT)
+            if offset is None:
+                return None
+            rest = f", {offset.sql}"
+        if len(call.arguments) == 3:
+            both = common_of([value, call.arguments[2]])
+            if both is None:
+                return None
+            value, rest = both[0], f"{rest}, {both[1].sql}"
+        return Value(f"{function}({value.sql}{rest}{call.nulls}){call.suffix}", value.type)
+
+    return build
+
+
+def _extreme_by(table: Build) -> Build:
+    def build(call: Call) -> Value | None:
+        if call.distinct:
+            raise UnsupportedCallError(f"{call.name} with DISTINCT")
+        return table(call)
+
+    return build
+
+
 AGGREGATES: dict[str, Build] = {
-    "count": _count,
-    "count_if": _count_if,
-    "sum": _sum,
-    "avg": _avg,
-    "min": _extreme("min"),
-    "max": _extreme("max"),
-    "min_by": _extreme_by("arg_min"),
-    "max_by": _extreme_by("arg_max"),
-    "array_agg": _array_agg,
-    "map_agg": _map_agg,
-    "histogram": _histogram,
-    "listagg": _listagg,
-    "bitwise_and_agg": _over_integers("bit_and"),
-    "bitwise_or_agg": _over_integers("bit_or"),
-    "bitwise_xor_agg": _over_integers("bit_xor"),
-    "corr": _over_pairs("corr"),
-    "covar_pop": _over_pairs("covar_pop"),
-    "covar_samp": _over_pairs("covar_samp"),
-    "regr_intercept": _over_pairs("regr_intercept"),
-    "regr_slope": _over_pairs("regr_slope"),
-    "geometric_mean": _geometric_mean,
-    "any_value": _same("any_value"),
-    "arbitrary": _same("any_value"),
-    "bool_and": _over_booleans("bool_and"),
-    "every": _over_booleans("bool_and"),
-    "bool_or": _over_booleans("bool_or"),
-    "stddev": _statistic("stddev_samp"),
-    "stddev_samp": _statistic("stddev_samp"),
-    "stddev_pop": _statistic("stddev_pop"),
-    "variance": _statistic("var_samp"),
-    "var_samp": _statistic("var_samp"),
-    "var_pop": _statistic("var_pop"),
-    "approx_distinct": _approx_distinct,
+    **described("""
+        any_value(any) same = any_value({d}{0}{o}){s}
+        approx_distinct(comparable) bigint = count(DISTINCT {0}){s}
+        approx_distinct(comparable, double) bigint = count(DISTINCT {0}){s}
+        arbitrary(any) same = any_value({d}{0}{o}){s}
+        array_agg(T) array(T) = list({d}{0}{o}){s}
+        bitwise_and_agg(bigint) bigint = bit_and({d}{0}{o}){s}
+        bitwise_or_agg(bigint) bigint = bit_or({d}{0}{o}){s}
+        bitwise_xor_agg(bigint) bigint = bit_xor({d}{0}{o}){s}
+        bool_and(boolean) boolean = bool_and({d}{0}{o}){s}
+        bool_or(boolean) boolean = bool_or({d}{0}{o}){s}
+        corr(double, double) double = corr({d}{0}, {1}{o}){s}
+        count() bigint = count(*){s}
+        count(any) bigint = count({d}{0}{o}){s}
+        count_if(boolean) bigint = count({d}CASE WHEN {0} THEN 1 END{o}){s}
+        covar_pop(double, double) double = covar_pop({d}{0}, {1}{o}){s}
+        covar_samp(double, double) double = covar_samp({d}{0}, {1}{o}){s}
+        every(boolean) boolean = bool_and({d}{0}{o}){s}
+        geometric_mean(double) double = exp(avg({d}ln({0}){o}){s})
+        histogram(O) map(O, bigint) = CAST(histogram({d}{0}{o}){s} AS {r})
+        map_agg(K, V) map(K, V) = first_entries(list_filter(\
+            list({d}struct_pack(k := {0}, v := {1}){o}){s}, lambda {v}: {v}.k IS NOT NULL))
+        max(O) O = max({d}{0}{o}){s}
+        max(O, bigint) array(O) = !of the first n
+        max_by(T, O) T = struct_extract(arg_max(struct_pack(v := {0}), {1}{o}){s}, 'v')
+        max_by(T, O, bigint) array(T) = !of the first n
+        min(O) O = min({d}{0}{o}){s}
+        min(O, bigint) array(O) = !of the first n
+        min_by(T, O) T = struct_extract(arg_min(struct_pack(v := {0}), {1}{o}){s}, 'v')
+        min_by(T, O, bigint) array(T) = !of the first n
+        regr_intercept(double, double) double = regr_intercept({d}{0}, {1}{o}){s}
+        regr_slope(double, double) double = regr_slope({d}{0}, {1}{o}){s}
+        stddev(double) double = stddev_samp({d}{0}{o}){s}
+        stddev_pop(double) double = stddev_pop({d}{0}{o}){s}
+        stddev_samp(double) double = stddev_samp({d}{0}{o}){s}
+        var_pop(double) double = var_pop({d}{0}{o}){s}
+        var_samp(double) double = var_samp({d}{0}{o}){s}
+        variance(double) double = var_samp({d}{0}{o}){s}
+    """),
     "approx_percentile": _approx_percentile,
+    "avg": _avg,
+    "listagg": _listagg,
+    "sum": _sum,
 }
+AGGREGATES["max_by"] = _extreme_by(AGGREGATES["max_by"])
+AGGREGATES["min_by"] = _extreme_by(AGGREGATES["min_by"])
+
+WINDOW_ONLY: dict[str, Build] = {
+    **described("""
+        cume_dist() double = cume_dist(){s}
+        dense_rank() bigint = dense_rank(){s}
+        first_value(any) same = first_value({0}{n}){s}
+        last_value(any) same = last_value({0}{n}){s}
+        nth_value(any, bigint) same = nth_value({0}, {1}{n}){s}
+        ntile(bigint) bigint = ntile({0}){s}
+        percent_rank() double = percent_rank(){s}
+        rank() bigint = rank(){s}
+        row_number() bigint = row_number(){s}
+    """),
+    "lag": _offset("lag"),
+    "lead": _offset("lead"),
+}
+TAKES_NULLS = frozenset({"lag", "lead", "first_value", "last_value", "nth_value"})
+"""The functions that take IGNORE NULLS."""

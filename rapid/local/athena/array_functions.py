@@ -1,13 +1,15 @@
-"""Arrays (https://trino.io/docs/current/functions/array.html)."""
+"""Arrays and maps, lambdas over arrays, and JSON, which is held as its text.
+
+Sources: https://trino.io/docs/current/functions/array.html, …/map.html, …/lambda.html, …/json.html.
+"""
 
 from __future__ import annotations
 
 from .casts import to_text
 from .errors import not_supported
-from .functions import Build, Call, UnsupportedCallError, coerce, common_of, fit_all, fits
+from .functions import Build, Call, UnsupportedCallError, common_of, described, first_of, fits, unless_null
 from .operators import comparison, moved
 from .scopes import Value
-from .structures import packed
 from .trino_types import (
     BIGINT,
     BOOLEAN,
@@ -21,8 +23,7 @@ from .trino_types import (
     Kind,
     Type,
     array,
-    common,
-    row,
+    map_of,
 )
 
 _MOST_ENTRIES = 10_000
@@ -41,10 +42,10 @@ def subscript(base: Value, index: Value) -> Value | None:
     if base.type.kind is Kind.MAP:
         key = fits(index, base.type.arguments[0])
         text = key and to_text(key)
-        missing = "'INVALID_FUNCTION_ARGUMENT: Key not present in map" + (f": ' || {text.sql}" if text else "'")
+        missing = "'Key not present in map" + (f": ' || {text.sql}" if text else "'")
         return key and Value(
             f"CASE WHEN {base.sql} IS NULL OR {key.sql} IS NULL THEN NULL WHEN NOT map_contains({base.sql}, {key.sql}) "
-            f"THEN fail({missing}) ELSE map_extract_value({base.sql}, {key.sql}) END",
+            f"THEN invalid({missing}) ELSE map_extract_value({base.sql}, {key.sql}) END",
             base.type.arguments[1],
         )
     place = fits(index, BIGINT)
@@ -52,159 +53,55 @@ def subscript(base: Value, index: Value) -> Value | None:
         return None
     if base.type.kind is Kind.ROW:
         raise not_supported("Subscript of a row")
-    start = "'INVALID_FUNCTION_ARGUMENT: "
     return Value(
-        f"CASE WHEN {place.sql} = 0 THEN fail({start}SQL array indices start at 1') "
-        f"WHEN {place.sql} < 0 THEN fail({start}Array subscript is negative: ' || {place.sql}) "
-        f"WHEN {place.sql} > len({base.sql}) THEN fail({start}Array subscript must be less than or equal "
+        f"CASE WHEN {place.sql} = 0 THEN invalid('SQL array indices start at 1') "
+        f"WHEN {place.sql} < 0 THEN invalid('Array subscript is negative: ' || {place.sql}) "
+        f"WHEN {place.sql} > len({base.sql}) THEN invalid('Array subscript must be less than or equal "
         f"to array length: ' || {place.sql} || ' > ' || len({base.sql})) ELSE {base.sql}[{place.sql}] END",
         base.type.arguments[0],
     )
 
 
-def concatenated(left: Value, right: Value) -> Value | None:
-    """Return two arrays, or an array and an element, joined."""
-    sides = [side if side.type.kind is Kind.ARRAY else _single(side) for side in (left, right)]
-    if Kind.UNKNOWN in (left.type.kind, right.type.kind):
-        sides = [left, right]
-    values = common_of(sides)
-    if values is None:
-        return None
-    return Value(unless_null(f"list_concat({values[0].sql}, {values[1].sql})", *values), values[0].type)
-
-
-def _single(value: Value) -> Value:
-    return Value(f"[{value.sql}]", array(value.type))
-
-
-def unless_null(sql: str, *values: Value) -> str:
-    """Return SQL that is null if a value is."""
-    nulls = " OR ".join(f"{value.sql} IS NULL" for value in values)
-    return f"CASE WHEN {nulls} THEN NULL ELSE {sql} END"
-
-
-def concatenated_all(call: Call) -> Value | None:
-    """concat of arrays."""
-    if len(call.arguments) < 2 or any(element_of(value) is None for value in call.arguments):
-        return None
-    values = common_of(call.arguments)
-    if values is None:
-        return None
-    joined = values[0].sql
-    for value in values[1:]:
-        joined = f"list_concat({joined}, {value.sql})"
-    return Value(unless_null(joined, *values), values[0].type)
-
-
-def _of_array(template: str, result: Type | None = None, *, as_element: bool = False) -> Build:
-    """Return a builder for functions of one array; without ``result`` it is the array's type, or its element's."""
-
-    def build(call: Call) -> Value | None:
-        if len(call.arguments) != 1 or (element := element_of(call.arguments[0])) is None:
-            return None
-        value = call.arguments[0]
-        return Value(template.format(value.sql), result or (element if as_element else value.type))
-
-    return build
-
-
-def _of_two(template: str, result: Type | None = None) -> Build:
-    """Return a builder for functions of two arrays of one type."""
-
-    def build(call: Call) -> Value | None:
-        if len(call.arguments) != 2 or any(element_of(value) is None for value in call.arguments):
-            return None
-        values = common_of(call.arguments)
-        if values is None:
-            return None
-        return Value(unless_null(template.format(*(value.sql for value in values)), *values), result or values[0].type)
-
-    return build
-
-
-def _with_element(call: Call) -> tuple[Value, Value] | None:
-    """Return an array and an element, both of the type they share."""
-    if len(call.arguments) != 2 or element_of(call.arguments[0]) is None:
-        return None
-    shared = common(call.arguments[0].type, array(call.arguments[1].type))
+def concatenated(*values: Value) -> Value | None:
+    """Return arrays joined; of two, one may be an element."""
+    is_null = any(value.type.kind is Kind.UNKNOWN for value in values)
+    sides = [
+        value if is_null or value.type.kind is Kind.ARRAY else Value(f"[{value.sql}]", array(value.type))
+        for value in values
+    ]
+    shared = common_of(sides)
     if shared is None:
         return None
-    if shared.arguments[0].kind in STRUCTURES:
-        raise UnsupportedCallError(f"{call.name} for elements of type {shared.arguments[0]}")
-    return coerce(call.arguments[0], shared), coerce(call.arguments[1], shared.arguments[0])
+    joined = shared[0].sql
+    for value in shared[1:]:
+        joined = f"list_concat({joined}, {value.sql})"
+    return Value(unless_null(joined, *shared), shared[0].type)
 
 
 def _contains(call: Call) -> Value | None:
-    both = _with_element(call)
-    if both is None:
+    if len(call.arguments) != 2 or element_of(call.arguments[0]) is None:
         return None
-    values, name = both[0].sql, call.variable
-    same = comparison("=", Value(name, both[1].type), both[1], None).sql
-    return Value(unless_null(f"any_true(list_transform({values}, lambda {name}: {same}))", *both), BOOLEAN)
-
-
-def _array_position(call: Call) -> Value | None:
-    both = _with_element(call)
-    return both and Value(unless_null(f"coalesce(list_position({both[0].sql}, {both[1].sql}), 0)", *both), BIGINT)
-
-
-def _array_remove(call: Call) -> Value | None:
-    both = _with_element(call)
-    if both is None:
+    values = common_of([call.arguments[0], Value(f"[{call.arguments[1].sql}]", array(call.arguments[1].type))])
+    if values is None:
         return None
-    name = call.variable
-    kept = f"list_filter({both[0].sql}, lambda {name}: {name} IS DISTINCT FROM {both[1].sql})"
-    return Value(unless_null(kept, *both), both[0].type)
-
-
-def _element_at(call: Call) -> Value | None:
-    if len(call.arguments) != 2:
-        return None
-    base, index = call.arguments
-    if base.type.kind is Kind.MAP:
-        key = fits(index, base.type.arguments[0])
-        return key and Value(f"map_extract_value({base.sql}, {key.sql})", base.type.arguments[1])
-    element, place = element_of(base), fits(index, BIGINT)
-    if element is None or place is None:
-        return None
-    zero = "fail('INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1')"
-    return Value(f"CASE WHEN {place.sql} = 0 THEN {zero} ELSE {base.sql}[{place.sql}] END", element)
+    element, name = values[0].type.arguments[0], call.variable
+    if element.kind in STRUCTURES:
+        raise UnsupportedCallError(f"contains for elements of type {element}")
+    same = comparison("=", Value(name, element), call.arguments[1], None).sql
+    found = f"any_true(list_transform({values[0].sql}, lambda {name}: {same}))"
+    return Value(unless_null(found, values[0], call.arguments[1]), BOOLEAN)
 
 
 def _array_join(call: Call) -> Value | None:
     if len(call.arguments) not in (2, 3) or (element := element_of(call.arguments[0])) is None:
         return None
-    rest = [fits(value, VARCHAR) for value in call.arguments[1:]]
+    texts = [value.sql for argument in call.arguments[1:] if (value := fits(argument, VARCHAR))]
     text = to_text(Value(call.variable, element))
-    if None in rest or text is None:
+    if len(texts) < len(call.arguments) - 1 or text is None:
         return None
-    texts = [value.sql for value in rest if value]
     item = f"coalesce({text.sql}, {texts[1]})" if len(texts) == 2 else text.sql
     listed = f"list_transform({call.arguments[0].sql}, lambda {call.variable}: {item})"
     return Value(f"joined({listed}, {texts[0]})", VARCHAR)
-
-
-def _array_sort(call: Call) -> Value | None:
-    if call.lambdas:
-        raise UnsupportedCallError("array_sort with a comparator")
-    return _of_array("list_sort({0}, 'ASC', 'NULLS LAST')")(call)
-
-
-def _flatten(call: Call) -> Value | None:
-    inner = element_of(call.arguments[0]) if len(call.arguments) == 1 else None
-    return Value(f"flatten({call.arguments[0].sql})", inner) if inner and inner.kind is Kind.ARRAY else None
-
-
-def _repeat(call: Call) -> Value | None:
-    if len(call.arguments) != 2 or (count := fits(call.arguments[1], BIGINT)) is None:
-        return None
-    value, refused = call.arguments[0], "fail('INVALID_FUNCTION_ARGUMENT: count argument of repeat function must be "
-    return Value(
-        f"CASE WHEN {count.sql} > {_MOST_ENTRIES} THEN {refused}less than or equal to {_MOST_ENTRIES}') "
-        f"WHEN {count.sql} < 0 THEN {refused}greater than or equal to 0') "
-        f"ELSE list_transform(range({count.sql}), lambda {call.variable}: {value.sql}) END",
-        array(value.type),
-    )
 
 
 def _sequence(call: Call) -> Value | None:
@@ -212,10 +109,10 @@ def _sequence(call: Call) -> Value | None:
         return None
     start, stop, *step = call.arguments
     if {start.type.kind, stop.type.kind} <= INTEGERS:
-        values = [fits(value, BIGINT) for value in call.arguments]
-        if None in values:
+        values = [value for argument in call.arguments if (value := fits(argument, BIGINT))]
+        if len(values) < len(call.arguments):
             return None
-        first, last, *by = [value.sql for value in values if value]
+        first, last, *by = [value.sql for value in values]
         stride = by[0] if by else f"(CASE WHEN {last} < {first} THEN -1 ELSE 1 END)"
         series = f"generate_series({first}, {last}, {stride})"
         return Value(_checked_series(series, first, last, stride, f"({last} - {first}) // {stride}"), array(BIGINT))
@@ -238,109 +135,82 @@ def _sequence(call: Call) -> Value | None:
 
 
 def _checked_series(series: str, first: str, last: str, step: str, steps: str) -> str:
-    refused = "fail('INVALID_FUNCTION_ARGUMENT: "
     return (
-        f"CASE WHEN {step} = 0 THEN {refused}step must not be zero') "
+        f"CASE WHEN {step} = 0 THEN invalid('step must not be zero') "
         f"WHEN ({step} > 0 AND {last} < {first}) OR ({step} < 0 AND {last} > {first}) "
-        f"THEN {refused}sequence stop value should be greater than or equal to start value if step is greater "
-        f"than zero otherwise stop should be less than or equal to start') "
+        "THEN invalid('sequence stop value should be greater than or equal to start value if step is greater "
+        "than zero otherwise stop should be less than or equal to start') "
         f"WHEN {steps} >= {_MOST_ENTRIES} "
-        f"THEN {refused}result of sequence function must not have more than {_MOST_ENTRIES} entries') ELSE {series} END"
+        f"THEN invalid('result of sequence function must not have more than {_MOST_ENTRIES} entries') "
+        f"ELSE {series} END"
     )
 
 
-def _slice(call: Call) -> Value | None:
-    if len(call.arguments) != 3 or (element := element_of(call.arguments[0])) is None:
+def _map_concat(call: Call) -> Value | None:
+    values = common_of(call.arguments)
+    if values is None or len(values) < 2 or values[0].type.kind is not Kind.MAP:
         return None
-    places = [fits(value, BIGINT) for value in call.arguments[1:]]
-    if None in places:
-        return None
-    values, (start, length) = call.arguments[0].sql, [place.sql for place in places if place]
-    refused = "fail('INVALID_FUNCTION_ARGUMENT: "
-    first = f"(CASE WHEN {start} < 0 THEN len({values}) + {start} + 1 ELSE {start} END)"
-    return Value(
-        f"CASE WHEN {start} = 0 THEN {refused}SQL array indices start at 1') "
-        f"WHEN {length} < 0 THEN {refused}length must be greater than or equal to 0') "
-        f"WHEN {first} < 1 OR {length} = 0 THEN {values}[1:0] ELSE {values}[{first}:{first} + {length} - 1] END",
-        array(element),
-    )
+    return Value(unless_null(f"map_concat({', '.join(value.sql for value in values)})", *values), values[0].type)
 
 
-def _trim_array(call: Call) -> Value | None:
-    values = fit_all(call, frozenset({Kind.ARRAY}), BIGINT)
-    if values is None:
-        return None
-    size = f"len({values[0].sql})"
-    refused = "fail('INVALID_FUNCTION_ARGUMENT: size must not exceed array cardinality ' || " + f"{size})"
-    kept = f"{values[0].sql}[1:{size} - {values[1].sql}]"
-    return Value(f"CASE WHEN {values[1].sql} > {size} THEN {refused} ELSE {kept} END", values[0].type)
+def _empty_map(call: Call) -> Value | None:
+    return None if call.arguments else Value("MAP()", map_of(UNKNOWN, UNKNOWN))
 
-
-def _zip(call: Call) -> Value | None:
-    elements = [element_of(value) for value in call.arguments]
-    found = [element for element in elements if element is not None]
-    if len(elements) < 2 or len(found) < len(elements):
-        return None
-    name = call.variable
-    item = packed(f"{name}[{index + 1}]" for index in range(len(found)))
-    listed = ", ".join(value.sql for value in call.arguments)
-    zipped = f"list_transform(list_zip({listed}), lambda {name}: {item})"
-    return Value(unless_null(zipped, *call.arguments), array(row(found)))
-
-
-def _ngrams(call: Call) -> Value | None:
-    values = fit_all(call, frozenset({Kind.ARRAY}), BIGINT)
-    if values is None:
-        return None
-    items, size, name = values[0].sql, values[1].sql, call.variable
-    starts = f"range(1, greatest(len({items}) - {size}, 0) + 2)"
-    return Value(f"list_transform({starts}, lambda {name}: {items}[{name}:{name} + {size} - 1])", array(values[0].type))
-
-
-def _split(call: Call) -> Value | None:
-    values = fit_all(call, VARCHAR, VARCHAR)
-    if values is None and len(call.arguments) == 3:
-        raise UnsupportedCallError("split with a limit")
-    if values is None:
-        return None
-    empty = "fail('INVALID_FUNCTION_ARGUMENT: The delimiter may not be the empty string')"
-    text, delimiter = (value.sql for value in values)
-    return Value(f"CASE WHEN {delimiter} = '' THEN {empty} ELSE string_split({text}, {delimiter}) END", array(VARCHAR))
-
-
-def _cardinality(call: Call) -> Value | None:
-    if len(call.arguments) != 1 or call.arguments[0].type.kind not in (Kind.ARRAY, Kind.MAP):
-        return None
-    value = call.arguments[0]
-    return Value(f"CAST({'len' if value.type.kind is Kind.ARRAY else 'cardinality'}({value.sql}) AS BIGINT)", BIGINT)
-
-
-_FILTER_COMMON = "list_filter(distinct_list({0}), lambda c: %s holds({1}, c))"
 
 ARRAY_SCALARS: dict[str, Build] = {
-    "array_distinct": _of_array("distinct_list({0})"),
-    "array_except": _of_two(_FILTER_COMMON % "NOT"),
-    "array_intersect": _of_two(_FILTER_COMMON % ""),
+    **described("""
+        all_match(array(T), function(T, boolean)) boolean = all_true(list_transform({0}, {1}))
+        any_match(array(T), function(T, boolean)) boolean = any_true(list_transform({0}, {1}))
+        array_distinct(array(T)) array(T) = distinct_list({0})
+        array_except(array(T), array(T)) array(T) ?= list_filter(distinct_list({0}), lambda c: NOT holds({1}, c))
+        array_intersect(array(T), array(T)) array(T) ?= list_filter(distinct_list({0}), lambda c: holds({1}, c))
+        array_max(array(T)) T = CASE WHEN has_null({0}) THEN NULL ELSE list_max({0}) END
+        array_min(array(T)) T = CASE WHEN has_null({0}) THEN NULL ELSE list_min({0}) END
+        array_position(array(S), S) bigint ?= coalesce(list_position({0}, {1}), 0)
+        array_remove(array(S), S) array(S) ?= list_filter({0}, lambda {v}: {v} IS DISTINCT FROM {1})
+        array_sort(array(T)) array(T) = list_sort({0}, 'ASC', 'NULLS LAST')
+        array_sort(array(T), function(T, T, integer)) same = !with a comparator
+        array_union(array(T), array(T)) array(T) ?= distinct_list(list_concat({0}, {1}))
+        arrays_overlap(array(T), array(T)) boolean ?= overlap({0}, {1})
+        cardinality(array(T)) bigint = CAST(len({0}) AS BIGINT)
+        cardinality(map(K, V)) bigint = CAST(cardinality({0}) AS BIGINT)
+        element_at(map(K, V), K) V = map_extract_value({0}, {1})
+        element_at(array(T), bigint) T = \
+            CASE WHEN {1} = 0 THEN invalid('SQL array indices start at 1') ELSE {0}[{1}] END
+        filter(array(T), function(T, boolean)) array(T) = list_filter({0}, {1})
+        flatten(array(array(T))) array(T) = flatten({0})
+        map(array(K), array(V)) map(K, V) = checked_map({0}, {1})
+        map_entries(map(K, V)) array(row(K, V)) = \
+            list_transform(map_entries({0}), lambda {v}: struct_pack(f0 := {v}.key, f1 := {v}.value))
+        map_from_entries(array(row(K, V))) map(K, V) = \
+            map_from_entries(list_transform({0}, lambda {v}: struct_pack(k := {v}.f0, v := {v}.f1)))
+        map_keys(map(K, V)) array(K) = map_keys({0})
+        map_values(map(K, V)) array(V) = map_values({0})
+        none_match(array(T), function(T, boolean)) boolean = (NOT any_true(list_transform({0}, {1})))
+        slice(array(T), bigint, bigint) array(T) = sliced({0}, {1}, {2})
+        split(varchar, varchar) array(varchar) = \
+            CASE WHEN {1} = '' THEN invalid('The delimiter may not be the empty string') ELSE string_split({0}, {1}) END
+        split(varchar, varchar, bigint) array(varchar) = !with a limit
+        transform(array(T), function(T, U)) array(U) = list_transform({0}, {1})
+        is_json_scalar(document) boolean = CAST(checked(py_is_json_scalar({0})) AS BOOLEAN)
+        json_array_contains(document, boolean) boolean = \
+            CAST(py_json_array_contains({0}, CAST({1} AS VARCHAR)) AS BOOLEAN)
+        json_array_contains(document, bigint) boolean = \
+            CAST(py_json_array_contains({0}, CAST({1} AS VARCHAR)) AS BOOLEAN)
+        json_array_contains(document, double) boolean = \
+            CAST(py_json_array_contains({0}, py_json_number({1}, FALSE)) AS BOOLEAN)
+        json_array_contains(document, varchar) boolean = \
+            CAST(py_json_array_contains({0}, CAST(to_json({1}) AS VARCHAR)) AS BOOLEAN)
+        json_array_length(document) bigint = CAST(py_json_array_length({0}) AS BIGINT)
+        json_extract(document, text) json = checked(py_json_extract({0}, {1}))
+        json_extract_scalar(document, text) varchar = checked(py_json_extract_scalar({0}, {1}))
+        json_format(json) varchar = {0}
+        json_parse(text) json = checked(py_json_parse({0}))
+        json_size(document, text) bigint = CAST(checked(py_json_size({0}, {1})) AS BIGINT)
+    """),
     "array_join": _array_join,
-    "array_max": _of_array("CASE WHEN has_null({0}) THEN NULL ELSE list_max({0}) END", as_element=True),
-    "array_min": _of_array("CASE WHEN has_null({0}) THEN NULL ELSE list_min({0}) END", as_element=True),
-    "array_position": _array_position,
-    "array_remove": _array_remove,
-    "array_sort": _array_sort,
-    "array_union": _of_two("distinct_list(list_concat({0}, {1}))"),
-    "arrays_overlap": _of_two(
-        "CASE WHEN list_has_any({0}, {1}) THEN TRUE WHEN has_null({0}) OR has_null({1}) THEN NULL ELSE FALSE END",
-        BOOLEAN,
-    ),
-    "cardinality": _cardinality,
     "contains": _contains,
-    "element_at": _element_at,
-    "flatten": _flatten,
-    "ngrams": _ngrams,
-    "repeat": _repeat,
+    "map_concat": _map_concat,
     "sequence": _sequence,
-    "slice": _slice,
-    "split": _split,
-    "trim_array": _trim_array,
-    "zip": _zip,
 }
+ARRAY_SCALARS["map"] = first_of(_empty_map, ARRAY_SCALARS["map"])

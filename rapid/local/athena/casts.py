@@ -8,8 +8,7 @@ from __future__ import annotations
 from . import literals
 from .errors import not_supported
 from .json_casts import json_from, json_to
-from .scopes import Value
-from .structures import packed
+from .scopes import Value, packed
 from .time_zones import instant, wall_time, zone_named
 from .trino_types import (
     CLOCK_MOMENTS,

@@ -5,14 +5,10 @@ Sources: https://trino.io/docs/current/functions/conditional.html, …/compariso
 
 from __future__ import annotations
 
-from .casts import to_text
-from .functions import Build, Call, UnsupportedCallError, common_of, fits
+from .functions import Build, Call, UnsupportedCallError, common_of, fits, unless_null
 from .operators import comparison
-from .scopes import Value
-from .structures import row_of
-from .trino_types import BOOLEAN, INTEGERS, STRUCTURES, UUID, VARCHAR, Kind, varchar
-
-_INEXACT = frozenset({Kind.REAL, Kind.DOUBLE})
+from .scopes import Value, row_of
+from .trino_types import BOOLEAN, STRUCTURES, UUID, varchar
 
 
 def _coalesce(call: Call) -> Value | None:
@@ -46,9 +42,8 @@ def _extreme(function: str) -> Build:
             return None
         if values[0].type.kind in STRUCTURES:
             raise UnsupportedCallError(f"{call.name} of values of type {values[0].type}")
-        nulls = " OR ".join(f"{value.sql} IS NULL" for value in values)
         found = f"{function}({', '.join(value.sql for value in values)})"
-        return Value(f"CASE WHEN {nulls} THEN NULL ELSE {found} END", values[0].type)  # Trino: null if any is null
+        return Value(unless_null(found, *values), values[0].type)
 
     return build
 
@@ -67,26 +62,6 @@ def _typeof(call: Call) -> Value | None:
     return Value(f"'{name.replace(chr(39), chr(39) * 2)}'", varchar(len(name)))
 
 
-def _format(call: Call) -> Value | None:
-    if not call.arguments or fits(call.arguments[0], VARCHAR) is None:
-        return None
-    kinds, texts = "", []
-    for value in call.arguments[1:]:
-        kind = value.type.kind
-        kinds += "d" if kind in INTEGERS else "b" if kind is Kind.BOOLEAN else "f" if kind is Kind.DECIMAL else "s"
-        if kind in _INEXACT:
-            kinds = f"{kinds[:-1]}f"
-            texts.append(f"py_java_number({value.sql}, {kind is Kind.REAL})")
-            continue
-        text = to_text(value)
-        if text is None:
-            raise UnsupportedCallError(f"format with a value of type {value.type}")
-        texts.append(text.sql)
-    return Value(
-        f"checked(py_format({call.arguments[0].sql}, '{kinds}', CAST([{', '.join(texts)}] AS VARCHAR[])))", VARCHAR
-    )
-
-
 def _row(call: Call) -> Value | None:
     return row_of(call.arguments) if call.arguments else None
 
@@ -103,7 +78,6 @@ CONDITIONAL_SCALARS: dict[str, Build] = {
     "least": _extreme("least"),
     "try": _try,
     "typeof": _typeof,
-    "format": _format,
     "row": _row,
     "uuid": _uuid,
 }

@@ -21,8 +21,7 @@ from .functions import common_of
 from .literals import binary, current, decimal_literal, interval, number, target_type, text, unicode_text
 from .operators import arithmetic, comparison, operands
 from .parsing import position_of
-from .scopes import Column, Demand, Scope, Value
-from .structures import row_of
+from .scopes import Column, Demand, Scope, Value, row_of
 from .time_zones import at_zone, zone_named
 from .trino_types import (
     BOOLEAN,

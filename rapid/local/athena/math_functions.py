@@ -1,25 +1,18 @@
-"""Functions on numbers (https://trino.io/docs/current/functions/math.html)."""
+"""Functions on numbers, and on the bits of integers.
+
+Sources: https://trino.io/docs/current/functions/math.html, …/bitwise.html.
+"""
 
 from __future__ import annotations
 
-from .functions import Build, Call, UnsupportedCallError, first_of, fit_all, fixed
+from .functions import Build, Call, UnsupportedCallError, described, first_of, fit_all
 from .operators import arithmetic
 from .scopes import Value
-from .trino_types import BIGINT, BOOLEAN, DOUBLE, INTEGER, INTEGERS, NUMBERS, REAL, TEXT, VARCHAR, Kind, decimal
-
-_INEXACT = frozenset({Kind.REAL, Kind.DOUBLE})
-
-
-def _kept(function: str) -> Build:
-    def build(call: Call) -> Value | None:
-        values = fit_all(call, NUMBERS)
-        return Value(f"{function}({values[0].sql})", values[0].type) if values else None
-
-    return build
+from .trino_types import BIGINT, DOUBLE, INTEGERS, NUMBERS, Kind, decimal
 
 
 def _whole(function: str) -> Build:
-    """ceiling and floor: integers stay, decimals lose their fraction (and may gain a digit)."""
+    """ceiling, floor, round: integers stay, decimals lose their fraction (and may gain a digit)."""
 
     def build(call: Call) -> Value | None:
         values = fit_all(call, NUMBERS)
@@ -41,8 +34,7 @@ def _round(call: Call) -> Value | None:
     do.
     """
     if len(call.arguments) == 1:
-        is_inexact = call.arguments[0].type.kind in _INEXACT
-        return (_kept if is_inexact else _whole)("round")(call)
+        return _whole("round")(call)
     values = fit_all(call, NUMBERS, BIGINT)
     if values is None:
         return None
@@ -57,20 +49,12 @@ def _round(call: Call) -> Value | None:
 
 def _truncate(call: Call) -> Value | None:
     if len(call.arguments) == 2:
-        values, digits = fit_all(call, NUMBERS, BIGINT), _integer_literal(call, 1)
-        if values is None or values[0].type.kind is not Kind.DECIMAL:
-            return None
-        if digits is None:
-            raise UnsupportedCallError("truncate to a number of digits that is not a literal")
-        type_ = values[0].type
-        power = 10 ** max(type_.scale - digits, 0)
-        cut = f"rescaled(CAST(unscaled({values[0].sql}) // {power} AS HUGEINT) * {power}, {type_.scale})"
-        return Value(f"CAST({cut} AS {type_.duckdb})", type_)
+        raise UnsupportedCallError("truncate to a number of digits")
     if len(call.arguments) == 1 and call.arguments[0].type.kind is Kind.DECIMAL:
         type_ = call.arguments[0].type
         result = decimal(max((type_.precision or 0) - type_.scale, 1), 0)
         return Value(f"CAST(trunc({call.arguments[0].sql}) AS {result.duckdb})", result)
-    return first_of(fixed("trunc({0})", REAL, REAL), _double("trunc({0})"))(call)
+    return None
 
 
 def _integer_literal(call: Call, index: int) -> int | None:
@@ -79,19 +63,9 @@ def _integer_literal(call: Call, index: int) -> int | None:
     return sign * int(inner.this) if inner.key == "literal" and str(inner.this).isdigit() else None
 
 
-def _double(template: str) -> Build:
-    return fixed(template, DOUBLE, DOUBLE)
-
-
-def _logarithm(function: str) -> Build:
-    return _double(
-        f"CASE WHEN {{0}} > 0 THEN {function}({{0}}) WHEN {{0}} = 0 THEN '-Infinity'::DOUBLE ELSE 'NaN'::DOUBLE END"
-    )
-
-
 def _mod(call: Call) -> Value | None:
     values = fit_all(call, NUMBERS, NUMBERS)
-    return values and arithmetic("%", values[0], values[1], None)
+    return arithmetic("%", values[0], values[1], None) if values else None
 
 
 def _sign(call: Call) -> Value | None:
@@ -111,70 +85,55 @@ def _random(call: Call) -> Value | None:
         return None
     type_ = max((value.type for value in values), key=lambda found: list(Kind).index(found.kind))
     low, high = ("0", values[0].sql) if len(values) == 1 else (values[0].sql, values[1].sql)
-    refused = "fail('INVALID_FUNCTION_ARGUMENT: bound must be positive')"
     number = f"({low} + CAST(floor(random() * ({high} - {low})) AS {type_.duckdb}))"
-    return Value(f"CAST(CASE WHEN {high} <= {low} THEN {refused} ELSE {number} END AS {type_.duckdb})", type_)
+    return Value(
+        f"CAST(CASE WHEN {high} <= {low} THEN invalid('bound must be positive') ELSE {number} END AS {type_.duckdb})",
+        type_,
+    )
 
-
-def _power(call: Call) -> Value | None:
-    return fixed("pow({0}, {1})", DOUBLE, DOUBLE, DOUBLE)(call)
-
-
-_BUCKET = (
-    "CASE WHEN {3} <= 0 THEN fail('INVALID_FUNCTION_ARGUMENT: bucketCount must be greater than 0') "
-    "WHEN {1} = {2} THEN fail('INVALID_FUNCTION_ARGUMENT: bounds cannot equal each other') "
-    "WHEN {1} < {2} THEN CASE WHEN {0} < {1} THEN 0 WHEN {0} >= {2} THEN {3} + 1 "
-    "ELSE CAST(floor({3} * ({0} - {1}) / ({2} - {1})) AS BIGINT) + 1 END "
-    "ELSE CASE WHEN {0} > {1} THEN 0 WHEN {0} <= {2} THEN {3} + 1 "
-    "ELSE CAST(floor({3} * ({1} - {0}) / ({1} - {2})) AS BIGINT) + 1 END END"
-)
-# One step of Newton's method takes off DuckDB's error in the last digit.
-_CUBE_ROOT = (
-    "CASE WHEN {0} = 0 OR NOT isfinite({0}) THEN {0} "
-    "ELSE cbrt({0}) - (pow(cbrt({0}), 3) - {0}) / (3 * pow(cbrt({0}), 2)) END"
-)
-_RADIX = "CASE WHEN {1} NOT BETWEEN 2 AND 36 THEN fail('INVALID_FUNCTION_ARGUMENT: Radix must be between 2 and 36') "
 
 MATH_SCALARS: dict[str, Build] = {
-    "abs": _kept("abs"),
-    "acos": _double("CASE WHEN abs({0}) > 1 THEN 'NaN'::DOUBLE ELSE acos({0}) END"),
-    "asin": _double("CASE WHEN abs({0}) > 1 THEN 'NaN'::DOUBLE ELSE asin({0}) END"),
-    "atan": _double("atan({0})"),
-    "atan2": fixed("atan2({0}, {1})", DOUBLE, DOUBLE, DOUBLE),
-    "cbrt": _double(_CUBE_ROOT),
+    **described("""
+        abs(number) same = abs({0})
+        acos(double) double = CASE WHEN abs({0}) > 1 THEN 'NaN'::DOUBLE ELSE acos({0}) END
+        asin(double) double = CASE WHEN abs({0}) > 1 THEN 'NaN'::DOUBLE ELSE asin({0}) END
+        atan(double) double = atan({0})
+        atan2(double, double) double = atan2({0}, {1})
+        bitwise_and(bigint, bigint) bigint = ({0} & {1})
+        bitwise_not(bigint) bigint = (~{0})
+        bitwise_or(bigint, bigint) bigint = ({0} | {1})
+        bitwise_xor(bigint, bigint) bigint = xor({0}, {1})
+        cos(double) double = cos({0})
+        degrees(double) double = degrees({0})
+        e() double = exp(1::DOUBLE)
+        exp(double) double = exp({0})
+        infinity() double = 'Infinity'::DOUBLE
+        is_finite(double) boolean = isfinite({0})
+        is_infinite(double) boolean = isinf({0})
+        is_nan(double) boolean = isnan({0})
+        ln(double) double = ln_or_nan({0})
+        log(double, double) double = (ln({1}) / ln({0}))
+        log10(double) double = CASE WHEN {0} > 0 THEN log10({0}) ELSE ln_or_nan({0}) END
+        log2(double) double = CASE WHEN {0} > 0 THEN log2({0}) ELSE ln_or_nan({0}) END
+        nan() double = 'NaN'::DOUBLE
+        pi() double = pi()
+        pow(double, double) double = pow({0}, {1})
+        power(double, double) double = pow({0}, {1})
+        radians(double) double = radians({0})
+        sin(double) double = sin({0})
+        sqrt(double) double = CASE WHEN {0} < 0 THEN 'NaN'::DOUBLE ELSE sqrt({0}) END
+        tan(double) double = tan({0})
+        truncate(real) real = trunc({0})
+        truncate(double) double = trunc({0})
+        width_bucket(double, double, double, integer) bigint = bucket({0}, {1}, {2}, {3})
+    """),
     "ceil": _whole("ceil"),
     "ceiling": _whole("ceil"),
-    "cos": _double("cos({0})"),
-    "cosh": _double("cosh({0})"),
-    "degrees": _double("degrees({0})"),
-    "e": fixed("exp(1::DOUBLE)", DOUBLE),
-    "exp": _double("exp({0})"),
     "floor": _whole("floor"),
-    "from_base": fixed("CAST(checked(py_from_base({0}, {1})) AS BIGINT)", BIGINT, TEXT, BIGINT),
-    "infinity": fixed("'Infinity'::DOUBLE", DOUBLE),
-    "is_finite": fixed("isfinite({0})", BOOLEAN, DOUBLE),
-    "is_infinite": fixed("isinf({0})", BOOLEAN, DOUBLE),
-    "is_nan": fixed("isnan({0})", BOOLEAN, DOUBLE),
-    "ln": _logarithm("ln"),
-    "log": fixed("(ln({1}) / ln({0}))", DOUBLE, DOUBLE, DOUBLE),
-    "log10": _logarithm("log10"),
-    "log2": _logarithm("log2"),
     "mod": _mod,
-    "nan": fixed("'NaN'::DOUBLE", DOUBLE),
-    "pi": fixed("pi()", DOUBLE),
-    "pow": _power,
-    "power": _power,
-    "radians": _double("radians({0})"),
     "rand": _random,
     "random": _random,
     "round": _round,
     "sign": _sign,
-    "sin": _double("sin({0})"),
-    "sinh": _double("sinh({0})"),
-    "sqrt": _double("CASE WHEN {0} < 0 THEN 'NaN'::DOUBLE ELSE sqrt({0}) END"),
-    "tan": _double("tan({0})"),
-    "tanh": _double("tanh({0})"),
-    "to_base": fixed(_RADIX + "ELSE py_to_base({0}, {1}) END", VARCHAR, BIGINT, BIGINT),
-    "truncate": _truncate,
-    "width_bucket": fixed(_BUCKET, BIGINT, DOUBLE, DOUBLE, DOUBLE, INTEGER),
 }
+MATH_SCALARS["truncate"] = first_of(_truncate, MATH_SCALARS["truncate"])

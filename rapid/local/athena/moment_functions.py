@@ -1,26 +1,30 @@
-"""Functions on dates, times and timestamps.
+"""Functions on dates, times and timestamps, and between them and text.
 
-Source: https://trino.io/docs/current/functions/datetime.html. What the calendar or the clock shows is read in the
-moment's own time zone.
+Source: https://trino.io/docs/current/functions/datetime.html (with MySQL's and Joda's patterns, ISO 8601). What the
+calendar or the clock shows is read in the moment's own time zone.
 """
 
 from __future__ import annotations
 
-from .casts import cast
-from .functions import Build, Call, UnsupportedCallError, coerce, first_of, fit_all, fixed
+from .casts import cast, clock_text
+from .functions import Build, Call, UnsupportedCallError, coerce, described, first_of, fit_all
+from .java_dates import PatternError, strftime_pattern
 from .operators import moved
 from .scopes import Value
-from .time_zones import at_zone, instant, offset_minutes, wall_time, zone_named
+from .time_zones import at_zone, instant, wall_time, zone_named
 from .trino_types import (
     BIGINT,
     CLOCK_MOMENTS,
     DATE,
     DOUBLE,
-    INTERVAL_DAY,
     INTERVAL_MONTH,
+    MILLISECOND_DIGITS,
     MOMENTS,
     TEXT,
+    TIMESTAMP,
     TIMESTAMP_TZ,
+    UTC_ZONE,
+    VARCHAR,
     Kind,
     as_instant,
     common,
@@ -29,7 +33,14 @@ from .trino_types import (
 
 _CLOCK_UNITS = {"millisecond": 1, "second": 1000, "minute": 60_000, "hour": 3_600_000}
 _CALENDAR_UNITS = ("day", "week", "month", "quarter", "year")
-_DAY_MILLISECONDS = 86_400_000
+_MYSQL_PATTERNS = {
+    "a": "%a", "b": "%b", "c": "%-m", "d": "%d", "e": "%-d", "f": "%f", "H": "%H", "h": "%I", "I": "%I", "i": "%M",
+    "j": "%j", "k": "%-H", "l": "%-I", "M": "%B", "m": "%m", "p": "%p", "r": "%I:%M:%S %p", "S": "%S", "s": "%S",
+    "T": "%H:%M:%S", "v": "%V", "W": "%A", "x": "%G", "Y": "%Y", "y": "%y", "%": "%%",
+}  # fmt: skip
+_WRITTEN_ONLY = ("v", "x", "y")
+_ISO_DATE = "([0-9]{4})-([0-9]{2})-([0-9]{2})"
+_ISO_MOMENT = f"{_ISO_DATE}(T[0-9]{{2}}(:[0-9]{{2}}(:[0-9]{{2}}([.,][0-9]{{1,9}})?)?)?(Z|[+-]00:?00)?)?"
 
 
 def _unit(call: Call) -> str | None:
@@ -89,63 +100,9 @@ def _date_add(call: Call) -> Value | None:
     )
 
 
-def _part(template: str, *, clock: bool = False) -> Build:
-    """Return a builder of what the calendar, or the clock, shows."""
-    kinds = CLOCK_MOMENTS | {Kind.TIME} if clock else MOMENTS
-
-    def build(call: Call) -> Value | None:
-        values = fit_all(call, kinds)
-        return Value(f"CAST({template.format(wall_time(values[0]))} AS BIGINT)", BIGINT) if values else None
-
-    return build
-
-
-def _interval_part(divisor: int, modulus: int | None) -> Build:
-    """The parts of an interval that the same names give: a day's are milliseconds, a year's months."""
-    kind = Kind.INTERVAL_MONTH if divisor in (1, 12) and modulus in (12, None) else Kind.INTERVAL_DAY
-
-    def build(call: Call) -> Value | None:
-        values = fit_all(call, frozenset({kind}))
-        if values is None or values[0].type.kind is Kind.UNKNOWN:
-            return None
-        number = f"CAST(trunc({values[0].sql} / {divisor}) AS BIGINT)"
-        return Value(f"({number} % {modulus})" if modulus else number, BIGINT)
-
-    return build
-
-
-def _wall_date(call: Call) -> Value | None:
-    values = fit_all(call, MOMENTS)
-    return Value(f"CAST({wall_time(values[0])} AS DATE)", DATE) if values else None
-
-
 def _date_of_text(call: Call) -> Value | None:
     values = fit_all(call, TEXT)
     return cast(values[0], DATE) if values else None
-
-
-def _from_iso8601_date(call: Call) -> Value | None:
-    """A calendar date, a week (and day), or a day of the year."""
-    values = fit_all(call, TEXT)
-    if values is None:
-        return None
-    text = values[0].sql
-    weekday = f"CASE WHEN length({text}) = 8 THEN {text} || '-1' ELSE {text} END"
-    failure = f"fail('INVALID_FUNCTION_ARGUMENT: Invalid format: \"' || {text} || '\"')"
-    return Value(
-        f"CASE WHEN {text} IS NULL THEN NULL "
-        f"WHEN regexp_full_match({text}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') THEN CAST({text} AS DATE) "
-        f"WHEN regexp_full_match({text}, '[0-9]{{4}}-W[0-9]{{2}}(-[1-7])?') "
-        f"THEN CAST(strptime({weekday}, '%G-W%V-%u') AS DATE) "
-        f"WHEN regexp_full_match({text}, '[0-9]{{4}}-[0-9]{{3}}') THEN CAST(strptime({text}, '%Y-%j') AS DATE) "
-        f"ELSE {failure} END",
-        DATE,
-    )
-
-
-def _last_day_of_month(call: Call) -> Value | None:
-    values = fit_all(call, MOMENTS)
-    return Value(f"CAST(last_day({wall_time(values[0])}) AS DATE)", DATE) if values else None
 
 
 def _zone(call: Call, index: int) -> str:
@@ -172,8 +129,6 @@ def _with_timezone(call: Call) -> Value | None:
 
 
 def _from_unixtime(call: Call) -> Value | None:
-    if len(call.arguments) == 3:
-        raise UnsupportedCallError("from_unixtime with an offset in hours and minutes")
     seconds = fit_all(call, DOUBLE) or fit_all(call, DOUBLE, TEXT)
     if seconds is None:
         return None
@@ -181,51 +136,140 @@ def _from_unixtime(call: Call) -> Value | None:
     return at_zone(Value(f"epoch_ms(CAST(round({seconds[0].sql} * 1000) AS BIGINT))", TIMESTAMP_TZ), zone)
 
 
-def _offset_part(template: str) -> Build:
-    def build(call: Call) -> Value | None:
-        values = fit_all(call, frozenset({Kind.TIMESTAMP_TZ}))
-        if values is None:
-            return None
-        minutes = offset_minutes(values[0].type.zone)
-        ahead = str(minutes) if minutes is not None else f"date_diff('minute', {values[0].sql}, {wall_time(values[0])})"
-        return Value(template.format(f"CAST({ahead} AS BIGINT)"), BIGINT)
+def _mysql_pattern(call: Call, *, is_read: bool) -> str:
+    pattern = call.literal(1)
+    if pattern is None:
+        raise UnsupportedCallError(f"{call.name} with a format that is not a literal")
+    written, characters = [], iter(pattern)
+    for character in characters:
+        specifier = next(characters, None) if character == "%" else None
+        if specifier is None:
+            written.append(character)
+        elif specifier not in _MYSQL_PATTERNS or (is_read and specifier in _WRITTEN_ONLY):
+            raise UnsupportedCallError(f"'%{specifier}' in the format of {call.name}")
+        else:
+            written.append(_MYSQL_PATTERNS[specifier])
+    if is_read and {"%I", "%-I"} & set(written) and "%p" not in written:
+        raise UnsupportedCallError(f"An hour of 1 to 12 without '%p' in the format of {call.name}")
+    return "".join(written).replace("'", "''")
 
-    return build
+
+def _joda_pattern(call: Call) -> str:
+    pattern = call.literal(1)
+    if pattern is None:
+        raise UnsupportedCallError(f"{call.name} with a format that is not a literal")
+    try:
+        return strftime_pattern(pattern).replace("'", "''")
+    except PatternError as error:
+        raise UnsupportedCallError(str(error)) from None
 
 
-_DAY_OF_WEEK = _part("isodow({0})")
-_DAY_OF_YEAR = _part("dayofyear({0})")
-_WEEK = _part("week({0})")
+def _date_format(call: Call) -> Value | None:
+    values = fit_all(call, MOMENTS, TEXT)
+    return (
+        Value(f"strftime({wall_time(values[0])}, '{_mysql_pattern(call, is_read=False)}')", VARCHAR) if values else None
+    )
+
+
+def _date_parse(call: Call) -> Value | None:
+    values = fit_all(call, TEXT, TEXT)
+    if values is None:
+        return None
+    return Value(f"read_moment({values[0].sql}, '{_mysql_pattern(call, is_read=True)}')", TIMESTAMP)
+
+
+def _parse_datetime(call: Call) -> Value | None:
+    values = fit_all(call, TEXT, TEXT)
+    if values is None:
+        return None
+    pattern = _joda_pattern(call)
+    if "%y" in pattern or (("%I" in pattern or "%-I" in pattern) and "%p" not in pattern):
+        raise UnsupportedCallError("parse_datetime of two-digit years, or of hours of 1 to 12 without 'a'")
+    return Value(f"read_moment({values[0].sql}, '{pattern}')", TIMESTAMP_TZ)
+
+
+def _format_datetime(call: Call) -> Value | None:
+    values = fit_all(call, MOMENTS, TEXT)
+    return Value(f"strftime({wall_time(values[0])}, '{_joda_pattern(call)}')", VARCHAR) if values else None
+
+
+def _from_iso8601_timestamp(call: Call) -> Value | None:
+    values = fit_all(call, TEXT)
+    if values is None:
+        return None
+    text, zone = values[0].sql, UTC_ZONE
+    written = call.literal(0)
+    if written and "T" in written and (sign := max(written.rfind("+"), written.rfind("-"))) > written.index("T"):
+        zone = zone_named(written[sign:]) or UTC_ZONE
+        if zone != UTC_ZONE:
+            text = f"'{written[:sign]}'"
+    refused = "invalid('from_iso8601_timestamp takes only UTC in the local cloud: ' || {0})"
+    whole = f"regexp_replace(regexp_replace({text}, '(Z|[+-]00:?00)$', ''), 'T([0-9]{{2}})$', 'T\\1:00')"
+    whole = f"regexp_replace({whole}, '[.,]([0-9]{{1,3}})[0-9]*$', '.\\1')"  # milliseconds, the rest cut off
+    moment = (
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN regexp_full_match({text}, '{_ISO_MOMENT}') "
+        f"THEN CAST({whole} AS TIMESTAMP) ELSE {refused.format(text)} END"
+    )
+    return Value(instant(moment, zone), with_digits(Kind.TIMESTAMP_TZ, MILLISECOND_DIGITS, zone))
+
+
+def _to_iso8601(call: Call) -> Value | None:
+    values = fit_all(call, CLOCK_MOMENTS)
+    if values is None:
+        return None
+    type_ = values[0].type
+    text = clock_text(wall_time(values[0]), "%Y-%m-%dT%H:%M:%S", type_.second_digits)
+    if type_.kind is not Kind.TIMESTAMP_TZ:
+        return Value(text, VARCHAR)
+    if type_.zone != UTC_ZONE and type_.zone[0] not in "+-":
+        raise UnsupportedCallError(f"to_iso8601 in the time zone {type_.zone}")
+    return Value(f"({text} || '{'Z' if type_.zone == UTC_ZONE else type_.zone}')", VARCHAR)
+
 
 MOMENT_SCALARS: dict[str, Build] = {
+    **described("""
+        date(moment) date = CAST({wall} AS DATE)
+        day(moment) bigint = CAST(day({wall}) AS BIGINT)
+        day(interval_day) bigint = CAST(trunc({0} / 86400000) AS BIGINT)
+        day_of_month(moment) bigint = CAST(day({wall}) AS BIGINT)
+        day_of_week(moment) bigint = CAST(isodow({wall}) AS BIGINT)
+        day_of_year(moment) bigint = CAST(dayofyear({wall}) AS BIGINT)
+        dow(moment) bigint = CAST(isodow({wall}) AS BIGINT)
+        doy(moment) bigint = CAST(dayofyear({wall}) AS BIGINT)
+        from_iso8601_date(text) date = read_iso_date({0})
+        from_unixtime(double, bigint, bigint) timestamp_tz = !with an offset in hours and minutes
+        hour(time) bigint = CAST(hour({wall}) AS BIGINT)
+        hour(interval_day) bigint = (CAST(trunc({0} / 3600000) AS BIGINT) % 24)
+        last_day_of_month(moment) date = CAST(last_day({wall}) AS DATE)
+        millisecond(time) bigint = CAST(millisecond({wall}) % 1000 AS BIGINT)
+        millisecond(interval_day) bigint = ({0} % 1000)
+        minute(time) bigint = CAST(minute({wall}) AS BIGINT)
+        minute(interval_day) bigint = (CAST(trunc({0} / 60000) AS BIGINT) % 60)
+        month(moment) bigint = CAST(month({wall}) AS BIGINT)
+        month(interval_month) bigint = ({0} % 12)
+        quarter(moment) bigint = CAST(quarter({wall}) AS BIGINT)
+        second(time) bigint = CAST(second({wall}) AS BIGINT)
+        second(interval_day) bigint = (CAST(trunc({0} / 1000) AS BIGINT) % 60)
+        to_iso8601(date) varchar = strftime({0}, '%Y-%m-%d')
+        to_milliseconds(interval_day) bigint = {0}
+        to_unixtime(clock) double = (epoch_us({0}) / 1000000.0::DOUBLE)
+        week(moment) bigint = CAST(week({wall}) AS BIGINT)
+        week_of_year(moment) bigint = CAST(week({wall}) AS BIGINT)
+        year(moment) bigint = CAST(year({wall}) AS BIGINT)
+        year(interval_month) bigint = CAST(trunc({0} / 12) AS BIGINT)
+        year_of_week(moment) bigint = CAST(isoyear({wall}) AS BIGINT)
+        yow(moment) bigint = CAST(isoyear({wall}) AS BIGINT)
+    """),
     "at_timezone": _at_timezone,
-    "date": first_of(_wall_date, _date_of_text),
     "date_add": _date_add,
     "date_diff": _date_diff,
+    "date_format": _date_format,
+    "date_parse": _date_parse,
     "date_trunc": _date_trunc,
-    "day": first_of(_part("day({0})"), _interval_part(_DAY_MILLISECONDS, None)),
-    "day_of_month": _part("day({0})"),
-    "day_of_week": _DAY_OF_WEEK,
-    "day_of_year": _DAY_OF_YEAR,
-    "dow": _DAY_OF_WEEK,
-    "doy": _DAY_OF_YEAR,
-    "from_iso8601_date": _from_iso8601_date,
-    "from_unixtime": _from_unixtime,
-    "hour": first_of(_part("hour({0})", clock=True), _interval_part(3_600_000, 24)),
-    "last_day_of_month": _last_day_of_month,
-    "millisecond": first_of(_part("millisecond({0}) % 1000", clock=True), _interval_part(1, 1000)),
-    "minute": first_of(_part("minute({0})", clock=True), _interval_part(60_000, 60)),
-    "month": first_of(_part("month({0})"), _interval_part(1, 12)),
-    "quarter": _part("quarter({0})"),
-    "second": first_of(_part("second({0})", clock=True), _interval_part(1000, 60)),
-    "timezone_hour": _offset_part("({0} // 60)"),
-    "timezone_minute": _offset_part("({0} % 60)"),
-    "to_milliseconds": fixed("{0}", BIGINT, INTERVAL_DAY),
-    "to_unixtime": fixed("(epoch_us({0}) / 1000000.0::DOUBLE)", DOUBLE, CLOCK_MOMENTS),
-    "week": _WEEK,
-    "week_of_year": _WEEK,
+    "format_datetime": _format_datetime,
+    "from_iso8601_timestamp": _from_iso8601_timestamp,
+    "parse_datetime": _parse_datetime,
     "with_timezone": _with_timezone,
-    "year": first_of(_part("year({0})"), _interval_part(12, None)),
-    "year_of_week": _part("isoyear({0})"),
-    "yow": _part("isoyear({0})"),
 }
+for _name, _build in (("date", _date_of_text), ("from_unixtime", _from_unixtime), ("to_iso8601", _to_iso8601)):
+    MOMENT_SCALARS[_name] = first_of(_build, MOMENT_SCALARS[_name])

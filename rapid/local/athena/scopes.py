@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from .tables import Table
-from .trino_types import Type
+from .trino_types import Type, row
 
 Uses = frozenset[tuple[int, str]]
 """Stored columns that something needs: pairs of a scan's index and a column's name."""
@@ -21,6 +21,16 @@ class Value:
 
     sql: str
     type: Type
+
+
+def packed(fields: Iterable[str]) -> str:
+    """Return the SQL of a row: a struct whose fields are called f0, f1 …."""
+    return f"struct_pack({', '.join(f'f{index} := {field}' for index, field in enumerate(fields))})"
+
+
+def row_of(values: Sequence[Value]) -> Value:
+    """Return a row with anonymous fields."""
+    return Value(packed(value.sql for value in values), row([value.type for value in values]))
 
 
 def quoted(name: str) -> str:

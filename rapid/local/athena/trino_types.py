@@ -46,6 +46,7 @@ class Kind(enum.Enum):
     MAP = "map"
     ROW = "row"
     FUNCTION = "function"
+    VARIABLE = "variable"
 
 
 INTEGER_BITS = {Kind.TINYINT: 8, Kind.SMALLINT: 16, Kind.INTEGER: 32, Kind.BIGINT: 64}
@@ -56,7 +57,7 @@ MOMENTS = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMP_TZ})
 CLOCK_MOMENTS = frozenset({Kind.TIMESTAMP, Kind.TIMESTAMP_TZ})
 INTERVALS = frozenset({Kind.INTERVAL_DAY, Kind.INTERVAL_MONTH})
 STRUCTURES = frozenset({Kind.ARRAY, Kind.MAP, Kind.ROW})
-ANY = frozenset(Kind) - {Kind.FUNCTION}
+ANY = frozenset(Kind) - {Kind.FUNCTION, Kind.VARIABLE}
 COMPARABLE = ANY - {Kind.MAP, Kind.JSON}
 
 _NUMBER_ORDER = (Kind.TINYINT, Kind.SMALLINT, Kind.INTEGER, Kind.BIGINT, Kind.DECIMAL, Kind.REAL, Kind.DOUBLE)

@@ -7,22 +7,20 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rapid.local.athena.aggregate_functions import AGGREGATES
-from rapid.local.athena.calls import SCALARS
+from rapid.local.athena.aggregate_functions import AGGREGATES, WINDOW_ONLY
+from rapid.local.athena.calls import OTHER_TRINO_FUNCTIONS, SCALARS
 from rapid.local.athena.engine import Engine
 from rapid.local.athena.errors import ErrorName, QueryFailedError
 from rapid.local.athena.parsing import parse
 from rapid.local.athena.queries import plan
 from rapid.local.athena.result_texts import text_of
 from rapid.local.athena.results import result_column
-from rapid.local.athena.trino_functions import OTHER_TRINO_FUNCTIONS
-from rapid.local.athena.window_functions import WINDOW_ONLY
 
 NOW = datetime(2026, 11, 22, 14, 38, 20, 123456, tzinfo=UTC)
 MOMENT = "TIMESTAMP '2026-11-22 14:38:20.123'"
 
 
-def no_tables(database, name, position, version):
+def no_tables(database, name, position):
     raise QueryFailedError(ErrorName.TABLE_NOT_FOUND, name, position)
 
 
