@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import NamedTuple, Protocol
+from abc import ABC, abstractmethod
+from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -18,7 +19,6 @@ from .moment_functions import MOMENT_SCALARS
 from .scopes import Value
 from .text_functions import TEXT_SCALARS
 from .trino_types import BIGINT, FUNCTION
-from .windows import frame
 
 SCALARS: dict[str, Build] = {
     **CONDITIONAL_SCALARS,
@@ -68,19 +68,6 @@ Source: https://trino.io/docs/current/functions/list.html.
 """
 
 
-class Translator(Protocol):
-    """What calls need of the translation of expressions."""
-
-    def value(self, node: exp.Expr, clause: Clause) -> Value:
-        """Translate an expression."""
-
-    def condition(self, node: exp.Expr, clause: Clause) -> str:
-        """Translate a boolean expression."""
-
-    def at(self, node: exp.Expr) -> Position | None:
-        """Return where a node stands."""
-
-
 class Suffix(NamedTuple):
     """What follows an aggregate or window function's parenthesis; WITHIN GROUP's order and nulls belong inside it."""
 
@@ -93,11 +80,20 @@ class Suffix(NamedTuple):
 _NO_SUFFIX = Suffix()
 
 
-class FunctionCalls:
+class FunctionCalls(ABC):
     """Translates calls that stand in one query's expressions."""
 
-    def __init__(self, expressions: Translator) -> None:
-        self._expressions = expressions
+    @abstractmethod
+    def value(self, node: exp.Expr, clause: Clause) -> Value:
+        """Translate an expression."""
+
+    @abstractmethod
+    def condition(self, node: exp.Expr, clause: Clause) -> str:
+        """Translate a boolean expression."""
+
+    @abstractmethod
+    def at(self, node: exp.Expr) -> Position | None:
+        """Return where a node stands."""
 
     def grammar(self, node: exp.Expr, clause: Clause) -> Value:
         """EXTRACT, SUBSTRING FROM, TRIM and POSITION: other spellings of ordinary functions."""
@@ -132,15 +128,14 @@ class FunctionCalls:
             nodes = []
         for is_there, word in ((distinct, "DISTINCT"), (order, "ORDER BY")):
             if is_there and name not in AGGREGATES:
-                raise not_supported(f"{word} in {name}", self._expressions.at(node))
+                raise not_supported(f"{word} in {name}", self.at(node))
         if name in AGGREGATES and not suffix.over:
             clause = dataclasses.replace(clause, grouped=None, allows_aggregates=False, outputs=())
         lambdas = {
             index: self._lambda(item, clause) for index, item in enumerate(nodes) if isinstance(item, exp.Lambda)
         }
         arguments = tuple(
-            Value("", FUNCTION) if index in lambdas else self._expressions.value(item, clause)
-            for index, item in enumerate(nodes)
+            Value("", FUNCTION) if index in lambdas else self.value(item, clause) for index, item in enumerate(nodes)
         )
         ordered = f" ORDER BY {', '.join(self.ordering(item, clause) for item in order)}" if order else ""
         call = Call(
@@ -150,7 +145,7 @@ class FunctionCalls:
         return self._built(build, call, node)
 
     def _built(self, build: Build, call: Call, node: exp.Expr) -> Value:
-        at = self._expressions.at(node)
+        at = self.at(node)
         try:
             value = build(call)
         except UnsupportedCallError as error:
@@ -169,12 +164,12 @@ class FunctionCalls:
         def body(*values: Value) -> Value:
             variables = {**clause.variables, **dict(zip(names, values, strict=True))}
             inner = dataclasses.replace(clause, variables=variables, depth=clause.depth + 1, allows_aggregates=False)
-            return self._expressions.value(node.this, inner)
+            return self.value(node.this, inner)
 
         return Lambda(len(names), body)
 
     def _find(self, name: str, node: exp.Expr, clause: Clause, suffix: Suffix) -> Build:
-        is_window, at = bool(suffix.over), self._expressions.at(node)
+        is_window, at = bool(suffix.over), self.at(node)
         if suffix.nulls and name not in TAKES_NULLS:
             raise not_supported(f"IGNORE NULLS in {name}", at)
         if name in AGGREGATES and (clause.allows_aggregates or is_window):
@@ -197,34 +192,34 @@ class FunctionCalls:
     def _grouping(self, node: exp.Anonymous, clause: Clause) -> Value:
         """GROUPING: which of the columns a row's grouping set leaves out, a bit each."""
         plain = dataclasses.replace(clause, grouped=None)
-        columns = [self._expressions.value(item, plain).sql for item in node.expressions]
+        columns = [self.value(item, plain).sql for item in node.expressions]
         if not columns or not set(columns) <= (clause.grouped or frozenset()):
             message = "The arguments to GROUPING() must be expressions referenced by the GROUP BY at this query level"
-            raise QueryFailedError(ErrorName.INVALID_COLUMN_REFERENCE, message, self._expressions.at(node))
+            raise QueryFailedError(ErrorName.INVALID_COLUMN_REFERENCE, message, self.at(node))
         return Value(f"CAST(grouping({', '.join(columns)}) AS BIGINT)", BIGINT)
 
     def filtered(self, node: exp.Filter, clause: Clause, over: str = "") -> Value:
         """Translate an aggregate function with FILTER."""
         inner = dataclasses.replace(clause, grouped=None, allows_aggregates=False, name="FILTER", outputs=())
-        condition = self._expressions.condition(node.expression.this, inner)
+        condition = self.condition(node.expression.this, inner)
         target, order = node.this, ()
         if isinstance(target, exp.WithinGroup):
             target, order = target.this, tuple(target.expression.expressions)
         if not isinstance(target, exp.Anonymous) or str(target.this).lower() not in AGGREGATES:
-            raise not_supported("FILTER on what is not an aggregate function", self._expressions.at(node))
+            raise not_supported("FILTER on what is not an aggregate function", self.at(node))
         return self.function(target, clause, Suffix(f" FILTER (WHERE {condition})", over, order))
 
     def within_group(self, node: exp.WithinGroup, clause: Clause) -> Value:
         """Translate LISTAGG … WITHIN GROUP (ORDER BY …)."""
         if not isinstance(node.this, exp.Anonymous) or str(node.this.this).lower() != "listagg":
-            raise not_supported(f"'{node.sql(dialect='trino')}'", self._expressions.at(node))
+            raise not_supported(f"'{node.sql(dialect='trino')}'", self.at(node))
         return self.function(node.this, clause, Suffix(order=tuple(node.expression.expressions)))
 
     def windowed(self, node: exp.Window, clause: Clause) -> Value:
         """Translate a function with OVER."""
         if clause.name not in ("SELECT", "ORDER BY"):
             message = f"{clause.name} clause cannot contain aggregations, window functions or grouping operations"
-            raise QueryFailedError(ErrorName.EXPRESSION_NOT_SCALAR, message, self._expressions.at(node))
+            raise QueryFailedError(ErrorName.EXPRESSION_NOT_SCALAR, message, self.at(node))
         inner = dataclasses.replace(clause, name="OVER", outputs=())
         over = f" OVER ({self._specification(self._named_window(node, clause), inner)})"
         target, nulls = node.this, ""
@@ -234,7 +229,7 @@ class FunctionCalls:
         if isinstance(target, exp.Filter) and not nulls:
             return self.filtered(target, inner, over)
         if not isinstance(target, exp.Anonymous):
-            raise not_supported(f"'{target.sql(dialect='trino')}' with OVER", self._expressions.at(node))
+            raise not_supported(f"'{target.sql(dialect='trino')}' with OVER", self.at(node))
         return self.function(target, inner, Suffix(over=over, nulls=nulls))
 
     def _named_window(self, node: exp.Window, clause: Clause) -> exp.Window:
@@ -245,26 +240,51 @@ class FunctionCalls:
         has_more = any(node.args.get(part) for part in ("partition_by", "order", "spec"))
         found = clause.windows.get(name)
         if has_more or (found is not None and found.args.get("alias") is not None):
-            raise not_supported("A window that refers to a named window", self._expressions.at(node))
+            raise not_supported("A window that refers to a named window", self.at(node))
         if found is None:
             message = f"Cannot resolve WINDOW name {name}"
-            raise QueryFailedError(ErrorName.INVALID_WINDOW_REFERENCE, message, self._expressions.at(node))
+            raise QueryFailedError(ErrorName.INVALID_WINDOW_REFERENCE, message, self.at(node))
         return found
 
     def _specification(self, node: exp.Window, clause: Clause) -> str:
-        partition = [self._expressions.value(item, clause).sql for item in node.args.get("partition_by") or []]
+        partition = [self.value(item, clause).sql for item in node.args.get("partition_by") or []]
         order = [
             self.ordering(item, clause) for item in (node.args["order"].expressions if node.args.get("order") else [])
         ]
         parts = [
             f"PARTITION BY {', '.join(partition)}" if partition else "",
             f"ORDER BY {', '.join(order)}" if order else "",
-            frame(node.args.get("spec"), self._expressions.at(node)),
+            _frame(node.args.get("spec"), self.at(node)),
         ]
         return " ".join(part for part in parts if part)
 
     def ordering(self, node: exp.Ordered, clause: Clause, sql: str | None = None) -> str:
         """Return one ORDER BY item (``sql`` replaces its expression); Trino puts nulls last unless told otherwise."""
-        expression = sql or self._expressions.value(node.this, clause).sql
+        expression = sql or self.value(node.this, clause).sql
         direction = "DESC" if node.args.get("desc") else "ASC"
         return f"{expression} {direction} NULLS {'FIRST' if node.args.get('nulls_first') else 'LAST'}"
+
+
+def _frame(spec: exp.WindowSpec | None, position: Position | None) -> str:
+    """Return the SQL of a window's frame (ROWS or RANGE BETWEEN …), empty if none is written."""
+    if spec is None:
+        return ""
+    kind = str(spec.args.get("kind") or "").upper()
+    if kind not in ("ROWS", "RANGE") or spec.args.get("exclude"):
+        raise not_supported(f"Window frame '{spec.sql(dialect='trino')}'", position)
+    start = _frame_bound(spec.args.get("start"), spec.args.get("start_side"), kind, position)
+    if spec.args.get("end") is None:
+        return f"{kind} {start}"
+    return f"{kind} BETWEEN {start} AND {_frame_bound(spec.args['end'], spec.args.get('end_side'), kind, position)}"
+
+
+def _frame_bound(bound: exp.Expr | str | None, side: str | None, kind: str, position: Position | None) -> str:
+    if isinstance(bound, str) and bound.upper() == "CURRENT ROW":
+        return "CURRENT ROW"
+    direction = str(side or "").upper()
+    if isinstance(bound, str) and bound.upper() == "UNBOUNDED" and direction in ("PRECEDING", "FOLLOWING"):
+        return f"UNBOUNDED {direction}"
+    is_count = isinstance(bound, exp.Literal) and str(bound.this).isdigit()
+    if is_count and kind == "ROWS" and direction in ("PRECEDING", "FOLLOWING"):
+        return f"{bound.this} {direction}"  # type: ignore[union-attr]
+    raise not_supported(f"Window frame bound '{bound}'", position)

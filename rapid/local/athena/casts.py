@@ -1,19 +1,21 @@
 """CAST and TRY_CAST between Trino's types, where DuckDB's own casts are laxer or round otherwise.
 
-Source: https://trino.io/docs/current/functions/conversion.html. A cast that is not listed fails the query.
+Sources: https://trino.io/docs/current/functions/conversion.html, …/json.html#cast-to-json, …#cast-from-json. A cast
+that is not listed fails the query.
 """
 
 from __future__ import annotations
 
 from . import literals
 from .errors import not_supported
-from .json_casts import json_from, json_to
-from .scopes import Value, packed
+from .json_documents import JSON_TARGETS
+from .scopes import Value, packed, quoted_text
 from .time_zones import instant, wall_time, zone_named
 from .trino_types import (
     CLOCK_MOMENTS,
     INTEGERS,
     INTERVALS,
+    JSON,
     MICROSECOND_DIGITS,
     MOMENTS,
     NUMBERS,
@@ -43,6 +45,7 @@ _TEXT_FORMS = {
     Kind.TIMESTAMP_TZ: f"\\s*{_DATE_AND_TIME}( UTC)?\\s*",
     Kind.UUID: "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
 }
+_MAP_KEYS = INTEGERS | {Kind.VARCHAR, Kind.BOOLEAN, Kind.DECIMAL}
 _NUMBER_NAMES = {Kind.INTEGER: "INT"}
 
 
@@ -96,10 +99,64 @@ def _cast(value: Value, target: Type) -> Value | None:
     return None
 
 
-def _of_json(value: Value, target: Type) -> Value | None:
-    if value.type.kind is target.kind:
-        return value
-    return json_from(value) if target.kind is Kind.JSON else json_to(value, target)
+def _of_json(value: Value, target: Type) -> Value:
+    if target.kind is Kind.JSON:
+        return value if value.type.kind is Kind.JSON else json_from(value)
+    _check_json_target(target, target)
+    JSON_TARGETS[str(target)] = target
+    arguments = f"{value.sql}, {quoted_text(str(target))}"
+    if target.kind in STRUCTURES:
+        return Value(f"CAST(checked(py_json_structure({arguments}))::JSON AS {target.duckdb})", target)
+    return Value(f"CAST(checked(py_json_scalar({arguments})) AS {target.duckdb})", target)
+
+
+def _check_json_target(type_: Type, target: Type) -> None:
+    """Refuse a type that a cast from JSON does not give, at any depth."""
+    is_text = type_.kind is Kind.VARCHAR and type_.precision is None
+    is_plain = is_text or type_.kind in NUMBERS | {Kind.BOOLEAN, Kind.JSON}
+    if not is_plain and (type_.kind not in STRUCTURES or (type_.kind is Kind.MAP and type_.arguments[0] != VARCHAR)):
+        raise not_supported(f"A cast from json to {target}")
+    for inner in type_.arguments:
+        _check_json_target(inner, target)
+
+
+def json_from(value: Value) -> Value:
+    """Return a value as JSON: a null is null, inside a structure it is JSON's."""
+    return Value(_json_of(value.sql, value.type, 0), JSON)
+
+
+def _json_of(sql: str, type_: Type, depth: int) -> str:
+    kind, name = type_.kind, f"j{depth}"
+    if kind in (Kind.JSON, Kind.UNKNOWN):
+        return sql
+    if kind in INTEGERS | {Kind.DECIMAL, Kind.BOOLEAN}:
+        return f"CAST({sql} AS VARCHAR)"
+    if kind in (Kind.REAL, Kind.DOUBLE):
+        return f"py_json_number({sql}, {kind is Kind.REAL})"
+    if kind is Kind.VARCHAR:
+        return f"CAST(to_json({sql}) AS VARCHAR)"
+    if kind in MOMENTS:
+        text = to_text(Value(sql, type_))
+        return f"('\"' || {text.sql} || '\"')" if text else sql
+    if kind is Kind.ARRAY:
+        each = f"list_transform({sql}, lambda {name}: {_json_item(name, type_.arguments[0], depth)})"
+        return f"('[' || joined({each}, ',') || ']')"
+    if kind is Kind.MAP and type_.arguments[0].kind in _MAP_KEYS:
+        items = f"list_transform(map_values({sql}), lambda {name}: {_json_item(name, type_.arguments[1], depth)})"
+        return f"py_json_object(CAST(map_keys({sql}) AS VARCHAR[]), {items})"
+    if kind is Kind.ROW:
+        fields = []
+        for index, (field, inner) in enumerate(zip(type_.names, type_.arguments, strict=True)):
+            label = f"CAST(to_json({quoted_text(field or '')}) AS VARCHAR)"
+            fields.append(
+                f"{label} || ':' || {_json_item(f'struct_extract({sql}, {chr(39)}f{index}{chr(39)})', inner, depth)}"
+            )
+        return f"CASE WHEN {sql} IS NULL THEN NULL ELSE '{{' || {' || chr(44) || '.join(fields)} || '}}' END"
+    raise not_supported(f"A cast from {type_} to json")
+
+
+def _json_item(sql: str, type_: Type, depth: int) -> str:
+    return f"coalesce({_json_of(sql, type_, depth + 1)}, 'null')"
 
 
 def _number(value: Value, target: Type) -> Value:

@@ -18,7 +18,7 @@ from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .projection import ProjectionError, projection_of
 from .tables import ObjectTable, OpenXJson, RegisteredPartition, Table, TableColumn
 from .trino_types import from_glue
-from .view_definitions import View, decode_view
+from .views import View, decode_view
 
 if TYPE_CHECKING:
     from .iceberg import IcebergFiles

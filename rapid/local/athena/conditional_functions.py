@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .functions import Build, Call, UnsupportedCallError, common_of, fits, unless_null
 from .operators import comparison
-from .scopes import Value, row_of
+from .scopes import Value, quoted_text, row_of
 from .trino_types import BOOLEAN, STRUCTURES, UUID, varchar
 
 
@@ -59,7 +59,7 @@ def _typeof(call: Call) -> Value | None:
     if len(call.arguments) != 1:
         return None
     name = str(call.arguments[0].type)
-    return Value(f"'{name.replace(chr(39), chr(39) * 2)}'", varchar(len(name)))
+    return Value(quoted_text(name), varchar(len(name)))
 
 
 def _row(call: Call) -> Value | None:

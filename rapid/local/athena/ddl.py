@@ -17,10 +17,10 @@ from urllib.parse import quote, unquote, urlsplit
 from .errors import ErrorName, HiveFailedError, QueryFailedError, not_supported
 from .glue_tables import DDL_TASK, NO_DATABASE, GlueTables, is_iceberg
 from .glue_types import named_columns
-from .outputs import Output
+from .scopes import Output
 from .session import Session
 from .statements import CreateView, DropTable, DropView, Listing, RepairTable, Show, Statement
-from .view_definitions import encode_view
+from .views import encode_view
 
 _WIDTH = 20  # Hive pads what it lists
 _UNESCAPED = " !$&()+,-.;<>@_~|"

@@ -44,7 +44,7 @@ _COMPARISONS = {
 _ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 
 
-class Expressions:
+class Expressions(FunctionCalls):
     """Translates expressions of one query. ``subquery`` translates a query that stands inside an expression."""
 
     def __init__(
@@ -58,7 +58,6 @@ class Expressions:
         self._now = now
         self._demand = demand
         self._subquery = subquery
-        self._calls = FunctionCalls(self)
 
     def at(self, node: exp.Expr) -> Position | None:
         """Return where a node stands in the query."""
@@ -322,26 +321,10 @@ class Expressions:
     def _moment_now(self, node: exp.Expr, clause: Clause) -> Value:
         return current(node, self._now)
 
-    def _grammar(self, node: exp.Expr, clause: Clause) -> Value:
-        return self._calls.grammar(node, clause)
-
     def _function(self, node: exp.Anonymous, clause: Clause) -> Value:
         if str(node.this).lower() == "now" and not node.expressions:
             return self._moment_now(node, clause)
-        return self._calls.function(node, clause)
-
-    def _within_group(self, node: exp.WithinGroup, clause: Clause) -> Value:
-        return self._calls.within_group(node, clause)
-
-    def _filter(self, node: exp.Filter, clause: Clause) -> Value:
-        return self._calls.filtered(node, clause)
-
-    def _window(self, node: exp.Window, clause: Clause) -> Value:
-        return self._calls.windowed(node, clause)
-
-    def ordering(self, node: exp.Ordered, clause: Clause, sql: str | None = None) -> str:
-        """Return one ORDER BY item; ``sql`` stands in for its expression."""
-        return self._calls.ordering(node, clause, sql)
+        return self.function(node, clause)
 
 
 def _parts(names: str) -> frozenset[str]:
@@ -384,14 +367,14 @@ _HANDLERS: dict[type, tuple[Callable[..., Value] | None, frozenset[str]]] = {
     exp.CurrentDate: (Expressions._moment_now, frozenset()),
     exp.Localtimestamp: (Expressions._moment_now, frozenset()),
     exp.Localtime: (Expressions._moment_now, frozenset()),
-    exp.Extract: (Expressions._grammar, _BINARY),
-    exp.Substring: (Expressions._grammar, _parts("this start length")),
-    exp.StrPosition: (Expressions._grammar, _parts("this substr")),
-    exp.Trim: (Expressions._grammar, _parts("this position expression")),
+    exp.Extract: (Expressions.grammar, _BINARY),
+    exp.Substring: (Expressions.grammar, _parts("this start length")),
+    exp.StrPosition: (Expressions.grammar, _parts("this substr")),
+    exp.Trim: (Expressions.grammar, _parts("this position expression")),
     exp.Anonymous: (Expressions._function, _parts("this expressions")),
-    exp.WithinGroup: (Expressions._within_group, _BINARY),
-    exp.Filter: (Expressions._filter, _BINARY),
-    exp.Window: (Expressions._window, _parts("this partition_by order spec over alias")),
+    exp.WithinGroup: (Expressions.within_group, _BINARY),
+    exp.Filter: (Expressions.filtered, _BINARY),
+    exp.Window: (Expressions.windowed, _parts("this partition_by order spec over alias")),
     **dict.fromkeys(_COMPARISONS, (Expressions._compare, _BINARY)),
     **dict.fromkeys(_ARITHMETIC, (Expressions._arithmetic, _parts("this expression typed safe"))),
 }

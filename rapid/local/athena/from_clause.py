@@ -1,9 +1,13 @@
-"""FROM and JOIN: which relations a query block has, and which of them its WHERE may prune."""
+"""FROM, JOIN and UNNEST: which relations a query block has, and which of them its WHERE may prune.
+
+Source: https://trino.io/docs/current/sql/select.html. By JOIN … USING, columns of both sides become one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -11,13 +15,11 @@ from .catalog import CATALOG
 from .clauses import Clause
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .expressions import Expressions
-from .outputs import Output, Translated, WithQuery
-from .scopes import Column, Lineage, Relation, Scope, Statement, Value, quoted
+from .operators import comparison, operands
+from .scopes import Column, Lineage, Output, Relation, Scope, Statement, Translated, Value, WithQuery, quoted
 from .tables import Table
-from .trino_types import BIGINT
-from .unnest import unnest
-from .using import Joined, joined_using
-from .view_definitions import View
+from .trino_types import BIGINT, Kind, Type
+from .views import View
 
 TableFinder = Callable[[str | None, str, Position | None], Table | View]
 """Finds a table or view by database (None: the query's own) and name, or raises QueryFailedError for the position."""
@@ -39,6 +41,13 @@ class Source:
 class _Item:
     sql: str
     relation: Relation
+
+
+class _Joined(NamedTuple):
+    """The relations after a join: the shared columns first, then each one's others; and the join's condition."""
+
+    relations: tuple[Relation, ...]
+    condition: str
 
 
 class FromClause:
@@ -102,10 +111,10 @@ class FromClause:
             return "CROSS JOIN", ""
         return f"{side} JOIN".strip(), f" ON {self._expressions.condition(condition, Clause(scope, 'JOIN ON'))}"
 
-    def _join_using(self, node: exp.Join, left: list[Relation], right: Relation) -> tuple[str, Joined]:
+    def _join_using(self, node: exp.Join, left: list[Relation], right: Relation) -> tuple[str, _Joined]:
         _, side = self._words(node)
         names = [name.name.lower() for name in node.args["using"]]
-        joined = joined_using(names, left, right, side, self._expressions.at(node))
+        joined = _joined_using(names, left, right, side, self._expressions.at(node))
         for column in joined.relations[0].columns:
             self._statement.demand.need(column)  # which rows there are depends on them
         return f"{side} JOIN".strip(), joined
@@ -137,7 +146,9 @@ class FromClause:
         raise not_supported(f"'{node.sql(dialect='trino')}' in FROM", self._expressions.at(node))
 
     def _unnest(self, node: exp.Unnest, before: Scope) -> _Item:
-        rows = unnest(node, lambda item: self._expressions.value(item, Clause(before, "UNNEST")), self._expressions.at)
+        rows = _unnested(
+            node, lambda item: self._expressions.value(item, Clause(before, "UNNEST")), self._expressions.at
+        )
         alias, ordinality = node.args.get("alias"), node.args.get("offset")
         if isinstance(ordinality, exp.Identifier) and alias is not None:  # the parser took it off the alias's columns
             alias = alias.copy()
@@ -201,3 +212,77 @@ class FromClause:
         )
         whole = Lineage(scan, {index: column.name for index, column in enumerate(columns)})
         return _Item(f"scan_{scan.index} AS {scan.alias}", Relation(name, schema, columns, (whole,)))
+
+
+def _joined_using(
+    names: Sequence[str], left: Sequence[Relation], right: Relation, side: str, at: Position | None
+) -> _Joined:
+    """Return what a join by columns of these names gives; ``side`` is empty, LEFT, RIGHT or FULL."""
+    shared, conditions = [], []
+    for name in names:
+        first, second = _only(name, left, "left", at), _only(name, [right], "right", at)
+        if first.value is None or second.value is None:
+            raise not_supported(f"JOIN USING column '{name}'", at)
+        conditions.append(comparison("=", first.value, second.value, at).sql)
+        a, b = operands("=", first.value, second.value, at)
+        kept = {"": a.sql, "LEFT": a.sql, "RIGHT": b.sql, "FULL": f"coalesce({a.sql}, {b.sql})"}[side]
+        shared.append(Column(name, Value(kept, a.type), first.uses | second.uses))
+    rest = [_without(relation, names) for relation in (*left, right)]
+    return _Joined((Relation(None, None, tuple(shared)), *rest), " AND ".join(conditions))
+
+
+def _only(name: str, relations: Sequence[Relation], side: str, at: Position | None) -> Column:
+    found = [column for relation in relations for column in relation.columns if column.name == name]
+    if not found:
+        message = f"Column '{name}' is missing from {side} side of join"
+        raise QueryFailedError(ErrorName.COLUMN_NOT_FOUND, message, at)
+    if len(found) > 1:
+        raise QueryFailedError(ErrorName.AMBIGUOUS_NAME, f"Column '{name}' is ambiguous", at)
+    return found[0]
+
+
+def _without(relation: Relation, names: Sequence[str]) -> Relation:
+    kept = [index for index, column in enumerate(relation.columns) if column.name not in names]
+    lineages = tuple(
+        Lineage(
+            lineage.scan,
+            {place: lineage.columns[index] for place, index in enumerate(kept) if index in lineage.columns},
+        )
+        for lineage in relation.lineages
+    )
+    return replace(relation, columns=tuple(relation.columns[index] for index in kept), lineages=lineages)
+
+
+def _unnested(
+    node: exp.Unnest, value: Callable[[exp.Expr], Value], at: Callable[[exp.Expr], Position | None]
+) -> Translated:
+    """Return the rows of arrays and maps, side by side; ``value`` translates what stands in UNNEST."""
+    columns: list[tuple[str, Type]] = []
+    lengths = []
+    for item in node.expressions:
+        found = value(item)
+        if found.type.kind not in (Kind.ARRAY, Kind.MAP):
+            message = f"Cannot unnest type: {found.type}"
+            raise QueryFailedError(ErrorName.TYPE_MISMATCH, message, at(item))
+        columns += _unnested_columns(found)
+        is_array = found.type.kind is Kind.ARRAY
+        lengths.append(f"coalesce({'len' if is_array else 'cardinality'}({found.sql}), 0)")
+    if node.args.get("offset"):
+        longest = f"greatest({', '.join(lengths)})" if len(lengths) > 1 else lengths[0]
+        columns.append((f"range(1, CAST({longest} AS BIGINT) + 1)", BIGINT))
+    selected = ", ".join(f"unnest({sql}) AS c{index}" for index, (sql, _) in enumerate(columns))
+    return Translated(f"SELECT {selected}", tuple(Output(None, type_, frozenset()) for _, type_ in columns))
+
+
+def _unnested_columns(found: Value) -> list[tuple[str, Type]]:
+    """Return the arrays that become columns: a map's keys and values, each field of rows."""
+    if found.type.kind is Kind.MAP:
+        key, item = found.type.arguments
+        return [(f"map_keys({found.sql})", key), (f"map_values({found.sql})", item)]
+    element = found.type.arguments[0]
+    if element.kind is not Kind.ROW:
+        return [(found.sql, element)]
+    return [
+        (f"list_transform({found.sql}, lambda u: struct_extract(u, 'f{index}'))", inner)
+        for index, inner in enumerate(element.arguments)
+    ]

@@ -5,8 +5,8 @@ class of types that it keeps (``number``), or has variables (``array(T)``, ``fun
 one variable are brought to the type they share; ``S`` is refused for structures, ``O`` (which has an order) too. The
 result ``same`` is the type of the first argument. In the template ``{0}`` is an argument, ``{wall}`` the wall time of
 the first, ``{r}`` the result's type, ``{v}`` a name for a lambda's parameter; ``{d}``, ``{o}``, ``{n}`` and ``{s}`` are
-what an aggregate or window function has besides. With ``?=`` the result is null if an argument is. A template beginning with ``!`` says what
-of Trino's function the local cloud refuses. What no row can say is written in Python, as a ``Build``.
+what an aggregate or window function has besides. With ``?=`` the result is null if an argument is. A template that
+begins with ``!`` says what of Trino's function is refused. What no row can say is written in Python, as a ``Build``.
 
 Source of names, parameters and results: https://trino.io/docs/current/functions.html (Athena engine version 3 runs
 Trino's). A function that is not described fails the query: with FUNCTION_NOT_FOUND if Trino has none of that name

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/athena/latest/ug/considerations-ctas.html.
 from __future__ import annotations
 
 from .errors import ErrorName, QueryFailedError
-from .outputs import Output
+from .scopes import Output
 from .trino_types import Kind, Type
 
 _NAMES = {

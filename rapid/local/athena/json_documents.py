@@ -15,10 +15,10 @@ from json.encoder import encode_basestring
 from typing import Any, NoReturn
 
 from .java_numbers import java_double
+from .trino_types import INTEGER_BITS, Kind, Type
 
 _TOKEN = re.compile(r'\.([\w:$-]+)|\["((?:[^"\\]|\\["\\])*)"\]|\[([\w-]+)\]')
 _ABSENT = object()
-_INTEGER_BITS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64}
 
 
 class FunctionFailedError(Exception):
@@ -164,57 +164,61 @@ def written_object(keys: list[str], items: list[str]) -> str:
     )
 
 
-def elements(text: str, type_name: str) -> list[str] | None:
-    """An array's elements."""
-    value = _read(text)
-    if value is not None and not _is_array(value):
-        raise _no_cast(text, type_name, "a json array")
-    return None if value is None else [_write(item) for item in value]
-
-
-def keys(text: str, type_name: str) -> list[str] | None:
-    """An object's keys."""
-    value = _read(text)
-    if value is not None and not isinstance(value, _Members):
-        raise _no_cast(text, type_name, "a json object")
-    return None if value is None else list(dict(value))
-
-
-def values(text: str) -> list[str] | None:
-    """An object's values, in the order of its keys."""
-    value = _read(text)
-    return [_write(item) for item in dict(value).values()] if isinstance(value, _Members) else None
-
-
-def fields(text: str, names: list[str], type_name: str) -> list[str] | None:
-    """A row's fields: an object's by name, whatever its case, or an array's by place."""
-    value = _read(text)
-    if value is None:
-        return None
-    if isinstance(value, _Members):
-        members = {key.lower(): item for key, item in value}
-        return [_write(members.get(name.lower())) for name in names]
-    if _is_array(value) and len(value) == len(names):
-        return [_write(item) for item in value]
-    raise _no_cast(text, type_name, "a json array or object")
-
-
-def _no_cast(text: str, type_name: str, expected: str) -> FunctionFailedError:
-    return FunctionFailedError(
-        f"INVALID_CAST_ARGUMENT: Cannot cast to {type_name}. Expected {expected}, but got {text[:1]}"
-    )
+JSON_TARGETS: dict[str, Type] = {}
+"""The types that casts from JSON name, by their texts: what is called from SQL takes texts alone."""
 
 
 def scalar(text: str, type_name: str) -> str | None:
-    """A scalar as text that casts to the SQL type."""
+    """A scalar as text that casts to a SQL type."""
+    value = _read(text)
+    return None if value is None else _scalar(value, JSON_TARGETS[type_name])
+
+
+def structure(text: str, type_name: str) -> str | None:
+    """An array or object as JSON that casts to a SQL type: all scalars are texts, a row's fields are f0, f1 …."""
     value = _read(text)
     if value is None:
         return None
-    kind = type_name.partition("(")[0]
+    return json.dumps(_as_type(value, JSON_TARGETS[type_name]), ensure_ascii=False)
+
+
+def _as_type(value: Any, type_: Type) -> Any:
+    """A row's fields are an object's by name, whatever its case, or an array's by place."""
+    if type_.kind is Kind.JSON:
+        return _write(value)
+    if value is None:
+        return None
+    if type_.kind is Kind.ARRAY:
+        if not _is_array(value):
+            raise _no_cast(value, type_, "a json array")
+        return [_as_type(item, type_.arguments[0]) for item in value]
+    if type_.kind is Kind.MAP:
+        if not isinstance(value, _Members):
+            raise _no_cast(value, type_, "a json object")
+        return {key: _as_type(item, type_.arguments[1]) for key, item in value}
+    if type_.kind is not Kind.ROW:
+        return _scalar(value, type_)
+    if isinstance(value, _Members):
+        members = {key.lower(): item for key, item in value}
+        value = [members.get((name or "").lower()) for name in type_.names]
+    elif not _is_array(value) or len(value) != len(type_.arguments):
+        raise _no_cast(value, type_, "a json array or object")
+    fields = zip(value, type_.arguments, strict=True)
+    return {f"f{index}": _as_type(item, inner) for index, (item, inner) in enumerate(fields)}
+
+
+def _no_cast(value: Any, type_: Type, expected: str) -> FunctionFailedError:
+    return FunctionFailedError(
+        f"INVALID_CAST_ARGUMENT: Cannot cast to {type_}. Expected {expected}, but got {_write(value)[:1]}"
+    )
+
+
+def _scalar(value: Any, type_: Type) -> str:
+    kind = type_.kind
     try:
-        if kind == "varchar" and not isinstance(value, list):
+        if kind is Kind.VARCHAR and not isinstance(value, list):
             return _write(value) if not isinstance(value, str) or isinstance(value, _Number) else value
-        if kind == "boolean":
+        if kind is Kind.BOOLEAN:
             return _boolean(value)
         if isinstance(value, bool):
             return "1" if value else "0"
@@ -222,7 +226,7 @@ def scalar(text: str, type_name: str) -> str | None:
             return _number_text(value, kind, isinstance(value, _Number))
     except ArithmeticError:
         pass
-    raise FunctionFailedError(f"INVALID_CAST_ARGUMENT: Cannot cast '{text}' to {type_name.upper()}")
+    raise FunctionFailedError(f"INVALID_CAST_ARGUMENT: Cannot cast '{_write(value)}' to {str(type_).upper()}")
 
 
 def _boolean(value: Any) -> str:
@@ -235,14 +239,14 @@ def _boolean(value: Any) -> str:
     raise ArithmeticError
 
 
-def _number_text(value: str, kind: str, is_number: bool) -> str:
-    if kind in ("real", "double"):
+def _number_text(value: str, kind: Kind, is_number: bool) -> str:
+    if kind in (Kind.REAL, Kind.DOUBLE):
         return repr(float(Decimal(value)))
-    if kind in _INTEGER_BITS:
+    if kind in INTEGER_BITS:
         if not is_number and not value.lstrip("+-").isdigit():
             raise ArithmeticError
         whole = int(Decimal(value).to_integral_value(ROUND_HALF_UP))
-        if not -(2 ** (_INTEGER_BITS[kind] - 1)) <= whole < 2 ** (_INTEGER_BITS[kind] - 1):
+        if not -(2 ** (INTEGER_BITS[kind] - 1)) <= whole < 2 ** (INTEGER_BITS[kind] - 1):
             raise ArithmeticError
         return str(whole)
     return f"{Decimal(value):f}"

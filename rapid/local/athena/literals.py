@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlglot import exp
 
 from .errors import ErrorName, Position, QueryFailedError, not_supported
-from .scopes import Value
+from .scopes import Value, quoted_text
 from .trino_types import (
     BIGINT,
     BOOLEAN,
@@ -61,7 +61,7 @@ _UNIT_MONTHS = {"YEAR": 12, "MONTH": 1}
 
 def text(value: str) -> Value:
     """Return a text literal: a varchar of its length."""
-    return Value("'" + value.replace("'", "''") + "'", varchar(len(value)))
+    return Value(quoted_text(value), varchar(len(value)))
 
 
 def decimal_literal(written: str, position: Position | None) -> Value:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from .python_functions import FAILURE_MARK
 
-_FAILED = f"fail(substr({{0}}, {len(FAILURE_MARK) + 1}))"
-
 MACROS: dict[str, str] = {
     # ``fail`` has no type, and is no volatile function: TRY takes none.
     "fail": "(message) AS [NULL][CAST(message AS INTEGER)]",
     "invalid": "(message) AS fail('INVALID_FUNCTION_ARGUMENT: ' || message)",
     "checked": (
-        f"(found) AS CASE WHEN starts_with(found, '{FAILURE_MARK}') THEN {_FAILED.format('found')} ELSE found END"
-    ),
-    "checked_list": (
-        f"(found) AS CASE WHEN starts_with(found[1], '{FAILURE_MARK}') THEN {_FAILED.format('found[1]')} ELSE found END"
+        f"(found) AS CASE WHEN starts_with(found, '{FAILURE_MARK}') "
+        f"THEN fail(substr(found, {len(FAILURE_MARK) + 1})) ELSE found END"
     ),
     # What Java's Character.isWhitespace says; DuckDB's trim takes spaces alone.
     "white_space": (

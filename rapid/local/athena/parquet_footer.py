@@ -50,7 +50,8 @@ class Chunk:
         """Return what the column index tells of each page."""
         assert self.column_index is not None
         index = _struct(fetch(*self.column_index), 0)[0]
-        return [Extremes(*pair, is_null) for is_null, *pair in zip(index[1], index[2], index[3], strict=True)]
+        pages = zip(index[2], index[3], index[1], strict=True)
+        return [Extremes(smallest, largest, is_null) for smallest, largest, is_null in pages]
 
     def pages(self, fetch: Fetch) -> list[Page]:
         """Return what the offset index tells of each page."""

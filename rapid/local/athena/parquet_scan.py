@@ -111,7 +111,7 @@ def _may_hold(extremes: Extremes, chunk: Chunk, kind: pa.DataType, bound: Evalua
     if bound.operator == "IN":
         return any(low <= value <= high for value in values)
     [value] = values
-    return {"<": low < value, "<=": low <= value, ">": high > value, ">=": high >= value}[bound.operator]
+    return bool({"<": low < value, "<=": low <= value, ">": high > value, ">=": high >= value}[bound.operator])
 
 
 def _stored(value: bytes, physical_type: int, kind: pa.DataType) -> Any:

@@ -1,21 +1,28 @@
 """Pruning: which conditions of a WHERE reach the stored tables below it, through subqueries and views.
 
 A condition over columns that are a scan's own, unchanged, keeps out every row of the scan for which it does not hold,
-so the reader need not read what holds such rows only.
+so the reader need not read what holds such rows only. One that compares a stored column with constants is a bound,
+which statistics of files can answer: https://iceberg.apache.org/spec/#scan-planning.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 from sqlglot import exp
 
-from .bounds import bounds_of
 from .clauses import Clause
 from .expressions import Expressions
 from .from_clause import Source
-from .outputs import Output
-from .scopes import Column, Demand, Lineage, Relation, Scope, Value, quoted
+from .functions import coerce
+from .scopes import Bound, Column, Demand, Lineage, Output, Relation, Scope, Value, quoted
+from .tables import TableColumn
+from .trino_types import INTEGERS, Kind, Type, common
+
+_OPERATORS: dict[type, str] = {exp.EQ: "IN", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
+_MIRRORED = {"IN": "IN", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_Comparison = tuple[exp.Expr, str, list[exp.Expr]]
 
 
 def conjuncts(node: exp.Expr) -> list[exp.Expr]:
@@ -63,7 +70,7 @@ class Pruning:
                 continue
             stored = {relation.columns[index].name: scan.table.column(lineage.columns[index]) for index in indexes}
             with self._demand.apart():
-                scan.bounds.extend(bounds_of(condition, scope, stored, self._expressions))
+                scan.bounds.extend(_bounds(condition, scope, stored, self._expressions))
             if all(column in scan.table.partition_columns for column in stored.values()):
                 with self._demand.apart():
                     sql = self._expressions.condition(condition, Clause(scope, "WHERE"))
@@ -93,3 +100,44 @@ def _scope_of_scan(relation: Relation, lineage: Lineage, indexes: set[int]) -> S
             columns[index], value=Value(f"{lineage.scan.alias}.{quoted(stored.name)}", stored.type)
         )
     return Scope((dataclasses.replace(relation, columns=tuple(columns)),))
+
+
+def _bounds(
+    condition: exp.Expr, scope: Scope, stored: Mapping[str, TableColumn], expressions: Expressions
+) -> list[Bound]:
+    """Return the bounds that a condition sets; ``stored``: the stored columns, by their names in ``scope``."""
+    found = []
+    for column, operator, constants in _comparisons(condition):
+        if not isinstance(column, exp.Column) or any(part.find(exp.Column) for part in constants):
+            continue
+        known = stored[column.name.lower()]
+        values = [expressions.value(part, Clause(scope, "WHERE")) for part in constants]
+        written = [_as_type(value, known.type) for value in values if known.type]
+        if written and None not in written:
+            found.append(Bound(known.name, operator, tuple(text for text in written if text)))
+    return found
+
+
+def _comparisons(condition: exp.Expr) -> list[_Comparison]:
+    """Return what a condition compares: the left side, the operator, the right sides; both ways round."""
+    if isinstance(condition, exp.Between):
+        low, high = condition.args["low"], condition.args["high"]
+        return [(condition.this, ">=", [low]), (condition.this, "<=", [high])]
+    if isinstance(condition, exp.In):
+        return [(condition.this, "IN", condition.expressions)]
+    operator = _OPERATORS.get(type(condition))
+    if operator is None:
+        return []
+    left, right = condition.this, condition.expression
+    return [(left, operator, [right]), (right, _MIRRORED[operator], [left])]
+
+
+def _as_type(value: Value, type_: Type) -> str | None:
+    """Return a constant as the column's type; None if the comparison is made in a type that is not the column's."""
+    shared = common(value.type, type_)
+    if shared is None or value.type.kind is Kind.UNKNOWN:
+        return None
+    is_same = shared.duckdb == type_.duckdb or (shared.kind in INTEGERS and type_.kind in INTEGERS)
+    if not is_same and not (shared.kind is type_.kind is Kind.DECIMAL and shared.scale == type_.scale):
+        return None
+    return f"CAST({coerce(value, shared).sql} AS {type_.duckdb})"

@@ -1,7 +1,7 @@
 """Functions that DuckDB has no exact counterpart of, in Python: ``py_<name>`` in the SQL written here.
 
 A function is registered in the databases whose SQL calls it. An argument that is null makes the result null. What fails
-the query comes back as a marked text, that the macros ``checked`` and ``checked_list`` turn into the failure: an
+the query comes back as a marked text, that the macro ``checked`` turns into the failure: an
 exception would escape from TRY when DuckDB computes constants.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import duckdb
+from duckdb.func import FunctionNullHandling
 
 from . import json_documents as documents
 from .java_numbers import scientific
@@ -42,10 +43,7 @@ PYTHON_FUNCTIONS: dict[str, PythonFunction] = {
     "py_json_number": PythonFunction(documents.number, ["DOUBLE", "BOOLEAN"], _TEXT),
     "py_json_object": PythonFunction(documents.written_object, [_TEXTS, _TEXTS], _TEXT),
     "py_json_scalar": PythonFunction(documents.scalar, [_TEXT, _TEXT], _TEXT),
-    "py_json_elements": PythonFunction(documents.elements, [_TEXT, _TEXT], _TEXTS),
-    "py_json_keys": PythonFunction(documents.keys, [_TEXT, _TEXT], _TEXTS),
-    "py_json_values": PythonFunction(documents.values, [_TEXT], _TEXTS),
-    "py_json_fields": PythonFunction(documents.fields, [_TEXT, _TEXTS, _TEXT], _TEXTS),
+    "py_json_structure": PythonFunction(documents.structure, [_TEXT, _TEXT], _TEXT),
     "py_from_utf8": PythonFunction(lambda data: data.decode("utf-8", "replace"), [_BYTES], _TEXT),
 }
 
@@ -60,12 +58,11 @@ def register(database: duckdb.DuckDBPyConnection, name: str) -> None:
         try:
             found = function(*arguments)
         except FunctionFailedError as failure:
-            marked = f"{FAILURE_MARK}{failure}"
-            return [marked] if result == _TEXTS else marked
+            return f"{FAILURE_MARK}{failure}"
         if isinstance(found, bool):
             return "true" if found else "false"
         return str(found) if isinstance(found, int) else found
 
     names = [inspect.Parameter(f"p{index}", inspect.Parameter.POSITIONAL_ONLY) for index in range(len(parameters))]
     call.__signature__ = inspect.Signature(names)  # type: ignore[attr-defined]  # DuckDB counts the parameters
-    database.create_function(name, call, parameters, result, null_handling="special")
+    database.create_function(name, call, [*parameters], result, null_handling=FunctionNullHandling.SPECIAL)

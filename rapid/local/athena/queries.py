@@ -7,6 +7,7 @@ WHERE or GROUP BY, output names first in ORDER BY). Source: https://trino.io/doc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,26 +18,32 @@ from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .expressions import Expressions
 from .from_clause import FromClause, Source, TableFinder
 from .functions import coerce
-from .grouping import Grouping, grouping
-from .outputs import Output, Translated, WithQuery
 from .pruning import Pruning, conjuncts, passed_on
-from .scopes import Scan, Scope, Statement, Uses, Value
+from .scopes import Output, Scan, Scope, Statement, Translated, Uses, Value, WithQuery
 from .tables import Table
 from .trino_types import UNKNOWN, Kind, Type, common
-from .view_definitions import View
-from .views import expand
+from .views import View, expand
 
 _SELECT_PARTS = frozenset(
     "expressions from_ joins where group having order limit offset distinct with_ windows".split()  # noqa: SIM905
 )
 _SET_PARTS = frozenset(["this", "expression", "distinct", "order", "limit", "offset", "with_"])
 _SET_WORDS = {exp.Union: "UNION", exp.Except: "EXCEPT", exp.Intersect: "INTERSECT"}
+_GROUPING_WORDS: dict[type, str] = {exp.Cube: "CUBE", exp.Rollup: "ROLLUP", exp.GroupingSets: "GROUPING SETS"}
 WithQueries = dict[str, WithQuery]
 Item = exp.Expr | tuple[exp.Expr, int, int]
 """A select item: an expression, or a star's column (the star, the index of its relation, the column's index in it)."""
 
 
 _Named = tuple[Output, Value]
+
+
+@dataclass(frozen=True)
+class _Grouping:
+    """What follows GROUP BY (empty: there is none), and the SQL of the expressions that it groups by."""
+
+    sql: str
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -201,10 +208,10 @@ class _Queries:
             )
         return found
 
-    def _groups(self, node: exp.Select, items: list[Item], scope: Scope) -> Grouping:
+    def _groups(self, node: exp.Select, items: list[Item], scope: Scope) -> _Grouping:
         group = node.args.get("group")
         if group is None:
-            return Grouping("", ())
+            return _Grouping("", ())
         self._check_parts(group, frozenset({"expressions"}))
         clause = Clause(scope, "GROUP BY")
 
@@ -214,7 +221,7 @@ class _Queries:
             self._check_distinguishable(found.type, "GROUP BY", item)
             return found.sql
 
-        return grouping(group.expressions, value)
+        return _grouping(group.expressions, value)
 
     def _check_distinguishable(self, type_: Type, clause: str, node: exp.Expr) -> None:
         """Maps are equal whatever the order of their entries, which DuckDB does not know."""
@@ -389,3 +396,21 @@ def _as_types(side: Translated, outputs: list[Output]) -> str:
         for i, (had, wanted) in enumerate(zip(side.outputs, outputs, strict=True))
     )
     return f"SELECT {', '.join(columns)} FROM ({side.sql})"
+
+
+def _grouping(nodes: list[exp.Expr], value: Callable[[exp.Expr], str]) -> _Grouping:
+    """Translate the items of GROUP BY; ``value`` translates an expression."""
+    columns: list[str] = []
+
+    def written(node: exp.Expr) -> str:
+        word = _GROUPING_WORDS.get(type(node))
+        if word:
+            return f"{word} ({', '.join(written(item) for item in node.expressions)})"
+        if isinstance(node, exp.Tuple):
+            return f"({', '.join(written(item) for item in node.expressions)})"
+        if isinstance(node, exp.Paren):
+            return f"({written(node.this)})"
+        columns.append(value(node))
+        return columns[-1]
+
+    return _Grouping(", ".join(written(node) for node in nodes), tuple(columns))

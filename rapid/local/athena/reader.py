@@ -21,7 +21,14 @@ from botocore.exceptions import ClientError
 
 from .errors import ErrorName, QueryFailedError, not_supported
 from .json_objects import JsonObjects
-from .parquet_objects import ParquetObjects, StoredObject, arrow_type, names_by_field_id, names_ignoring_case
+from .parquet_objects import (
+    ColumnNames,
+    ParquetObjects,
+    StoredObject,
+    arrow_type,
+    names_by_field_id,
+    names_ignoring_case,
+)
 from .projection import ProjectionError
 from .scopes import Bound, EvaluatedBound, Scan
 from .tables import IcebergTable, ObjectTable, RegisteredPartition, Table, TableColumn
@@ -122,15 +129,12 @@ class TableReader:
     ) -> tuple[int, dict[str, pa.ChunkedArray]]:
         if isinstance(table, ObjectTable) and table.json:
             return self._stores.json.read(self._s3, stored, table.json, table.columns, columns, self._before_read)
-        is_iceberg = isinstance(table, IcebergTable)
+        names: ColumnNames = names_ignoring_case
+        uses_page_index = False
+        if isinstance(table, IcebergTable):
+            names, uses_page_index = names_by_field_id(table.field_ids), table.uses_page_index
         return self._stores.parquet.read(
-            self._s3,
-            stored,
-            columns,
-            names_by_field_id(table.field_ids) if is_iceberg else names_ignoring_case,
-            self._before_read,
-            bounds,
-            uses_page_index=is_iceberg and table.uses_page_index,
+            self._s3, stored, columns, names, self._before_read, bounds, uses_page_index=uses_page_index
         )
 
     def _matching(self, scan: Scan, bounds: list[EvaluatedBound]) -> list[_Partition]:

@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 
 from .errors import ErrorName, QueryFailedError
 from .executions import Execution
-from .outputs import Output
 from .result_texts import text_of
 from .results import ResultColumn, csv_row, encode_metadata, result_column
+from .scopes import Output
 
 _SPOOLED_BYTES = 8 * 1024 * 1024
 

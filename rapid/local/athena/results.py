@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .outputs import Output
+from .scopes import Output
 from .trino_types import CLOCK_MOMENTS, MILLISECOND_DIGITS, UNBOUNDED_VARCHAR_LENGTH, Kind
 
 _PRECISION = {

@@ -1,4 +1,4 @@
-"""What names mean inside a query: scans of tables, relations in FROM, and the columns they offer."""
+"""What names mean inside a query: scans of tables, relations in FROM, the columns they offer, what a query yields."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ class Value:
 
     sql: str
     type: Type
+
+
+def quoted_text(text: str) -> str:
+    """Return a text literal."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def packed(fields: Iterable[str]) -> str:
@@ -129,6 +134,32 @@ class Scope:
                 return found, scope is not self
             scope = scope.parent
         return [], False
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output column: its name as written (None if it has none), its type, and the stored columns it is made from."""
+
+    label: str | None
+    type: Type
+    uses: Uses
+
+
+@dataclass(frozen=True)
+class Translated:
+    """A query in DuckDB's SQL; its columns are called c0, c1 … ``lineages``: scans that an outer WHERE may prune."""
+
+    sql: str
+    outputs: tuple[Output, ...]
+    lineages: tuple[Lineage, ...] = ()
+
+
+@dataclass(frozen=True)
+class WithQuery:
+    """A query of a WITH clause: the name it has in DuckDB, and its output columns."""
+
+    name: str
+    outputs: tuple[Output, ...]
 
 
 class Demand:

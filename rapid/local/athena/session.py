@@ -18,7 +18,7 @@ from .reader import Stores, TableReader
 from .scopes import Scan
 from .statements import TableName
 from .tables import Table
-from .view_definitions import View
+from .views import View
 
 DEFAULT_DATABASE = "default"
 SCAN_LIMIT_EXCEEDED = "Bytes scanned limit was exceeded"

@@ -10,7 +10,7 @@ import re
 from .array_functions import concatenated
 from .errors import ErrorName, QueryFailedError
 from .functions import Build, Call, UnsupportedCallError, described, first_of, fit_all
-from .scopes import Value
+from .scopes import Value, quoted_text
 from .trino_types import (
     BIGINT,
     BOOLEAN,
@@ -125,9 +125,7 @@ def _regexp_replace(call: Call) -> Value | None:
         written,
         flags=re.DOTALL,
     )
-    return Value(
-        f"regexp_replace({values[0].sql}, {values[1].sql}, '{parts.replace(chr(39), chr(39) * 2)}', 'g')", VARCHAR
-    )
+    return Value(f"regexp_replace({values[0].sql}, {values[1].sql}, {quoted_text(parts)}, 'g')", VARCHAR)
 
 
 _FOUND = "CASE WHEN regexp_matches({0}, {1}) THEN regexp_extract({0}, {1}%s) END"
