@@ -33,7 +33,6 @@ _ENVIRONMENT = {
     "QUARANTINE_BUCKET": "none",
     "ROUTES": '{"/events": "orders"}',
     "STREAMS": '{"orders": "stream"}',
-    "MAX_EVENTS": "500",
     "ALLOWED_ORIGINS": '{"orders": []}',
     "DEAD_LETTER_QUEUE_URL": "none",
 }

@@ -8,13 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import cors
+from .limits import IDEMPOTENCY_KEY_PATTERN, RETRY_AFTER_SECONDS
 
-RETRY_AFTER_SECONDS = 5
-"""How long a client should wait after 503."""
-
-
-KEY_PATTERN = "[A-Za-z0-9._:-]{1,100}"
-"""What an Idempotency-Key may be, here and in the ingest function (functions/ingest/body.py)."""
 KEY_HEADER = "Idempotency-Key"
 
 # The quotation mark is a variable because a string of the template language cannot hold one in every version. Names of
@@ -26,7 +21,7 @@ _KEY = f"""\
 #set($key = $input.params('{KEY_HEADER.lower()}'))
 #end
 #set($key = $key.replace($q, ''))
-#set($isBadKey = $key != '' && !$key.matches('{KEY_PATTERN}'))
+#set($isBadKey = $key != '' && !$key.matches('{IDEMPOTENCY_KEY_PATTERN}'))
 """
 
 

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
+from .limits import MAX_ID_CHARACTERS, MAX_RECORD_BYTES
 from .model import Contract, Delivery, Field, FieldType
 from .row_writer import has_value
 
 # What JSON writes as itself.
 _CHARACTER = r'[^"\\\x00-\x1f]'
-_MAX_CHARACTERS = 256 * 1024
 # Days that every year has, in years that a timestamp can have.
 _DAY = (
     "(?:19|20)[0-9]{2}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
@@ -25,7 +25,7 @@ _DAY = (
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _MILLISECONDS = r"\.[0-9]{3}"
 _OTHER_MOMENT = "[0-9T :.Z+-]{16,35}"
-_ID = r"[!#-\[\]-~]{1,200}"
+_ID = rf"[!#-\[\]-~]{{1,{MAX_ID_CHARACTERS}}}"
 # From 2001 to 2033.
 _EPOCH_SECONDS = "1[0-9]{9}"
 _MAX_INTEGER = 10**18
@@ -151,7 +151,7 @@ def _plain(field: Field, name: str) -> _Part:
 
 
 def _string(field: Field) -> str:
-    least, most = field.min_length or 0, min(_MAX_CHARACTERS, _or(field.max_length, _MAX_CHARACTERS))
+    least, most = field.min_length or 0, min(MAX_RECORD_BYTES, _or(field.max_length, MAX_RECORD_BYTES))
     if least > most:
         return _any_of([])
     text = f"{_CHARACTER}{{{least},{most}}}"

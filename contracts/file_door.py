@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from .limits import GATEWAY_SECONDS, MAX_FILE_BYTES, SOURCE_PATTERN
+
 PATH = "/ingest/csv"
 RATE_PER_SECOND = 25
 BURST = 50
 """A file is at most a handful of requests, as its content goes past the API."""
-
-MAX_FILE_BYTES = 100 * 1024 * 1024
 
 TEXT_MEDIA_TYPES = ("application/json", "application/x-ndjson")
 """What a body may be that is UTF-8 text by its own standard."""
@@ -19,7 +19,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload
 """
 
 
-def operation(invoke_arn: str, timeout_milliseconds: int, refusal: str) -> dict[str, Any]:
+def operation(invoke_arn: str, refusal: str) -> dict[str, Any]:
     """The POST method; `refusal` describes the answer to callers who may not use it."""
     refused = {
         "400": "The request names no source or no file, or names it wrongly.",
@@ -43,7 +43,7 @@ def operation(invoke_arn: str, timeout_milliseconds: int, refusal: str) -> dict[
         "security": [{"sigv4": []}],
         "parameters": [
             _parameter(
-                "query", "source", "Source whose events the file holds.", {"pattern": "^[a-z][a-z0-9_]{0,31}$"}, True
+                "query", "source", "Source whose events the file holds.", {"pattern": f"^{SOURCE_PATTERN}$"}, True
             ),
             _parameter("query", "file_name", "Name of the file.", {}),
             _parameter("query", "size_bytes", "Announces a file of this size.", {"pattern": "^[0-9]{1,18}$"}),
@@ -62,7 +62,7 @@ def operation(invoke_arn: str, timeout_milliseconds: int, refusal: str) -> dict[
             "httpMethod": "POST",
             "uri": invoke_arn,
             "passthroughBehavior": "when_no_match",
-            "timeoutInMillis": timeout_milliseconds,
+            "timeoutInMillis": GATEWAY_SECONDS * 1000,
         },
     }
 

@@ -15,6 +15,7 @@ from jsonschema.exceptions import relevance
 from . import aggregates, database, file_door, interest, packed_bodies, retention, row_order
 from .field_properties import FieldError
 from .fields import JSON_EXACT_DIGITS, MAX_DIGITS, field
+from .limits import SOURCE_PATTERN
 from .model import (
     RESERVED_COLUMNS,
     Authentication,
@@ -35,7 +36,6 @@ DEFAULT_SIGNATURE_HEADER = "X-Hub-Signature-256"
 _TABLE_SUFFIXES = ("_raw", "_processed", "_curated", "_now", "_latest", "_daily")
 _RESERVED_SOURCES = ("csv", "errors", "files", "filtered", "incoming", "reports")
 """Prefixes of the platform's own objects, which lie beside those of the sources, and its own path /ingest/csv."""
-_SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
@@ -84,7 +84,7 @@ def load(file: Path) -> Contract:
         raise ContractError(
             file, "apiVersion", f"{document['apiVersion']!r} is not supported; write {SUPPORTED_VERSION}"
         )
-    if document["id"] != file.stem or not _SOURCE_NAME.fullmatch(file.stem):
+    if document["id"] != file.stem or not re.fullmatch(SOURCE_PATTERN, file.stem):
         raise ContractError(
             file, "id", f"{document['id']!r} must be the file's name in lower-case letters, digits and underscores"
         )

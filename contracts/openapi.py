@@ -8,16 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import cors, direct_path, file_door, json_schema
+from .limits import GATEWAY_SECONDS, IDEMPOTENCY_KEY_PATTERN, RETRY_AFTER_SECONDS
 from .model import Authentication, Contract, Delivery
-
-TIMEOUT_MILLISECONDS = 29_000
-"""The longest that API Gateway waits (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
 
 LDAP_CACHE_SECONDS = 60
 """How long API Gateway keeps what the LDAP authorizer said of a user name and password."""
-
-LDAP_RETRY_AFTER_SECONDS = 5
-"""How long a client should wait when the directory cannot be asked."""
 
 VALIDATION_ERROR_HEADER = "X-Validation-Error"
 """Says what is wrong with a body that the API itself refused. A gateway response cannot quote it into JSON."""
@@ -71,7 +66,7 @@ def document(title: str, contracts: Iterable[Contract], integrations: Integratio
 
 def _add_file_door(document: dict[str, Any], invoke_arn: str) -> None:
     refusal = _SECURITY[Authentication.IAM].refusal
-    operation = file_door.operation(invoke_arn, TIMEOUT_MILLISECONDS, refusal)
+    operation = file_door.operation(invoke_arn, refusal)
     document["paths"][file_door.PATH] = {"post": operation}
     document["components"]["schemas"]["FileStep"] = file_door.FILE_STEP
     document["x-amazon-apigateway-binary-media-types"] = list(file_door.BINARY_MEDIA_TYPES)
@@ -130,7 +125,7 @@ def _lambda(contract: Contract, integrations: Integrations) -> tuple[dict[str, A
             "httpMethod": "POST",
             "uri": integrations.ingest_invoke_arn,
             "passthroughBehavior": "when_no_match",
-            "timeoutInMillis": TIMEOUT_MILLISECONDS,
+            "timeoutInMillis": GATEWAY_SECONDS * 1000,
         },
     }
 
@@ -169,7 +164,7 @@ def _direct(contract: Contract, integrations: Integrations) -> tuple[dict[str, A
             "uri": integrations.put_record_uri,
             "credentials": integrations.put_record_role_arn,
             "passthroughBehavior": "never",
-            "timeoutInMillis": TIMEOUT_MILLISECONDS,
+            "timeoutInMillis": GATEWAY_SECONDS * 1000,
             "requestParameters": {"integration.request.header.Content-Type": "'application/x-amz-json-1.1'"},
             "requestTemplates": {"application/json": direct_path.request(integrations.streams[contract.source])},
             "responses": direct_path.responses(contract.allowed_origins),
@@ -297,7 +292,7 @@ _IDEMPOTENCY_KEY: dict[str, Any] = {
         "Names the request. An event without an id of its own gets this and its index as its id, so that a request "
         "that is sent again makes no second row."
     ),
-    "schema": {"type": "string", "pattern": f"^{direct_path.KEY_PATTERN}$"},
+    "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY_PATTERN}$"},
 }
 
 _REQUEST_VALIDATORS = {"body": {"validateRequestBody": True, "validateRequestParameters": False}}
@@ -330,7 +325,7 @@ _UNSIGNED_OR_ABSENT: dict[str, Any] = {
 
 _DIRECTORY_UNAVAILABLE: dict[str, Any] = {
     "statusCode": "503",
-    "responseParameters": {"gatewayresponse.header.Retry-After": f"'{LDAP_RETRY_AFTER_SECONDS}'"},
+    "responseParameters": {"gatewayresponse.header.Retry-After": f"'{RETRY_AFTER_SECONDS}'"},
     **_gateway_response('"Nothing was accepted, because user name and password could not be checked; try again later"'),
 }
 

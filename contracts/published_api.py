@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import packed_bodies
+from .limits import MAX_EVENTS
 from .model import Contract, Delivery, Field, FieldType
 
-MAX_EVENTS = 500
-"""Events in one request: functions/ingest/body.py refuses more."""
 LICENSE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}
 _EXTENSION = "x-amazon-"
 _EVERYTHING = "$default"

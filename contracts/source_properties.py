@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic.alias_generators import to_camel
 
 from .field_properties import NAME
+from .limits import MAX_BODY_BYTES, MAX_EVENTS
 from .model import (
     ANY_ORIGIN,
     Authentication,
@@ -105,9 +106,8 @@ class UnpackProperty(_Strict):
 
     array: Annotated[str, StringConstraints(pattern=NAME.pattern)]
     keep: tuple[str, ...] = ()
-    # The ingest function takes no more in one request (functions/ingest/body.py), nor does Lambda.
-    max_events: int = Field(default=500, ge=1, le=500)
-    max_bytes: int = Field(default=6_000_000, ge=1, le=6_000_000)
+    max_events: int = Field(default=MAX_EVENTS, ge=1, le=MAX_EVENTS)
+    max_bytes: int = Field(default=MAX_BODY_BYTES, ge=1, le=MAX_BODY_BYTES)
 
 
 class DatabaseProperty(_Strict):

@@ -10,7 +10,7 @@ from components import arn, lambda_code
 from components.lambda_function import LambdaFunction
 from components.log_group import LogArgs, retention_days
 from components.service_role import Statement
-from contracts import Authentication, Contract, openapi, published_api
+from contracts import Authentication, Contract, limits
 
 MEMORY_MB = 512
 DEAD_LETTER_MAX_BYTES = 1024 * 1024
@@ -84,13 +84,12 @@ def ingest_function(
                     {contract.source: arn.resource_name(stream_arns[contract.source]) for contract in contracts}
                 ),
                 "ROUTES": json.dumps({contract.path: contract.source for contract in contracts}),
-                "MAX_EVENTS": str(published_api.MAX_EVENTS),
                 "ALLOWED_ORIGINS": json.dumps({contract.source: contract.allowed_origins for contract in contracts}),
                 "DEAD_LETTER_QUEUE_URL": dead_letters.url,
                 **({"SIGNATURES": pulumi.Output.json_dumps(signatures)} if signatures else {}),
             },
             "memory_mb": MEMORY_MB,
-            "timeout_seconds": openapi.TIMEOUT_MILLISECONDS // 1000,
+            "timeout_seconds": limits.GATEWAY_SECONDS,
             "log_retention_days": retention_days(logs),
             "statements": statements,
         },

@@ -16,15 +16,13 @@ from components.lambda_function import LambdaFunction
 from components.log_group import LogArgs, retention_days
 from components.private_bucket import DataPolicy, PrivateBucket, archivals
 from components.service_role import Statement
-from contracts import Contract, file_door
+from contracts import Contract, limits
 
 INCOMING, REPORTS, DETECTED, STARTED = "incoming/", "reports/", "detected/", "started/"
 """First parts of keys in the bucket: files as they came, what became of each, contracts that were proposed for files
 without one, and the hour that an old file's rows go under."""
 FUNCTION_MEMORY_MB = 512
 """A file of Lambda's 6 MB is in memory a few times: as Base64, in JSON, and as it is."""
-FUNCTION_TIMEOUT_SECONDS = 29
-"""The longest that API Gateway waits (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
 TIMEOUT_MINUTES = 60
 """A run that is ended goes on, at the next one, with the first file that has no report."""
 INTERVAL_SECONDS = 60
@@ -98,12 +96,9 @@ class FileIngest(pulumi.ComponentResource):
             {
                 "description": "Stores small files, and tells clients how to upload larger ones to S3",
                 "code": lambda_code.archive("files", []),
-                "environment": {
-                    "FILES_BUCKET": self.bucket.bucket,
-                    "MAX_FILE_BYTES": str(file_door.MAX_FILE_BYTES),
-                },
+                "environment": {"FILES_BUCKET": self.bucket.bucket},
                 "memory_mb": FUNCTION_MEMORY_MB,
-                "timeout_seconds": FUNCTION_TIMEOUT_SECONDS,
+                "timeout_seconds": limits.GATEWAY_SECONDS,
                 "log_retention_days": retention_days(args),
                 # Forms and links that the function signs let a client do what the function may.
                 "statements": [

@@ -44,7 +44,7 @@ class UnavailableError(Exception):
     """The directory could not be asked; the message says why, without naming anyone."""
 
 
-class _Tls(ldap3.Tls):
+class _Tls(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no types
     """TLS by Python's own checks: of chain, host name and version."""
 
     def __init__(self, ca_certificate: str | None) -> None:
@@ -160,7 +160,7 @@ class Directory:
         place = parse_dn(f"cn=groups,cn=accounts,{self._base_dn}")
         if attribute.lower() != "cn" or _plain(rest) != _plain(place):
             return None
-        return name.lower()
+        return str(name).lower()
 
 
 def _plain(parts: list[tuple[str, str, str]]) -> list[tuple[str, str]]:

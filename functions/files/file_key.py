@@ -5,8 +5,6 @@ import re
 import secrets
 import unicodedata
 
-SOURCE = re.compile(r"[a-z][a-z0-9_]{0,31}")
-"""What a source may be called; it need not have a contract."""
 MAX_NAME_LENGTH = 100
 _ID_BYTES = 16
 

@@ -2,15 +2,12 @@
 
 import base64
 import binascii
-import os
 import re
 from dataclasses import dataclass
 from typing import Any
 
 import file_key
-
-MAX_FILE_BYTES = int(os.environ["MAX_FILE_BYTES"])
-"""The largest file, as the API's definition has it."""
+from shared.limits import MAX_FILE_BYTES, SOURCE_PATTERN
 
 _FILE_NAMES = {
     "text/csv": "file.csv",
@@ -60,7 +57,7 @@ def read(event: dict[str, Any]) -> Announced | Sent:
     """Read an API Gateway proxy event. Raises Refused."""
     given = _parameters(event)
     source = given.get("source", "")
-    if not file_key.SOURCE.fullmatch(source):
+    if not re.fullmatch(SOURCE_PATTERN, source):
         raise Refused(
             400, "source", "must be a small letter, then small letters, digits or _, at most 32 characters in all"
         )

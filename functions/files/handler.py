@@ -13,9 +13,8 @@ import file_request
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from file_request import Refused, Sent
+from shared.limits import RETRY_AFTER_SECONDS
 from uploads import Uploads
-
-RETRY_AFTER_SECONDS = 5
 
 _CONFIG = Config(
     signature_version="s3v4", connect_timeout=1, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2}

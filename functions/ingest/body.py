@@ -2,17 +2,14 @@
 
 import base64
 import json
-import os
 import re
 from typing import Any, NamedTuple
 
 from shared.envelope import loads
+from shared.limits import IDEMPOTENCY_KEY_PATTERN, MAX_EVENTS
 
-MAX_EVENTS = int(os.environ["MAX_EVENTS"])
-"""The most events of one request, as the API's definition has it."""
 IDEMPOTENCY_KEY = "Idempotency-Key"
-# contracts/direct_path.py takes the same ones.
-_KEY = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+_KEY = re.compile(IDEMPOTENCY_KEY_PATTERN)
 
 
 class BadKey(ValueError):
@@ -86,10 +83,9 @@ def _unpacked(text: str, unpack: dict[str, Any]) -> list[Any]:
         raise BadBody(f"is {size} bytes long; send at most {unpack['max_bytes']} in one request", status=413)
     value = _json(text)
     packed = value[0] if len(value) == 1 else None
-    array = packed.get(name) if isinstance(packed, dict) else None
-    if not isinstance(array, list):
+    if not isinstance(packed, dict) or not isinstance(packed.get(name), list):
         raise BadBody(f"must be one JSON object with the events in an array {name}")
-    del packed[name]
+    array = packed.pop(name)
     return [{**packed, **event} if isinstance(event, dict) else event for event in array]
 
 

@@ -16,8 +16,7 @@ import signature
 import stream
 from delivery import Delivery
 from shared import envelope
-
-RETRY_AFTER_SECONDS = 5
+from shared.limits import MAX_RECORD_BYTES, RETRY_AFTER_SECONDS
 
 _ROUTES: dict[str, str] = json.loads(os.environ["ROUTES"])
 _STREAMS: dict[str, str] = json.loads(os.environ["STREAMS"])
@@ -122,8 +121,8 @@ def _checked(
             # The check looks at no value under a name that is never kept, and the line is nested deeper than the event.
             errors.append({"index": index, "field": "event", "reason": "holds a value that is not JSON text"})
             continue
-        if len(line) > pack.MAX_RECORD_BYTES:
-            reason = f"is {len(line)} bytes long; an event may have {pack.MAX_RECORD_BYTES}"
+        if len(line) > MAX_RECORD_BYTES:
+            reason = f"is {len(line)} bytes long; an event may have {MAX_RECORD_BYTES}"
             errors.append({"index": index, "field": "event", "reason": reason})
         else:
             lines[index] = line

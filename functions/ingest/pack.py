@@ -5,8 +5,7 @@ https://aws.amazon.com/firehose/pricing/ (Direct PUT: "rounded up to the nearest
 
 from typing import NamedTuple
 
-MAX_RECORD_BYTES = 256 * 1024
-"""Small enough for the transform's answer to stay under Lambda's 6 MB, and for a message on the dead-letter queue."""
+from shared.limits import MAX_RECORD_BYTES
 
 
 class Record(NamedTuple):

@@ -10,8 +10,7 @@ import functools
 import json
 from typing import Any, NamedTuple
 
-MAX_ID_CHARACTERS = 200
-"""The API's ids have about 20, a UUID 36; whoever bypasses the API could send megabytes."""
+from .limits import MAX_ID_CHARACTERS
 
 
 class Envelope(NamedTuple):

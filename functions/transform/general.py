@@ -63,7 +63,7 @@ def row(contract: Any, line: bytes) -> str:
     for column in contract.HASHED:
         if found.get(column) is not None:
             found[column] = pseudonym.of(found[column])
-    return contract.json_line(found)
+    return str(contract.json_line(found))
 
 
 def _foreign(firehose_record: dict[str, Any], number: int, line: bytes, reason: str) -> BadEvent:

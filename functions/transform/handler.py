@@ -11,6 +11,14 @@ import json
 import os
 from binascii import a2b_base64, b2a_base64
 
+# As typing has it, without that import.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from filtered import FilteredEvent
+    from quarantine import BadEvent
+
 MAX_ANSWER_BYTES = 5_500_000
 """Under the 6 MB of a Lambda answer (https://docs.aws.amazon.com/firehose/latest/dev/limits.html)."""
 
@@ -20,11 +28,13 @@ _contract = importlib.import_module(f"compiled.{_SOURCE}")
 _fast_row = _contract.fast_row
 
 
-def handler(event: dict, _context: object) -> dict:
+def handler(event: "dict[str, Any]", _context: object) -> "dict[str, Any]":
     """Transform one batch of records."""
     answers: list[dict[str, str]] = []
-    bad: list = []
-    left_out: list = []
+    bad: list[BadEvent] = []
+    left_out: list[FilteredEvent] = []
+    refused: list[BadEvent]
+    uninteresting: list[FilteredEvent]
     count = size = 0
     for record in event["records"]:
         data = a2b_base64(record["data"])

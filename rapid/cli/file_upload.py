@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from contracts import file_door
+from contracts import limits
 
 from .backoff import Backoff
 from .connection import TIMEOUT_SECONDS, seconds_of
@@ -46,8 +46,8 @@ class FileUpload:
         """Upload a file; `advanced` is given the number of bytes that are there. Raises CommandError."""
         with path.open("rb") as file:
             size_bytes = file.seek(0, 2)
-            if not 0 < size_bytes <= file_door.MAX_FILE_BYTES:
-                raise CommandError(f"{path} has {size_bytes} bytes; 1 to {file_door.MAX_FILE_BYTES} can be uploaded")
+            if not 0 < size_bytes <= limits.MAX_FILE_BYTES:
+                raise CommandError(f"{path} has {size_bytes} bytes; 1 to {limits.MAX_FILE_BYTES} can be uploaded")
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
                 asked = {"source": source, "file_name": path.name, "size_bytes": size_bytes}
                 url, key = f"{self._url}?{urlencode(asked)}", hashlib.sha256(content).hexdigest()

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from contracts import Authentication, Contract, Delivery, packed_bodies
+from contracts.limits import MAX_EVENTS
 
 from . import athena, credentials, etl, project, samples, saved_queries, stack_outputs
 from .console import activity, progress_bar, say
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from rapid.local import LocalCloud
 
 SAMPLE_EVENTS = 1000
-_BATCH_EVENTS = 500
 _PACKED_REQUESTS = 8
 _SEED = 2026
 _SAVED_QUERY = "top_menu_items_by_revenue"
@@ -162,7 +162,7 @@ def _send_sample(stack: LocalStack, contract: Contract, options: Options, starte
             first_accepted.append(time.monotonic() - started)
             advanced(done)
 
-        most_events, most_bytes = limits(contract, _BATCH_EVENTS)
+        most_events, most_bytes = limits(contract, MAX_EVENTS)
         summary = post(client, events, len(events), most_events, advance, most_bytes)
     client.close()
     report(summary)

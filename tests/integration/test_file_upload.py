@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts import file_door
+from contracts import file_door, limits
 from rapid.cli import files, project, samples
 from rapid.cli import send as sending
 from rapid.cli.target import LocalStack
@@ -160,7 +160,7 @@ def peak_of_job_mib() -> Iterator[list[float]]:
     "size_bytes",
     [
         pytest.param(17 * MIB, id="small"),
-        pytest.param(file_door.MAX_FILE_BYTES, id="full", marks=pytest.mark.full_size),
+        pytest.param(limits.MAX_FILE_BYTES, id="full", marks=pytest.mark.full_size),
     ],
 )
 def test_a_large_csv_is_in_the_curated_table_with_every_row_accounted_for(

@@ -4,13 +4,13 @@ import datetime
 from collections.abc import Iterable, Iterator
 
 from contracts import Contract
+from contracts.limits import MAX_ID_CHARACTERS
 
 from .. import athena
 from ..target import Target
 from .fates import Zones
 from .lines import is_text
 
-_MAX_ID_CHARACTERS = 200
 _IDS_A_QUERY = 1000
 """Keeps a statement well under Athena's 262,144 bytes (https://docs.aws.amazon.com/athena/latest/ug/service-limits.html)."""
 
@@ -112,7 +112,7 @@ def holding(stack: Target, contract: Contract, ids: Iterable[str]) -> frozenset[
     since = _SINCE.format(days=contract.processed_retention_days)
     tables = [(contract.raw_table, "id", since)] if contract.streamed else []
     # No longer id is in a table, and none that is no text: functions/shared/envelope.py.
-    for chunk in _chunks(sorted(event for event in ids if len(event) <= _MAX_ID_CHARACTERS and is_text(event))):
+    for chunk in _chunks(sorted(event for event in ids if len(event) <= MAX_ID_CHARACTERS and is_text(event))):
         listed = ", ".join("'" + event.replace("'", "''") + "'" for event in chunk)
         for table, column, within in (*tables, (contract.table, "ingest_id", "true")):
             sql = f"SELECT DISTINCT {column} FROM {table} WHERE {within} AND {column} IN ({listed})"

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from contracts.limits import MAX_RECORD_BYTES
+
 from ..backoff import Backoff
 from ..errors import CommandError
 
 MAX_LINE_BYTES = 1000 * 1024
 """The longest record that Firehose takes (https://docs.aws.amazon.com/firehose/latest/dev/limits.html)."""
-PACKED_BYTES = 256 * 1024
-"""As functions/ingest/pack.py packs."""
 MAX_CALL_BYTES = 4 * 1024 * 1024
 MAX_CALL_RECORDS = 500
 """Of PutRecordBatch, by the same page."""
@@ -79,7 +79,7 @@ class DeliveryStream:
 def _packed(lines: Sequence[bytes]) -> list[_Record]:
     records, pending, size = [], list[int](), 0
     for index, line in enumerate(lines):
-        if pending and size + len(line) > PACKED_BYTES:
+        if pending and size + len(line) > MAX_RECORD_BYTES:
             records.append(_Record(b"".join(lines[i] for i in pending), tuple(pending)))
             pending, size = [], 0
         pending.append(index)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from contracts import file_door
+from contracts import limits
 from rapid.cli.target import LocalStack
 from tests.deployed.files import announce, post_form, put_part, stored
 
 MIB = 1024 * 1024
-LIMIT = file_door.MAX_FILE_BYTES
+LIMIT = limits.MAX_FILE_BYTES
 
 
 @pytest.mark.parametrize("size_bytes", [1, 16 * MIB])

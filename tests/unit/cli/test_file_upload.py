@@ -3,7 +3,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from contracts import file_door
+from contracts import limits
 from rapid.cli import backoff
 from rapid.cli.credentials import Anonymous
 from rapid.cli.errors import CommandError
@@ -122,7 +122,7 @@ def test_an_empty_file_and_one_that_is_too_long_are_refused_before_anybody_is_as
     empty, large = tmp_path / "empty.csv", tmp_path / "large.csv"
     empty.touch()
     with large.open("wb") as stream:
-        stream.truncate(file_door.MAX_FILE_BYTES + 1)
+        stream.truncate(limits.MAX_FILE_BYTES + 1)
     for path in (empty, large):
         with pytest.raises(CommandError, match=rf"{path.name} has \d+ bytes; 1 to 104857600 can be uploaded"):
             upload.send("orders", path, lambda _: None)

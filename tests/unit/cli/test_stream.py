@@ -105,7 +105,7 @@ class Taking:
         data = [record["Data"] for record in Records]
         assert 1 <= len(data) <= stream.MAX_CALL_RECORDS
         assert sum(map(len, data)) <= stream.MAX_CALL_BYTES
-        assert all(len(one) <= max(stream.PACKED_BYTES, one.index(b"\n") + 1) for one in data)
+        assert all(len(one) <= max(stream.MAX_RECORD_BYTES, one.index(b"\n") + 1) for one in data)
         self.data += data
         return {"RequestResponses": [TAKEN] * len(data)}
 

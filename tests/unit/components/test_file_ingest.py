@@ -5,7 +5,6 @@ import pytest
 
 from components.job_code import JobCode
 from components.jobs.file_ingest import FileIngest
-from contracts import file_door
 from tests.unit.components.engine import LAKEHOUSE
 
 FILES = "arn:aws:s3:::files-bucket-1a2b3c4"
@@ -34,11 +33,6 @@ def allowed(deployment, policy):
         for action in statement["Action"]:
             found.setdefault(action, []).extend(statement["Resource"])
     return {action: resources for action, resources in found.items() if not action.startswith("logs:")}
-
-
-def test_the_function_takes_files_as_large_as_the_document_for_senders_says(deploy, files):
-    variables = deploy(files).one("Function", "files-door-function").inputs["environment"]["variables"]
-    assert int(variables["MAX_FILE_BYTES"]) == file_door.MAX_FILE_BYTES
 
 
 def test_the_bucket_tells_eventbridge_of_its_objects(deploy, files, preview):

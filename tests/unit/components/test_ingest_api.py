@@ -10,7 +10,7 @@ from components.ingest.api_key_plan import ConflictingQuotasError
 from components.ingest.ingest_api import IngestApi, NoPathError
 from components.ingest.ldap_authorizer import LdapDirectory
 from components.ingest.rest_api import method_path
-from contracts import Authentication, Delivery, Quota, QuotaPeriod, Throttle, published_api
+from contracts import Authentication, Delivery, Quota, QuotaPeriod, Throttle
 from tests.unit.components.engine import ACCOUNT, REGION
 
 STREAM = f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/orders"
@@ -251,11 +251,6 @@ def test_the_function_knows_the_origins_of_the_pages_that_may_post(deploy, order
     open_to_one = dataclasses.replace(reviews, allowed_origins=("https://menu.example.com",))
     variables = environment(deploy(api(orders, open_to_one)))
     assert json.loads(variables["ALLOWED_ORIGINS"]) == {"orders": [], "reviews": ["https://menu.example.com"]}
-
-
-def test_the_function_takes_as_many_events_as_the_document_for_senders_says(deploy, orders):
-    deployment = deploy(api(orders))
-    assert int(environment(deployment)["MAX_EVENTS"]) == published_api.MAX_EVENTS
 
 
 def test_every_request_is_logged_in_a_group_with_the_stack_s_retention(deploy, orders, preview):

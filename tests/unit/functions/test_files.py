@@ -11,10 +11,10 @@ from botocore.exceptions import ClientError
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from contracts import file_door
+from contracts import file_door, limits
 
 MIB = 1024 * 1024
-LIMIT = file_door.MAX_FILE_BYTES
+LIMIT = limits.MAX_FILE_BYTES
 ROLE = "arn:aws:sts::123456789012:assumed-role/shop/{}"
 KEY = re.compile(r"incoming/[a-z][a-z0-9_]{0,31}/[0-9a-f]{32}/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 
@@ -40,7 +40,7 @@ file_key = module("file_key")
 def door(aws, package):
     s3 = aws.client("s3")
     s3.create_bucket(Bucket="files")
-    loaded = package("files", FILES_BUCKET="files", MAX_FILE_BYTES=str(LIMIT))
+    loaded = package("files", FILES_BUCKET="files")
 
     def ask(body=None, *, binary=False, session="one", **given):
         headers = {"Content-Type": given.pop("content_type", "text/csv"), "X-Other": "1"}

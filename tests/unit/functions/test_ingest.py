@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts.published_api import MAX_EVENTS
+from contracts.limits import MAX_EVENTS
 
 ORDER = {
     "timestamp": "2026-03-14T18:30:00Z",
@@ -76,7 +76,6 @@ def ingest(package, aws):
         "ingest",
         ROUTES='{"/events": "orders", "/users": "users"}',
         STREAMS='{"orders": "orders-stream", "users": "users-stream"}',
-        MAX_EVENTS=str(MAX_EVENTS),
         ALLOWED_ORIGINS='{"orders": [], "users": []}',
         DEAD_LETTER_QUEUE_URL="https://q",
     )

@@ -62,7 +62,6 @@ def clients(package, server, monkeypatch):
         ROUTES="{}",
         STREAMS="{}",
         ALLOWED_ORIGINS="{}",
-        MAX_EVENTS="500",
         DEAD_LETTER_QUEUE_URL="https://q",
         **environment,
     )

@@ -20,7 +20,6 @@ def signature(package):
         "ingest",
         ROUTES="{}",
         STREAMS="{}",
-        MAX_EVENTS="500",
         ALLOWED_ORIGINS="{}",
         DEAD_LETTER_QUEUE_URL="https://queue",
         AWS_REGION="us-east-1",

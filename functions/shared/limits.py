@@ -1,0 +1,1 @@
+../../contracts/limits.py
