@@ -7,7 +7,7 @@ from typing import Any
 
 from . import interest
 from .fields import MAX_DIGITS
-from .glue import Column, comment
+from .glue import Column, comment, type_of
 from .model import Aggregate, Contract, ContractError, Field, FieldType, Measure, MeasureKind
 from .source_properties import AggregateProperty, MeasureProperty
 
@@ -60,7 +60,7 @@ def columns(contract: Contract, aggregate: Aggregate) -> tuple[Column, ...]:
     """The columns of the table: the day, what rows are grouped by, the measures."""
     return (
         Column(DAY, "date", f"Day of {contract.event_time.column}, UTC"),
-        *(Column(field.column, field.glue_type, comment(field)) for field in aggregate.by),
+        *(Column(field.column, type_of(field), comment(field)) for field in aggregate.by),
         *(Column(measure.name, _type(measure), _meaning(measure)) for measure in aggregate.measures),
     )
 
@@ -126,7 +126,7 @@ def _type(measure: Measure) -> str:
         return "bigint"
     if measure.kind is MeasureKind.SUM:
         return f"decimal({MAX_DIGITS},{sum(field.scale for field in measure.of)})"
-    return measure.of[0].glue_type
+    return type_of(measure.of[0])
 
 
 def _meaning(measure: Measure) -> str:

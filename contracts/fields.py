@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from . import field_properties
+from . import field_properties, glue
 from .field_properties import NAME, FieldError
 from .model import Field, FieldType
 
@@ -79,7 +79,7 @@ def _type(declared: dict[str, Any], most_digits: int) -> tuple[FieldType, int, i
             "logicalType", f"{logical} is not supported; write string, integer, number, boolean, timestamp or date"
         )
     kind = FieldType(logical)
-    if physical is not None and physical != Field(name="x", type=kind).glue_type:
+    if physical is not None and physical != glue.TYPES[kind]:
         raise FieldError("physicalType", f"{physical!r} is not what {logical} is stored as; leave it out")
     return kind, 0, 0
 

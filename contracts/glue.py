@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass
 
-from .model import Contract, Field
+from .model import Contract, Field, FieldType
+
+TYPES = {
+    FieldType.STRING: "string",
+    FieldType.INTEGER: "bigint",
+    FieldType.NUMBER: "double",
+    FieldType.DECIMAL: "decimal({field.precision},{field.scale})",
+    FieldType.BOOLEAN: "boolean",
+    FieldType.TIMESTAMP: "timestamp",
+    FieldType.DATE: "date",
+}
+"""Types of the Glue Data Catalog (https://docs.aws.amazon.com/athena/latest/ug/data-types.html)."""
 
 
 @dataclass(frozen=True)
@@ -17,11 +28,16 @@ class Column:
 def columns(contract: Contract) -> tuple[Column, ...]:
     """The columns of the processed table, in order; the partition key `datehour` is not among them."""
     return (
-        *(Column(field.column, field.glue_type, comment(field)) for field in contract.fields),
+        *(Column(field.column, type_of(field), comment(field)) for field in contract.fields),
         Column("extra", "string", "Fields that the contract does not name, as a JSON object"),
         Column("received_at", "timestamp", "When the API took the event, UTC"),
         Column("ingest_id", "string", "The id that the API gave the event; unique for each accepted event"),
     )
+
+
+def type_of(field: Field) -> str:
+    """The type of a field's column."""
+    return TYPES[field.type].format(field=field)
 
 
 def comment(field: Field) -> str:

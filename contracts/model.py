@@ -119,20 +119,6 @@ class Field:
         """The table column: the field's name in lower case, as Glue and Athena store every identifier."""
         return self.name.lower()
 
-    @property
-    def glue_type(self) -> str:
-        """The column's type in the Glue Data Catalog (https://docs.aws.amazon.com/athena/latest/ug/data-types.html)."""
-        if self.type is FieldType.DECIMAL:
-            return f"decimal({self.precision},{self.scale})"
-        return {
-            FieldType.STRING: "string",
-            FieldType.INTEGER: "bigint",
-            FieldType.NUMBER: "double",
-            FieldType.BOOLEAN: "boolean",
-            FieldType.TIMESTAMP: "timestamp",
-            FieldType.DATE: "date",
-        }[self.type]
-
 
 @dataclass(frozen=True)
 class Condition:
