@@ -1,7 +1,6 @@
-"""CloudFormation of the local cloud: stacks of the resource types that the platform makes through it.
+"""CloudFormation of the local cloud: stacks of one QuickSight dashboard each, which is what the platform makes by it.
 
-`plane` answers the requests, `stacks` makes, changes and ends each `stack`, `template` reads what is to be made,
-`references` fills in its functions, `properties` checks a resource against the shapes of AWS, `quicksight_dashboard` is
+`plane` answers the requests, `template` reads what is to be made, `stacks` makes, changes and ends it, `dashboard` is
 the one resource type.
 """
 

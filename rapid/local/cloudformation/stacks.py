@@ -1,30 +1,74 @@
-"""Stacks: made and changed resource by resource, rolled back when one fails, ended, and remembered."""
+"""Stacks of one resource: made, changed, rolled back when that fails, ended, and remembered."""
 
 from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from rapid.local.clients import ACCOUNT_ID, Clients
-from rapid.local.cloudformation import quicksight_dashboard
-from rapid.local.cloudformation.errors import ResourceFailure, stack_not_found, validation_error
-from rapid.local.cloudformation.references import Scope
-from rapid.local.cloudformation.stack import OnFailure, Resource, Stack, Wish
+from rapid.local.cloudformation import dashboard
+from rapid.local.cloudformation.dashboard import ResourceFailure
+from rapid.local.cloudformation.template import Template, validation_error
 from rapid.local.service_error import ServiceError
 
-SUPPORTED_TYPES = (quicksight_dashboard.TYPE,)
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html lists what may follow what.
 _UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
-_EXISTING = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_FAILED", "DELETE_FAILED")
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a stack's resource, or to the stack itself."""
+
+    id: str
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    reason: str
+    time: datetime
+
+
+@dataclass
+class Stack:
+    """One stack. `made` is the template of its resource, None while there is none."""
+
+    name: str
+    id: str
+    template: Template
+    tags: Mapping[str, str]
+    made: Template | None = None
+    status: str = ""
+    reason: str = ""
+    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    updated: datetime | None = None
+    deleted: datetime | None = None
+    events: list[Event] = field(default_factory=list)
+
+    def become(self, status: str, reason: str = "") -> None:
+        """Change the stack's own status."""
+        self.status, self.reason = status, reason
+        self._happened(self.name, self.id, "AWS::CloudFormation::Stack", status, reason)
+
+    def resource_becomes(self, resource: Template, status: str, reason: str = "") -> None:
+        """Note a new status of its resource."""
+        physical_id = dashboard.physical_id_of(resource.properties)
+        self._happened(resource.logical_id, physical_id, dashboard.TYPE, status, reason)
+
+    def _happened(self, logical_id: str, physical_id: str, type_: str, status: str, reason: str) -> None:
+        event_id = f"{logical_id}-{status}-{uuid.uuid4()}"
+        self.events.append(Event(event_id, logical_id, physical_id, type_, status, reason, datetime.now(UTC)))
 
 
 class Stacks:
     """All stacks of the account; a stack's work is done when the call that starts it returns."""
 
     def __init__(self, clients: Clients) -> None:
-        self._clients = clients
+        self._region = clients.region
+        self._quicksight: Any = clients.client("quicksight")
         self._stacks: dict[str, Stack] = {}
         self._lock = threading.RLock()
 
@@ -33,176 +77,124 @@ class Stacks:
         with self._lock:
             stack = self._stacks.get(name_or_id) or self._by_name(name_or_id)
         if stack is None:
-            raise stack_not_found(name_or_id)
+            raise validation_error(f"Stack with id {name_or_id} does not exist")
         return stack
-
-    def exists(self, name_or_id: str) -> bool:
-        """Whether there is such a stack that is not deleted."""
-        return any(name_or_id in (stack.name, stack.id) for stack in self.living())
 
     def living(self) -> list[Stack]:
         """List the stacks that are not deleted."""
         with self._lock:
             return [stack for stack in self._stacks.values() if stack.deleted is None]
 
-    def create(self, name: str, wish: Wish, on_failure: OnFailure) -> Stack:
-        """Make a stack; one whose resource fails ends in the status that AWS gives it. Raises ServiceError."""
-        stack_id = f"arn:aws:cloudformation:{self._clients.region}:{ACCOUNT_ID}:stack/{name}/{uuid.uuid4()}"
+    def create(self, name: str, template: Template, tags: Mapping[str, str]) -> Stack:
+        """Make a stack; one whose resource fails is rolled back. Raises ServiceError."""
+        stack_id = f"arn:aws:cloudformation:{self._region}:{ACCOUNT_ID}:stack/{name}/{uuid.uuid4()}"
         with self._lock:
             if self._by_name(name):
                 raise ServiceError("AlreadyExistsException", f"Stack [{name}] already exists")
-            stack = self._stacks[stack_id] = Stack(name, stack_id, wish, on_failure)
+            stack = self._stacks[stack_id] = Stack(name, stack_id, template, tags)
             stack.become("CREATE_IN_PROGRESS", "User Initiated")
             try:
-                self._reach(stack, wish)
-            except ResourceFailure as failure:
-                self._give_up(stack, _failed(stack, "CREATE_FAILED", "create") or f"{failure} ")
+                self._create(stack, template)
+            except ResourceFailure:
+                reason = f"The following resource(s) failed to create: [{template.logical_id}]. "
+                stack.become("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
+                stack.become("ROLLBACK_COMPLETE", stack.reason)
             else:
                 stack.become("CREATE_COMPLETE")
         return stack
 
-    def update(self, stack: Stack, wish: Wish) -> None:
+    def update(self, stack: Stack, template: Template, tags: Mapping[str, str]) -> None:
         """Change a stack; one whose resource fails goes back to what it was. Raises ServiceError.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-direct.html
         """
         with self._lock:
-            if stack.status not in _UPDATABLE:
+            if stack.deleted:
+                raise validation_error(f"Stack [{stack.name}] does not exist")
+            before = stack.made
+            if stack.status not in _UPDATABLE or before is None:
                 raise validation_error(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
-            before = stack.wish
-            if _asks_for_the_same(before, wish):
+            is_same = (before.logical_id, before.properties) == (template.logical_id, template.properties)
+            if is_same and stack.tags == tags:
                 raise validation_error("No updates are to be performed.")
             stack.updated = datetime.now(UTC)
             stack.become("UPDATE_IN_PROGRESS", "User Initiated")
-            try:
-                self._reach(stack, wish)
-            except ResourceFailure as failure:
-                reason = _failed(stack, "CREATE_FAILED", "create") + _failed(stack, "UPDATE_FAILED", "update")
-                self._roll_back(stack, before, (reason or f"{failure} ").strip())
-                return
-            stack.wish = wish
-            self._clean_up(stack, "UPDATE")
+            if is_same or self._change(stack, before, template):
+                stack.template, stack.tags = template, tags
+                stack.become("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+                if _identity(before) != _identity(template):
+                    self._delete(stack, before)
+                stack.become("UPDATE_COMPLETE")
 
     def delete(self, name_or_id: str) -> None:
-        """End a stack and what is in it; a stack that does not exist has ended already."""
+        """End a stack and its resource; a stack that does not exist has ended already."""
         with self._lock:
             stack = self._stacks.get(name_or_id) or self._by_name(name_or_id)
-            if stack and stack.deleted is None:
-                stack.become("DELETE_IN_PROGRESS", "User Initiated")
-                self._end(stack, "DELETE")
+            if stack is None or stack.deleted:
+                return
+            stack.become("DELETE_IN_PROGRESS", "User Initiated")
+            if stack.made and not self._delete(stack, stack.made):
+                failed = f"The following resource(s) failed to delete: [{stack.made.logical_id}]. "
+                stack.become("DELETE_FAILED", failed)
+                return
+            stack.deleted = datetime.now(UTC)
+            stack.become("DELETE_COMPLETE")
 
     def _by_name(self, name: str) -> Stack | None:
         return next((item for item in self._stacks.values() if item.name == name and item.deleted is None), None)
 
-    def _quicksight(self, stack: Stack) -> Any:
-        return self._clients.client("quicksight", role_arn=stack.wish.role_arn)
-
-    def _reach(self, stack: Stack, wish: Wish) -> None:
-        """Make or change, in order, what the template declares; raises ResourceFailure at the first that fails."""
-        scope = Scope({**self._pseudo_parameters(stack), **wish.parameters})
-        for logical_id in wish.template.order:
-            declared, existing = wish.template.resources[logical_id], stack.resources.get(logical_id)
-            resource = existing if existing and existing.status in _EXISTING else Resource(logical_id, declared["Type"])
-            stack.resources[logical_id] = resource
-            verb = "UPDATE" if resource.physical_id else "CREATE"
-            try:
-                self._make(stack, resource, scope.resolve(declared.get("Properties", {})))
-            except ResourceFailure as failure:
-                stack.resource_becomes(resource, f"{verb}_FAILED", str(failure))
-                raise
-            scope.physical_ids[logical_id], scope.attributes[logical_id] = resource.physical_id, resource.attributes
-        stack.outputs = {name: str(scope.resolve(item["Value"])) for name, item in wish.template.outputs.items()}
-
-    def _make(self, stack: Stack, resource: Resource, properties: Any) -> None:
-        is_as_wished = resource.properties == properties and resource.status != "UPDATE_FAILED"
-        if resource.physical_id and is_as_wished:
-            return
-        verb = "UPDATE" if resource.physical_id else "CREATE"
-        stack.resource_becomes(resource, f"{verb}_IN_PROGRESS")
-        quicksight, logical_id = self._quicksight(stack), resource.logical_id
-        if verb == "CREATE" or quicksight_dashboard.must_be_replaced(resource.properties, properties):
-            made = quicksight_dashboard.create(quicksight, logical_id, properties)
-            if resource.physical_id:
-                replaced = Resource(logical_id, resource.type, resource.physical_id, resource.properties)
-                stack.replaced.append(replaced)
-            resource.physical_id, resource.attributes = made.physical_id, made.attributes
-        else:
-            quicksight_dashboard.update(quicksight, logical_id, resource.properties, properties)
-        resource.properties = properties
-        stack.resource_becomes(resource, f"{verb}_COMPLETE")
-
-    def _roll_back(self, stack: Stack, wish: Wish, reason: str) -> None:
-        stack.become("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+    def _create(self, stack: Stack, template: Template) -> None:
+        stack.resource_becomes(template, "CREATE_IN_PROGRESS")
         try:
-            self._reach(stack, wish)
+            dashboard.create(self._quicksight, template.logical_id, template.properties)
         except ResourceFailure as failure:
-            stack.become("UPDATE_ROLLBACK_FAILED", str(failure))
-        else:
-            self._clean_up(stack, "UPDATE_ROLLBACK")
+            stack.resource_becomes(template, "CREATE_FAILED", str(failure))
+            raise
+        stack.made = template
+        stack.resource_becomes(template, "CREATE_COMPLETE")
 
-    def _clean_up(self, stack: Stack, operation: str) -> None:
-        """End what the stack was changed from: resources that were replaced, or are in its template no more."""
-        stack.become(f"{operation}_COMPLETE_CLEANUP_IN_PROGRESS")
-        departed = [stack.resources.pop(name) for name in {*stack.resources} - {*stack.wish.template.resources}]
-        replaced, stack.replaced = stack.replaced, []
-        current = {resource.physical_id for resource in stack.resources.values()}
-        for resource in (*departed, *replaced):
-            if resource.physical_id and resource.physical_id not in current:
-                self._delete(stack, resource)
-        stack.become(f"{operation}_COMPLETE")
-
-    def _delete(self, stack: Stack, resource: Resource) -> None:
+    def _change(self, stack: Stack, before: Template, after: Template) -> bool:
+        """Bring a stack's resource from one template to another, or back; whether it is there."""
+        is_in_place = _identity(before) == _identity(after)
+        verb = "update" if is_in_place else "create"
         try:
-            quicksight_dashboard.delete(self._quicksight(stack), resource.physical_id)
+            if is_in_place:
+                self._update(stack, before, after)
+            else:
+                self._create(stack, after)
+        except ResourceFailure:
+            reason = f"The following resource(s) failed to {verb}: [{after.logical_id}]."
+            stack.become("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+            try:
+                if is_in_place:
+                    self._update(stack, before, before)
+            except ResourceFailure as failure:
+                stack.become("UPDATE_ROLLBACK_FAILED", str(failure))
+            else:
+                stack.become("UPDATE_ROLLBACK_COMPLETE")
+            return False
+        return True
+
+    def _update(self, stack: Stack, before: Template, after: Template) -> None:
+        stack.resource_becomes(after, "UPDATE_IN_PROGRESS")
+        try:
+            dashboard.update(self._quicksight, after.logical_id, before.properties, after.properties)
+        except ResourceFailure as failure:
+            stack.resource_becomes(after, "UPDATE_FAILED", str(failure))
+            raise
+        stack.made = after
+        stack.resource_becomes(after, "UPDATE_COMPLETE")
+
+    def _delete(self, stack: Stack, resource: Template) -> bool:
+        try:
+            dashboard.delete(self._quicksight, resource.properties)
         except ResourceFailure as failure:
             stack.resource_becomes(resource, "DELETE_FAILED", str(failure))
-        else:
-            stack.resource_becomes(resource, "DELETE_COMPLETE")
-
-    def _give_up(self, stack: Stack, reason: str) -> None:
-        if stack.on_failure is OnFailure.DO_NOTHING:
-            stack.become("CREATE_FAILED", reason.strip())
-        elif stack.on_failure is OnFailure.DELETE:
-            stack.become("DELETE_IN_PROGRESS", f"{reason}Delete requested by user.")
-            self._end(stack, "DELETE")
-        else:
-            stack.become("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
-            self._end(stack, "ROLLBACK")
-
-    def _end(self, stack: Stack, operation: str) -> None:
-        reason = stack.reason if operation == "ROLLBACK" else ""
-        for resource in reversed(stack.resources.values()):
-            if resource.status in _EXISTING:
-                self._delete(stack, resource)
-        failed = [item.logical_id for item in stack.resources.values() if item.status == "DELETE_FAILED"]
-        if failed:
-            stack.become(f"{operation}_FAILED", f"The following resource(s) failed to delete: [{', '.join(failed)}]. ")
-            return
-        if operation == "DELETE":
-            stack.deleted = datetime.now(UTC)
-        stack.become(f"{operation}_COMPLETE", reason)
-
-    def _pseudo_parameters(self, stack: Stack) -> dict[str, str]:
-        return {
-            "AWS::AccountId": ACCOUNT_ID,
-            "AWS::Partition": "aws",
-            "AWS::Region": self._clients.region,
-            "AWS::StackId": stack.id,
-            "AWS::StackName": stack.name,
-            "AWS::URLSuffix": "amazonaws.com",
-        }
+            return False
+        stack.resource_becomes(resource, "DELETE_COMPLETE")
+        return True
 
 
-def _failed(stack: Stack, status: str, verb: str) -> str:
-    failed = [item.logical_id for item in stack.resources.values() if item.status == status]
-    return f"The following resource(s) failed to {verb}: [{', '.join(failed)}]. " if failed else ""
-
-
-def _asks_for_the_same(before: Wish, after: Wish) -> bool:
-    """Whether an update would change nothing: resources, outputs, parameters and tags are as they were."""
-    return (
-        before.template.resources == after.template.resources
-        and before.template.outputs == after.template.outputs
-        and before.parameters == after.parameters
-        and before.tags == after.tags
-    )
+def _identity(template: Template) -> tuple[str, str]:
+    """By what a resource stays itself: one that changes any of it is another one."""
+    return template.logical_id, dashboard.physical_id_of(template.properties)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
 from typing import Any
 
 from pulumi.runtime.proto import resource_pb2
 
-from rapid.local.deploy.application import HalfMade, HalfUpdated, create, delete, update
 from rapid.local.deploy.cloud import Cloud
 from rapid.local.deploy.deployment import Deployment, Failure, ResourceRecord
-from rapid.local.deploy.ending import end, refuse_protected
+from rapid.local.deploy.ending import clean_up, delete, end, refuse_protected
 from rapid.local.deploy.errors import DeployError
 from rapid.local.deploy.events import EventStream, Status
-from rapid.local.deploy.journal import Journal, clean_up
-from rapid.local.deploy.records import Records
-from rapid.local.deploy.resource_type import ResourceType
+from rapid.local.deploy.records import Journal, Records
+from rapid.local.deploy.resource_type import HalfMadeError, ResourceType
 from rapid.local.deploy.resources import SERVICES, row_of
 from rapid.local.deploy.states import computed_before, name_given, name_kept, record_of, state_of
 from rapid.local.deploy.steps import Operation, Step, step_to
@@ -63,6 +61,19 @@ class Changes:
         """The names, by URN, of what is recorded."""
         return {record.urn: record.name for record in self._before.resources.values()}
 
+    def adopt(self, urn: str, earlier_urns: Iterable[str]) -> None:
+        """Take what is recorded by an earlier URN of a resource for the resource itself. Raises CloudError."""
+        self.load()
+        known = self._before.resources
+        found = next((earlier for earlier in earlier_urns if earlier in known and urn not in known), None)
+        if found:
+            record = replace(known[found], urn=urn, name=urn.rpartition("::")[2])
+            # In its place, since the order tells what is to be ended before what.
+            renamed = [record if item.urn == found else item for item in known.values()]
+            self._before.resources = {item.urn: item for item in renamed}
+            if self._mode is Mode.DEPLOY:
+                self._journal.write(kept=[record], departed=[found])
+
     def component(self, request: _Request, urn: str) -> None:
         """Note a component."""
         record = record_of(request, urn, "", {}, {})
@@ -82,7 +93,7 @@ class Changes:
         if self._mode is Mode.PREVIEW:
             return self._plan(request, urn, row, before, step, inputs)
         id_, computed = self._carry_out(request, urn, row, before, step, inputs)
-        state = state_of(request, row, computed, self._cloud.region)
+        state = state_of(request, computed, self._cloud.region)
         record = record_of(request, urn, id_, inputs, state.fields)
         self._keep(record)
         if step.operation is not Operation.SAME:
@@ -150,9 +161,7 @@ class Changes:
         if before is None or step.operation is Operation.REPLACE:
             return _Response(urn=urn, object=request.object)
         known = computed_before(row, before, inputs, self._cloud)
-        if step.operation is Operation.UPDATE:
-            known = {name: value for name, value in known.items() if name not in row.volatile_outputs}
-        return _Response(urn=urn, id=before.id, object=state_of(request, row, known, self._cloud.region))
+        return _Response(urn=urn, id=before.id, object=state_of(request, known, self._cloud.region))
 
     def _carry_out(
         self, request: _Request, urn: str, row: ResourceType, before: ResourceRecord | None, step: Step,
@@ -167,12 +176,12 @@ class Changes:
         if step.operation is Operation.UPDATE:
             properties = plain_properties(request.object)
             properties |= name_kept(row, before, properties)
-            self._journal.write(kept=[replace(before, unsettled=tuple(sorted(step.changed)))])
+            unsettled = replace(before, unsettled=tuple(sorted(step.changed)))
+            self._journal.write(kept=[unsettled])
             try:
-                computed |= update(row, before, properties, inputs, step.changed, self._cloud)
-            except HalfUpdated as error:
-                self._keep(error.record)
-                self._journal.write(kept=[error.record])
+                row.change(before, properties, step.changed, self._cloud)
+            except DeployError:
+                self._keep(unsettled)
                 raise
         return before.id, computed
 
@@ -181,23 +190,21 @@ class Changes:
     ) -> tuple[str, dict[str, Any]]:
         properties = plain_properties(request.object)
         given = name_given(row, request.name, properties)
-        state = state_of(request, row, given, self._cloud.region)
+        state = state_of(request, given, self._cloud.region)
         self._journal.write(pending=[record_of(request, urn, "", inputs, state.fields)])
         try:
-            created = create(row, request.name, {**properties, **given}, self._cloud)
-        except HalfMade as error:
-            computed = {**given, **error.created.outputs}
-            state = state_of(request, row, computed, self._cloud.region)
-            self._undo(row, record_of(request, urn, error.created.id, inputs, state.fields), error)
+            created = row.make({**properties, **given}, self._cloud)
+        except HalfMadeError as error:
+            self._undo(record_of(request, urn, error.id, inputs, state.fields), error)
         except DeployError:
             self._journal.write()
             raise
         return created.id, {**given, **created.outputs}
 
-    def _undo(self, row: ResourceType, record: ResourceRecord, error: HalfMade) -> None:
+    def _undo(self, record: ResourceRecord, error: HalfMadeError) -> None:
         """Delete what was made of a resource that could not be made whole; raises DeployError with the first error."""
         try:
-            delete(row, record, self._cloud)
+            delete(record, self._cloud)
         except DeployError as second:
             self._deployment.leftovers.append(record)
             self._journal.write()
@@ -211,7 +218,7 @@ class Changes:
         if request.deleteBeforeReplace or _keeps_its_name(row, before, inputs):
             self._journal.write(pending=[before], departed=[urn])
             try:
-                delete(row, before, self._cloud)
+                delete(before, self._cloud)
             except DeployError:
                 self._journal.write(kept=[before])
                 raise

@@ -6,8 +6,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
+
+from rapid.local.clients import Clients
 
 _PROBE_INTERVAL_SECONDS = 0.05
 
@@ -16,22 +18,12 @@ class CloudError(Exception):
     """Nothing can be deployed onto the cloud: it does not answer, or it has the stack already."""
 
 
-class ClientSource(Protocol):
-    """Where boto3 clients come from; one a service, cached."""
-
-    def client(self, service: str) -> Any:
-        """Return the client of a service, for instance `s3`."""
-
-
 class Cloud:
-    """One local cloud: its endpoint, its account, its region and its clients."""
+    """One local cloud, by its clients; `region` is where it should be."""
 
-    def __init__(
-        self, clients: ClientSource, endpoint_url: str, region: str, account_id: str, start_timeout_seconds: float = 30
-    ) -> None:
-        self.endpoint_url = endpoint_url
+    def __init__(self, clients: Clients, region: str, start_timeout_seconds: float = 30) -> None:
+        self.endpoint_url = clients.endpoint_url
         self.region = region
-        self.account_id = account_id
         self._clients = clients
         self._start_timeout_seconds = start_timeout_seconds
         self._prepared = False

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from rapid.local.clients import ACCOUNT_ID, Clients
+from rapid.local.clients import Clients
 from rapid.local.deploy.changes import Mode
 from rapid.local.deploy.cloud import Cloud, CloudError
 from rapid.local.deploy.deployment import Deployment, Failure
-from rapid.local.deploy.destruction import destroy
+from rapid.local.deploy.ending import destroy
 from rapid.local.deploy.errors import ConfigurationError
 from rapid.local.deploy.events import EventStream
 from rapid.local.deploy.program import deploy
@@ -59,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
 def _carry_out(options: argparse.Namespace, events: EventStream) -> Deployment:
     project = read_project(options.project.resolve(), options.stack)
     records = Records(options.endpoint)
-    cloud = Cloud(Clients(options.endpoint, project.region), options.endpoint, project.region, ACCOUNT_ID)
+    cloud = Cloud(Clients(options.endpoint, project.region), project.region)
     if options.action == _DESTROY:
         return destroy(project, cloud, records, events)
     deployment = deploy(project, cloud, records, events, Mode(options.action), options.target)

@@ -15,8 +15,7 @@ from typing import Any
 from botocore.model import Shape
 
 from rapid.local.deploy.assets import Archive, Asset
-from rapid.local.deploy.errors import PropertyError
-from rapid.local.deploy.nearness import suggestion
+from rapid.local.deploy.errors import PropertyError, suggestion
 
 Renames = Mapping[str, str]
 

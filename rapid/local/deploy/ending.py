@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from rapid.local.deploy.application import delete
 from rapid.local.deploy.cloud import Cloud
 from rapid.local.deploy.deployment import Deployment, Failure, ResourceRecord
 from rapid.local.deploy.errors import DeployError
-from rapid.local.deploy.events import EventStream
-from rapid.local.deploy.journal import Journal
-from rapid.local.deploy.resources import row_of
+from rapid.local.deploy.events import EventStream, Status
+from rapid.local.deploy.project import Project
+from rapid.local.deploy.records import Journal, Records
+from rapid.local.deploy.resources import SERVICES, row_of
 
 
 def refuse_protected(record: ResourceRecord, what: str) -> None:
@@ -19,6 +20,14 @@ def refuse_protected(record: ResourceRecord, what: str) -> None:
         raise DeployError(
             f"it is protected, and would be {what}; take `protect` from it in the program, deploy that, and try again"
         )
+
+
+def delete(record: ResourceRecord, cloud: Cloud) -> Status:
+    """End one resource, or leave it where it was said to be retained; raises DeployError."""
+    if record.retain_on_delete:
+        return Status.RETAINED
+    row_of(record.type).end(record, cloud)
+    return Status.DELETED
 
 
 def end(
@@ -43,7 +52,7 @@ def end(
             if record in deployment.leftovers:
                 deployment.leftovers.remove(record)
             journal.write(pending=[record], departed=[] if is_replaced else [record.urn])
-            status = delete(row_of(record.type), record, cloud)
+            status = delete(record, cloud)
             journal.write()
             if not is_replaced:
                 events.resource_done(record.type, record.name, status)
@@ -55,3 +64,59 @@ def end(
             failures.append(Failure(record.type, record.name, str(error)))
             events.resource_failed(failures[-1])
     return left, failures
+
+
+def clean_up(before: Deployment, cloud: Cloud, events: EventStream) -> tuple[list[ResourceRecord], list[Failure]]:
+    """Delete what an interrupted deployer had under way; return what is left of it, and why."""
+    known = {(record.type, record.id) for record in (*before.resources.values(), *before.leftovers)}
+    left: list[ResourceRecord] = []
+    failures: list[Failure] = []
+    for record in before.pending:
+        if not record.id:
+            # It was being made: nobody has it yet who could want it kept.
+            record = replace(record, protect=False, retain_on_delete=False)
+        try:
+            for id_ in [record.id] if record.id else row_of(record.type).ids(record, cloud):
+                record = replace(record, id=id_)
+                if (record.type, id_) not in known:
+                    delete(record, cloud)
+            status = Status.RETAINED if record.retain_on_delete else Status.CLEANED_UP
+            events.resource_done(record.type, record.name, status)
+        except DeployError as error:
+            left.append(record)
+            message = f"an interrupted deployment had it under way, and it could not be deleted: {error}"
+            failures.append(Failure(record.type, record.name, message))
+            events.resource_failed(failures[-1])
+    return left, failures
+
+
+def destroy(project: Project, cloud: Cloud, records: Records, events: EventStream) -> Deployment:
+    """Delete a stack's resources, each before what it depends on, and forget the stack; failures are in the result.
+
+    Where a resource is protected, nothing is deleted at all. Raises CloudError where the cloud does not answer.
+    """
+    cloud.prepare(SERVICES, lambda: None)
+    before = records.load(project.name, project.stack, cloud.region)
+    existing = [*before.resources.values(), *before.leftovers]
+    for record in existing:
+        try:
+            refuse_protected(record, "deleted")
+        except DeployError as error:
+            before.failures.append(Failure(record.type, record.name, str(error)))
+    if before.failures:
+        return before
+    after = Deployment(project.name, project.stack, outputs=before.outputs, secret_outputs=before.secret_outputs)
+    after.leftovers, after.failures = clean_up(before, cloud, events)
+    still_pending = list(after.leftovers)
+    after.leftovers += before.leftovers
+    journal = Journal(after, records)
+    journal.start_from(before)
+    left, failures = end(existing, after, journal, cloud, events)
+    after.failures += failures
+    if not left and not still_pending:
+        records.forget(project.stack)
+        return after
+    after.resources = {record.urn: record for record in left if record not in before.leftovers}
+    after.leftovers = [*still_pending, *(record for record in left if record in before.leftovers)]
+    records.save(after)
+    return after

@@ -16,8 +16,7 @@ from pulumi.runtime.settings import is_dry_run
 from rapid.local.deploy.changes import Changes
 from rapid.local.deploy.deployment import Deployment, Failure
 from rapid.local.deploy.errors import DeployError
-from rapid.local.deploy.options import refuse_options
-from rapid.local.deploy.urns import STACK_TYPE, urn_of
+from rapid.local.deploy.urns import STACK_TYPE, earlier_urns, urn_of
 from rapid.local.deploy.wire import holds_secret, plain, recordable, unknown_paths, without_secrets
 
 # References to resources are left out: without them the SDK sends a resource's id, which is what AWS takes.
@@ -39,7 +38,7 @@ class ResourceMonitor:
         self._chosen = chosen
         self._lock = threading.Lock()
         self._failed: dict[str, str] = {}
-        self._urns: set[str] = set()
+        self._urns: dict[str, list[str]] = {}
 
     def GetDeploymentInfo(self, _request: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:
         """Say what this engine can do."""
@@ -49,8 +48,8 @@ class ResourceMonitor:
         """Make a resource, or note a component."""
         urn = self._urn(request.parent, request.type, request.name)
         try:
-            self._claim(urn)
-            refuse_options(request)
+            self._claim(request, urn)
+            _refuse_options(request)
             if not request.custom:
                 return self._note_component(request, urn)
             if self._chosen is not None and urn not in self._chosen:
@@ -85,11 +84,15 @@ class ResourceMonitor:
     def _urn(self, parent: str, type_: str, name: str) -> str:
         return urn_of(self._deployment.project, self._deployment.stack, parent, type_, name)
 
-    def _claim(self, urn: str) -> None:
+    def _claim(self, request: resource_pb2.RegisterResourceRequest, urn: str) -> None:
         with self._lock:
             if urn in self._urns:
                 raise DeployError(f"the name is taken: the program makes two resources {urn}; give one another name")
-            self._urns.add(urn)
+            of_parent = self._urns.get(request.parent, [])
+            earlier = earlier_urns(request, self._deployment.project, self._deployment.stack, of_parent)
+            self._urns[urn] = earlier
+        if request.custom and earlier:
+            self._changes.adopt(urn, earlier)
 
     def _require_dependencies(self, request: resource_pb2.RegisterResourceRequest) -> None:
         causes = sorted(self._failed[urn] for urn in {*request.dependencies, request.parent} if urn in self._failed)
@@ -146,3 +149,16 @@ class ResourceMonitor:
             (self._deployment.secret_outputs.add if holds_secret(value) else self._deployment.secret_outputs.discard)(
                 name
             )
+
+
+def _refuse_options(request: resource_pb2.RegisterResourceRequest) -> None:
+    """Raise DeployError for an option that would be ignored; see `pulumi.ResourceOptions`."""
+    given = {
+        "ignore_changes": bool(request.ignoreChanges),
+        "replace_on_changes": bool(request.replaceOnChanges),
+        "replace_with": bool(request.replace_with),
+        "deleted_with": bool(request.deletedWith),
+    }
+    for option, is_given in given.items():
+        if is_given:
+            raise DeployError(f"the resource option {option} is not supported by the local cloud; leave it out")

@@ -13,8 +13,7 @@ from typing import Any
 
 import yaml
 
-from rapid.local.deploy.errors import ConfigurationError
-from rapid.local.deploy.nearness import suggestion
+from rapid.local.deploy.errors import ConfigurationError, suggestion
 from rapid.local.deploy.stack_config import resolve_config
 
 PROJECT_FILE = "Pulumi.yaml"

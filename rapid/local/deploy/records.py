@@ -1,16 +1,23 @@
-"""The records of deployments that a local cloud keeps, under `/_rapid/stacks/<stack>`."""
+"""The records of deployments that a local cloud keeps, under `/_rapid/stacks/<stack>`.
+
+They are true while a stack is being changed too, so that a deployer that is killed loses nothing: what is about to be
+made or deleted is noted as pending first, as Pulumi does
+(https://www.pulumi.com/docs/iac/support/troubleshooting/common-issues/pending-operations/). Whoever comes next deletes
+it, whether it exists or not, unless it is to be retained, and goes on from there.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import urllib3
 
 from rapid.local.deploy.cloud import CloudError
-from rapid.local.deploy.deployment import Deployment
+from rapid.local.deploy.deployment import Deployment, ResourceRecord
 
 _TIMEOUT_SECONDS = 30
 _NOT_FOUND = 404
@@ -78,6 +85,40 @@ class Records:
 
     def _misbehaved(self, error: object) -> CloudError:
         return CloudError(f"{self._endpoint_url} does not answer as a local cloud does: {error}")
+
+
+class Journal:
+    """Notes the changes of one deployment in the local cloud as they happen; its `leftovers` are noted with each."""
+
+    def __init__(self, deployment: Deployment, records: Records) -> None:
+        self._deployment = deployment
+        self._records = records
+        self._before: Deployment | None = None
+        self._is_open = False
+
+    def start_from(self, before: Deployment) -> None:
+        """Note what was there before; nothing is written until something changes."""
+        self._before = before
+
+    def write(
+        self,
+        kept: Iterable[ResourceRecord] = (),
+        pending: Iterable[ResourceRecord] = (),
+        departed: Iterable[str] = (),
+    ) -> None:
+        """Write what there is now, what is about to be made or deleted, and the URNs that are no more."""
+        if not self._is_open and self._before:
+            self._records.save(self._before, is_under_way=True)
+            self._is_open = True
+        self._records.amend(
+            self._deployment.stack,
+            {
+                "resources": [asdict(record) for record in kept],
+                "departed": list(departed),
+                "pending": [asdict(record) for record in pending],
+                "leftovers": [asdict(record) for record in self._deployment.leftovers],
+            },
+        )
 
 
 def _is_another_that_runs(process_id: int) -> bool:

@@ -10,8 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from rapid.local.deploy.errors import ConfigurationError
-from rapid.local.deploy.nearness import suggestion
+from rapid.local.deploy.errors import ConfigurationError, suggestion
 
 _TYPES = ("string", "integer", "boolean", "array", "object")
 _EXAMPLES = {"string": "text", "integer": "60", "boolean": "true", "array": "[a, b]", "object": "{a: b}"}

@@ -9,9 +9,9 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import resource_pb2
 
 from rapid.local.deploy.cloud import Cloud
-from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.deployment import ResourceRecord
 from rapid.local.deploy.errors import DeployError
+from rapid.local.deploy.operations import Deletion
 from rapid.local.deploy.resource_type import ResourceType
 from rapid.local.deploy.wire import (
     SECRET_MASK,
@@ -39,7 +39,7 @@ def name_kept(row: ResourceType, before: ResourceRecord, properties: Mapping[str
 
 
 def state_of(
-    request: resource_pb2.RegisterResourceRequest, row: ResourceType, computed: Mapping[str, Any], region: str
+    request: resource_pb2.RegisterResourceRequest, computed: Mapping[str, Any], region: str
 ) -> struct_pb2.Struct:
     """Return a resource's outputs: its inputs as they came, what was computed, secrets marked."""
     state = struct_pb2.Struct()
@@ -48,7 +48,7 @@ def state_of(
     for name, value in {"tagsAll": tags_all, "region": region, **computed}.items():
         if value is not None:
             state.fields[name].CopyFrom(to_value(value))
-    for name in (*request.additionalSecretOutputs, *row.secret_outputs):
+    for name in request.additionalSecretOutputs:
         if name in state.fields:
             state.fields[name].CopyFrom(to_secret(state.fields[name]))
     return state

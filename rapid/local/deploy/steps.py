@@ -61,11 +61,11 @@ def step_to(row: ResourceType, before: ResourceRecord | None, inputs: Mapping[st
     if forced_by:
         return Step(Operation.REPLACE, found, forced_by)
     for difference in found:
-        if difference.property not in row.changeable:
+        if not row.can_change(difference.property):
             raise PropertyError(
                 difference.path,
                 f"differs from what is deployed, and the local cloud has no rule for changing it; "
-                f"known for {row.token} are {', '.join(sorted(row.changeable)) or 'none'}. "
+                f"known for {row.token} are {row.known_changes}. "
                 "Undo the change, or end this local cloud and start another",
             )
     return Step(Operation.UPDATE, found)

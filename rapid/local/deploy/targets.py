@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import resource_pb2
 
-from rapid.local.deploy.errors import DeployError
-from rapid.local.deploy.nearness import suggestion
+from rapid.local.deploy.errors import DeployError, suggestion
 from rapid.local.deploy.urns import urn_of
 
 

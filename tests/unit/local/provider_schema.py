@@ -18,9 +18,7 @@ class Schema:
 SCHEMAS = {
     "aws:apigateway/account:Account": Schema("apigateway/account.go", "cloudwatchRoleArn"),
     "aws:apigateway/apiKey:ApiKey": Schema("apigateway/api_key.go", "description enabled tags", "name value"),
-    "aws:apigateway/deployment:Deployment": Schema(
-        "apigateway/deployment.go", "description", "restApi triggers variables"
-    ),
+    "aws:apigateway/deployment:Deployment": Schema("apigateway/deployment.go", "", "restApi triggers variables"),
     "aws:apigateway/methodSettings:MethodSettings": Schema(
         "apigateway/method_settings.go", "settings", "methodPath restApi stageName"
     ),
@@ -29,7 +27,7 @@ SCHEMAS = {
     ),
     "aws:apigateway/stage:Stage": Schema(
         "apigateway/stage.go",
-        "accessLogSettings cacheClusterEnabled deployment description tags variables xrayTracingEnabled",
+        "accessLogSettings deployment description tags xrayTracingEnabled",
         "restApi stageName",
     ),
     "aws:apigateway/usagePlan:UsagePlan": Schema(
@@ -38,12 +36,12 @@ SCHEMAS = {
     "aws:apigateway/usagePlanKey:UsagePlanKey": Schema("apigateway/usage_plan_key.go", "", "keyId keyType usagePlanId"),
     "aws:cloudwatch/eventRule:EventRule": Schema(
         "events/rule.go",
-        "description eventPattern forceDestroy roleArn scheduleExpression state tags",
+        "description eventPattern forceDestroy state tags",
         "eventBusName name namePrefix",
     ),
     "aws:cloudwatch/eventTarget:EventTarget": Schema(
         "events/target.go",
-        "arn deadLetterConfig forceDestroy input inputPath inputTransformer retryPolicy roleArn sqsTarget",
+        "arn forceDestroy",
         "eventBusName rule targetId",
     ),
     "aws:cognito/identityPool:IdentityPool": Schema(
@@ -59,13 +57,10 @@ SCHEMAS = {
         "deletionWindowInDays description",
         "customKeyStoreId customerMasterKeySpec keyUsage multiRegion xksKeyId",
     ),
-    "aws:s3/bucketNotification:BucketNotification": Schema(
-        "s3/bucket_notification.go", "eventbridge lambdaFunctions queues topics", "bucket"
-    ),
+    "aws:s3/bucketNotification:BucketNotification": Schema("s3/bucket_notification.go", "eventbridge", "bucket"),
     "aws:scheduler/schedule:Schedule": Schema(
         "scheduler/schedule.go",
-        "actionAfterCompletion description endDate flexibleTimeWindow kmsKeyArn scheduleExpression "
-        "scheduleExpressionTimezone startDate state target",
+        "actionAfterCompletion description flexibleTimeWindow scheduleExpression state target",
         "groupName name namePrefix",
     ),
     "aws:scheduler/scheduleGroup:ScheduleGroup": Schema("scheduler/schedule_group.go", "tags", "name namePrefix"),
@@ -73,7 +68,7 @@ SCHEMAS = {
         "athena/named_query.go", "", "database description name query workgroup"
     ),
     "aws:athena/workgroup:Workgroup": Schema(
-        "athena/workgroup.go", "configuration description forceDestroy state tags", "name"
+        "athena/workgroup.go", "configuration description forceDestroy tags", "name"
     ),
     "aws:cloudformation/stack:Stack": Schema(
         "cloudformation/stack.go",
@@ -81,17 +76,17 @@ SCHEMAS = {
         "disableRollback name onFailure timeoutInMinutes",
     ),
     "aws:cloudwatch/logGroup:LogGroup": Schema(
-        "logs/group.go", "kmsKeyId retentionInDays skipDestroy tags", "logGroupClass name namePrefix"
+        "logs/group.go", "retentionInDays tags", "logGroupClass name namePrefix"
     ),
     "aws:cloudwatch/logStream:LogStream": Schema("logs/stream.go", "", "logGroupName name"),
     "aws:glue/catalogDatabase:CatalogDatabase": Schema(
-        "glue/catalog_database.go", "description locationUri parameters tags", "catalogId name"
+        "glue/catalog_database.go", "description locationUri parameters tags", "name"
     ),
     "aws:glue/catalogTable:CatalogTable": Schema(
         "glue/catalog_table.go",
         "description owner parameters partitionKeys retention storageDescriptor tableType viewExpandedText "
         "viewOriginalText",
-        "catalogId databaseName name partitionIndices",
+        "databaseName name",
     ),
     "aws:glue/job:Job": Schema(
         "glue/job.go",
@@ -101,26 +96,23 @@ SCHEMAS = {
     ),
     "aws:iam/role:Role": Schema(
         "iam/role.go",
-        "assumeRolePolicy description forceDetachPolicies inlinePolicies managedPolicyArns maxSessionDuration "
-        "permissionsBoundary tags",
+        "assumeRolePolicy description maxSessionDuration tags",
         "name namePrefix path",
     ),
     "aws:iam/rolePolicy:RolePolicy": Schema("iam/role_policy.go", "policy", "name namePrefix role"),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Schema("iam/role_policy_attachment.go", "", "policyArn role"),
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": Schema(
         "firehose/delivery_stream.go", "extendedS3Configuration serverSideEncryption tags", "destination name"
     ),
     "aws:lambda/function:Function": Schema(
         "lambda/function.go",
-        "architectures code deadLetterConfig description environment ephemeralStorage handler layers loggingConfig "
-        "memorySize role runtime skipDestroy sourceCodeHash tags timeout tracingConfig",
+        "architectures code description environment handler loggingConfig memorySize role runtime tags timeout",
         "name packageType",
     ),
     "aws:lambda/permission:Permission": Schema(
         "lambda/permission.go", "", "action function principal qualifier sourceAccount sourceArn statementId"
     ),
     "aws:quicksight/dataSet:DataSet": Schema(
-        "quicksight/data_set.go", "importMode logicalTableMaps name physicalTableMaps tags", "awsAccountId dataSetId"
+        "quicksight/data_set.go", "importMode name physicalTableMaps tags", "awsAccountId dataSetId"
     ),
     "aws:quicksight/dataSource:DataSource": Schema(
         "quicksight/data_source.go",
@@ -132,7 +124,7 @@ SCHEMAS = {
         "s3/bucket_lifecycle_configuration.go", "rules", "bucket expectedBucketOwner"
     ),
     "aws:s3/bucketObjectv2:BucketObjectv2": Schema(
-        "s3/object.go", "content contentType etag metadata source sourceHash storageClass tags", "bucket key"
+        "s3/object.go", "content contentType etag metadata source sourceHash storageClass", "bucket key"
     ),
     "aws:s3/bucketLogging:BucketLogging": Schema(
         "s3/bucket_logging.go",
@@ -142,7 +134,7 @@ SCHEMAS = {
     "aws:s3/bucketPolicy:BucketPolicy": Schema("s3/bucket_policy.go", "policy", "bucket"),
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Schema(
         "s3/bucket_public_access_block.go",
-        "blockPublicAcls blockPublicPolicy ignorePublicAcls restrictPublicBuckets skipDestroy",
+        "blockPublicAcls blockPublicPolicy ignorePublicAcls restrictPublicBuckets",
         "bucket",
     ),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Schema(
@@ -157,8 +149,7 @@ SCHEMAS = {
     "aws:sqs/queue:Queue": Schema(
         "sqs/queue.go",
         "delaySeconds kmsMasterKeyId maxMessageSize messageRetentionSeconds policy receiveWaitTimeSeconds "
-        "redriveAllowPolicy redrivePolicy sqsManagedSseEnabled tags visibilityTimeoutSeconds",
-        "fifoQueue name namePrefix",
+        "redrivePolicy sqsManagedSseEnabled tags visibilityTimeoutSeconds",
+        "name namePrefix",
     ),
-    "aws:sqs/queuePolicy:QueuePolicy": Schema("sqs/queue_policy.go", "policy", "queueUrl"),
 }

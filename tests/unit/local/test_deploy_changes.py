@@ -147,14 +147,11 @@ def test_after_a_failure_nothing_is_deleted_and_the_record_still_has_it(cloud, t
 def test_what_was_made_of_a_resource_that_fails_halfway_is_deleted_again(cloud, tmp_path):
     outcome = cloud.deploy(
         tmp_path,
-        f"""
-        import pulumi_aws as aws
-        aws.iam.Role("role", assume_role_policy={TRUST!r}, inline_policies=[{{"name": "p", "policy": "no policy"}}])
-        """,
+        "import pulumi_aws as aws\naws.apigateway.RestApi('api', body='{}', fail_on_warnings=True)",
     )
-    assert "PutRolePolicy was refused: MalformedPolicyDocument" in outcome.errors["role"]
-    assert "what was made of it is deleted again" in outcome.errors["role"]
-    assert cloud.client("iam").list_roles()["Roles"] == []
+    assert "PutRestApi was refused" in outcome.errors["api"]
+    assert "what was made of it is deleted again" in outcome.errors["api"]
+    assert cloud.client("apigateway").get_rest_apis()["items"] == []
 
 
 @pytest.mark.aws(
@@ -238,6 +235,58 @@ def test_a_resource_option_that_would_be_ignored_is_refused_by_name(cloud, tmp_p
     assert outcome.errors == {
         "q": "the resource option ignore_changes is not supported by the local cloud; leave it out"
     }
+
+
+ALIASES = pytest.mark.aws(
+    "Pulumi deployer", "Aliases", "https://www.pulumi.com/docs/iac/concepts/resources/options/aliases/"
+)
+SHOP = """
+    import pulumi, pulumi_aws as aws
+
+    class Shop(pulumi.ComponentResource):
+        def __init__(self, name, opts=None):
+            super().__init__("tiny:index:Shop", name, {{}}, opts)
+            child = pulumi.ResourceOptions(parent=self)
+            self.queue = aws.sqs.Queue(f"{{name}}-orders", delay_seconds={delay}, opts=child)
+            aws.cloudwatch.LogGroup("logs", opts=child)
+
+    shop = Shop({arguments})
+    pulumi.export("url", shop.queue.url)
+"""
+
+
+@ALIASES
+def test_a_resource_of_another_name_with_an_alias_is_the_same_resource(cloud, tmp_path):
+    first = cloud.deploy(tmp_path, queue(delay_seconds=5))
+    alias = "opts=pulumi.ResourceOptions(aliases=[pulumi.Alias('q')])"
+    program = queue(delay_seconds=6).replace("'q', ", f"'renamed', {alias}, ")
+    plan = cloud.deploy(tmp_path, program, options=["--action", "preview"])
+    assert plan.planned == {"renamed": "update"}
+    second = cloud.deploy(tmp_path, program)
+    assert second.told("updated") == ["renamed"]
+    assert second.told("deleted") == second.created == []
+    assert second.output("url") == first.output("url")
+    assert [item["name"] for item in second.record["resources"]] == ["tiny-dev", "renamed"]
+    assert cloud.deploy(tmp_path, program).told("unchanged") == ["renamed"]
+
+
+@ALIASES
+def test_what_is_inside_a_component_follows_its_aliases(cloud, tmp_path):
+    first = cloud.deploy(tmp_path, SHOP.format(arguments="'shop'", delay=5))
+    moved = "'store', pulumi.ResourceOptions(aliases=[pulumi.Alias(name='shop')])"
+    second = cloud.deploy(tmp_path, SHOP.format(arguments=moved, delay=5))
+    assert second.told("unchanged") == ["store-orders", "logs"]
+    assert second.told("deleted") == second.created == []
+    assert second.output("url") == first.output("url")
+    third = cloud.deploy(tmp_path, SHOP.format(arguments="'store'", delay=6))
+    assert third.told("updated") == ["store-orders"]
+
+
+@ALIASES
+def test_a_renamed_resource_without_an_alias_is_another_one(cloud, tmp_path):
+    cloud.deploy(tmp_path, SHOP.format(arguments="'shop'", delay=5))
+    second = cloud.deploy(tmp_path, SHOP.format(arguments="'store'", delay=5))
+    assert second.told("deleted") == ["shop-orders"]
 
 
 TWO = """

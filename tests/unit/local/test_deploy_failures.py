@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rapid.local.clients import ACCOUNT_ID, Clients
+from rapid.local.clients import Clients
 from rapid.local.deploy import command
 from rapid.local.deploy.cloud import Cloud, CloudError
 from tests.unit.local.deploy_rig import STACK, rig, write_project
@@ -232,7 +232,7 @@ def test_a_method_setting_that_does_not_exist_is_refused(cloud, tmp_path):
         "throttle": "property settings.throttlingRatelimit: is not known here; near: throttlingRateLimit, "
         "throttlingBurstLimit",
         "stage": "property accessLogSettings.formatt: is not known here; near: format",
-        "plan": "property apiStages[0].throttles[0]: takes an object with path",
+        "plan": "property apiStages[0].throttles: is not known here; near: throttle",
     }
 
 
@@ -262,7 +262,7 @@ def test_what_the_program_prints_does_not_mix_with_the_events(cloud, tmp_path, c
 
 def test_a_cloud_that_does_not_answer_is_one_clear_failure():
     url = "http://127.0.0.1:9"
-    cloud = Cloud(Clients(url), url, "us-east-1", ACCOUNT_ID, start_timeout_seconds=0)
+    cloud = Cloud(Clients(url), "us-east-1", start_timeout_seconds=0)
     for _attempt in range(2):
         with pytest.raises(CloudError) as caught:
             cloud.prepare([], check=lambda: None)

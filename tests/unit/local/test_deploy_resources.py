@@ -64,7 +64,8 @@ PROGRAM = """
         source=pulumi.AssetArchive({"etl.py": pulumi.StringAsset("LIMIT = 2")}))
     job = aws.glue.Job("curate", role_arn="arn:aws:iam::123456789012:role/glue", glue_version="5.1", worker_type="G.1X",
         number_of_workers=2, timeout=60, execution_property={"max_concurrent_runs": 1},
-        command={"python_version": "3", "script_location": script.arn}, default_arguments={"--task": "curate"})
+        command={"name": "glueetl", "python_version": "3", "script_location": script.arn},
+        default_arguments={"--task": "curate"})
 
     logs = aws.cloudwatch.LogGroup("logs", retention_in_days=pulumi.Config().require_int("retention_days"))
     stream_log = aws.cloudwatch.LogStream("delivery", log_group_name=logs.name, name="delivery")

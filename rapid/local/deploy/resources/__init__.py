@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from rapid.local.deploy.errors import DeployError
-from rapid.local.deploy.nearness import suggestion
+from rapid.local.deploy.errors import DeployError, suggestion
 from rapid.local.deploy.resource_type import ResourceType
 from rapid.local.deploy.resources import (
     api_gateway,
-    api_gateway_account,
-    api_keys,
     athena,
     cloudformation,
     cognito,
@@ -26,8 +23,8 @@ from rapid.local.deploy.resources import (
 )
 
 _MODULES = (
-    api_gateway, api_gateway_account, api_keys, athena, cloudformation, cognito, events, firehose,
-    functions, glue, iam, kms, logs, quicksight, s3, secrets_manager, sqs,
+    api_gateway, athena, cloudformation, cognito, events, firehose, functions, glue, iam, kms, logs, quicksight, s3,
+    secrets_manager, sqs,
 )  # fmt: skip
 
 TABLE: dict[str, ResourceType] = {row.token: row for module in _MODULES for row in module.ROWS}

@@ -1,24 +1,23 @@
-"""Firehose: delivery streams to S3."""
+"""Firehose: delivery streams to S3. What makes a replacement: internal/service/firehose/delivery_stream.go."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from rapid.local.deploy.creation import Created, Creation
-from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.errors import PropertyError
-from rapid.local.deploy.naming import AutoName
-from rapid.local.deploy.resource_type import ResourceType, UpdateRule
-from rapid.local.deploy.tagging import tags
-from rapid.local.deploy.update import Update
+from rapid.local.deploy.operations import Created, Creation, Update
+from rapid.local.deploy.resource_type import AutoName, ResourceType, UpdateRule, deleted, tags
 
-_STREAM_RENAMES = {
+_RENAMES = {
     "name": "DeliveryStreamName",
     "extendedS3Configuration": "ExtendedS3DestinationConfiguration",
     "*.bufferingInterval": "BufferingHints.IntervalInSeconds",
     "*.bufferingSize": "BufferingHints.SizeInMBs",
-    "*.kmsKeyArn": "EncryptionConfiguration.KMSEncryptionConfig.AWSKMSKeyARN",
-    "extendedS3Configuration.dynamicPartitioningConfiguration.retryDuration": "RetryOptions.DurationInSeconds",
+}
+_UPDATE_RENAMES = {
+    **_RENAMES,
+    "extendedS3Configuration": "ExtendedS3DestinationUpdate",
+    "extendedS3Configuration.s3BackupConfiguration": "S3BackupUpdate",
 }
 
 
@@ -27,22 +26,19 @@ def _delivery_stream(creation: Creation) -> Created:
     if destination != "extended_s3":
         raise PropertyError("destination", f"does not take {destination!r}; only extended_s3 is supported here")
     encryption = _encryption(creation)
-    parameters = creation.convert("CreateDeliveryStream", creation.rest(), _STREAM_RENAMES)
+    parameters = creation.convert("CreateDeliveryStream", creation.rest(), _RENAMES)
     _enable_conversion(parameters.get("ExtendedS3DestinationConfiguration", {}))
     arn = creation.call("CreateDeliveryStream", **parameters, **encryption)["DeliveryStreamARN"]
-    return Created(arn, {"arn": arn, "destinationId": "destinationId-000000000001", "versionId": "1"})
+    return Created(arn, {"arn": arn})
 
 
 def _encryption(creation: Creation) -> dict[str, Any]:
     properties = creation.take_object("serverSideEncryption")
     if not properties.pop("enabled", False):
         return {}
-    configuration = creation.convert(
-        "CreateDeliveryStream.DeliveryStreamEncryptionConfigurationInput",
-        {"keyType": "AWS_OWNED_CMK", **properties},
-        within="serverSideEncryption",
-    )
-    return {"DeliveryStreamEncryptionConfigurationInput": configuration}
+    member = "DeliveryStreamEncryptionConfigurationInput"
+    properties = {"keyType": "AWS_OWNED_CMK", **properties}
+    return {member: creation.convert(f"CreateDeliveryStream.{member}", properties, within="serverSideEncryption")}
 
 
 def _enable_conversion(s3: dict[str, Any]) -> None:
@@ -51,17 +47,11 @@ def _enable_conversion(s3: dict[str, Any]) -> None:
         s3["DataFormatConversionConfiguration"].setdefault("Enabled", True)
 
 
-def _update_destination(update: Update) -> dict[str, Any]:
-    name = update.need("name")
-    renames = {
-        **_STREAM_RENAMES,
-        "extendedS3Configuration": "ExtendedS3DestinationUpdate",
-        "extendedS3Configuration.s3BackupConfiguration": "S3BackupUpdate",
-    }
-    configuration = update.need("extendedS3Configuration")
-    parameters = update.convert("UpdateDestination", {"extendedS3Configuration": configuration}, renames)
+def _update_destination(update: Update) -> None:
+    name, configuration = update.need("name"), update.need("extendedS3Configuration")
+    parameters = update.convert("UpdateDestination", {"extendedS3Configuration": configuration}, _UPDATE_RENAMES)
     _enable_conversion(parameters["ExtendedS3DestinationUpdate"])
-    described = _described(update, name)
+    described = update.call("DescribeDeliveryStream", DeliveryStreamName=name)["DeliveryStreamDescription"]
     update.call(
         "UpdateDestination",
         DeliveryStreamName=name,
@@ -69,35 +59,20 @@ def _update_destination(update: Update) -> dict[str, Any]:
         DestinationId=described["Destinations"][0]["DestinationId"],
         **parameters,
     )
-    return {"versionId": _described(update, name)["VersionId"]}
 
 
-def _update_encryption(update: Update) -> dict[str, Any]:
-    name, encryption = update.before("name"), _encryption(update)
-    if encryption:
-        update.call("StartDeliveryStreamEncryption", DeliveryStreamName=name, **encryption)
-    else:
-        update.call("StopDeliveryStreamEncryption", DeliveryStreamName=name)
-    return {"versionId": _described(update, name)["VersionId"]}
+def _update_encryption(update: Update) -> None:
+    encryption = _encryption(update)
+    operation = "StartDeliveryStreamEncryption" if encryption else "StopDeliveryStreamEncryption"
+    update.call(operation, DeliveryStreamName=update.before("name"), **encryption)
 
 
-def _described(update: Update, name: str) -> dict[str, Any]:
-    described: dict[str, Any] = update.call("DescribeDeliveryStream", DeliveryStreamName=name)
-    stream: dict[str, Any] = described["DeliveryStreamDescription"]
-    return stream
-
-
-def _delete(deletion: Deletion) -> None:
-    deletion.call("DeleteDeliveryStream", DeliveryStreamName=deletion.value("name"))
-
-
-# What makes a replacement: internal/service/firehose/delivery_stream.go.
 ROWS = (
     ResourceType(
         "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream",
         "firehose",
         _delivery_stream,
-        _delete,
+        deleted("DeleteDeliveryStream", DeliveryStreamName="name"),
         AutoName(64),
         replace_on=("destination", "extendedS3Configuration.dynamicPartitioningConfiguration.enabled", "name"),
         updates=(
@@ -105,6 +80,5 @@ ROWS = (
             UpdateRule(("serverSideEncryption",), _update_encryption),
             tags("TagDeliveryStream", "UntagDeliveryStream", "name"),
         ),
-        volatile_outputs=("versionId",),
     ),
 )

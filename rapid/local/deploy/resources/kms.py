@@ -1,25 +1,12 @@
-"""KMS: keys."""
+"""KMS: keys. What makes a replacement: internal/service/kms/key.go."""
 
 from __future__ import annotations
 
-from rapid.local.deploy.creation import Created, Creation
-from rapid.local.deploy.deletion import Deletion
-from rapid.local.deploy.resource_type import ResourceType, UpdateRule
-from rapid.local.deploy.update import Update
+from rapid.local.deploy.operations import Deletion
+from rapid.local.deploy.resource_type import ResourceType, changed, created
 
-_RENAMES = {"customerMasterKeySpec": "KeySpec", "bypassPolicyLockoutSafetyCheck": "BypassPolicyLockoutSafetyCheck"}
 _DELETION_DAYS = 30
 """https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html: unless a number is given."""
-
-
-def _key(creation: Creation) -> Created:
-    creation.take("deletionWindowInDays")
-    metadata = creation.call("CreateKey", **creation.convert("CreateKey", creation.rest(), _RENAMES))["KeyMetadata"]
-    return Created(metadata["KeyId"], {"arn": metadata["Arn"], "keyId": metadata["KeyId"]})
-
-
-def _description(update: Update) -> None:
-    update.call("UpdateKeyDescription", KeyId=update.id, Description=update.take("description") or "")
 
 
 def _delete(deletion: Deletion) -> None:
@@ -38,15 +25,16 @@ def _find(deletion: Deletion) -> list[str]:
     return found
 
 
-# What makes a replacement: internal/service/kms/key.go.
 ROWS = (
     ResourceType(
         "aws:kms/key:Key",
         "kms",
-        _key,
+        created(
+            "CreateKey", "{KeyMetadata[KeyId]}", {"customerMasterKeySpec": "KeySpec"}, {"arn": "{KeyMetadata[Arn]}"}
+        ),
         _delete,
         replace_on=("customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion", "xksKeyId"),
-        updates=(UpdateRule(("description",), _description),),
+        updates=(changed("UpdateKeyDescription", {"KeyId": "id"}, {"description": ""}),),
         end_only=("deletionWindowInDays",),
         find=_find,
     ),

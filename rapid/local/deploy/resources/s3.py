@@ -1,132 +1,81 @@
-"""S3 buckets, what is attached to them, and objects."""
+"""S3 buckets, what is attached to them, and objects.
+
+What makes a replacement: internal/service/s3/bucket.go, bucket_versioning.go and their like, object.go.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from urllib.parse import urlencode
+from typing import Any
 
-from rapid.local.deploy.creation import Created, Creation
-from rapid.local.deploy.deletion import Deletion
 from rapid.local.deploy.errors import DeployError
-from rapid.local.deploy.naming import AutoName
-from rapid.local.deploy.resource_type import ResourceType, UpdateRule, whole
-from rapid.local.deploy.update import Update
+from rapid.local.deploy.operations import Created, Creation, Deletion, Update
+from rapid.local.deploy.resource_type import AutoName, ResourceType, UpdateRule, created, deleted
+
+_BLOCKED = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+_LOGGED = ("targetBucket", "targetGrants", "targetObjectKeyFormat", "targetPrefix")
+_OF_BUCKET = ("bucket", "expectedBucketOwner")
+
+
+def _within(structure: str, names: tuple[str, ...]) -> dict[str, str]:
+    return {name: f"{structure}.{name[0].upper()}{name[1:]}" for name in names}
 
 
 def _bucket(creation: Creation) -> Created:
-    region = creation.cloud.region
-    tags = creation.take("tags")
-    creation.take("forceDestroy")  # speaks of the bucket's end, which creation does not meet
+    region, tags = creation.cloud.region, creation.take("tags")
     parameters = creation.convert("CreateBucket", creation.rest(), {"objectLockEnabled": "ObjectLockEnabledForBucket"})
     bucket = parameters["Bucket"]
     if region != "us-east-1":
         parameters["CreateBucketConfiguration"] = {"LocationConstraint": region}
     creation.call("CreateBucket", **parameters)
-    creation.begin(Created(bucket))
+    creation.begun = bucket
     if tags:
-        tagging = creation.convert("PutBucketTagging.Tagging", {"tags": tags}, {"tags": "TagSet"})
-        creation.call("PutBucketTagging", Bucket=bucket, Tagging=tagging)
-    return Created(
-        bucket,
-        {
-            "arn": f"arn:aws:s3:::{bucket}",
-            "bucketDomainName": f"{bucket}.s3.amazonaws.com",
-            "bucketRegionalDomainName": f"{bucket}.s3.{region}.amazonaws.com",
-            "bucketRegion": region,
-        },
-    )
+        _put_tags(creation, bucket, tags)
+    return Created(bucket, {"arn": f"arn:aws:s3:::{bucket}"})
 
 
-def _versioning(creation: Creation) -> Created:
-    bucket = creation.need("bucket")
-    parameters = creation.convert("PutBucketVersioning", creation.rest())
-    creation.call("PutBucketVersioning", Bucket=bucket, **parameters)
-    return Created(bucket)
-
-
-def _encryption(creation: Creation) -> Created:
-    bucket = creation.need("bucket")
-    renames = {"rules": "ServerSideEncryptionConfiguration.Rules"}
-    parameters = creation.convert("PutBucketEncryption", creation.rest(), renames)
-    creation.call("PutBucketEncryption", Bucket=bucket, **parameters)
-    return Created(bucket)
-
-
-def _public_access_block(creation: Creation) -> Created:
-    bucket = creation.need("bucket")
-    creation.take("skipDestroy")
-    configuration = creation.convert("PutPublicAccessBlock.PublicAccessBlockConfiguration", creation.rest())
-    creation.call("PutPublicAccessBlock", Bucket=bucket, PublicAccessBlockConfiguration=configuration)
-    return Created(bucket)
-
-
-def _policy(creation: Creation) -> Created:
-    bucket = creation.need("bucket")
-    creation.call("PutBucketPolicy", Bucket=bucket, **creation.convert("PutBucketPolicy", creation.rest()))
-    return Created(bucket)
-
-
-def _logging(creation: Creation) -> Created:
-    bucket = creation.need("bucket")
-    target = creation.convert("PutBucketLogging.BucketLoggingStatus.LoggingEnabled", creation.rest())
-    creation.call("PutBucketLogging", Bucket=bucket, BucketLoggingStatus={"LoggingEnabled": target})
-    return Created(bucket)
-
-
-def _delete_logging(deletion: Deletion) -> None:
-    deletion.call("PutBucketLogging", Bucket=deletion.id, BucketLoggingStatus={})
+_put_policy = created("PutBucketPolicy", "{Bucket}")
+_put_versioning = created("PutBucketVersioning", "{Bucket}")
+_put_encryption = created("PutBucketEncryption", "{Bucket}", {"rules": "ServerSideEncryptionConfiguration.Rules"})
+_put_access_block = created("PutPublicAccessBlock", "{Bucket}", _within("PublicAccessBlockConfiguration", _BLOCKED))
+_put_logging = created("PutBucketLogging", "{Bucket}", _within("BucketLoggingStatus.LoggingEnabled", _LOGGED))
 
 
 def _lifecycle(creation: Creation) -> Created:
-    bucket = creation.need("bucket")
     renames = {"rules": "LifecycleConfiguration.Rules", "rules.id": "ID"}
     parameters = creation.convert("PutBucketLifecycleConfiguration", creation.rest(), renames)
-    for rule in parameters.get("LifecycleConfiguration", {}).get("Rules", []):
+    for rule in parameters["LifecycleConfiguration"]["Rules"]:
         # The provider sends an empty filter (all objects) for a rule that has none, since S3 requires one.
-        if "Prefix" not in rule:
-            rule.setdefault("Filter", {"Prefix": ""})
-    creation.call("PutBucketLifecycleConfiguration", Bucket=bucket, **parameters)
-    return Created(bucket)
+        rule.setdefault("Filter", {"Prefix": ""})
+    creation.call("PutBucketLifecycleConfiguration", **parameters)
+    return Created(parameters["Bucket"])
 
 
-_OBJECT_RENAMES = {
-    "content": "Body",
-    "source": "Body",
-    "kmsKeyId": "SSEKMSKeyId",
-    "websiteRedirect": "WebsiteRedirectLocation",
-}
+def _notification(creation: Creation) -> Created:
+    told: dict[str, Any] = {"EventBridgeConfiguration": {}} if creation.take("eventbridge") else {}
+    parameters = creation.convert("PutBucketNotificationConfiguration", creation.rest())
+    creation.call("PutBucketNotificationConfiguration", **parameters, NotificationConfiguration=told)
+    return Created(parameters["Bucket"])
 
 
 def _object(creation: Creation) -> Created:
-    creation.take("forceDestroy")  # speaks of the object's end, which creation does not meet
     for name in ("etag", "sourceHash"):
         creation.take(name)  # only make the provider see a change
-    tagging = urlencode(creation.take_object("tags"))
-    parameters = creation.convert("PutObject", creation.rest(), _OBJECT_RENAMES)
-    if tagging:
-        parameters["Tagging"] = tagging
-    answer = creation.call("PutObject", **parameters)
+    parameters = creation.convert("PutObject", creation.rest(), {"content": "Body", "source": "Body"})
+    creation.call("PutObject", **parameters)
     bucket, key = parameters["Bucket"], parameters["Key"]
-    computed = {"arn": f"arn:aws:s3:::{bucket}/{key}", "etag": answer["ETag"].strip('"')}
-    return Created(key, {**computed, "versionId": answer.get("VersionId")})
+    return Created(key, {"arn": f"arn:aws:s3:::{bucket}/{key}"})
 
 
-def _bucket_tags(update: Update) -> None:
-    _put_tags(update, "Bucket", {"Bucket": update.id})
+def _update_tags(update: Update) -> None:
+    _put_tags(update, update.id, update.take("tags"))
 
 
-def _object_tags(update: Update) -> None:
-    if not update.changed & set(_OBJECT_CONTENT):  # which were put with their tags
-        _put_tags(update, "Object", {"Bucket": update.need("bucket"), "Key": update.need("key")})
-
-
-def _put_tags(update: Update, kind: str, place: dict[str, str]) -> None:
-    tags = update.take("tags")
+def _put_tags(creation: Creation, bucket: str, tags: object) -> None:
     if tags:
-        tagging = update.convert(f"Put{kind}Tagging.Tagging", {"tags": tags}, {"tags": "TagSet"})
-        update.call(f"Put{kind}Tagging", **place, Tagging=tagging)
+        tagging = creation.convert("PutBucketTagging.Tagging", {"tags": tags}, {"tags": "TagSet"})
+        creation.call("PutBucketTagging", Bucket=bucket, Tagging=tagging)
     else:
-        update.call(f"Delete{kind}Tagging", **place)
+        creation.call("DeleteBucketTagging", Bucket=bucket)
 
 
 def _delete_bucket(deletion: Deletion) -> None:
@@ -158,31 +107,18 @@ def _delete_versioning(deletion: Deletion) -> None:
         deletion.call("PutBucketVersioning", Bucket=deletion.id, VersioningConfiguration=suspended)
 
 
-def _delete_public_access_block(deletion: Deletion) -> None:
-    if not deletion.value("skipDestroy"):
-        deletion.call("DeletePublicAccessBlock", Bucket=deletion.id)
+def _delete_logging(deletion: Deletion) -> None:
+    deletion.call("PutBucketLogging", Bucket=deletion.id, BucketLoggingStatus={})
+
+
+def _delete_notification(deletion: Deletion) -> None:
+    deletion.call("PutBucketNotificationConfiguration", Bucket=deletion.id, NotificationConfiguration={})
 
 
 def _delete_object(deletion: Deletion) -> None:
     _empty(deletion, deletion.value("bucket"), deletion.value("key"), deletion.value("key"))
 
 
-def _of_bucket(operation: str) -> Callable[[Deletion], None]:
-    def delete(deletion: Deletion) -> None:
-        deletion.call(operation, Bucket=deletion.id)
-
-    return delete
-
-
-_OBJECT_CONTENT = (
-    "bucketKeyEnabled", "cacheControl", "checksumAlgorithm", "content", "contentDisposition", "contentEncoding",
-    "contentLanguage", "contentType", "etag", "kmsKeyId", "metadata", "serverSideEncryption", "source", "sourceHash",
-    "storageClass", "websiteRedirect",
-)  # fmt: skip
-_PUBLIC_ACCESS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-_OF_BUCKET = ("bucket", "expectedBucketOwner")
-
-# What makes a replacement: internal/service/s3/bucket.go, bucket_versioning.go and their like, object.go.
 ROWS = (
     ResourceType(
         "aws:s3/bucket:Bucket",
@@ -191,64 +127,70 @@ ROWS = (
         _delete_bucket,
         AutoName(63, "bucket", lower_case=True),
         replace_on=("bucket", "bucketPrefix", "objectLockEnabled"),
-        updates=(UpdateRule(("tags",), _bucket_tags),),
+        updates=(UpdateRule(("tags",), _update_tags),),
         end_only=("forceDestroy",),
     ),
     ResourceType(
         "aws:s3/bucketVersioning:BucketVersioning",
         "s3",
-        _versioning,
+        _put_versioning,
         _delete_versioning,
         replace_on=_OF_BUCKET,
-        updates=(UpdateRule(("mfa", "versioningConfiguration"), whole(_versioning)),),
+        update=_put_versioning,
         id_property="bucket",
     ),
     ResourceType(
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
         "s3",
-        _encryption,
-        _of_bucket("DeleteBucketEncryption"),
+        _put_encryption,
+        deleted("DeleteBucketEncryption", Bucket="id"),
         replace_on=_OF_BUCKET,
-        updates=(UpdateRule(("rules",), whole(_encryption)),),
+        update=_put_encryption,
         id_property="bucket",
     ),
     ResourceType(
         "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
         "s3",
-        _public_access_block,
-        _delete_public_access_block,
+        _put_access_block,
+        deleted("DeletePublicAccessBlock", Bucket="id"),
         replace_on=("bucket",),
-        updates=(UpdateRule(_PUBLIC_ACCESS, whole(_public_access_block)),),
-        end_only=("skipDestroy",),
+        update=_put_access_block,
         id_property="bucket",
     ),
     ResourceType(
         "aws:s3/bucketPolicy:BucketPolicy",
         "s3",
-        _policy,
-        _of_bucket("DeleteBucketPolicy"),
+        _put_policy,
+        deleted("DeleteBucketPolicy", Bucket="id"),
         replace_on=("bucket",),
-        updates=(UpdateRule(("policy",), whole(_policy)),),
+        update=_put_policy,
         id_property="bucket",
     ),
     ResourceType(
         "aws:s3/bucketLogging:BucketLogging",
         "s3",
-        _logging,
+        _put_logging,
         _delete_logging,
         replace_on=_OF_BUCKET,
-        updates=(
-            UpdateRule(("targetBucket", "targetGrants", "targetObjectKeyFormat", "targetPrefix"), whole(_logging)),
-        ),
+        update=_put_logging,
         id_property="bucket",
     ),
     ResourceType(
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
         "s3",
         _lifecycle,
-        _of_bucket("DeleteBucketLifecycle"),
+        deleted("DeleteBucketLifecycle", Bucket="id"),
         replace_on=_OF_BUCKET,
-        updates=(UpdateRule(("rules", "transitionDefaultMinimumObjectSize"), whole(_lifecycle)),),
+        update=_lifecycle,
+        id_property="bucket",
+    ),
+    ResourceType(
+        "aws:s3/bucketNotification:BucketNotification",
+        "s3",
+        _notification,
+        _delete_notification,
+        replace_on=("bucket",),
+        update=_notification,
         id_property="bucket",
     ),
     ResourceType(
@@ -257,9 +199,8 @@ ROWS = (
         _object,
         _delete_object,
         replace_on=("bucket", "key"),
-        updates=(UpdateRule(_OBJECT_CONTENT, whole(_object)), UpdateRule(("tags",), _object_tags)),
+        update=_object,
         end_only=("forceDestroy",),
-        volatile_outputs=("etag", "versionId"),
         id_property="key",
     ),
 )
