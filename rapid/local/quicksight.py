@@ -9,25 +9,17 @@ import json
 import re
 import uuid
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from moto.quicksight.models import QuickSightBackend, quicksight_backends
 from werkzeug import Request, Response
 
 from .clients import ACCOUNT_ID
+from .server.planes import Forward
 from .service_error import ServiceError
 
-_DATA_SETS = re.compile(r"/accounts/\d+/data-sets/?")
-_DATA_SET = re.compile(r"/accounts/\d+/data-sets/(?P<id>[^/]+)/?")
-_DASHBOARD_VERSION = re.compile(r"/accounts/\d+/dashboards/(?P<id>[^/]+)/versions/\d+/?")
-_DASHBOARD = re.compile(r"/accounts/\d+/dashboards/(?P<id>[^/]+)/?")
-
-
-class Forward(Protocol):
-    """Gives moto's answer to a request."""
-
-    def __call__(self) -> Response:
-        """The answer to the request as it is."""
+_PATH = re.compile(r"/accounts/\d+/(?P<kind>data-sets|dashboards)(/(?P<id>[^/]+)(?P<version>/versions/\d+)?)?/?")
+_KINDS = {"data-sets": "DataSet", "dashboards": "Dashboard"}
 
 
 class QuickSightService:
@@ -36,35 +28,15 @@ class QuickSightService:
     def __init__(self, region: str) -> None:
         self._region = region
 
-    @property
-    def _backend(self) -> QuickSightBackend:
-        return quicksight_backends[ACCOUNT_ID][self._region]
-
     def handle(self, request: Request, forward: Forward) -> Response:
         """Answer a request; raises ServiceError for a data set or dashboard that does not exist."""
-        version = _DASHBOARD_VERSION.fullmatch(request.path)
-        data_set, dashboard = _DATA_SET.fullmatch(request.path), _DASHBOARD.fullmatch(request.path)
-        if _DATA_SETS.fullmatch(request.path) and request.method == "GET":
-            found = self._backend.data_sets
-            summaries = [{"Arn": item.arn, "DataSetId": id_, "Name": item.name} for id_, item in found.items()]
+        place = _PATH.fullmatch(request.path)
+        if place and place["id"] and request.method in ("DELETE", "PUT"):
+            return self._change(request, place["kind"], place["id"], place["version"] is not None)
+        if place and place["kind"] == "data-sets" and not place["id"] and request.method == "GET":
+            found = self._backend.data_sets.items()
+            summaries = [{"Arn": item.arn, "DataSetId": id_, "Name": item.name} for id_, item in found]
             return _answer({"DataSetSummaries": summaries})
-        if data_set and request.method == "DELETE":
-            ended = self._backend.data_sets.pop(self._known(self._backend.data_sets, data_set["id"], "DataSet"))
-            return _answer({"Arn": ended.arn, "DataSetId": data_set["id"]})
-        if data_set and request.method == "PUT":
-            changed = self._backend.data_sets[self._known(self._backend.data_sets, data_set["id"], "DataSet")]
-            # Its name is all that moto keeps of a data set.
-            changed.name = json.loads(request.get_data())["Name"]
-            return _answer({"Arn": changed.arn, "DataSetId": data_set["id"]})
-        if dashboard and request.method == "PUT":
-            return self._update_dashboard(dashboard["id"], json.loads(request.get_data()))
-        if version and request.method == "PUT":
-            published = self._backend.dashboards[self._known(self._backend.dashboards, version["id"], "Dashboard")]
-            published.last_published_time = datetime.now()
-            return _answer({"DashboardArn": published.arn, "DashboardId": version["id"]})
-        if dashboard and request.method == "DELETE":
-            gone = self._backend.dashboards.pop(self._known(self._backend.dashboards, dashboard["id"], "Dashboard"))
-            return _answer({"Arn": gone.arn, "DashboardId": dashboard["id"]})
         response = forward()
         if response.status_code == 404 and response.mimetype == "text/html":
             # moto has no such path.
@@ -72,18 +44,31 @@ class QuickSightService:
             raise ServiceError("NotImplemented", message, 501)
         return response
 
-    def _update_dashboard(self, id_: str, asked: dict[str, Any]) -> Response:
-        dashboard = self._backend.dashboards[self._known(self._backend.dashboards, id_, "Dashboard")]
-        dashboard.name, dashboard.definition = asked["Name"], asked.get("Definition")
-        dashboard.version_number += 1
-        dashboard.last_updated_time = datetime.now()
-        answer = {"Arn": dashboard.arn, "VersionArn": dashboard.version_arn, "DashboardId": id_}
-        return _answer({**answer, "CreationStatus": dashboard.status})
+    @property
+    def _backend(self) -> QuickSightBackend:
+        return quicksight_backends[ACCOUNT_ID][self._region]
 
-    def _known(self, items: dict[str, Any], id_: str, kind: str) -> str:
+    def _change(self, request: Request, kind: str, id_: str, is_publication: bool) -> Response:
+        items: dict[str, Any] = getattr(self._backend, kind.replace("-", "_"))
         if id_ not in items:
-            raise ServiceError("ResourceNotFoundException", f"{kind} {id_} not found", 404)
-        return id_
+            raise ServiceError("ResourceNotFoundException", f"{_KINDS[kind]} {id_} not found", 404)
+        item = items[id_]
+        answer = {"Arn": item.arn, f"{_KINDS[kind]}Id": id_}
+        if request.method == "DELETE":
+            del items[id_]
+            return _answer(answer)
+        asked = json.loads(request.get_data() or "{}")
+        if is_publication:
+            item.last_published_time = datetime.now()
+            return _answer({"DashboardArn": item.arn, "DashboardId": id_})
+        # Its name is all that moto keeps of a data set.
+        item.name = asked["Name"]
+        if kind == "dashboards":
+            item.definition = asked.get("Definition")
+            item.version_number += 1
+            item.last_updated_time = datetime.now()
+            answer |= {"VersionArn": item.version_arn, "CreationStatus": item.status}
+        return _answer(answer)
 
 
 def _answer(content: dict[str, Any]) -> Response:

@@ -115,7 +115,7 @@ class _Provider(CloudWatchMetricProvider):
     shown: tuple[Metrics, str] = (Metrics(), "")
 
     @classmethod
-    def get_cloudwatch_metrics(cls, account_id: str, region: str) -> list[MetricAggregatedDatum]:  # type: ignore[override]
+    def get_cloudwatch_metrics(cls, account_id: str, region: str) -> list[MetricAggregatedDatum]:
         metrics, region_of_metrics = cls.shown
         if (account_id, region) != (ACCOUNT_ID, region_of_metrics):
             return []

@@ -1,4 +1,4 @@
-"""Events and schedules: notifications of S3, rules of EventBridge, schedules of EventBridge Scheduler, one clock."""
+"""Events and schedules: S3's new objects, rules of EventBridge, schedules of EventBridge Scheduler, one clock."""
 
 from .plane import Events
 

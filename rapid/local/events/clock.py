@@ -35,7 +35,6 @@ class Entry:
     run: Callable[[float], str]
     """Does what is due at a time; says what came of it."""
     cursor: float
-    end: float | None = None
     ended: Callable[[], None] = lambda: None
     """Called when it will never be due again, after its last run."""
     due: float | None = field(init=False)
@@ -46,8 +45,7 @@ class Entry:
     def move(self, cursor: float) -> None:
         """It has been run up to a time."""
         self.cursor = cursor
-        due = self.expression.next_after(cursor)
-        self.due = None if due is None or (self.end is not None and due > self.end) else due
+        self.due = self.expression.next_after(cursor)
 
 
 @dataclass(frozen=True)

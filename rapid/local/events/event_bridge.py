@@ -1,164 +1,138 @@
-"""The EventBridge API: events are ours, and definitions are checked before moto keeps them.
+"""EventBridge: the default bus, which has S3's events of new objects, and rules by which functions hear of them.
 
-https://docs.aws.amazon.com/eventbridge/latest/APIReference/Welcome.html
+moto keeps the definitions, which are checked before. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
 """
 
 import json
+import logging
 import re
-from collections.abc import Mapping
+import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from moto.events.models import Rule, events_backends
 from werkzeug import Request, Response
 
 from .. import input_constraints
 from ..clients import ACCOUNT_ID, Clients
 from ..iam.errors import unsupported
+from ..lambda_runtime import LambdaPlane
 from ..server.planes import Forward
 from ..service_error import ServiceError
-from . import expressions, patterns, rule_targets
-from .bus import Bus
-from .clock import Clock, Entry
+from . import patterns
 
-_CONTENT_TYPE = "application/x-amz-json-1.1"
-_RULE_CHANGES = frozenset({"DeleteRule", "DisableRule", "EnableRule", "PutRule"})
+_log = logging.getLogger(__name__)
+
+PRINCIPAL = "events.amazonaws.com"
+MAX_TARGETS = 5
+"""https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html, a rule."""
+EVENTS = {"source": ["aws.s3"], "detail-type": ["Object Created"]}
+"""What every pattern says: the bus has no other events."""
 _FORWARDED = frozenset(
     {
+        "DeleteRule",
         "DescribeEventBus",
         "DescribeRule",
-        "ListEventBuses",
-        "ListRuleNamesByTarget",
         "ListRules",
         "ListTagsForResource",
         "ListTargetsByRule",
+        "PutRule",
+        "PutTargets",
         "RemoveTargets",
         "TagResource",
         "UntagResource",
     }
 )
 _DEFAULT_BUS = re.compile(r"(arn:aws:events:[^:]+:\d{12}:event-bus/)?default")
-MAX_REQUEST_BYTES = 1_048_576
-"""https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html: all entries together."""
-_TIME_BYTES = 14
-_REQUIRED = ("Source", "DetailType", "Detail")
+_FUNCTION = re.compile(r"arn:aws:lambda:(?P<region>[^:]+):\d{12}:function:[\w-]+(:[\w$-]+)?")
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html: a Glue workflow, but no Glue job.
+_MISTAKEN = re.compile(r"arn:aws:glue:[^:]+:\d{12}:job/.+|arn:aws:lambda:.*|(?!arn:).*")
 
 
 class EventBridgeService:
     """The default event bus and its rules."""
 
-    def __init__(self, clients: Clients, bus: Bus, clock: Clock) -> None:
+    def __init__(self, clients: Clients, functions: LambdaPlane) -> None:
         self._clients = clients
-        self._bus = bus
-        self._clock = clock
+        self._functions = functions
 
     def handle(self, request: Request, forward: Forward) -> Response:
         """Answer a request."""
         name = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
         body = request.get_json(force=True, silent=True) or {}
         input_constraints.check(self._clients.client("events").meta.service_model, name, request, "ValidationException")
-        _check_bus(body)
-        match name:
-            case "PutEvents":
-                return _json(self._put_events(body["Entries"]))
-            case "TestEventPattern":
-                return _json({"Result": _test_pattern(body)})
-            case "PutTargets":
-                rule = self._bus.rules().get(body["Rule"])
-                rule_targets.check(body["Targets"], rule.targets if rule else [], self._clients.region)
-                return forward()
-        if name in _FORWARDED:
-            return forward()
-        if name not in _RULE_CHANGES:
+        if name not in _FORWARDED:
             raise unsupported(f"EventBridge's {name}")
+        bus = body.get("EventBusName") or "default"
+        if not _DEFAULT_BUS.fullmatch(bus):
+            raise unsupported(f"the event bus {bus}; it has the default one alone")
         if name == "PutRule":
-            _check_rule(body, self._clock.now())
-        response = forward()
-        if response.status_code < 300:
-            self._schedule(body["Name"])
-        return response
+            _check_rule(body)
+        if name == "PutTargets":
+            rule = self._rules().get(body["Rule"])
+            self._check_targets(body["Targets"], rule.targets if rule else [])
+        return forward()
 
-    def _schedule(self, name: str) -> None:
-        """Let the clock know what became of a rule."""
-        rule, arn = self._bus.rules().get(name), f"arn:aws:events:{self._clients.region}:{ACCOUNT_ID}:rule/{name}"
-        self._clock.remove(arn)
-        if rule and rule.scheduled_expression and rule.state == "ENABLED":
-            now = self._clock.now()
-            expression = expressions.of_rule(rule.scheduled_expression, now)
-            self._clock.put(arn, Entry(expression, lambda due: self._bus.run_schedule(rule, due), now))
+    def publish(self, event: Mapping[str, Any]) -> None:
+        """Take in an event without what the bus adds, and tell the functions of the rules that it matches."""
+        added = {"version": "0", "id": str(uuid.uuid4()), "account": ACCOUNT_ID, "region": self._clients.region}
+        complete = {**added, **event}
+        for rule in list(self._rules().values()):
+            if rule.state == "ENABLED" and patterns.parse(rule.event_pattern.dump())(complete):
+                for target in list(rule.targets):
+                    self._tell(rule, target["Arn"], json.dumps(complete))
 
-    def _put_events(self, entries: list[dict[str, Any]]) -> dict[str, Any]:
-        if sum(_size_bytes(entry) for entry in entries) >= MAX_REQUEST_BYTES:
-            raise ServiceError("ValidationException", "Total size of the entries in the request is over the limit.")
-        results = [self._put_event(entry) for entry in entries]
-        failed = sum("ErrorCode" in result for result in results)
-        return {"FailedEntryCount": failed, "Entries": results}
+    def _rules(self) -> Mapping[str, Rule]:
+        found: dict[str, Rule] = events_backends[ACCOUNT_ID][self._clients.region].event_buses["default"].rules
+        return found
 
-    def _put_event(self, entry: Mapping[str, Any]) -> dict[str, str]:
-        _check_bus(entry)
-        for name in _REQUIRED:
-            if not entry.get(name):
-                reason = f"Parameter {name} is not valid. Reason: {name} is a required argument."
-                return {"ErrorCode": "InvalidArgument", "ErrorMessage": reason}
-        if entry["Source"].startswith("aws."):
-            return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
+    def _tell(self, rule: Rule, function: str, text: str) -> None:
+        """Invoke a function if its policy lets the rule in.
+
+        https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+        """
         try:
-            detail = json.loads(entry["Detail"])
-        except ValueError:
-            detail = None
-        if not isinstance(detail, dict):
-            return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
-        event = {
-            "source": entry["Source"],
-            "detail-type": entry["DetailType"],
-            "resources": entry.get("Resources"),
-            "detail": detail,
-            "time": entry.get("Time"),
-        }
-        return {"EventId": self._bus.publish(event)}
+            if not self._functions.allows(function, PRINCIPAL, rule.arn):
+                message = f"the policy of {function} does not let {PRINCIPAL} in on behalf of {rule.arn}"
+                raise ServiceError("NO_PERMISSIONS", message)
+            self._functions.accept(function, text.encode())
+        except ServiceError as error:
+            # What is put into a bucket is put, whoever may hear of it.
+            _log.warning("The rule %s could not tell %s of an event: %s", rule.name, function, error.message)
+
+    def _check_targets(self, targets: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]]) -> None:
+        if len({target["Id"] for target in (*targets, *known)}) > MAX_TARGETS:
+            raise ServiceError("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
+        for target in targets:
+            arn = target["Arn"]
+            found = _FUNCTION.fullmatch(arn)
+            if not found and not _MISTAKEN.fullmatch(arn):
+                raise unsupported(f"{arn} as the target of a rule")
+            if not found or found["region"] != self._clients.region:
+                raise _invalid(f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format.")
+            unknown = sorted(name for name in target if name not in ("Arn", "Id") and target[name] is not None)
+            if unknown:
+                raise unsupported(f"targets of rules with {', '.join(unknown)}")
 
 
-def _size_bytes(entry: Mapping[str, Any]) -> int:
-    texts = [*(entry.get(name) or "" for name in _REQUIRED), *(entry.get("Resources") or [])]
-    return sum(len(text.encode()) for text in texts) + (_TIME_BYTES if entry.get("Time") else 0)
-
-
-def _check_rule(body: Mapping[str, Any], now: float) -> None:
-    pattern, expression = body.get("EventPattern"), body.get("ScheduleExpression")
-    if not pattern and not expression:
-        message = "Parameter(s) EventPattern or ScheduleExpression must be specified."
-        raise ServiceError("ValidationException", message)
-    if body.get("RoleArn") or body.get("State") not in (None, "ENABLED", "DISABLED"):
-        raise unsupported("rules with a role, or that follow CloudTrail's management events")
-    if pattern:
-        _parse(pattern)
-    if expression:
-        try:
-            expressions.of_rule(expression, now)
-        except ValueError:
-            raise ServiceError("ValidationException", "Parameter ScheduleExpression is not valid.") from None
-
-
-def _test_pattern(body: Mapping[str, Any]) -> bool:
-    test = _parse(body["EventPattern"])
+def _check_rule(body: Mapping[str, Any]) -> None:
+    for name in ("ScheduleExpression", "RoleArn"):
+        if body.get(name):
+            raise unsupported(f"rules with {name}")
+    if body.get("State") not in (None, "ENABLED", "DISABLED"):
+        raise unsupported(f"rules in the state {body['State']}")
+    text = body.get("EventPattern")
+    if not text:
+        raise _invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.")
     try:
-        event = json.loads(body["Event"])
-    except ValueError:
-        raise ServiceError("ValidationException", "Parameter Event is not valid.") from None
-    return test(event)
-
-
-def _parse(pattern: str) -> patterns.Test:
-    try:
-        return patterns.parse(pattern)
+        patterns.parse(text)
     except patterns.PatternError as error:
         message = f"Event pattern is not valid. Reason: {error}"
         raise ServiceError("InvalidEventPatternException", message) from None
+    pattern = json.loads(text)
+    if any(pattern.get(name) != wanted for name, wanted in EVENTS.items()):
+        raise unsupported(f"rules whose pattern does not say {json.dumps(EVENTS)}: its bus has no other events")
 
 
-def _check_bus(named: Mapping[str, Any]) -> None:
-    bus = named.get("EventBusName") or "default"
-    if not _DEFAULT_BUS.fullmatch(bus):
-        raise unsupported(f"the event bus {bus}; it has the default one alone")
-
-
-def _json(content: dict[str, Any]) -> Response:
-    return Response(json.dumps(content), content_type=_CONTENT_TYPE)
+def _invalid(message: str) -> ServiceError:
+    return ServiceError("ValidationException", message)

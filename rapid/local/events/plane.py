@@ -1,32 +1,24 @@
-"""All that reacts and all that is due, in one place: one clock, one way of delivering."""
+"""All that reacts and all that is due, in one place."""
 
 from ..clients import Clients
 from ..lambda_runtime import LambdaPlane
-from .bus import Bus
 from .clock import Clock
-from .deliveries import Deliveries
 from .event_bridge import EventBridgeService
-from .s3_notifications import S3Notifications
-from .schedule_target import ScheduleTargets
+from .s3_events import S3Events
 from .scheduler import SchedulerService
-from .targets import Targets
 
 
 class Events:
-    """Notifications, the event bus and the schedules of one local cloud."""
+    """The event bus, what S3 tells it, and the schedules of one local cloud."""
 
     def __init__(self, clients: Clients, functions: LambdaPlane) -> None:
-        targets = Targets(clients, functions)
         self.clock = Clock()
-        self._deliveries = Deliveries()
-        bus = Bus(clients.region, targets, self._deliveries, self.clock.now)
-        self.event_bridge = EventBridgeService(clients, bus, self.clock)
-        self.scheduler = SchedulerService(clients, ScheduleTargets(clients, targets, self._deliveries), self.clock)
-        self._notifications = S3Notifications(targets, self._deliveries, bus.publish)
-        self._notifications.attach()
+        self.event_bridge = EventBridgeService(clients, functions)
+        self.scheduler = SchedulerService(clients, self.clock)
+        self._s3_events = S3Events(self.event_bridge.publish)
+        self._s3_events.attach()
 
     def stop(self) -> None:
-        """Run and deliver nothing more."""
-        self._notifications.detach()
+        """Run and tell nothing more."""
+        self._s3_events.detach()
         self.clock.stop()
-        self._deliveries.stop()

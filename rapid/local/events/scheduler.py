@@ -1,12 +1,16 @@
-"""The EventBridge Scheduler API. All of it is ours: moto's knows no clock, no roles, and neither tokens nor limits.
+"""The EventBridge Scheduler API: schedules that invoke a function once, or by cron, in UTC.
 
+All of it is ours: moto's knows no clock, no roles, and neither tokens nor limits.
 https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
 """
 
 import json
+import logging
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from werkzeug import Request, Response
 
 from .. import input_constraints
@@ -17,23 +21,41 @@ from ..server.planes import Forward
 from ..service_error import ServiceError
 from . import expressions
 from .clock import Clock, Entry
-from .schedule_target import ScheduleTargets
 from .schedules import DEFAULT_GROUP, Document, Schedules
 
+_log = logging.getLogger(__name__)
+
+PRINCIPAL = "scheduler.amazonaws.com"
 _MAX_PAGE = 100
 # Targets are invoked within a minute: what is due when its schedule is made is not past yet.
 _PRECISION_SECONDS = 60
-_START_SECONDS = 300
-_DEFAULT_RETRY = {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
-_KEPT = ("Description", "EndDate", "FlexibleTimeWindow", "ScheduleExpression", "StartDate")
+_RETRY_POLICY = {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
+_FUNCTION = re.compile(r"arn:aws:lambda:[^:]+:\d{12}:function:[\w-]+(:[\w$-]+)?")
+_MEMBERS = frozenset(
+    {
+        "ActionAfterCompletion",
+        "ClientToken",
+        "Description",
+        "FlexibleTimeWindow",
+        "GroupName",
+        "Name",
+        "ScheduleExpression",
+        "ScheduleExpressionTimezone",
+        "State",
+        "Target",
+    }
+)
+_TARGET_MEMBERS = frozenset({"Arn", "Input", "RetryPolicy", "RoleArn"})
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+_CONTEXT = "<aws.scheduler."
 
 
 class SchedulerService:
     """Schedules, their groups, and their entries in the clock."""
 
-    def __init__(self, clients: Clients, targets: ScheduleTargets, clock: Clock) -> None:
+    def __init__(self, clients: Clients, clock: Clock) -> None:
         self._clients = clients
-        self._targets = targets
+        self._invoking = clients.of_service(PRINCIPAL)
         self._clock = clock
         self._schedules = Schedules(clients.region)
         self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -89,67 +111,90 @@ class SchedulerService:
 
     def _document(self, asked: Mapping[str, Any], created: float, now: float) -> Document:
         """A schedule as it is kept; what is not given is as AWS sets it. Raises ServiceError."""
-        if asked.get("KmsKeyArn"):
-            raise unsupported("schedules with a KMS key of their own")
-        _check_window(asked["FlexibleTimeWindow"])
-        if asked.get("EndDate") and asked["EndDate"] <= (asked.get("StartDate") or 0):
-            raise _invalid("The EndDate you specify must come after the StartDate.")
-        if not asked["ScheduleExpression"].startswith("at(") and (asked.get("StartDate") or now) < now - _START_SECONDS:
-            raise _invalid("The StartDate you specify cannot be earlier than 5 minutes ago.")
-        zone = asked.get("ScheduleExpressionTimezone") or "UTC"
-        _expression(asked["ScheduleExpression"], zone, now)
-        target = asked["Target"]
-        self._targets.check(target)
+        _only(asked, _MEMBERS, "schedules with {}")
+        if asked["FlexibleTimeWindow"].get("Mode") != "OFF":
+            raise unsupported("schedules with a flexible time window")
+        if asked.get("ScheduleExpressionTimezone") not in (None, "UTC"):
+            raise unsupported(f"schedules in the time zone {asked['ScheduleExpressionTimezone']}, but in UTC alone")
+        try:
+            expressions.parse(asked["ScheduleExpression"])
+        except ValueError as error:
+            raise _invalid(f"Invalid Schedule Expression {asked['ScheduleExpression']}. ({error})") from None
+        self._check_target(asked["Target"])
         group, name = _group(asked), asked["Name"]
         return {
-            **{member: asked[member] for member in _KEPT if asked.get(member) is not None},
-            "Arn": self._schedules.arn(group, name),
-            "GroupName": group,
-            "Name": name,
             "ActionAfterCompletion": asked.get("ActionAfterCompletion") or "NONE",
+            "Arn": self._schedules.arn(group, name),
             "CreationDate": created,
+            **({"Description": asked["Description"]} if asked.get("Description") else {}),
+            "FlexibleTimeWindow": asked["FlexibleTimeWindow"],
+            "GroupName": group,
             "LastModificationDate": now,
-            "ScheduleExpressionTimezone": zone,
+            "Name": name,
+            "ScheduleExpression": asked["ScheduleExpression"],
+            "ScheduleExpressionTimezone": "UTC",
             "State": asked.get("State") or "ENABLED",
-            "Target": {**target, "RetryPolicy": {**_DEFAULT_RETRY, **(target.get("RetryPolicy") or {})}},
+            "Target": {**asked["Target"], "RetryPolicy": _RETRY_POLICY},
         }
+
+    def _check_target(self, target: Mapping[str, Any]) -> None:
+        _only(target, _TARGET_MEMBERS, "schedules whose target has {}")
+        if (target.get("RetryPolicy") or _RETRY_POLICY) != _RETRY_POLICY:
+            raise unsupported("schedules with a retry policy of their own")
+        if not _FUNCTION.fullmatch(target["Arn"]):
+            raise unsupported(f"{target['Arn']} as the target of a schedule, but functions alone")
+        text = target.get("Input")
+        if text is None or _CONTEXT in text:
+            raise unsupported("schedules without an input, or with attributes of the context in it")
+        try:
+            json.loads(text)
+        except ValueError:
+            raise _invalid("Input is not valid JSON.") from None
+        try:
+            self._invoking.assume(target["RoleArn"], "local-cloud")
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 501:
+                # Who may assume the role cannot be told.
+                raise ServiceError("NotImplemented", error.response["Error"]["Message"], 501) from None
+            message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
+            raise _invalid(message) from None
 
     def _follow(self, document: Document, now: float) -> None:
         """Let the clock know of a schedule; one that has ended is deleted if it says so."""
         self._clock.remove(document["Arn"])
         if document["State"] != "ENABLED":
             return
-        text, is_once = document["ScheduleExpression"], document["ScheduleExpression"].startswith("at(")
-        begin = max(now, document.get("StartDate") or now)
-        expression = _expression(text, document["ScheduleExpressionTimezone"], begin)
-        cursor = now - _PRECISION_SECONDS if is_once else begin - 1
-        # A one-time schedule does not mind the dates.
-        end = None if is_once else document.get("EndDate")
+        expression = expressions.parse(document["ScheduleExpression"])
+        cursor = now - (_PRECISION_SECONDS if isinstance(expression, expressions.At) else 1)
 
         def ended() -> None:
             if document["ActionAfterCompletion"] == "DELETE":
                 self._delete({"GroupName": document["GroupName"], "Name": document["Name"]})
 
-        def run(due: float) -> str:
-            return self._targets.run(document, due)
+        self._clock.put(document["Arn"], Entry(expression, lambda _due: self._invoke(document), cursor, ended))
 
-        self._clock.put(document["Arn"], Entry(expression, run, cursor, end, ended))
+    def _invoke(self, schedule: Mapping[str, Any]) -> str:
+        """Invoke a schedule's function with its role; what came of it."""
+        target = schedule["Target"]
+        try:
+            client = self._invoking.client("lambda", target["RoleArn"])
+            client.invoke(FunctionName=target["Arn"], InvocationType="Event", Payload=target["Input"])
+        except (BotoCoreError, ClientError) as error:
+            _log.warning("The schedule %s could not invoke %s: %s", schedule["Name"], target["Arn"], error)
+            return f"{target['Arn']} {error}"
+        return f"{target['Arn']} delivered"
 
     def _list(self, asked: dict[str, Any]) -> dict[str, Any]:
-        group, state, prefix = asked.get("GroupName"), asked.get("State"), asked.get("NamePrefix") or ""
+        group, prefix = asked.get("GroupName"), asked.get("NamePrefix") or ""
         if group:
             self._schedules.check_group(group)
-        found = [
-            schedule
-            for schedule in self._schedules.all()
-            if group in (None, schedule["GroupName"])
-            and state in (None, schedule["State"])
-            and schedule["Name"].startswith(prefix)
-        ]
         shown = ("Arn", "CreationDate", "GroupName", "LastModificationDate", "Name", "State")
         summaries = [
             {**{member: schedule[member] for member in shown}, "Target": {"Arn": schedule["Target"]["Arn"]}}
-            for schedule in found
+            for schedule in self._schedules.all()
+            if group in (None, schedule["GroupName"])
+            and asked.get("State") in (None, schedule["State"])
+            and schedule["Name"].startswith(prefix)
         ]
         return _page("Schedules", summaries, asked)
 
@@ -186,20 +231,10 @@ def _group(asked: Mapping[str, Any]) -> str:
     return asked.get("GroupName") or DEFAULT_GROUP
 
 
-def _expression(text: str, zone: str, begin: float) -> expressions.Expression:
-    try:
-        return expressions.of_schedule(text, zone, begin)
-    except KeyError:
-        raise _invalid(f"Invalid ScheduleExpressionTimezone {zone}.") from None
-    except ValueError:
-        raise _invalid(f"Invalid Schedule Expression {text}.") from None
-
-
-def _check_window(window: Mapping[str, Any]) -> None:
-    """A target that is invoked at the beginning of a flexible window is invoked within it."""
-    is_flexible, minutes = window["Mode"] == "FLEXIBLE", window.get("MaximumWindowInMinutes")
-    if is_flexible != (minutes is not None):
-        raise _invalid("MaximumWindowInMinutes is given with the mode FLEXIBLE, and only with it.")
+def _only(given: Mapping[str, Any], known: frozenset[str], what: str) -> None:
+    unknown = sorted(name for name in given if name not in known and given[name] is not None)
+    if unknown:
+        raise unsupported(what.format(", ".join(unknown)))
 
 
 def _page(member: str, found: list[Document], asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,6 @@ _SPACE_TIMESTAMP = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2}) (\d{1,2}):(\d{1,2}):
 _ISO_TIMESTAMP = re.compile(r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?Z")
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _INT64_MAX = 2**63 - 1
-_FLOAT32_MAX = 3.4028235677973366e38
 _MILLISECONDS_FROM = 10**12
 """Epoch numbers from here on are milliseconds, smaller ones are seconds."""
 
@@ -96,45 +95,37 @@ def _boolean(value: Any) -> bool:
     raise _wrong_kind(value, "a boolean")
 
 
-def _integer(bits: int) -> Read:
-    least, most = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
-
-    def read(value: Any) -> int:
-        if type(value) is str:
-            if _INTEGER_TEXT.fullmatch(value):
-                number = int(value)
-            elif hexadecimal := _HEX_TEXT.fullmatch(value):
-                number = int(hexadecimal[1], 16)
-            else:
-                raise _for_input(value)
-        elif type(value) is int:
-            number = value
+def _bigint(value: Any) -> int:
+    if type(value) is str:
+        if _INTEGER_TEXT.fullmatch(value):
+            number = int(value)
+        elif hexadecimal := _HEX_TEXT.fullmatch(value):
+            number = int(hexadecimal[1], 16)
         else:
-            raise _wrong_kind(value, "an integer")
-        if not least <= number <= most:
-            raise _wrong_kind(value, f"an integer of {bits} bits")
-        return number
+            raise _for_input(value)
+    elif type(value) is int:
+        number = value
+    else:
+        raise _wrong_kind(value, "an integer")
+    if not -_INT64_MAX - 1 <= number <= _INT64_MAX:
+        raise _wrong_kind(value, "an integer of 64 bits")
+    return number
 
-    return read
 
-
-def _floating(largest: float) -> Read:
-    def read(value: Any) -> float:
-        kind = type(value)
-        if kind is str:
-            if not _NUMBER_TEXT.fullmatch(value.strip()):
-                raise _for_input(value)
-        elif kind is not float and kind is not int and kind is not Decimal:
-            raise _wrong_kind(value, "a number")
-        try:
-            number = float(value)
-        except OverflowError:
-            raise _wrong_kind(value, "in the range of the column") from None
-        if math.isinf(number) or abs(number) > largest:
-            raise _wrong_kind(value, "in the range of the column")
-        return number
-
-    return read
+def _double(value: Any) -> float:
+    kind = type(value)
+    if kind is str:
+        if not _NUMBER_TEXT.fullmatch(value.strip()):
+            raise _for_input(value)
+    elif kind is not float and kind is not int and kind is not Decimal:
+        raise _wrong_kind(value, "a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if math.isinf(number):
+        raise _wrong_kind(value, "in the range of the column")
+    return number
 
 
 def _decimal(precision: int, scale: int) -> Read:
@@ -205,12 +196,8 @@ def _epoch_ns(number: Decimal) -> int:
 _SIMPLE: dict[str, tuple[pa.DataType, Read]] = {
     "string": (pa.string(), _string),
     "boolean": (pa.bool_(), _boolean),
-    "tinyint": (pa.int8(), _integer(8)),
-    "smallint": (pa.int16(), _integer(16)),
-    "int": (pa.int32(), _integer(32)),
-    "bigint": (pa.int64(), _integer(64)),
-    "float": (pa.float32(), _floating(_FLOAT32_MAX)),
-    "double": (pa.float64(), _floating(math.inf)),
+    "bigint": (pa.int64(), _bigint),
+    "double": (pa.float64(), _double),
     "date": (pa.date32(), _date),
     "timestamp": (pa.timestamp("ns"), _timestamp_ns),
 }

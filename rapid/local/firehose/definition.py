@@ -13,21 +13,6 @@ class Compression(StrEnum):
     GZIP = "GZIP"
 
 
-class ParquetCompression(StrEnum):
-    """How pages of Parquet files are compressed."""
-
-    UNCOMPRESSED = "UNCOMPRESSED"
-    GZIP = "GZIP"
-    SNAPPY = "SNAPPY"
-
-
-class ParquetWriterVersion(StrEnum):
-    """Version of the Parquet data pages."""
-
-    V1 = "V1"
-    V2 = "V2"
-
-
 @dataclass(frozen=True)
 class BufferingHints:
     """A buffer is due at this size or this age, whichever comes first."""
@@ -54,7 +39,6 @@ class S3Target:
     buffering: BufferingHints
     compression: Compression
     extension: str
-    kms_key_arn: str | None
     errors_logged_to: LogStream | None
 
 
@@ -80,35 +64,6 @@ class Schema:
 
 
 @dataclass(frozen=True)
-class OpenXJsonSerDe:
-    """How JSON keys find their columns."""
-
-    case_insensitive: bool
-    dots_to_underscores: bool
-    json_keys: dict[str, str]
-    """Column name to the JSON key that feeds it, where the two differ."""
-
-
-@dataclass(frozen=True)
-class ParquetSerDe:
-    """How Parquet files are written."""
-
-    compression: ParquetCompression
-    page_size_bytes: int
-    dictionary: bool
-    writer_version: ParquetWriterVersion
-
-
-@dataclass(frozen=True)
-class Conversion:
-    """JSON in, Parquet out."""
-
-    schema: Schema
-    json: OpenXJsonSerDe
-    parquet: ParquetSerDe
-
-
-@dataclass(frozen=True)
 class StreamDefinition:
     """A delivery stream: Direct PUT to S3, with what happens on the way."""
 
@@ -121,4 +76,5 @@ class StreamDefinition:
     error_prefix: Prefix
     backup: S3Target | None
     transform: Transform | None
-    conversion: Conversion | None
+    schema: Schema | None
+    """By which JSON is converted to Parquet; None where records are delivered as they came."""

@@ -155,8 +155,6 @@ class DeliveryQueue:
         options: dict[str, Any] = {"ContentType": "application/octet-stream"}
         if obj.target.compression is Compression.GZIP and obj.outcome is not Outcome.FAILED:
             options["ContentEncoding"] = "gzip"
-        if obj.target.kms_key_arn:
-            options |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": obj.target.kms_key_arn}
         s3 = self._clients.client("s3", role_arn=obj.target.role_arn)
         s3.put_object(Bucket=obj.target.bucket, Key=obj.key, Body=obj.body, **options)
 

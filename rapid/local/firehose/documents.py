@@ -15,7 +15,6 @@ from typing import Any
 import pyarrow as pa
 
 from .columns import Column, Mismatch
-from .definition import OpenXJsonSerDe
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 Row = list[Any]
@@ -44,12 +43,11 @@ def _refuse_constant(name: str) -> None:
 
 
 class RowReader:
-    """Reads records into rows of the given columns."""
+    """Reads records into rows of the given columns, whose names are found letter case apart."""
 
-    def __init__(self, columns: Sequence[Column], serde: OpenXJsonSerDe) -> None:
+    def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = columns
-        self._serde = serde
-        self._positions = {self._normal(serde.json_keys.get(c.name, c.name)): i for i, c in enumerate(columns)}
+        self._positions = {c.name.lower(): i for i, c in enumerate(columns)}
         # Keys as they come are looked up first, so that normalising is the exception.
         self._seen: dict[str, int | None] = dict(self._positions)
         exact = any(pa.types.is_decimal(c.arrow_type) for c in columns)
@@ -98,16 +96,11 @@ class RowReader:
         return row
 
     def _position(self, key: str) -> int | None:
-        position = self._positions.get(self._normal(key))
+        position = self._positions.get(key.lower())
         # Only keys of columns are remembered: clients can invent others without end.
         if position is not None and len(self._seen) < 100 * len(self._columns):
             self._seen[key] = position
         return position
-
-    def _normal(self, key: str) -> str:
-        if self._serde.dots_to_underscores:
-            key = key.replace(".", "_")
-        return key.lower() if self._serde.case_insensitive else key
 
 
 def _malformed(message: str) -> ConversionFailed:

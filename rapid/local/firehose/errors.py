@@ -19,11 +19,6 @@ def validation_error(value: str, member: str, constraint: str) -> ServiceError:
     return ServiceError("ValidationException", violation(value, member, constraint))
 
 
-def stream_not_found(name: str, account_id: str) -> ServiceError:
-    """No delivery stream has that name."""
-    return ServiceError("ResourceNotFoundException", f"Firehose {name} under account {account_id} not found.")
-
-
 def slow_down() -> ServiceError:
     """The stream takes no more at the moment.
 
@@ -35,8 +30,3 @@ def slow_down() -> ServiceError:
 def serialization_error(message: str) -> ServiceError:
     """The request cannot be read."""
     return ServiceError("SerializationException", message)
-
-
-def unknown_operation(message: str) -> ServiceError:
-    """The API, or this part of it, has no such operation."""
-    return ServiceError("UnknownOperationException", message)

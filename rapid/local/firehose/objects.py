@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 from rapid.local.clients import Clients
 from rapid.local.cloudwatch.metrics import ResourceMetrics
 
-from .definition import Compression, Conversion, S3Target, StreamDefinition
+from .definition import Compression, S3Target, Schema, StreamDefinition
 from .delivery import Outcome, S3Object
 from .documents import ConversionFailed
 from .failures import conversion_failure
@@ -36,7 +36,7 @@ def errors(stream: StreamDefinition, spool: Spool, kind: ErrorOutputType) -> S3O
 
 def converted(
     stream: StreamDefinition,
-    conversion: Conversion,
+    schema: Schema,
     spool: FramedSpool,
     clients: Clients,
     metrics: ResourceMetrics,
@@ -44,13 +44,13 @@ def converted(
 ) -> list[S3Object]:
     """The error records, if there are any, then one Parquet object of all records that convert."""
     try:
-        columns, unreadable = read_columns(conversion.schema, clients), None
+        columns, unreadable = read_columns(schema, clients), None
     except ConversionFailed as error:
         columns, unreadable = [], error
     lines = Spool()
 
     def failed(record: Record, error: ConversionFailed) -> None:
-        line = conversion_failure(record, error.code, error.message, now_ms, conversion.schema)
+        line = conversion_failure(record, error.code, error.message, now_ms, schema)
         lines.append(replace(record, data=line))
 
     objects: list[S3Object] = []
@@ -59,7 +59,7 @@ def converted(
         for record in spool.records():
             failed(record, unreadable)
     else:
-        file = convert(spool.records(), columns, conversion, failed)
+        file = convert(spool.records(), columns, failed)
         succeeded_bytes = file.json_bytes
         if file.record_count:
             objects.append(_parquet_object(stream, file))

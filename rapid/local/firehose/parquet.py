@@ -14,13 +14,15 @@ from botocore.exceptions import ClientError
 from rapid.local.clients import Clients
 
 from .columns import Column, column
-from .definition import Conversion, ParquetSerDe, ParquetWriterVersion, Schema
+from .definition import Schema
 from .documents import ConversionErrorCode, ConversionFailed, Row, RowReader
 from .errors import unsupported
 from .framing import SPOOL_MEMORY_BYTES, Record
 
 ROW_GROUP_JSON_BYTES = 4 * 1024 * 1024
 """JSON that goes into one row group; far below AWS's block size (64 MiB at least), for it is what memory holds."""
+
+PAGE_SIZE_BYTES = 1024 * 1024
 
 _GLUE_ERRORS = {
     "EntityNotFoundException": (
@@ -62,16 +64,16 @@ def read_columns(schema: Schema, clients: Clients) -> list[Column]:
 class ParquetFile:
     """A Parquet file being written, `records` of which have been converted into it."""
 
-    def __init__(self, columns: list[Column], conversion: Conversion) -> None:
+    def __init__(self, columns: list[Column]) -> None:
         self.body = cast(BinaryIO, tempfile.SpooledTemporaryFile(SPOOL_MEMORY_BYTES))  # noqa: SIM115
         self.record_count = 0
         self.json_bytes = 0
         self.source_bytes = 0
         self.oldest_arrival_ms: int | None = None
         self._columns = columns
-        self._reader = RowReader(columns, conversion.json)
+        self._reader = RowReader(columns)
         self._schema = pa.schema([(c.name, c.arrow_type) for c in columns])
-        self._writer = _writer(self.body, self._schema, conversion.parquet)
+        self._writer = _writer(self.body, self._schema)
         self._rows: list[Row] = []
         self._waiting_bytes = 0
 
@@ -105,13 +107,10 @@ class ParquetFile:
 
 
 def convert(
-    records: Iterable[Record],
-    columns: list[Column],
-    conversion: Conversion,
-    failed: Callable[[Record, ConversionFailed], None],
+    records: Iterable[Record], columns: list[Column], failed: Callable[[Record, ConversionFailed], None]
 ) -> ParquetFile:
     """A finished Parquet file of the records that convert; `failed` is told of each that does not."""
-    file = ParquetFile(columns, conversion)
+    file = ParquetFile(columns)
     for record in records:
         try:
             file.add(record)
@@ -121,16 +120,19 @@ def convert(
     return file
 
 
-def _writer(body: BinaryIO, schema: pa.Schema, serde: ParquetSerDe) -> pq.ParquetWriter:
-    v2 = serde.writer_version is ParquetWriterVersion.V2
+def _writer(body: BinaryIO, schema: pa.Schema) -> pq.ParquetWriter:
+    """Writes as Firehose's Parquet SerDe does by default.
+
+    https://docs.aws.amazon.com/firehose/latest/APIReference/API_ParquetSerDe.html
+    """
     return pq.ParquetWriter(
         pa.PythonFile(body, mode="w"),
         schema,
         version="1.0",
-        data_page_version="2.0" if v2 else "1.0",
-        data_page_size=serde.page_size_bytes,
-        compression="NONE" if serde.compression == "UNCOMPRESSED" else serde.compression.value,
-        use_dictionary=serde.dictionary,
+        data_page_version="1.0",
+        data_page_size=PAGE_SIZE_BYTES,
+        compression="SNAPPY",
+        use_dictionary=False,
         # Hive's Parquet writer, which Firehose uses, stores timestamps as INT96, and knows nothing of Arrow schemas.
         use_deprecated_int96_timestamps=True,
         store_schema=False,

@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .conversion_parsing import conversion
-from .definition import BufferingHints, Compression, LogStream, S3Target, StreamDefinition, Transform
+from .definition import BufferingHints, Compression, LogStream, S3Target, Schema, StreamDefinition, Transform
 from .errors import invalid_argument, unsupported, validation_error
+from .parquet import PAGE_SIZE_BYTES
 from .prefix import data_prefix, error_prefix
 
 MIB = 1024 * 1024
@@ -22,15 +22,27 @@ DEFAULT_RETRIES = 3
 DEFAULT_TRANSFORM_SIZE_MIB = 1.0
 DEFAULT_TRANSFORM_INTERVAL_SECONDS = 60.0
 _NAME = "[a-zA-Z0-9_.-]+"
-_EXTENSION = r"^$|\.[0-9a-z!\-_.*'()]+"
+
+# The values that these have on AWS where they are not given, and here always.
+_SERDE_DEFAULTS: dict[str, Any] = {
+    "BlockSizeBytes": 256 * MIB,
+    "CaseInsensitive": True,
+    "ColumnToJsonKeyMappings": {},
+    "Compression": "SNAPPY",
+    "ConvertDotsInJsonKeysToUnderscores": False,
+    "EnableDictionaryCompression": False,
+    "MaxPaddingBytes": 0,
+    "PageSizeBytes": PAGE_SIZE_BYTES,
+    "WriterVersion": "V1",
+}
+_FILLED_IN = {"CustomTimeZone": "UTC", "DynamicPartitioningConfiguration": {"Enabled": False}, "FileExtension": ""}
 
 _S3_MEMBERS = {
     "RoleARN", "BucketARN", "Prefix", "ErrorOutputPrefix", "BufferingHints", "CompressionFormat",
-    "EncryptionConfiguration", "CloudWatchLoggingOptions",
+    "CloudWatchLoggingOptions",
 }  # fmt: skip
 _EXTENDED_MEMBERS = _S3_MEMBERS | {
     "ProcessingConfiguration", "S3BackupMode", "S3BackupDescription", "DataFormatConversionConfiguration",
-    "DynamicPartitioningConfiguration", "FileExtension", "CustomTimeZone",
 }  # fmt: skip
 
 
@@ -119,30 +131,65 @@ def _stream(
     description: Mapping[str, Any], config: Mapping[str, Any], region: str, encrypted: bool
 ) -> StreamDefinition:
     where = "ExtendedS3DestinationConfiguration"
-    _only(config, _EXTENDED_MEMBERS, where)
-    if (config.get("DynamicPartitioningConfiguration") or {}).get("Enabled"):
-        raise unsupported(f"dynamic partitioning ({where}.DynamicPartitioningConfiguration)")
-    if config.get("CustomTimeZone") not in (None, "", "UTC"):
-        raise unsupported(f"{where}.CustomTimeZone {config['CustomTimeZone']}; UTC only")
-    converting = conversion(
-        config.get("DataFormatConversionConfiguration") or {}, region, description["DeliveryStreamARN"]
-    )
-    if converting:
+    # What a provider fills in.
+    _only({name: value for name, value in config.items() if _FILLED_IN.get(name) != value}, _EXTENDED_MEMBERS, where)
+    schema = _schema(config.get("DataFormatConversionConfiguration") or {}, region, description["DeliveryStreamARN"])
+    if schema:
         _check_converting(config)
-    _matches(config.get("FileExtension") or "", _EXTENSION, 128, _as_worded(f"{where}.FileExtension"))
-    extension = ".parquet" if converting else None
     return StreamDefinition(
         name=description["DeliveryStreamName"],
         arn=description["DeliveryStreamARN"],
         version=description.get("VersionId", "1"),
         region=region,
         encrypted=encrypted,
-        destination=_target(config, where, config.get("FileExtension") or extension, converting is not None),
+        destination=_target(config, where, schema is not None),
         error_prefix=error_prefix(config.get("ErrorOutputPrefix"), config.get("Prefix") or ""),
         backup=_backup(config, where),
         transform=_transform(config.get("ProcessingConfiguration") or {}, _required(config, "RoleARN", where)),
-        conversion=converting,
+        schema=schema,
     )
+
+
+def _schema(config: Mapping[str, Any], region: str, stream_arn: str) -> Schema | None:
+    """The table that records are converted by, None where they are not.
+
+    https://docs.aws.amazon.com/firehose/latest/APIReference/API_DataFormatConversionConfiguration.html
+    """
+    if not config or not config.get("Enabled", True):
+        return None
+    for member in ("InputFormatConfiguration", "OutputFormatConfiguration", "SchemaConfiguration"):
+        if config.get(member) is None:
+            raise invalid_argument(f"{member} must not be null")
+    _check_serde(config["InputFormatConfiguration"].get("Deserializer") or {}, "deserializer", "OpenXJsonSerDe")
+    _check_serde(config["OutputFormatConfiguration"].get("Serializer") or {}, "serializer", "ParquetSerDe")
+    schema = config["SchemaConfiguration"]
+    for member, named in (("RoleARN", "RoleArn"), ("DatabaseName", "DatabaseName"), ("TableName", "TableName")):
+        if not schema.get(member):
+            raise invalid_argument(f"SchemaConfiguration.{named} must not be null or empty")
+    for member, supported in (("VersionId", "LATEST"), ("Region", region)):
+        if schema.get(member, supported) != supported:
+            raise unsupported(f"SchemaConfiguration.{member} {schema[member]}; {supported} only")
+    return Schema(
+        role_arn=schema["RoleARN"],
+        catalog_id=schema.get("CatalogId") or stream_arn.split(":")[4],
+        database=schema["DatabaseName"],
+        table=schema["TableName"],
+        region=region,
+    )
+
+
+def _check_serde(choices: Mapping[str, Any], kind: str, supported: str) -> None:
+    chosen = [name for name, value in choices.items() if value is not None]
+    if not chosen:
+        raise invalid_argument(f"{kind.capitalize()} must not be null")
+    if len(chosen) > 1:
+        raise invalid_argument(f"More than one {kind} specified. Only one may be chosen.")
+    if chosen[0] != supported:
+        raise unsupported(f"the {kind} {chosen[0]}; {supported} only")
+    for member, value in choices[supported].items():
+        default = _SERDE_DEFAULTS.get(member)
+        if value not in (None, default):
+            raise unsupported(f"{supported}.{member} {value}; its default {default} only")
 
 
 def _check_converting(config: Mapping[str, Any]) -> None:
@@ -167,24 +214,21 @@ def _backup(config: Mapping[str, Any], where: str) -> S3Target | None:
     if not backup:
         raise invalid_argument("S3BackupConfiguration must not be null when S3BackupMode is Enabled")
     _only(backup, _S3_MEMBERS, f"{where}.S3BackupConfiguration")
-    return _target(backup, f"{where}.S3BackupConfiguration", None, False)
+    return _target(backup, f"{where}.S3BackupConfiguration", False)
 
 
-def _target(config: Mapping[str, Any], where: str, extension: str | None, converting: bool) -> S3Target:
+def _target(config: Mapping[str, Any], where: str, converting: bool) -> S3Target:
     compression = config.get("CompressionFormat") or "UNCOMPRESSED"
     if compression not in set(Compression):
         raise unsupported(f"{where}.CompressionFormat {compression}; UNCOMPRESSED and GZIP only")
-    if extension is None:
-        extension = ".gz" if compression == Compression.GZIP else ""
-    encryption = (config.get("EncryptionConfiguration") or {}).get("KMSEncryptionConfig") or {}
+    compressed = ".gz" if compression == Compression.GZIP else ""
     return S3Target(
         role_arn=_required(config, "RoleARN", where),
         bucket=_required(config, "BucketARN", where).rsplit(":", 1)[-1],
         prefix=data_prefix(config.get("Prefix") or ""),
         buffering=_buffering(config.get("BufferingHints") or {}, where, converting),
         compression=Compression(compression),
-        extension=extension,
-        kms_key_arn=encryption.get("AWSKMSKeyARN"),
+        extension=".parquet" if converting else compressed,
         errors_logged_to=_log_stream(config.get("CloudWatchLoggingOptions") or {}, where),
     )
 

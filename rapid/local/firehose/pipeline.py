@@ -224,9 +224,9 @@ class Pipeline:
 
     def _queue_destination(self, stream: StreamDefinition, spool: Spool) -> None:
         def prepare() -> list[S3Object]:
-            if stream.conversion and isinstance(spool, FramedSpool):
+            if stream.schema and isinstance(spool, FramedSpool):
                 now_ms = int(self._clock() * 1000)
-                return converted(stream, stream.conversion, spool, self._clients, self._metrics, now_ms)
+                return converted(stream, stream.schema, spool, self._clients, self._metrics, now_ms)
             return concatenated(stream, stream.destination, spool, Outcome.DELIVERED)
 
         self._queue(self._to_destination, stream.destination, spool, prepare)
@@ -266,7 +266,7 @@ class Pipeline:
 
 
 def _destination_spool(stream: StreamDefinition) -> Spool:
-    return FramedSpool() if stream.conversion else Spool()
+    return FramedSpool() if stream.schema else Spool()
 
 
 def _due_at(buffer: ArrivalBuffer | Spool, hints: BufferingHints) -> float | None:

@@ -18,13 +18,12 @@ from rapid.local.service_error import Protocol, ServiceError, error_response
 from . import put_requests
 from .definition import StreamDefinition
 from .documents import ConversionFailed
-from .errors import invalid_argument, serialization_error, slow_down, stream_not_found, unknown_operation
-from .intake import Intake
+from .errors import invalid_argument, serialization_error, slow_down
+from .intake import Intake, quota_of
 from .parquet import read_columns
 from .parsing import description_of_request, from_description, updated_description
 from .pipeline import Pipeline
 from .stream_metrics import stream_metrics
-from .throughput import quota_of
 from .transform import InvokeLambda, Transformer
 from .worker import Worker
 
@@ -70,7 +69,7 @@ class FirehosePlane:
                 return self._put_record(body, began)
             if operation == "PutRecordBatch":
                 return self._put_record_batch(body, began)
-            raise unknown_operation(f"{operation} is not an operation of this data plane.")
+            raise ServiceError("UnknownOperationException", f"{operation} is not an operation of this data plane.")
         except ServiceError as error:
             return error_response(error, Protocol.JSON)
 
@@ -164,15 +163,16 @@ class FirehosePlane:
             ]
         except ClientError as error:
             if error.response["Error"]["Code"] == "ResourceNotFoundException":
-                raise stream_not_found(name, ACCOUNT_ID) from None
+                message = f"Firehose {name} under account {ACCOUNT_ID} not found."
+                raise ServiceError("ResourceNotFoundException", message) from None
             raise
         return description
 
     def _check(self, description: Mapping[str, Any]) -> None:
         stream = from_description(description)
-        if stream.conversion:
+        if stream.schema:
             try:
-                read_columns(stream.conversion.schema, self._clients)
+                read_columns(stream.schema, self._clients)
             except ConversionFailed as failed:
                 raise invalid_argument(f"SchemaConfiguration: {failed.message}") from None
 
@@ -180,7 +180,7 @@ class FirehosePlane:
 def _operation(request: Request) -> str:
     target = request.headers.get("X-Amz-Target", "")
     if not target.startswith(TARGET_PREFIX):
-        raise unknown_operation(f"X-Amz-Target '{target}' is not an operation of Firehose.")
+        raise ServiceError("UnknownOperationException", f"X-Amz-Target '{target}' is not an operation of Firehose.")
     return target.removeprefix(TARGET_PREFIX)
 
 

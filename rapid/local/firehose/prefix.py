@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html (object name
 """
 
 import re
-import secrets
-import string
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,26 +15,11 @@ from .errors import invalid_argument, unsupported
 
 MAX_PREFIX_CHARACTERS = 512
 DEFAULT_TIMESTAMP = "!{timestamp:yyyy/MM/dd/HH/}"
-RANDOM_STRING_CHARACTERS = 11
-_RANDOM_ALPHABET = string.ascii_letters + string.digits
 _EXPRESSION = re.compile(r"!\{([^:{}]*):([^{}]*)\}")
 
-# The pattern letters of java.time.format.DateTimeFormatter that are evaluated here.
-_JAVA_FIELDS: dict[str, Callable[[datetime], str]] = {
-    "yyyy": lambda at: f"{at.year:04d}",
-    "uuuu": lambda at: f"{at.year:04d}",
-    "yy": lambda at: f"{at.year % 100:02d}",
-    "MM": lambda at: f"{at.month:02d}",
-    "M": lambda at: str(at.month),
-    "dd": lambda at: f"{at.day:02d}",
-    "d": lambda at: str(at.day),
-    "DDD": lambda at: at.strftime("%j"),
-    "HH": lambda at: f"{at.hour:02d}",
-    "H": lambda at: str(at.hour),
-    "mm": lambda at: f"{at.minute:02d}",
-    "ss": lambda at: f"{at.second:02d}",
-}
-_JAVA_TOKEN = re.compile(r"''|'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z'\[\]{}#]+")
+# The fields of java.time.format.DateTimeFormatter that are evaluated here, as strftime has them.
+_FIELDS = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H"}
+_TOKEN = re.compile(r"([A-Za-z])\1*|[^A-Za-z'\[\]{}#%]+")
 
 
 class ErrorOutputType(StrEnum):
@@ -106,33 +89,22 @@ def _literal(member: str, text: str) -> _Part:
 
 def _expression(member: str, expression: str, namespace: str, value: str) -> _Part:
     if namespace == "timestamp":
-        fields = _java_pattern(member, expression, value)
-        return lambda instant, error_output_type: "".join(field(instant) for field in fields)
+        pattern = _strftime_pattern(member, expression, value)
+        return lambda instant, error_output_type: instant.strftime(pattern)
     if (namespace, value) == ("firehose", "error-output-type"):
         return lambda instant, error_output_type: error_output_type or ""
-    if (namespace, value) == ("firehose", "random-string"):
-        return lambda instant, error_output_type: "".join(
-            secrets.choice(_RANDOM_ALPHABET) for _ in range(RANDOM_STRING_CHARACTERS)
-        )
     raise unsupported(f"the expression {expression} in {member}")
 
 
-def _java_pattern(member: str, expression: str, pattern: str) -> list[Callable[[datetime], str]]:
-    fields: list[Callable[[datetime], str]] = []
+def _strftime_pattern(member: str, expression: str, pattern: str) -> str:
+    found = ""
     position = 0
     while position < len(pattern):
-        match = _JAVA_TOKEN.match(pattern, position)
+        match = _TOKEN.match(pattern, position)
         if match is None:
-            raise invalid_argument(
-                f"{member}: '{pattern[position:]}' in {expression} is not a DateTimeFormatter pattern"
-            )
+            raise unsupported(f"'{pattern[position:]}' in {expression} of {member}")
         position = match.end()
-        token = match[0]
-        if match[2] is not None:
-            if token not in _JAVA_FIELDS:
-                raise unsupported(f"the DateTimeFormatter field '{token}' in {expression} of {member}")
-            fields.append(_JAVA_FIELDS[token])
-        else:
-            text = "'" if token == "''" else token if match[1] is None else match[1].replace("''", "'")
-            fields.append(lambda instant, text=text: text)  # type: ignore[misc]
-    return fields
+        if match[1] and match[0] not in _FIELDS:
+            raise unsupported(f"the DateTimeFormatter field '{match[0]}' in {expression} of {member}")
+        found += _FIELDS.get(match[0], match[0])
+    return found

@@ -18,47 +18,23 @@ MAX_BYTES = 260 * 1024
 # They set up Spark, its logs and metrics, or packages; a run here has the packages of the local cloud's interpreter.
 _KEPT_BY_GLUE = frozenset(
     {
-        "--additional-python-modules",
-        "--auto-scale-within-microbatch",
-        "--conf",
-        "--datalake-formats",
-        "--disable-proxy-v2",
-        "--enable-auto-scaling",
-        "--enable-continuous-cloudwatch-log",
-        "--enable-continuous-log-filter",
-        "--enable-glue-datacatalog",
-        "--enable-job-insights",
-        "--enable-metrics",
-        "--enable-observability-metrics",
-        "--enable-rename-algorithm-v2",
-        "--enable-s3-parquet-optimized-committer",
-        "--enable-spark-ui",
-        "--executor-cores",
-        EXTRA_PYTHON_FILES,
-        LOG_GROUP_PREFIX,
-        "--job-language",
-        "--python-modules-installer-option",
-        "--spark-event-logs-path",
-        "--write-shuffle-files-to-s3",
-        "--write-shuffle-spills-to-s3",
+        "--additional-python-modules", "--conf", "--datalake-formats", "--enable-auto-scaling",
+        "--enable-continuous-cloudwatch-log", "--enable-glue-datacatalog", "--enable-job-insights", "--enable-metrics",
+        "--enable-observability-metrics", "--enable-spark-ui", EXTRA_PYTHON_FILES, LOG_GROUP_PREFIX, "--job-language",
+        "--python-modules-installer-option", "--spark-event-logs-path",
     }
-)
+)  # fmt: skip
 _UNSUPPORTED = frozenset(
     {
-        "--class",
-        "--continuous-log-conversionPattern",
-        "--continuous-log-logGroup",
-        "--continuous-log-logStreamPrefix",
-        "--customer-driver-env-vars",
-        "--customer-executor-env-vars",
-        "--enable-lakeformation-fine-grained-access",
-        "--extra-files",
-        "--extra-jars",
-        "--scriptLocation",
-        "--use-postgres-driver",
-        "--user-jars-first",
+        "--auto-scale-within-microbatch", "--class", "--continuous-log-conversionPattern",
+        "--continuous-log-logGroup", "--continuous-log-logStreamPrefix", "--customer-driver-env-vars",
+        "--customer-executor-env-vars", "--disable-proxy-v2", "--enable-continuous-log-filter",
+        "--enable-lakeformation-fine-grained-access", "--enable-rename-algorithm-v2",
+        "--enable-s3-parquet-optimized-committer", "--executor-cores", "--extra-files", "--extra-jars",
+        "--scriptLocation", "--use-postgres-driver", "--user-jars-first", "--write-shuffle-files-to-s3",
+        "--write-shuffle-spills-to-s3",
     }
-)
+)  # fmt: skip
 _SUPPORTED_VALUES = {"--job-bookmark-option": "job-bookmark-disable", "--job-language": "python"}
 # "Argument names used by AWS Glue internally that you should never set", same page.
 _INTERNAL = frozenset({"--debug", "--mode", "--JOB_NAME", "--JOB_ID", "--JOB_RUN_ID", "--endpoint"})

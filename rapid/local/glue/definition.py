@@ -1,6 +1,5 @@
 """A job as deployed, and what of Glue's jobs the local cloud does not run."""
 
-import dataclasses
 import hashlib
 import re
 from collections.abc import Mapping
@@ -15,25 +14,11 @@ from .s3_objects import S3Object, parse_uri
 # https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html#aws-glue-api-jobs-job-CreateJob
 _JOB_MEMBERS = frozenset(
     {
-        "Command",
-        "DefaultArguments",
-        "Description",
-        "ExecutionClass",
-        "ExecutionProperty",
-        "GlueVersion",
-        "JobMode",
-        "LogUri",
-        "MaxRetries",
-        "Name",
-        "NonOverridableArguments",
-        "NumberOfWorkers",
-        "Role",
-        "Tags",
-        "Timeout",
-        "WorkerType",
+        "Command", "DefaultArguments", "Description", "ExecutionClass", "ExecutionProperty", "GlueVersion", "JobMode",
+        "Name", "NumberOfWorkers", "Role", "Tags", "Timeout", "WorkerType",
     }
-)
-_RUN_MEMBERS = frozenset({"Arguments", "ExecutionClass", "JobName", "NumberOfWorkers", "Timeout", "WorkerType"})
+)  # fmt: skip
+_RUN_MEMBERS = frozenset({"Arguments", "JobName"})
 _GLUE_VERSION = re.compile(r"5\.\d+")
 # https://docs.aws.amazon.com/glue/latest/dg/worker-types.html: data processing units a worker.
 _WORKER_DPUS = {
@@ -44,7 +29,6 @@ _WORKER_DPUS = {
 _DEFAULT_WORKER_TYPE, _DEFAULT_WORKERS = "G.1X", 10
 # "For Glue version 5.0 or greater", CreateJob's Timeout; both in minutes.
 _DEFAULT_TIMEOUT, _MAX_TIMEOUT = 480, 10_080
-_MAX_RETRIES = 10
 
 
 @dataclass(frozen=True)
@@ -56,15 +40,11 @@ class JobDefinition:
     """The role's name or ARN, as deployed."""
     script: S3Object
     default_arguments: Mapping[str, str]
-    fixed_arguments: Mapping[str, str]
-    """Arguments that a run cannot override (NonOverridableArguments)."""
     max_concurrent_runs: int
-    max_retries: int
     timeout_minutes: int
     worker_type: str
     number_of_workers: int
     glue_version: str
-    execution_class: str
 
     @property
     def id(self) -> str:
@@ -78,13 +58,14 @@ class JobDefinition:
 
     def arguments(self, given: Mapping[str, str]) -> dict[str, str]:
         """All arguments of a run that was given these."""
-        return {**self.default_arguments, **given, **self.fixed_arguments}
+        return {**self.default_arguments, **given}
 
 
 def parse_new(body: Mapping[str, Any]) -> JobDefinition:
     """The job of a CreateJob request. Raises ServiceError, naming what the local cloud does not support."""
-    if body.get("JobMode") not in (None, "SCRIPT"):
-        raise _invalid(f"The local cloud does not support JobMode {body['JobMode']!r}, 'SCRIPT' alone")
+    for member, supported in (("JobMode", "SCRIPT"), ("ExecutionClass", "STANDARD")):
+        if body.get(member) not in (None, supported):
+            raise _invalid(f"The local cloud does not support {member} {body[member]!r}, {supported!r} alone")
     _refuse_unsupported(body, _JOB_MEMBERS)
     missing = [name for name in ("Name", "Role", "Command") if not body.get(name)]
     if missing:
@@ -94,39 +75,25 @@ def parse_new(body: Mapping[str, Any]) -> JobDefinition:
 
 def parse(job: Mapping[str, Any]) -> JobDefinition:
     """The job that Glue's GetJob describes. Raises ServiceError, naming what the local cloud does not support."""
-    if (job.get("Connections") or {}).get("Connections"):
-        raise _invalid("The local cloud does not support Connections of a job")
     definition = JobDefinition(
         name=job["Name"],
         role=job["Role"],
         script=_script(job.get("Command") or {}),
         default_arguments=dict(job.get("DefaultArguments") or {}),
-        fixed_arguments=dict(job.get("NonOverridableArguments") or {}),
         max_concurrent_runs=(job.get("ExecutionProperty") or {}).get("MaxConcurrentRuns") or 1,
-        max_retries=job.get("MaxRetries") or 0,
         timeout_minutes=job.get("Timeout") or _DEFAULT_TIMEOUT,
         worker_type=job.get("WorkerType") or _DEFAULT_WORKER_TYPE,
         number_of_workers=job.get("NumberOfWorkers") or _DEFAULT_WORKERS,
         glue_version=job.get("GlueVersion") or "0.9",
-        execution_class=job.get("ExecutionClass") or "STANDARD",
     )
     _check(definition)
     return definition
 
 
-def for_run(job: JobDefinition, body: Mapping[str, Any]) -> JobDefinition:
-    """The job with what a StartJobRun request says otherwise. Raises ServiceError as `parse` does."""
+def check_run(job: JobDefinition, body: Mapping[str, Any]) -> None:
+    """Raise ServiceError for a StartJobRun request that cannot be had here."""
     _refuse_unsupported(body, _RUN_MEMBERS)
-    changed = dataclasses.replace(
-        job,
-        timeout_minutes=body.get("Timeout") or job.timeout_minutes,
-        worker_type=body.get("WorkerType") or job.worker_type,
-        number_of_workers=body.get("NumberOfWorkers") or job.number_of_workers,
-        execution_class=body.get("ExecutionClass") or job.execution_class,
-    )
-    _check(changed)
-    job_arguments.check(changed.arguments(body.get("Arguments") or {}))
-    return changed
+    job_arguments.check(job.arguments(body.get("Arguments") or {}))
 
 
 def _script(command: Mapping[str, Any]) -> S3Object:
@@ -150,17 +117,13 @@ def _check(job: JobDefinition) -> None:
     if job.worker_type not in _WORKER_DPUS:
         known = ", ".join(_WORKER_DPUS)
         raise _invalid(f"The local cloud does not know the WorkerType {job.worker_type!r}, but {known}")
-    if job.execution_class not in ("STANDARD", "FLEX"):
-        raise _invalid(f"ExecutionClass {job.execution_class!r} is neither STANDARD nor FLEX")
     if not 1 <= job.timeout_minutes <= _MAX_TIMEOUT:
         raise _invalid(f"Timeout is {job.timeout_minutes} minutes; it must be between 1 and {_MAX_TIMEOUT}")
-    if not 0 <= job.max_retries <= _MAX_RETRIES:
-        raise _invalid(f"MaxRetries is {job.max_retries}; it must be between 0 and {_MAX_RETRIES}")
     job_arguments.check(job.arguments({}))
 
 
 def _refuse_unsupported(body: Mapping[str, Any], known: frozenset[str]) -> None:
-    unsupported = sorted(name for name, value in body.items() if value and name not in known | {"Connections"})
+    unsupported = sorted(name for name, value in body.items() if value and name not in known)
     if unsupported:
         raise _invalid(f"The local cloud does not support {', '.join(unsupported)} of a job or a job run")
 

@@ -29,16 +29,11 @@ _TABLE_CHANGES = frozenset({"BatchDeleteTable", "CreateTable", "DeleteTable"})
 # moto would take them, and nothing would ever come of it.
 _UNSUPPORTED = frozenset(
     {
-        "BatchGetTableOptimizer",
-        "CreateTrigger",
-        "CreateWorkflow",
-        "GetJobBookmark",
-        "ResetJobBookmark",
-        "StartTrigger",
-        "StartWorkflowRun",
+        "BatchGetTableOptimizer", "BatchStopJobRun", "CreateTrigger", "CreateWorkflow", "DeleteTableOptimizer",
+        "GetJobBookmark", "ListTableOptimizerRuns", "ResetJobBookmark", "StartTrigger", "StartWorkflowRun",
         "UpdateTrigger",
     }
-)
+)  # fmt: skip
 
 
 class GluePlane:
@@ -50,13 +45,10 @@ class GluePlane:
         self._runner = Runner(clients)
         self._optimizers = TableOptimizers(clients)
         self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-            "BatchStopJobRun": self._batch_stop,
             "CreateTableOptimizer": self._optimizers.create,
-            "DeleteTableOptimizer": self._optimizers.delete,
             "GetJobRun": self._get_run,
             "GetJobRuns": self._get_runs,
             "GetTableOptimizer": self._optimizers.get,
-            "ListTableOptimizerRuns": self._optimizers.runs,
             "StartJobRun": self._start_run,
             "UpdateJob": lambda body: job_updates.update(body, clients.region),
             "UpdateTableOptimizer": self._optimizers.update,
@@ -102,7 +94,8 @@ class GluePlane:
             raise ServiceError("IdempotentParameterMismatchException", message)
 
     def _start_run(self, body: dict[str, Any]) -> dict[str, Any]:
-        job = definition.for_run(self._job(_text(body, "JobName")), body)
+        job = self._job(_text(body, "JobName"))
+        definition.check_run(job, body)
         role_arn = roles.arn_for_glue(self._clients.client("iam"), job.role)
         run = JobRun(job, role_arn, body.get("Arguments") or {})
         self._runner.start(run)
@@ -141,20 +134,6 @@ class GluePlane:
         if len(runs) > size:
             answer["NextToken"] = runs[size - 1].id
         return answer
-
-    def _batch_stop(self, body: dict[str, Any]) -> dict[str, Any]:
-        name = _text(body, "JobName")
-        stopped, errors = [], []
-        for run_id in body.get("JobRunIds") or []:
-            run = self._runner.history.find(name, run_id)
-            if run and self._runner.stop_run(run):
-                stopped.append({"JobName": name, "JobRunId": run_id})
-                continue
-            code = "JobRunInTerminalStateException" if run else "EntityNotFoundException"
-            message = f"Job run {run_id} has ended already." if run else f"Job run {run_id} not found."
-            detail = {"ErrorCode": code, "ErrorMessage": message}
-            errors.append({"JobName": name, "JobRunId": run_id, "ErrorDetail": detail})
-        return {"SuccessfulSubmissions": stopped, "Errors": errors}
 
 
 def _body(request: Request) -> dict[str, Any]:

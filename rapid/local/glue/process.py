@@ -1,8 +1,9 @@
-"""The child process of a run."""
+"""The child process of a run, and what it finds in its environment."""
 
 import contextlib
 import os
 import signal
+import site
 import socket
 import subprocess
 import sys
@@ -10,8 +11,9 @@ import threading
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+from ..clients import Clients
 from .launcher import MAX_REASON_BYTES
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -105,3 +107,32 @@ def _pump(stream: IO[bytes], output: Output, log: Callable[[Output, str], None])
     with stream:
         while line := stream.readline(_MAX_LINE_BYTES):
             log(output, line.decode(errors="replace").rstrip("\r\n"))
+
+
+def environment(clients: Clients, credentials: dict[str, Any], zips: list[Path], folder: Path) -> dict[str, str]:
+    """The variables of a run: the local cloud, and nothing of the user's own configuration.
+
+    `credentials` are the role's, as STS gives them, `zips` hold Python packages.
+    """
+    variables = {
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials["SessionToken"],
+        "AWS_REGION": clients.region,
+        "AWS_DEFAULT_REGION": clients.region,
+        "AWS_ENDPOINT_URL": clients.endpoint_url,
+        "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
+        "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "HOME": str(folder),
+        "LANG": "en_US.UTF-8",
+        "PATH": os.defpath,
+        "PYTHONPATH": os.pathsep.join(map(str, zips)),
+        "TZ": "UTC",
+    }
+    if site.ENABLE_USER_SITE:
+        # The interpreter's packages may lie under the user's home, which HOME does not name here.
+        variables["PYTHONUSERBASE"] = site.getuserbase()
+    return variables

@@ -10,8 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ..clients import Clients
 from ..cloudwatch.log_shipper import LogShipper, LogStream
-from . import arguments, environment
-from .process import JobProcess, Output, TimedOutError
+from . import arguments
+from .process import JobProcess, Output, TimedOutError, environment
 from .runs import JobRun, RunHistory, RunState
 from .s3_objects import LaunchError, download
 
@@ -37,6 +37,7 @@ class Runner:
         self._shipper = LogShipper(clients)
         self._processes: dict[str, JobProcess] = {}
         self._threads: set[threading.Thread] = set()
+        self._is_stopped = False
         self._lock = threading.Lock()
 
     def start(self, run: JobRun) -> None:
@@ -47,35 +48,19 @@ class Runner:
             self._threads.add(thread)
         thread.start()
 
-    def stop_run(self, run: JobRun) -> bool:
-        """Stop a run, soon; False if it has ended already."""
-        if not self.history.mark_stopping(run):
-            return False
-        with self._lock:
-            process = self._processes.get(run.id)
-        if process:
-            process.kill()
-        return True
-
     def stop(self) -> None:
         """End all runs."""
-        for run in self.history.close():
-            self.stop_run(run)
+        self.history.close()
         with self._lock:
+            self._is_stopped = True
             threads = list(self._threads)
+            for process in self._processes.values():
+                process.kill()
         for thread in threads:
             thread.join(_STOP_SECONDS)
         self._shipper.stop()
 
-    def _work(self, first: JobRun) -> None:
-        run: JobRun | None = first
-        while run:
-            run = self._attempt(run)
-        with self._lock:
-            self._threads.discard(threading.current_thread())
-
-    def _attempt(self, run: JobRun) -> JobRun | None:
-        """Carry one run out; the run that retries it, if it failed and may be tried again."""
+    def _work(self, run: JobRun) -> None:
         state, reason = RunState.SUCCEEDED, None
         try:
             reason = self._execute(run)
@@ -86,13 +71,12 @@ class Runner:
         except Exception:
             _log.exception("The run %s of job %s failed", run.id, run.job.name)
             reason = _INTERNAL_ERROR
-        if reason:
-            state = RunState.FAILED
         # Whoever sees the run ended finds its log complete.
         self._shipper.ship()
-        retry = self.history.end(run, state, reason)
+        self.history.end(run, RunState.FAILED if reason else state, reason)
         self._forget()
-        return retry
+        with self._lock:
+            self._threads.discard(threading.current_thread())
 
     def _execute(self, run: JobRun) -> str | None:
         """Run the script; why it failed, or None. Raises LaunchError and TimedOutError."""
@@ -101,9 +85,6 @@ class Runner:
         with tempfile.TemporaryDirectory(prefix="rapid-glue-", ignore_cleanup_errors=True) as name:
             process = self._launch(run, Path(name))
             try:
-                # A run may have been told to stop before there was a process to end.
-                if run.state is RunState.STOPPING:
-                    process.kill()
                 return process.wait(run.job.timeout_minutes * SECONDS_PER_MINUTE)
             finally:
                 with self._lock:
@@ -117,7 +98,7 @@ class Runner:
             for number, item in enumerate(arguments.python_files(run.arguments))
         ]
         credentials = self._clients.assume(run.role_arn, _SESSION_NAME, _CREDENTIALS_SECONDS)
-        variables = environment.of(self._clients, credentials, zips, script.parent)
+        variables = environment(self._clients, credentials, zips, script.parent)
         words = arguments.argv(run.job.name, run.job.id, run.id, run.arguments)
         self.history.mark_running(run)
         try:
@@ -126,6 +107,8 @@ class Runner:
             raise LaunchError(f"LAUNCH ERROR | {error}") from None
         with self._lock:
             self._processes[run.id] = process
+            if self._is_stopped:
+                process.kill()
         return process
 
     def _forget(self) -> None:

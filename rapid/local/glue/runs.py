@@ -22,30 +22,26 @@ _LOG_GROUP_PREFIX = "/aws-glue/jobs"
 
 
 class RunState(Enum):
-    """https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html, without those that need a queue."""
+    """https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html, without those that need a queue or a stop."""
 
     STARTING = "STARTING"
     RUNNING = "RUNNING"
-    STOPPING = "STOPPING"
-    STOPPED = "STOPPED"
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
     TIMEOUT = "TIMEOUT"
 
 
-UNDER_WAY = frozenset({RunState.STARTING, RunState.RUNNING, RunState.STOPPING})
+UNDER_WAY = frozenset({RunState.STARTING, RunState.RUNNING})
 
 
 @dataclass(eq=False)
 class JobRun:
-    """One attempt at running a job. Its state is changed by RunHistory alone; times in epoch seconds."""
+    """One run of a job. Its state is changed by RunHistory alone; times in epoch seconds."""
 
     job: JobDefinition
     role_arn: str
     given_arguments: Mapping[str, str]
     id: str = field(default_factory=lambda: f"jr_{uuid.uuid4().hex}{uuid.uuid4().hex}")
-    attempt: int = 0
-    previous_id: str | None = None
     state: RunState = RunState.STARTING
     started_on: float = field(default_factory=time.time)
     modified_on: float = field(default_factory=time.time)
@@ -67,19 +63,12 @@ class JobRun:
         """The log group of one output, `output` or `error`."""
         return f"{self.log_group_prefix}/{output}"
 
-    def next_attempt(self) -> "JobRun":
-        """The run that retries this one."""
-        number = self.attempt + 1
-        root = self.id.removesuffix(f"_attempt_{self.attempt}")
-        return JobRun(self.job, self.role_arn, self.given_arguments, f"{root}_attempt_{number}", number, self.id)
-
     def document(self) -> dict[str, Any]:
         """The run as the API shows it."""
         capacity = self.job.max_capacity_dpus
         shown: dict[str, Any] = {
             "Id": self.id,
-            "Attempt": self.attempt,
-            "PreviousRunId": self.previous_id,
+            "Attempt": 0,
             "JobName": self.job.name,
             "StartedOn": self.started_on,
             "LastModifiedOn": self.modified_on,
@@ -96,7 +85,7 @@ class JobRun:
             "NumberOfWorkers": self.job.number_of_workers,
             "LogGroupName": self.log_group_prefix,
             "GlueVersion": self.job.glue_version,
-            "ExecutionClass": self.job.execution_class,
+            "ExecutionClass": "STANDARD",
         }
         return {name: value for name, value in shown.items() if value is not None}
 
@@ -125,42 +114,21 @@ class RunHistory:
             self._runs[run.job.name].append(run)
 
     def mark_running(self, run: JobRun) -> None:
-        """The script begins, unless the run is to be stopped."""
+        """The script begins."""
         with self._lock:
             run.running_since = run.modified_on = time.time()
-            if run.state is RunState.STARTING:
-                run.state = RunState.RUNNING
+            run.state = RunState.RUNNING
 
-    def mark_stopping(self, run: JobRun) -> bool:
-        """The run is to be stopped; False if it has ended already."""
+    def end(self, run: JobRun, state: RunState, error_message: str | None) -> None:
+        """The run has ended, in this state."""
         with self._lock:
-            if run.state not in UNDER_WAY:
-                return False
-            run.state, run.modified_on = RunState.STOPPING, time.time()
-            return True
-
-    def end(self, run: JobRun, state: RunState, error_message: str | None) -> JobRun | None:
-        """The run has ended, in this state unless it was to be stopped; the run that retries it, if any.
-
-        A retry takes its predecessor's place at once, so that no other run can come between.
-        "Jobs that reach the timeout limit are not restarted": https://docs.aws.amazon.com/glue/latest/dg/add-job.html
-        """
-        with self._lock:
-            if run.state is RunState.STOPPING:
-                state, error_message = RunState.STOPPED, None
             run.state, run.error_message = state, error_message
             run.completed_on = run.modified_on = time.time()
-            if state is not RunState.FAILED or run.attempt == run.job.max_retries or self._is_closed:
-                return None
-            retry = run.next_attempt()
-            self._runs[run.job.name].append(retry)
-            return retry
 
-    def close(self) -> list[JobRun]:
-        """Take no more runs, retries included; those under way."""
+    def close(self) -> None:
+        """Take no more runs."""
         with self._lock:
             self._is_closed = True
-            return [run for runs in self._runs.values() for run in runs if run.state in UNDER_WAY]
 
     def find(self, job_name: str, run_id: str) -> JobRun | None:
         """A run of a job."""

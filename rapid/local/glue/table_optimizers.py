@@ -64,26 +64,6 @@ class TableOptimizers:
             "TableOptimizer": {"type": kind, "configuration": configuration, "configurationSource": "table"},
         }
 
-    def delete(self, body: dict[str, Any]) -> dict[str, Any]:
-        """DeleteTableOptimizer."""
-        place = self._place(body)
-        with self._lock:
-            self._find(place)
-            del self._stored[place]
-        return {}
-
-    def runs(self, body: dict[str, Any]) -> dict[str, Any]:
-        """ListTableOptimizerRuns: there are none."""
-        database, table, _kind = place = self._place(body)
-        with self._lock:
-            self._find(place)
-        return {
-            "CatalogId": ACCOUNT_ID,
-            "DatabaseName": database,
-            "TableName": table,
-            "TableOptimizerRuns": [],
-        }
-
     def forget(self, database: str, tables: Iterable[str]) -> None:
         """Tables are deleted, and their optimizers with them."""
         gone = set(tables)

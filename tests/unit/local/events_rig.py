@@ -1,9 +1,11 @@
-"""Queues and functions that services may send to, and what came to them."""
+"""Functions that services may invoke, and what came to them."""
 
 import json
 from typing import Any
 
+import pytest
 import urllib3
+from botocore.exceptions import ClientError
 
 from . import lambda_rig
 from .cloud_rig import REGION, Rig, policy
@@ -15,25 +17,6 @@ import boto3, json, os
 def handler(event, context):
     boto3.client("sqs").send_message(QueueUrl=os.environ["QUEUE"], MessageBody=json.dumps(event))
 """
-
-
-def open_queue(rig: Rig, principal: str, source_arn: str, **attributes: str) -> Queue:
-    """A queue that a service may send to on behalf of a resource."""
-    queue = lambda_rig.queue(rig, **attributes)
-    admit(rig, queue, principal, source_arn)
-    return queue
-
-
-def admit(rig: Rig, queue: Queue, principal: str, source_arn: str) -> None:
-    """Let a service, and nobody else, send to a queue on behalf of a resource."""
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": principal},
-        "Action": "sqs:SendMessage",
-        "Resource": queue.arn,
-        "Condition": {"ArnLike": {"aws:SourceArn": source_arn}},
-    }
-    rig.aws("sqs").set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": policy(statement)})
 
 
 def recording_function(rig: Rig, queue: Queue) -> str:
@@ -67,12 +50,6 @@ def body(queue: Queue) -> Any:
     return json.loads(queue.message()["Body"])
 
 
-def attribute(message: dict[str, Any], name: str) -> str | None:
-    """An attribute of a message."""
-    found = message.get("MessageAttributes", {}).get(name)
-    return found["StringValue"] if found else None
-
-
 def tick(rig: Rig, until: str) -> list[dict[str, str]]:
     """Run what is due until a time; what ran."""
     answer = urllib3.request("POST", f"{rig.url}/_rapid/tick", json={"until": until})
@@ -84,3 +61,11 @@ def tick(rig: Rig, until: str) -> list[dict[str, str]]:
 def rule_arn(name: str) -> str:
     """The ARN of a rule."""
     return f"arn:aws:events:{REGION}:123456789012:rule/{name}"
+
+
+def refused(call: Any, **parameters: Any) -> dict[str, Any]:
+    """The error of a call that is refused."""
+    with pytest.raises(ClientError) as found:
+        call(**parameters)
+    error: dict[str, Any] = found.value.response["Error"]
+    return error

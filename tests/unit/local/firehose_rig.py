@@ -37,7 +37,7 @@ COLUMNS = {
     "event_id": "string",
     "timestamp": "timestamp",
     "menuitem": "string",
-    "quantity": "int",
+    "quantity": "bigint",
     "price": "decimal(10,2)",
 }
 

@@ -10,7 +10,7 @@ from typing import IO, Any
 from .cloud_rig import Rig, zipped
 
 BUCKET = "scripts"
-ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED")
+ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT")
 _WAIT_SECONDS = 60
 _HOLD = """
 import fcntl, sys, time
@@ -107,10 +107,6 @@ class Jobs:
     def errors(self, run: dict[str, Any]) -> str:
         """What a run has written to standard error."""
         return self.output(run, "/aws-glue/jobs/error")
-
-    def stop(self, job: str, *run_ids: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self.glue.batch_stop_job_run(JobName=job, JobRunIds=list(run_ids))
-        return answer
 
 
 def wait_until_held(lock: Path) -> None:

@@ -204,7 +204,7 @@ def test_a_definition_that_would_not_be_acted_on_is_refused_before_the_stream_ex
 
     status, code, message = error(refused)
     assert (status, code) == (400, "InvalidArgumentException")
-    assert "CustomTimeZone Asia/Tokyo" in message
+    assert "CustomTimeZone" in message
 
 
 def test_a_conversion_to_a_table_that_does_not_exist_is_refused_at_creation(firehose):

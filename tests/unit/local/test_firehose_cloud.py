@@ -12,7 +12,7 @@ from rapid.local import firehose
 from rapid.local.clients import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from rapid.local.cloud import LocalCloud
 from rapid.local.firehose import plane
-from rapid.local.firehose.throughput import Quota
+from rapid.local.firehose.intake import Quota
 
 from .cloud_rig import REGION, Rig
 

@@ -41,12 +41,6 @@ BACKUP = pytest.mark.aws(
     "Source record backup",
     "https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-source-record-backup.html",
 )
-PARQUET = pytest.mark.aws(
-    "Data Firehose",
-    "Format conversion",
-    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_ParquetSerDe.html",
-)
-
 MIB = 1024 * 1024
 ERRORS_BY_KIND = "errors/!{firehose:error-output-type}/"
 
@@ -98,7 +92,7 @@ def test_processors_are_off_unless_enabled_and_the_conversion_is_on_unless_disab
     stream = from_description(described(ProcessingConfiguration=off, DataFormatConversionConfiguration=on))
 
     assert stream.transform is None
-    assert stream.conversion is not None
+    assert stream.schema is not None
 
 
 @PLAIN_DESTINATION
@@ -111,6 +105,7 @@ def test_the_plain_s3_destination_works_like_the_extended_one():
 
 def test_what_pulumi_fills_in_for_the_parquet_serde_is_taken():
     filled_in = conversion(
+        {"CaseInsensitive": True, "ConvertDotsInJsonKeysToUnderscores": False, "ColumnToJsonKeyMappings": {}},
         BlockSizeBytes=268435456,
         PageSizeBytes=1048576,
         EnableDictionaryCompression=False,
@@ -118,7 +113,7 @@ def test_what_pulumi_fills_in_for_the_parquet_serde_is_taken():
         WriterVersion="V1",
     )
 
-    assert from_description(described(DataFormatConversionConfiguration=filled_in)).conversion is not None
+    assert from_description(described(DataFormatConversionConfiguration=filled_in)).schema is not None
 
 
 ORC = {**conversion(), "OutputFormatConfiguration": {"Serializer": {"OrcSerDe": {}}}}
@@ -134,14 +129,18 @@ def with_schema(**members):
 @pytest.mark.parametrize(
     ("destination", "named"),
     [
-        ({"DynamicPartitioningConfiguration": {"Enabled": True}}, "dynamic partitioning"),
+        ({"DynamicPartitioningConfiguration": {"Enabled": True}}, "DynamicPartitioningConfiguration"),
         ({"CompressionFormat": "Snappy"}, "CompressionFormat Snappy"),
-        ({"CustomTimeZone": "Asia/Tokyo"}, "CustomTimeZone Asia/Tokyo"),
+        ({"CustomTimeZone": "Asia/Tokyo"}, "CustomTimeZone"),
+        ({"FileExtension": ".ndjson"}, "FileExtension"),
+        ({"EncryptionConfiguration": {"KMSEncryptionConfig": {}}}, "EncryptionConfiguration"),
         ({"ProcessingConfiguration": SPLITTING}, "AppendDelimiterToRecord"),
         ({"ProcessingConfiguration": processing(SubRecordType="JSON")}, "SubRecordType"),
         ({"DataFormatConversionConfiguration": ORC}, "OrcSerDe"),
         ({"DataFormatConversionConfiguration": HIVE}, "HiveJsonSerDe"),
         ({"DataFormatConversionConfiguration": conversion(MaxPaddingBytes=8)}, "MaxPaddingBytes"),
+        ({"DataFormatConversionConfiguration": conversion(Compression="GZIP")}, "Compression GZIP; its default SNAPPY"),
+        ({"DataFormatConversionConfiguration": conversion({"CaseInsensitive": False})}, "CaseInsensitive False"),
         ({"DataFormatConversionConfiguration": with_schema(VersionId="3")}, "VersionId 3"),
         ({"DataFormatConversionConfiguration": with_schema(Region="eu-west-1")}, "Region eu-west-1"),
         ({"SomethingNew": True}, "SomethingNew"),
@@ -253,14 +252,6 @@ def test_a_destination_without_bucket_or_role_is_refused(member, worded):
 
     assert refused.code == "ValidationException"
     assert f"Value 'null' at 'extendedS3DestinationConfiguration.{worded}'" in refused.message
-
-
-@PARQUET
-def test_an_unknown_parquet_compression_is_refused_with_the_ones_there_are():
-    refused = refusal(described(DataFormatConversionConfiguration=conversion(Compression="ZSTD")))
-
-    assert "Value 'ZSTD'" in refused.message
-    assert "SNAPPY" in refused.message
 
 
 def test_the_function_is_named_as_the_definition_has_it():

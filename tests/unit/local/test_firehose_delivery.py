@@ -87,26 +87,6 @@ def test_a_gzip_stream_delivers_gzip_and_labels_it(firehose):
     assert gunzip(delivered["Body"].read()) == b"onetwo"
 
 
-@EXTENDED
-def test_the_file_extension_replaces_that_of_the_compression(firehose):
-    firehose.create_stream(CompressionFormat="GZIP", FileExtension=".ndjson.gz")
-    firehose.put(b"one")
-    firehose.plane.flush()
-
-    assert firehose.keys("processed")[0].endswith(".ndjson.gz")
-
-
-@ENCRYPTION
-def test_objects_are_encrypted_with_the_key_of_the_definition(firehose):
-    key_arn = firehose.clients.client("kms").create_key()["KeyMetadata"]["Arn"]
-    firehose.create_stream(EncryptionConfiguration={"KMSEncryptionConfig": {"AWSKMSKeyARN": key_arn}})
-    firehose.put(b"one")
-    firehose.plane.flush()
-
-    head = firehose.clients.client("s3").head_object(Bucket="processed", Key=firehose.keys("processed")[0])
-    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key_arn)
-
-
 @BACKUP
 def test_source_records_are_backed_up_exactly_as_received_whatever_the_transform_does(firehose):
     firehose.create_stream(

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rapid.local.firehose import plane
-from rapid.local.firehose.throughput import Quota, quota_of
+from rapid.local.firehose.intake import Quota, quota_of
 from tests.unit.local.firehose_rig import request, rig, s3
 
 PAGE = "https://docs.aws.amazon.com/firehose/latest/dev/limits.html"
@@ -138,16 +138,6 @@ def test_a_stream_name_has_64_characters_at_most_and_only_some_of_them(firehose,
 
     assert (status, code) == (400, "ValidationException")
     assert message.endswith(f"at 'deliveryStreamName' failed to satisfy constraint: {constraint}")
-
-
-@pytest.mark.aws("Data Firehose", "Limits", DESTINATION)
-@pytest.mark.parametrize("extension", ["json", ".JSON", "." + "x" * 128])
-def test_a_file_extension_begins_with_a_period_and_is_128_characters_long_at_most(firehose, extension):
-    refused = created(firehose, ExtendedS3DestinationConfiguration=s3("processed", FileExtension=extension))
-
-    _, code, message = error(refused)
-    assert code == "ValidationException"
-    assert "at 'extendedS3DestinationConfiguration.fileExtension' failed to satisfy constraint" in message
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rapid.local.firehose.columns import column
-from rapid.local.firehose.definition import OpenXJsonSerDe
 from rapid.local.firehose.documents import ConversionFailed, RowReader
 
 CONVERSION = pytest.mark.aws(
@@ -15,11 +14,10 @@ CONVERSION = pytest.mark.aws(
     "Format conversion",
     "https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html",
 )
-LENIENT = OpenXJsonSerDe(case_insensitive=True, dots_to_underscores=False, json_keys={})
 
 
 def read(glue_type, value):
-    reader = RowReader([column("it", glue_type)], LENIENT)
+    reader = RowReader([column("it", glue_type)])
     return reader.rows(json.dumps({"it": value}).encode())[0][0]
 
 
@@ -81,15 +79,11 @@ def test_a_timestamp_in_another_notation_fails(value):
         ("string", 12.5, "12.5"),
         ("string", True, "true"),
         ("string", {"a": [1, "é"]}, '{"a":[1,"é"]}'),
-        ("int", 2147483647, 2147483647),
-        ("int", "-7", -7),
-        ("int", "0x1F", 31),
-        ("tinyint", -128, -128),
-        ("smallint", 32767, 32767),
+        ("bigint", "-7", -7),
+        ("bigint", "0x1F", 31),
         ("bigint", 9223372036854775807, 9223372036854775807),
         ("double", 1, 1.0),
         ("double", " 1.5e3 ", 1500.0),
-        ("float", 0.5, 0.5),
         ("boolean", True, True),
         ("boolean", "TRUE", True),
         ("boolean", "yes", False),
@@ -107,18 +101,15 @@ def test_a_value_is_read_as_its_column_wants_it(glue_type, value, expected):
 @pytest.mark.parametrize(
     ("glue_type", "value"),
     [
-        ("int", 2147483648),
-        ("int", 1.0),
-        ("int", True),
-        ("int", "1.0"),
-        ("int", " 1"),
-        ("int", []),
-        ("tinyint", 128),
+        ("bigint", 1.0),
+        ("bigint", True),
+        ("bigint", "1.0"),
+        ("bigint", " 1"),
+        ("bigint", []),
         ("bigint", 9223372036854775808),
         ("double", "one"),
         ("double", False),
         ("double", 10**400),
-        ("float", 1e39),
         ("boolean", 1),
         ("date", "2026-02-30"),
         ("date", "2026-11-22 14:38:20"),
@@ -140,14 +131,14 @@ JSON_VALUES = st.recursive(
     lambda children: st.lists(children) | st.dictionaries(st.text(), children),
     max_leaves=5,
 )
-ALL_TYPES = ["string", "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "date", "timestamp"]
+ALL_TYPES = ["string", "boolean", "bigint", "double", "date", "timestamp"]
 
 
-@given(values=st.lists(JSON_VALUES, min_size=11, max_size=11))
+@given(values=st.lists(JSON_VALUES, min_size=7, max_size=7))
 def test_whatever_is_read_fits_the_arrow_column_and_everything_else_fails_cleanly(values):
     columns = [column(f"c{i}", kind) for i, kind in enumerate([*ALL_TYPES, "decimal(12,3)"])]
     for one, value in zip(columns, values, strict=True):
-        reader = RowReader([one], LENIENT)
+        reader = RowReader([one])
         try:
             ((read_value,),) = reader.rows(json.dumps({one.name: value}).encode())
         except ConversionFailed:

@@ -20,7 +20,7 @@ CLOUD = """
 
     with LocalCloud(0) as cloud:
         jobs = Jobs(Rig(cloud))
-        jobs.start(jobs.create(HOLD_LOCK, MaxRetries=3), Arguments={"--lock": sys.argv[1]})
+        jobs.start(jobs.create(HOLD_LOCK), Arguments={"--lock": sys.argv[1]})
         sys.stdin.read()
 """
 

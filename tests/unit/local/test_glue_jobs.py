@@ -1,9 +1,9 @@
-"""Jobs and their runs as the API shows them: what is refused, what is stopped, what is listed."""
+"""Jobs and their runs as the API shows them: what is refused, what is listed."""
 
 import pytest
 from botocore.exceptions import ClientError
 
-from .glue_rig import HOLD_LOCK, LEAVE_CHILD, Jobs, wait_until_free, wait_until_held
+from .glue_rig import LEAVE_CHILD, Jobs, wait_until_free
 
 DG = "https://docs.aws.amazon.com/glue/latest/dg/"
 pytestmark = pytest.mark.aws("Glue", "Jobs", f"{DG}aws-glue-api-jobs-runs.html")
@@ -14,7 +14,18 @@ def jobs(rig):
     return Jobs(rig)
 
 
-SLEEP = "import time; print('begun'); time.sleep(600)"
+WAIT = """
+import boto3, sys, time
+
+key = sys.argv[sys.argv.index("--go") + 1]
+while not boto3.client("s3").list_objects_v2(Bucket="scripts", Prefix=key)["KeyCount"]:
+    time.sleep(0.1)
+"""
+
+
+def waiting(jobs, go, **changes):
+    """A job whose runs last until an object of this key is there."""
+    return jobs.create(WAIT, DefaultArguments={"--go": go}, **changes)
 
 
 def refusal(call, **request):
@@ -48,74 +59,38 @@ def test_a_job_that_has_not_run_has_no_runs(jobs):
 
 @pytest.mark.aws("Glue", "Limits", f"{DG}add-job.html")
 def test_no_more_runs_at_once_than_the_job_allows(jobs):
-    job = jobs.create(SLEEP, ExecutionProperty={"MaxConcurrentRuns": 2})
-    first, second = jobs.start(job), jobs.start(job)
+    job = waiting(jobs, "two-at-once", ExecutionProperty={"MaxConcurrentRuns": 2})
+    under_way = jobs.start(job), jobs.start(job)
     expected = ("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job}")
     assert refusal(jobs.glue.start_job_run, JobName=job) == expected
-    jobs.stop(job, first)
-    jobs.wait(job, first)
-    third = jobs.start(job)
-    jobs.stop(job, second, third)
-    assert {jobs.wait(job, run)["JobRunState"] for run in (second, third)} == {"STOPPED"}
+    jobs.upload("two-at-once", b"go")
+    assert [jobs.wait(job, run)["JobRunState"] for run in under_way] == ["SUCCEEDED"] * 2
+    assert jobs.run(job)["JobRunState"] == "SUCCEEDED"
 
 
 @pytest.mark.aws("Glue", "Limits", f"{DG}add-job.html")
 def test_a_job_runs_one_at_a_time_unless_it_says_otherwise(jobs):
-    job = jobs.create(SLEEP)
+    job = waiting(jobs, "one-at-a-time")
     run = jobs.start(job)
     assert refusal(jobs.glue.start_job_run, JobName=job)[0] == "ConcurrentRunsExceededException"
-    jobs.stop(job, run)
+    jobs.upload("one-at-a-time", b"go")
     jobs.wait(job, run)
 
 
 @pytest.mark.aws("Glue", "Jobs", f"{DG}job-run-statuses.html")
 def test_a_run_passes_through_its_states(jobs):
-    job = jobs.create(
-        "import boto3, time\nwhile not boto3.client('s3').list_objects_v2(Bucket='scripts', Prefix='go')"
-        "['KeyCount']:\n    time.sleep(0.1)"
-    )
+    job = waiting(jobs, "passes")
     run = jobs.start(job)
     running = jobs.wait(job, run, ("RUNNING",))
     assert "CompletedOn" not in running
-    jobs.upload("go", b"go")
+    jobs.upload("passes", b"go")
     assert jobs.wait(job, run)["JobRunState"] == "SUCCEEDED"
-
-
-def test_a_run_that_is_stopped_ends_with_all_that_it_started_and_is_not_tried_again(jobs, tmp_path):
-    job = jobs.create(HOLD_LOCK, MaxRetries=2)
-    run = jobs.start(job, Arguments={"--lock": str(tmp_path / "lock")})
-    wait_until_held(tmp_path / "lock")
-    answer = jobs.stop(job, run)
-    assert answer["SuccessfulSubmissions"] == [{"JobName": job, "JobRunId": run}]
-    ended = jobs.wait(job, run)
-    assert (ended["JobRunState"], "ErrorMessage" in ended) == ("STOPPED", False)
-    wait_until_free(tmp_path / "lock")
-    assert len(jobs.glue.get_job_runs(JobName=job)["JobRuns"]) == 1
 
 
 def test_what_a_script_leaves_running_ends_with_it(jobs, tmp_path):
     run = jobs.run(jobs.create(LEAVE_CHILD), Arguments={"--lock": str(tmp_path / "lock")})
     assert run["JobRunState"] == "SUCCEEDED"
     wait_until_free(tmp_path / "lock")
-
-
-def test_a_run_may_be_stopped_before_it_has_begun(jobs):
-    job = jobs.create(SLEEP)
-    run = jobs.start(job)
-    jobs.stop(job, run)
-    assert jobs.wait(job, run)["JobRunState"] == "STOPPED"
-
-
-def test_stopping_what_has_ended_or_never_was_is_an_error_of_that_run_alone(jobs):
-    job = jobs.create(SLEEP, ExecutionProperty={"MaxConcurrentRuns": 5})
-    ended, running = jobs.start(job), jobs.start(job)
-    jobs.stop(job, ended)
-    jobs.wait(job, ended)
-    answer = jobs.stop(job, ended, "jr_0", running)
-    assert [item["JobRunId"] for item in answer["SuccessfulSubmissions"]] == [running]
-    errors = {item["JobRunId"]: item["ErrorDetail"]["ErrorCode"] for item in answer["Errors"]}
-    assert errors == {ended: "JobRunInTerminalStateException", "jr_0": "EntityNotFoundException"}
-    jobs.wait(job, running)
 
 
 def test_runs_are_listed_newest_first_a_page_at_a_time(jobs):
@@ -163,9 +138,12 @@ SCRIPT = "s3://scripts/any.py"
         ({"JobRunQueuingEnabled": True}, "JobRunQueuingEnabled"),
         ({"WorkerType": "Z.2X"}, "Z.2X"),
         ({"Timeout": 20_000}, "Timeout"),
-        ({"MaxRetries": 11}, "MaxRetries"),
+        ({"MaxRetries": 1}, "MaxRetries"),
+        ({"NonOverridableArguments": {"--a": "1"}}, "NonOverridableArguments"),
+        ({"ExecutionClass": "FLEX"}, "FLEX"),
         ({"DefaultArguments": {"--job-bookmark-option": "job-bookmark-enable"}}, "--job-bookmark-option"),
         ({"DefaultArguments": {"--job-language": "scala"}}, "--job-language"),
+        ({"DefaultArguments": {"--executor-cores": "2"}}, "--executor-cores"),
         ({"DefaultArguments": {"--extra-jars": "s3://scripts/a.jar"}}, "--extra-jars"),
         ({"DefaultArguments": {"--extra-py-files": "s3://scripts/a.whl"}}, "s3://scripts/a.whl"),
         ({"DefaultArguments": {"--JOB_NAME": "mine"}}, "--JOB_NAME"),
@@ -183,8 +161,8 @@ def test_a_job_that_cannot_run_here_is_refused_naming_why(jobs, change, named):
         ({"Arguments": {"--job-bookmark-option": "job-bookmark-enable"}}, "--job-bookmark-option"),
         ({"JobRunId": "jr_0"}, "JobRunId"),
         ({"SecurityConfiguration": "keys"}, "SecurityConfiguration"),
-        ({"WorkerType": "Z.2X"}, "Z.2X"),
-        ({"Timeout": 20_000}, "Timeout"),
+        ({"WorkerType": "G.2X"}, "WorkerType"),
+        ({"Timeout": 5}, "Timeout"),
     ],
 )
 def test_a_run_that_cannot_be_had_here_is_refused_naming_why(jobs, request_members, named):
@@ -200,9 +178,14 @@ def test_a_job_without_bookmarks_may_say_so(jobs):
 
 
 @pytest.mark.aws("Glue", "Jobs", f"{DG}aws-glue-api-jobs-trigger.html")
-def test_triggers_and_bookmarks_are_refused_rather_than_never_fire(jobs):
+def test_triggers_bookmarks_and_stops_are_refused_rather_than_never_happen(jobs):
     trigger = {"Name": "nightly", "Type": "SCHEDULED", "Schedule": "cron(0 2 * * ? *)", "Actions": [{"JobName": "j"}]}
-    for call, request in ((jobs.glue.create_trigger, trigger), (jobs.glue.get_job_bookmark, {"JobName": "j"})):
+    stop = {"JobName": "j", "JobRunIds": ["jr_0"]}
+    for call, request in (
+        (jobs.glue.create_trigger, trigger),
+        (jobs.glue.get_job_bookmark, {"JobName": "j"}),
+        (jobs.glue.batch_stop_job_run, stop),
+    ):
         code, message = refusal(call, **request)
         assert (code, "does not support" in message) == ("InvalidInputException", True)
 

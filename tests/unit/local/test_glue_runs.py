@@ -45,15 +45,10 @@ def test_a_script_gets_the_name_and_the_run_of_its_job_and_all_arguments_as_name
 
 
 @pytest.mark.aws("Glue", "Job runs", f"{DG}aws-glue-api-jobs-job.html")
-def test_arguments_of_a_run_win_over_those_of_the_job_unless_the_job_forbids_it(jobs):
-    run = jobs.run_script(
-        SHOW_ARGV,
-        DefaultArguments={"--a": "job", "--b": "job"},
-        NonOverridableArguments={"--c": "job"},
-        arguments={"--b": "run", "--c": "run"},
-    )
+def test_arguments_of_a_run_win_over_those_of_the_job(jobs):
+    run = jobs.run_script(SHOW_ARGV, DefaultArguments={"--a": "job", "--b": "job"}, arguments={"--b": "run"})
     passed = argv(jobs, run)[1]
-    assert (passed["--a"], passed["--b"], passed["--c"]) == ("job", "run", "job")
+    assert (passed["--a"], passed["--b"]) == ("job", "run")
 
 
 @pytest.mark.aws("Glue", "Job runs", f"{DG}aws-glue-programming-etl-glue-arguments.html")
@@ -211,46 +206,11 @@ def test_arguments_that_no_process_can_take_fail_the_run(jobs):
 
 
 @pytest.mark.aws("Glue", "Limits", f"{DG}add-job.html")
-def test_a_run_that_takes_longer_than_its_timeout_is_ended_and_not_tried_again(jobs, monkeypatch):
+def test_a_run_that_takes_longer_than_its_timeout_is_ended(jobs, monkeypatch):
     monkeypatch.setattr(runner, "SECONDS_PER_MINUTE", 1.0)
-    job = jobs.create("import time; print('begun'); time.sleep(600)", Timeout=2, MaxRetries=3)
+    job = jobs.create("import time; print('begun'); time.sleep(600)", Timeout=2)
     run = jobs.run(job)
     assert (run["JobRunState"], jobs.output(run)) == ("TIMEOUT", "begun")
-    assert [run["Id"]] == [other["Id"] for other in jobs.glue.get_job_runs(JobName=job)["JobRuns"]]
-
-
-@pytest.mark.aws("Glue", "Job runs", f"{DG}aws-glue-api-jobs-job.html")
-def test_a_run_that_fails_is_tried_again_as_often_as_the_job_says(jobs):
-    job = jobs.create(
-        """
-        import sys, boto3
-        key = "attempts/" + sys.argv[sys.argv.index("--JOB_NAME") + 1]
-        s3 = boto3.client("s3")
-        count = s3.list_objects_v2(Bucket="scripts", Prefix=key)["KeyCount"]
-        s3.put_object(Bucket="scripts", Key=f"{key}/{count}", Body=b"x")
-        if count < 2:
-            raise RuntimeError(f"attempt {count}")
-        """,
-        MaxRetries=5,
-    )
-    first = jobs.start(job)
-    jobs.wait(job, first)
-    second = jobs.wait(job, f"{first}_attempt_1")
-    third = jobs.wait(job, f"{first}_attempt_2")
-    assert [(run["Attempt"], run["JobRunState"]) for run in (second, third)] == [(1, "FAILED"), (2, "SUCCEEDED")]
-    assert second["ErrorMessage"] == "RuntimeError: attempt 1"
-    assert third["PreviousRunId"] == second["Id"]
-    ids = [run["Id"] for run in jobs.glue.get_job_runs(JobName=job)["JobRuns"]]
-    assert ids == [third["Id"], second["Id"], first]
-
-
-@pytest.mark.aws("Glue", "Job runs", f"{DG}aws-glue-api-jobs-job.html")
-def test_the_last_retry_that_fails_is_the_end(jobs):
-    job = jobs.create("raise RuntimeError", MaxRetries=1)
-    first = jobs.start(job)
-    jobs.wait(job, first)
-    jobs.wait(job, f"{first}_attempt_1")
-    assert len(jobs.glue.get_job_runs(JobName=job)["JobRuns"]) == 2
 
 
 def test_the_oldest_runs_are_forgotten_with_their_logs(jobs, monkeypatch):
