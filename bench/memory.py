@@ -3,9 +3,12 @@
 Sends 200,000 orders through the API of the deployed stack. Prints the server's resident memory after the first 20,000
 and after all of them, each time with all buffers empty, their ratio, and the bytes of the objects that S3 holds, which
 are in that memory: moto's S3 keeps them there.
+
+    python -m bench.memory [events]
 """
 
 import itertools
+import sys
 import time
 
 from contracts import Contract
@@ -26,23 +29,24 @@ _ZONES = ("raw_bucket", "processed_bucket", "curated_bucket", "quarantine_bucket
 
 def main() -> int:
     """Run it; the exit status is 1 if an event is lost, whatever the memory."""
+    total = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
     with servers.deployed_stack() as server:
         stack = LocalStack(server.url)
         contract = project.contract_of("orders")
-        events = samples.events(contract, EVENTS, seed=1)
+        events = samples.events(contract, total, seed=1)
         print(f"{'events':>10} {'seconds':>8} {'resident MB':>12} {'of that, S3 objects MB':>23}")
         _report(0, 0.0, server, stack)
         began = time.monotonic()
         first = last = 0.0
-        for sent in range(FIRST_EVENTS, EVENTS + 1, FIRST_EVENTS):
+        for sent in range(FIRST_EVENTS, total + 1, FIRST_EVENTS):
             _send(stack, contract, list(itertools.islice(events, FIRST_EVENTS)))
             stack.flush()
             last = _report(sent, time.monotonic() - began, server, stack)
             first = first or last
         print(f"\nratio {last / first:.2f} (goal: at most {GOAL_RATIO})")
         rows, ids = (int(figure or 0) for figure in athena.run(stack, _count(contract)).rows[0])
-        print(f"{EVENTS} accepted, {rows} rows in the table, {ids} distinct ids")
-    return 0 if rows == ids == EVENTS else 1
+        print(f"{total} accepted, {rows} rows in the table, {ids} distinct ids")
+    return 0 if rows == ids == total else 1
 
 
 def _send(stack: LocalStack, contract: Contract, events: list[dict[str, object]]) -> None:

@@ -4,10 +4,6 @@ import base64
 import datetime
 import gzip
 import json
-import random
-import subprocess
-import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -20,7 +16,6 @@ from rapid.cli import project
 from rapid.cli.app import app
 from rapid.cli.counts import command
 from rapid.cli.counts.fates import Fates
-from rapid.cli.project import ROOT
 from rapid.cli.target import LocalStack
 from tests.deployed.evidence import curate_here, number, objects, rows
 from tests.deployed.mishaps import envelope, environment, put_on_the_stream, send, some_orders
@@ -315,55 +310,3 @@ def test_quarantine_keeps_its_objects(own_stack: LocalStack, gained: Any) -> Non
     assert gained() == {"curated": 1}
     assert len(list(objects(own_stack, "quarantine_bucket", "orders/"))) == before + 1
     assert number(own_stack, f"SELECT count(*) FROM orders_raw WHERE id = '{event}'") == 2
-
-
-# The messages of a command that was killed come back to the queue after a second, and not after two minutes.
-_REPLAY = """
-from rapid.cli import dead_letter_queue, main
-dead_letter_queue.HIDDEN_SECONDS = 1
-main()
-"""
-
-
-def killed_replay(seconds: float) -> int:
-    """Replay in a process of its own, killed so long after it began to look; its exit status."""
-    command = [sys.executable, "-c", _REPLAY, "errors", "replay", "orders"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=ROOT) as process:
-        assert process.stderr is not None
-        process.stderr.readline()
-        try:
-            process.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        process.stderr.read()
-    return process.returncode
-
-
-def test_a_replay_that_is_killed_at_any_moment_loses_nothing_and_counts_nothing_twice(
-    own_stack: LocalStack, gained: Any
-) -> None:
-    good, bad = some_orders(30), {**some_orders(1)[0], "price": -3}
-    with environment(own_stack, "ingest", STREAMS='{"orders": "no-such-stream"}'):
-        for start in range(0, 10, 2):
-            send(own_stack, good[start : start + 2])
-    with environment(own_stack, "orders-transform", QUARANTINE_BUCKET="no-such-bucket"):
-        names = ids(11)
-        # The bad one makes the transform fail, and all that share its batch with it.
-        lines = [envelope(name, body) for name, body in zip(names, [*good[10:20], bad], strict=True)]
-        put_on_the_stream(own_stack, b"".join(lines))
-        own_stack.flush()
-    assert gained() == {"dead_lettered": 10, "failed": 11}
-
-    moments, statuses = random.Random(1), []
-    for _ in range(4):
-        statuses.append(killed_replay(moments.uniform(0.0, 0.8)))
-        time.sleep(1)
-        if moments.random() < 0.5:
-            own_stack.flush()
-        found = fates(own_stack)
-        assert found.adds_up, found
-    assert -9 in statuses
-    time.sleep(1)
-    run("replay", "orders")
-    assert gained() == {"curated": 20, "quarantined": 1}
-    assert messages(own_stack) == 0

@@ -1,9 +1,6 @@
 """A local cloud with an empty lake in it, for jobs that are run as processes and killed."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +9,8 @@ import pytest
 from contracts import curation, load
 from rapid.local import LocalCloud
 from tests.unit.etl.lake import Source, use
+
+from .job_process import JobProcess
 
 ROOT = Path(__file__).parents[3]
 
@@ -26,14 +25,10 @@ def orders(tmp_path, monkeypatch) -> Iterator[Source]:
 
 @pytest.fixture
 def start_job(orders):
-    """Start the job as Glue does: a process of its own, its arguments on its command line."""
+    """Start the job in a process of its own, with arguments as Glue gives them."""
     contract = load(ROOT / "sources" / "orders.yaml")
     orders.s3.put_object(Bucket="curated", Key="contracts.json", Body=json.dumps([curation.document(contract)]))
     arguments = ["--database", "lake", "--processed_bucket", "processed", "--curated_bucket", "curated"]
     arguments += ["--contracts_uri", "s3://curated/contracts.json", "--lookback_days", "0"]
 
-    def start(*more):
-        command = [sys.executable, "-m", "etl.jobs.curate_job", *arguments, *more]
-        return subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stdout=subprocess.DEVNULL)
-
-    return start
+    return lambda *more: JobProcess("curate_job", [*arguments, *more])

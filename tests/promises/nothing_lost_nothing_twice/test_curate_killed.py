@@ -38,7 +38,7 @@ def kill_repeatedly(orders, start_job, kills, seed, maintained=None):
 
 
 def test_killed_at_random_moments_while_events_arrive_the_table_is_that_of_an_undisturbed_run(orders, start_job):
-    outcomes = kill_repeatedly(orders, start_job, kills=8, seed=1)
+    outcomes = kill_repeatedly(orders, start_job, kills=6, seed=1)
 
     assert -9 in {status for status, _ in outcomes}
 
@@ -56,7 +56,7 @@ def test_killed_at_a_hundred_random_moments_with_maintenance_between(orders, sta
 
 def test_two_runs_at_once_over_the_same_input_add_no_row_twice(orders, start_job):
     arrivals = Arrivals(orders, seed=3)
-    for _ in range(3):
+    for _ in range(2):
         for _ in range(4):
             arrivals.deliver(50)
         runs = [start_job(), start_job()]

@@ -1,16 +1,14 @@
 """The files job is killed at random moments; the rows are those that an undisturbed run makes, each once."""
 
-import os
 import random
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from tests.unit.etl.landing import ARGUMENTS, ORDER, Landing, csv
 
-ROOT = Path(__file__).parents[3]
+from .job_process import JobProcess
+
 ROWS = 4_000
 
 
@@ -20,8 +18,7 @@ def landing(orders):
 
 
 def job():
-    command = [sys.executable, "-m", "etl.jobs.files_job", *ARGUMENTS]
-    return subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stdout=subprocess.DEVNULL)
+    return JobProcess("files_job", ARGUMENTS)
 
 
 def file(number):
@@ -41,7 +38,7 @@ def killed_while_taking_in(landing, files, kills, seed):
     for _ in range(kills):
         run = job()
         try:
-            run.wait(timeout=moments.uniform(0.5, 2.0))
+            run.wait(timeout=moments.uniform(0.05, 0.6))
         except subprocess.TimeoutExpired:
             run.kill()
         statuses.append(run.wait())
