@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts import file_door, limits
+from contracts import limits
 from rapid.cli import files, project, samples
 from rapid.cli import send as sending
 from rapid.cli.target import LocalStack
