@@ -22,7 +22,7 @@ from pyiceberg.table.sorting import UNSORTED_SORT_ORDER, SortOrder
 from pyiceberg.table.update import TableRequirement, TableUpdate
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 
-from etl.curation.curate import Lake
+from etl.lake import Lake
 
 PAGE_KEYS = 1000
 
@@ -30,9 +30,9 @@ PAGE_KEYS = 1000
 class DiskLake(Lake):
     """A lake whose tables lie below a folder."""
 
-    def table_location(self, source: str) -> str:
-        """Where a curated table lies."""
-        return f"{self.curated_bucket}/tables/{source}"
+    def uri(self, key: str) -> str:
+        """The path of a file."""
+        return f"{self.curated_bucket}/{key}"
 
 
 class _Body(io.BytesIO):

@@ -18,9 +18,9 @@ from contracts import Contract, curation, glue, views
 from etl import contract as compiled
 from etl.aggregates.refresh import refresh
 from etl.contract import CompiledContract
-from etl.curation.curate import Lake
 from etl.iceberg import catalog, data_files
 from etl.iceberg import table as tables
+from etl.lake import Lake
 from etl.maintenance import compact
 
 DATABASE, PROCESSED, CURATED, RESULTS = "bench", "processed", "curated", "results"

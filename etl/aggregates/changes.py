@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pyiceberg.manifest import DataFile, ManifestEntryStatus
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Operation, Snapshot
-from pyiceberg.transforms import DayTransform
+
+from etl.iceberg.days import day_of
 
 
 def changed_days(table: Table, since: str) -> set[int] | None:
@@ -22,14 +23,6 @@ def changed_days(table: Table, since: str) -> set[int] | None:
         # An ancestor that has expired is not found.
         snapshot = table.snapshot_by_id(snapshot.parent_snapshot_id) if snapshot.parent_snapshot_id else None
     return days if snapshot else None
-
-
-def day_of(table: Table, file: DataFile) -> int:
-    """The day that a file of the curated table holds, as days since 1970."""
-    [field] = table.specs()[file.spec_id].fields
-    assert isinstance(field.transform, DayTransform), "a curated table is partitioned by the day of the event time"
-    day: int = file.partition[0]
-    return day
 
 
 def _touched(table: Table, snapshot: Snapshot) -> Iterator[DataFile]:

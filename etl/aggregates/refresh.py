@@ -1,26 +1,28 @@
 """Bringing aggregates up to the curated table: the days whose rows changed are made anew, all in one commit."""
 
+import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
-from pyiceberg.expressions import AlwaysTrue, And, GreaterThanOrEqual, LessThan
+from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import ArrowScan, schema_to_pyarrow
+from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
+from etl import shares
 from etl.aggregates import rows
 from etl.aggregates import table as tables
-from etl.aggregates.changes import changed_days, day_of
+from etl.aggregates.changes import changed_days
 from etl.aggregates.rows import DAY, SumTooLarge
 from etl.contract import Aggregate, CompiledContract
-from etl.curation.curate import Lake
-from etl.iceberg import snapshots as replacement
-from etl.iceberg.conflicts import Conflicts
-from etl.iceberg.snapshots import OverwriteFiles
+from etl.iceberg.commits import Conflicts, add_snapshot
+from etl.iceberg.days import day_of, files_of_days
+from etl.lake import Lake
 
 READ_BYTES = 64 * 1024 * 1024
 """Curated Parquet that is read at once; bounds memory beside the groups."""
@@ -56,7 +58,7 @@ def refresh(catalog: Catalog, lake: Lake, contract: CompiledContract) -> list[Re
 
 def _refresh(catalog: Catalog, lake: Lake, contract: CompiledContract, aggregate: Aggregate) -> Refreshed:
     done = Refreshed(aggregate.table)
-    location = f"s3://{lake.curated_bucket}/aggregates/{contract.source}/{aggregate.name}"
+    location = lake.aggregate_location(contract.source, aggregate.name)
     conflicts = Conflicts()
     while True:
         try:
@@ -89,7 +91,8 @@ def _bring_up(table: Table, curated: Table, contract: CompiledContract, aggregat
     if redefined:
         tables.redefine(transaction, aggregate)
     target = Table(table.name(), transaction.table_metadata, table.metadata_location, table.io, table.catalog)
-    added, removed = [], []
+    added: list[DataFile] = []
+    removed: list[DataFile] = []
     if days is None:
         removed = [task.file for task in table.scan().plan_files()]
     days_made, groups_made = 0, 0
@@ -106,7 +109,7 @@ def _bring_up(table: Table, curated: Table, contract: CompiledContract, aggregat
             removed += [task.file for task in kept]
             made = _with_other_days(table, kept, changed, made, aggregate)
         added += tables.write(target, made, month)
-    replacement.stage(OverwriteFiles, transaction, removed, added)
+    add_snapshot(transaction, removed, added)
     transaction.set_properties({tables.SNAPSHOT: now, tables.DEFINITION: meaning})
     transaction.commit_transaction()
     done.days, done.rows = days_made, groups_made
@@ -114,20 +117,13 @@ def _bring_up(table: Table, curated: Table, contract: CompiledContract, aggregat
 
 def _by_month(curated: Table, event_time: str, days: set[int] | None) -> dict[int, list[FileScanTask]]:
     """The curated table's files of some days (None: all), by month."""
-    found: dict[int, list[FileScanTask]] = defaultdict(list)
     if days is None:
-        scan = curated.scan()
-    elif days:
-        first, end = pa.array([min(days), max(days) + 1], pa.int32()).cast(pa.date32()).to_pylist()
-        scan = curated.scan(
-            And(GreaterThanOrEqual(event_time, f"{first}T00:00:00"), LessThan(event_time, f"{end}T00:00:00"))
-        )
+        tasks = curated.scan().plan_files()
     else:
-        return found
-    for task in scan.plan_files():
-        day = day_of(curated, task.file)
-        if days is None or day in days:
-            found[tables.month_of(day)].append(task)
+        tasks = itertools.chain.from_iterable(files_of_days(curated, event_time, days).values())
+    found: dict[int, list[FileScanTask]] = defaultdict(list)
+    for task in tasks:
+        found[tables.month_of(day_of(curated, task.file))].append(task)
     return found
 
 
@@ -137,22 +133,9 @@ def _read(
     """The rows of some files, in the columns that an aggregate needs, some files at a time."""
     schema = curated.schema().select(*rows.columns(aggregate, contract.event_time))
     arrow = schema_to_pyarrow(schema, include_field_ids=False)
-    for batch in _batches(tasks):
+    for batch in shares.by_size(tasks, lambda task: task.file.file_size_in_bytes, READ_BYTES):
         read = ArrowScan(curated.metadata, curated.io, schema, AlwaysTrue()).to_table(batch)
         yield read.select(arrow.names).cast(arrow)
-
-
-def _batches(tasks: Iterable[FileScanTask]) -> Iterator[list[FileScanTask]]:
-    batch: list[FileScanTask] = []
-    size = 0
-    for task in tasks:
-        if batch and size + task.file.file_size_in_bytes > READ_BYTES:
-            yield batch
-            batch, size = [], 0
-        batch.append(task)
-        size += task.file.file_size_in_bytes
-    if batch:
-        yield batch
 
 
 def _rewritten(table: Table, month: int, days: set[int]) -> Iterator[FileScanTask]:

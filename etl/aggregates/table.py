@@ -4,7 +4,6 @@ A file holds the groups of some days of one month. Most aggregates are small, an
 than rows; so a file that is not full is written together with the days that change.
 """
 
-import datetime
 import hashlib
 import json
 from collections.abc import Collection, Iterator
@@ -12,19 +11,17 @@ from dataclasses import asdict
 
 import pyarrow as pa
 from pyiceberg.catalog import Catalog
-from pyiceberg.exceptions import NoSuchTableError, TableAlreadyExistsError
 from pyiceberg.manifest import DataFile
 from pyiceberg.partitioning import PartitionField, PartitionSpec
-from pyiceberg.schema import Schema
 from pyiceberg.table import FileScanTask, Table, Transaction
 from pyiceberg.transforms import MonthTransform
-from pyiceberg.types import NestedField
 
 from etl.aggregates.rows import DAY
 from etl.contract import Aggregate
 from etl.iceberg import data_files
+from etl.iceberg.days import date_of
 from etl.iceberg.layout import ROW_GROUP_ROWS
-from etl.iceberg.table import iceberg_type
+from etl.iceberg.table import COMMITS, iceberg_type, loaded_or_made, schema_of
 
 SNAPSHOT = "rapid.curated-snapshot"
 """The property that names the curated table's snapshot which the rows were made from."""
@@ -39,29 +36,22 @@ FILE_ROWS = 500_000
 
 def load_or_create(catalog: Catalog, database: str, aggregate: Aggregate, event_time: str, location: str) -> Table:
     """The table, made empty if it is missing. `location` is an S3 URI that no other table shares."""
-    identifier = (database, aggregate.table)
-    try:
-        return catalog.load_table(identifier)
-    except NoSuchTableError:
-        fields = [
-            NestedField(number, column.name, iceberg_type(column.type), required=False, doc=column.comment or None)
-            for number, column in enumerate(aggregate.columns, start=1)
-        ]
-        properties = {
-            "format-version": "2",
-            "commit.retry.num-retries": "0",
-            "write.metadata.delete-after-commit.enabled": "true",
-            "write.metadata.previous-versions-max": "20",
-            DEFINITION: definition(aggregate, event_time),
-            SNAPSHOT: NO_SNAPSHOT,
-        }
-        spec = PartitionSpec(PartitionField(1, 1000, MonthTransform(), PARTITION))
-        try:
-            return catalog.create_table(
-                identifier, Schema(*fields), location=location, partition_spec=spec, properties=properties
-            )
-        except TableAlreadyExistsError:
-            return catalog.load_table(identifier)
+    return loaded_or_made(
+        catalog,
+        (database, aggregate.table),
+        lambda identifier: catalog.create_table(
+            identifier,
+            schema_of(aggregate.columns),
+            location=location,
+            partition_spec=PartitionSpec(PartitionField(1, 1000, MonthTransform(), PARTITION)),
+            properties={
+                "format-version": "2",
+                **COMMITS,
+                DEFINITION: definition(aggregate, event_time),
+                SNAPSHOT: NO_SNAPSHOT,
+            },
+        ),
+    )
 
 
 def definition(aggregate: Aggregate, event_time: str) -> str:
@@ -83,7 +73,7 @@ def redefine(transaction: Transaction, aggregate: Aggregate) -> None:
 
 def month_of(day: int) -> int:
     """The month of a day, each counted since 1970."""
-    date = datetime.date(1970, 1, 1) + datetime.timedelta(days=day)
+    date = date_of(day)
     return (date.year - 1970) * 12 + date.month - 1
 
 

@@ -8,28 +8,16 @@ from typing import Any
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.table import Table
 
 from etl.contract import CompiledContract
 from etl.curation import inputs
 from etl.curation.ledger import PROPERTY, Input, Ledger
-from etl.engines.engine import Engine
+from etl.engines.engine import Addition, Engine
 from etl.engines.pyarrow_engine import PyArrowEngine
 from etl.iceberg import table as tables
-from etl.iceberg.commit import commit
-from etl.iceberg.conflicts import Conflicts
-
-
-@dataclass(frozen=True)
-class Lake:
-    """Where a stack keeps its data."""
-
-    database: str
-    processed_bucket: str
-    curated_bucket: str
-
-    def table_location(self, source: str) -> str:
-        """The S3 URI of a curated table; nothing else lies below it."""
-        return f"s3://{self.curated_bucket}/tables/{source}"
+from etl.iceberg.commits import Conflicts, add_snapshot
+from etl.lake import Lake
 
 
 class ContractReplaced(Exception):
@@ -101,7 +89,7 @@ def _pass(
     again = False
     table = tables.load_or_create(catalog, lake.database, contract, lake.table_location(contract.source))
     tables.evolve(table, contract)
-    ledger = Ledger.load(s3, lake.curated_bucket, f"ledgers/{contract.source}/", table.properties.get(PROPERTY))
+    ledger = Ledger.of(s3, lake.curated_bucket, contract.source, table.properties)
     delivered = inputs.listing(s3, lake.processed_bucket, contract.source, since)
     pending = (item for item in ledger.new(delivered) if item not in failed)
     for addition in engine.additions(table, pending):
@@ -114,7 +102,7 @@ def _pass(
         if addition.inputs:
             if not is_current():
                 raise ContractReplaced
-            ledger = commit(table, ledger, addition)
+            ledger = _commit(table, ledger, addition)
             report.inputs += len(addition.inputs)
             report.rows_read += addition.rows_read
             report.rows_added += addition.rows_added
@@ -125,3 +113,17 @@ def _pass(
             report.lag_seconds = max(report.lag_seconds, round(time.time() - oldest, 3))
             again = True
     return again
+
+
+def _commit(table: Table, ledger: Ledger, addition: Addition) -> Ledger:
+    """Commit an addition to the table, which is refreshed; returns the ledger that also holds the inputs.
+
+    Rows and the list of what they came from become visible together, or not at all. Raises CommitFailedException if
+    anybody else has committed since the table was loaded.
+    """
+    after = ledger.add(addition.inputs)
+    transaction = table.transaction()
+    add_snapshot(transaction, addition.replaced, addition.files)
+    transaction.set_properties({PROPERTY: after.uri})
+    transaction.commit_transaction()
+    return after

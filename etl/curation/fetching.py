@@ -1,13 +1,12 @@
 """Objects fetched ahead, several at once, and given in their order."""
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
+from etl import ahead
 from etl.contract import CompiledContract
 from etl.curation import inputs
 from etl.curation.inputs import Delivered, RangedObject, UnreadableObject
@@ -52,23 +51,8 @@ def fetched(
     def fetch(item: Input) -> Fetched:
         return _fetched(item, _open(s3, bucket, item, contract), schema)
 
-    ahead: deque[tuple[Input, Future[Fetched]]] = deque()
-    pool = ThreadPoolExecutor(FETCHERS)
-    try:
-        size, more = 0, True
-        while more or ahead:
-            while more and len(ahead) < MAX_AHEAD and size <= MAX_AHEAD_BYTES:
-                item = next(pending, None)
-                more = item is not None
-                if item is not None:
-                    ahead.append((item, pool.submit(fetch, item)))
-                    size += item.size_bytes
-            if ahead:
-                item, future = ahead.popleft()
-                size -= item.size_bytes
-                yield future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    waiting = ahead.Waiting[Input](MAX_AHEAD, lambda item: item.size_bytes, MAX_AHEAD_BYTES)
+    yield from (found for _, found in ahead.results(fetch, pending, FETCHERS, waiting))
 
 
 def _open(s3: Any, bucket: str, item: Input, contract: CompiledContract) -> Delivered | UnreadableObject:

@@ -4,6 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl.iceberg.row_order import Numbers
+
 Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
 _WORD_BYTES = 8
@@ -19,12 +21,13 @@ def of(keys: pa.ChunkedArray | pa.Array) -> Hashes:
     return np.concatenate([np.empty(0, np.uint64), *(_of(chunk) for chunk in chunks if len(chunk))])
 
 
-def repeated(hashes: Hashes) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def repeated(hashes: Hashes) -> Numbers:
     """Where those hashes are that occur more than once."""
     order = np.argsort(hashes)
     ascending = hashes[order]
     same = ascending[1:] == ascending[:-1]
-    return order[np.concatenate([same, [False]]) | np.concatenate([[False], same])]
+    found: Numbers = order[np.concatenate([same, [False]]) | np.concatenate([[False], same])]
+    return found
 
 
 class Sieve:
@@ -36,17 +39,18 @@ class Sieve:
         self._heads = np.zeros(1 << _BITS, np.bool_)
         self._heads[_head(hashes)] = True
 
-    def among(self, hashes: Hashes) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    def among(self, hashes: Hashes) -> Numbers:
         """Where those are that are among them."""
         if not len(self._ascending):
             return np.empty(0, np.intp)
         likely = np.flatnonzero(self._heads[_head(hashes)])
         wanted = hashes[likely]
-        found = np.searchsorted(self._ascending, wanted)
-        return likely[self._ascending[np.minimum(found, len(self._ascending) - 1)] == wanted]
+        nearest = np.searchsorted(self._ascending, wanted)
+        found: Numbers = likely[self._ascending[np.minimum(nearest, len(self._ascending) - 1)] == wanted]
+        return found
 
 
-def _head(hashes: Hashes) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _head(hashes: Hashes) -> Numbers:
     return (hashes >> np.uint64(64 - _BITS)).astype(np.intp)
 
 

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
+from etl import objects
 from etl.contract import CompiledContract
 from etl.curation.ledger import Input
 
@@ -33,11 +34,9 @@ def listing(s3: Any, bucket: str, source: str, since: datetime.date | None) -> I
     Keys start with `<source>/yyyy/MM/dd/HH/`, so their order is that of time and a listing can begin in the middle.
     """
     prefix = f"{source}/"
-    start = {"StartAfter": f"{prefix}{since:%Y/%m/%d}"} if since else {}
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **start):
-        for item in page.get("Contents", []):
-            day = item["Key"][len(prefix) :][:10]
-            yield Input(day, item["Key"], item["ETag"].strip('"'), item["Size"], item["LastModified"].timestamp())
+    for item in objects.listed(s3, bucket, prefix, f"{prefix}{since:%Y/%m/%d}" if since else ""):
+        day = item["Key"][len(prefix) :][:10]
+        yield Input(day, item["Key"], item["ETag"].strip('"'), item["Size"], item["LastModified"].timestamp())
 
 
 def read(s3: Any, bucket: str, item: Input, contract: CompiledContract, schema: pa.Schema) -> pa.Table:

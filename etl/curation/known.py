@@ -17,7 +17,7 @@ from etl.contract import CompiledContract
 from etl.curation import fingerprints
 from etl.curation.fingerprints import Hashes, Sieve
 from etl.iceberg import data_files
-from etl.iceberg.data_files import Numbers
+from etl.iceberg.row_order import Numbers
 
 MAX_REMEMBERED_BYTES = 192 * 1024 * 1024
 """Keys that are kept in memory; those of other files are read again for each batch."""

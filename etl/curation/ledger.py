@@ -7,7 +7,7 @@ One segment a day of arrival keeps a commit from rewriting what has not changed;
 import gzip
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -39,6 +39,11 @@ class Ledger:
     uri: str = ""
     """S3 URI of the ledger; empty where there is none yet."""
     _read: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, s3: Any, bucket: str, source: str, properties: Mapping[str, str]) -> "Ledger":
+        """The ledger that the properties of a source's curated table name; an empty one where they name none."""
+        return cls.load(s3, bucket, f"ledgers/{source}/", properties.get(PROPERTY))
 
     @classmethod
     def load(cls, s3: Any, bucket: str, prefix: str, uri: str | None) -> "Ledger":

@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 
 from etl.contract import CompiledContract
 from etl.iceberg import data_files
+from etl.iceberg.days import MICROSECONDS_PER_DAY
 
 _TABLE, _NEW = 0, 1
-_MICROSECONDS_PER_DAY = 86_400_000_000
 
 
 class Settled(NamedTuple):
@@ -48,7 +48,7 @@ def settle(
     # A table's row comes before a new one that is the same: no file is written anew for what is delivered twice.
     both = both.take(_order(both, ["key", "received", "side", "number"]))
     both = _break_ties(both, rows, known, whole)
-    lost = both.filter(pa.array(~_kept(both, contract.repeat_horizon_days * _MICROSECONDS_PER_DAY, _microseconds(now))))
+    lost = both.filter(pa.array(~_kept(both, contract.repeat_horizon_days * MICROSECONDS_PER_DAY, _microseconds(now))))
     side, number = lost["side"].to_numpy(), lost["number"].to_numpy()
     places = known.select(["file", "position"]).take(pa.array(number[side == _TABLE]))
     return Settled(pa.array(number[side == _NEW]), places)

@@ -19,7 +19,7 @@ from etl.curation.known import KnownKeys
 from etl.curation.ledger import Input
 from etl.engines.engine import Addition
 from etl.iceberg import data_files
-from etl.iceberg.data_files import Numbers
+from etl.iceberg.row_order import Numbers
 
 MAX_BATCH_ROWS = 500_000
 MAX_BATCH_BYTES = 128 * 1024 * 1024

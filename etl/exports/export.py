@@ -1,9 +1,9 @@
 """One export of one source, from the database to where files land, each version of a row once."""
 
-import contextlib
 import dataclasses
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,11 @@ from etl.exports.plan import Plan
 from etl.exports.secret import Connection
 from etl.exports.selection import UNFIT, Selection, Session
 from etl.exports.state import Pending, State
+
+_CONNECT: Mapping[str, Callable[[Connection], AbstractContextManager[Session]]] = {
+    "postgresql": postgresql.connect,
+    "mysql": mysql.connect,
+}
 
 
 @dataclass
@@ -51,7 +56,7 @@ def export(s3: Any, bucket: str, plan: Plan, connection: Connection, *, full: bo
         report.finished = known.pending.id
         known = _finish(s3, bucket, plan.source, known, known.pending)
     parts.clear(s3, bucket, plan.source)
-    with _session(plan, connection) as session:
+    with _CONNECT[plan.engine](connection) as session:
         chosen = selection.look_at(session, plan)
         report.notes += described.notes(plan, chosen.columns, chosen.table)
         mark = None if full else _mark(plan, known)
@@ -73,12 +78,6 @@ def export(s3: Any, bucket: str, plan: Plan, connection: Connection, *, full: bo
 def _finish(s3: Any, bucket: str, source: str, known: State, pending: Pending) -> State:
     parts.publish(s3, bucket, source, pending)
     return state.replace(s3, bucket, source, known, dataclasses.replace(known, pending=None))
-
-
-@contextlib.contextmanager
-def _session(plan: Plan, connection: Connection) -> Iterator[Session]:
-    with {"postgresql": postgresql.connect, "mysql": mysql.connect}[plan.engine](connection) as session:
-        yield session
 
 
 def _mark(plan: Plan, known: State) -> str | None:

@@ -1,13 +1,12 @@
 """The files of an export: written where nobody looks, and put where files land once the export is committed."""
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from botocore.exceptions import ClientError
 
+from etl import objects
 from etl.exports.state import PREFIX, Pending
 
 PART_BYTES = 64 * 1024 * 1024
@@ -23,7 +22,8 @@ class Parts:
         self._prefix = _staged(source, export_id)
         self.names: list[str] = []
         self.bytes = 0
-        self._buffer, self._writer = io.BytesIO(), None
+        self._buffer = io.BytesIO()
+        self._writer: pq.ParquetWriter | None = None
         self._rows: list[pa.RecordBatch] = []
         self._rows_bytes = 0
         self._lines: list[str] = []
@@ -83,8 +83,8 @@ class Parts:
 
 def clear(s3: Any, bucket: str, source: str) -> None:
     """Delete what exports left that were never committed."""
-    for key in _keys(s3, bucket, f"{PREFIX}{source}/staged/"):
-        s3.delete_object(Bucket=bucket, Key=key)
+    staged = objects.listed(s3, bucket, f"{PREFIX}{source}/staged/")
+    objects.delete(s3, bucket, ({"Key": item["Key"]} for item in staged))
 
 
 def publish(s3: Any, bucket: str, source: str, pending: Pending) -> None:
@@ -94,28 +94,13 @@ def publish(s3: Any, bucket: str, source: str, pending: Pending) -> None:
     only when all of them lie there.
     """
     prefix = _staged(source, pending.id)
-    for key in _keys(s3, bucket, prefix):
+    for item in objects.listed(s3, bucket, prefix):
+        key = item["Key"]
         target = f"incoming/{source}/{pending.id}/{key.removeprefix(prefix)}"
-        if not _exists(s3, bucket, target):
+        if not objects.exists(s3, bucket, target):
             s3.copy_object(Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": key})
-    for name in pending.parts:
-        s3.delete_object(Bucket=bucket, Key=prefix + name)
+    objects.delete(s3, bucket, ({"Key": prefix + name} for name in pending.parts))
 
 
 def _staged(source: str, export_id: str) -> str:
     return f"{PREFIX}{source}/staged/{export_id}/"
-
-
-def _keys(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        yield from (item["Key"] for item in page.get("Contents", []))
-
-
-def _exists(s3: Any, bucket: str, key: str) -> bool:
-    try:
-        s3.head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
-            return False
-        raise
-    return True

@@ -12,9 +12,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from etl import objects
 from etl.files.check import Checked
 from etl.files.contract import FileContract
-from etl.files.places import Buckets, LandedFile, objects
+from etl.files.places import Buckets, LandedFile
 from etl.files.records import BadRecord
 
 PART_BYTES = 32 * 1024 * 1024
@@ -31,9 +32,9 @@ class Parts:
         self._s3, self._buckets, self._file, self._contract = s3, buckets, file, contract
         self._prefix = file.part_prefix(hour)
         self._number = 0
-        self._left_rows = {item["Key"] for item in objects(s3, buckets.processed, self._prefix)}
-        self._left_bad = {item["Key"] for item in objects(s3, buckets.quarantine, file.quarantine_prefix)}
-        self._left_filtered = {item["Key"] for item in objects(s3, buckets.quarantine, file.filtered_prefix)}
+        self._left_rows = {item["Key"] for item in objects.listed(s3, buckets.processed, self._prefix)}
+        self._left_bad = {item["Key"] for item in objects.listed(s3, buckets.quarantine, file.quarantine_prefix)}
+        self._left_filtered = {item["Key"] for item in objects.listed(s3, buckets.quarantine, file.filtered_prefix)}
         self.processed = self.quarantined = self.filtered = 0
         self.keys: list[str] = []
         self._begin()

@@ -6,9 +6,10 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+
+from etl import objects
 
 INCOMING, REPORTS, DETECTED, STARTED = "incoming/", "reports/", "detected/", "started/"
 
@@ -73,7 +74,7 @@ class LandedFile:
 def landed(s3: Any, bucket: str) -> list[LandedFile]:
     """All files that landed, the oldest first."""
     found = []
-    for item in objects(s3, bucket, INCOMING):
+    for item in objects.listed(s3, bucket, INCOMING):
         parts = item["Key"].split("/", 3)
         # Whoever makes folders in the console leaves empty objects that end in a slash.
         if len(parts) == 4 and all(parts):
@@ -96,11 +97,9 @@ def _first(s3: Any, bucket: str, files: list[LandedFile]) -> LandedFile:
     One that is uploaded again is the youngest then, and stays the file that it was.
     """
     if len(files) > 1:
-        try:
-            report = json.loads(s3.get_object(Bucket=bucket, Key=files[0].report_key)["Body"].read())
-        except s3.exceptions.NoSuchKey:
-            return files[0]
-        return next((file for file in files if file.key == report["key"]), files[0])
+        report = objects.read(s3, bucket, files[0].report_key)
+        key = json.loads(report)["key"] if report else None
+        return next((file for file in files if file.key == key), files[0])
     return files[0]
 
 
@@ -112,9 +111,3 @@ def _identity(file_id: str, name: str) -> str:
     """The files of an export share its id; all but the first have their number beside it."""
     part = re.match(r"part-0*([1-9][0-9]*)\.", name)
     return f"{file_id}.{part[1]}" if part else file_id
-
-
-def objects(s3: Any, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
-    """The objects under a prefix, as S3 lists them."""
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        yield from page.get("Contents", [])

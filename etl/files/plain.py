@@ -62,7 +62,7 @@ def unpacked(file: Path) -> tuple[Plain, str]:
             _require_whole(plain)
         except EOFError:
             raise Refused("ends in the middle of its gzip data; it was cut off on its way, so send it again") from None
-        except (gzip.BadGzipFile, isal_zlib.IsalError) as error:
+        except (gzip.BadGzipFile, isal_zlib.IsalError) as error:  # type: ignore[misc]  # its stub calls it an object
             raise Refused(f"is damaged gzip data: {error}") from None
     head = _head(plain)
     if not head:

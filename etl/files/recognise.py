@@ -41,6 +41,7 @@ class Recognised:
     def batches(self) -> Iterator[Batch]:
         """All its records."""
         if self.kind == "parquet":
+            assert isinstance(self.file, Path)
             return parquet.batches(self.file)
         if self.kind == "ndjson":
             return json_text.line_batches(self.file, self.encoding)

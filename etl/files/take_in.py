@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from botocore.exceptions import ClientError
 
-from etl import ahead
+from etl import ahead, objects
 from etl.files import detect
 from etl.files.check import Checker
 from etl.files.contract import FileContract
@@ -189,13 +189,9 @@ def _hour(s3: Any, buckets: Buckets, file: LandedFile, now: datetime.datetime) -
     """
     if now - file.received_at < _OLD:
         return file.received_at
-    try:
-        noted = json.loads(s3.get_object(Bucket=buckets.files, Key=file.started_key)["Body"].read())
-        hour = datetime.datetime.fromisoformat(noted["hour"])
+    if noted := objects.read(s3, buckets.files, file.started_key):
+        hour = datetime.datetime.fromisoformat(json.loads(noted)["hour"])
         if now - hour < _OLD:
             return hour
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchKey":
-            raise
     s3.put_object(Bucket=buckets.files, Key=file.started_key, Body=json.dumps({"hour": now.isoformat()}).encode())
     return now

@@ -2,32 +2,31 @@
 
 import datetime
 import io
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from botocore.exceptions import ClientError
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 from pyiceberg.expressions import AlwaysTrue, In
 from pyiceberg.io.pyarrow import ArrowScan, schema_to_pyarrow
-from pyiceberg.table import FileScanTask, Table, Transaction
-from pyiceberg.table.update.snapshot import UpdateSnapshot
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import FileScanTask, Table
 
+from etl import objects
 from etl.contract import CompiledContract
 from etl.curation import inputs, repeats
-from etl.curation.curate import Lake
 from etl.curation.ledger import PROPERTY, Input, Ledger
-from etl.forget import manifests, objects
-from etl.forget.objects import Version
+from etl.forget import manifests, versions
 from etl.forget.person import Person
 from etl.forget.places import Found, name_of
+from etl.forget.versions import Version
 from etl.iceberg import data_files
-from etl.iceberg.conflicts import Conflicts
+from etl.iceberg.commits import Conflicts, add_snapshot
+from etl.lake import Lake
 
 PLACE, FILES = "curated table", "files of the curated table"
 
@@ -60,7 +59,7 @@ class CuratedTable:
     def ledger(self) -> Ledger:
         """What the table says it holds."""
         table = self.load()
-        return self._ledger(table.properties.get(PROPERTY) if table else None)
+        return self._ledger(table.properties if table else {})
 
     def rows(self) -> Rows:
         """Look at every row of the current snapshot."""
@@ -87,11 +86,8 @@ class CuratedTable:
 
         def commit(table: Table) -> None:
             transaction = table.transaction()
-            # A snapshot without rows: it is what lets the catalog refuse one of two commits at once.
-            with _snapshot(transaction).fast_append():
-                pass
-            ledger = self._ledger(table.properties.get(PROPERTY))
-            transaction.set_properties({PROPERTY: ledger.add(rewritten).uri})
+            add_snapshot(transaction)
+            transaction.set_properties({PROPERTY: self._ledger(table.properties).add(rewritten).uri})
             transaction.commit_transaction()
 
         if rewritten:
@@ -107,13 +103,13 @@ class CuratedTable:
             found = self.rows()
             if not found.tasks:
                 return
+            added: list[DataFile] = []
+            for task in found.tasks:
+                rows = self._read(table, task, set(_names(table)))
+                added += self._written(table, rows.filter(pc.invert(self._person.rows(rows))))
+            added += self._written(table, self._successors(table, repeated_in(), found.keys))
             transaction = table.transaction()
-            with _snapshot(transaction).overwrite() as files:
-                for task in found.tasks:
-                    rows = self._read(table, task, set(_names(table)))
-                    files.delete_data_file(task.file)
-                    self._append(table, files, rows.filter(pc.invert(self._person.rows(rows))))
-                self._append(table, files, self._successors(table, repeated_in(), found.keys))
+            add_snapshot(transaction, [task.file for task in found.tasks], added)
             transaction.commit_transaction()
 
         self._committed(commit)
@@ -148,11 +144,11 @@ class CuratedTable:
                     entry.data_file.file_path.removeprefix(root) for entry in manifest.fetch_manifest_entry(table.io)
                 }
         current = table.location().removeprefix(root) + "/"
-        versions = list(objects.versions(self._s3, self._lake.curated_bucket, current))
-        dead = self._dead_data(found, [it for it in versions if it.key.endswith(".parquet")], live)
-        known = {it.key for it in versions if it.is_latest} - dead
-        wanted = [it for it in versions if it.key.endswith(".avro") and "/snap-" not in it.key]
-        for version, body in objects.contents(self._s3, wanted):
+        everything = list(versions.listed(self._s3, self._lake.curated_bucket, current))
+        dead = self._dead_data(found, [it for it in everything if it.key.endswith(".parquet")], live)
+        known = {it.key for it in everything if it.is_latest} - dead
+        wanted = [it for it in everything if it.key.endswith(".avro") and "/snap-" not in it.key]
+        for version, body in versions.contents(self._s3, wanted):
             is_live = version.is_latest and version.key in live_manifests
             found.objects += 1
             found.bytes += len(body)
@@ -166,15 +162,15 @@ class CuratedTable:
     def sweep(self, found: Found) -> None:
         """Delete the files that hold the person and no snapshot needs: manifests first, since they name the others."""
         for version in sorted(found.hits, key=lambda item: item.key.endswith(".parquet")):
-            objects.delete(self._s3, [version])
-            objects.remove_markers(self._s3, version.bucket, version.key)
+            versions.delete(self._s3, [version])
+            versions.remove_markers(self._s3, version.bucket, version.key)
 
-    def _dead_data(self, found: Found, versions: list[Version], live: set[str]) -> set[str]:
+    def _dead_data(self, found: Found, data: list[Version], live: set[str]) -> set[str]:
         """Data files that no snapshot has and that hold the person. One of a run at work is none: it would hold rows
         of objects that the ledger says the table has, and its commit be refused."""
         dead = set()
-        for version, body in objects.contents(
-            self._s3, (item for item in versions if not (item.is_latest and item.key in live))
+        for version, body in versions.contents(
+            self._s3, (item for item in data if not (item.is_latest and item.key in live))
         ):
             found.objects += 1
             found.bytes += len(body)
@@ -199,25 +195,16 @@ class CuratedTable:
                 if bounds & {*(file.lower_bounds or {}).values(), *(file.upper_bounds or {}).values()}:
                     return True
                 key = file.file_path.removeprefix(f"s3://{self._lake.curated_bucket}/")
-                if known is not None and key not in known and not self._exists(key):
+                if known is None or key in known:
+                    continue
+                if not objects.exists(self._s3, self._lake.curated_bucket, key):
                     return True
         except ValueError:
             found.unreadable.append(name_of(version))
         return False
 
-    def _exists(self, key: str) -> bool:
-        try:
-            self._s3.head_object(Bucket=self._lake.curated_bucket, Key=key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
-                return False
-            raise
-        return True
-
-    def _append(self, table: Table, files: Any, rows: pa.Table) -> None:
-        if rows.num_rows:
-            for file in data_files.write(table, rows, self._contract.event_time):
-                files.append_data_file(file)
+    def _written(self, table: Table, rows: pa.Table) -> Iterator[DataFile]:
+        return data_files.write(table, rows, self._contract.event_time) if rows.num_rows else iter(())
 
     def _successors(self, table: Table, repeated: list[Input], keys: set[Any]) -> pa.Table:
         """Of others' rows with one of these keys, the first of each key that no other row of the table has."""
@@ -241,8 +228,8 @@ class CuratedTable:
         schema = table.schema().select(*columns)
         return ArrowScan(table.metadata, table.io, schema, AlwaysTrue()).to_table([task])
 
-    def _ledger(self, uri: str | None) -> Ledger:
-        return Ledger.load(self._s3, self._lake.curated_bucket, f"ledgers/{self._contract.source}/", uri)
+    def _ledger(self, properties: Mapping[str, str]) -> Ledger:
+        return Ledger.of(self._s3, self._lake.curated_bucket, self._contract.source, properties)
 
     def _committed(self, commit: Callable[[Table], None]) -> None:
         """Commit a change of the table as it is now, planned anew if another run's commit came first."""
@@ -255,17 +242,12 @@ class CuratedTable:
                 conflicts.wait()
 
 
-def _snapshot(transaction: Transaction) -> UpdateSnapshot:
-    return transaction.update_snapshot(snapshot_properties={"rapid.run": str(uuid.uuid4())})
-
-
 def _forget_deletions(table: Table) -> None:
     """Make the current snapshot one whose manifests do not tell of files that an earlier one had."""
     snapshot = table.current_snapshot()
     if snapshot and any(item.deleted_files_count for item in snapshot.manifests(table.io)):
         transaction = table.transaction()
-        with _snapshot(transaction).fast_append():
-            pass
+        add_snapshot(transaction)
         transaction.commit_transaction()
 
 

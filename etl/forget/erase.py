@@ -10,16 +10,16 @@ from pyiceberg.catalog import Catalog
 
 from etl.contract import CompiledContract
 from etl.curation import inputs
-from etl.curation.curate import Lake
 from etl.curation.ledger import Input
-from etl.forget import dead_letters, places, reports_of_files
+from etl.forget import dead_letters, places, reports_of_files, versions
 from etl.forget.curated import CuratedTable, Rows
 from etl.forget.dead_letters import DeadLetterQueue
 from etl.forget.looks import Look
-from etl.forget.objects import Replaced, Version, delete, remove_markers, versions
 from etl.forget.person import Person
 from etl.forget.places import Buckets, Found, Zone
 from etl.forget.requests import Requests
+from etl.forget.versions import Replaced, Version
+from etl.lake import Lake
 
 ROUNDS = 3
 """So often is what a search still finds removed: events arrive while an erasure runs."""
@@ -192,10 +192,10 @@ class Erasure:
     def _forget_results(self) -> None:
         """Delete all results that were there when this run began: they can be had again by asking again."""
         s3, bucket = self.stack.s3, self.stack.buckets.results
-        old = [version for version in versions(s3, bucket, "") if version.modified <= self._started]
-        delete(s3, old)
+        old = [version for version in versions.listed(s3, bucket, "") if version.modified <= self._started]
+        versions.delete(s3, old)
         for key in sorted({version.key for version in old}):
-            remove_markers(s3, bucket, key)
+            versions.remove_markers(s3, bucket, key)
 
     def _told(self, found: Found) -> None:
         self.tell(f"{found.place}: {found.objects} looked at, {len(found.names)} with the person")

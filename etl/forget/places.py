@@ -7,10 +7,10 @@ from typing import Any
 
 from etl.files.places import DETECTED, INCOMING, REPORTS, landed
 from etl.forget import landed as landed_files
-from etl.forget import looks, objects
+from etl.forget import looks, versions
 from etl.forget.looks import Look
-from etl.forget.objects import Version
 from etl.forget.person import Person
+from etl.forget.versions import Version
 
 _FILE_ID = re.compile(r"[^/]+/[^/]+/([^/]+)/")
 
@@ -68,7 +68,7 @@ class Zone:
     def search(self, s3: Any, seen: Callable[[Version, Look], None] = lambda version, look: None) -> Found:
         """Look at every version of every object; `seen` is given each look."""
         found = Found(self.place)
-        for version, body in objects.contents(s3, objects.versions(s3, self.bucket, self.prefix)):
+        for version, body in versions.contents(s3, versions.listed(s3, self.bucket, self.prefix)):
             look = self.look_at(version, body)
             found.objects += 1
             found.bytes += len(body)
@@ -83,15 +83,15 @@ class Zone:
 
     def erase(self, s3: Any, hits: Iterable[Version]) -> None:
         """Remove the person from what a search found. Raises Replaced for an object that changed since."""
-        for version, body in objects.contents(s3, hits):
+        for version, body in versions.contents(s3, hits):
             rest = self.look_at(version, body).rest
             if not version.is_latest:
-                objects.delete(s3, [version])
-                objects.remove_markers(s3, version.bucket, version.key)
+                versions.delete(s3, [version])
+                versions.remove_markers(s3, version.bucket, version.key)
             elif rest is None:
-                objects.remove(s3, version)
+                versions.remove(s3, version)
             else:
-                objects.replace(s3, version, rest)
+                versions.replace(s3, version, rest)
 
 
 def processed(person: Person, buckets: Buckets, source: str, primary_key: str, keys: Collection[Any]) -> Zone:
@@ -147,7 +147,7 @@ def files(s3: Any, person: Person, buckets: Buckets, source: str, known: tuple[s
 
 def waiting(s3: Any, buckets: Buckets, source: str, hits: Iterable[Version]) -> Iterator[Version]:
     """Those of the files found that no report says anything of: their rows are nowhere else yet."""
-    reported = {version.key for version in objects.versions(s3, buckets.files, f"{REPORTS}{source}/")}
+    reported = {version.key for version in versions.listed(s3, buckets.files, f"{REPORTS}{source}/")}
     keys = {file.key: file.report_key for file in landed(s3, buckets.files) if file.source == source}
     for version in hits:
         if version.is_latest and keys.get(version.key, "") not in reported:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from etl.files.places import REPORTS
-from etl.forget import objects
+from etl.forget import versions
 
 
 def count_without(s3: Any, bucket: str, source: str, request_id: str, erased: Iterable[str]) -> None:
@@ -15,9 +15,9 @@ def count_without(s3: Any, bucket: str, source: str, request_id: str, erased: It
     What each request took is kept beside it, so that it is taken once however often this is done.
     """
     rows = Counter(event.rpartition("-")[0] for event in erased if event.rpartition("-")[2].isdigit())
-    for version in objects.versions(s3, bucket, f"{REPORTS}{source}/"):
+    for version in versions.listed(s3, bucket, f"{REPORTS}{source}/"):
         file_id = version.key.removeprefix(f"{REPORTS}{source}/").removesuffix(".json")
-        body = objects.read(s3, version) if version.is_latest and rows[file_id] else None
+        body = versions.read(s3, version) if version.is_latest and rows[file_id] else None
         if body is None:
             continue
         try:
@@ -29,4 +29,4 @@ def count_without(s3: Any, bucket: str, source: str, request_id: str, erased: It
         now = taken | {request_id: rows[file_id]}
         if now != taken:
             changed = report | {"rows": whole - sum(now.values()), "erased": now}
-            objects.replace(s3, version, json.dumps(changed, indent=1).encode())
+            versions.replace(s3, version, json.dumps(changed, indent=1).encode())

@@ -9,9 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from etl.forget import objects
+from etl import objects
+from etl.forget import versions
 
 _IDS = ".ids.json.gz"
 
@@ -64,13 +63,13 @@ class Requests:
     def tidy(self) -> None:
         """Delete ids that an earlier run left of a request that is done."""
         prefix = f"erasure-requests/{self._source}/"
-        keys = {version.key for version in objects.versions(self._s3, self._bucket, prefix)}
+        keys = {version.key for version in versions.listed(self._s3, self._bucket, prefix)}
         for key in keys:
             if key.endswith(_IDS) and f"{key.removesuffix(_IDS)}.json" not in keys:
                 self._delete(key)
 
     def _delete(self, key: str) -> None:
-        objects.delete(self._s3, [it for it in objects.versions(self._s3, self._bucket, key) if it.key == key])
+        versions.delete(self._s3, [it for it in versions.listed(self._s3, self._bucket, key) if it.key == key])
 
     def _key(self, request_id: str) -> str:
         return f"erasure-requests/{self._source}/{request_id}.json"
@@ -79,10 +78,4 @@ class Requests:
         return f"erasure-requests/{self._source}/{request_id}{_IDS}"
 
     def _get(self, key: str) -> bytes | None:
-        try:
-            body: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchKey":
-                return None
-            raise
-        return body
+        return objects.read(self._s3, self._bucket, key)

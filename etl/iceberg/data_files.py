@@ -19,6 +19,7 @@ from pyiceberg.table import Table
 from pyiceberg.typedef import Record
 
 from etl.iceberg import layout, row_order
+from etl.iceberg.days import MICROSECONDS_PER_DAY
 from etl.iceberg.row_order import Numbers
 from etl.iceberg.table import PARTITION
 
@@ -141,7 +142,7 @@ def without(table: Table, file: DataFile, positions: Numbers, event_time: str) -
 
 
 def _day(moment: pa.Scalar) -> int:
-    return int(moment.as_py() // row_order.MICROSECONDS_PER_DAY)
+    return int(moment.as_py() // MICROSECONDS_PER_DAY)
 
 
 def _write_day(table: Table, rows: pa.Table, order: Numbers, day: int) -> DataFile:

@@ -4,11 +4,12 @@ Chosen by measurement (`python -m bench.scan`); docs/layout.md says why. The sam
 other engines that write the table (Athena's OPTIMIZE, Glue's optimizer, Spark) write alike.
 """
 
-from typing import Any, BinaryIO
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pyiceberg.io import OutputStream
 from pyiceberg.table import Table
 from pyiceberg.table.sorting import SortField
 from pyiceberg.transforms import IdentityTransform
@@ -65,7 +66,7 @@ def _column(table: Table, field: SortField) -> str:
     return name
 
 
-def writer(sink: BinaryIO, table: Table, rows: pa.Table) -> pq.ParquetWriter:
+def writer(sink: OutputStream, table: Table, rows: pa.Table) -> pq.ParquetWriter:
     """A writer of a data file. `rows` are its rows in their order, or the first of them, which choose the encodings.
 
     Write with `row_group_size=ROW_GROUP_ROWS`, which pyarrow takes with each call alone.

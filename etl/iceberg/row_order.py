@@ -6,10 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl.iceberg.days import MICROSECONDS_PER_DAY
+
 Numbers = np.ndarray[tuple[int], np.dtype[np.intp]]
 _Ranks = np.ndarray[tuple[int], np.dtype[np.int64]]
 
-MICROSECONDS_PER_DAY = 86_400_000_000
 _PACKED_BITS = 63
 
 
@@ -37,7 +38,8 @@ def _ranks(column: pa.Array) -> _Ranks:
     ranks = np.empty(len(coded.dictionary) + 1, np.int64)
     ranks[pc.sort_indices(coded.dictionary).to_numpy()] = np.arange(len(coded.dictionary))
     ranks[-1] = len(coded.dictionary)
-    return ranks[pc.fill_null(coded.indices, len(coded.dictionary)).to_numpy()]
+    of_rows: _Ranks = ranks[pc.fill_null(coded.indices, len(coded.dictionary)).to_numpy()]
+    return of_rows
 
 
 def _sorted(keys: list[_Ranks]) -> Numbers:

@@ -1,7 +1,7 @@
 """The curated Iceberg table of a source: made empty, and evolved as its contract grows."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pyiceberg.catalog import Catalog
@@ -27,6 +27,12 @@ from etl.contract import Column, CompiledContract
 from etl.iceberg import layout
 
 PARTITION = "event_day"
+COMMITS = {
+    "commit.retry.num-retries": "0",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "20",
+}
+"""Properties of every table: with pyiceberg's silent retry, two runs with the same input would both commit."""
 _KEY_PROPERTY = "rapid.primary-key"
 _TIME_PROPERTY = "rapid.event-time"
 _TYPES: dict[str, IcebergType] = {
@@ -37,6 +43,7 @@ _TYPES: dict[str, IcebergType] = {
     "timestamp": TimestampType(),
     "date": DateType(),
 }
+_Identifier = tuple[str, str]
 _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 
 
@@ -46,14 +53,30 @@ class IncompatibleContract(Exception):
 
 def load_or_create(catalog: Catalog, database: str, contract: CompiledContract, location: str) -> Table:
     """The table, made empty if it is missing. `location` is an S3 URI that no other table shares."""
-    identifier = (database, contract.table)
+    return loaded_or_made(
+        catalog, (database, contract.table), lambda identifier: _create(catalog, identifier, contract, location)
+    )
+
+
+def loaded_or_made(catalog: Catalog, identifier: _Identifier, make: Callable[[_Identifier], Table]) -> Table:
+    """A table, made if it is missing; another run may make it at the same moment."""
     try:
         return catalog.load_table(identifier)
     except NoSuchTableError:
         try:
-            return _create(catalog, identifier, contract, location)
+            return make(identifier)
         except TableAlreadyExistsError:
             return catalog.load_table(identifier)
+
+
+def schema_of(columns: Iterable[Column]) -> Schema:
+    """The Iceberg schema of a table that is made with these columns."""
+    return Schema(
+        *(
+            NestedField(number, column.name, iceberg_type(column.type), required=False, doc=column.comment or None)
+            for number, column in enumerate(columns, start=1)
+        )
+    )
 
 
 def evolve(table: Table, contract: CompiledContract) -> Table:
@@ -94,12 +117,8 @@ def iceberg_type(name: str) -> IcebergType:
     return _TYPES[name]
 
 
-def _create(catalog: Catalog, identifier: tuple[str, str], contract: CompiledContract, location: str) -> Table:
-    fields = [
-        NestedField(number, column.name, iceberg_type(column.type), required=False, doc=column.comment or None)
-        for number, column in enumerate(contract.columns, start=1)
-    ]
-    schema = Schema(*fields)
+def _create(catalog: Catalog, identifier: _Identifier, contract: CompiledContract, location: str) -> Table:
+    schema = schema_of(contract.columns)
     order = [
         SortField(schema.find_field(name).field_id, IdentityTransform(), null_order=NullOrder.NULLS_LAST)
         for name in (*contract.sort_by, contract.event_time)
@@ -117,9 +136,7 @@ def _create(catalog: Catalog, identifier: tuple[str, str], contract: CompiledCon
 
 def _properties(contract: CompiledContract) -> dict[str, str]:
     return {
-        "commit.retry.num-retries": "0",
-        "write.metadata.delete-after-commit.enabled": "true",
-        "write.metadata.previous-versions-max": "20",
+        **COMMITS,
         _KEY_PROPERTY: contract.primary_key,
         _TIME_PROPERTY: contract.event_time,
         **layout.properties(contract.primary_key),

@@ -1,19 +1,11 @@
-"""The Glue job: curates or maintains the tables of all sources, or of one. Prints and stores a report a source.
-
-Arguments arrive as Glue passes them, `--name value`
-(https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html).
-"""
+"""The Glue job: curates or maintains the tables of all sources, or of one. Prints and stores a report a source."""
 
 import argparse
 import dataclasses
 import datetime
-import json
 import sys
-import traceback
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 # Before anything that loads pyarrow.
@@ -25,18 +17,20 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
 
-from etl import contract
+from etl import contract, objects
 from etl.aggregates.refresh import Aggregated, refresh
-from etl.curation.curate import ContractReplaced, Lake, Report, curate
+from etl.curation.curate import ContractReplaced, Report, curate
 from etl.engines import choice
 from etl.engines.engine import Engine
 from etl.engines.spark.session import NoSpark
 from etl.iceberg import catalog
 from etl.iceberg.table import IncompatibleContract
-from etl.jobs import metrics
+from etl.jobs import metrics, runs
+from etl.lake import Lake
 from etl.maintenance.compact import RowsDiffer
-from etl.maintenance.maintain import NotDeleted, Upkeep, leave_to_glue, maintain
+from etl.maintenance.maintain import Upkeep, leave_to_glue, maintain
 from etl.maintenance.optimizers import NotOptimized
+from etl.objects import NotDeleted
 
 
 @dataclass(frozen=True)
@@ -129,15 +123,11 @@ def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, source: str, refusa
         refusals.append(error)
     except Exception as error:
         # One source must not keep the others waiting. An error's own words may hold a person's data.
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        report["error"] = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
-    report["seconds"] = round((datetime.datetime.now(datetime.UTC) - started).total_seconds(), 3)
+        report["error"] = runs.place_of(error)
+    report["seconds"] = runs.seconds_since(started)
     if metric := metrics.line(arguments.JOB_NAME, report, started):
         print(metric)
-    text = json.dumps(report)
-    print(text)
-    key = f"reports/{source}/{started:%Y/%m/%d/%H-%M-%S}-{uuid.uuid4()}.json"
-    s3.put_object(Bucket=lake.curated_bucket, Key=key, Body=text.encode(), ContentType="application/json")
+    runs.keep_report(s3, lake.curated_bucket, f"reports/{source}/", started, report)
     return 1 if report.get("error") or report.get("unreadable") else 0
 
 
@@ -148,7 +138,7 @@ def _done(
     contracts, etag = _contracts(s3, arguments)
 
     def is_current() -> bool:
-        bucket, key = _place(arguments)
+        bucket, key = objects.place(arguments.contracts_uri)
         return bool(s3.head_object(Bucket=bucket, Key=key)["ETag"] == etag)
 
     for item in contracts:
@@ -164,18 +154,18 @@ def _done(
 
 def _contracts(s3: Any, arguments: argparse.Namespace) -> tuple[tuple[contract.CompiledContract, ...], str]:
     """The contracts that are deployed, and the ETag of them."""
-    bucket, key = _place(arguments)
+    bucket, key = objects.place(arguments.contracts_uri)
     found = s3.get_object(Bucket=bucket, Key=key)
     return contract.parse(found["Body"].read()), found["ETag"]
 
 
 def _place(arguments: argparse.Namespace) -> tuple[str, str]:
-    bucket, _, key = arguments.contracts_uri.removeprefix("s3://").partition("/")
+    bucket, key = objects.place(arguments.contracts_uri)
     return bucket, key
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="job.py", allow_abbrev=False)
+    parser = runs.parser("job.py")
     parser.add_argument("--task", choices=TASKS, default="curate")
     parser.add_argument("--source", default="all")
     parser.add_argument("--database", required=True)
@@ -187,11 +177,8 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--keep_hours", type=float, default=120.0, help="age of what maintenance may delete")
     parser.add_argument("--optimizer_role_arn", help="the daily run leaves maintenance to Glue, as this role")
     parser.add_argument("--JOB_NAME", default="curate", help="Glue's name of the job, which metrics are told by")
-    # Glue adds more arguments of its own.
-    return parser.parse_known_args(argv)[0]
+    return runs.parsed(parser, argv)
 
 
 if __name__ == "__main__":
-    # Glue reports any SystemExit as a failure of the run, so a good end is no exit at all.
-    if status := main(sys.argv[1:]):
-        sys.exit(status)
+    runs.end(main)

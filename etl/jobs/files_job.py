@@ -1,24 +1,20 @@
-"""The Glue job that turns files which landed into processed events. Stores a report a file, and prints its figures.
-
-Arguments arrive as Glue passes them, `--name value`
-(https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html).
-"""
+"""The Glue job that turns files which landed into processed events. Stores a report a file, and prints its figures."""
 
 import argparse
 import datetime
 import json
 import sys
-import traceback
 from collections.abc import Collection
-from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from etl import objects
 from etl.files import contract
-from etl.files.places import DETECTED, REPORTS, Buckets, LandedFile, landed, objects
+from etl.files.places import DETECTED, REPORTS, Buckets, LandedFile, landed
 from etl.files.take_in import Gone, keep, take_in
+from etl.jobs import runs
 
 _LOGGED = ("source", "fileId", "state", "rows", "processed", "quarantined", "filtered", "seconds", "peakMemoryBytes")
 """What the log has of a report: a file's name, and the reason that it was refused for, may hold a person's data."""
@@ -28,7 +24,7 @@ def main(argv: list[str]) -> int:
     """Take in every file that has no report; look again before leaving. Returns the exit status."""
     arguments = _arguments(argv)
     s3 = boto3.client("s3")
-    bucket, _, key = arguments.contracts_uri.removeprefix("s3://").partition("/")
+    bucket, key = objects.place(arguments.contracts_uri)
     contracts = contract.parse(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     buckets = Buckets(arguments.files_bucket, arguments.processed_bucket, arguments.quarantine_bucket)
     tried: set[LandedFile] = set()
@@ -43,8 +39,8 @@ def main(argv: list[str]) -> int:
 
 def _pending(s3: Any, buckets: Buckets, sources: Collection[str]) -> list[LandedFile]:
     """The files without a report, and those that waited for a contract which is there now; the oldest first."""
-    reported = {item["Key"] for item in objects(s3, buckets.files, REPORTS)}
-    detected = {item["Key"] for item in objects(s3, buckets.files, DETECTED)}
+    reported = {item["Key"] for item in objects.listed(s3, buckets.files, REPORTS)}
+    detected = {item["Key"] for item in objects.listed(s3, buckets.files, DETECTED)}
     return [
         file
         for file in landed(s3, buckets.files)
@@ -73,24 +69,19 @@ def _take_in(s3: Any, buckets: Buckets, file: LandedFile, contracts: dict[str, c
         raise
     except Exception as error:
         # One file must not keep the others waiting. An error's own words may hold a person's data.
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        what = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
-        print(f"error: {shown}: {what}; the next run tries it again", file=sys.stderr, flush=True)
+        print(f"error: {shown}: {runs.place_of(error)}; the next run tries it again", file=sys.stderr, flush=True)
         return False
     return True
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="files_job.py", allow_abbrev=False)
+    parser = runs.parser("files_job.py")
     parser.add_argument("--files_bucket", required=True)
     parser.add_argument("--processed_bucket", required=True)
     parser.add_argument("--quarantine_bucket", required=True)
     parser.add_argument("--contracts_uri", required=True)
-    # Glue adds arguments of its own, such as --JOB_NAME.
-    return parser.parse_known_args(argv)[0]
+    return runs.parsed(parser, argv)
 
 
 if __name__ == "__main__":
-    # Glue reports any SystemExit as a failure of the run, so a good end is no exit at all.
-    if status := main(sys.argv[1:]):
-        sys.exit(status)
+    runs.end(main)

@@ -2,9 +2,6 @@
 
 The value that a person is known by is in the request, an object that only this job and operators read: arguments of a
 run are shown in the console. Neither it nor names of objects go to the log.
-
-Arguments arrive as Glue passes them, `--name value`
-(https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html).
 """
 
 import argparse
@@ -16,8 +13,7 @@ from typing import Any
 
 import boto3
 
-from etl import contract
-from etl.curation.curate import Lake
+from etl import contract, objects
 from etl.forget import contract as key_contract
 from etl.forget import pseudonym
 from etl.forget.erase import Erasure, Stack, forget, report
@@ -25,6 +21,8 @@ from etl.forget.person import Person
 from etl.forget.places import Buckets
 from etl.forget.requests import Request, Requests
 from etl.iceberg import catalog
+from etl.jobs import runs
+from etl.lake import Lake
 
 _UNDER_WAY = ("STARTING", "RUNNING", "STOPPING", "WAITING")
 """https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html"""
@@ -53,7 +51,7 @@ def main(argv: list[str]) -> int:
         found["state"] = "found" if found["state"] == "remains" else "nothing found"
     else:
         found = forget(erasure, requests, request.id)
-    seconds = round((datetime.datetime.now(datetime.UTC) - started).total_seconds(), 3)
+    seconds = runs.seconds_since(started)
     about = {"task": arguments.task, "source": request.source, "request": request.id, "field": request.field}
     requests.report(request.id, {**about, "started": started.isoformat(), "seconds": seconds, **found})
     if found["state"] != "remains":
@@ -64,7 +62,7 @@ def main(argv: list[str]) -> int:
 
 def _erasure(arguments: argparse.Namespace, s3: Any, request: Request) -> Erasure:
     """Raises UnfitKey."""
-    bucket, _, key = arguments.contracts_uri.removeprefix("s3://").partition("/")
+    bucket, key = objects.place(arguments.contracts_uri)
     text = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     document = next((item for item in json.loads(text) if item["source"] == request.source), None)
     compiled = next((item for item in contract.parse(text) if item.source == request.source), None)
@@ -105,7 +103,7 @@ def _tell(line: str) -> None:
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="forget_job.py", allow_abbrev=False)
+    parser = runs.parser("forget_job.py")
     parser.add_argument("--task", choices=("forget", "verify"), default="forget")
     parser.add_argument("--source", required=True)
     parser.add_argument("--request", required=True, help="id of the request")
@@ -116,11 +114,8 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--curate_job", required=True)
     parser.add_argument("--pseudonym_key_arn", default="")
     parser.add_argument("--contracts_uri", required=True)
-    # Glue adds arguments of its own, such as --JOB_NAME.
-    return parser.parse_known_args(argv)[0]
+    return runs.parsed(parser, argv)
 
 
 if __name__ == "__main__":
-    # Glue reports any SystemExit as a failure of the run, so a good end is no exit at all.
-    if status := main(sys.argv[1:]):
-        sys.exit(status)
+    runs.end(main)

@@ -21,10 +21,10 @@ from pyiceberg.manifest import DataFile, ManifestContent
 from pyiceberg.table import FileScanTask, Table
 from pyiceberg.types import DoubleType, FloatType
 
+from etl import shares
 from etl.iceberg import data_files, layout
-from etl.iceberg import snapshots as replacement
-from etl.iceberg.conflicts import Conflicts
-from etl.iceberg.snapshots import ReplaceFiles
+from etl.iceberg.commits import Conflicts, add_snapshot
+from etl.iceberg.days import date_of, day_of, files_of_days
 
 MIB = 1024 * 1024
 TARGET_BYTES = layout.FILE_BYTES
@@ -41,7 +41,6 @@ UNSETTLED_FILES = 8
 COMMIT_BYTES = 1024 * MIB
 COMMIT_DAYS = 100
 """What one commit takes in; a killed run does no more than that again."""
-_EPOCH = datetime.date(1970, 1, 1)
 
 
 @dataclass
@@ -70,7 +69,7 @@ def compact(
     table = catalog.load_table(identifier)
     days = _days(table, today)
     while days:
-        group = list(_group(days))
+        group = next(shares.by_size(days, days.__getitem__, COMMIT_BYTES, COMMIT_DAYS))
         try:
             _replace(table, event_time, group, today, done)
         except CommitFailedException:
@@ -90,30 +89,41 @@ def worth_merging(sizes: Sequence[int], settled: bool) -> int:
     return 0
 
 
+class _Size(NamedTuple):
+    """What is to be known of a data file to say whether it is written anew."""
+
+    size_bytes: int
+    is_in_order: bool
+    """Whether its rows have the order that the table has now."""
+
+
+def _size(table: Table, file: DataFile) -> _Size:
+    return _Size(file.file_size_in_bytes, file.sort_order_id == table.metadata.default_sort_order_id)
+
+
+def _chosen(sizes: Sequence[_Size], settled: bool) -> list[int]:
+    """The numbers of those of a day's files that are to be written anew: the smallest, and those of an older order.
+
+    `sizes` are ascending.
+    """
+    count = worth_merging([file.size_bytes for file in sizes], settled)
+    return [number for number, file in enumerate(sizes) if number < count or (settled and not file.is_in_order)]
+
+
 def _days(table: Table, today: datetime.date) -> dict[int, int]:
     """The days worth compacting, as days since 1970, with the bytes to merge; the files are only counted."""
-    sizes: defaultdict[int, list[int]] = defaultdict(list)
+    sizes: defaultdict[int, list[_Size]] = defaultdict(list)
     snapshot = table.current_snapshot()
     for manifest in snapshot.manifests(table.io) if snapshot else ():
         if manifest.content == ManifestContent.DATA:
             for entry in manifest.fetch_manifest_entry(table.io):
-                sizes[entry.data_file.partition[0]].append(entry.data_file.file_size_in_bytes)
+                sizes[day_of(table, entry.data_file)].append(_size(table, entry.data_file))
     merged = {}
     for day, found in sorted(sizes.items()):
         ascending = sorted(found)
-        if count := worth_merging(ascending, _date(day) < today):
-            merged[day] = sum(ascending[:count])
+        if chosen := _chosen(ascending, date_of(day) < today):
+            merged[day] = sum(ascending[number].size_bytes for number in chosen)
     return merged
-
-
-def _group(days: dict[int, int]) -> Iterator[int]:
-    """The days of the next commit."""
-    size = 0
-    for number, (day, day_bytes) in enumerate(days.items()):
-        size += day_bytes
-        if number and (size > COMMIT_BYTES or number == COMMIT_DAYS):
-            return
-        yield day
 
 
 def _replace(table: Table, event_time: str, days: list[int], today: datetime.date, done: Compaction) -> None:
@@ -121,8 +131,10 @@ def _replace(table: Table, event_time: str, days: list[int], today: datetime.dat
     removed: list[DataFile] = []
     added: list[DataFile] = []
     merged_days = set()
-    for day, tasks in _tasks(table, event_time, days).items():
-        for merge in _merges(table, event_time, tasks, _date(day) < today):
+    for day, found in files_of_days(table, event_time, days).items():
+        # A file with delete files would outlive them.
+        tasks = [task for task in found if not task.delete_files]
+        for merge in _merges(table, event_time, tasks, date_of(day) < today):
             removed += (task.file for task in merge.tasks)
             read = 0
             for condition in merge.parts:
@@ -131,12 +143,12 @@ def _replace(table: Table, event_time: str, days: list[int], today: datetime.dat
                 added += data_files.write(table, rows, event_time)
             held = sum(task.file.record_count for task in merge.tasks)
             if read != held:
-                raise RowsDiffer(f"{'.'.join(table.name())}, {_date(day)}: {read} rows read, {held} expected")
+                raise RowsDiffer(f"{'.'.join(table.name())}, {date_of(day)}: {read} rows read, {held} expected")
             merged_days.add(day)
     if not removed:
         return
     transaction = table.transaction()
-    replacement.stage(ReplaceFiles, transaction, removed, added)
+    add_snapshot(transaction, removed, added, same_rows=True)
     transaction.commit_transaction()
     before, after = (sum(file.file_size_in_bytes for file in files) for files in (removed, added))
     done.compacted_days += len(merged_days)
@@ -145,21 +157,11 @@ def _replace(table: Table, event_time: str, days: list[int], today: datetime.dat
     done.bytes_before += before
     done.bytes_after += after
     print(
-        f"{'.'.join(table.name())}: {_date(min(merged_days))} to {_date(max(merged_days))}, {len(merged_days)} days: "
+        f"{'.'.join(table.name())}: {date_of(min(merged_days))} to {date_of(max(merged_days))}, "
+        f"{len(merged_days)} days: "
         f"{len(removed):,} files of {before:,} bytes are now {len(added):,} of {after:,}",
         flush=True,
     )
-
-
-def _tasks(table: Table, event_time: str, days: list[int]) -> dict[int, list[FileScanTask]]:
-    """The files of some days; none that has delete files, which it would outlive."""
-    first, end = _date(min(days)), _date(max(days) + 1)
-    scan = table.scan(And(GreaterThanOrEqual(event_time, f"{first}T00:00:00"), LessThan(event_time, f"{end}T00:00:00")))
-    tasks: dict[int, list[FileScanTask]] = {day: [] for day in days}
-    for task in scan.plan_files():
-        if task.file.partition[0] in tasks and not task.delete_files:
-            tasks[task.file.partition[0]].append(task)
-    return tasks
 
 
 class _Merge(NamedTuple):
@@ -171,16 +173,20 @@ class _Merge(NamedTuple):
 
 def _merges(table: Table, event_time: str, tasks: list[FileScanTask], settled: bool) -> Iterator[_Merge]:
     """What is to be done to a day."""
-    ascending = sorted(tasks, key=lambda task: task.file.file_size_in_bytes)
-    chosen = ascending[: worth_merging([task.file.file_size_in_bytes for task in ascending], settled)]
+    ascending = sorted(tasks, key=lambda task: _size(table, task.file))
+    chosen = [ascending[number] for number in _chosen([_size(table, task.file) for task in ascending], settled)]
     count = -(-sum(task.file.file_size_in_bytes for task in chosen) // TARGET_BYTES)
     if count > 1 and (parts := _ranges(table, event_time, chosen, count)):
-        if len(parts) < len(chosen):
+        if len(parts) < len(chosen) or not _are_in_order(table, chosen):
             yield _Merge(chosen, parts)
         return
     for batch in _batches(table, event_time, chosen):
-        if len(batch) > 1:
+        if len(batch) > 1 or not _are_in_order(table, batch):
             yield _Merge(batch, [AlwaysTrue()])
+
+
+def _are_in_order(table: Table, tasks: Sequence[FileScanTask]) -> bool:
+    return all(_size(table, task.file).is_in_order for task in tasks)
 
 
 def _ranges(table: Table, event_time: str, tasks: list[FileScanTask], count: int) -> list[BooleanExpression]:
@@ -225,17 +231,4 @@ def _batches(table: Table, event_time: str, tasks: list[FileScanTask]) -> Iterat
     def first(task: FileScanTask) -> int:
         return int.from_bytes((task.file.lower_bounds or {}).get(time_id, b""), "little", signed=True)
 
-    batch: list[FileScanTask] = []
-    size = 0
-    for task in sorted(tasks, key=first):
-        if batch and size + task.file.file_size_in_bytes > TARGET_BYTES:
-            yield batch
-            batch, size = [], 0
-        batch.append(task)
-        size += task.file.file_size_in_bytes
-    if batch:
-        yield batch
-
-
-def _date(day: int) -> datetime.date:
-    return _EPOCH + datetime.timedelta(days=day)
+    return shares.by_size(sorted(tasks, key=first), lambda task: task.file.file_size_in_bytes, TARGET_BYTES)

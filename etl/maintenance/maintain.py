@@ -2,7 +2,7 @@
 
 import contextlib
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,20 +10,14 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 from pyiceberg.table import Table
 
+from etl import objects
 from etl.aggregates.refresh import refresh
 from etl.contract import CompiledContract
-from etl.curation.curate import Lake
-from etl.curation.ledger import PROPERTY, Ledger
-from etl.iceberg.conflicts import Conflicts
+from etl.curation.ledger import Ledger
+from etl.iceberg.commits import Conflicts
+from etl.lake import Lake
 from etl.maintenance import optimizers
 from etl.maintenance.compact import Compaction, compact
-
-MAX_DELETED = 1000
-"""Objects that one request deletes (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)."""
-
-
-class NotDeleted(Exception):
-    """An object that S3 did not delete; the message names it and says why."""
 
 
 @dataclass(kw_only=True)
@@ -124,40 +118,25 @@ def _delete_ledgers(
     catalog: Catalog, s3: Any, lake: Lake, contract: CompiledContract, before: datetime.datetime
 ) -> int:
     """Delete the ledgers of before that time that the curated table does not refer to; how many objects they were."""
-    bucket, prefix = lake.curated_bucket, f"ledgers/{contract.source}/"
+    bucket = lake.curated_bucket
     try:
-        uri = catalog.load_table((lake.database, contract.table)).properties.get(PROPERTY)
+        properties = catalog.load_table((lake.database, contract.table)).properties
     except NoSuchTableError:
         return 0
-    segments = Ledger.load(s3, bucket, prefix, uri).segments.values()
-    referenced = {*segments, (uri or "").removeprefix(f"s3://{bucket}/")}
-    return _delete_orphans(s3, bucket, prefix, referenced, before)
+    ledger = Ledger.of(s3, bucket, contract.source, properties)
+    referenced = {*ledger.segments.values(), ledger.uri.removeprefix(f"s3://{bucket}/")}
+    return _delete_orphans(s3, bucket, ledger.prefix, referenced, before)
 
 
 def _delete_orphans(s3: Any, bucket: str, prefix: str, referenced: set[str], than: datetime.datetime) -> int:
     """Delete the objects of before that time whose keys are not referred to; how many they were."""
-    deleted, orphans = 0, []
-    for key in _older(s3, bucket, prefix, than):
-        if key not in referenced:
-            orphans.append(key)
-        if len(orphans) == MAX_DELETED:
-            deleted += _delete(s3, bucket, orphans)
-            orphans = []
-    return deleted + _delete(s3, bucket, orphans)
-
-
-def _delete(s3: Any, bucket: str, keys: list[str]) -> int:
-    if keys:
-        objects: Iterable[dict[str, str]] = [{"Key": key} for key in keys]
-        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
-        for error in answer.get("Errors", []):
-            raise NotDeleted(f"s3://{bucket}/{error['Key']}: {error['Code']}: {error['Message']}")
-    return len(keys)
-
-
-def _older(s3: Any, bucket: str, prefix: str, than: datetime.datetime) -> Iterator[str]:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for item in page.get("Contents", []):
+    return objects.delete(
+        s3,
+        bucket,
+        (
+            {"Key": item["Key"]}
+            for item in objects.listed(s3, bucket, prefix)
             # An empty object stands for a folder. Arrow makes it when it deletes a file, such as old metadata.
-            if item["LastModified"] <= than and not item["Key"].endswith("/"):
-                yield item["Key"]
+            if item["LastModified"] <= than and not item["Key"].endswith("/") and item["Key"] not in referenced
+        ),
+    )

@@ -11,6 +11,7 @@ import numpy as np
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
+from etl import shares
 from etl.contract import CompiledContract
 from etl.curation.known import horizon_files, horizon_start
 from etl.curation.ledger import Input
@@ -81,8 +82,8 @@ class SparkEngine:
         told = context.runJob(delivered, work.second_of_each, [job.buckets])
         known = _known_files(table, job, told)
         if known:
-            shares = _shares(list(known.values()), _file_bytes, context.defaultParallelism)
-            delivered = delivered.union(_by_bucket(context, job, work.read_known, shares))
+            each = _shares(list(known.values()), _file_bytes, context.defaultParallelism)
+            delivered = delivered.union(_by_bucket(context, job, work.read_known, each))
         # Its days are counted before their files are written. On disk, for it may be as much as the input.
         settled = delivered.mapPartitionsWithIndex(partial(work.settle, job)).persist(StorageLevel.DISK_ONLY)
         try:
@@ -136,11 +137,11 @@ def _positions(replaced: Iterable[Replaced]) -> dict[str, Numbers]:
     return {path: np.concatenate(parts) for path, parts in found.items()}
 
 
-def _by_bucket(context: Any, job: Job, reader: Callable[..., Any], shares: Iterable[Any]) -> Any:
+def _by_bucket(context: Any, job: Job, reader: Callable[..., Any], each: Iterable[Any]) -> Any:
     """What a reader makes of each share, in a partition for each bucket and one more."""
-    shares = list(shares)
+    listed = list(each)
     return (
-        context.parallelize(shares, len(shares)).flatMap(partial(reader, job)).partitionBy(job.buckets + 1, work.itself)
+        context.parallelize(listed, len(listed)).flatMap(partial(reader, job)).partitionBy(job.buckets + 1, work.itself)
     )
 
 
@@ -169,13 +170,4 @@ def _file_bytes(task: FileScanTask) -> int:
 def _shares(items: Sequence[_Item], size: Callable[[_Item], int], parallel: int) -> Iterator[tuple[_Item, ...]]:
     """What each task reads, so that all of `parallel` have something to do if there is enough."""
     limit = min(READ_BYTES, -(-sum(map(size, items)) // parallel))
-    share: list[_Item] = []
-    filled = 0
-    for item in items:
-        if share and (filled + size(item) > limit or len(share) == READ_OBJECTS):
-            yield tuple(share)
-            share, filled = [], 0
-        share.append(item)
-        filled += size(item)
-    if share:
-        yield tuple(share)
+    return map(tuple, shares.by_size(items, size, limit, READ_OBJECTS))

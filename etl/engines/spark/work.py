@@ -28,11 +28,11 @@ from etl.curation.inputs import UnreadableObject
 from etl.curation.ledger import Input
 from etl.engines.spark import blocks
 from etl.iceberg import data_files
+from etl.iceberg.days import MICROSECONDS_PER_DAY
 from etl.iceberg.row_order import Numbers
 
 FLOOD_ROWS = 1000
 """A key that one task reads more often is a flood: its rows are settled there, or they would all go to one bucket."""
-_MICROSECONDS_PER_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def settle(job: Job, bucket: int, items: Iterable[tuple[int, Any]]) -> Iterator[
         rows = rows.take(pa.array(np.delete(np.arange(rows.num_rows), lost)))
         for path, _, positions in data_files.by_file(settled.replaced):
             yield Replaced(path, positions)
-    days = np.floor_divide(rows[contract.event_time].cast(pa.int64()).to_numpy(), _MICROSECONDS_PER_DAY)
+    days = np.floor_divide(rows[contract.event_time].cast(pa.int64()).to_numpy(), MICROSECONDS_PER_DAY)
     for day, part in blocks.cut(rows, days):
         yield Settled(day, bucket, part.num_rows, part.nbytes, blocks.pack(part))
 

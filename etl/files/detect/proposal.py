@@ -162,7 +162,7 @@ def _options(name: str, column: Column, kind: str, meaning: str, is_key: bool) -
 
 
 def _enumeration(column: Column) -> list[str]:
-    distinct = column.distinct or {}
+    distinct: dict[str, int] = column.distinct or {}
     if not 2 <= len(distinct) <= _ENUM_VALUES or column.longest > _ENUM_LENGTH or column.types != {"string"}:
         return []
     enough = column.values >= max(_ENUM_ROWS, _ENUM_REPEATS * len(distinct))

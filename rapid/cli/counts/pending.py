@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from contracts import Contract
 from etl.curation import inputs
-from etl.curation.ledger import PROPERTY, Input, Ledger
+from etl.curation.ledger import Input, Ledger
 
 _READERS = 8
 
@@ -22,8 +22,7 @@ def ledger_of(glue: Any, s3: Any, database: str, contract: Contract, curated_buc
         if error.response["Error"]["Code"] == "EntityNotFoundException":
             return None
         raise
-    uri = table.get("Parameters", {}).get(PROPERTY)
-    return Ledger.load(s3, curated_bucket, f"ledgers/{contract.source}/", uri)
+    return Ledger.of(s3, curated_bucket, contract.source, table.get("Parameters", {}))
 
 
 def ids(s3: Any, ledger: Ledger | None, processed_bucket: str, contract: Contract) -> frozenset[str]:

@@ -205,5 +205,5 @@ def _expression(bounds: list[EvaluatedBound]) -> expressions.BooleanExpression:
         if bound.operator in _COMPARISONS:
             whole = expressions.And(whole, _COMPARISONS[bound.operator](term, bound.values[0]))
         else:
-            whole = expressions.And(whole, expressions.In(term, set(bound.values)))  # type: ignore[call-arg, arg-type]
+            whole = expressions.And(whole, expressions.In(term, set(bound.values)))
     return whole

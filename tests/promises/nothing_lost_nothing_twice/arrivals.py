@@ -8,8 +8,9 @@ from contextlib import contextmanager
 
 import pyarrow as pa
 
-from etl.curation.curate import Lake, curate
+from etl.curation.curate import curate
 from etl.curation.ledger import PROPERTY, Ledger
+from etl.lake import Lake
 from etl.maintenance.maintain import maintain
 from tests.unit.etl import sales
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from etl.curation.curate import Lake
+from etl.lake import Lake
 from etl.maintenance.maintain import maintain
 from tests.unit.etl import spark_rig
 

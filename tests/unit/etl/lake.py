@@ -14,8 +14,9 @@ import yaml
 
 from contracts import curation, load
 from etl import contract
-from etl.curation.curate import Lake, curate
+from etl.curation.curate import curate
 from etl.iceberg import catalog
+from etl.lake import Lake
 
 SOURCES = Path(__file__).parents[3] / "sources"
 DELIVERED = {

@@ -16,7 +16,7 @@ from pyiceberg.table import Transaction
 
 from etl.aggregates import table as tables
 from etl.aggregates.refresh import refresh
-from etl.iceberg import conflicts, data_files
+from etl.iceberg import commits, data_files
 from tests.unit.etl.lake import DELIVERED, Source
 from tests.unit.etl.sales import check_exact, grouped, held, table
 
@@ -236,7 +236,7 @@ def test_of_two_runs_at_once_the_second_finds_its_work_done(orders, monkeypatch)
         return commit(self)
 
     monkeypatch.setattr(Transaction, "commit_transaction", race)
-    monkeypatch.setattr(conflicts.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(commits.time, "sleep", lambda seconds: None)
     [done] = refreshed(orders)
 
     assert (raced[1].rows, done.conflicts, done.rows) == (1, 1, 0)
@@ -254,7 +254,7 @@ def test_a_run_that_never_gets_its_turn_fails(orders, monkeypatch):
         raise CommitFailedException("another run was first")
 
     monkeypatch.setattr(Transaction, "commit_transaction", refuse)
-    monkeypatch.setattr(conflicts.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(commits.time, "sleep", lambda seconds: None)
     with pytest.raises(CommitFailedException):
         refreshed(orders)
 

@@ -13,7 +13,7 @@ from pyiceberg.table.snapshots import Operation
 from pyiceberg.transforms import IdentityTransform
 
 from etl.curation.ledger import PROPERTY
-from etl.iceberg import snapshots as replacement
+from etl.iceberg import commits
 from etl.maintenance import compact as compaction
 from etl.maintenance.compact import CHEAP_BYTES, FULL_BYTES, MIB, Compaction, RowsDiffer, compact, worth_merging
 from etl.maintenance.maintain import maintain
@@ -60,8 +60,33 @@ def test_the_files_of_a_day_become_one_sorted_one_and_the_rows_stay(orders):
     assert (times, len(times)) == (sorted(times), 6)
 
 
+def test_a_file_in_an_order_that_the_table_has_no_more_is_written_anew_once_its_day_is_over(orders):
+    def sort_by_customer(document, _fields):
+        next(item for item in document["customProperties"] if item["property"] == "sortBy")["value"] = ["customerId"]
+
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    for day in ("2026-03-14", today):
+        orders.deliver(
+            [orders.order(time=f"{day}T12:{minute}:00", customerid=f"c{99 - minute}") for minute in (10, 20)]
+        )
+    orders.curate()
+    before = orders.rows()
+    orders.contract = orders.changed(sort_by_customer)
+    orders.curate()
+    report = upkeep(orders)
+
+    assert figures(report) == (1, 1, 1)
+    assert orders.rows() == before
+    now = orders.table.metadata.default_sort_order_id
+    days = files_by_day(orders.table)
+    assert (days["2026-03-14"][0].sort_order_id == now, days[today][0].sort_order_id == now) == (True, False)
+    with orders.table.io.new_input(days["2026-03-14"][0].file_path).open() as stream:
+        assert pq.read_table(stream)["customerid"].to_pylist() == ["c79", "c89"]
+    assert figures(upkeep(orders)) == (0, 0, 0)
+
+
 def test_the_snapshot_says_that_no_row_changed_and_small_manifests_are_one(orders, monkeypatch):
-    monkeypatch.setattr(replacement, "MANIFESTS", 3)
+    monkeypatch.setattr(commits, "MANIFESTS", 3)
     curate_hours(orders, 2)
     orders.deliver([orders.order(time="2026-03-10T12:00:00")])
     orders.curate()

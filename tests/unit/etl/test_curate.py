@@ -11,7 +11,7 @@ from pyiceberg.exceptions import CommitFailedException
 from etl.curation import curate as module
 from etl.curation.ledger import Ledger
 from etl.engines import pyarrow_engine
-from etl.iceberg import conflicts
+from etl.iceberg import commits
 from tests.unit.etl.lake import DELIVERED
 
 
@@ -172,7 +172,7 @@ def test_of_two_runs_at_once_over_the_same_input_the_second_finds_nothing_to_add
         return add(self, inputs)
 
     monkeypatch.setattr(Ledger, "add", race)
-    monkeypatch.setattr(conflicts.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(commits.time, "sleep", lambda seconds: None)
     report = orders.curate()
 
     assert raced[1].rows_added == 10
@@ -186,8 +186,8 @@ def test_a_run_that_never_gets_its_turn_fails_and_leaves_the_table_as_it_was(ord
     def refuse(*args, **kwargs):
         raise CommitFailedException("another run was first")
 
-    monkeypatch.setattr(conflicts.time, "sleep", lambda seconds: None)
-    monkeypatch.setattr(module, "commit", refuse)
+    monkeypatch.setattr(commits.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(module, "_commit", refuse)
     with pytest.raises(CommitFailedException):
         orders.curate()
     monkeypatch.undo()

@@ -8,10 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from etl.curation.curate import Lake, curate
+from etl.curation.curate import curate
 from etl.curation.ledger import PROPERTY, Ledger
 from etl.engines import choice as engines
 from etl.engines.spark import session
+from etl.lake import Lake
 from etl.maintenance.maintain import maintain
 from tests.unit.etl import spark_rig
 from tests.unit.etl.lake import RECEIVED

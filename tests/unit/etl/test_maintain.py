@@ -10,7 +10,8 @@ from pyiceberg.table.statistics import StatisticsFile
 from contracts import curation, load
 from etl.aggregates.refresh import refresh
 from etl.jobs import curate_job as job
-from etl.maintenance.maintain import NotDeleted, maintain
+from etl.maintenance.maintain import maintain
+from etl.objects import NotDeleted
 from tests.unit.etl.lake import RECEIVED, SOURCES
 
 NOW = datetime.timedelta(0)
@@ -92,7 +93,7 @@ def test_statistics_of_a_snapshot_are_kept_with_it(orders):
 
 
 def test_more_orphans_than_one_request_deletes(orders, monkeypatch):
-    monkeypatch.setattr("etl.maintenance.maintain.MAX_DELETED", 2)
+    monkeypatch.setattr("etl.objects.MAX_DELETED", 2)
     orders.deliver([orders.order()])
     orders.curate()
     for number in range(5):

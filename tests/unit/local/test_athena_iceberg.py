@@ -13,9 +13,10 @@ from pyiceberg.types import DecimalType, LongType, NestedField, StringType, Time
 
 from contracts import curation, load, views
 from etl import contract as compiled
-from etl.curation.curate import Lake, curate
+from etl.curation.curate import curate
 from etl.iceberg import data_files
 from etl.iceberg.table import load_or_create
+from etl.lake import Lake
 from tests.unit.local.athena_rig import DATABASE, HOURLY, LAKE, hour
 
 UG = "https://docs.aws.amazon.com/athena/latest/ug/"

@@ -1,18 +1,17 @@
 """Objects of a bucket in all their versions: listed, read some ahead, replaced and deleted for good."""
 
 import datetime
+import itertools
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from etl import ahead
+from etl import ahead, objects
 
 _READERS = 8
 """So many objects are in memory at most, besides the one that was given out."""
-_DELETED_AT_ONCE = 1000
-"""https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"""
 
 
 class Version(NamedTuple):
@@ -32,7 +31,7 @@ class Replaced(Exception):
     """An object that somebody else changed meanwhile; nothing was written."""
 
 
-def versions(s3: Any, bucket: str, prefix: str) -> Iterator[Version]:
+def listed(s3: Any, bucket: str, prefix: str) -> Iterator[Version]:
     """All versions under a prefix. Delete markers, which hold nothing but a key, are none."""
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
         for item in page.get("Versions", []):
@@ -57,13 +56,7 @@ def contents(s3: Any, found: Iterable[Version]) -> Iterator[tuple[Version, bytes
 
 def read(s3: Any, version: Version) -> bytes | None:
     """The bytes of a version; None if it is gone."""
-    try:
-        body: bytes = s3.get_object(Bucket=version.bucket, Key=version.key, VersionId=version.id)["Body"].read()
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchVersion", "404"):
-            return None
-        raise
-    return body
+    return objects.read(s3, version.bucket, version.key, VersionId=version.id)
 
 
 def replace(s3: Any, version: Version, body: bytes) -> None:
@@ -86,14 +79,8 @@ def replace(s3: Any, version: Version, body: bytes) -> None:
 
 def delete(s3: Any, found: Iterable[Version]) -> None:
     """Delete versions for good. Without a delete marker, for none is made where a version is named."""
-    pending = list(found)
-    for start in range(0, len(pending), _DELETED_AT_ONCE):
-        chunk = pending[start : start + _DELETED_AT_ONCE]
-        named = [{"Key": version.key, "VersionId": version.id} for version in chunk]
-        answer = s3.delete_objects(Bucket=chunk[0].bucket, Delete={"Objects": named, "Quiet": True})
-        for error in answer.get("Errors", []):
-            if error["Code"] not in ("NoSuchKey", "NoSuchVersion"):
-                raise ClientError({"Error": error}, "DeleteObjects")
+    for bucket, named in itertools.groupby(found, lambda version: version.bucket):
+        objects.delete(s3, bucket, ({"Key": version.key, "VersionId": version.id} for version in named))
 
 
 def remove(s3: Any, version: Version) -> None:
