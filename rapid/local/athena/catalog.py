@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from .errors import ErrorName, Position, QueryFailedError, not_supported
+from .glue_types import from_glue
 from .projection import ProjectionError, projection_of
 from .tables import ObjectTable, OpenXJson, RegisteredPartition, Table, TableColumn
-from .trino_types import from_glue
 from .views import View, decode_view
 
 if TYPE_CHECKING:

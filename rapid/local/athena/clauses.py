@@ -1,8 +1,11 @@
-"""Where an expression stands, and what it may contain there."""
+"""Where an expression stands, what it may contain there, and what a block groups by.
+
+Source: https://trino.io/docs/current/sql/select.html#group-by-clause (GROUPING SETS, ROLLUP, CUBE).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -11,6 +14,7 @@ from sqlglot import exp
 from .aggregate_functions import AGGREGATES
 from .scopes import Scope, Uses, Value
 
+_WORDS: dict[type, str] = {exp.Cube: "CUBE", exp.Rollup: "ROLLUP", exp.GroupingSets: "GROUPING SETS"}
 _AGGREGATING = AGGREGATES.keys() | {"grouping"}
 
 
@@ -64,3 +68,29 @@ def is_aggregating(node: exp.Expr) -> bool:
     if isinstance(node, exp.Anonymous) and str(node.this).lower() in _AGGREGATING:
         return True
     return any(is_aggregating(part) for part in node.iter_expressions())
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """What follows GROUP BY (empty: there is none), and the SQL of the expressions that it groups by."""
+
+    sql: str
+    columns: tuple[str, ...]
+
+
+def grouping(nodes: list[exp.Expr], value: Callable[[exp.Expr], str]) -> Grouping:
+    """Translate the items of GROUP BY; ``value`` translates an expression."""
+    columns: list[str] = []
+
+    def written(node: exp.Expr) -> str:
+        word = _WORDS.get(type(node))
+        if word:
+            return f"{word} ({', '.join(written(item) for item in node.expressions)})"
+        if isinstance(node, exp.Tuple):
+            return f"({', '.join(written(item) for item in node.expressions)})"
+        if isinstance(node, exp.Paren):
+            return f"({written(node.this)})"
+        columns.append(value(node))
+        return columns[-1]
+
+    return Grouping(", ".join(written(node) for node in nodes), tuple(columns))

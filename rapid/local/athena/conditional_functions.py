@@ -5,10 +5,10 @@ Sources: https://trino.io/docs/current/functions/conditional.html, …/compariso
 
 from __future__ import annotations
 
-from .functions import Build, Call, UnsupportedCallError, common_of, fits, unless_null
+from .functions import Build, Call, UnsupportedCallError, common_of, described, fits, unless_null
 from .operators import comparison
 from .scopes import Value, quoted_text, row_of
-from .trino_types import BOOLEAN, STRUCTURES, UUID, varchar
+from .trino_types import BOOLEAN, STRUCTURES, varchar
 
 
 def _coalesce(call: Call) -> Value | None:
@@ -48,13 +48,6 @@ def _extreme(function: str) -> Build:
     return build
 
 
-def _try(call: Call) -> Value | None:
-    if len(call.arguments) != 1:
-        return None
-    value = call.arguments[0]
-    return Value(f"TRY({value.sql})", value.type)
-
-
 def _typeof(call: Call) -> Value | None:
     if len(call.arguments) != 1:
         return None
@@ -62,22 +55,16 @@ def _typeof(call: Call) -> Value | None:
     return Value(quoted_text(name), varchar(len(name)))
 
 
-def _row(call: Call) -> Value | None:
-    return row_of(call.arguments) if call.arguments else None
-
-
-def _uuid(call: Call) -> Value | None:
-    return None if call.arguments else Value("uuid()", UUID)
-
-
 CONDITIONAL_SCALARS: dict[str, Build] = {
+    **described("""
+        try(T) T = TRY({0})
+        uuid() uuid = uuid()
+    """),
     "coalesce": _coalesce,
     "nullif": _nullif,
     "if": _if,
     "greatest": _extreme("greatest"),
     "least": _extreme("least"),
-    "try": _try,
     "typeof": _typeof,
-    "row": _row,
-    "uuid": _uuid,
+    "row": lambda call: row_of(call.arguments) if call.arguments else None,
 }

@@ -18,7 +18,7 @@ from .casts import cast, zoned
 from .clauses import Clause, contains_aggregate
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .functions import common_of
-from .literals import binary, current, decimal_literal, interval, number, target_type, text, unicode_text
+from .literals import binary, current, decimal_literal, interval, number, target_type, text
 from .operators import arithmetic, comparison, operands
 from .parsing import position_of
 from .scopes import Column, Demand, Scope, Value, row_of
@@ -161,9 +161,6 @@ class Expressions(FunctionCalls):
 
     def _hexadecimal(self, node: exp.HexString, clause: Clause) -> Value:
         return binary(node, self.at(node))
-
-    def _unicode(self, node: exp.UnicodeString, clause: Clause) -> Value:
-        return unicode_text(node, self.at(node))
 
     def _json(self, node: exp.ParseJSON, clause: Clause) -> Value:
         return Value(f"checked(py_json_parse({self.value(node.this, clause).sql}))", JSON)
@@ -344,7 +341,6 @@ _HANDLERS: dict[type, tuple[Callable[..., Value] | None, frozenset[str]]] = {
     exp.Tuple: (Expressions._row, _parts("expressions")),
     exp.Bracket: (Expressions._subscript, _parts("this expressions")),
     exp.HexString: (Expressions._hexadecimal, _parts("this")),
-    exp.UnicodeString: (Expressions._unicode, _parts("this escape")),
     exp.ParseJSON: (Expressions._json, _parts("this is_literal")),
     exp.Neg: (Expressions._negative, _parts("this")),
     exp.And: (Expressions._connect, _BINARY),

@@ -1,4 +1,4 @@
-"""Trino's types as Hive names them, for columns that are written to the Glue Data Catalog.
+"""Trino's types as Hive names them, for columns in the Glue Data Catalog.
 
 Source: https://docs.aws.amazon.com/athena/latest/ug/data-types.html; ``timestamp with time zone`` cannot be stored:
 https://docs.aws.amazon.com/athena/latest/ug/considerations-ctas.html.
@@ -6,22 +6,25 @@ https://docs.aws.amazon.com/athena/latest/ug/considerations-ctas.html.
 
 from __future__ import annotations
 
+import re
+
 from .errors import ErrorName, QueryFailedError
 from .scopes import Output
-from .trino_types import Kind, Type
+from .trino_types import INTEGER, Kind, Type, decimal, varchar
 
-_NAMES = {
-    Kind.BOOLEAN: "boolean",
-    Kind.TINYINT: "tinyint",
-    Kind.SMALLINT: "smallint",
-    Kind.INTEGER: "int",
-    Kind.BIGINT: "bigint",
-    Kind.REAL: "float",
-    Kind.DOUBLE: "double",
-    Kind.VARBINARY: "binary",
-    Kind.DATE: "date",
-    Kind.TIMESTAMP: "timestamp",
-}
+_TYPES = {kind.hive: Type(kind) for kind in Kind if kind.hive} | {"integer": INTEGER}
+
+
+def from_glue(text: str) -> Type | None:
+    """Return the type that a Glue column's type string names, ``None`` if this plane does not know it."""
+    name = text.strip().lower()
+    if known := _TYPES.get(name):
+        return known
+    if match := re.fullmatch(r"decimal\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", name):
+        return decimal(int(match[1]), int(match[2] or 0))
+    if match := re.fullmatch(r"varchar\(\s*(\d+)\s*\)", name):
+        return varchar(int(match[1]))
+    return None
 
 
 def named_columns(outputs: tuple[Output, ...]) -> list[tuple[str, str]]:
@@ -46,18 +49,18 @@ def named_columns(outputs: tuple[Output, ...]) -> list[tuple[str, str]]:
 
 def hive_type(type_: Type) -> str:
     """Return Hive's name of a type; raises QueryFailedError if Hive has none."""
-    if type_.kind is Kind.VARCHAR:
-        return "string" if type_.precision is None else f"varchar({type_.precision})"
+    if type_.kind is Kind.VARCHAR and type_.precision is not None:
+        return f"varchar({type_.precision})"
     if type_.kind is Kind.DECIMAL:
         return f"decimal({type_.precision},{type_.scale})"
     if type_.kind in (Kind.ARRAY, Kind.MAP):
-        return f"{type_.kind.value}<{','.join(map(hive_type, type_.arguments))}>"
+        return f"{type_.kind.trino}<{','.join(map(hive_type, type_.arguments))}>"
     if type_.kind is Kind.ROW:
         if None in type_.names:
             message = f"Anonymous row type is not supported in Hive. Please give each field a name: {type_}"
             raise QueryFailedError(ErrorName.NOT_SUPPORTED, message)
         fields = zip(type_.names, type_.arguments, strict=True)
         return f"struct<{','.join(f'{name}:{hive_type(inner)}' for name, inner in fields)}>"
-    if type_.kind not in _NAMES:
+    if not type_.kind.hive:
         raise QueryFailedError(ErrorName.NOT_SUPPORTED, f"Unsupported Hive type: {type_}")
-    return _NAMES[type_.kind]
+    return type_.kind.hive

@@ -11,25 +11,18 @@ from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .scopes import Value, quoted_text
 from .trino_types import (
     BIGINT,
-    BOOLEAN,
     DATE,
     DOUBLE,
     INTEGER,
     INTERVAL_DAY,
     INTERVAL_MONTH,
-    JSON,
     MAX_DECIMAL_PRECISION,
     MICROSECOND_DIGITS,
     MILLISECOND_DIGITS,
-    REAL,
-    SMALLINT,
     TIME,
     TIMESTAMP,
     TIMESTAMP_TZ,
-    TINYINT,
-    UUID,
     VARBINARY,
-    VARCHAR,
     Kind,
     Type,
     array,
@@ -40,20 +33,12 @@ from .trino_types import (
     with_digits,
 )
 
-_TYPES = {
-    "BOOLEAN": BOOLEAN,
-    "TINYINT": TINYINT,
-    "SMALLINT": SMALLINT,
-    "INT": INTEGER,
-    "BIGINT": BIGINT,
-    "FLOAT": REAL,
-    "DOUBLE": DOUBLE,
-    "VARCHAR": VARCHAR,
-    "VARBINARY": VARBINARY,
-    "DATE": DATE,
-    "JSON": JSON,
-    "UUID": UUID,
-}
+_UNSIZED = (
+    Kind.BOOLEAN, Kind.TINYINT, Kind.SMALLINT, Kind.INTEGER, Kind.BIGINT, Kind.REAL, Kind.DOUBLE, Kind.VARCHAR,
+    Kind.VARBINARY, Kind.DATE, Kind.JSON, Kind.UUID,
+)  # fmt: skip
+_TYPES = {kind.trino.upper(): Type(kind) for kind in _UNSIZED}
+_SQLGLOT_NAMES = {"INT": "INTEGER", "FLOAT": "REAL"}
 _CLOCK_TYPES = {"TIME": Kind.TIME, "TIMESTAMP": Kind.TIMESTAMP, "TIMESTAMPTZ": Kind.TIMESTAMP_TZ}
 _UNIT_MILLISECONDS = {"DAY": 86_400_000, "HOUR": 3_600_000, "MINUTE": 60_000, "SECOND": 1000}
 _UNIT_MONTHS = {"YEAR": 12, "MONTH": 1}
@@ -102,18 +87,6 @@ def binary(node: exp.HexString, position: Position | None) -> Value:
     return Value(f"unhex('{digits}')", VARBINARY)
 
 
-def unicode_text(node: exp.UnicodeString, position: Position | None) -> Value:
-    r"""Return the text that U&'…' names: ``\2603`` and ``\+01F600`` are code points, ``\\`` a backslash."""
-    if node.args.get("escape"):
-        raise not_supported(f"'{node.sql(dialect='trino')}'", position)
-    written = re.sub(
-        r"\\(?:([0-9A-Fa-f]{4})|\+([0-9A-Fa-f]{6})|(\\))",
-        lambda match: match[3] or chr(int(match[1] or match[2], 16)),
-        str(node.this),
-    )
-    return text(written)
-
-
 def current(node: exp.Expr, now: datetime) -> Value:
     """Return what current_date, current_timestamp, localtime and localtimestamp are throughout a query."""
     instant = f"TIMESTAMP '{now:%Y-%m-%d %H:%M:%S}.{now.microsecond // 1000:03d}'"
@@ -128,6 +101,7 @@ def target_type(node: exp.Expr, position: Position | None) -> Type:
     """Return the type that a CAST names."""
     if isinstance(node, exp.DataType):
         name = node.this.value if hasattr(node.this, "value") else str(node.this)
+        name = _SQLGLOT_NAMES.get(name, name)
         if name in ("ARRAY", "LIST", "MAP", "STRUCT"):
             return _structure(name, node, position)
         sizes = [int(size.name) for size in node.expressions if size.name.isdigit()]
@@ -145,7 +119,7 @@ def _simple(name: str, sizes: list[int], node: exp.DataType, position: Position 
     if name in _CLOCK_TYPES:
         digits = sizes[0] if sizes else MILLISECOND_DIGITS
         if digits > MICROSECOND_DIGITS:
-            raise not_supported(f"Type {_CLOCK_TYPES[name].value}({digits}): a precision above 6", position)
+            raise not_supported(f"Type {_CLOCK_TYPES[name].trino}({digits}): a precision above 6", position)
         return with_digits(_CLOCK_TYPES[name], digits)
     if name not in _TYPES or sizes:
         raise not_supported(f"Type '{node.sql(dialect='trino')}'", position)

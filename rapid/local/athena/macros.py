@@ -79,7 +79,6 @@ MACROS: dict[str, str] = {
     ),
     # A timestamp rounded half up to a multiple of so many microseconds, before 1970 too.
     "floored": "(x, n) AS x - ((x % n + n) % n)",
-    "floor_divide": "(x, n) AS floored(x, n) // n",
     "rounded_moment": "(x, micros) AS make_timestamp(floored(epoch_us(x) + micros // 2, micros))",
     # Whether all (any) of a list's booleans are true; unknown where a null decides it.
     "all_true": (

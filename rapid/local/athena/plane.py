@@ -6,7 +6,6 @@ belong to the control plane and are only read here.
 
 from __future__ import annotations
 
-import functools
 import json
 import uuid
 from collections.abc import Callable
@@ -50,7 +49,7 @@ _START_PARAMETERS = frozenset(
         "ResultReuseConfiguration",
     }
 )
-Operation = Callable[[dict[str, Any]], dict[str, Any]]
+Operation = Callable[[Asker, dict[str, Any]], dict[str, Any]]
 _CONTENT_TYPE = "application/x-amz-json-1.1"
 
 
@@ -66,25 +65,18 @@ class AthenaPlane:
         self._store = ExecutionStore()
         self._prepared_statements = PreparedStatements()
         self._runner = Runner(self._prepared_statements)
-        self._asked_by = {
+        self._operations: dict[str, Operation] = {
             "StartQueryExecution": self._start,
+            "GetQueryExecution": self._get,
+            "BatchGetQueryExecution": self._batch_get,
+            "ListQueryExecutions": self._list,
+            "StopQueryExecution": self._stop,
             "GetQueryResults": self._results,
             "GetDatabase": get_database,
             "ListDatabases": list_databases,
             "GetTableMetadata": get_table_metadata,
             "ListTableMetadata": list_table_metadata,
         }
-        self._operations: dict[str, Operation] = {
-            "GetQueryExecution": self._get,
-            "BatchGetQueryExecution": self._batch_get,
-            "ListQueryExecutions": self._list,
-            "StopQueryExecution": self._stop,
-        }
-
-    @property
-    def targets(self) -> frozenset[str]:
-        """The X-Amz-Target values that this plane answers."""
-        return frozenset(TARGET_PREFIX + name for name in (*self._operations, *self._asked_by))
 
     def close(self) -> None:
         """Stop the workers, and the queries that they run."""
@@ -94,7 +86,7 @@ class AthenaPlane:
     def handle(self, request: Request) -> Response:
         """Answer one request of the JSON 1.1 protocol."""
         name = request.headers.get("X-Amz-Target", "").removeprefix(TARGET_PREFIX)
-        operation = self._operation(name, request)
+        operation = self._operations.get(name)
         if operation is None:
             return _error("UnknownOperationException", f"Operation '{name}' is not known to this plane")
         try:
@@ -104,7 +96,7 @@ class AthenaPlane:
         if not isinstance(body, dict):
             return _error("SerializationException", "The request body is not a JSON object")
         try:
-            return _answer(operation(body))
+            return _answer(operation(asker_of(request, self._clients), body))
         except InvalidRequestError as error:
             return _error("InvalidRequestException", error.message, AthenaErrorCode=error.code)
         except MetadataError as error:
@@ -115,11 +107,6 @@ class AthenaPlane:
                 "Please reduce the number of concurrent queries submitted by this account."
             )
             return _error("TooManyRequestsException", message, Reason="CONCURRENT_QUERY_LIMIT_EXCEEDED")
-
-    def _operation(self, name: str, request: Request) -> Operation | None:
-        if name in self._asked_by:
-            return functools.partial(self._asked_by[name], asker_of(request, self._clients))
-        return self._operations.get(name)
 
     def _start(self, asker: Asker, body: dict[str, Any]) -> dict[str, Any]:
         query = _text(body, "QueryString")
@@ -157,10 +144,10 @@ class AthenaPlane:
         sql = self._prepared_statements.get(workgroup, statement.name)
         return prepared(sql), sql, values or statement.values
 
-    def _get(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _get(self, asker: Asker, body: dict[str, Any]) -> dict[str, Any]:
         return {"QueryExecution": self._store.get(_text(body, "QueryExecutionId")).describe()}
 
-    def _batch_get(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _batch_get(self, asker: Asker, body: dict[str, Any]) -> dict[str, Any]:
         ids = body.get("QueryExecutionIds") or []
         if not 1 <= len(ids) <= MAX_BATCH_IDS:
             raise InvalidRequestError(f"QueryExecutionIds must have 1 to {MAX_BATCH_IDS} items")
@@ -173,7 +160,7 @@ class AthenaPlane:
                 missing.append(entry)
         return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}
 
-    def _list(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _list(self, asker: Asker, body: dict[str, Any]) -> dict[str, Any]:
         ids = self._store.newest_first(body.get("WorkGroup") or DEFAULT_WORKGROUP)
         count = _count(body, MAX_BATCH_IDS)
         token = body.get("NextToken")
@@ -185,7 +172,7 @@ class AthenaPlane:
             page["NextToken"] = ids[first + count]
         return page
 
-    def _stop(self, body: dict[str, Any]) -> dict[str, Any]:
+    def _stop(self, asker: Asker, body: dict[str, Any]) -> dict[str, Any]:
         self._store.get(_text(body, "QueryExecutionId")).cancel(USER_CANCELLED)
         return {}
 

@@ -7,13 +7,12 @@ WHERE or GROUP BY, output names first in ORDER BY). Source: https://trino.io/doc
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlglot import exp
 
-from .clauses import Clause, NamedOutput, contains_window, is_aggregating
+from .clauses import Clause, Grouping, NamedOutput, contains_window, grouping, is_aggregating
 from .errors import ErrorName, Position, QueryFailedError, not_supported
 from .expressions import Expressions
 from .from_clause import FromClause, Source, TableFinder
@@ -29,21 +28,12 @@ _SELECT_PARTS = frozenset(
 )
 _SET_PARTS = frozenset(["this", "expression", "distinct", "order", "limit", "offset", "with_"])
 _SET_WORDS = {exp.Union: "UNION", exp.Except: "EXCEPT", exp.Intersect: "INTERSECT"}
-_GROUPING_WORDS: dict[type, str] = {exp.Cube: "CUBE", exp.Rollup: "ROLLUP", exp.GroupingSets: "GROUPING SETS"}
 WithQueries = dict[str, WithQuery]
 Item = exp.Expr | tuple[exp.Expr, int, int]
 """A select item: an expression, or a star's column (the star, the index of its relation, the column's index in it)."""
 
 
 _Named = tuple[Output, Value]
-
-
-@dataclass(frozen=True)
-class _Grouping:
-    """What follows GROUP BY (empty: there is none), and the SQL of the expressions that it groups by."""
-
-    sql: str
-    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -208,10 +198,10 @@ class _Queries:
             )
         return found
 
-    def _groups(self, node: exp.Select, items: list[Item], scope: Scope) -> _Grouping:
+    def _groups(self, node: exp.Select, items: list[Item], scope: Scope) -> Grouping:
         group = node.args.get("group")
         if group is None:
-            return _Grouping("", ())
+            return Grouping("", ())
         self._check_parts(group, frozenset({"expressions"}))
         clause = Clause(scope, "GROUP BY")
 
@@ -221,7 +211,7 @@ class _Queries:
             self._check_distinguishable(found.type, "GROUP BY", item)
             return found.sql
 
-        return _grouping(group.expressions, value)
+        return grouping(group.expressions, value)
 
     def _check_distinguishable(self, type_: Type, clause: str, node: exp.Expr) -> None:
         """Maps are equal whatever the order of their entries, which DuckDB does not know."""
@@ -396,21 +386,3 @@ def _as_types(side: Translated, outputs: list[Output]) -> str:
         for i, (had, wanted) in enumerate(zip(side.outputs, outputs, strict=True))
     )
     return f"SELECT {', '.join(columns)} FROM ({side.sql})"
-
-
-def _grouping(nodes: list[exp.Expr], value: Callable[[exp.Expr], str]) -> _Grouping:
-    """Translate the items of GROUP BY; ``value`` translates an expression."""
-    columns: list[str] = []
-
-    def written(node: exp.Expr) -> str:
-        word = _GROUPING_WORDS.get(type(node))
-        if word:
-            return f"{word} ({', '.join(written(item) for item in node.expressions)})"
-        if isinstance(node, exp.Tuple):
-            return f"({', '.join(written(item) for item in node.expressions)})"
-        if isinstance(node, exp.Paren):
-            return f"({written(node.this)})"
-        columns.append(value(node))
-        return columns[-1]
-
-    return _Grouping(", ".join(written(node) for node in nodes), tuple(columns))

@@ -65,7 +65,7 @@ def result_column(index: int, output: Output) -> ResultColumn:
         precision = max(type_.second_digits, MILLISECOND_DIGITS)
     if type_.kind is Kind.VARCHAR:
         precision = UNBOUNDED_VARCHAR_LENGTH if type_.precision is None else type_.precision
-    name = {Kind.REAL: "float"}.get(type_.kind, type_.kind.value)
+    name = {Kind.REAL: "float"}.get(type_.kind, type_.kind.trino)
     return ResultColumn(output.label or f"_col{index}", name, precision, type_.scale, type_.kind is Kind.VARCHAR)
 
 

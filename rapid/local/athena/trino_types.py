@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/athena/latest/ug/data-types.html.
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -21,32 +20,40 @@ UTC_ZONE = "UTC"
 
 
 class Kind(enum.Enum):
-    """A type without its parameters; the value is Trino's name."""
+    """A type without its parameters: Trino's name, DuckDB's of the type that carries its values, and Hive's.
 
-    UNKNOWN = "unknown"
-    BOOLEAN = "boolean"
-    TINYINT = "tinyint"
-    SMALLINT = "smallint"
-    INTEGER = "integer"
-    BIGINT = "bigint"
-    DECIMAL = "decimal"
-    REAL = "real"
-    DOUBLE = "double"
-    VARCHAR = "varchar"
-    VARBINARY = "varbinary"
-    DATE = "date"
-    TIME = "time"
-    TIMESTAMP = "timestamp"
-    TIMESTAMP_TZ = "timestamp with time zone"
-    INTERVAL_DAY = "interval day to second"
-    INTERVAL_MONTH = "interval year to month"
-    JSON = "json"
-    UUID = "uuid"
-    ARRAY = "array"
-    MAP = "map"
-    ROW = "row"
-    FUNCTION = "function"
-    VARIABLE = "variable"
+    A timestamp with time zone is held as the UTC instant, an interval as milliseconds or months, JSON as its text.
+    """
+
+    UNKNOWN = ("unknown", "INTEGER")
+    BOOLEAN = ("boolean", "BOOLEAN", "boolean")
+    TINYINT = ("tinyint", "TINYINT", "tinyint")
+    SMALLINT = ("smallint", "SMALLINT", "smallint")
+    INTEGER = ("integer", "INTEGER", "int")
+    BIGINT = ("bigint", "BIGINT", "bigint")
+    DECIMAL = ("decimal",)
+    REAL = ("real", "FLOAT", "float")
+    DOUBLE = ("double", "DOUBLE", "double")
+    VARCHAR = ("varchar", "VARCHAR", "string")
+    VARBINARY = ("varbinary", "BLOB", "binary")
+    DATE = ("date", "DATE", "date")
+    TIME = ("time", "TIME")
+    TIMESTAMP = ("timestamp", "TIMESTAMP", "timestamp")
+    TIMESTAMP_TZ = ("timestamp with time zone", "TIMESTAMP")
+    INTERVAL_DAY = ("interval day to second", "BIGINT")
+    INTERVAL_MONTH = ("interval year to month", "BIGINT")
+    JSON = ("json", "VARCHAR")
+    UUID = ("uuid", "UUID")
+    ARRAY = ("array",)
+    MAP = ("map",)
+    ROW = ("row",)
+    FUNCTION = ("function",)
+    VARIABLE = ("variable",)
+
+    def __init__(self, trino: str, duckdb: str = "", hive: str = "") -> None:
+        self.trino = trino
+        self.duckdb = duckdb
+        self.hive = hive
 
 
 INTEGER_BITS = {Kind.TINYINT: 8, Kind.SMALLINT: 16, Kind.INTEGER: 32, Kind.BIGINT: 64}
@@ -87,15 +94,15 @@ class Type:
         if self.kind is Kind.VARCHAR and self.precision is not None:
             return f"varchar({self.precision})"
         if self.kind in (Kind.TIME, Kind.TIMESTAMP):
-            return f"{self.kind.value}({self.second_digits})"
+            return f"{self.kind.trino}({self.second_digits})"
         if self.kind is Kind.TIMESTAMP_TZ:
             return f"timestamp({self.second_digits}) with time zone"
         if self.kind is Kind.ROW:
             fields = zip(self.names, self.arguments, strict=True)
             return f"row({', '.join(f'{name} {type_}' if name else str(type_) for name, type_ in fields)})"
         if self.kind in STRUCTURES:
-            return f"{self.kind.value}({', '.join(map(str, self.arguments))})"
-        return str(self.kind.value)
+            return f"{self.kind.trino}({', '.join(map(str, self.arguments))})"
+        return self.kind.trino
 
     @property
     def second_digits(self) -> int:
@@ -104,7 +111,7 @@ class Type:
 
     @property
     def duckdb(self) -> str:
-        """DuckDB's name of the type that carries this one's values."""
+        """DuckDB's name of the type that carries this one's values; the fields of a row are called f0, f1 …."""
         inner = [type_.duckdb for type_ in self.arguments]
         if self.kind is Kind.DECIMAL:
             return f"DECIMAL({self.precision},{self.scale})"
@@ -114,31 +121,8 @@ class Type:
             return f"MAP({inner[0]}, {inner[1]})"
         if self.kind is Kind.ROW:
             return f"STRUCT({', '.join(f'f{index} {name}' for index, name in enumerate(inner))})"
-        return _DUCKDB_NAMES[self.kind]
+        return self.kind.duckdb
 
-
-# A timestamp with time zone is held as the UTC instant, an interval as milliseconds or months, JSON as its text; the
-# fields of a row are called f0, f1 ….
-_DUCKDB_NAMES: dict[Kind, str] = {
-    Kind.UNKNOWN: "INTEGER",
-    Kind.BOOLEAN: "BOOLEAN",
-    Kind.TINYINT: "TINYINT",
-    Kind.SMALLINT: "SMALLINT",
-    Kind.INTEGER: "INTEGER",
-    Kind.BIGINT: "BIGINT",
-    Kind.REAL: "FLOAT",
-    Kind.DOUBLE: "DOUBLE",
-    Kind.VARCHAR: "VARCHAR",
-    Kind.VARBINARY: "BLOB",
-    Kind.DATE: "DATE",
-    Kind.TIMESTAMP: "TIMESTAMP",
-    Kind.TIMESTAMP_TZ: "TIMESTAMP",
-    Kind.TIME: "TIME",
-    Kind.INTERVAL_DAY: "BIGINT",
-    Kind.INTERVAL_MONTH: "BIGINT",
-    Kind.JSON: "VARCHAR",
-    Kind.UUID: "UUID",
-}
 
 UNKNOWN = Type(Kind.UNKNOWN)
 TINYINT = Type(Kind.TINYINT)
@@ -191,34 +175,6 @@ def map_of(key: Type, value: Type) -> Type:
 def row(types: Sequence[Type], names: Sequence[str | None] | None = None) -> Type:
     """Return the type of rows; without names its fields are anonymous."""
     return Type(Kind.ROW, arguments=tuple(types), names=tuple(names) if names else (None,) * len(types))
-
-
-_GLUE_NAMES = {
-    "string": VARCHAR,
-    "boolean": BOOLEAN,
-    "tinyint": Type(Kind.TINYINT),
-    "smallint": Type(Kind.SMALLINT),
-    "int": INTEGER,
-    "integer": INTEGER,
-    "bigint": BIGINT,
-    "float": REAL,
-    "double": DOUBLE,
-    "date": DATE,
-    "timestamp": TIMESTAMP,
-    "binary": VARBINARY,
-}
-
-
-def from_glue(text: str) -> Type | None:
-    """Return the type that a Glue column's type string names, ``None`` if this plane does not know it."""
-    name = text.strip().lower()
-    if known := _GLUE_NAMES.get(name):
-        return known
-    if match := re.fullmatch(r"decimal\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", name):
-        return decimal(int(match[1]), int(match[2] or 0))
-    if match := re.fullmatch(r"varchar\(\s*(\d+)\s*\)", name):
-        return varchar(int(match[1]))
-    return None
 
 
 def as_decimal(type_: Type) -> Type:

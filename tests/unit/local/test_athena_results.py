@@ -4,10 +4,10 @@ import math
 
 import pytest
 
+from rapid.local.athena.glue_types import from_glue
 from rapid.local.athena.java_numbers import java_double
 from rapid.local.athena.results import csv_row, result_column, split_rows
 from rapid.local.athena.scopes import Output
-from rapid.local.athena.trino_types import from_glue
 from tests.unit.local.athena_rig import RESULTS, WORKGROUP, ApiError, AthenaRig
 
 UG = "https://docs.aws.amazon.com/athena/latest/ug/"
