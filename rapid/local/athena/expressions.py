@@ -34,6 +34,7 @@ from .trino_types import (
     VARBINARY,
     VARCHAR,
     Kind,
+    Type,
     array,
 )
 
@@ -225,11 +226,8 @@ class Expressions(FunctionCalls):
     def _in(self, node: exp.In, clause: Clause) -> Value:
         value = self.value(node.this, clause)
         if query := node.args.get("query"):
-            sql, outputs = self._subquery(query, clause.scope)
-            if len(outputs) != 1:
-                message = f"Multiple columns returned by subquery are not yet supported. Found {len(outputs)}"
-                raise QueryFailedError(ErrorName.NOT_SUPPORTED, message, self.at(node))
-            left, right = operands("IN", value, Value("c0", outputs[0].type), self.at(node))
+            sql, type_ = self._only_column(query, clause, node)
+            left, right = operands("IN", value, Value("c0", type_), self.at(node))
             if left.type.kind in STRUCTURES:
                 raise not_supported(f"IN of a subquery for values of type {left.type}", self.at(node))
             return Value(f"({left.sql} IN (SELECT {right.sql} FROM ({sql})))", BOOLEAN)
@@ -248,11 +246,16 @@ class Expressions(FunctionCalls):
         return Value(f"EXISTS({self._subquery(node.this, clause.scope)[0]})", BOOLEAN)
 
     def _scalar_subquery(self, node: exp.Subquery, clause: Clause) -> Value:
-        sql, outputs = self._subquery(node.this, clause.scope)
+        sql, type_ = self._only_column(node.this, clause, node)
+        return Value(f"({sql})", type_)
+
+    def _only_column(self, query: exp.Expr, clause: Clause, node: exp.Expr) -> tuple[str, Type]:
+        """Return a subquery of one column, and the column's type."""
+        sql, outputs = self._subquery(query, clause.scope)
         if len(outputs) != 1:
             message = f"Multiple columns returned by subquery are not yet supported. Found {len(outputs)}"
             raise QueryFailedError(ErrorName.NOT_SUPPORTED, message, self.at(node))
-        return Value(f"({sql})", outputs[0].type)
+        return sql, outputs[0].type
 
     def _like(self, node: exp.Like, clause: Clause, escape: str = "") -> Value:
         value, pattern = self.value(node.this, clause), self.value(node.expression, clause)

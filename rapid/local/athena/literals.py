@@ -139,26 +139,16 @@ def _structure(name: str, node: exp.DataType, position: Position | None) -> Type
 
 
 def interval(node: exp.Interval, position: Position | None) -> Value:
-    """Return an interval: ``INTERVAL '3' DAY``, ``INTERVAL '1-2' YEAR TO MONTH``; milliseconds, or months."""
+    """Return an interval of one unit, ``INTERVAL '3' DAY``: milliseconds, or months."""
     unit, amount, sign = node.args.get("unit"), node.this, 1
     if isinstance(amount, exp.Neg):
         amount, sign = amount.this, -1
-    first = unit.this if isinstance(unit, exp.IntervalSpan) else unit
-    last = unit.expression if isinstance(unit, exp.IntervalSpan) else unit
-    names = [part.name.upper() if isinstance(part, exp.Var) else "" for part in (first, last)]
-    scale = next((units for units in (_UNIT_MILLISECONDS, _UNIT_MONTHS) if set(names) <= set(units)), None)
+    name = unit.name.upper() if isinstance(unit, exp.Var) else ""
+    scale = {**_UNIT_MILLISECONDS, **_UNIT_MONTHS}.get(name)
     if scale is None or not isinstance(amount, exp.Literal) or not amount.is_string:
         raise not_supported(f"'{node.sql(dialect='trino')}'", position)
     written = str(amount.this).strip()
-    units = list(scale)[list(scale).index(names[0]) : list(scale).index(names[1]) + 1]
-    numbers = [r"([0-9]+)"] * len(units)
-    if units and units[-1] == "SECOND":
-        numbers[-1] = r"([0-9]+(?:\.[0-9]{1,3})?)"
-    separators = {"DAY": " ", "YEAR": "-"}
-    pattern = "".join(f"{part}{separators.get(unit, ':')}" for part, unit in zip(numbers, units, strict=True))[:-1]
-    match = re.fullmatch(f"([+-]?){pattern}", written)
-    if not units or match is None:
+    if not re.fullmatch(rf"[+-]?[0-9]+{'([.][0-9]{1,3})?' if name == 'SECOND' else ''}", written):
         raise QueryFailedError(ErrorName.INVALID_LITERAL, f"'{written}' is not a valid INTERVAL literal", position)
-    total = sum(round(float(part) * scale[unit]) for part, unit in zip(match.groups()[1:], units, strict=True))
-    signed = total * sign * (-1 if match[1] == "-" else 1)
-    return Value(f"CAST({signed} AS BIGINT)", INTERVAL_DAY if scale is _UNIT_MILLISECONDS else INTERVAL_MONTH)
+    total = sign * round(float(written) * scale)
+    return Value(f"CAST({total} AS BIGINT)", INTERVAL_DAY if name in _UNIT_MILLISECONDS else INTERVAL_MONTH)
