@@ -17,7 +17,9 @@ class ContractError(ValueError):
 
     def __init__(self, file: Path, place: str, reason: str) -> None:
         self.file, self.place, self.reason = file, place, reason
-        super().__init__(f"{file}: {place}: {reason}" if place else f"{file}: {reason}")
+        here = Path.cwd()
+        shown = file.relative_to(here) if file.is_relative_to(here) else file
+        super().__init__(f"{shown}: {place}: {reason}" if place else f"{shown}: {reason}")
 
 
 class FieldType(Enum):

@@ -1,5 +1,6 @@
 """The saved queries of a source: one SQL file each, `sources/queries/<source>/<name>.sql`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .model import Contract, ContractError
@@ -15,6 +16,12 @@ class SavedQuery:
     name: str
     description: str
     sql: str
+
+
+def check(contracts: Iterable[Contract]) -> None:
+    """Raise ContractError where a saved query of the contracts cannot be used."""
+    for contract in contracts:
+        of(contract)
 
 
 def of(contract: Contract) -> tuple[SavedQuery, ...]:

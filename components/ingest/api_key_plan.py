@@ -1,12 +1,13 @@
 """The API key that callers present, and the usage plan that lets it in."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
-from contracts import Contract
+from contracts import Contract, ContractError
 
 
 class ConflictingQuotasError(pulumi.RunError):
@@ -17,7 +18,7 @@ class ApiKeyPlanArgs(TypedDict):
     """Inputs of ApiKeyPlan."""
 
     contracts: Sequence[Contract]
-    """The sources that ask for an API key; their quotas must be the same."""
+    """The sources that ask for an API key; those that say a quota must say the same."""
     rest_api: pulumi.Input[str]
     """Id of the REST API."""
     stage: pulumi.Input[str]
@@ -59,13 +60,16 @@ class ApiKeyPlan(pulumi.ComponentResource):
 
 
 def _quota(contracts: Sequence[Contract]) -> aws.apigateway.UsagePlanQuotaSettingsArgsDict | None:
-    first = contracts[0]
-    for other in contracts[1:]:
-        if other.quota != first.quota:
-            raise ConflictingQuotasError(
-                f"{other.file}: customProperties.quota: differs from that of {first.file}; "
-                "the sources of one API share its API key, so give them the same quota"
-            )
-    if first.quota is None:
+    """The quota of the one key: that of the sources which say one. Raises ConflictingQuotasError."""
+    asking = [(contract.file, contract.quota) for contract in contracts if contract.quota]
+    if not asking:
         return None
-    return {"limit": first.quota.limit, "period": first.quota.period.value}
+    # Whoever differs from most others is who has just been added.
+    quota, _ = Counter(quota for _, quota in asking).most_common(1)[0]
+    like = next(file.name for file, asked in asking if asked == quota)
+    for file, asked in asking:
+        if asked != quota:
+            same = f"{{limit: {quota.limit}, period: {quota.period.value}}} as in {like}"
+            reason = f"must be the same in all sources with authentication: api_key, which share the key: {same}"
+            raise ConflictingQuotasError(str(ContractError(file, "customProperties.quota", reason)))
+    return {"limit": quota.limit, "period": quota.period.value}

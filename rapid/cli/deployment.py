@@ -33,7 +33,7 @@ class Deployer:
                 count += 1
                 created(f"{count:>3} {event['type']} {event['name']}")
             elif event.get("event") == "failed":
-                failures += [_failure(failure) for failure in event["failures"]]
+                failures += [described(failure) for failure in event["failures"]]
             done = done or event.get("event") == "done"
         status = self._process.wait()
         if status or not done:
@@ -60,7 +60,7 @@ def _event(line: str) -> dict[str, Any]:
     return {}
 
 
-def _failure(failure: Any) -> str:
-    if isinstance(failure, dict):
-        return f"{failure.get('type', '')} {failure.get('name', '')}: {failure.get('error', '')}".strip()
-    return str(failure)
+def described(failure: dict[str, str]) -> str:
+    """A failure that a deployer told: what failed, where that is a thing of its own, and why."""
+    what = f"{failure['type']} {failure['name']}".strip()
+    return f"{what}: {failure['error']}" if what else failure["error"]

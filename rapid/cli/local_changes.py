@@ -10,7 +10,7 @@ from typing import Any
 import urllib3
 
 from .console import activity, say, say_error
-from .deployment import PROGRAM
+from .deployment import PROGRAM, described
 from .errors import CommandError
 from .plan_tree import render
 from .project import ROOT
@@ -97,7 +97,7 @@ def _events(stack: LocalStack, action: str, targets: Sequence[str]) -> Iterator[
             process.terminate()
             process.wait()
     if status:
-        listed = "".join(f"\n  {item['type']} {item['name']}: {item['error']}" for item in failures)
+        listed = "".join(f"\n  {described(item)}" for item in failures)
         raise CommandError(f"{action} of stack {stack.stack} failed:{listed or f' exit status {status}'}")
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import pulumi
+
 from rapid.local.deploy.deployment import Failure
 
 _OWN_FOLDER = Path(__file__).parent
@@ -24,14 +26,18 @@ class Faults:
         self._directory = directory.resolve()
         # By identity, since an exception may define equality; the exception is kept so that its id stays its own.
         self._places: dict[int, tuple[BaseException, str]] = {}
+        self.first: BaseException | None = None
+        """What went wrong first."""
 
     def make_task(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
         """Make a task whose exception is remembered with its place; for `loop.set_task_factory`."""
         return asyncio.Task(self._remember(coroutine), loop=loop, **options)
 
     def failure(self, error: BaseException) -> Failure:
-        """Tell an exception that ended the program."""
+        """Tell an exception that ended the program; one made for people speaks for itself, as in Pulumi's CLI."""
         message = " ".join(str(error).split())
+        if isinstance(error, pulumi.RunError):
+            return Failure("", "", message)
         _, place = self._places.get(id(error)) or (error, self._place(error.__traceback__))
         return Failure("program", "__main__.py", f"{type(error).__name__}: {message}{place and f' ({place})'}")
 
@@ -41,6 +47,7 @@ class Faults:
         except Exception as error:
             place = self._place(error.__traceback__)
             if place:
+                self.first = self.first or error
                 self._places.setdefault(id(error), (error, place))
             raise
 

@@ -7,8 +7,9 @@ import contextlib
 import os
 import runpy
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,22 @@ from rapid.local.deploy.targets import Graph, TargetError
 
 # One worker makes the order of registrations, and so what a person sees, the same each time.
 _REGISTRATION_WORKERS = 1
+_STUCK_SECONDS = 1
+"""For so long nothing moves in a program with a fault before it is taken to wait for what never comes."""
+
+
+class _Worker(ThreadPoolExecutor):
+    """Carries out registrations, and knows which are under way."""
+
+    def __init__(self) -> None:
+        super().__init__(_REGISTRATION_WORKERS)
+        self.under_way: set[Future[Any]] = set()
+
+    def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
+        future = super().submit(call, *arguments, **options)
+        self.under_way.add(future)
+        future.add_done_callback(self.under_way.discard)
+        return future
 
 
 class LogToStderr:
@@ -80,7 +97,8 @@ def _run_program(project: Project, monitor: Any, faults: Faults, dry_run: bool) 
 
 async def _run(project: Project, monitor: Any, faults: Faults, dry_run: bool) -> None:
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(_REGISTRATION_WORKERS))
+    worker = _Worker()
+    loop.set_default_executor(worker)
     loop.set_task_factory(faults.make_task)
     # What fails is raised once by the SDK; asyncio would print it again for every output that came of it.
     loop.set_exception_handler(lambda _loop, _context: None)
@@ -93,18 +111,36 @@ async def _run(project: Project, monitor: Any, faults: Faults, dry_run: bool) ->
     pulumi.runtime.settings.reset_options(preview=dry_run, **names)
     pulumi.runtime.configure(pulumi.runtime.Settings(monitor=monitor, engine=LogToStderr(), dry_run=dry_run, **names))
     pulumi.runtime.config.set_all_config(dict(project.config), [])
+    task = asyncio.current_task()
+    assert task is not None
+    watch = asyncio.create_task(_end_when_stuck(task, faults, worker))
     try:
-        await pulumi.runtime.run_in_stack(_main)
+        await pulumi.runtime.run_in_stack(partial(_main, faults))
     finally:
+        if watch.done() and faults.first:
+            raise faults.first
+        watch.cancel()
         # Ctrl-C cancels this task, and what the SDK awaits at that moment may swallow it.
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
+        if task.cancelling():
             raise asyncio.CancelledError
 
 
-async def _main() -> None:
-    # An absolute path: Python remembers what it found under a relative one after the working folder has changed.
-    runpy.run_path(str(Path.cwd()), run_name="__main__")
+async def _end_when_stuck(program: asyncio.Task[Any], faults: Faults, worker: _Worker) -> None:
+    """Cancel a program that has a fault and does not end: the SDK goes on to await outputs that nobody resolves now."""
+    before: set[asyncio.Task[Any]] = set()
+    while not (faults.first and not worker.under_way and asyncio.all_tasks() == before):
+        before = asyncio.all_tasks()
+        await asyncio.sleep(_STUCK_SECONDS)
+    program.cancel()
+
+
+async def _main(faults: Faults) -> None:
+    try:
+        # An absolute path: Python remembers what it found under a relative one after the working folder has changed.
+        runpy.run_path(str(Path.cwd()), run_name="__main__")
+    except BaseException as error:
+        faults.first = faults.first or error
+        raise
     # All registrations begin here. The SDK then awaits them one by one; where it sees none, it awaits all outputs at
     # once and, whenever one of these hundreds is done, looks at each of them again.
     await asyncio.sleep(0)

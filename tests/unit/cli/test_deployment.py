@@ -33,7 +33,8 @@ def test_each_resource_is_told_and_counted(deployer_printing) -> None:
 def test_every_failure_is_in_the_error(deployer_printing) -> None:
     deployer = deployer_printing(
         '{"event": "resource", "type": "aws:s3/bucket:Bucket", "name": "raw", "status": "failed", "error": "no"}',
-        '{"event": "failed", "failures": [{"type": "aws:s3/bucket:Bucket", "name": "raw", "error": "no"}, "and more"]}',
+        '{"event": "failed", "failures": [{"type": "aws:s3/bucket:Bucket", "name": "raw", "error": "no"}, '
+        '{"type": "", "name": "", "error": "and more"}]}',
         status=1,
     )
     with pytest.raises(CommandError, match="not deployed:\n  aws:s3/bucket:Bucket raw: no\n  and more"):

@@ -205,8 +205,18 @@ def test_a_contract_without_quota_gets_a_plan_without_quota(deploy, orders, prev
 
 def test_sources_that_share_the_key_cannot_ask_for_different_quotas(deploy, orders, reviews):
     other = dataclasses.replace(reviews, quota=Quota(5, QuotaPeriod.WEEK))
-    with pytest.raises(ConflictingQuotasError, match=r"reviews\.yaml: customProperties\.quota: .*orders\.yaml"):
+    with pytest.raises(ConflictingQuotasError) as refused:
         deploy(api(orders, other))
+    assert str(refused.value) == (
+        f"{other.file}: customProperties.quota: must be the same in all sources with authentication: api_key, which "
+        "share the key: {limit: 1000000, period: DAY} as in orders.yaml"
+    )
+
+
+def test_a_source_that_says_no_quota_shares_that_of_the_key(deploy, orders, reviews):
+    other = dataclasses.replace(reviews, quota=None)
+    plan = deploy(api(other, orders)).one("UsagePlan").inputs
+    assert plan["quotaSettings"] == {"limit": 1_000_000, "period": "DAY"}
 
 
 def test_the_api_key_is_secret(deploy, orders, preview):

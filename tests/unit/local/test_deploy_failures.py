@@ -216,6 +216,33 @@ def test_a_fault_inside_an_apply_names_its_line_too(cloud, tmp_path):
     assert outcome.errors == {"__main__.py": "AttributeError: 'str' object has no attribute 'colour' (__main__.py:5)"}
 
 
+def test_an_error_made_for_people_is_told_by_its_message_alone(cloud, tmp_path):
+    outcome = cloud.deploy(tmp_path, "import pulumi\nraise pulumi.RunError('sources/a.yaml: id: is missing')\n")
+    assert outcome.last["failures"] == [{"type": "", "name": "", "error": "sources/a.yaml: id: is missing"}]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["raise RuntimeError('no')", "queue.name.apply(lambda name: 1 / 0)", "raise SystemExit(3)"],
+)
+def test_a_fault_ends_the_program_whatever_waits_for_an_output_that_never_comes(cloud, tmp_path, fault):
+    outcome = cloud.deploy(
+        tmp_path,
+        f"""
+        import pulumi
+        import pulumi_aws as aws
+        queue = aws.sqs.Queue("first")
+        never, _ = pulumi.deferred_output()
+        aws.sqs.Queue("second", tags={{"a": never}})
+        pulumi.export("a", never)
+        {fault}
+        """,
+    )
+    assert outcome.created == ["first"]
+    assert list(outcome.errors) == ["__main__.py"]
+    assert outcome.errors["__main__.py"].endswith("(__main__.py:8)")
+
+
 def test_a_method_setting_that_does_not_exist_is_refused(cloud, tmp_path):
     outcome = cloud.deploy(
         tmp_path,

@@ -35,13 +35,13 @@ class Checkout:
     folder: Path
     cloud: LocalCloud
 
-    def run(self, action: str, *options: str) -> list[dict[str, Any]]:
+    def run(self, action: str, *options: str, is_failing: bool = False) -> list[dict[str, Any]]:
         """Run the deployer; what it told."""
         command = [sys.executable, "-m", "rapid.local.deploy", "--stack", "dev", "--endpoint", self.cloud.url]
         command += ["--action", action, "--project", str(self.folder), *options]
-        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
         events = [json.loads(line) for line in ended.stdout.splitlines()]
-        assert ended.returncode == 0, f"{events[-1:]} {ended.stderr}"
+        assert ended.returncode == is_failing, f"{events[-1:]} {ended.stderr}"
         return events
 
     @contextlib.contextmanager
@@ -157,6 +157,36 @@ def test_a_field_that_a_contract_gains_flows_through_and_nothing_that_holds_data
     urllib3.request("POST", f"{checkout.cloud.url}/_rapid/flush")
     rows = checkout.query("SELECT tablenumber FROM orders_processed ORDER BY tablenumber")
     assert rows == [["7"], [""]]
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "error"),
+    [
+        (
+            "sources/queries/orders/revenue_by_day.sql",
+            "-- ",
+            "",
+            "sources/queries/orders/revenue_by_day.sql: line 1: must be `-- ` and what the query answers, in 1 to 1024 "
+            "characters",
+        ),
+        (
+            "sources/users.yaml",
+            "    value: {limit: 1000000, period: DAY}",
+            "    value: {limit: 5, period: DAY}",
+            "sources/users.yaml: customProperties.quota: must be the same in all sources with authentication: api_key, "
+            "which share the key: {limit: 1000000, period: DAY} as in events.yaml",
+        ),
+    ],
+)
+def test_a_mistake_ends_a_deployment_with_file_place_and_fix(checkout, file, before, after, error):
+    path = checkout.folder / file
+    correct = path.read_text()
+    path.write_text(correct.replace(before, after, 1))
+    try:
+        told = checkout.run("deploy", is_failing=True)
+    finally:
+        path.write_text(correct)
+    assert told[-1]["failures"] == [{"type": "", "name": "", "error": error}]
 
 
 def test_what_becomes_of_an_edit_is_looked_up_for_every_property_that_the_program_sets(checkout):
