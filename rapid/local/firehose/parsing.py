@@ -22,6 +22,7 @@ DEFAULT_RETRIES = 3
 DEFAULT_TRANSFORM_SIZE_MIB = 1.0
 DEFAULT_TRANSFORM_INTERVAL_SECONDS = 60.0
 _NAME = "[a-zA-Z0-9_.-]+"
+_DESCRIBED = "ExtendedS3DestinationDescription"
 
 # The values that these have on AWS where they are not given, and here always.
 _SERDE_DEFAULTS: dict[str, Any] = {
@@ -53,11 +54,11 @@ def from_description(description: Mapping[str, Any]) -> StreamDefinition:
         raise unsupported(f"the DeliveryStreamType {stream_type}")
     if description.get("Source"):
         raise unsupported(f"a Source ({', '.join(description['Source'])}); the type is DirectPut only")
-    destination = description["Destinations"][0]
-    config = destination.get("ExtendedS3DestinationDescription") or destination.get("S3DestinationDescription")
-    others = set(destination) - {"DestinationId", "ExtendedS3DestinationDescription", "S3DestinationDescription"}
-    if config is None or others:
-        raise unsupported(f"the destination {', '.join(sorted(others)) or 'of this stream'}; S3 only")
+    (destination,) = description["Destinations"]
+    others = sorted(set(destination) - {"DestinationId", _DESCRIBED, "S3DestinationDescription"})
+    if others or _DESCRIBED not in destination:
+        raise unsupported(f"the destination {', '.join(others) or 'S3DestinationDescription'}; extended S3 only")
+    config = destination[_DESCRIBED]
     encryption = description.get("DeliveryStreamEncryptionConfiguration") or {}
     arn = description["DeliveryStreamARN"]
     return _stream(description, config, arn.split(":")[3], bool(encryption) and encryption.get("Status") != "DISABLED")

@@ -96,7 +96,7 @@ class GluePlane:
     def _start_run(self, body: dict[str, Any]) -> dict[str, Any]:
         job = self._job(_text(body, "JobName"))
         definition.check_run(job, body)
-        role_arn = roles.arn_for_glue(self._clients.client("iam"), job.role)
+        role_arn = roles.arn_for_glue(self._clients, job.role)
         run = JobRun(job, role_arn, body.get("Arguments") or {})
         self._runner.start(run)
         return {"JobRunId": run.id}

@@ -99,7 +99,7 @@ class TableOptimizers:
             )
         if not configuration.get("roleArn"):
             raise ServiceError("InvalidInputException", "TableOptimizerConfiguration has no roleArn.")
-        roles.arn_for_glue(self._clients.client("iam"), configuration["roleArn"])
+        roles.arn_for_glue(self._clients, configuration["roleArn"])
         own = _OWN_SETTINGS[body["Type"]]
         for other in sorted(set(_OWN_SETTINGS.values()) & set(configuration) - {own}):
             raise ServiceError("InvalidInputException", f"An optimizer of type {body['Type']} takes no {other}.")

@@ -27,11 +27,11 @@ SCHEMAS = {
     ),
     "aws:apigateway/stage:Stage": Schema(
         "apigateway/stage.go",
-        "accessLogSettings deployment description tags xrayTracingEnabled",
+        "accessLogSettings deployment tags",
         "restApi stageName",
     ),
     "aws:apigateway/usagePlan:UsagePlan": Schema(
-        "apigateway/usage_plan.go", "apiStages description name quotaSettings tags throttleSettings"
+        "apigateway/usage_plan.go", "apiStages description name quotaSettings tags"
     ),
     "aws:apigateway/usagePlanKey:UsagePlanKey": Schema("apigateway/usage_plan_key.go", "", "keyId keyType usagePlanId"),
     "aws:cloudwatch/eventRule:EventRule": Schema(

@@ -146,7 +146,6 @@ EDITS = {
     ("source", "name"): ("one", "two"),
     ("stack", "template_body"): (dashboards("one"), dashboards("two")),
     ("stack", "tags"): (TAGS, OTHER_TAGS),
-    ("stage", "description"): ("one", "two"),
     ("stage", "tags"): (TAGS, OTHER_TAGS),
     ("stream", "extended_s3_configuration"): (s3_destination(60), s3_destination(90, prefix="two/")),
     ("stream", "server_side_encryption"): ({"enabled": True}, {"enabled": False}),

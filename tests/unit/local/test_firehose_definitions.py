@@ -9,11 +9,6 @@ DESTINATION = pytest.mark.aws(
     "Definition",
     "https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html",
 )
-PLAIN_DESTINATION = pytest.mark.aws(
-    "Data Firehose",
-    "Definition",
-    "https://docs.aws.amazon.com/firehose/latest/APIReference/API_S3DestinationConfiguration.html",
-)
 HINTS = pytest.mark.aws(
     "Data Firehose", "Limits", "https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html"
 )
@@ -95,14 +90,6 @@ def test_processors_are_off_unless_enabled_and_the_conversion_is_on_unless_disab
     assert stream.schema is not None
 
 
-@PLAIN_DESTINATION
-def test_the_plain_s3_destination_works_like_the_extended_one():
-    description = described()
-    description["Destinations"] = [{"S3DestinationDescription": s3("processed", CompressionFormat="GZIP")}]
-
-    assert from_description(description).destination.extension == ".gz"
-
-
 def test_what_pulumi_fills_in_for_the_parquet_serde_is_taken():
     filled_in = conversion(
         {"CaseInsensitive": True, "ConvertDotsInJsonKeysToUnderscores": False, "ColumnToJsonKeyMappings": {}},
@@ -157,9 +144,11 @@ def test_what_the_local_cloud_does_not_do_is_refused_by_name(destination, named)
 def test_other_sources_and_destinations_are_refused_by_name():
     from_kinesis = {**described(), "DeliveryStreamType": "KinesisStreamAsSource"}
     to_http = {**described(), "Destinations": [{"HttpEndpointDestinationDescription": {}}]}
+    to_plain_s3 = {**described(), "Destinations": [{"S3DestinationDescription": s3("processed")}]}
 
     assert "KinesisStreamAsSource" in refusal(from_kinesis).message
     assert "HttpEndpointDestinationDescription" in refusal(to_http).message
+    assert "S3DestinationDescription" in refusal(to_plain_s3).message
 
 
 @DESTINATION

@@ -35,14 +35,8 @@ _METHOD_SETTING_PATHS = {
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html, per second.
 _ACCOUNT_LIMITS = {"throttlingRateLimit": 10_000, "throttlingBurstLimit": 5_000}
 _ACCESS_LOG_PATHS = {"destinationArn": "accessLogSettings/destinationArn", "format": "accessLogSettings/format"}
-_STAGE_PATHS = {"deployment": "deploymentId", "description": "description", "xrayTracingEnabled": "tracingEnabled"}
-_STAGE_WHEN_REMOVED = {"description": "", "xrayTracingEnabled": False}
-_STAGE_RENAMES = {"restApi": "restApiId", "deployment": "deploymentId", "xrayTracingEnabled": "tracingEnabled"}
-_PLAN_RENAMES = {"quotaSettings": "quota", "throttleSettings": "throttle"}
-_PLAN_SETTINGS = {
-    "quotaSettings": {"limit": "quota/limit", "offset": "quota/offset", "period": "quota/period"},
-    "throttleSettings": {"burstLimit": "throttle/burstLimit", "rateLimit": "throttle/rateLimit"},
-}
+_STAGE_RENAMES = {"restApi": "restApiId", "deployment": "deploymentId"}
+_QUOTA_PATHS = {"limit": "quota/limit", "offset": "quota/offset", "period": "quota/period"}
 
 
 def _replacements(within: str, values: Mapping[str, Any], paths: Mapping[str, str]) -> list[dict[str, str]]:
@@ -116,7 +110,7 @@ def _stage(creation: Creation) -> Created:
 
 
 def _update_stage(update: Update) -> None:
-    patches = _replacements("", update.pick(_STAGE_PATHS, _STAGE_WHEN_REMOVED), _STAGE_PATHS)
+    patches = _replacements("", update.pick(("deployment",), {}), {"deployment": "deploymentId"})
     if "accessLogSettings" in update.changed:
         settings = update.take_object("accessLogSettings")
         patches += [] if settings else [{"op": "remove", "path": "/accessLogSettings"}]
@@ -174,11 +168,10 @@ def _read_value(deletion: Deletion) -> dict[str, Any]:
 def _update_plan(update: Update) -> None:
     values = update.pick(("description", "name"), {"description": ""})
     patches = _replacements("", values, _same("description", "name"))
-    for name, paths in _PLAN_SETTINGS.items():
-        if name in update.changed:
-            settings = update.take_object(name)
-            patches += [] if settings else [{"op": "remove", "path": f"/{_PLAN_RENAMES[name]}"}]
-            patches += _replacements(name, settings, paths)
+    if "quotaSettings" in update.changed:
+        quota = update.take_object("quotaSettings")
+        patches += [] if quota else [{"op": "remove", "path": "/quota"}]
+        patches += _replacements("quotaSettings", quota, _QUOTA_PATHS)
     if "apiStages" in update.changed:
         patches += [_stage_patch("remove", stage) for stage in update.inputs_before.get("apiStages", [])]
         patches += [_stage_patch("add", stage) for stage in update.take("apiStages") or []]
@@ -226,7 +219,7 @@ ROWS = (
         _stage,
         deleted("DeleteStage", restApiId="restApi", stageName="stageName"),
         replace_on=("restApi", "stageName"),
-        updates=(UpdateRule(("accessLogSettings", *_STAGE_PATHS), _update_stage), tags()),
+        updates=(UpdateRule(("accessLogSettings", "deployment"), _update_stage), tags()),
         id_property="stageName",
     ),
     ResourceType(
@@ -266,10 +259,10 @@ ROWS = (
     ResourceType(
         "aws:apigateway/usagePlan:UsagePlan",
         "apigateway",
-        created("CreateUsagePlan", "{id}", _PLAN_RENAMES, {"arn": f"{_ARN}/usageplans/{{id}}"}),
+        created("CreateUsagePlan", "{id}", {"quotaSettings": "quota"}, {"arn": f"{_ARN}/usageplans/{{id}}"}),
         _delete_plan,
         AutoName(),
-        updates=(UpdateRule(("apiStages", "description", "name", *_PLAN_SETTINGS), _update_plan), tags()),
+        updates=(UpdateRule(("apiStages", "description", "name", "quotaSettings"), _update_plan), tags()),
         find=listed("GetUsagePlans", "id", {"name": "name"}),
     ),
     ResourceType(
