@@ -85,7 +85,8 @@ class Changes:
         """Make, change, replace or leave a resource, whichever it needs. Raises DeployError."""
         row = row_of(request.type)
         self.load()
-        inputs = recordable_inputs(request.object, urn)
+        # By the stack rather than the resource, which an alias may have given another name.
+        inputs = recordable_inputs(request.object, f"{self._deployment.project}::{self._deployment.stack}")
         before = self._before.resources.get(urn)
         step = step_to(row, before, inputs)
         if before and step.operation is Operation.REPLACE:

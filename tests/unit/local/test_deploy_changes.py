@@ -271,6 +271,18 @@ def test_a_resource_of_another_name_with_an_alias_is_the_same_resource(cloud, tm
 
 
 @ALIASES
+def test_a_secret_input_is_the_same_under_another_name(cloud, tmp_path):
+    program = """
+        import pulumi, pulumi_aws as aws
+        bucket = aws.s3.Bucket("bucket")
+        aws.s3.BucketObjectv2({name}, bucket=bucket.bucket, key="k", content=pulumi.Output.secret("hush"))
+    """
+    cloud.deploy(tmp_path, program.format(name="'o'"))
+    renamed = "'renamed', opts=pulumi.ResourceOptions(aliases=[pulumi.Alias('o')])"
+    assert cloud.deploy(tmp_path, program.format(name=renamed)).told("unchanged") == ["bucket", "renamed"]
+
+
+@ALIASES
 def test_what_is_inside_a_component_follows_its_aliases(cloud, tmp_path):
     first = cloud.deploy(tmp_path, SHOP.format(arguments="'shop'", delay=5))
     moved = "'store', pulumi.ResourceOptions(aliases=[pulumi.Alias(name='shop')])"
