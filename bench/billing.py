@@ -48,7 +48,6 @@ def main() -> int:
             "AWS_SECRET_ACCESS_KEY": "test",
             "ROUTES": json.dumps({"/events": _SOURCE}),
             "STREAMS": json.dumps({_SOURCE: "stream"}),
-            "ALLOWED_ORIGINS": json.dumps({_SOURCE: []}),
             "DEAD_LETTER_QUEUE_URL": "none",
         }
         handler = importlib.import_module("handler")

@@ -91,7 +91,6 @@ def _ingests(packages: Path, contest: dict[str, Any]) -> Contest:
         packages / "ingest",
         ROUTES='{"/events": "orders"}',
         STREAMS=json.dumps({"orders": STREAM}),
-        ALLOWED_ORIGINS='{"orders": []}',
         DEAD_LETTER_QUEUE_URL="none",
     )
     handler._delivery._firehose = firehose

@@ -33,7 +33,6 @@ _ENVIRONMENT = {
     "QUARANTINE_BUCKET": "none",
     "ROUTES": '{"/events": "orders"}',
     "STREAMS": '{"orders": "stream"}',
-    "ALLOWED_ORIGINS": '{"orders": []}',
     "DEAD_LETTER_QUEUE_URL": "none",
 }
 _BARE, _TRANSFORM, _INGEST, _CLIENT = "Python alone", "transform", "ingest", "boto3 and a client of Firehose"

@@ -61,6 +61,11 @@ def response_headers(origins: Sequence[str], *exposed: str) -> dict[str, str]:
     return headers
 
 
+def answers(origins: Sequence[str]) -> dict[str, Any]:
+    """What the ingest function puts into answers: some headers, and the request's origin if it is one of several."""
+    return {"headers": response_headers(origins, "Retry-After"), "origins": list(origins) if len(origins) > 1 else []}
+
+
 def origin_template(origins: Sequence[str]) -> str:
     """The beginning of a mapping template that names the request's origin if it is one of several; else nothing.
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import cors
-from .limits import IDEMPOTENCY_KEY_PATTERN, RETRY_AFTER_SECONDS
+from .limits import IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE, RETRY_AFTER_SECONDS
 
 KEY_HEADER = "Idempotency-Key"
 
@@ -56,9 +56,9 @@ _TOO_LONG = _body("The event was not accepted, because it is longer than the 100
 _UNAVAILABLE = _body("The event was not accepted, because it could not be stored; send it again later")
 
 _BAD_KEY = (
-    '{"message": "The event was not accepted: Idempotency-Key must be 1 to 100 of the characters A-Z a-z 0-9 . _ : -", '
-    f'"errors": [{{"index": 0, "field": "{KEY_HEADER}", '
-    '"reason": "must be 1 to 100 of the characters A-Z a-z 0-9 . _ : -"}], "requestId": "$context.requestId"}'
+    f'{{"message": "The event was not accepted: {KEY_HEADER} {IDEMPOTENCY_KEY_RULE}", '
+    f'"errors": [{{"index": 0, "field": "{KEY_HEADER}", "reason": "{IDEMPOTENCY_KEY_RULE}"}}], '
+    '"requestId": "$context.requestId"}'
 )
 
 # Beside the missing record, its length is all that Firehose can find invalid: the template makes the other parts.

@@ -17,6 +17,8 @@ SOURCE_PATTERN = "[a-z][a-z0-9_]{0,31}"
 """What a source may be called."""
 IDEMPOTENCY_KEY_PATTERN = "[A-Za-z0-9._:-]{1,100}"
 """What the Idempotency-Key of a request with events may be: it becomes part of an event's id."""
+IDEMPOTENCY_KEY_RULE = "must be 1 to 100 of the characters A-Z a-z 0-9 . _ : -"
+"""The same for people."""
 
 GATEWAY_SECONDS = 29
 """The longest that API Gateway waits (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""

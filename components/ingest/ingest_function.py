@@ -10,7 +10,7 @@ from components import arn, lambda_code
 from components.lambda_function import LambdaFunction
 from components.log_group import LogArgs, retention_days
 from components.service_role import Statement
-from contracts import Authentication, Contract, limits
+from contracts import Authentication, Contract, cors, limits
 
 MEMORY_MB = 512
 DEAD_LETTER_MAX_BYTES = 1024 * 1024
@@ -63,6 +63,9 @@ def ingest_function(
         for contract in contracts
         if contract.source in signing_secret_arns
     }
+    shared = {
+        contract.source: cors.answers(contract.allowed_origins) for contract in contracts if contract.allowed_origins
+    }
     statements: list[Statement] = [
         {
             "actions": ["firehose:PutRecordBatch"],
@@ -84,8 +87,8 @@ def ingest_function(
                     {contract.source: arn.resource_name(stream_arns[contract.source]) for contract in contracts}
                 ),
                 "ROUTES": json.dumps({contract.path: contract.source for contract in contracts}),
-                "ALLOWED_ORIGINS": json.dumps({contract.source: contract.allowed_origins for contract in contracts}),
                 "DEAD_LETTER_QUEUE_URL": dead_letters.url,
+                **({"CORS": json.dumps(shared)} if shared else {}),
                 **({"SIGNATURES": pulumi.Output.json_dumps(signatures)} if signatures else {}),
             },
             "memory_mb": MEMORY_MB,

@@ -6,7 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 from shared.envelope import loads
-from shared.limits import IDEMPOTENCY_KEY_PATTERN, MAX_EVENTS
+from shared.limits import IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE, MAX_EVENTS
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 _KEY = re.compile(IDEMPOTENCY_KEY_PATTERN)
@@ -66,7 +66,7 @@ def idempotency_key(request: dict[str, Any]) -> str:
     given = header(request, IDEMPOTENCY_KEY.lower())
     key = given.strip().removeprefix('"').removesuffix('"')
     if given and not _KEY.fullmatch(key):
-        raise BadKey("must be 1 to 100 of the characters A-Z a-z 0-9 . _ : -")
+        raise BadKey(IDEMPOTENCY_KEY_RULE)
     return key
 
 

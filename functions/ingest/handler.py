@@ -20,8 +20,9 @@ from shared.limits import MAX_RECORD_BYTES, RETRY_AFTER_SECONDS
 
 _ROUTES: dict[str, str] = json.loads(os.environ["ROUTES"])
 _STREAMS: dict[str, str] = json.loads(os.environ["STREAMS"])
-_ALLOWED_ORIGINS: dict[str, list[str]] = json.loads(os.environ["ALLOWED_ORIGINS"])
 _CONTRACTS = {source: importlib.import_module(f"compiled.{source}") for source in _ROUTES.values()}
+_CORS: dict[str, dict[str, Any]] = json.loads(os.environ.get("CORS", "{}"))
+"""By source what lets the script of a page read the answer: headers, and origins that are to be named if they ask."""
 _SIGNATURES: dict[str, dict[str, str]] = json.loads(os.environ.get("SIGNATURES", "{}"))
 """By source the header of its signatures, and the secret that they are made with."""
 
@@ -46,7 +47,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Handle one request."""
     source = _ROUTES[event["resource"]]
     answer = _handle(source, event)
-    answer["headers"] |= _cors(_ALLOWED_ORIGINS[source], body.header(event, "origin"))
+    answer["headers"] |= _cors(source, body.header(event, "origin"))
     return answer
 
 
@@ -129,14 +130,12 @@ def _checked(
     return lines, errors
 
 
-def _cors(allowed: list[str], origin: str) -> dict[str, str]:
-    """What lets the script of a page read the answer (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
-    if not allowed:
+def _cors(source: str, origin: str) -> dict[str, str]:
+    """The headers of the protocol: https://fetch.spec.whatwg.org/#http-cors-protocol."""
+    if source not in _CORS:
         return {}
-    headers = {"Access-Control-Expose-Headers": "Retry-After"}
-    if len(allowed) == 1:
-        return {**headers, "Access-Control-Allow-Origin": allowed[0]}
-    return {**headers, "Vary": "Origin", **({"Access-Control-Allow-Origin": origin} if origin in allowed else {})}
+    named = {"Access-Control-Allow-Origin": origin} if origin in _CORS[source]["origins"] else {}
+    return {**_CORS[source]["headers"], **named}
 
 
 def _refuse(request_id: str, errors: list[dict[str, Any]], status: int = 400) -> dict[str, Any]:

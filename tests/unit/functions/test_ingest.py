@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contracts import cors
 from contracts.limits import MAX_EVENTS
 
 ORDER = {
@@ -76,7 +77,6 @@ def ingest(package, aws):
         "ingest",
         ROUTES='{"/events": "orders", "/users": "users"}',
         STREAMS='{"orders": "orders-stream", "users": "users-stream"}',
-        ALLOWED_ORIGINS='{"orders": [], "users": []}',
         DEAD_LETTER_QUEUE_URL="https://q",
     )
     naps: list[float] = []
@@ -323,7 +323,7 @@ ONE, TWO = ["https://a.example"], ["https://a.example", "https://b.example"]
     ],
 )
 def test_every_answer_names_the_page_s_origin_if_the_contract_does(ingest, body, allowed, origin, answered, varies):
-    ingest.modules.handler._ALLOWED_ORIGINS["orders"] = allowed
+    ingest.modules.handler._CORS["orders"] = cors.answers(allowed)
     headers = {"Origin": origin} if origin else {}
     for sent in (headers, {name.lower(): value for name, value in headers.items()}):
         found = ingest.post(body, headers=sent).headers

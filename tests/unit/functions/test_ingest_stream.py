@@ -61,7 +61,6 @@ def clients(package, server, monkeypatch):
         "ingest",
         ROUTES="{}",
         STREAMS="{}",
-        ALLOWED_ORIGINS="{}",
         DEAD_LETTER_QUEUE_URL="https://q",
         **environment,
     )

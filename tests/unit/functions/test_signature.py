@@ -20,7 +20,6 @@ def signature(package):
         "ingest",
         ROUTES="{}",
         STREAMS="{}",
-        ALLOWED_ORIGINS="{}",
         DEAD_LETTER_QUEUE_URL="https://queue",
         AWS_REGION="us-east-1",
         AWS_ACCESS_KEY_ID="test",
