@@ -279,17 +279,9 @@ def test_what_was_accepted_is_counted_and_fills_the_columns(guarded_stack: Local
     assert json.loads(purchase or "") == {name: PURCHASE[name] for name in ("appsflyer_id", "event_value")}
 
 
-def test_without_a_directory_there_is_no_path_and_the_program_says_so(tmp_path: Path) -> None:
-    project_folder.copy(tmp_path, {"orders", "clickstream"}, dashboards="none")
-    orders = tmp_path / "sources" / "orders.yaml"
-    text = orders.read_text().partition("  - property: quota")[0]
-    orders.write_text(text.replace("value: api_key", "value: ldap"))
-    with own_cloud() as url, found_by_commands(url), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(project, "ROOT", tmp_path)
-        printed = project_folder.deploy(tmp_path, url)
-        assert "set the config keys ldap_url and ldap_base_dn" in printed
-        stack = LocalStack(url)
-        assert stack.outputs["paths"] == {"clickstream": "/poc"}
-        ended = CliRunner().invoke(app, ["send", "orders", "--count", "1"])
-        assert ended.exit_code == 1
-        assert "no directory is configured; docs/ldap.md" in ended.stderr
+def test_without_a_directory_there_is_no_path_and_the_command_says_why(stack: LocalStack) -> None:
+    assert "appsflyer" in stack.outputs["sources"]
+    assert "appsflyer" not in stack.outputs["paths"]
+    ended = CliRunner().invoke(app, ["send", "appsflyer", "--count", "1"])
+    assert ended.exit_code == 1
+    assert "no directory is configured; docs/ldap.md" in ended.stderr
