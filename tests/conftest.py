@@ -14,6 +14,21 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 settings.load_profile("default")
 
 
+_COLLECTED = pytest.StashKey[list[pytest.Item]]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep all tests of this run, before some are deselected."""
+    config.stash[_COLLECTED] = items[:]
+
+
+@pytest.fixture(scope="session")
+def collected_tests(pytestconfig: pytest.Config) -> list[pytest.Item]:
+    """All tests of the files of this run, those that are deselected too."""
+    return pytestconfig.stash[_COLLECTED]
+
+
 def pytest_collection_finish() -> None:
     """Where a test may start a local cloud, its answers are checked against the services' models."""
     if "rapid.local.cloud" in sys.modules:

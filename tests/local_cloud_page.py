@@ -64,28 +64,42 @@ class Behaviour:
 
 
 class _Collector:
-    """A plugin of pytest that keeps what the markers say."""
+    """A plugin of pytest that keeps the tests."""
 
     def __init__(self) -> None:
-        self.behaviours: dict[Behaviour, None] = {}
-        self.problems: list[str] = []
+        self.items: list[pytest.Item] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        for item in session.items:
-            marker = item.get_closest_marker("aws")
-            if marker:
-                self._keep(item, marker)
+        self.items = session.items
 
-    def _keep(self, item: pytest.Item, marker: pytest.Mark) -> None:
+
+def are_all(items: Iterable[pytest.Item]) -> bool:
+    """Whether a run that collected these has the tests of every file that the page is of."""
+    files = {file for folder in TESTS for file in (ROOT / folder).rglob("test_*.py")}
+    return files <= {item.path for item in items}
+
+
+def behaviours_of(items: Iterable[pytest.Item]) -> list[Behaviour]:
+    """What the markers of tests say. Raises ValueError for markers that are wrong."""
+    found: dict[Behaviour, None] = {}
+    wrong: dict[str, None] = {}
+    for item in items:
+        marker = item.get_closest_marker("aws")
         file = item.path.relative_to(ROOT).as_posix()
-        name = getattr(item, "originalname", item.name)
+        if not marker or not file.startswith(TESTS):
+            continue
         try:
-            behaviour = Behaviour(*marker.args, file=file, test=name, **marker.kwargs)
+            behaviour = Behaviour(
+                *marker.args, file=file, test=getattr(item, "originalname", item.name), **marker.kwargs
+            )
         except TypeError:
-            self.problems.append(f"{item.nodeid}: the marker is aws(service, feature, page)")
-            return
-        self.problems += [f"{item.nodeid}: {problem}" for problem in problems(behaviour)]
-        self.behaviours[behaviour] = None
+            wrong[f"{item.nodeid}: the marker is aws(service, feature, page)"] = None
+            continue
+        wrong |= dict.fromkeys(f"{item.nodeid}: {problem}" for problem in problems(behaviour))
+        found[behaviour] = None
+    if wrong:
+        raise ValueError("\n".join(wrong))
+    return list(found)
 
 
 def problems(behaviour: Behaviour) -> Iterator[str]:
@@ -100,7 +114,7 @@ def problems(behaviour: Behaviour) -> Iterator[str]:
 
 
 def collect() -> list[Behaviour]:
-    """The behaviours that the tests hold. Ends the process if a marker is wrong, or a module cannot be imported.
+    """The behaviours that the tests hold. Ends the process if a module cannot be imported.
 
     pytest imports all modules for it, so it is for a process that does nothing else.
     """
@@ -109,9 +123,7 @@ def collect() -> list[Behaviour]:
         status = pytest.main(["--collect-only", "-m", "", *(str(ROOT / path) for path in TESTS)], plugins=[collector])
     if status is not pytest.ExitCode.OK:
         sys.exit(output.getvalue())
-    if collector.problems:
-        sys.exit("\n".join(dict.fromkeys(collector.problems)))
-    return list(collector.behaviours)
+    return behaviours_of(collector.items)
 
 
 def sentence(name: str) -> str:
