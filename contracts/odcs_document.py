@@ -38,14 +38,20 @@ def _standard() -> Draft201909Validator:
     )
 
 
-def read(file: Path) -> dict[str, Any]:
-    """The file as a mapping that keeps the standard's schema. Raises ContractError naming the place and the reason."""
+def text_of(file: Path) -> str:
+    """What stands in the file. Raises ContractError if it cannot be read."""
     try:
-        document = yaml.load(file.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise ContractError(file, "", f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ContractError(file, "", "is not UTF-8 text") from None
+
+
+def parse(file: Path, text: str) -> dict[str, Any]:
+    """A text as a mapping that keeps the standard's schema. Raises ContractError naming the place and the reason."""
+    try:
+        document = yaml.load(text, Loader=_UniqueKeyLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
