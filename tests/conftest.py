@@ -1,5 +1,6 @@
 """Settings of every test run."""
 
+import os
 import sys
 from collections.abc import Generator
 from functools import cache
@@ -12,6 +13,11 @@ pytest_plugins = ["tests.deployed.fixtures"]
 # Speed belongs to bench/: a slow machine must not fail a test.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: three tenths of a run are waits, for processes that begin and end."""
+    return (os.cpu_count() or 1) + 1
 
 
 _COLLECTED = pytest.StashKey[list[pytest.Item]]()
