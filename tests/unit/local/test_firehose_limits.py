@@ -143,11 +143,14 @@ def test_a_stream_name_has_64_characters_at_most_and_only_some_of_them(firehose,
 @pytest.fixture
 def ingest(monkeypatch):
     """The ingest function's way to Firehose."""
-    for name in ("delivery", "pack"):
+    names = ("delivery", "pack", "shared", "shared.limits")
+    for name in names:
         monkeypatch.delitem(sys.modules, name, raising=False)
+    # In the function's zip, the folder `shared` lies beside its modules.
+    monkeypatch.syspath_prepend(str(INGEST.parent))
     monkeypatch.syspath_prepend(str(INGEST))
     yield importlib.import_module("delivery")
-    for name in ("delivery", "pack"):
+    for name in names:
         sys.modules.pop(name, None)
 
 
