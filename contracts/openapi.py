@@ -272,6 +272,8 @@ def _gateway_responses(contracts: Iterable[Contract], asked_for: Set[Authenticat
     found = dict(_GATEWAY_RESPONSES)
     if Authentication.IAM in asked_for:
         found["MISSING_AUTHENTICATION_TOKEN"] = _UNSIGNED_OR_ABSENT
+    if Authentication.API_KEY in asked_for:
+        found["INVALID_API_KEY"] = _KEYLESS
     if Authentication.LDAP in asked_for:
         found |= _LDAP_RESPONSES
     origins = [origin for contract in contracts for origin in contract.allowed_origins]
@@ -322,6 +324,8 @@ _UNSIGNED_OR_ABSENT: dict[str, Any] = {
         '(AWS Signature Version 4)"'
     ),
 }
+
+_KEYLESS = {"statusCode": "403", **_gateway_response('"The API key is missing or wrong; send it as x-api-key"')}
 
 _DIRECTORY_UNAVAILABLE: dict[str, Any] = {
     "statusCode": "503",

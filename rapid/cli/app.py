@@ -250,9 +250,11 @@ def send(
     """
     from .send import send_count, send_file
 
-    if (file is None) == (count is None):
+    if count and file is None:
+        raise typer.Exit(send_count(source, count, batch))
+    if file is None or count:
         raise CommandError("say what to send: either --file FILE or --count N")
-    raise typer.Exit(send_count(source, count, batch) if count else send_file(source, file, batch))
+    raise typer.Exit(send_file(source, file, batch))
 
 
 @app.command()
@@ -283,10 +285,12 @@ def query(
     from .athena import run
     from .rows import as_json_text, print_table
 
-    if (sql is None) != list_saved:
-        raise CommandError("say what to run: either one SQL statement (or the name of a saved query), or --list")
+    if sql and list_saved:
+        raise CommandError("--list lists all saved queries; leave out what else to run")
+    if not list_saved and not (sql and sql.strip()):
+        raise CommandError("say what to run: one SQL statement or the name of a saved query; --list lists those")
     stack = target.find()
-    if sql is None:
+    if not sql:
         result = saved_queries.as_result(saved_queries.of(stack))
     else:
         result = run(stack, saved_queries.find(stack, sql.strip()).sql if saved_queries.is_name(sql) else sql)

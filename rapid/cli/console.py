@@ -28,8 +28,8 @@ def number_of(count: int, thing: str) -> str:
 def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar to be told how many of `total` are done."""
     if sys.stderr.isatty():
-        with _rich_bar(title, total) as advanced:
-            yield advanced
+        with _rich_bar(title, total) as drawn:
+            yield drawn
         return
     say_error(title)
     shown = 0

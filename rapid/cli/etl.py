@@ -5,7 +5,7 @@ from typing import Any
 
 from . import job_run, project, target
 from .athena import Column, Result
-from .console import activity, say, say_error
+from .console import activity, number_of, say, say_error
 from .errors import CommandError
 from .job_run import Ended, Task
 from .rows import print_table
@@ -50,7 +50,10 @@ def run(task: Task, source: str | None, options: Mapping[str, str] | None = None
     known = sorted(stack.masked_outputs.get("sources") or ())
     if source and source not in known:
         raise CommandError(f"the deployed stack has no source {source!r}; it has: {', '.join(known) or 'none'}")
-    return report(task, followed(stack, task, source, options))
+    status = report(task, followed(stack, task, source, options))
+    if task is Task.CURATE:
+        _tell_buffered(stack, source)
+    return status
 
 
 def export(source: str | None, *, full: bool) -> int:
@@ -88,6 +91,19 @@ def report(task: Task, ended: Ended) -> int:
         return 0
     say_error(f"error: the job run ended in state {ended.state}: {ended.error}\n  log group {ended.log}")
     return 1
+
+
+def _tell_buffered(stack: target.Target, source: str | None) -> None:
+    """Say what a local delivery stream still holds back, where a person looks for it in vain."""
+    if not isinstance(stack, target.LocalStack):
+        return
+    names = {name for of, name in stack.masked_outputs.get("streams", {}).items() if source in (None, of)}
+    waiting = sum(count for name, count in stack.buffered_records().items() if name in names)
+    if waiting:
+        say(
+            f"{number_of(waiting, 'record')} of one event or more still in the delivery streams: `rapid local flush` "
+            "delivers them, and the next run curates them."
+        )
 
 
 def _table(task: Task, reports: list[dict[str, Any]]) -> Result:

@@ -94,7 +94,7 @@ class FileUpload:
         done = len(content) - sum(part["sizeBytes"] for part in step["parts"])
         for part in step["parts"]:
             start = part["offsetBytes"]
-            body = _told(content, start, start + part["sizeBytes"], lambda sent, done=done: advanced(done + sent))
+            body = _told(content, start, start + part["sizeBytes"], done, advanced)
             failure = self._send("PUT", part["url"], body, {"Content-Length": str(part["sizeBytes"])})
             if failure:
                 return f"part {part['number']}: {failure}"
@@ -109,7 +109,7 @@ class FileUpload:
 
         def body() -> Iterator[bytes]:
             yield form[:end]
-            yield from _told(content, 0, len(content), advanced)
+            yield from _told(content, 0, len(content), 0, advanced)
             yield form[end:]
 
         headers = {"Content-Type": content_type, "Content-Length": str(len(form) + len(content))}
@@ -139,12 +139,12 @@ class FileUpload:
         return answer.status, _message(text), found
 
 
-def _told(content: mmap.mmap, start: int, end: int, advanced: Callable[[int], None]) -> Iterator[bytes]:
-    """A part of a file in small pieces; `advanced` is given how much of it is on its way."""
+def _told(content: mmap.mmap, start: int, end: int, done: int, advanced: Callable[[int], None]) -> Iterator[bytes]:
+    """A part of a file in small pieces; `advanced` is given how much is on its way, beside what was done before."""
     for position in range(start, end, CHUNK_BYTES):
         piece = content[position : min(position + CHUNK_BYTES, end)]
         yield piece
-        advanced(position - start + len(piece))
+        advanced(done + position - start + len(piece))
 
 
 def _message(text: str) -> str:

@@ -1,6 +1,8 @@
 """`rapid files`, `rapid etl files`, and `rapid send` of a whole file: files on their way into the tables."""
 
+import difflib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,7 @@ def send(source: str, path: Path) -> int:
     stack = target.find()
     url = str(_output(stack, "ingest_url")).rstrip("/") + file_door.PATH
     _output(stack, "files_bucket")
+    _tell_unknown(source, stack)
     upload = FileUpload(url, credentials.signature(stack, file_door.PATH))
     try:
         with bytes_bar(f"Uploading {path} to {url}", path.stat().st_size) as advanced:
@@ -61,6 +64,17 @@ def send(source: str, path: Path) -> int:
     say(f"Stored as file {uploaded.file_id} of {source}, {number_of(uploaded.repeats, 'request')} sent again.")
     say(f"Its rows come with the next run of the files job. `rapid files {uploaded.file_id}` shows what became of it.")
     return 0
+
+
+def _tell_unknown(source: str, stack: target.Target) -> None:
+    """Say what becomes of a file for a source that there is not, which may be a slip."""
+    known = stack.masked_outputs.get("sources") or ()
+    if source not in known:
+        near = difflib.get_close_matches(source, known, n=1)
+        say_error(
+            f"The stack has no source {source!r}{f' (but {near[0]!r})' if near else ''}: the file will wait, and a "
+            "contract is proposed for it."
+        )
 
 
 def show_all() -> int:
@@ -89,12 +103,15 @@ def show(file_id: str) -> int:
     reports = _reports(s3, bucket, found)
     known = set(stack.masked_outputs.get("sources") or ())
     for file in found:
-        report = reports.get(file.report_key)
+        report = reports.get(file.report_key) or {}
         say(
             json.dumps(
                 report or {"key": file.key, "bytes": file.size_bytes, "state": _state(file, None, known)}, indent=1
             )
         )
+        if "detected" in report:
+            say(f"The contract that is proposed for it: s3://{bucket}/{report['detected']}")
+        _point_to_errors([report])
     return 0
 
 
@@ -115,10 +132,17 @@ def run_job() -> int:
     for report in reports.values():
         if report.get("reason"):
             say_error(f"error: {report['key']}: {report['reason']}")
+    _point_to_errors(reports.values())
     if ended.succeeded:
         return 0
     say_error(f"error: the job run ended in state {ended.state}: {ended.error}\n  log group {ended.log}")
     return 1
+
+
+def _point_to_errors(reports: Iterable[dict[str, Any]]) -> None:
+    """Say where the reasons are, if rows went to quarantine."""
+    for source in sorted({report["source"] for report in reports if report.get("quarantined")}):
+        say(f"Some rows of {source} did not keep its contract: `rapid errors list {source}` says why.")
 
 
 def _reports(s3: Any, bucket: str, files: list[LandedFile]) -> dict[str, dict[str, Any]]:

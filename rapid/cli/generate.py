@@ -70,7 +70,7 @@ def _string(field: Field, randomness: random.Random, _now: datetime.datetime) ->
 
 
 def _integer(field: Field, randomness: random.Random, _now: datetime.datetime) -> int:
-    low, high = _limits(field, 1)
+    low, high = _limits(field, Decimal(1))
     return randomness.randint(math.ceil(low), math.floor(high))
 
 
@@ -87,7 +87,7 @@ def _decimal(field: Field, randomness: random.Random, _now: datetime.datetime) -
     return float(step * randomness.randint(math.ceil(low / step), math.floor(high / step)))
 
 
-def _limits(field: Field, step: int | Decimal) -> tuple[Any, Any]:
+def _limits(field: Field, step: Decimal) -> tuple[Any, Any]:
     """The lowest and highest value allowed; past an exclusive limit, the next multiple of `step`."""
     lows = [Decimal(str(field.minimum))] if field.minimum is not None else []
     if field.exclusive_minimum is not None:

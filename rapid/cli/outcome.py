@@ -1,10 +1,10 @@
 """What became of events that were posted."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 
-class Refusal(NamedTuple):
+@dataclass(frozen=True)
+class Refusal:
     """An event that the API refused: its position among those sent, the field, the reason."""
 
     index: int

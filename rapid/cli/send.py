@@ -4,7 +4,7 @@ import functools
 import json
 import random
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ class Summary:
         self.accepted += outcome.accepted
         self.refused += outcome.refused
         self.repeats += outcome.repeats
-        shifted = (refusal._replace(index=self.handled + refusal.index) for refusal in outcome.refusals)
+        shifted = (replace(refusal, index=self.handled + refusal.index) for refusal in outcome.refusals)
         self.refusals += list(shifted)[: max(0, _SHOWN_REFUSALS - len(self.refusals))]
         if outcome.unsent:
             self.failure, self.first_unsent = outcome.failure, self.handled + outcome.unsent[0]
@@ -150,7 +150,7 @@ def ingest_url(stack: target.Target, contract: Contract) -> str:
             f"the deployed stack has no source {contract.source!r} (it has: {', '.join(sorted(paths)) or 'none'}); "
             "deploy it again"
         )
-    return str(stack.masked_outputs["ingest_url"]).rstrip("/") + paths[contract.source]
+    return f"{stack.masked_outputs['ingest_url'].rstrip('/')}{paths[contract.source]}"
 
 
 def _identified(contract: Contract, events: Iterable[Any]) -> Iterator[Any]:
@@ -177,7 +177,7 @@ def report(summary: Summary) -> None:
     """Print what became of the events."""
     say(f"{summary.accepted} accepted, {summary.refused} refused, {summary.repeats} requests sent again")
     for refusal in summary.refusals:
-        say(f"  event {refusal.index}: {refusal.field} {refusal.reason}")
+        say(f"  event {refusal.index} (counted from 0): {refusal.field} {refusal.reason}")
     if summary.refused > len({refusal.index for refusal in summary.refusals}):
         say("  ... and more")
     if summary.failure:

@@ -84,7 +84,7 @@ def test_a_line_of_ndjson_that_is_not_json_is_named_and_the_others_are_accepted(
 def test_a_request_without_the_api_key_is_forbidden(stack: LocalStack, key: str) -> None:
     answer = post(stack, json.dumps(ORDER), x_api_key=key)
     assert answer.status == 403
-    assert answer.json()["message"] == "Forbidden"
+    assert answer.json()["message"] == "The API key is missing or wrong; send it as x-api-key"
 
 
 def test_a_path_that_is_not_there_is_refused_as_an_unsigned_request_is_and_named(stack: LocalStack) -> None:

@@ -198,7 +198,10 @@ def _report(outcome: Outcome, *, dry_run: bool) -> None:
     if dry_run:
         say(f"{number_of(outcome.replayed, 'event')} would be put onto the streams; nothing was sent.")
     else:
-        say(f"{number_of(outcome.replayed, 'event')} put onto the streams; off the list when delivered.")
+        say(
+            f"{number_of(outcome.replayed, 'event')} put onto the streams: off the list once delivered, in the table "
+            "once curated."
+        )
     if outcome.delivered:
         say(f"{number_of(outcome.delivered, 'event')} delivered already.")
     if outcome.left:

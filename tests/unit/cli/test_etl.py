@@ -3,6 +3,7 @@
 import datetime
 import io
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -85,6 +86,8 @@ class S3:
 class Stack:
     """A deployed stack with these two services."""
 
+    buffered_records: Callable[[], dict[str, int]]
+
     def __init__(self) -> None:
         self.glue, self.s3 = Glue(), S3()
         self.masked_outputs: dict[str, Any] = {
@@ -121,6 +124,20 @@ def test_the_job_is_started_for_one_source_and_its_report_is_shown(stack: Stack)
         {"JobName": "curation-job-1", "Arguments": {"--task": "curate", "--source": "orders"}}
     ]
     assert cells(result)[2] == ["orders", "2", "1,500", "1,490", "10", "1", "0", "1.5"]
+
+
+@pytest.mark.parametrize(
+    ("source", "told"), [("orders", "2 records of one event or more still in"), ("", "3 records"), ("clickstream", "")]
+)
+def test_what_a_local_stream_still_holds_is_told(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, source: str, told: str
+) -> None:
+    stack.masked_outputs["streams"] = {"orders": "stream-1", "users": "stream-2", "clickstream": "stream-3"}
+    stack.buffered_records = lambda: {"stream-1": 2, "stream-2": 1, "stream-3": 0}
+    monkeypatch.setattr(target, "LocalStack", Stack)
+    shown = run("run", *([source] if source else [])).stdout
+    assert told in shown
+    assert ("delivery streams" in shown) == bool(told)
 
 
 def test_an_engine_is_passed_to_the_job(stack: Stack) -> None:

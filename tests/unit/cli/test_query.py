@@ -204,8 +204,11 @@ def test_saved_queries_are_listed_with_source_and_what_they_answer(athena: Athen
     assert "Which ten?" in run("--list").stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["SELECT 1", "--list"]])
-def test_a_statement_or_the_list_is_asked_for(arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [([], "say what to run"), ([""], "say what to run"), (["SELECT 1", "--list"], "--list lists all saved queries")],
+)
+def test_a_statement_or_the_list_is_asked_for(arguments: list[str], said: str) -> None:
     result = run(*arguments)
     assert result.exit_code == 1
-    assert "say what to run" in result.stderr
+    assert said in result.stderr
