@@ -61,27 +61,26 @@ class LocalCloud:
         put_records = as_gateway.sending("firehose", self._firehose.handle)
         gateway = GatewayPlane(clients, self._lambda, {"firehose": put_records}, as_gateway.check, authorizer)
         self._gateway = gateway
-        self._http.start(
-            Application(
-                moto_services.application(),
-                ControlPlane(self._firehose, self._events.clock, self._region, moto_services.stored_object),
-                authorizer,
-                gateway,
-                {
-                    "apigateway": gateway.definitions,
-                    "athena": AthenaService(self._athena, clients),
-                    "cognito-identity": CognitoIdentityService(clients),
-                    "cloudformation": CloudFormationService(cloudformation),
-                    "events": self._events.event_bridge,
-                    "firehose": FirehoseService(self._firehose),
-                    "glue": self._glue,
-                    "lambda": self._lambda,
-                    "scheduler": self._events.scheduler,
-                    "quicksight": QuickSightService(self._region),
-                },
-                PostedObjects(authorizer),
-            )
+        self._application = Application(
+            moto_services.application(),
+            ControlPlane(self._firehose, self._events.clock, self._region, moto_services.stored_object),
+            authorizer,
+            gateway,
+            {
+                "apigateway": gateway.definitions,
+                "athena": AthenaService(self._athena, clients),
+                "cognito-identity": CognitoIdentityService(clients),
+                "cloudformation": CloudFormationService(cloudformation),
+                "events": self._events.event_bridge,
+                "firehose": FirehoseService(self._firehose),
+                "glue": self._glue,
+                "lambda": self._lambda,
+                "scheduler": self._events.scheduler,
+                "quicksight": QuickSightService(self._region),
+            },
+            PostedObjects(authorizer),
         )
+        self._http.start(self._application)
 
     def hold_schedules(self) -> None:
         """Run schedules by ticks alone, until `release_schedules`: no real time comes between what a caller does."""
@@ -98,6 +97,7 @@ class LocalCloud:
 
     def stop(self) -> None:
         """End all work and forget everything."""
+        self._application.is_ending = True
         self._events.stop()
         self._athena.close()
         self._glue.stop()

@@ -45,6 +45,8 @@ class Application:
         self._execute_api = execute_api
         self._services = services
         self._posted_objects = posted_objects
+        self.is_ending = False
+        """Whether the planes are being stopped: what then fails is no fault that anybody could mend."""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
@@ -79,7 +81,8 @@ class Application:
             missing = ServiceError("NotImplemented", f"The local cloud does not support this: {service}: {error}", 501)
             response = self._refuse(missing, environ, service)
         except Exception:
-            _log.exception("%s %s failed", environ["REQUEST_METHOD"], path)
+            if not self.is_ending:
+                _log.exception("%s %s failed", environ["REQUEST_METHOD"], path)
             failure = service_error.internal_failure()
             response = self._refuse(failure, environ, service)
         cors.allow(response.headers, environ, service)

@@ -168,7 +168,7 @@ def _signed(service: str, headers: dict[str, str] | None = None) -> dict[str, st
         ("cloudformation", {"Content-Type": "application/x-www-form-urlencoded"}, "<Code>InternalFailure</Code>"),
     ],
 )
-def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard_error(
+def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard_error_unless_the_cloud_is_ending(
     service: str, headers: dict[str, str], expected: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing = _Failing()
@@ -186,6 +186,10 @@ def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard
     assert expected in answer.text
     assert "a mistake of ours" not in answer.text
     assert "RuntimeError: a mistake of ours" in caplog.text
+    caplog.clear()
+    server.is_ending = True
+    assert Client(server).post("/", headers=_signed(service, headers), data=b"{}").status_code == 500
+    assert caplog.text == ""
 
 
 def test_an_operation_that_there_is_not_is_named(rig: Rig) -> None:
