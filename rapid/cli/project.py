@@ -19,12 +19,19 @@ def all_contracts() -> tuple[Contract, ...]:
         raise CommandError(str(error)) from None
 
 
+def sources() -> list[str]:
+    """The names of all sources, whether their contracts can be used or not."""
+    return sorted(file.stem for file in (ROOT / "sources").glob("*.yaml"))
+
+
 def contract_of(source: str) -> Contract:
-    """One source's contract. Raises CommandError naming the known sources if there is none."""
-    found = {contract.source: contract for contract in all_contracts()}
-    if source not in found:
-        raise CommandError(f"there is no source {source!r}; known are: {', '.join(found)}")
-    return found[source]
+    """One source's contract, whatever is wrong with others. Raises CommandError naming the sources that there are."""
+    if source not in sources():
+        raise CommandError(f"there is no source {source!r}; known are: {', '.join(sources())}")
+    try:
+        return contracts.load(ROOT / "sources" / f"{source}.yaml")
+    except ContractError as error:
+        raise CommandError(str(error)) from None
 
 
 def region_of(stack: str) -> str:

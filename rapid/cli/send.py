@@ -63,7 +63,7 @@ class Summary:
 
 def send_file(source: str, path: Path, batch: int) -> int:
     """Send a file's events, or the file as a whole where its source or its content asks for that; the exit status."""
-    contract = next((contract for contract in project.all_contracts() if contract.source == source), None)
+    contract = project.contract_of(source) if source in project.sources() else None
     if contract is None or not contract.streamed or not files.holds_events(path):
         if contract and contract.hashed:
             raise CommandError(

@@ -142,8 +142,7 @@ def show(counted: list[Counted]) -> None:
 def _show_without_contract(stack: Target) -> None:
     bucket = stack.masked_outputs["files_bucket"]
     with _aws_errors():
-        sources = [contract.source for contract in project.all_contracts()]
-        found = landed_files.without_contract(stack.client("s3"), bucket, sources)
+        found = landed_files.without_contract(stack.client("s3"), bucket, project.sources())
     for source, files in sorted(found.items()):
         say(
             f"{source}: files kept until there is a contract: {files}; proposals lie in s3://{bucket}/detected/{source}/"

@@ -39,6 +39,7 @@ class ResourceMonitor:
         self._lock = threading.Lock()
         self._failed: dict[str, str] = {}
         self._urns: dict[str, list[str]] = {}
+        self._departed_outputs: set[str] = set()
 
     def GetDeploymentInfo(self, _request: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:
         """Say what this engine can do."""
@@ -80,6 +81,12 @@ class ResourceMonitor:
     def SignalAndWaitForShutdown(self, _request: empty_pb2.Empty) -> empty_pb2.Empty:
         """Let the program end."""
         return empty_pb2.Empty()
+
+    def drop_departed_outputs(self) -> None:
+        """Drop the outputs of the stack that the program says no more; one that failed may not have come to them."""
+        for name in self._departed_outputs:
+            del self._deployment.outputs[name]
+        self._deployment.secret_outputs -= self._departed_outputs
 
     def _urn(self, parent: str, type_: str, name: str) -> str:
         return urn_of(self._deployment.project, self._deployment.stack, parent, type_, name)
@@ -135,10 +142,7 @@ class ResourceMonitor:
     def _keep_stack_outputs(self, outputs: struct_pb2.Struct) -> None:
         self._changes.load()
         if not is_dry_run():
-            departed = {*self._deployment.outputs} - {*outputs.fields}
-            for name in departed:
-                del self._deployment.outputs[name]
-            self._deployment.secret_outputs -= departed
+            self._departed_outputs = {*self._deployment.outputs} - {*outputs.fields}
         for name, value in sorted(outputs.fields.items()):
             if any(unknown_paths(value, name)):
                 if not self._failed and self._chosen is None and not is_dry_run():

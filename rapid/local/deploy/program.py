@@ -73,6 +73,8 @@ def deploy(
         chosen = _chosen(project, changes, faults, targets) if targets else None
         monitor = ResourceMonitor(deployment, changes, chosen)
         _run_program(project, monitor, faults, mode is Mode.PREVIEW)
+        if not deployment.failures:
+            monitor.drop_departed_outputs()
     except (CloudError, TargetError):
         raise
     # A program may raise anything, SystemExit included; each is a failure of the program, none of the deployer.

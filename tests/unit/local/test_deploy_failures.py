@@ -216,6 +216,17 @@ def test_a_fault_inside_an_apply_names_its_line_too(cloud, tmp_path):
     assert outcome.errors == {"__main__.py": "AttributeError: 'str' object has no attribute 'colour' (__main__.py:5)"}
 
 
+@pytest.mark.parametrize("fault", ["raise RuntimeError('no')", "aws.sqs.Queue('q', colour='red')"])
+def test_a_deployment_that_fails_keeps_the_outputs_that_were_there(cloud, tmp_path, fault):
+    imports = "import pulumi, pulumi_aws as aws\n"
+    cloud.deploy(tmp_path, f"{imports}pulumi.export('a', 1)\npulumi.export('b', pulumi.Output.secret(2))")
+    failed = cloud.deploy(tmp_path, f"{imports}{fault}")
+    assert failed.status == 1
+    assert failed.record["outputs"] == {"a": 1, "b": 2}
+    assert failed.record["secret_outputs"] == ["b"]
+    assert cloud.deploy(tmp_path, imports).record["outputs"] == {}
+
+
 def test_an_error_made_for_people_is_told_by_its_message_alone(cloud, tmp_path):
     outcome = cloud.deploy(tmp_path, "import pulumi\nraise pulumi.RunError('sources/a.yaml: id: is missing')\n")
     assert outcome.last["failures"] == [{"type": "", "name": "", "error": "sources/a.yaml: id: is missing"}]

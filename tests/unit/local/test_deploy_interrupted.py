@@ -243,6 +243,14 @@ def test_a_deployer_process_that_is_killed_or_interrupted_leaves_what_the_next_o
     outcome = deploy(cloud, tmp_path)
     assert outcome.status == 0, outcome.errors
     assert inventory(cloud) == ONE_OF_EACH
+
+    write_project(tmp_path, PROGRAM.replace("MARK", "two"))
+    line.writes = 0
+    with subprocess.Popen([*command, "--project", str(tmp_path)], cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        line.on_write = lambda count: process.send_signal(ending) if count == 5 else None
+        assert process.wait(60) != 0
+    line.on_write = None
+    assert cloud.record()["outputs"] == outcome.record["outputs"] != {}
     destroy(cloud, tmp_path)
 
 

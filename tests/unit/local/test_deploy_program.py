@@ -180,13 +180,14 @@ def test_a_field_that_a_contract_gains_flows_through_and_nothing_that_holds_data
 )
 def test_a_mistake_ends_a_deployment_with_file_place_and_fix(checkout, file, before, after, error):
     path = checkout.folder / file
-    correct = path.read_text()
+    correct, outputs = path.read_text(), checkout.outputs()
     path.write_text(correct.replace(before, after, 1))
     try:
         told = checkout.run("deploy", is_failing=True)
     finally:
         path.write_text(correct)
     assert told[-1]["failures"] == [{"type": "", "name": "", "error": error}]
+    assert checkout.outputs() == outputs
 
 
 def test_what_becomes_of_an_edit_is_looked_up_for_every_property_that_the_program_sets(checkout):
