@@ -66,6 +66,12 @@ class DiskS3:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(Body)
 
+    def delete_objects(self, Bucket: str, Delete: dict[str, Any]) -> dict[str, Any]:
+        """Delete objects."""
+        for item in Delete["Objects"]:
+            _path(Bucket, item["Key"]).unlink()
+        return {}
+
     def get_paginator(self, operation: str) -> "DiskS3":
         """Of list_objects_v2."""
         return self

@@ -109,7 +109,7 @@ def _files(table: Table) -> Iterator[str]:
 
 def _delete_files(s3: Any, lake: Lake, table: Table, before: datetime.datetime) -> int:
     """Delete what lies below a table's location, is of before that time, and is not referred to; how much it was."""
-    root = f"s3://{lake.curated_bucket}/"
+    root = lake.uri("")
     referenced = {uri.removeprefix(root) for uri in _files(table)}
     return _delete_orphans(s3, lake.curated_bucket, f"{table.location()}/".removeprefix(root), referenced, before)
 

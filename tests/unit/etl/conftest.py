@@ -4,7 +4,7 @@ import pytest
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
-from tests.unit.etl.lake import Source
+from tests.unit.etl.lake import Source, use_account
 from tests.unit.etl.landing import Landing
 
 
@@ -18,11 +18,7 @@ def account():
 
 @pytest.fixture
 def own_account(account, monkeypatch):
-    monkeypatch.setenv("AWS_ENDPOINT_URL", account)
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    use_account(account, "us-east-1", monkeypatch)
     moto_api_backend.reset()
 
 

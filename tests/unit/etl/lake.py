@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from contracts import curation, load
-from etl import contract
+from etl import contract, objects
 from etl.curation.curate import curate
 from etl.iceberg import catalog
 from etl.lake import Lake
@@ -83,6 +83,9 @@ class Orders:
     def curate(self, contract=None, since=None):
         return curate(self.catalog, self.s3, self.lake, contract or self.contract, since)
 
+    def objects(self, prefix=""):
+        return [item["Key"] for item in objects.listed(self.s3, self.lake.curated_bucket, prefix)]
+
     @property
     def table(self):
         return self.catalog.load_table(("lake", "orders_curated"))
@@ -93,10 +96,15 @@ class Orders:
 
 def use(cloud, monkeypatch):
     """Have clients of AWS, and processes that are started, find a local cloud by the environment."""
+    use_account(cloud.url, cloud.clients.region, monkeypatch)
+
+
+def use_account(url, region, monkeypatch):
+    """Have them find whatever stands for AWS at an address."""
     for name, value in {
-        "AWS_ENDPOINT_URL": cloud.url,
-        "AWS_REGION": cloud.clients.region,
-        "AWS_DEFAULT_REGION": cloud.clients.region,
+        "AWS_ENDPOINT_URL": url,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }.items():
@@ -112,7 +120,3 @@ class Source(Orders):
             s3.create_bucket(Bucket=bucket)
         self.glue.create_database(DatabaseInput={"Name": "lake"})
         super().__init__(s3, catalog.connect(), Lake("lake", "processed", "curated"), tmp_path)
-
-    def objects(self, prefix=""):
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket="curated", Prefix=prefix)
-        return [item["Key"] for page in pages for item in page.get("Contents", [])]

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 
 import boto3
 import pyarrow as pa
@@ -82,7 +83,7 @@ class Persons(Source):
             self.raw(*lines, b"customerId: " + customer.encode() + b"\n")
             self.quarantine(f"bad-{customer}", bad)
             self.quarantine(f"49:{customer}", f"customerId: {customer}")
-            self.put("results", f"{customer}.csv", f'"customerid"\n"{customer}"\n'.encode())
+            self.put("results", f"{customers.index(customer)}.csv", f'"customerid"\n"{customer}"\n'.encode())
         self.failed(b"".join(self.envelope(f"failed-{customer}", self.body(customer)) for customer in customers))
         self.dead_letter(b"".join(self.envelope(f"dead-{customer}", self.body(customer)) for customer in customers))
         for customer in customers:
@@ -166,8 +167,13 @@ class Persons(Source):
         return found
 
     def holding(self, value):
-        """The names of everything in which a value stands."""
-        return sorted(name for name, body in self.everything().items() if value.encode() in body)
+        """The names of everything in which a value stands, not as the beginning of a longer one."""
+        return holding(self.everything(), value)
+
+
+def holding(everything, value):
+    wanted = re.compile(value.encode() + b"(?![0-9])")
+    return sorted(name for name, body in everything.items() if wanted.search(body))
 
 
 def plain(body):

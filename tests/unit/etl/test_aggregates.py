@@ -1,6 +1,7 @@
 """Daily aggregates: what GROUP BY makes of the curated snapshot that they name, whatever came late or went."""
 
 import datetime
+import uuid
 from decimal import Decimal
 
 import pyarrow as pa
@@ -8,7 +9,6 @@ import pyarrow.compute as pc
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from moto.moto_api._internal.models import moto_api_backend
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions import AlwaysTrue, EqualTo
 from pyiceberg.io.pyarrow import ArrowScan
@@ -17,8 +17,14 @@ from pyiceberg.table import Transaction
 from etl.aggregates import table as tables
 from etl.aggregates.refresh import refresh
 from etl.iceberg import commits, data_files
+from tests.unit.etl.disk_source import DiskSource
 from tests.unit.etl.lake import DELIVERED, Source
 from tests.unit.etl.sales import check_exact, grouped, held, table
+
+
+@pytest.fixture
+def orders(tmp_path):
+    return DiskSource(tmp_path / "lake")
 
 
 def refreshed(orders, contract=None):
@@ -144,7 +150,8 @@ def test_a_snapshot_that_has_expired_costs_all_days_and_no_exactness(orders):
     assert held(orders) == grouped(orders)
 
 
-def test_a_curated_table_that_was_made_anew_is_followed(orders):
+def test_a_curated_table_that_was_made_anew_is_followed(own_account, tmp_path):
+    orders = Source(tmp_path)
     orders.deliver([orders.order(time="2026-03-01T12:00:00")])
     run(orders)
     orders.glue.delete_table(DatabaseName="lake", Name="orders_curated")
@@ -294,16 +301,15 @@ _STEPS = st.lists(
 @settings(
     max_examples=10,
     deadline=None,
-    # An example takes a second, and shrinking one takes hundreds.
+    # Shrinking an example takes hundreds of others.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=_STEPS)
 def test_whatever_comes_late_repeated_erased_or_killed_the_aggregate_is_group_by_of_the_snapshot_it_names(
-    own_account, tmp_path, steps
+    tmp_path, steps
 ):
-    moto_api_backend.reset()
-    orders = Source(tmp_path)
+    orders = DiskSource(tmp_path / str(uuid.uuid4()))
     orders.deliver([orders.order("e0")])
     run(orders)
     for step in [*steps, "run"]:

@@ -17,9 +17,15 @@ from etl.iceberg import commits
 from etl.maintenance import compact as compaction
 from etl.maintenance.compact import CHEAP_BYTES, FULL_BYTES, MIB, Compaction, RowsDiffer, compact, worth_merging
 from etl.maintenance.maintain import maintain
+from tests.unit.etl.disk_source import DiskSource
 
 WEEK = datetime.timedelta(days=7)
 SIZES = st.lists(st.integers(1, 200 * MIB), max_size=60).map(sorted)
+
+
+@pytest.fixture
+def orders(tmp_path):
+    return DiskSource(tmp_path / "lake")
 
 
 def upkeep(orders, keep=WEEK):

@@ -12,7 +12,13 @@ from etl.curation import curate as module
 from etl.curation.ledger import Ledger
 from etl.engines import pyarrow_engine
 from etl.iceberg import commits
-from tests.unit.etl.lake import DELIVERED
+from tests.unit.etl.disk_source import DiskSource
+from tests.unit.etl.lake import DELIVERED, Source
+
+
+@pytest.fixture
+def orders(tmp_path):
+    return DiskSource(tmp_path / "lake")
 
 
 def ids(orders):
@@ -126,7 +132,7 @@ def test_data_files_are_sorted_zstd_with_field_ids_and_no_stored_arrow_schema(or
     orders.curate()
 
     [key] = orders.objects("tables/orders/data/")
-    file = pq.ParquetFile(io.BytesIO(orders.s3.get_object(Bucket="curated", Key=key)["Body"].read()))
+    file = pq.ParquetFile(io.BytesIO(orders.s3.get_object(Bucket=orders.lake.curated_bucket, Key=key)["Body"].read()))
     assert file.metadata.row_group(0).column(0).compression == "ZSTD"
     assert b"ARROW:schema" not in (file.metadata.metadata or {})
     assert file.schema_arrow.field("timestamp").metadata[b"PARQUET:field_id"] == b"2"
@@ -161,7 +167,8 @@ def test_what_arrives_while_a_run_works_is_taken_by_the_same_run(orders, monkeyp
     assert ids(orders) == ["a", "b"]
 
 
-def test_of_two_runs_at_once_over_the_same_input_the_second_finds_nothing_to_add(orders, monkeypatch):
+def test_of_two_runs_at_once_over_the_same_input_the_second_finds_nothing_to_add(own_account, tmp_path, monkeypatch):
+    orders = Source(tmp_path)
     orders.deliver([orders.order() for _ in range(10)])
     add, raced = Ledger.add, []
 
@@ -196,13 +203,14 @@ def test_a_run_that_never_gets_its_turn_fails_and_leaves_the_table_as_it_was(ord
 
 
 def test_an_object_that_is_no_parquet_is_named_and_the_others_are_taken(orders):
-    orders.s3.put_object(Bucket="processed", Key="orders/2026/03/14/18/broken.parquet", Body=b"PAR1 no")
+    broken = "orders/2026/03/14/18/broken.parquet"
+    orders.s3.put_object(Bucket=orders.lake.processed_bucket, Key=broken, Body=b"PAR1 no")
     orders.deliver([orders.order("a")])
     report = orders.curate()
 
     assert ids(orders) == ["a"]
     assert len(report.unreadable) == 1
-    assert "s3://processed/orders/2026/03/14/18/broken.parquet" in report.unreadable[0]
+    assert f"s3://{orders.lake.processed_bucket}/{broken}" in report.unreadable[0]
     assert orders.curate().unreadable == report.unreadable
 
 

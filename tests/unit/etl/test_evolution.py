@@ -6,7 +6,13 @@ import pyarrow as pa
 import pytest
 
 from etl.iceberg.table import IncompatibleContract
+from tests.unit.etl.disk_source import DiskSource
 from tests.unit.etl.lake import DELIVERED
+
+
+@pytest.fixture
+def orders(tmp_path):
+    return DiskSource(tmp_path / "lake")
 
 
 def rename(document, fields):

@@ -123,7 +123,7 @@ USUAL = {
 }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(data=st.data(), rows=st.integers(1, 6))
 def test_columns_of_text_are_taken_and_refused_as_their_events_are(compiled, data, rows):
     columns = {}
@@ -156,7 +156,7 @@ TYPES = {
 }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(data=st.data(), rows=st.integers(1, 6))
 def test_typed_columns_are_taken_and_refused_as_their_events_are(compiled, data, rows):
     columns = {"at": pa.array([RECEIVED] * rows, pa.timestamp("us"))}
@@ -244,7 +244,7 @@ def assert_as_its_events(compiled, file, content):
         assert usual.bad == by_event.bad
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=160, deadline=None)
 @given(content=json_lines())
 def test_lines_of_json_are_taken_and_refused_as_their_events_are(compiled, content, tmp_path_factory):
     assert_as_its_events(compiled, tmp_path_factory.getbasetemp() / "lines.ndjson", content)

@@ -3,16 +3,20 @@
 import io
 import json
 import random
+from types import SimpleNamespace
 
 import boto3
 import pyarrow.parquet as pq
 import pytest
+from moto.moto_api._internal.models import moto_api_backend
 
 from etl.forget.contract import KeyField, UnfitKey
 from etl.forget.person import Person
 from etl.jobs import forget_job
-from tests.unit.etl.persons import Persons
+from tests.unit.etl.lake import use_account
+from tests.unit.etl.persons import Persons, holding
 
+CUSTOMERS = ["cust1", "cust12", "cust2"]
 CHANGES = ("put_object", "delete_objects", "send_message", "delete_message", "update_table")
 
 
@@ -28,7 +32,7 @@ def persons(own_account, tmp_path):
 @pytest.fixture
 def everywhere(persons):
     """Three customers in every place; one is called as another begins."""
-    persons.delivered_everywhere(["cust1", "cust12", "cust2"])
+    persons.delivered_everywhere(CUSTOMERS)
     return persons
 
 
@@ -45,12 +49,10 @@ def rows_of_others(persons, customer="cust1"):
     ]
 
 
-def current(persons):
+def current(everything):
     """What is current, as plain bytes by name; without what an erasure writes of itself, and without results."""
     left_out = ("curated/", "results/")
-    return {
-        name: body for name, body in persons.everything().items() if "?" not in name and not name.startswith(left_out)
-    }
+    return {name: body for name, body in everything.items() if "?" not in name and not name.startswith(left_out)}
 
 
 def lines(body):
@@ -59,39 +61,64 @@ def lines(body):
 
 def raw_alone(persons):
     """Ids of events that the raw zone holds, and no place that says what became of them."""
-    found = current(persons)
+    found = current(persons.everything())
     fates = b"".join(body for name, body in found.items() if not name.startswith("raw/")) + str(persons.rows()).encode()
     raw = [line for name, body in found.items() if name.startswith("raw/") for line in lines(body)]
     ids = [json.loads(line)["id"] for line in raw if line.startswith(b"{")]
     return [event for event in ids if event.encode() not in fates]
 
 
-def test_a_person_who_is_everywhere_is_found_nowhere_afterwards(everywhere):
-    before = everywhere.holding("cust2")
-    status, report = everywhere.forget("cust2")
+@pytest.fixture(scope="module")
+def erasure(account, tmp_path_factory):
+    """One of the three is looked for, and then erased: what was there before, in between and afterwards."""
+    with pytest.MonkeyPatch.context() as patch:
+        use_account(account, "us-east-1", patch)
+        moto_api_backend.reset()
+        persons = Persons(tmp_path_factory.mktemp("erasure"))
+        persons.delivered_everywhere(CUSTOMERS)
+        return SimpleNamespace(
+            before=persons.everything(),
+            rows_before=rows_of_others(persons),
+            looked=persons.forget("cust1", request_id="look", task="verify"),
+            looked_in_vain=persons.forget("nobody", request_id="vain", task="verify"),
+            between=persons.everything(),
+            erased=persons.forget("cust1"),
+            after=persons.everything(),
+            rows_after=rows_of_others(persons),
+            curated_again=persons.curate().inputs,
+            rows_at_last=rows_of_others(persons),
+        )
+
+
+def test_a_person_who_is_everywhere_is_found_nowhere_afterwards(erasure):
+    status, report = erasure.erased
     assert (status, report["state"], report["erased"]) == (0, "erased", 10)
-    assert everywhere.holding("cust2") == []
-    assert {name.partition("/")[0] for name in before} == {
+    assert {name.partition("/")[0] for name in holding(erasure.before, "cust1")} == {
         *("curated", "files", "processed", "quarantine", "queue", "raw", "results"),
     }
-    assert "cust2" not in json.dumps(report)
+    assert holding(erasure.after, "cust1") == []
+    assert "cust1" not in json.dumps(report)
 
 
-def test_everybody_else_is_as_before_to_the_line(everywhere):
-    rows, before = rows_of_others(everywhere), current(everywhere)
-    everywhere.forget("cust1")
-    assert rows_of_others(everywhere) == rows
-    after = current(everywhere)
-    kept = {line for name, body in before.items() if name.startswith(("raw", "queue")) for line in lines(body)}
-    kept = {line for line in kept if b'"cust1"' not in line and not line.endswith(b" cust1")}
-    assert kept == {line for name, body in after.items() if name.startswith(("raw", "queue")) for line in lines(body)}
+def test_everybody_else_is_as_before_to_the_line(erasure):
+    assert erasure.rows_after == erasure.rows_before
+    kept, left = (
+        {line for name, body in current(of).items() if name.startswith(("raw", "queue")) for line in lines(body)}
+        for of in (erasure.before, erasure.after)
+    )
+    assert {line for line in kept if b'"cust1"' not in line and not line.endswith(b" cust1")} == left
 
 
-def test_what_was_rewritten_is_not_curated_again(everywhere):
-    everywhere.forget("cust1")
-    before = everywhere.rows()
-    assert everywhere.curate().inputs == 0
-    assert everywhere.rows() == before
+def test_what_was_rewritten_is_not_curated_again(erasure):
+    assert erasure.curated_again == 0
+    assert erasure.rows_at_last == erasure.rows_after
+
+
+def test_looking_changes_nothing(erasure):
+    status, report = erasure.looked
+    assert (status, report["state"], report["erased"]) == (1, "found", 0)
+    assert {name: erasure.between[name] for name in erasure.before} == erasure.before
+    assert erasure.looked_in_vain[0] == 0
 
 
 def interrupted(persons, monkeypatch, changes):
@@ -140,13 +167,13 @@ def check_interruptions(persons, monkeypatch, runs):
     # One that was ended by its very last change is done: there is no request any more.
     forget_job.main(persons.arguments("q1"))
     assert (persons.report()["state"], persons.report()["erased"]) == ("erased", 10)
-    assert [name for name in persons.holding("cust1") if b"cust12" not in persons.everything()[name]] == []
+    assert persons.holding("cust1") == []
     assert rows_of_others(persons) == rows
     assert persons.curate().inputs == 0
 
 
 def test_interrupted_anywhere_and_run_again_it_comes_to_the_same(everywhere, monkeypatch):
-    check_interruptions(everywhere, monkeypatch, moments(7, 3))
+    check_interruptions(everywhere, monkeypatch, moments(7, 2))
 
 
 @pytest.mark.full_size
@@ -186,15 +213,6 @@ def test_a_file_that_was_not_taken_in_stays_and_is_named(persons):
     status, report = persons.forget("cust1")
     [files] = [place for place in report["places"] if place["place"] == "uploaded files"]
     assert (status, files["names"]) == (1, ["s3://files/incoming/orders/f2/new.csv"])
-
-
-def test_looking_changes_nothing(everywhere):
-    before = everywhere.everything()
-    status, report = everywhere.forget("cust1", task="verify")
-    assert (status, report["state"], report["erased"]) == (1, "found", 0)
-    after = everywhere.everything()
-    assert {name: after[name] for name in before} == before
-    assert everywhere.forget("nobody", request_id="q2", task="verify")[0] == 0
 
 
 def test_a_request_is_gone_when_it_is_done(persons):

@@ -12,9 +12,15 @@ from pyiceberg.expressions import EqualTo
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 
 from etl.iceberg import data_files, layout
-from tests.unit.etl.lake import DELIVERED
+from tests.unit.etl.disk_source import DiskSource
+from tests.unit.etl.lake import DELIVERED, Source
 
 MIDNIGHT = datetime.datetime(2026, 3, 14)
+
+
+@pytest.fixture
+def orders(tmp_path):
+    return DiskSource(tmp_path / "lake")
 
 
 def many(orders, count, restaurants=5):
@@ -32,7 +38,7 @@ def many(orders, count, restaurants=5):
 
 
 def read(orders, key):
-    return pq.ParquetFile(io.BytesIO(orders.s3.get_object(Bucket="curated", Key=key)["Body"].read()))
+    return pq.ParquetFile(io.BytesIO(orders.s3.get_object(Bucket=orders.lake.curated_bucket, Key=key)["Body"].read()))
 
 
 def files(orders):
@@ -142,7 +148,8 @@ def test_values_survive_their_encoding_and_statistics_find_them(orders):
     assert cheapest.num_rows == sum(row["price"] == -100 for row in sent.values()) == 1
 
 
-def test_other_engines_are_told_by_table_properties(orders):
+def test_other_engines_are_told_by_table_properties(own_account, tmp_path):
+    orders = Source(tmp_path)
     orders.curate()
     properties = orders.table.properties
     assert properties["write.parquet.compression-level"] == str(layout.ZSTD_LEVEL)

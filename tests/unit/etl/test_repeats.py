@@ -66,7 +66,7 @@ def lakes(tmp_path):
 
 
 @given(rows=rows_of_few_keys, order=st.randoms(use_true_random=False), data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_table_is_the_same_in_whatever_order_and_batches_rows_are_delivered(lakes, rows, order, data):
     orders = lakes()
     rows = [orders.order(**row) for row in rows]
