@@ -17,7 +17,7 @@ from botocore.model import ServiceModel
 from werkzeug import Request, Response
 
 from rapid.local import cloud
-from rapid.local.iam import rest_routes
+from rapid.local.iam import operations
 from rapid.local.iam.signature import claimed_service
 from rapid.local.server.application import Application
 from rapid.local.server.planes import Forward, ServicePlane
@@ -112,7 +112,7 @@ def _operation_name(service: str, protocol: str, request: Request) -> str | None
     if protocol == "query":
         form = parse_qsl(request.get_data(as_text=True)) + list(request.args.items())
         return dict(form).get("Action")
-    found = rest_routes.find(service, request)
+    found = operations.rest_operation(service, request)
     return found[0] if found else None
 
 

@@ -3,6 +3,7 @@
 from functools import partial
 from types import TracebackType
 
+from .athena_service import AthenaService
 from .clients import DEFAULT_REGION, Clients
 from .cloudwatch.metrics import Metrics, show
 from .cognito_identity import CognitoIdentityService
@@ -17,7 +18,6 @@ from .server.application import Application
 from .server.control import ControlPlane
 from .server.http_server import HttpServer
 from .server.process_memory import keep_flat
-from .server.service_planes import AthenaService, CloudFormationService, FirehoseService
 
 DEFAULT_PORT = 4566
 
@@ -58,7 +58,7 @@ class LocalCloud:
         self._glue = GluePlane(clients.of_service("glue.amazonaws.com"))
         self._athena = AthenaPlane(clients)
         cloudformation = CloudFormationPlane(clients.of_service("cloudformation.amazonaws.com"))
-        put_records = as_gateway.sending("firehose", self._firehose.handle)
+        put_records = as_gateway.sending("firehose", self._firehose.put)
         gateway = GatewayPlane(clients, self._lambda, {"firehose": put_records}, as_gateway.check, authorizer)
         self._gateway = gateway
         self._application = Application(
@@ -70,9 +70,9 @@ class LocalCloud:
                 "apigateway": gateway.definitions,
                 "athena": AthenaService(self._athena, clients),
                 "cognito-identity": CognitoIdentityService(clients),
-                "cloudformation": CloudFormationService(cloudformation),
+                "cloudformation": cloudformation,
                 "events": self._events.event_bridge,
-                "firehose": FirehoseService(self._firehose),
+                "firehose": self._firehose,
                 "glue": self._glue,
                 "lambda": self._lambda,
                 "scheduler": self._events.scheduler,

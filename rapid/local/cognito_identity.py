@@ -33,33 +33,14 @@ _UNSUPPORTED = (
     "SupportedLoginProviders",
 )
 GUEST_ACTIONS = (
-    "rum:PutRumEvents",
-    "sagemaker:InvokeEndpoint",
-    "polly:*",
-    "comprehend:*",
-    "translate:*",
-    "transcribe:*",
-    "rekognition:*",
-    "mobiletargeting:*",
     "firehose:*",
-    "personalize:*",
-    "geo:GetMap*",
-    "geo:SearchPlaceIndex*",
-    "geo:GetPlace",
-    "geo:CalculateRoute*",
-    "geo:*Geofence",
-    "geo:*Geofences",
-    "geo:*DevicePosition*",
     "kms:Encrypt",
     "kms:Decrypt",
     "kms:ReEncryptTo",
     "kms:ReEncryptFrom",
-    "kms:GenerateDataKey",
-    "kms:GenerateDataKeyPair",
-    "kms:GenerateDataKeyPairWithoutPlaintext",
-    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:GenerateDataKey*",
 )
-"""What guests may do at most, whatever their role says.
+"""What guests may do at most, whatever their role says, with the services that the local cloud has.
 
 https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonCognitoUnAuthedIdentitiesSessionPolicy.html
 """

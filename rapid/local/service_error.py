@@ -46,6 +46,11 @@ class ServiceError(Exception):
         self.members = dict(members or {})
 
 
+def unsupported(what: str) -> ServiceError:
+    """Something that the local cloud does not know stands in the way of an answer."""
+    return ServiceError("NotImplemented", f"The local cloud does not support {what}", 501)
+
+
 def internal_failure() -> ServiceError:
     """What AWS answers when a service fails by itself.
 

@@ -20,6 +20,7 @@ from rapid.local.clients import Clients
 from rapid.local.cloudformation.stacks import Event, Stack, Stacks
 from rapid.local.cloudformation.template import Template, not_supported, read_template, validation_error
 from rapid.local.input_constraints import violation
+from rapid.local.server.planes import Forward
 from rapid.local.service_error import Protocol, ServiceError, error_response
 
 _NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
@@ -45,8 +46,8 @@ class CloudFormationPlane:
     def __init__(self, clients: Clients) -> None:
         self._stacks = Stacks(clients)
 
-    def handle(self, request: Request) -> Response:
-        """Answer a request."""
+    def handle(self, request: Request, _forward: Forward | None = None) -> Response:
+        """Answer a request; nothing is left to moto."""
         # Read here rather than by werkzeug, whose limit for forms would answer before CloudFormation's own does.
         form = {**request.args, **dict(parse_qsl(request.get_data(as_text=True), keep_blank_values=True))}
         action = form.get("Action", "")

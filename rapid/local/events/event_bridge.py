@@ -15,10 +15,9 @@ from werkzeug import Request, Response
 
 from .. import input_constraints
 from ..clients import ACCOUNT_ID, Clients
-from ..iam.errors import unsupported
 from ..lambda_runtime import LambdaPlane
 from ..server.planes import Forward
-from ..service_error import ServiceError
+from ..service_error import ServiceError, unsupported
 from . import patterns
 
 _log = logging.getLogger(__name__)

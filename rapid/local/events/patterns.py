@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from ..iam.errors import unsupported
+from ..service_error import unsupported
 
 Test = Callable[[Any], bool]
 

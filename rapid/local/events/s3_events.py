@@ -14,7 +14,7 @@ from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
 from ..clients import ACCOUNT_ID
-from ..iam.errors import unsupported
+from ..service_error import unsupported
 from .clock import utc_text
 
 _REASONS = {

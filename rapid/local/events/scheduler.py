@@ -15,10 +15,9 @@ from werkzeug import Request, Response
 
 from .. import input_constraints
 from ..clients import Clients
-from ..iam import rest_routes
-from ..iam.errors import unsupported
+from ..iam import operations
 from ..server.planes import Forward
-from ..service_error import ServiceError
+from ..service_error import ServiceError, unsupported
 from . import expressions
 from .clock import Clock, Entry
 from .schedules import DEFAULT_GROUP, Document, Schedules
@@ -75,7 +74,7 @@ class SchedulerService:
 
     def handle(self, request: Request, forward: Forward) -> Response:
         """Answer a request."""
-        name, parameters = rest_routes.find("scheduler", request) or ("", {})
+        name, parameters = operations.rest_operation("scheduler", request) or ("", {})
         if name not in self._operations:
             raise unsupported(f"EventBridge Scheduler's {name or request.path}")
         body = request.get_json(force=True, silent=True) or {}

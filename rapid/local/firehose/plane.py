@@ -13,6 +13,7 @@ from werkzeug import Request, Response
 from rapid.local.clients import ACCOUNT_ID, Clients
 from rapid.local.cloudwatch.metrics import Metrics
 from rapid.local.iam.operations import PARSED_BODY
+from rapid.local.server.planes import Forward
 from rapid.local.service_error import Protocol, ServiceError, error_response
 
 from . import put_requests
@@ -28,6 +29,7 @@ from .transform import InvokeLambda, Transformer
 from .worker import Worker
 
 TARGET_PREFIX = "Firehose_20150804."
+_PUT_OPERATIONS = {"PutRecord", "PutRecordBatch"}
 _DEFINING = {
     "CreateDeliveryStream",
     "UpdateDestination",
@@ -59,7 +61,12 @@ class FirehosePlane:
         self._streams: dict[str, Intake] = {}
         self._lock = threading.Lock()
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: Request, forward: Forward) -> Response:
+        """Answers a request: records are ours, and definitions are checked before moto keeps them."""
+        is_put = request.headers.get("X-Amz-Target", "").removeprefix(TARGET_PREFIX) in _PUT_OPERATIONS
+        return self.put(request) if is_put else self.control(request, forward)
+
+    def put(self, request: Request) -> Response:
         """Answers PutRecord and PutRecordBatch."""
         began = time.perf_counter()
         try:

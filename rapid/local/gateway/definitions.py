@@ -31,7 +31,6 @@ _API_KEYS = re.compile(r"/apikeys/?")
 _PART = re.compile(
     r"/restapis/[^/]+/(?P<part>authorizers|documentation|gatewayresponses|models|requestvalidators|resources)(/.*)?"
 )
-_OPENAPI_METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
 
 
 class Definitions:
@@ -43,7 +42,7 @@ class Definitions:
         self._documents: dict[str, dict[str, Any]] = {}
         self._deployments: dict[tuple[str, str], RestApi] = {}
         self._lock = threading.Lock()
-        self.stages = Stages(clients, self._deployments, logging)
+        self.stages = Stages(clients.region, self._deployments, logging)
 
     def handle(self, request: Request, forward: Forward) -> Response:
         """Answer a request to the API Gateway API."""
@@ -145,7 +144,7 @@ def _tell_moto(request: Request, document: Mapping[str, Any], forward: Forward) 
                 },
             }
             for key, operation in item.items()
-            if key in _OPENAPI_METHODS
+            if key in openapi.METHODS
         }
         for path, item in document["paths"].items()
     }

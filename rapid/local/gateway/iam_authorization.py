@@ -4,16 +4,12 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control
 signatures: https://docs.aws.amazon.com/apigateway/latest/developerguide/permissions.html
 """
 
-from collections.abc import Mapping
-from typing import Any, Protocol
-
 from ..clients import ACCOUNT_ID
 from ..iam import signature as signatures
 from ..iam.accesses import Access
+from ..iam.authorizer import Authorizer
 from ..iam.callers import AccessKey, Caller
-from ..iam.errors import Reason
-from ..iam.refused_signature import Fault, RefusedSignatureError
-from ..iam.signature import Signature
+from ..iam.refusals import Fault, RefusedSignatureError
 from ..service_error import Protocol as WireProtocol
 from ..service_error import ServiceError
 from .context import RequestContext
@@ -22,16 +18,6 @@ from .gateway_responses import GatewayError, access_denied, missing_authenticati
 _SERVICE = "execute-api"
 _ACTION = "execute-api:Invoke"
 _SHOWN_DIGITS = 4
-
-
-class Authorizer(Protocol):
-    """What the gateway asks of IAM."""
-
-    def identify(self, environ: Mapping[str, Any], signature: Signature) -> AccessKey:
-        """The access key that signed a request. Raises RefusedSignatureError."""
-
-    def denial(self, caller: Caller, access: Access) -> Reason | None:
-        """Why a caller may not do something; None if they may. Raises ServiceError for what cannot be told."""
 
 
 class IamAuthorization:

@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any
 
 from ..clients import ACCOUNT_ID
 from ..iam.matching import UnsupportedElementError, as_list, condition_holds, is_action_like, is_like
-from ..lambda_runtime import StillRunningError
+from ..lambda_runtime import LambdaPlane, StillRunningError
 from ..service_error import ServiceError
 from . import gateway_responses, lambda_proxy
 from .api import LambdaAuthorizer
@@ -67,32 +67,10 @@ class AuthorizerAnswer:
         return Decision.ALLOW if effects else Decision.IMPLICIT_DENY
 
 
-class Invoked(Protocol):
-    """How an invocation ended."""
-
-    @property
-    def payload(self) -> bytes:
-        """The answer."""
-
-    @property
-    def function_error(self) -> str | None:
-        """None unless the function failed."""
-
-
-class Functions(Protocol):
-    """What the gateway asks of Lambda."""
-
-    def invoke(self, function_arn: str, payload: bytes, wait_seconds: float | None = None) -> Invoked:
-        """Run a function and wait for it. Raises ServiceError; StillRunningError past the time."""
-
-    def allows(self, function_arn: str, principal: str, source_arn: str) -> bool:
-        """Whether a function's policy lets a service invoke it. Raises ServiceError."""
-
-
 class LambdaAuthorization:
     """Asks authorizers, and keeps their answers for the same identity, over all methods of a stage."""
 
-    def __init__(self, functions: Functions, region: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, functions: LambdaPlane, region: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._functions = functions
         self._region = region
         self._clock = clock

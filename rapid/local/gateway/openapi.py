@@ -27,7 +27,7 @@ _DEFAULT_TTL_SECONDS, _MAX_TTL_SECONDS = 300, 3600
 _VALIDATOR = "x-amazon-apigateway-request-validator"
 _EXTENSION = "x-amazon-apigateway-"
 _PARAMETER_VALUE = re.compile(r"'[^']*'|context(\.\w+)+")
-_METHODS = {
+METHODS = {
     "get": "GET",
     "put": "PUT",
     "post": "POST",
@@ -79,11 +79,11 @@ def read(document: Mapping[str, Any]) -> RestApi:
             raise bad_request(f"paths: {path!r} does not begin with a slash")
         if "{" in path:
             raise bad_request(f"paths.{path}: the local cloud does not support parameters in paths")
-        unknown = set(item) - set(_METHODS) - _PATH_ITEM_NOTES
+        unknown = set(item) - set(METHODS) - _PATH_ITEM_NOTES
         if unknown:
             raise bad_request(f"paths.{path}: the local cloud does not support {', '.join(sorted(unknown))}")
-        for key in item.keys() & _METHODS:
-            methods[path, _METHODS[key]] = _method(path, _METHODS[key], item[key], document, schemes)
+        for key in item.keys() & METHODS:
+            methods[path, METHODS[key]] = _method(path, METHODS[key], item[key], document, schemes)
     binary = tuple(document.get("x-amazon-apigateway-binary-media-types", ()))
     if any("*" in media_type for media_type in binary):
         raise bad_request("x-amazon-apigateway-binary-media-types: the local cloud does not support wildcards")

@@ -11,7 +11,8 @@ from werkzeug import Request, Response
 
 from ..clients import ACCOUNT_ID, Clients
 from ..cloudwatch.log_shipper import LogShipper
-from ..lambda_runtime import StillRunningError
+from ..iam.authorizer import Authorizer
+from ..lambda_runtime import LambdaPlane, StillRunningError
 from ..service_error import Protocol as WireProtocol
 from ..service_error import ServiceError, error_response
 from . import gateway_responses, integrations, lambda_proxy, limits, stages
@@ -20,8 +21,8 @@ from .api import ApiKeyRequirement, Authorization, AwsAction, LambdaProxy, Metho
 from .context import Address, RequestContext
 from .definitions import Definitions
 from .gateway_responses import GatewayError
-from .iam_authorization import Authorizer, IamAuthorization
-from .lambda_authorization import Functions, LambdaAuthorization
+from .iam_authorization import IamAuthorization
+from .lambda_authorization import LambdaAuthorization
 from .stages import Stage, method_rate
 from .throttle import Throttles
 
@@ -39,7 +40,7 @@ class GatewayPlane:
     def __init__(
         self,
         clients: Clients,
-        functions: Functions,
+        functions: LambdaPlane,
         services: Mapping[str, integrations.Service],
         check_role: CheckRole,
         authorizer: Authorizer,

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
+from moto.apigateway.models import APIGatewayBackend, UsagePlan, apigateway_backends
 
-from ..clients import Clients
+from ..clients import ACCOUNT_ID
 from .access_log import AccessLog, LoggingSettings
 from .api import Method, RestApi
 from .throttle import Quota, Rate
@@ -50,10 +50,8 @@ class Stage:
 class Stages:
     """Looks stages up, and remembers them until API Gateway's control plane is written to."""
 
-    def __init__(
-        self, clients: Clients, deployments: Mapping[tuple[str, str], RestApi], logging: LoggingSettings
-    ) -> None:
-        self._clients = clients
+    def __init__(self, region: str, deployments: Mapping[tuple[str, str], RestApi], logging: LoggingSettings) -> None:
+        self._region = region
         self._logging = logging
         self._deployments = deployments
         self._stages: dict[tuple[str, str], Stage | None] = {}
@@ -76,30 +74,25 @@ class Stages:
             self._stages.clear()
 
     def _read(self, api_id: str, name: str) -> Stage | None:
-        client = self._clients.client("apigateway")
-        try:
-            stage = client.get_stage(restApiId=api_id, stageName=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NotFoundException":
-                raise
-            return None
-        api = self._deployments.get((api_id, stage["deploymentId"]))
-        if api is None:
+        backend = apigateway_backends[ACCOUNT_ID][self._region]
+        stage = backend.apis[api_id].stages.get(name) if api_id in backend.apis else None
+        api = self._deployments.get((api_id, str(stage.deployment_id))) if stage else None
+        if stage is None or api is None:
             return None
         return Stage(
             api_id,
             name,
-            stage["deploymentId"],
+            str(stage.deployment_id),
             api,
-            _subscriptions(client, api_id, name),
+            _subscriptions(backend, api_id, name),
             {
-                _method_key(key): Rate(settings["throttlingRateLimit"], settings["throttlingBurstLimit"])
-                for key, settings in stage.get("methodSettings", {}).items()
+                _method_key(key): Rate(float(settings["throttlingRateLimit"]), int(settings["throttlingBurstLimit"]))
+                for key, settings in stage.method_settings.items()
                 if "throttlingRateLimit" in settings
             },
             # On AWS the log streams of a stage have names that say nothing.
             self._logging.access_log(
-                stage.get("accessLogSettings", {}), hashlib.sha256(f"{api_id}/{name}".encode()).hexdigest()[:32]
+                stage.access_log_settings or {}, hashlib.sha256(f"{api_id}/{name}".encode()).hexdigest()[:32]
             ),
         )
 
@@ -120,36 +113,30 @@ def _method_key(key: str) -> str:
     return f"/{path.replace('~1', '/').lstrip('/')}/{http_method}"
 
 
-def _subscriptions(client: Any, api_id: str, stage: str) -> dict[str, Subscription]:
-    enabled = {key["id"]: key["value"] for key in _all(client, "get_api_keys", includeValues=True) if key["enabled"]}
+def _subscriptions(backend: APIGatewayBackend, api_id: str, stage: str) -> dict[str, Subscription]:
     subscriptions = {}
-    for plan in _all(client, "get_usage_plans"):
-        for place in plan.get("apiStages", []):
-            if (place["apiId"], place["stage"]) != (api_id, stage):
-                continue
-            for key in _all(client, "get_usage_plan_keys", usagePlanId=plan["id"]):
-                if key["id"] in enabled:
-                    subscriptions[enabled[key["id"]]] = _subscription(key["id"], plan, place)
+    for plan in backend.usage_plans.values():
+        for place in plan.api_stages:
+            if (place["apiId"], place["stage"]) == (api_id, stage):
+                for key_id in backend.usage_plan_keys.get(plan.id, {}):
+                    key = backend.keys.get(key_id)
+                    if key and key.enabled:
+                        subscriptions[key.value] = _subscription(key_id, plan, place)
     return subscriptions
 
 
-def _subscription(key_id: str, plan: dict[str, Any], place: dict[str, Any]) -> Subscription:
-    quota = plan.get("quota")
+def _subscription(key_id: str, plan: UsagePlan, place: dict[str, Any]) -> Subscription:
+    quota = plan.quota
     return Subscription(
         key_id,
-        plan["id"],
-        _rate(plan.get("throttle")),
+        plan.id,
+        _rate(plan.throttle),
         Quota(int(quota["limit"]), quota["period"], int(quota.get("offset", 0))) if quota else None,
         {key: rate for key, throttle in place.get("throttle", {}).items() if (rate := _rate(throttle))},
     )
 
 
-def _rate(throttle: dict[str, Any] | None) -> Rate | None:
-    if not throttle or "rateLimit" not in throttle:
+def _rate(throttle: dict[str, Any]) -> Rate | None:
+    if "rateLimit" not in throttle:
         return None
     return Rate(float(throttle["rateLimit"]), int(throttle.get("burstLimit", 0)))
-
-
-def _all(client: Any, operation: str, **parameters: Any) -> list[dict[str, Any]]:
-    pages = client.get_paginator(operation).paginate(**parameters)
-    return [item for page in pages for item in page.get("items", [])]

@@ -5,11 +5,10 @@ from typing import TypeVar
 
 from werkzeug import Request, Response
 
-from ..service_error import Protocol, ServiceError, error_response
+from ..service_error import Protocol, ServiceError, error_response, unsupported
 from . import operations
 from .authorizer import Authorizer
 from .callers import RoleSession
-from .errors import unsupported
 from .operations import Operation
 
 _Result = TypeVar("_Result")

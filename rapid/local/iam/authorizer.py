@@ -14,16 +14,15 @@ from werkzeug import Request
 from ..clients import ACCOUNT_ID, Clients
 from ..s3 import bucket_policy
 from ..s3.bucket_policy import Verdict
-from ..service_error import Protocol, ServiceError, protocol_of
-from . import accesses, errors, identity_policy, operations
+from ..service_error import Protocol, ServiceError, protocol_of, unsupported
+from . import accesses, identity_policy, operations
 from . import signature as signatures
 from .accesses import Access, UnnamedError
 from .callers import ACCESS_KEY, AccessKey, Administrator, Anonymous, Caller, Callers, RoleSession, Service
-from .errors import Reason
 from .identity_policy import RolePolicies
 from .matching import UnsupportedElementError
 from .operations import Operation
-from .refused_signature import Fault, RefusedSignatureError
+from .refusals import Fault, Reason, RefusedSignatureError, access_denied
 from .signature import Signature
 from .verification import Verifier
 
@@ -61,7 +60,7 @@ class Authorizer:
                 self._admit_unsigned(request, protocol)
                 return
             if service != "s3" and signature.link_seconds is not None:
-                raise errors.unsupported(f"links that are signed for {service}")
+                raise unsupported(f"links that are signed for {service}")
             key = request.environ[ACCESS_KEY] = self.identify(request.environ, signature)
         except RefusedSignatureError as refused:
             raise refused.answer(protocol) from None
@@ -75,7 +74,7 @@ class Authorizer:
         elif isinstance(caller, RoleSession):
             self._check(caller, operation, protocol)
         elif isinstance(caller, Service):
-            raise errors.unsupported(f"{service} {operation.name} by {caller.arn} itself; it must assume a role")
+            raise unsupported(f"{service} {operation.name} by {caller.arn} itself; it must assume a role")
 
     def identify(self, environ: Mapping[str, Any], signature: Signature) -> AccessKey:
         """The access key that signed a request. Raises RefusedSignatureError if the signature does not hold."""
@@ -89,14 +88,14 @@ class Authorizer:
         """Whether a caller may do something with an object. Raises ServiceError if not."""
         bucket_policy.ASKING.set(caller.role_arn if isinstance(caller, RoleSession) else caller.arn)
         if isinstance(caller, Service):
-            raise errors.unsupported(f"s3 {operation} by {caller.arn} itself; it must assume a role")
+            raise unsupported(f"s3 {operation} by {caller.arn} itself; it must assume a role")
         if isinstance(caller, RoleSession):
             self._check(caller, Operation("s3", operation, {"Bucket": bucket, "Key": key}), Protocol.REST_XML)
 
     def denial(self, caller: Caller, access: Access) -> Reason | None:
         """Why a caller may not do something; None if they may."""
         if isinstance(caller, Service):
-            raise errors.unsupported(f"{access.action} by {caller.arn} itself; it must assume a role")
+            raise unsupported(f"{access.action} by {caller.arn} itself; it must assume a role")
         return self._decide(caller, access) if isinstance(caller, RoleSession) else None
 
     def answered(self, request: Request, service: str) -> None:
@@ -125,7 +124,7 @@ class Authorizer:
             if name in _PUBLIC:
                 return
             if name in _UNSIGNED_ACTIONS or name.startswith(_UNSIGNED_TARGETS):
-                raise errors.unsupported(name)
+                raise unsupported(name)
             raise RefusedSignatureError(Fault.MISSING)
         if request.method != "OPTIONS":
             self._check(Anonymous(), self._operation(request, "s3"), protocol)
@@ -135,7 +134,7 @@ class Authorizer:
         host = request.environ.get("HTTP_HOST", "").partition(":")[0]
         # A bucket in the host's name is not looked for.
         if operation is None or (service == "s3" and host not in _LOCAL_HOSTS):
-            raise errors.unsupported(f"{request.method} {request.path} of {service}: who may do that cannot be told")
+            raise unsupported(f"{request.method} {request.path} of {service}: who may do that cannot be told")
         return operation
 
     def _check(self, caller: RoleSession | Anonymous, operation: Operation, protocol: Protocol) -> None:
@@ -146,10 +145,10 @@ class Authorizer:
             for access in wanted:
                 reason = self._decide(caller, access)
                 if reason:
-                    raise errors.access_denied(caller, access, reason, operation.service, protocol)
+                    raise access_denied(caller, access, reason, operation.service, protocol)
         except UnnamedError as unnamed:
             name = f"{operation.service} {operation.name}"
-            raise errors.unsupported(f"{name} by {caller.arn}: it cannot name {unnamed}") from None
+            raise unsupported(f"{name} by {caller.arn}: it cannot name {unnamed}") from None
 
     def _decide(self, caller: RoleSession | Anonymous, access: Access) -> Reason | None:
         """Why an access is denied; None if it is allowed."""
@@ -169,7 +168,7 @@ class Authorizer:
         if identity is Verdict.DENY:
             return Reason.IDENTITY_POLICY_DENIES
         if bucket is Verdict.ALLOW and isinstance(caller, RoleSession) and caller.session_policy:
-            raise errors.unsupported("session policies where a bucket's policy allows as well")
+            raise unsupported("session policies where a bucket's policy allows as well")
         if bucket is Verdict.DENY:
             return Reason.RESOURCE_POLICY_DENIES
         return None if Verdict.ALLOW in (identity, bucket) else Reason.NO_IDENTITY_POLICY
@@ -183,7 +182,7 @@ class Authorizer:
                 return identity_policy.verdict([session.session_policy], access.action, access.resource)
             return verdict
         except UnsupportedElementError as element:
-            raise errors.unsupported(f"policies of the role {session.role_name} with {element}") from None
+            raise unsupported(f"policies of the role {session.role_name} with {element}") from None
 
     def _check_trust(self, caller: Caller, role_arn: str, protocol: Protocol) -> None:
         """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html."""
@@ -202,9 +201,9 @@ class Authorizer:
                         or (policies.trusts("AWS", account) and self._decide(caller, access) is None)
                     )
         except UnsupportedElementError as element:
-            raise errors.unsupported(f"policies of the role {role_arn} with {element}") from None
+            raise unsupported(f"policies of the role {role_arn} with {element}") from None
         if not is_trusted:
-            raise errors.access_denied(caller, Access(_ASSUME_ROLE, role_arn), Reason.NO_TRUST, "sts", protocol)
+            raise access_denied(caller, Access(_ASSUME_ROLE, role_arn), Reason.NO_TRUST, "sts", protocol)
 
     def _policies_of(self, role_arn: str) -> RolePolicies | None:
         known = self._policies

@@ -12,7 +12,7 @@ from moto.iam.models import Role, iam_backends
 
 from ..clients import ACCOUNT_ID
 from ..s3.bucket_policy import Verdict
-from .matching import UnsupportedElementError, as_list, claims_hold, condition_holds, is_action_like, is_like
+from .matching import UnsupportedElementError, as_list, condition_holds, is_action_like, is_like
 
 _PARTITION = "aws"
 _ASSUME_ROLE = "sts:AssumeRole"
@@ -53,13 +53,14 @@ class RolePolicies:
         return effects == {"Allow"}
 
     def trusts_identity(self, provider: str, claims: Mapping[str, str]) -> bool:
-        """Whether the trust policy lets an identity of a provider, with these condition keys, assume the role."""
+        """Whether the trust policy lets an identity of a provider, with these condition keys, in small letters, assume
+        the role."""
         effects = {
             statement["Effect"]
             for statement in self._trust
             if any(is_action_like(pattern, _ASSUME_BY_IDENTITY) for pattern in as_list(statement.get("Action", [])))
             and {"*", provider}.intersection(_principals(statement, "Federated"))
-            and claims_hold(statement, claims)
+            and condition_holds(statement, claims)
         }
         return effects == {"Allow"}
 

@@ -10,6 +10,7 @@ from typing import Any
 
 # The loopback interface counts as a safe way: what goes over it leaves the machine as little as what TLS protects.
 _CONTEXT = {"aws:securetransport": "true"}
+_BOOLEAN_KEYS = frozenset({"aws:principalisawsservice", "aws:securetransport"})
 _NO_MORE: Mapping[str, str | None] = {}
 
 
@@ -35,9 +36,11 @@ def condition_holds(statement: Mapping[str, Any], context: Mapping[str, str | No
     """
     known = {**_CONTEXT, **context}
     for operator, keys in statement.get("Condition", {}).items():
+        # Each key has one value, so that "for any of the values" says the same as the operator alone.
+        test = _OPERATORS.get(operator.removeprefix("ForAnyValue:"))
         for key, wanted in keys.items():
-            test = _OPERATORS.get(operator)
-            if test is None or key.lower() not in known or (operator == "Bool") == key.lower().endswith("arn"):
+            is_boolean = key.lower() in _BOOLEAN_KEYS
+            if test is None or key.lower() not in known or (operator == "Bool") != is_boolean:
                 raise UnsupportedElementError(f"the condition {operator} on {key}")
             value = known[key.lower()]
             if not ("Not" in operator if value is None else test(as_list(wanted), value)):
@@ -49,31 +52,23 @@ def _is_any_like(wanted: list[Any], value: str) -> bool:
     return any(is_like(pattern, value) for pattern in wanted)
 
 
+def _is_any_arn_like(wanted: list[Any], value: str) -> bool:
+    """ARNs match part by part: a wildcard does not reach over a colon."""
+    parts = value.split(":", 5)
+    patterns = [pattern.split(":", 5) for pattern in wanted]
+    return any(len(each) == len(parts) and all(map(is_like, each, parts)) for each in patterns)
+
+
 _OPERATORS: Mapping[str, Callable[[list[Any], str], bool]] = {
     "Bool": lambda wanted, value: value in [str(item).lower() for item in wanted],
-    "ArnLike": _is_any_like,
-    "ArnNotLike": lambda wanted, value: not _is_any_like(wanted, value),
+    "ArnEquals": _is_any_arn_like,
+    "ArnLike": _is_any_arn_like,
+    "ArnNotLike": lambda wanted, value: not _is_any_arn_like(wanted, value),
+    "StringEquals": lambda wanted, value: value in wanted,
     "StringLike": _is_any_like,
     "StringNotLike": lambda wanted, value: not _is_any_like(wanted, value),
 }
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition_operators.html"""
-
-
-def claims_hold(statement: Mapping[str, Any], claims: Mapping[str, str]) -> bool:
-    """Whether a trust policy's condition holds for the claims of an identity. Raises UnsupportedElementError.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition_operators.html
-    """
-    for operator, keys in statement.get("Condition", {}).items():
-        # Each claim is one value, so that "for any of the values" says the same as the operator alone.
-        alone = operator.removeprefix("ForAnyValue:")
-        for key, wanted in keys.items():
-            if alone not in ("StringEquals", "StringLike") or key not in claims:
-                raise UnsupportedElementError(f"the condition {operator} on {key}")
-            matches = is_like if alone == "StringLike" else str.__eq__
-            if not any(matches(value, claims[key]) for value in as_list(wanted)):
-                return False
-    return True
 
 
 def as_list(value: Any) -> list[Any]:

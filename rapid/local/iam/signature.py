@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from .refused_signature import Fault, RefusedSignatureError
+from .refusals import Fault, RefusedSignatureError
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 _HEADER = re.compile(
@@ -132,12 +132,13 @@ def _of_link(query: str) -> Signature:
     )
 
 
-def _credential(text: str, fault: Fault) -> list[str]:
+def _credential(text: str, fault: Fault) -> tuple[str, str, str, str, str]:
     parts = text.split("/")
     if len(parts) != _CREDENTIAL_PARTS:
         message = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got "
         raise RefusedSignatureError(fault, f"{message}'{text}'")
-    return parts
+    access_key_id, date, region, service, terminator = parts
+    return access_key_id, date, region, service, terminator
 
 
 def _missing(authorization: str, timestamp: str | None) -> str:

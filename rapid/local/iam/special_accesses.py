@@ -73,8 +73,8 @@ def arn(service: str, kind: str, parameters: Parameters, region: str) -> str | N
             group = parameters.get("logGroupName")
             return f"arn:aws:logs:{region}:{ACCOUNT_ID}:log-group:{group}:log-stream:" if group else None
         case "scheduler", "schedule":
-            group, name = parameters.get("GroupName") or "default", parameters.get("Name")
-            return f"arn:aws:scheduler:{region}:{ACCOUNT_ID}:schedule/{group}/{name}" if name else None
+            schedule, its_group = parameters.get("Name"), parameters.get("GroupName") or "default"
+            return f"arn:aws:scheduler:{region}:{ACCOUNT_ID}:schedule/{its_group}/{schedule}" if schedule else None
         case "secretsmanager", "Secret":
             # An ARN ends in six characters that AWS makes up; who asks by name alone is checked by the name alone.
             named = str(parameters.get("SecretId") or "")

@@ -11,10 +11,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-context.html, logs as in
 https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 """
 
+from __future__ import annotations
+
 import datetime
 import decimal
 import importlib
 import importlib.machinery
+import io
 import json
 import logging
 import os
@@ -32,14 +35,24 @@ _HERE = os.path.dirname(__file__)
 _LENGTH = struct.Struct(">I")
 _KIB_PER_MIB = 1024
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # The module typing takes time at every start of an environment.
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
+
+    Handler = Callable[[Any, "Context"], Any]
+
 
 class RuntimePackages:
     """Finds boto3 and what it needs, and nothing else, after the function's own modules."""
 
-    def __init__(self, directories):
+    def __init__(self, directories: Mapping[str, str]) -> None:
         self._directories = directories
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
         """Find a top-level module among the runtime's packages."""
         if path is None and name in self._directories:
             return importlib.machinery.PathFinder.find_spec(name, [self._directories[name]])
@@ -49,7 +62,7 @@ class RuntimePackages:
 class Context:
     """What a handler is told about its invocation and its function."""
 
-    def __init__(self, invocation):
+    def __init__(self, invocation: Mapping[str, Any]) -> None:
         environment = os.environ
         self.function_name = environment["AWS_LAMBDA_FUNCTION_NAME"]
         self.function_version = environment["AWS_LAMBDA_FUNCTION_VERSION"]
@@ -60,13 +73,13 @@ class Context:
         self.aws_request_id = invocation["request_id"]
         self.client_context = None
         self.identity = types.SimpleNamespace(cognito_identity_id=None, cognito_identity_pool_id=None)
-        self._deadline = invocation["deadline_epoch_seconds"]
+        self._deadline: float = invocation["deadline_epoch_seconds"]
 
-    def get_remaining_time_in_millis(self):
+    def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the invocation is ended."""
         return max(0, int((self._deadline - time.time()) * 1000))
 
-    def log(self, message):
+    def log(self, message: object) -> None:
         """Write to the function's log."""
         sys.stdout.write(str(message))
 
@@ -74,17 +87,17 @@ class Context:
 class LogHandler(logging.Handler):
     """Writes log records as the Lambda runtime does, in its text or its JSON format."""
 
-    def __init__(self, as_json):
+    def __init__(self, as_json: bool) -> None:
         super().__init__()
         self._as_json = as_json
         self.request_id = ""
 
-    def emit(self, record):
+    def emit(self, record: logging.LogRecord) -> None:
         """Write one record as one line."""
         moment = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
         milliseconds = f"{moment:%Y-%m-%dT%H:%M:%S}.{int(record.msecs):03d}Z"
         if self._as_json:
-            content = {
+            content: dict[str, Any] = {
                 "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S}Z",
                 "level": record.levelname,
                 "message": record.getMessage(),
@@ -102,22 +115,22 @@ class LogHandler(logging.Handler):
 class Channel:
     """Messages to and from the local cloud."""
 
-    def __init__(self, descriptor):
+    def __init__(self, descriptor: int) -> None:
         self._socket = socket.socket(fileno=descriptor)
         # A handler that never ends must still end when the local cloud does, however that was.
         threading.Thread(target=_end_with_peer, args=(descriptor,), daemon=True).start()
 
-    def receive(self):
+    def receive(self) -> bytes | None:
         """The next message; None when the local cloud has gone."""
         size = self._exactly(_LENGTH.size)
         return None if size is None else self._exactly(_LENGTH.unpack(size)[0])
 
-    def send(self, about, payload=b""):
+    def send(self, about: Mapping[str, Any], payload: bytes = b"") -> None:
         """An outcome: what there is to say about it, and its payload."""
         head = json.dumps(about).encode()
         self._socket.sendall(_LENGTH.pack(len(head)) + head + _LENGTH.pack(len(payload)) + payload)
 
-    def _exactly(self, size):
+    def _exactly(self, size: int) -> bytes | None:
         received = bytearray(size)
         view = memoryview(received)
         while len(view):
@@ -128,7 +141,7 @@ class Channel:
         return bytes(received)
 
 
-def _end_with_peer(descriptor):
+def _end_with_peer(descriptor: int) -> None:
     hang_up = select.poll()
     hang_up.register(descriptor, 0)
     # A descriptor that this process has closed says that it is about to end by itself.
@@ -139,17 +152,17 @@ def _end_with_peer(descriptor):
 class FunctionError(Exception):
     """An error of the function, in the form that Lambda answers it."""
 
-    def __init__(self, error_type, message, stack_trace=()):
+    def __init__(self, error_type: str, message: str, stack_trace: Iterable[str] = ()) -> None:
         super().__init__(message)
         self.content = {"errorMessage": message, "errorType": error_type}
         self.stack_trace = list(stack_trace)
 
-    def answer(self, request_id):
+    def answer(self, request_id: str) -> dict[str, Any]:
         """The payload of the answer."""
         return {**self.content, "requestId": request_id, "stackTrace": self.stack_trace}
 
 
-def load_handler(name):
+def load_handler(name: str) -> Handler:
     """The function's handler. Raises FunctionError as AWS words it."""
     module_name, dot, function = name.rpartition(".")
     if not dot:
@@ -169,25 +182,26 @@ def load_handler(name):
     except Exception as error:
         raise _of_exception(error) from error
     try:
-        return getattr(module, function)
+        handler: Handler = getattr(module, function)
     except AttributeError as error:
         message = f"Handler '{function}' missing on module '{module_name}'"
         raise FunctionError("Runtime.HandlerNotFound", message) from error
+    return handler
 
 
-def _of_exception(error):
+def _of_exception(error: Exception) -> FunctionError:
     """The error of an exception that the function's code raised; its stack begins in that code."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_ours(frame.filename)]
     return FunctionError(type(error).__name__, str(error), traceback.format_list(frames))
 
 
-def _is_ours(filename):
+def _is_ours(filename: str) -> bool:
     return (
         os.path.dirname(filename) == _HERE or filename.startswith("<frozen importlib") or filename == importlib.__file__
     )
 
 
-def _answer(handler, event, context):
+def _answer(handler: Handler, event: bytes, context: Context) -> bytes:
     """The payload that the handler's answer makes. Raises FunctionError."""
     try:
         result = handler(json.loads(event), context)
@@ -199,13 +213,13 @@ def _answer(handler, event, context):
         raise FunctionError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
 
-def _plain(value):
+def _plain(value: object) -> float:
     if isinstance(value, decimal.Decimal):
         return float(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
-def _log_error(error, request_id, as_json):
+def _log_error(error: FunctionError, request_id: str, as_json: bool) -> None:
     content = error.answer(request_id)
     if as_json:
         moment = datetime.datetime.now(datetime.UTC)
@@ -216,12 +230,12 @@ def _log_error(error, request_id, as_json):
     print(line, flush=True)
 
 
-def _one_line(text):
+def _one_line(text: str) -> str:
     """A record of several lines as one log event: its inner ends of line become carriage returns, as on AWS."""
     return text.replace("\n", "\r")
 
 
-def _max_memory_used_mb():
+def _max_memory_used_mb() -> int:
     try:
         with open("/proc/self/status") as status:
             kib = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
@@ -231,7 +245,7 @@ def _max_memory_used_mb():
     return kib // _KIB_PER_MIB
 
 
-def _log_to_stdout(as_json):
+def _log_to_stdout(as_json: bool) -> LogHandler:
     handler = LogHandler(as_json)
     root = logging.getLogger()
     root.addHandler(handler)
@@ -240,22 +254,22 @@ def _log_to_stdout(as_json):
     return handler
 
 
-def _guard_files():
+def _guard_files() -> None:
     """Import what stands beside this file without making it visible to the function."""
     sys.path.insert(0, _HERE)
-    import write_guard
-
+    write_guard = importlib.import_module("write_guard")
     sys.path.remove(_HERE)
     del sys.modules["write_guard"]
     write_guard.install(int(sys.argv[3]))
 
 
-def main():
+def main() -> None:
     """Load the function, say so, answer invocations."""
     channel = Channel(int(sys.argv[1]))
     sys.meta_path.append(RuntimePackages(json.loads(sys.argv[2])))
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
     for stream in (sys.stdout, sys.stderr):
+        assert isinstance(stream, io.TextIOWrapper)
         stream.reconfigure(line_buffering=True, errors="backslashreplace")
     as_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
     log_handler = _log_to_stdout(as_json)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from botocore.exceptions import ClientError
 from werkzeug import Request, Response
 
 from ..clients import ACCOUNT_ID, Clients
@@ -149,28 +148,16 @@ class LambdaPlane:
     def _keep_code(self, request: Request) -> None:
         """Unpack the code of CreateFunction and UpdateFunctionCode; refuse what does not hold it in a zip."""
         if configuration.is_creation(request):
-            self._code.put(self._zip(json.loads(request.get_data()).get("Code", {})))
+            self._code.put(_zip(json.loads(request.get_data()).get("Code", {})))
         elif request.method == "PUT" and configuration.CODE.fullmatch(request.path):
-            self._code.put(self._zip(json.loads(request.get_data())))
+            self._code.put(_zip(json.loads(request.get_data())))
 
-    def _zip(self, code: dict[str, Any]) -> bytes:
-        if "ZipFile" in code:
-            return base64.b64decode(code["ZipFile"])
-        if "S3Bucket" not in code or "S3Key" not in code:
-            message = f"The local cloud takes code as ZipFile or from S3Bucket and S3Key, not as {sorted(code)}"
-            raise ServiceError("InvalidParameterValueException", message)
-        version = {"VersionId": code["S3ObjectVersion"]} if code.get("S3ObjectVersion") else {}
-        try:
-            found = self._clients.client("s3").get_object(Bucket=code["S3Bucket"], Key=code["S3Key"], **version)
-        except ClientError as error:
-            detail = error.response["Error"]
-            raise ServiceError(
-                "InvalidParameterValueException",
-                f"Error occurred while GetObject. S3 Error Code: {detail['Code']}. "
-                f"S3 Error Message: {detail['Message']}",
-            ) from None
-        content: bytes = found["Body"].read()
-        return content
+
+def _zip(code: dict[str, Any]) -> bytes:
+    if "ZipFile" not in code:
+        message = f"The local cloud's Lambda takes code as ZipFile alone, not as {', '.join(sorted(code))}"
+        raise ServiceError("InvalidParameterValueException", message)
+    return base64.b64decode(code["ZipFile"])
 
 
 def _check_json(payload: bytes) -> None:

@@ -5,15 +5,23 @@ It sees what goes through Python: a program that the function starts, or a C lib
 does not. AWS's directory is /tmp; here each environment has one of its own, which `tempfile` knows.
 """
 
+from __future__ import annotations
+
 import errno
 import os
 import resource
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    Path = str | bytes | os.PathLike[str]
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # By audit event the positions of its paths, and of the directory that each is relative to.
 # https://docs.python.org/3/library/audit_events.html
-_CHANGES = {
+_CHANGES: Mapping[str, tuple[tuple[int, int | None], ...]] = {
     "os.chmod": ((0, 2),),
     "os.chown": ((0, 3),),
     "os.link": ((1, 3),),
@@ -30,7 +38,7 @@ _NO_DIRECTORY = -1
 _MAX_FILE_DESCRIPTORS = 1024
 
 
-def install(max_bytes):
+def install(max_bytes: int) -> None:
     """Guard this process from now on; `max_bytes` is how much the temporary directory holds."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (max_bytes, max_bytes))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -42,12 +50,12 @@ def install(max_bytes):
 class WriteGuard:
     """An audit hook that refuses changes outside of one directory, and new files in it when it is full."""
 
-    def __init__(self, directory, max_bytes):
+    def __init__(self, directory: str, max_bytes: int) -> None:
         self._directory = os.path.realpath(directory) + os.sep
         self._task_root = os.path.realpath(os.environ["LAMBDA_TASK_ROOT"]) + os.sep
         self._max_bytes = max_bytes
 
-    def __call__(self, event, arguments):
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Look at one audit event. Raises OSError."""
         if event == "open":
             path, _, flags = arguments
@@ -61,7 +69,7 @@ class WriteGuard:
                 if not is_open and (relative_to is None or arguments[relative_to] == _NO_DIRECTORY):
                     self._check(arguments[position])
 
-    def _check(self, path):
+    def _check(self, path: Path) -> None:
         full = os.path.realpath(os.fsdecode(path))
         if (full + os.sep).startswith((self._directory, "/dev/")) or f"{os.sep}__pycache__" in full:
             return
@@ -70,7 +78,7 @@ class WriteGuard:
             reason = "In the local cloud the temporary directory is tempfile.gettempdir(), not /tmp"
         raise OSError(errno.EROFS, reason, os.fsdecode(path))
 
-    def _check_room(self, path):
+    def _check_room(self, path: Path) -> None:
         used = sum(
             _size_bytes(os.path.join(parent, name)) for parent, _, names in os.walk(self._directory) for name in names
         )
@@ -78,7 +86,7 @@ class WriteGuard:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fsdecode(path))
 
 
-def _size_bytes(path):
+def _size_bytes(path: str) -> int:
     """The size of a file, which another thread may just have removed."""
     try:
         return os.lstat(path).st_size

@@ -15,6 +15,7 @@ import json
 import re
 from typing import Any
 from urllib.parse import unquote
+from weakref import WeakKeyDictionary
 
 from moto.apigateway.models import APIGatewayBackend, UsagePlan
 from moto.apigateway.responses import APIGatewayResponse
@@ -31,6 +32,7 @@ from ..service_error import ServiceError
 _TAGGED = re.compile(r"/tags/arn:aws:apigateway:[^:]+::/(?P<kind>\w+)/(?P<id>[^/]+)(?:/stages/(?P<stage>[^/]+))?")
 _NUMBERS = {"/quota/limit": int, "/quota/offset": int, "/throttle/rateLimit": float, "/throttle/burstLimit": int}
 _plain_patches = UsagePlan.apply_patch_operations
+_logging_configs: WeakKeyDictionary[LambdaFunction, dict[str, str]] = WeakKeyDictionary()
 _plain_function = LambdaFunction.__init__
 _plain_code = LambdaFunction.update_function_code
 _plain_update = LambdaFunction.update_configuration
@@ -44,14 +46,14 @@ def fill() -> None:
     url_paths["{0}/tags/(?P<resourceArn>arn:.+)$"] = APIGatewayResponse.dispatch
     for name in ("get_tags", "tag_resource", "untag_resource"):
         setattr(APIGatewayResponse, name, globals()[f"_{name}"])
-    APIGatewayBackend.delete_usage_plan_key = _delete_usage_plan_key  # type: ignore[method-assign]
-    UsagePlan.apply_patch_operations = _patch_usage_plan  # type: ignore[method-assign]
-    LambdaFunction.__init__ = _create_function  # type: ignore[method-assign]
-    LambdaFunction.update_function_code = _update_function_code  # type: ignore[method-assign]
-    LambdaFunction.update_configuration = _update_configuration  # type: ignore[method-assign]
-    LambdaFunction.get_configuration = _configuration  # type: ignore[method-assign]
-    AthenaBackend.list_data_catalogs = _list_data_catalogs  # type: ignore[method-assign]
-    STSBackend.get_caller_identity = _get_caller_identity  # type: ignore[method-assign]
+    APIGatewayBackend.delete_usage_plan_key = _delete_usage_plan_key  # type: ignore[method-assign,assignment]
+    UsagePlan.apply_patch_operations = _patch_usage_plan  # type: ignore[method-assign,assignment]
+    LambdaFunction.__init__ = _create_function  # type: ignore[method-assign,assignment]
+    LambdaFunction.update_function_code = _update_function_code  # type: ignore[method-assign,assignment]
+    LambdaFunction.update_configuration = _update_configuration  # type: ignore[method-assign,assignment]
+    LambdaFunction.get_configuration = _configuration  # type: ignore[method-assign,assignment]
+    AthenaBackend.list_data_catalogs = _list_data_catalogs  # type: ignore[method-assign,assignment]
+    STSBackend.get_caller_identity = _get_caller_identity  # type: ignore[method-assign,assignment]
     LogsResponse.associate_kms_key = _associate_kms_key  # type: ignore[attr-defined]
     LogsResponse.disassociate_kms_key = _associate_kms_key  # type: ignore[attr-defined]
 
@@ -60,7 +62,7 @@ def _tagged(asked: APIGatewayResponse) -> Any:
     """The resource that a request about tags names."""
     match = _TAGGED.fullmatch(unquote(asked.path))
     backend = asked.backend
-    kinds = {"restapis": backend.apis, "apikeys": backend.keys, "usageplans": backend.usage_plans}
+    kinds: dict[str, Any] = {"restapis": backend.apis, "apikeys": backend.keys, "usageplans": backend.usage_plans}
     found: Any = kinds.get(match["kind"], {}).get(match["id"]) if match else None
     if found and match and match["stage"]:
         found = found.stages.get(match["stage"])
@@ -103,18 +105,18 @@ def _patch_usage_plan(plan: UsagePlan, operations: list[dict[str, Any]]) -> None
 
 def _create_function(function: LambdaFunction, account_id: str, spec: dict[str, Any], *more: Any, **named: Any) -> None:
     _plain_function(function, account_id, spec, *more, **named)
-    function.logging_config = spec.get("LoggingConfig") or {}
+    _logging_configs[function] = spec.get("LoggingConfig") or {}
 
 
 def _update_configuration(function: LambdaFunction, asked: dict[str, Any]) -> dict[str, Any]:
-    function.logging_config = asked.get("LoggingConfig") or function.logging_config
+    _logging_configs[function] = asked.get("LoggingConfig") or _logging_configs[function]
     return _plain_update(function, asked)
 
 
 def _configuration(function: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
     """https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html; moto writes null for what is not set."""
     found = {name: value for name, value in _plain_configuration(function, on_create).items() if value is not None}
-    logging = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.function_name}", **function.logging_config}
+    logging = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.function_name}", **_logging_configs[function]}
     levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"} if logging["LogFormat"] == "JSON" else {}
     return {**found, "LoggingConfig": {**levels, **logging}}
 

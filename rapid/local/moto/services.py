@@ -16,7 +16,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.s3.models import FakeBucket, s3_backends
 
 from ..clients import ACCOUNT_ID
-from ..s3 import access_logging, bucket_policy, lifecycle
+from ..s3 import bucket_policy, bucket_settings
 from ..s3.bucket_policy import Verdict
 from . import gaps
 
@@ -28,8 +28,7 @@ def application() -> WsgiApplication:
     for name in ("moto", "werkzeug", "botocore", "boto3", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
     gaps.fill()
-    lifecycle.keep_whole()
-    access_logging.keep_quiet()
+    bucket_settings.mend()
     FakeBucket.get_permission = _bucket_permission  # type: ignore[method-assign,assignment]
     reset()
     return DomainDispatcherApplication(create_backend_app)

@@ -8,8 +8,7 @@ import time
 import uuid
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
-from xml.sax.saxutils import escape
+from urllib.parse import quote
 
 from moto.s3.models import s3_backends
 from moto.s3.utils import metadata_from_headers
@@ -18,18 +17,15 @@ from werkzeug import Request, Response
 from ..clients import ACCOUNT_ID
 from ..iam import signature as signatures
 from ..iam.authorizer import Authorizer
-from ..iam.errors import unsupported
-from ..iam.refused_signature import RefusedSignatureError
-from ..service_error import Protocol, ServiceError
+from ..iam.refusals import RefusedSignatureError
+from ..service_error import Protocol, ServiceError, unsupported
 from . import post_policy, posted_form
 from .posted_form import PostedForm
 
 _BUCKET_PATH = re.compile(r"/(?P<bucket>[^/]+)/?")
 _SIGNED = ("x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature")
 # What else a form says of itself, and the headers that an object keeps.
-_SPOKEN = frozenset(
-    {"key", "policy", "x-amz-security-token", "success_action_status", "success_action_redirect", *_SIGNED}
-)
+_SPOKEN = frozenset({"key", "policy", "x-amz-security-token", *_SIGNED})
 _KEPT = ("cache-control", "content-disposition", "content-encoding", "content-type", "expires")
 _METADATA = "x-amz-meta-"
 _MAX_KEY_BYTES = 1024
@@ -61,7 +57,10 @@ class PostedObjects:
         self._check(form, bucket, key)
         stored = _store(form, bucket, key)
         url = request.host_url.rstrip("/")
-        return _answer(form.fields, f"{url}/{bucket}/{quote(key)}", bucket, key, stored.etag)
+        location = f"{url}/{bucket}/{quote(key)}"
+        return Response(
+            status=204, headers={"ETag": stored.etag, "Location": location, "x-amz-request-id": str(uuid.uuid4())}
+        )
 
     def _check(self, form: PostedForm, bucket: str, key: str) -> None:
         """Whether the form may be posted: the signature, then the policy, then what its signer may do."""
@@ -107,23 +106,6 @@ def _store(form: PostedForm, bucket: str, key: str) -> Any:
     stored = backend.put_object(bucket, key, form.content, request_method="POST")
     stored.set_metadata(metadata_from_headers(dict(form.fields)))
     return stored
-
-
-def _answer(fields: Any, location: str, bucket: str, key: str, etag: str) -> Response:
-    headers = {"ETag": etag, "Location": location, "x-amz-request-id": str(uuid.uuid4())}
-    redirect = fields.get("success_action_redirect")
-    if redirect and urlsplit(redirect).scheme in ("http", "https"):
-        parts = urlsplit(redirect)
-        query = urlencode([*parse_qsl(parts.query), ("bucket", bucket), ("key", key), ("etag", etag)])
-        return Response(status=303, headers={**headers, "Location": urlunsplit(parts._replace(query=query))})
-    status = fields.get("success_action_status")
-    if status != "201":
-        return Response(status=200 if status == "200" else 204, headers=headers)
-    content = (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse><Location>{escape(location)}</Location>'
-        f"<Bucket>{escape(bucket)}</Bucket><Key>{escape(key)}</Key><ETag>{escape(etag)}</ETag></PostResponse>"
-    )
-    return Response(content, 201, headers, content_type="application/xml")
 
 
 def _lacking(name: str) -> ServiceError:

@@ -2,46 +2,26 @@
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib import metadata
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from werkzeug import Request, Response
 
 from rapid import api_page
 
+if TYPE_CHECKING:
+    from ..events.clock import Clock
+    from ..firehose import FirehosePlane
+
 _DISTRIBUTION = "rapid-analytics"
-
-
-class DeliveryStreams(Protocol):
-    """What the control endpoints ask of Firehose."""
-
-    def flush(self) -> int:
-        """Deliver what is buffered; the number of records delivered."""
-
-    def counts(self) -> dict[str, dict[str, int]]:
-        """For each stream its records by fate."""
-
-
-class Run(Protocol):
-    """Something that was due and done."""
-
-    def shown(self) -> dict[str, str]:
-        """When, by which name, and what came of it."""
-
-
-class Clock(Protocol):
-    """What the control endpoints ask of the clock of schedules."""
-
-    def tick(self, text: str) -> tuple[str, Sequence[Run]]:
-        """Run what is due up to a time; that time, and what ran. Raises ValueError for what is no time to reach."""
 
 
 class ControlPlane:
     """Health, buffers, the clock, and the record of what was deployed."""
 
     def __init__(
-        self, streams: DeliveryStreams, clock: Clock, region: str, stored: Callable[[str, str], bytes | None]
+        self, streams: "FirehosePlane", clock: "Clock", region: str, stored: Callable[[str, str], bytes | None]
     ) -> None:
         """`stored` gives the content of an object by bucket and key; None where there is none."""
         self._stored = stored

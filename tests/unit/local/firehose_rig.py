@@ -97,7 +97,7 @@ class Rig:
     def plane(self) -> FirehosePlane:
         if not self.planes:
             plane = FirehosePlane(self.clients, self.invoke, self.metrics, self.clock, self.pauses.append)
-            plane.handle = checked("firehose", plane.handle)
+            plane.put = checked("firehose", plane.put)
             plane.control = checked("firehose", plane.control)
             self.planes.append(plane)
         return self.planes[0]
@@ -158,7 +158,7 @@ class Rig:
         return sorted(answer["Datapoints"], key=lambda point: point["Timestamp"])
 
     def call(self, operation: str, body: dict[str, Any]) -> Response:
-        return self.plane.handle(request(operation, body))
+        return self.plane.put(request(operation, body))
 
     def keys(self, bucket: str) -> list[str]:
         listed = self.clients.client("s3").list_objects_v2(Bucket=bucket)

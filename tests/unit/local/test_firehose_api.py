@@ -187,7 +187,7 @@ def test_entries_past_what_the_stream_can_buffer_fail_alone(firehose, monkeypatc
 def test_a_request_that_cannot_be_read_is_refused_with_a_reason(firehose, body, code):
     firehose.create_stream()
 
-    status, answered, message = error(firehose.plane.handle(request("PutRecordBatch", body)))
+    status, answered, message = error(firehose.plane.put(request("PutRecordBatch", body)))
 
     assert (status, answered) == (400, code)
     assert message

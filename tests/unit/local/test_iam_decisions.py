@@ -15,7 +15,7 @@ from rapid.local.iam import authorizer
 from rapid.local.iam.accesses import Access
 from rapid.local.iam.authorizer import Authorizer
 from rapid.local.iam.callers import RoleSession
-from rapid.local.iam.errors import Reason
+from rapid.local.iam.refusals import Reason
 
 from .cloud_rig import ACCOUNT_ID, REGION, Rig, policy
 

@@ -14,7 +14,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from rapid.local.iam.callers import Callers
-from rapid.local.iam.refused_signature import Fault, RefusedSignatureError
+from rapid.local.iam.refusals import Fault, RefusedSignatureError
 from rapid.local.iam.signature import Signature
 from rapid.local.iam.verification import Verifier
 

@@ -194,20 +194,15 @@ def test_new_code_and_new_configuration_take_effect_at_once(rig: Rig) -> None:
     assert rig.invoke(arn)[0] == ["new", "1"]
 
 
-@pytest.mark.aws("Lambda", "Deployment", CREATE)
-def test_code_can_come_from_s3(rig: Rig) -> None:
-    s3, bucket = rig.aws("s3"), rig.name("code")
-    s3.create_bucket(Bucket=bucket)
-    s3.put_object(Bucket=bucket, Key="function.zip", Body=zipped(handler=ECHO))
-    arn = rig.aws("lambda").create_function(
-        FunctionName=rig.name("function"),
-        Role=rig.role(),
-        Runtime="python3.13",
-        Handler="handler.handler",
-        Code={"S3Bucket": bucket, "S3Key": "function.zip"},
-    )["FunctionArn"]
-    s3.delete_object(Bucket=bucket, Key="function.zip")
-    assert rig.invoke(arn, {"a": 1})[0] == {"a": 1}
+def test_code_that_does_not_come_as_a_zip_is_refused_by_name(rig: Rig) -> None:
+    with pytest.raises(ClientError, match="takes code as ZipFile alone, not as S3Bucket, S3Key"):
+        rig.aws("lambda").create_function(
+            FunctionName=rig.name("function"),
+            Role=rig.role(),
+            Runtime="python3.13",
+            Handler="handler.handler",
+            Code={"S3Bucket": "code", "S3Key": "function.zip"},
+        )
 
 
 @pytest.mark.aws("Lambda", "Invocation", CONTEXT)

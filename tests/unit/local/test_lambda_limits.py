@@ -103,7 +103,7 @@ def test_lambda_s_own_environment_variables_cannot_be_set(rig: Rig) -> None:
         rig.function(ECHO, Environment={"Variables": {"LAMBDA_TASK_ROOT": "x", "AWS_REGION": "x", "MINE": "x"}})
 
 
-def test_a_zip_past_fifty_megabytes_is_refused_unless_it_comes_from_s3(rig: Rig) -> None:
+def test_a_zip_past_fifty_megabytes_is_refused(rig: Rig) -> None:
     with pytest.raises(ClientError) as refused:
         rig.aws("lambda").create_function(**creation(rig, Code={"ZipFile": bytes(50 * 1024**2 + 200_000)}))
     assert refused.value.response["Error"] == {
