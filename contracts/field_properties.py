@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from . import unknown_names
 from .model import EpochUnit, FieldType
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,126}")
@@ -25,7 +26,7 @@ def parse(kind: FieldType, declared: list[dict[str, Any]]) -> dict[str, Any]:
     for item in declared:
         name, value = item["property"], item["value"]
         if name not in _KNOWN:
-            raise FieldError(f"customProperties.{name}", f"is not known; known are {', '.join(_KNOWN)}")
+            raise FieldError(f"customProperties.{name}", unknown_names.reason(name, _KNOWN))
         argument, types, read = _KNOWN[name]
         if argument in found:
             raise FieldError(f"customProperties.{name}", "stands twice")

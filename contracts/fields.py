@@ -74,10 +74,6 @@ def _type(declared: dict[str, Any], most_digits: int) -> tuple[FieldType, int, i
                 f"{physical!r} needs a precision from 1 to {most_digits} ({keeps_no_more} no more) and a scale within",
             )
         return FieldType.DECIMAL, precision, scale
-    if logical not in {"string", "integer", "number", "boolean", "timestamp", "date"}:
-        raise FieldError(
-            "logicalType", f"{logical} is not supported; write string, integer, number, boolean, timestamp or date"
-        )
     kind = FieldType(logical)
     if physical is not None and physical != glue.TYPES[kind]:
         raise FieldError("physicalType", f"{physical!r} is not what {logical} is stored as; leave it out")

@@ -86,10 +86,13 @@ def _contract(file: Path, text: str) -> Contract:
 
 def _require_name(file: Path, name: str) -> None:
     """A source is called as its file, and as nothing of the platform's own is."""
-    if name != file.stem or not re.fullmatch(SOURCE_PATTERN, name):
-        raise ContractError(
-            file, "id", f"{name!r} must be the file's name in lower-case letters, digits and underscores"
+    if name != file.stem:
+        raise ContractError(file, "id", f"{name!r} must be the file's name; write {file.stem}, or rename the file")
+    if not re.fullmatch(SOURCE_PATTERN, name):
+        reason = (
+            "must be a letter and up to 31 more lower-case letters, digits and underscores; so must the file's name"
         )
+        raise ContractError(file, "id", f"{name!r} {reason}")
     if name.endswith(_TABLE_SUFFIXES):
         raise ContractError(file, "id", f"{name!r} must not end in {', '.join(_TABLE_SUFFIXES)}: tables of a source do")
     if name in _RESERVED_SOURCES:
@@ -183,17 +186,15 @@ def _fields(file: Path, properties: list[dict[str, Any]], most_digits: int = JSO
 
 
 def _primary_key(file: Path, properties: list[dict[str, Any]], fields: tuple[Field, ...]) -> Field:
-    keys = [
-        new
-        for new, declared in zip(fields, properties, strict=True)
-        if declared.get("primaryKey") and new.type is FieldType.STRING
-    ]
+    declared_keys = [new for new, declared in zip(fields, properties, strict=True) if declared.get("primaryKey")]
+    keys = [key for key in declared_keys if key.type is FieldType.STRING]
     if len(keys) != 1:
-        raise ContractError(
-            file,
-            "schema[0].properties",
-            "needs exactly one string field with primaryKey: true, by which repeated events are found",
-        )
+        place, reason = "schema[0].properties", "needs exactly one string field with primaryKey: true"
+        if declared_keys and not keys:
+            key = declared_keys[0]
+            place = f"{place}[{fields.index(key)}] ({key.name}).primaryKey"
+            reason = f"must be of a string field; {key.name} is {key.type.value}"
+        raise ContractError(file, place, f"{reason}; by it repeated events are found")
     return keys[0]
 
 

@@ -1,12 +1,14 @@
 """What the standard has no word for: path, delivery, authentication and limits of a source (`customProperties`)."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
+from . import unknown_names
 from .field_properties import NAME
 from .limits import MAX_BODY_BYTES, MAX_EVENTS
 from .model import (
@@ -175,10 +177,42 @@ def parse(file: Path, declared: list[dict[str, Any]]) -> SourceProperties | File
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(["customProperties", *(str(part) for part in first["loc"])])
-        known = ", ".join(to_camel(name) for name in model.model_fields)
-        reason = {"missing": "is missing", "extra_forbidden": f"is not known; known are {known}"}.get(
-            first["type"], f"{first['input']!r}: {first['msg'].removeprefix('Value error, ')}"
-        )
-        raise ContractError(file, place, reason) from None
+        raise _refusal(file, model, error) from None
+
+
+def _refusal(file: Path, model: type[BaseModel], error: ValidationError) -> ContractError:
+    """The first error; before it a name that is nearly another, which may be why the other is missing."""
+    errors = error.errors(include_url=False)
+    unknown = [item for item in errors if item["type"] == "extra_forbidden"]
+    misspelt = [item for item in unknown if unknown_names.near(str(item["loc"][-1]), _known(model, item["loc"][:-1]))]
+    first = (misspelt or errors)[0]
+    location = first["loc"]
+    place = ".".join(["customProperties", *(str(part) for part in location)])
+    match first["type"]:
+        case "missing":
+            reason = "is missing"
+        case "extra_forbidden":
+            reason = unknown_names.reason(str(location[-1]), _known(model, location[:-1]))
+        case "model_type":
+            reason = f"{first['input']!r}: must be {{{', '.join(_known(model, location))}}}"
+        case _:
+            told = first["msg"].removeprefix("Value error, ").replace("Input should", "must", 1)
+            reason = f"{first['input']!r}: {told}"
+    return ContractError(file, place, reason)
+
+
+def _known(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """The names that a mapping at some place of the properties may have."""
+    for part in location:
+        if isinstance(part, str):
+            field = next(field for field in model.model_fields.values() if field.alias == part)
+            model = next(_models(field.annotation))
+    return [str(field.alias) for field in model.model_fields.values()]
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models in a type, such as that of the items of a tuple."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)

@@ -164,15 +164,36 @@ def test_processed_events_may_expire_sooner_and_what_came_may_move(tmp_path):
     ("change", "place", "reason"),
     [
         (lambda d, f: d.update(apiVersion="v3.0.0"), "apiVersion", "write v3.1.0"),
-        (lambda d, f: d.update(id="sales"), "id", "must be the file's name"),
-        (lambda d, f: d.update(colour="red"), "", "'colour' was unexpected"),
+        (lambda d, f: d.update(id="sales"), "id", "'sales' must be the file's name; write orders, or rename the file"),
+        (lambda d, f: d.update(colour="red"), "colour", "is not known; known are version"),
+        (lambda d, f: d["schema"][0].update(propertys=[]), "schema[0].propertys", "is not known; near: properties"),
+        (
+            lambda d, f: f["price"].update(logicalTypeOption={"minimum": 0}),
+            "schema[0].properties[4] (price).logicalTypeOption",
+            "is not known; near: logicalTypeOptions",
+        ),
+        (
+            lambda d, f: f["price"].update(required="yes"),
+            "schema[0].properties[4] (price).required",
+            "'yes' is not of type 'boolean'",
+        ),
+        (
+            lambda d, f: f["menuItem"].update(enum=["pizza"]),
+            "schema[0].properties[2] (menuItem).enum[0]",
+            "'pizza' must be a mapping; write `- value: pizza`",
+        ),
+        (
+            lambda d, f: (f["event_id"].pop("primaryKey"), f["quantity"].update(primaryKey=True)),
+            "schema[0].properties[3] (quantity).primaryKey",
+            "must be of a string field; quantity is integer; by it repeated events are found",
+        ),
         (lambda d, f: d.pop("version"), "", "'version' is a required property"),
         (lambda d, f: d["schema"].append(d["schema"][0]), "schema", "exactly one element"),
         (lambda d, f: d["schema"][0].update(properties=[]), "schema[0].properties", "at least one field"),
         (
             lambda d, f: f["price"].update(logicalType="money"),
-            "schema[0].properties[4].logicalType",
-            "'money' is not one",
+            "schema[0].properties[4] (price).logicalType",
+            "'money' is not supported; write string, integer, number, boolean, timestamp or date",
         ),
         (
             lambda d, f: f["price"].update(logicalType="array", logicalTypeOptions={}),
@@ -228,7 +249,22 @@ def test_processed_events_may_expire_sooner_and_what_came_may_move(tmp_path):
         ),
         (lambda d, f: custom(d, "path").update(value="events"), "customProperties.path", "'events'"),
         (lambda d, f: custom(d, "delivery").update(value="pigeon"), "customProperties.delivery", "'pigeon'"),
-        (lambda d, f: custom(d, "throttle")["value"].update(burst=0), "customProperties.throttle.burst", "0: Input"),
+        (lambda d, f: custom(d, "throttle")["value"].update(burst=0), "customProperties.throttle.burst", "0: must be"),
+        (
+            lambda d, f: custom(d, "throttle").update(value=20),
+            "customProperties.throttle",
+            "20: must be {ratePerSecond, burst}",
+        ),
+        (
+            lambda d, f: custom(d, "throttle").update(value={"ratePerSecnd": 20, "burst": 20}),
+            "customProperties.throttle.ratePerSecnd",
+            "is not known; near: ratePerSecond",
+        ),
+        (
+            lambda d, f: custom(d, "eventTime").update(property="evenTime"),
+            "customProperties.evenTime",
+            "is not known; near: eventTime",
+        ),
         (lambda d, f: custom(d, "throttle").update(property="limit"), "customProperties.throttle", "is missing"),
         (
             lambda d, f: d["customProperties"].append({"property": "limit", "value": 1}),
@@ -268,7 +304,7 @@ def test_processed_events_may_expire_sooner_and_what_came_may_move(tmp_path):
         (
             lambda d, f: f["price"].update(customProperties=[{"property": "alias", "value": "cost"}]),
             "(price).customProperties.alias",
-            "is not known; known are aliases, numericStrings",
+            "is not known; near: aliases",
         ),
         *(
             (
