@@ -23,7 +23,7 @@ class AsDeployed:
     """What the buckets and the tables of a stack hold when it is deployed."""
 
     def __init__(self, stack: LocalStack) -> None:
-        self._stack = stack
+        self.stack = stack
         self._s3, self._glue = stack.client("s3"), stack.client("glue")
         self._buckets = [bucket["Name"] for bucket in self._s3.list_buckets()["Buckets"]]
         self._objects = {bucket: self._current(bucket) for bucket in self._buckets}
@@ -31,7 +31,7 @@ class AsDeployed:
 
     def restore(self) -> None:
         """Wait for what is under way; then delete all that came, and put back what was there."""
-        self._stack.flush()
+        self.stack.flush()
         self._end_runs()
         for bucket in self._buckets:
             self._restore_bucket(bucket)
@@ -40,7 +40,7 @@ class AsDeployed:
 
     def _end_runs(self) -> None:
         """Wait for the runs of jobs, and forget those that were to be started."""
-        scheduler = self._stack.client("scheduler")
+        scheduler = self.stack.client("scheduler")
         for schedule in scheduler.list_schedules(NamePrefix="start-")["Schedules"]:
             scheduler.delete_schedule(Name=schedule["Name"], GroupName=schedule["GroupName"])
         jobs = self._glue.list_jobs()["JobNames"]
@@ -82,7 +82,7 @@ class AsDeployed:
             self._s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
 
     def _all_tables(self) -> dict[str, dict[str, Any]]:
-        pages = self._glue.get_paginator("get_tables").paginate(DatabaseName=self._stack.outputs["database"])
+        pages = self._glue.get_paginator("get_tables").paginate(DatabaseName=self.stack.outputs["database"])
         return {
             table["Name"]: {name: table[name] for name in _OF_CREATION if name in table}
             for page in pages
@@ -90,7 +90,7 @@ class AsDeployed:
         }
 
     def _restore_tables(self) -> None:
-        database, there = self._stack.outputs["database"], self._all_tables()
+        database, there = self.stack.outputs["database"], self._all_tables()
         for name, table in there.items():
             if self._tables.get(name) != table:
                 self._glue.delete_table(DatabaseName=database, Name=name)
@@ -99,7 +99,7 @@ class AsDeployed:
                 self._glue.create_table(DatabaseName=database, TableInput=table)
 
     def _empty_queues(self) -> None:
-        sqs = self._stack.client("sqs")
+        sqs = self.stack.client("sqs")
         for url in sqs.list_queues().get("QueueUrls", []):
             # A queue can be purged once a minute only.
             while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):

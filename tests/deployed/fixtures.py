@@ -24,24 +24,23 @@ def cloud_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared_stack(cloud_log: Path) -> Iterator[LocalStack]:
-    """The stack `dev` on a local cloud of the run's own."""
+def as_deployed(cloud_log: Path) -> Iterator[AsDeployed]:
+    """The stack `dev` on a local cloud of the run's own, and what it held before any test had it."""
+    from .as_deployed import AsDeployed
     from .clouds import deploy, own_cloud
 
     with own_cloud(cloud_log) as url:
-        yield deploy(url)
+        yield AsDeployed(deploy(url))
 
 
 @pytest.fixture(scope="session")
-def as_deployed(shared_stack: LocalStack) -> AsDeployed:
-    """What the stack's buckets and tables held when it was deployed."""
-    from .as_deployed import AsDeployed
-
-    return AsDeployed(shared_stack)
+def shared_stack(as_deployed: AsDeployed) -> LocalStack:
+    """That stack, for fixtures that need no environment."""
+    return as_deployed.stack
 
 
 @pytest.fixture
-def stack(shared_stack: LocalStack, as_deployed: AsDeployed) -> Iterator[LocalStack]:
+def stack(shared_stack: LocalStack) -> Iterator[LocalStack]:
     """The stack `dev`, which the tests of many files share, with what the others left in it."""
     from .clouds import found_by_commands
 
@@ -50,13 +49,13 @@ def stack(shared_stack: LocalStack, as_deployed: AsDeployed) -> Iterator[LocalSt
 
 
 @pytest.fixture(scope="module")
-def own_stack(shared_stack: LocalStack, as_deployed: AsDeployed) -> Iterator[LocalStack]:
+def own_stack(as_deployed: AsDeployed) -> Iterator[LocalStack]:
     """The stack `dev`, empty, for one module, which may leave anything in buckets, tables and queues."""
     from .clouds import found_by_commands
 
     as_deployed.restore()
-    with found_by_commands(shared_stack.endpoint_url):
-        yield shared_stack
+    with found_by_commands(as_deployed.stack.endpoint_url):
+        yield as_deployed.stack
     as_deployed.restore()
 
 

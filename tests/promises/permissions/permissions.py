@@ -59,7 +59,9 @@ class Bench:
     def __post_init__(self) -> None:
         self._iam = self.stack.client("iam")
         self._clients = Clients(self.stack.endpoint_url)
-        self._roles = {_RANDOM_SUFFIX.sub("", role["RoleName"]): role for role in self._iam.list_roles()["Roles"]}
+        # Others are roles that a test made.
+        deployed = [role for role in self._iam.list_roles()["Roles"] if _RANDOM_SUFFIX.search(role["RoleName"])]
+        self._roles = {_RANDOM_SUFFIX.sub("", role["RoleName"]): role for role in deployed}
 
     def permissions(self) -> set[Permission]:
         """All that the deployed roles may do."""
