@@ -1,8 +1,9 @@
 """The saved queries of a source: one SQL file each, `sources/queries/<source>/<name>.sql`."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from . import unknown_names
 from .model import Contract, ContractError
 
 _MAX_DESCRIPTION = 1024
@@ -18,10 +19,18 @@ class SavedQuery:
     sql: str
 
 
-def check(contracts: Iterable[Contract]) -> None:
-    """Raise ContractError where a saved query of the contracts cannot be used."""
+def check(contracts: Collection[Contract]) -> None:
+    """Raise ContractError where a saved query of the contracts cannot be used, or is of none of them."""
     for contract in contracts:
         of(contract)
+    sources = [contract.source for contract in contracts]
+    for folder in {contract.file.parent / "queries" for contract in contracts}:
+        for file in sorted(folder.rglob("*.sql")):
+            if file.parent.parent != folder or file.parent.name not in sources:
+                name = file.parent.name
+                raise ContractError(
+                    file, "", f"the source {name!r} {unknown_names.reason(name, sources)}; move or delete the file"
+                )
 
 
 def of(contract: Contract) -> tuple[SavedQuery, ...]:

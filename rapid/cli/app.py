@@ -293,7 +293,7 @@ def query(
     if not sql:
         result = saved_queries.as_result(saved_queries.of(stack))
     else:
-        result = run(stack, saved_queries.find(stack, sql.strip()).sql if saved_queries.is_name(sql) else sql)
+        result = saved_queries.run(stack, sql.strip()) if saved_queries.is_name(sql) else run(stack, sql)
     if as_json:
         typer.echo(as_json_text(result))
     else:

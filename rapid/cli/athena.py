@@ -13,6 +13,9 @@ _FIRST_POLL_SECONDS = 0.05
 _MAX_POLL_SECONDS = 1.0
 _NO_CURATED_TABLE = re.compile(r"_curated'? does not exist")
 _NOT_CURATED = "; the curated tables, and with them the views, are there once `rapid etl run` ran"
+# A view is deployed with its contract; the table under it follows the contract when the job runs.
+_OLD_CURATED_TABLE = re.compile(r"INVALID_VIEW: .* cannot be resolved|VIEW_IS_STALE: ", re.DOTALL)
+_NOT_YET_CHANGED = "; after a change of a contract its views answer again once `rapid etl run` ran"
 
 
 class Column(NamedTuple):
@@ -66,9 +69,16 @@ def _finished(athena: Any, query_id: str) -> dict[str, Any]:
             return execution
         if status["State"] in ("FAILED", "CANCELLED"):
             reason = status.get("StateChangeReason") or f"the query was {status['State'].lower()}"
-            raise CommandError(f"Athena: {reason}{_NOT_CURATED if _NO_CURATED_TABLE.search(reason) else ''}")
+            raise CommandError(f"Athena: {reason}{_hint(reason)}")
         time.sleep(delay_seconds)
         delay_seconds = min(delay_seconds * 1.5, _MAX_POLL_SECONDS)
+
+
+def _hint(reason: str) -> str:
+    """What makes a failed query answer, where the job does."""
+    if _NO_CURATED_TABLE.search(reason):
+        return _NOT_CURATED
+    return _NOT_YET_CHANGED if _OLD_CURATED_TABLE.match(reason) else ""
 
 
 def _result(athena: Any, execution: dict[str, Any]) -> Result:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from contracts import overview_queries
 from contracts import saved_queries as in_contracts
 
-from . import project
+from . import athena, project
 from .athena import Column, Result, asked
 from .errors import CommandError
 from .target import Target
@@ -32,10 +32,10 @@ def is_name(text: str) -> bool:
 
 def of(stack: Target) -> list[Saved]:
     """The queries in the stack's workgroup, by source and name. Raises CommandError with Athena's own message."""
-    with asked(stack) as athena:
-        pages = athena.get_paginator("list_named_queries").paginate(WorkGroup=stack.masked_outputs["workgroup"])
+    with asked(stack) as client:
+        pages = client.get_paginator("list_named_queries").paginate(WorkGroup=stack.masked_outputs["workgroup"])
         ids = [query_id for page in pages for query_id in page["NamedQueryIds"]]
-        found = [athena.get_named_query(NamedQueryId=query_id)["NamedQuery"] for query_id in ids]
+        found = [client.get_named_query(NamedQueryId=query_id)["NamedQuery"] for query_id in ids]
     sources = _sources()
     return sorted((_saved(query, sources) for query in found), key=lambda saved: (saved.source, saved.name))
 
@@ -47,13 +47,24 @@ def find(stack: Target, name: str) -> Saved:
     if len(named) == 1:
         return named[0]
     if named:
-        raise CommandError(f"several saved queries are called {name!r}: {', '.join(_full(query) for query in named)}")
+        full = ", ".join(_full(query) for query in named)
+        raise CommandError(f"several saved queries are called {name!r}; write one of: {full}")
     known = [query.name for query in saved]
     near = difflib.get_close_matches(name.rpartition("/")[2], known) or [
         query for query in known if name.lower() in query.lower()
     ]
     hint = f"near it: {', '.join(near)}; " if near else ""
     raise CommandError(f"there is no saved query {name!r}; {hint}`rapid query --list` lists all")
+
+
+def run(stack: Target, name: str) -> Result:
+    """Run the query `name`, or `source/name`. Raises CommandError, which names the query where Athena refuses it."""
+    found = find(stack, name)
+    try:
+        return athena.run(stack, found.sql)
+    except CommandError as error:
+        file = f"sources/queries/{_full(found)}.sql" if found.source not in ("", _ALL_SOURCES) else repr(found.name)
+        raise CommandError(f"saved query {file}: {error}") from None
 
 
 def as_result(saved: list[Saved]) -> Result:

@@ -22,6 +22,7 @@ def copy(folder: Path, sources: set[str], **config: str) -> None:
     for contract in (folder / "sources").glob("*.yaml"):
         if contract.stem not in sources:
             contract.unlink()
+            shutil.rmtree(folder / "sources" / "queries" / contract.stem, ignore_errors=True)
     stack = folder / "Pulumi.dev.yaml"
     settings = yaml.safe_load(stack.read_text())
     settings["config"] |= {f"rapid-analytics:{key}": value for key, value in config.items()}

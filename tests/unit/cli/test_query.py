@@ -81,6 +81,28 @@ def test_before_the_first_run_of_the_job_a_view_that_fails_says_what_makes_it_an
     assert (result.exit_code, "are there once `rapid etl run` ran" in result.stderr) == (1, True)
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "INVALID_VIEW: line 1:15: Failed analyzing stored view 'a.b.stock': line 1:8: Column 'shelf' cannot be "
+        "resolved or requester is not authorized to access requested resources",
+        "VIEW_IS_STALE: line 1:15: View 'a.b.stock' is stale or in invalid state: column [shelf] of type bigint",
+    ],
+)
+def test_a_view_whose_table_has_not_followed_the_contract_says_what_makes_it_answer(
+    athena: Athena, reason: str
+) -> None:
+    athena.states, athena.reason = ["FAILED"], reason
+    hint = "after a change of a contract its views answer again once `rapid etl run` ran"
+    assert run("SELECT * FROM stock").stderr == f"error: Athena: {reason}; {hint}\n"
+
+
+def test_a_saved_query_that_fails_is_named(athena: Athena) -> None:
+    athena.saved = [{"Name": "stock_by_day", "QueryString": "SELEC 1"}]
+    athena.states, athena.reason = ["FAILED"], "no"
+    assert run("stock_by_day").stderr == "error: saved query 'stock_by_day': Athena: no\n"
+
+
 def test_the_query_runs_in_the_stack_s_workgroup_and_database(athena: Athena) -> None:
     assert run("SELECT 1").exit_code == 0
     assert athena.started["QueryString"] == "SELECT 1"
@@ -189,7 +211,7 @@ def test_a_name_that_two_sources_have_needs_the_source(athena: Athena, direct_so
         athena.saved.append(saved)
     result = run("all")
     assert result.exit_code == 1
-    assert "several saved queries are called 'all': clicks/all, orders/all" in result.stderr
+    assert "several saved queries are called 'all'; write one of: clicks/all, orders/all" in result.stderr
     assert run("clicks/all").exit_code == 0
     assert athena.started["QueryString"] == "SELECT * FROM clicks"
     assert [query["name"] for query in json.loads(run("--list", "--json").stdout)] == ["clicks/all", "orders/all"]

@@ -267,6 +267,15 @@ def test_a_saved_query_without_description_or_sql_is_refused(tmp_path, text, rea
         saved_queries.of(load(tmp_path / "orders.yaml"))
 
 
+def test_a_saved_query_of_a_source_that_there_is_not_is_refused(tmp_path):
+    (tmp_path / "orders.yaml").write_text((SOURCES / "orders.yaml").read_text())
+    folder = tmp_path / "queries" / "order"
+    folder.mkdir(parents=True)
+    (folder / "q.sql").write_text("-- What?\nSELECT 1")
+    with pytest.raises(ContractError, match=r"order/q\.sql: the source 'order' is not known; near: orders"):
+        saved_queries.check([load(tmp_path / "orders.yaml")])
+
+
 @pytest.mark.parametrize("origins", [("https://a.example",), ("https://a.example", "https://b.example"), ("*",)])
 def test_a_path_for_web_pages_answers_preflights_and_declares_every_header(clicks, origins):
     found = document(dataclasses.replace(clicks, allowed_origins=origins))
