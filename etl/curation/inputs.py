@@ -136,10 +136,16 @@ class Delivered:
         )
 
     def _fitted(self, delivered: pa.Table, schema: pa.Schema) -> pa.Table:
-        try:
-            columns = [_column(delivered, field, self._names(field.name)) for field in schema]
-        except (pa.ArrowException, ValueError) as error:
-            raise self._unreadable(error) from None
+        columns = []
+        for field in schema:
+            names = self._names(field.name)
+            try:
+                columns.append(_column(delivered, field, names))
+            except (pa.ArrowException, ValueError):
+                # Arrow's own words quote the value.
+                types = ", ".join(f"{name} is {self._stored.field(name).type}" for name in names)
+                reason = f"{types}, with values that are no {field.type}; a field of another type needs a new name"
+                raise self._unreadable(reason) from None
         rows = pa.Table.from_arrays(columns, schema=schema)
         for name in (self._contract.primary_key, self._contract.event_time, "received_at"):
             if rows[name].null_count:

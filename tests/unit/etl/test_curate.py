@@ -214,6 +214,20 @@ def test_an_object_that_is_no_parquet_is_named_and_the_others_are_taken(orders):
     assert orders.curate().unreadable == report.unreadable
 
 
+def test_an_object_of_another_type_is_named_without_a_value_and_the_others_are_taken(orders):
+    key = "orders/2026/03/14/18/other.parquet"
+    stored = io.BytesIO()
+    pq.write_table(pa.table({"event_id": ["b"], "quantity": ["a customer's words"]}), stored)
+    orders.s3.put_object(Bucket=orders.lake.processed_bucket, Key=key, Body=stored.getvalue())
+    orders.deliver([orders.order("a")])
+
+    assert orders.curate().unreadable == [
+        f"s3://{orders.lake.processed_bucket}/{key}: quantity is string, with values that are no int64; a "
+        "field of another type needs a new name"
+    ]
+    assert ids(orders) == ["a"]
+
+
 def test_rows_without_a_key_or_a_time_are_not_taken_silently(orders):
     orders.deliver([orders.order("a"), {**orders.order(), "timestamp": None}])
     [reason] = orders.curate().unreadable
