@@ -110,7 +110,7 @@ def test_a_bad_order_is_seen_mended_and_curated_once(own_stack: LocalStack, gain
     assert gained() == {"quarantined": 1}
 
     result = run("replay", "orders", "--id", event, "--fix", ".price |= tonumber")
-    assert (result.exit_code, result.stdout.splitlines()[0].split(";")[0]) == (0, "1 event put onto the streams")
+    assert (result.exit_code, result.stdout.startswith("1 event put onto the streams")) == (0, True), result.stdout
     assert gained() == {"curated": 1}
     assert of_ids(own_stack, "orders_curated", "price", [event]) == [(event, "15.99")]
     assert listed("--reason", "price must be a number") == []

@@ -33,17 +33,22 @@ Row = dict[str, Any]
 Run = Callable[..., dict[str, Any]]
 
 
+@pytest.fixture(scope="session")
+def orders() -> list[dict[str, Any]]:
+    """The orders of all clients' tests; made once, for their times are of today."""
+    made = [{**order, "restaurantId": RESTAURANT} for order in samples.events(CONTRACT, 40, seed=5)]
+    made[0]["menuItem"] = 'Crème "brûlée", 5% off'
+    return made
+
+
 @pytest.fixture(scope="module")
-def sent(shared_stack: LocalStack) -> list[Row]:
-    """Orders that were sent, delivered and curated once, as their rows must come back: times and prices as text.
+def sent(shared_stack: LocalStack, orders: list[dict[str, Any]]) -> list[Row]:
+    """The orders, sent, delivered and curated, as their rows must come back: times and prices as text.
 
     They are sent where the stack has none: another client's tests may have sent them, and others may empty it.
     """
-    orders = [{**order, "restaurantId": RESTAURANT} for order in samples.events(CONTRACT, 40, seed=5)]
-    orders[0]["menuItem"] = 'Crème "brûlée", 5% off'
     curate(shared_stack, "orders")
-    found = number(shared_stack, f"SELECT count(*) FROM orders WHERE restaurantid = '{RESTAURANT}'")
-    if found == 0:
+    if number(shared_stack, f"SELECT count(*) FROM orders WHERE restaurantid = '{RESTAURANT}'") == 0:
         client = IngestClient(ingest_url(shared_stack, CONTRACT), ApiKey(shared_stack.outputs["api_key"]))
         assert client.send(orders).accepted == len(orders)
         client.close()
