@@ -39,6 +39,7 @@ def field(declared: dict[str, Any], most_digits: int = JSON_EXACT_DIGITS) -> Fie
             raise FieldError(
                 f"logicalTypeOptions.{option}", f"is not supported for {kind.value} fields (supported: {supported})"
             )
+    _require_order(options)
     return Field(
         name=name,
         type=kind,
@@ -58,6 +59,18 @@ def field(declared: dict[str, Any], most_digits: int = JSON_EXACT_DIGITS) -> Fie
         examples=tuple(declared.get("examples") or ()),
         **field_properties.parse(kind, declared.get("customProperties") or []),
     )
+
+
+def _require_order(options: dict[str, Any]) -> None:
+    """Raise FieldError for limits that no value can keep."""
+    lows, highs = ("minLength", "minimum", "exclusiveMinimum"), ("maxLength", "maximum", "exclusiveMaximum")
+    for low in (name for name in lows if name in options):
+        for high in (name for name in highs if name in options):
+            needs_room = low.startswith("exclusive") or high.startswith("exclusive")
+            if options[low] > options[high] or (needs_room and options[low] == options[high]):
+                raise FieldError(
+                    f"logicalTypeOptions.{low}", f"{options[low]} leaves no value below {high} {options[high]}"
+                )
 
 
 def _type(declared: dict[str, Any], most_digits: int) -> tuple[FieldType, int, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from . import unknown_names
+from . import odcs_document, unknown_names
 from .model import Contract, ContractError
 
 _MAX_DESCRIPTION = 1024
@@ -36,11 +36,11 @@ def check(contracts: Collection[Contract]) -> None:
 def of(contract: Contract) -> tuple[SavedQuery, ...]:
     """The saved queries of a contract, by name; the first line of a file, `-- …`, is the description.
 
-    Raises ContractError for a file without description or without SQL.
+    Raises ContractError for a file that cannot be read, or is without description or without SQL.
     """
     queries = []
     for file in sorted((contract.file.parent / "queries" / contract.source).glob("*.sql")):
-        first, _, sql = file.read_text(encoding="utf-8").partition("\n")
+        first, _, sql = odcs_document.text_of(file).partition("\n")
         description = first.removeprefix("--").strip()
         if not first.startswith("--") or not 0 < len(description) <= _MAX_DESCRIPTION:
             raise ContractError(

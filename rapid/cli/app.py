@@ -116,9 +116,10 @@ def local_destroy(
 def local_flush() -> None:
     """Deliver what the local delivery streams have buffered, now."""
     from . import target
+    from .console import number_of
 
     delivered = target.find_local().flush()
-    typer.echo(f"Delivered {delivered} records.")
+    typer.echo(f"Delivered {number_of(delivered, 'record')}, each of one event or more.")
 
 
 @local.command("ldap")

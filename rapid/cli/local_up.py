@@ -110,9 +110,11 @@ def _refuse_port_in_use(port: int) -> None:
 def _demonstrate(stack: LocalStack, contracts: tuple[Contract, ...], options: Options, started: float) -> bool:
     """Feed the stack, show what it is and what it answers; whether all that was sent came out again."""
     streamed = tuple(contract for contract in contracts if _is_open(stack, contract))
-    sent = {contract.source: _send_sample(stack, contract, options, started) for contract in streamed}
+    accepted: list[float] = []
+    sent = {contract.source: _send_sample(stack, contract, options, accepted) for contract in streamed}
     delivered = stack.flush()
-    if options.sample:
+    if accepted:
+        say(f"First events accepted {min(accepted) - started:.1f} s after the start.")
         say(f"Delivered {delivered} records to the processed zone.")
     curated = etl.report(Task.CURATE, etl.followed(stack, Task.CURATE, None))
     _introduce(stack, streamed)
@@ -149,25 +151,27 @@ def _introduce(stack: LocalStack, contracts: tuple[Contract, ...]) -> None:
             print_table(athena.run(stack, saved.sql))
 
 
-def _send_sample(stack: LocalStack, contract: Contract, options: Options, started: float) -> list[dict[str, Any]]:
-    """Send sample events; returns them. Raises CommandError unless every one is accepted."""
+def _send_sample(
+    stack: LocalStack, contract: Contract, options: Options, accepted: list[float]
+) -> list[dict[str, Any]]:
+    """Send sample events; returns them, and adds the moments at which some were `accepted`.
+
+    Raises CommandError unless every one is accepted.
+    """
     if not options.sample:
         return []
     events = list(samples.events(contract, _sample_size(contract), _SEED))
     client = client_of(stack, contract)
-    first_accepted: list[float] = []
     with progress_bar(f"Sending {len(events)} sample events to {contract.path}", len(events)) as advanced:
 
         def advance(done: int) -> None:
-            first_accepted.append(time.monotonic() - started)
+            accepted.append(time.monotonic())
             advanced(done)
 
         most_events, most_bytes = limits(contract, MAX_EVENTS)
         summary = post(client, events, len(events), most_events, advance, most_bytes)
     client.close()
     report(summary)
-    if first_accepted:
-        say(f"First events accepted {first_accepted[0]:.1f} s after the start.")
     if not summary.complete:
         raise CommandError(f"not every sample event of {contract.source} was accepted")
     return events

@@ -92,13 +92,17 @@ def post(
     advanced: Callable[[int], None],
     max_bytes: int = MAX_BATCH_BYTES,
 ) -> Summary:
-    """Post events in batches, until done or until a batch could not be sent."""
+    """Post events in batches, until done, until a batch could not be sent, or until Ctrl-C."""
     summary = Summary(total)
-    for part in batches(events, batch, max_bytes):
-        summary.add(client.send(part), len(part))
-        if summary.failure:
-            break
-        advanced(summary.handled)
+    try:
+        for part in batches(events, batch, max_bytes):
+            summary.add(client.send(part), len(part))
+            if summary.failure:
+                break
+            advanced(summary.handled)
+    except KeyboardInterrupt:
+        # What was on its way may have been accepted, unheard.
+        summary.failure, summary.first_unsent = "interrupted", summary.handled
     return summary
 
 

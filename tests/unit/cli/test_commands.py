@@ -13,6 +13,8 @@ from typer.testing import CliRunner, Result
 from contracts import load_all
 from rapid.cli import backoff, send
 from rapid.cli.app import app
+from rapid.cli.ingest_client import IngestClient
+from rapid.cli.outcome import Outcome
 
 from .conftest import Answer, Cloud, Request, Server
 
@@ -110,7 +112,7 @@ def test_an_endpoint_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPat
 
 
 def test_flush_says_how_many_records_were_delivered(cloud: Cloud) -> None:
-    assert run("local", "flush").stdout == "Delivered 7 records.\n"
+    assert run("local", "flush").stdout == "Delivered 7 records, each of one event or more.\n"
 
 
 def test_a_tick_prints_what_ran_and_until_when(cloud: Cloud) -> None:
@@ -199,6 +201,22 @@ def test_a_batch_that_cannot_be_sent_stops_and_says_where(cloud: Cloud) -> None:
     assert "2 accepted" in result.stdout
     assert "8 events not sent, from event 2 on (counted from 0): 403 Forbidden" in result.stderr
     assert len(cloud.posted) == 4
+
+
+def test_sending_that_is_interrupted_says_what_was_accepted(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes = iter([Outcome(4, [], [], 0)])
+
+    def send_once(_client: IngestClient, _events: list[object]) -> Outcome:
+        try:
+            return next(outcomes)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    monkeypatch.setattr(IngestClient, "send", send_once)
+    result = run("send", "orders", "--count", "10", "--batch", "4")
+    assert result.exit_code == 1
+    assert "4 accepted" in result.stdout
+    assert "6 events not sent, from event 4 on (counted from 0): interrupted" in result.stderr
 
 
 def test_a_file_with_an_error_sends_nothing(cloud: Cloud, tmp_path: Path) -> None:

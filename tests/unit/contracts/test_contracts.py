@@ -221,6 +221,21 @@ def test_processed_events_may_expire_sooner_and_what_came_may_move(tmp_path):
             "(menuItem).logicalTypeOptions.format",
             "is not supported for string fields",
         ),
+        (
+            lambda d, f: f["quantity"].update(logicalTypeOptions={"minimum": 50, "maximum": 1}),
+            "(quantity).logicalTypeOptions.minimum",
+            "50 leaves no value below maximum 1",
+        ),
+        (
+            lambda d, f: f["price"].update(logicalTypeOptions={"exclusiveMinimum": 0, "maximum": 0}),
+            "(price).logicalTypeOptions.exclusiveMinimum",
+            "0 leaves no value below maximum 0",
+        ),
+        (
+            lambda d, f: f["menuItem"].update(logicalTypeOptions={"minLength": 300, "maxLength": 200}),
+            "(menuItem).logicalTypeOptions.minLength",
+            "300 leaves no value below maxLength 200",
+        ),
         (lambda d, f: f["quantity"].update(enum=[{"value": "two"}]), "(quantity).enum", "'two' is not a integer"),
         (
             lambda d, f: f["event_id"].pop("primaryKey"),
