@@ -17,6 +17,8 @@ from .project import ROOT
 from .target import LocalStack
 
 _NOT_FOUND = 404
+_TABLE = "aws:glue/catalogTable:CatalogTable"
+_MADE = ("created", "updated", "replaced")
 _TOLD = ("cleaned up", "created", "updated", "replaced", "deleted", "retained", "unchanged")
 
 
@@ -77,6 +79,8 @@ def _report(done: Sequence[dict[str, Any]]) -> None:
     changes = [f"{counts[status]} {status}" for status in _TOLD if counts[status] and status != "unchanged"]
     unchanged = [f"{counts['unchanged']} unchanged"] if counts["unchanged"] else []
     say("; ".join([", ".join(changes) or "nothing changed", *unchanged]))
+    if any(event["type"] == _TABLE and event["status"] in _MADE for event in done):
+        say("Tables changed: `rapid etl run` brings the curated ones along; their views may not answer before.")
 
 
 def _events(stack: LocalStack, action: str, targets: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -13,8 +13,8 @@ STACK = LocalStack("http://127.0.0.1:1", "dev")
 QUEUE = "aws:sqs/queue:Queue"
 
 
-def done(status, name):
-    return json.dumps({"event": "resource", "type": QUEUE, "name": name, "status": status})
+def done(status, name, type_=QUEUE):
+    return json.dumps({"event": "resource", "type": type_, "name": name, "status": status})
 
 
 @pytest.fixture
@@ -35,6 +35,13 @@ def test_a_deployment_lists_what_it_changed_and_counts_what_it_did_not(deployer,
         f"replaced   {QUEUE} c",
         "1 updated, 1 replaced; 2 unchanged",
     ]
+
+
+@pytest.mark.parametrize(("status", "is_told"), [("created", True), ("updated", True), ("unchanged", False)])
+def test_a_deployment_that_changes_tables_says_how_the_curated_ones_follow(deployer, capsys, status, is_told):
+    deployer(done(status, "a", "aws:glue/catalogTable:CatalogTable"))
+    local_changes.deploy(STACK, [])
+    assert ("`rapid etl run` brings the curated ones along" in capsys.readouterr().out) == is_told
 
 
 def test_a_deployment_that_changes_nothing_says_so(deployer, capsys):
