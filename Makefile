@@ -48,7 +48,7 @@ types: $(VENV)/.test
 # At full size: 100,000 orders in and a file of 100 MiB, every row accounted for; jobs killed at a hundred moments. Then the benches,
 # with little work. tests/promises/README.md has the list of what is proven; ARGS chooses proofs, and then there are no benches.
 prove: $(VENV)/.test $(CLIENTS)/.installed $(SPARK)/.installed
-	@echo "All proofs and benches take about 50 minutes on two cores. Each is named when it begins; Ctrl-C ends it at any moment."
+	@echo "All proofs and benches take about an hour on two cores, by estimate. Each is named when it begins; Ctrl-C ends it at any moment."
 	@$(BIN)/pytest -m full_size -vv -s -o console_output_style=count $(ARGS)
 	$(if $(ARGS),,@$(BIN)/python -m bench --short)
 

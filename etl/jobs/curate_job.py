@@ -165,7 +165,7 @@ def _place(arguments: argparse.Namespace) -> tuple[str, str]:
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
-    parser = runs.parser("job.py")
+    parser = runs.parser("curate_job.py")
     parser.add_argument("--task", choices=TASKS, default="curate")
     parser.add_argument("--source", default="all")
     parser.add_argument("--database", required=True)

@@ -1,12 +1,11 @@
 """`rapid files`, `rapid etl files`, and `rapid send` of a whole file: files on their way into the tables."""
 
-import difflib
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from contracts import file_door
+from contracts import file_door, unknown_names
 from etl.files.places import REPORTS, LandedFile, landed
 
 from . import credentials, job_run, s3_objects, target
@@ -70,11 +69,8 @@ def _tell_unknown(source: str, stack: target.Target) -> None:
     """Say what becomes of a file for a source that there is not, which may be a slip."""
     known = stack.masked_outputs.get("sources") or ()
     if source not in known:
-        near = difflib.get_close_matches(source, known, n=1)
-        say_error(
-            f"The stack has no source {source!r}{f' (but {near[0]!r})' if near else ''}: the file will wait, and a "
-            "contract is proposed for it."
-        )
+        reason = unknown_names.reason(source, known)
+        say_error(f"The source {source!r} {reason}. The file will wait, and a contract is proposed for it.")
 
 
 def show_all() -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 import urllib3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from werkzeug import Request, Response
 from werkzeug.test import Client
@@ -190,6 +191,28 @@ def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard
     server.is_ending = True
     assert Client(server).post("/", headers=_signed(service, headers), data=b"{}").status_code == 500
     assert caplog.text == ""
+
+
+def test_requests_that_fail_while_a_cloud_ends_leave_no_stack_on_standard_error(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = []
+    with LocalCloud(0) as cloud, caplog.at_level(logging.ERROR):
+        config = Config(retries={"total_max_attempts": 1})
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+        functions = boto3.client("lambda", endpoint_url=cloud.url, config=config, **keys)
+        stop = cloud._events.stop
+
+        def ask_and_stop() -> None:
+            try:
+                functions.list_functions()
+            except ClientError as error:
+                refused.append(error.response["ResponseMetadata"]["HTTPStatusCode"])
+            stop()
+
+        monkeypatch.setattr(cloud._lambda, "handle", _Failing().handle)
+        monkeypatch.setattr(cloud._events, "stop", ask_and_stop)
+    assert (refused, caplog.text) == ([500], "")
 
 
 def test_an_operation_that_there_is_not_is_named(rig: Rig) -> None:
