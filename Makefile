@@ -70,7 +70,7 @@ openapi: $(VENV)/.test
 	@$(BIN)/python -m tests.api_document $(VENV)/openapi.json
 	@.ci/openapi $(VENV)/openapi.json
 
-# Three locks, each a superset of the one before: `pulumi up`, the local cloud, the tests. And those of clients and Spark.
+# Three locks, each a superset of the one before: `pulumi up`, the local cloud, the tests. And those of clients, the policy pack and Spark.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 LOCK = $(COMPILE) pyproject.toml
@@ -80,6 +80,7 @@ lock: $(VENV)/pyvenv.cfg
 	$(LOCK) $(ARGS) --extra local --group build --output-file requirements-local.txt
 	$(LOCK) $(ARGS) --extra local --extra test --group build --output-file requirements-test.txt
 	$(COMPILE) $(ARGS) --group clients --output-file requirements-clients.txt
+	$(COMPILE) $(ARGS) --group policy --output-file policy/requirements.txt
 	$(COMPILE) $(ARGS) --group spark --constraint requirements-local.txt --output-file requirements-spark.txt
 
 clean:
