@@ -8,6 +8,7 @@ import settings
 
 config = settings.load()
 contracts = components.read_contracts()
+components.tag_everything(config.tags)
 
 lakehouse = components.Lakehouse(
     "lakehouse",

@@ -2,7 +2,7 @@
 
 import re
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
@@ -10,7 +10,7 @@ from typing import TypeVar
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from components import log_group
+from components import log_group, stack_tags
 from components.delivery import delivery_pipeline
 from components.ingest.api_gateway_account import ApiGatewayLogging
 from components.ingest.ldap_authorizer import LdapDirectory
@@ -74,6 +74,8 @@ class Settings:
     """QuickSight user or group that sees the dashboards; None: an administrator shares them."""
     database_name: str
     """Name of the Glue database: `rapid_analytics_<stack>`, other characters than letters and digits replaced."""
+    tags: Mapping[str, str]
+    """Tags of all resources of the stack."""
 
 
 def load() -> Settings:
@@ -108,6 +110,7 @@ def load() -> Settings:
         ldap=_ldap(project),
         dashboards_viewer_principal_arn=_read("dashboards_viewer_principal_arn", None, _viewer),
         database_name=re.sub(r"[^a-z0-9]", "_", f"rapid_analytics_{stack}".lower()),
+        tags=stack_tags.stack_tags(project, stack),
     )
 
 

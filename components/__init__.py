@@ -15,6 +15,7 @@ from .jobs.erasure import Erasure
 from .jobs.file_ingest import FileIngest
 from .lakehouse.lakehouse import Lakehouse
 from .sources import read_contracts
+from .stack_tags import tag_everything
 
 __all__ = [
     "AccessLogs",
@@ -28,4 +29,5 @@ __all__ = [
     "IngestApi",
     "Lakehouse",
     "read_contracts",
+    "tag_everything",
 ]

@@ -1,5 +1,6 @@
 import ast
 import contextlib
+import inspect
 import json
 import runpy
 import shutil
@@ -7,8 +8,11 @@ from functools import cache
 from pathlib import Path
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 import yaml
+
+from components import tag_everything
 
 ROOT = Path(__file__).parents[1].parent
 PROGRAM = ROOT / "__main__.py"
@@ -118,6 +122,34 @@ def test_with_a_directory_the_sources_that_ask_for_it_have_paths_too(deployed, p
 def test_every_resource_belongs_to_a_component(stack):
     components = {resource.name for resource in stack.resources if resource.type.startswith("rapid-analytics:")}
     assert all(resource.parent in components for resource in stack.resources if resource.type.startswith("aws:"))
+
+
+def takes_tags(token):
+    """Whether a resource of a type can be given tags, by the provider's own signature."""
+    module, name = token.split(":")[1].split("/")[0], token.split(":")[-1]
+    place = getattr(aws, {"lambda": "lambda_"}.get(module, module))
+    return "tags" in inspect.signature(getattr(place, name)._internal_init).parameters
+
+
+@pytest.mark.parametrize("config", [DASHBOARDS, OTHERWISE], ids=["dashboards", "otherwise"])
+def test_every_resource_that_takes_tags_has_the_stack_s_but_objects_which_are_billed_by_the_tag(deployed, config):
+    tags = {"Project": "rapid-analytics", "Environment": "dev", "rapid-analytics:stack": "rapid-analytics/dev"}
+    made = [resource for resource in deployed(config).resources if resource.type.startswith("aws:")]
+    for resource in made:
+        wanted = tags if takes_tags(resource.type) and resource.type != "aws:s3/bucketObjectv2:BucketObjectv2" else None
+        assert resource.inputs.get("tags") == wanted, (resource.type, resource.name)
+    assert len([resource for resource in made if "tags" in resource.inputs]) > 80
+
+
+def test_a_resource_s_own_tags_win(deploy):
+    def program():
+        tag_everything({"team": "kitchen", "tier": "one"})
+        aws.sqs.Queue("own", tags={"tier": "two"})
+        aws.sqs.Queue("to_come", tags=aws.sqs.Queue("other").arn.apply(lambda arn: {"of": arn}))
+
+    queues = {queue.name: queue.inputs["tags"] for queue in deploy(program).of("Queue")}
+    assert queues["own"] == {"team": "kitchen", "tier": "two"}
+    assert queues["to_come"] == {"team": "kitchen", "tier": "one", "of": "arn:aws:sqs:eu-central-1:123456789012:other"}
 
 
 def test_no_two_resources_of_a_type_have_one_name(stack):

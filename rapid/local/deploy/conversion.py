@@ -85,9 +85,9 @@ def _converted(shape: Shape, value: Any, renames: Renames, place: _Place) -> Any
 
 def _list(shape: Shape, value: Any, renames: Renames, place: _Place) -> list[Any]:
     if isinstance(value, Mapping) and shape.member.type_name == "structure":
-        key_member, value_member = (_member_called(shape.member, name) for name in ("key", "value"))
+        key_member, value_member = (_member_ending(shape.member, name) for name in ("key", "value"))
         if key_member and value_member and len(shape.member.members) == 2:
-            # Tags: an object in Pulumi, a list of pairs in most of AWS.
+            # Tags: an object in Pulumi, a list of pairs in most of AWS: of Key and Value, or of TagKey and TagValue.
             return [{key_member: key, value_member: _string(None, item, place)} for key, item in value.items()]
     if not isinstance(value, list):
         raise PropertyError(place.shown, f"takes a list, not {_described(value)}")
@@ -99,6 +99,10 @@ def _member_called(shape: Shape, key: str) -> str | None:
         return key
     wanted = key.lower()
     return next((member for member in shape.members if member.lower() == wanted), None)
+
+
+def _member_ending(shape: Shape, name: str) -> str | None:
+    return next((member for member in shape.members if member.lower().endswith(name)), None)
 
 
 def _property_names(shape: Shape, renames: Renames, place: _Place) -> list[str]:

@@ -54,7 +54,7 @@ SCHEMAS = {
     ),
     "aws:kms/key:Key": Schema(
         "kms/key.go",
-        "deletionWindowInDays description",
+        "deletionWindowInDays description tags",
         "customKeyStoreId customerMasterKeySpec keyUsage multiRegion xksKeyId",
     ),
     "aws:s3/bucketNotification:BucketNotification": Schema("s3/bucket_notification.go", "eventbridge", "bucket"),

@@ -129,6 +129,8 @@ EDITS = {
     ("plan", "quota_settings"): ({"limit": 10, "period": "DAY"}, {"limit": 20, "period": "WEEK"}),
     ("plan", "tags"): (TAGS, OTHER_TAGS),
     ("policy", "policy"): (allow("s3:GetObject"), allow("s3:PutObject")),
+    ("pseudonyms", "description"): ("one", "two"),
+    ("pseudonyms", "tags"): (TAGS, OTHER_TAGS),
     ("queue", "message_retention_seconds"): (60, 120),
     ("queue", "max_message_size"): (1024, None),
     ("queue", "tags"): (TAGS, OTHER_TAGS),
@@ -207,7 +209,9 @@ aws.quicksight.DataSet("set", data_set_id="edited", import_mode="DIRECT_QUERY", 
     {"physical_table_map_id": "a", "custom_sql": {"data_source_arn": source.arn, "name": "a", "sql_query": "SELECT 1",
      "columns": [{"name": "price", "type": "DECIMAL"}]}}], **given("set"))
 aws.cloudformation.Stack("stack", name="edited", **given("stack"))
-for name, value in {"api": api.id, "key": key.id, "plan": plan.id, "queue": queue.url}.items():
+pseudonyms = aws.kms.Key("pseudonyms", **given("pseudonyms"))
+ids = {"api": api.id, "key": key.id, "plan": plan.id, "pseudonyms": pseudonyms.id, "queue": queue.url}
+for name, value in ids.items():
     pulumi.export(name, value)
 """
 
@@ -320,6 +324,10 @@ class Readings:
         names = [name for name in iam.list_role_policies(RoleName="edited")["PolicyNames"] if name.startswith("policy")]
         found = iam.get_role_policy(RoleName="edited", PolicyName=names[0])["PolicyDocument"]
         return {"policy": found["Statement"][0]["Action"]}
+
+    def pseudonyms(self):
+        kms, key = self._client("kms"), self._out("pseudonyms")
+        return {**kms.describe_key(KeyId=key)["KeyMetadata"], "tags": pairs(kms.list_resource_tags(KeyId=key)["Tags"])}
 
     def public(self):
         return self._client("s3").get_public_access_block(Bucket="edited-data")["PublicAccessBlockConfiguration"]

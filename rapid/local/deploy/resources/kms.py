@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rapid.local.deploy.operations import Deletion
-from rapid.local.deploy.resource_type import ResourceType, changed, created
+from rapid.local.deploy.resource_type import ResourceType, changed, created, tags
 
 _DELETION_DAYS = 30
 """https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html: unless a number is given."""
@@ -34,7 +34,7 @@ ROWS = (
         ),
         _delete,
         replace_on=("customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion", "xksKeyId"),
-        updates=(changed("UpdateKeyDescription", {"KeyId": "id"}, {"description": ""}),),
+        updates=(changed("UpdateKeyDescription", {"KeyId": "id"}, {"description": ""}), tags(named_by="id")),
         end_only=("deletionWindowInDays",),
         find=_find,
     ),
