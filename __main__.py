@@ -6,8 +6,8 @@ import components
 import dashboards
 import settings
 
-config = settings.load()
-contracts = components.read_contracts()
+config, contracts = settings.load(), components.read_contracts()
+runtime: components.Runtime = {"log_retention_days": config.log_retention_days}
 components.tag_everything(config.tags)
 
 lakehouse = components.Lakehouse(
@@ -19,14 +19,15 @@ lakehouse = components.Lakehouse(
         "data_policy": config.data_policy,
     },
 )
+lake = lakehouse.arns
 pipelines = {
     contract.source: components.DeliveryPipeline(
         contract.source,
         {
             "contract": contract,
-            "lakehouse": lakehouse.arns,
+            "lakehouse": lake,
             "delivery_interval_seconds": config.delivery_interval_seconds,
-            "log_retention_days": config.log_retention_days,
+            "runtime": runtime,
         },
     )
     for contract in contracts
@@ -36,21 +37,14 @@ curation = components.Curation(
     "curation",
     {
         "contracts": contracts,
-        "lakehouse": lakehouse.arns,
+        "lakehouse": lake,
         "interval_minutes": config.curate_interval_minutes,
         "table_maintenance": config.table_maintenance,
-        "log_retention_days": config.log_retention_days,
+        "runtime": runtime,
     },
 )
 files = components.FileIngest(
-    "files",
-    {
-        "contracts": contracts,
-        "lakehouse": lakehouse.arns,
-        "code": curation.code,
-        "data_policy": config.data_policy,
-        "log_retention_days": config.log_retention_days,
-    },
+    "files", {"contracts": contracts, "lakehouse": lake, "code": curation.code, "data_policy": config.data_policy}
 )
 ingest = components.IngestApi(
     "ingest",
@@ -60,13 +54,12 @@ ingest = components.IngestApi(
         "file_door": files.door,
         "ldap": config.ldap,
         "api_gateway_logging": config.api_gateway_logging,
-        "log_retention_days": config.log_retention_days,
+        "runtime": runtime,
     },
 )
 document = components.ApiDocument("openapi", {"document": ingest.document, "bucket": curation.code.bucket.bucket})
 erasure = components.Erasure(
-    "erasure",
-    {"contracts": contracts, "lakehouse": lakehouse, "curation": curation, "files": files, "ingest": ingest},
+    "erasure", {"contracts": contracts, "lakehouse": lakehouse, "curation": curation, "files": files, "ingest": ingest}
 )
 components.AccessLogs(
     "access-logs",
@@ -82,17 +75,12 @@ outputs |= {**erasure.outputs, "dashboards_url": None}
 outputs["streams"] = {source: pipeline.stream for source, pipeline in pipelines.items()}
 if exported := [contract for contract in contracts if contract.database]:
     outputs |= components.DatabaseExports(
-        "exports",
-        {"contracts": exported, "files_bucket_arn": files.bucket.arn, "code": curation.code},
+        "exports", {"contracts": exported, "files_bucket_arn": files.bucket.arn, "code": curation.code}
     ).outputs
 if config.dashboards is settings.DashboardService.QUICKSIGHT:
     outputs |= components.Dashboards(
         "dashboards",
-        {
-            "dashboards": dashboards.ALL,
-            "lakehouse": lakehouse.arns,
-            "viewer_principal_arn": config.dashboards_viewer_principal_arn,
-        },
+        {"dashboards": dashboards.ALL, "lakehouse": lake, "viewer_principal_arn": config.viewer_principal_arn},
     ).outputs
 for name, value in outputs.items():
     pulumi.export(name, value)

@@ -70,7 +70,7 @@ class Settings:
     """Who maintains the curated tables day by day."""
     ldap: LdapDirectory | None
     """The directory that says who may send to sources whose contracts ask for it; None: they have no path."""
-    dashboards_viewer_principal_arn: str | None
+    viewer_principal_arn: str | None
     """QuickSight user or group that sees the dashboards; None: an administrator shares them."""
     database_name: str
     """Name of the Glue database: `rapid_analytics_<stack>`, other characters than letters and digits replaced."""
@@ -108,7 +108,7 @@ def load() -> Settings:
         dashboards=dashboards,
         table_maintenance=_read("table_maintenance", TableMaintenance.JOB, _choice(TableMaintenance)),
         ldap=_ldap(project),
-        dashboards_viewer_principal_arn=_read("dashboards_viewer_principal_arn", None, _viewer),
+        viewer_principal_arn=_read("dashboards_viewer_principal_arn", None, _viewer),
         database_name=re.sub(r"[^a-z0-9]", "_", f"rapid_analytics_{stack}".lower()),
         tags=stack_tags.stack_tags(project, stack),
     )

@@ -14,6 +14,7 @@ from .jobs.database_exports import DatabaseExports
 from .jobs.erasure import Erasure
 from .jobs.file_ingest import FileIngest
 from .lakehouse.lakehouse import Lakehouse
+from .runtime import Runtime
 from .sources import read_contracts
 from .stack_tags import tag_everything
 
@@ -28,6 +29,7 @@ __all__ = [
     "FileIngest",
     "IngestApi",
     "Lakehouse",
+    "Runtime",
     "read_contracts",
     "tag_everything",
 ]

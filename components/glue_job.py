@@ -7,7 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components import arn
-from components.log_group import LogArgs, log_group
+from components.log_group import log_group
+from components.runtime import RuntimeArgs
 from components.service_role import ServiceRole, Statement
 
 GLUE_VERSION = "5.1"
@@ -16,7 +17,7 @@ MIN_WORKERS = 2
 """The fewest that a Spark job of Glue is given (https://docs.aws.amazon.com/glue/latest/dg/add-job.html)."""
 
 
-class GlueJobArgs(LogArgs):
+class GlueJobArgs(RuntimeArgs):
     """Inputs of GlueJob."""
 
     description: pulumi.Input[str]
@@ -77,9 +78,10 @@ class GlueJob(pulumi.ComponentResource):
 
         https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
         """
+        child = pulumi.ResourceOptions(parent=self)
         prefix = f"/aws-glue/{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
         return prefix, [
-            log_group(f"{name}-{stream}-logs", args, pulumi.ResourceOptions(parent=self), f"{prefix}/{stream}")
+            log_group(f"{name}-{stream}-logs", args.get("runtime", {}), child, f"{prefix}/{stream}")
             for stream in ("output", "error")
         ]
 

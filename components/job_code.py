@@ -9,8 +9,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components import arn
-from components.log_group import LogArgs, retention_days
 from components.private_bucket import DataProtection, PrivateBucket
+from components.runtime import Runtime
 from contracts import Contract, file_checks
 
 ROOT = Path(__file__).parent.parent
@@ -32,7 +32,7 @@ class JobCodeError(pulumi.RunError):
 
 class JobCode:
     """What the Glue jobs of a stack run: the package `etl`, the compiled contracts, their scripts, in a bucket; and how
-    long their logs are kept.
+    the jobs run.
     """
 
     bucket: PrivateBucket
@@ -43,14 +43,16 @@ class JobCode:
     """S3 URI of the package as a zip."""
     arguments: dict[str, pulumi.Input[str]]
     """Arguments of a Glue job that runs the package with the compiled contracts."""
-    log_retention_days: pulumi.Input[int]
-    """Days that the jobs' logs are kept."""
+    runtime: Runtime
+    """How the jobs run, and what belongs to them."""
 
-    def __init__(self, name: str, contracts: Sequence[Contract], logs: LogArgs, opts: pulumi.ResourceOptions) -> None:
+    def __init__(
+        self, name: str, contracts: Sequence[Contract], runtime: Runtime, opts: pulumi.ResourceOptions
+    ) -> None:
         """Make the bucket and store what all jobs share. Raises JobCodeError."""
         # Code and contracts come from the repository again: they are not data to protect.
         self.bucket = PrivateBucket(f"{name}-artifacts", {"data_policy": {"protection": DataProtection.DESTROY}}, opts)
-        self.log_retention_days = retention_days(logs)
+        self.runtime = runtime
         self.objects_arn = arn.under(self.bucket.arn, f"/{_PREFIX}*")
         contracts_uri = self.store(f"{name}-contracts.json", "contracts.json", compiled_contracts(contracts), opts)
         self.package_uri = self.store(f"{name}-etl.zip", "etl.zip", package(), opts)

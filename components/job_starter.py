@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from components import arn, lambda_code
 from components.lambda_function import LambdaFunction
-from components.log_group import LogArgs, retention_days
+from components.runtime import RuntimeArgs
 from components.service_role import ServiceRole
 
 MEMORY_MB = 128
@@ -18,7 +18,7 @@ DAILY = "cron(0 2 * * ? *)"
 """When a daily run is called for: two o'clock at night, UTC."""
 
 
-class JobStarterArgs(LogArgs):
+class JobStarterArgs(RuntimeArgs):
     """Inputs of JobStarter."""
 
     job_arn: pulumi.Input[str]
@@ -82,7 +82,7 @@ class JobStarter(pulumi.ComponentResource):
                 },
                 "memory_mb": MEMORY_MB,
                 "timeout_seconds": TIMEOUT_SECONDS,
-                "log_retention_days": retention_days(args),
+                "runtime": args.get("runtime", {}),
                 "statements": [
                     {"actions": ["glue:StartJobRun"], "resources": [args["job_arn"]]},
                     {

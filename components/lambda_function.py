@@ -6,11 +6,12 @@ import pulumi
 import pulumi_aws as aws
 
 from components import arn
-from components.log_group import LogArgs, log_group
+from components.log_group import log_group
+from components.runtime import RuntimeArgs
 from components.service_role import ServiceRole, Statement
 
 
-class LambdaFunctionArgs(LogArgs):
+class LambdaFunctionArgs(RuntimeArgs):
     """Inputs of LambdaFunction."""
 
     description: pulumi.Input[str]
@@ -39,7 +40,7 @@ class LambdaFunction(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: LambdaFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:LambdaFunction", name, {}, opts)
-        logs = log_group(f"{name}-logs", args, pulumi.ResourceOptions(parent=self))
+        logs = log_group(f"{name}-logs", args.get("runtime", {}), pulumi.ResourceOptions(parent=self))
         role = ServiceRole(
             f"{name}-execution",
             {"service": "lambda.amazonaws.com", "statements": [*args["statements"], _write_logs(logs)]},

@@ -10,7 +10,8 @@ from components.delivery import delivery_destination
 from components.delivery.delivery_role import delivery_role
 from components.lakehouse.lakehouse import LakehouseArns
 from components.lambda_function import LambdaFunction
-from components.log_group import LogArgs, log_group, retention_days
+from components.log_group import log_group
+from components.runtime import RuntimeArgs
 from components.service_role import Statement
 from contracts import Contract
 
@@ -22,7 +23,7 @@ TRANSFORM_TIMEOUT_SECONDS = 300
 DEFAULT_INTERVAL_SECONDS = 60
 
 
-class DeliveryPipelineArgs(LogArgs):
+class DeliveryPipelineArgs(RuntimeArgs):
     """Inputs of DeliveryPipeline."""
 
     contract: Contract
@@ -89,7 +90,7 @@ class DeliveryPipeline(pulumi.ComponentResource):
                 },
                 "memory_mb": TRANSFORM_MEMORY_MB,
                 "timeout_seconds": TRANSFORM_TIMEOUT_SECONDS,
-                "log_retention_days": retention_days(args),
+                "runtime": args.get("runtime", {}),
                 "statements": _statements(contract, quarantine, key_arn),
             },
             self._child,
@@ -97,7 +98,7 @@ class DeliveryPipeline(pulumi.ComponentResource):
 
     def _log_streams(self, name: str, args: DeliveryPipelineArgs) -> dict[str, aws.cloudwatch.LogStream]:
         """Firehose writes its errors to log streams that exist, and creates none."""
-        group = log_group(f"{name}-delivery-logs", args, self._child)
+        group = log_group(f"{name}-delivery-logs", args.get("runtime", {}), self._child)
         return {
             what: aws.cloudwatch.LogStream(
                 f"{name}-{what}-log",

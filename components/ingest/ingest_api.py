@@ -14,7 +14,7 @@ from components.ingest.ingest_function import dead_letter_queue, ingest_function
 from components.ingest.ldap_authorizer import LdapAuthorizer, LdapDirectory
 from components.ingest.rest_api import RestApi
 from components.lambda_function import LambdaFunction
-from components.log_group import LogArgs, retention_days
+from components.runtime import RuntimeArgs
 from components.service_role import ServiceRole
 from contracts import (
     Authentication,
@@ -43,7 +43,7 @@ class FileDoor(TypedDict):
     """ARN by which API Gateway invokes the function."""
 
 
-class IngestApiArgs(LogArgs):
+class IngestApiArgs(RuntimeArgs):
     """Inputs of IngestApi."""
 
     contracts: Sequence[Contract]
@@ -92,7 +92,7 @@ class IngestApi(pulumi.ComponentResource):
     def __init__(self, name: str, args: IngestApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:IngestApi", name, {}, opts)
         self._child = pulumi.ResourceOptions(parent=self)
-        contracts = _served(name, args)
+        contracts, runtime = _served(name, args), args.get("runtime", {})
         by_function = [contract for contract in contracts if contract.delivery is Delivery.LAMBDA]
         direct = [contract for contract in contracts if contract.delivery is Delivery.DIRECT]
         queue = dead_letter_queue(f"{name}-dead-letters", self._child)
@@ -101,7 +101,7 @@ class IngestApi(pulumi.ComponentResource):
         function = None
         if by_function:
             function = ingest_function(
-                name, by_function, args["stream_arns"], queue, self.signing_secret_arns, args, self._child
+                name, by_function, args["stream_arns"], queue, self.signing_secret_arns, runtime, self._child
             )
         role = self._put_record_role(name, direct, args["stream_arns"]) if direct else None
         authorizer = self._authorizer(name, contracts, args)
@@ -109,7 +109,7 @@ class IngestApi(pulumi.ComponentResource):
             lambda found: openapi.document(name, contracts, found)
         )
         logging = args.get("api_gateway_logging", ApiGatewayLogging.MANAGED)
-        api = RestApi(name, definition, logging, args, [role] if role else [], self._child)
+        api = RestApi(name, definition, logging, runtime, [role] if role else [], self._child)
         self.url = api.url
         self.paths = {contract.source: contract.path for contract in contracts if contract.streamed}
         self._open(name, contracts, api, function, authorizer)
@@ -143,7 +143,7 @@ class IngestApi(pulumi.ComponentResource):
             return None
         return LdapAuthorizer(
             f"{name}-ldap",
-            {"contracts": guarded, "directory": directory, "log_retention_days": retention_days(args)},
+            {"contracts": guarded, "directory": directory, "runtime": args.get("runtime", {})},
             self._child,
         )
 

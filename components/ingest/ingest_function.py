@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from components import arn, lambda_code
 from components.lambda_function import LambdaFunction
-from components.log_group import LogArgs, retention_days
+from components.runtime import Runtime
 from components.service_role import Statement
 from contracts import Authentication, Contract, cors, limits
 
@@ -51,7 +51,7 @@ def ingest_function(
     stream_arns: Mapping[str, pulumi.Input[str]],
     dead_letters: aws.sqs.Queue,
     signing_secret_arns: Mapping[str, pulumi.Input[str]],
-    logs: LogArgs,
+    runtime: Runtime,
     opts: pulumi.ResourceOptions,
 ) -> LambdaFunction:
     """The function behind the paths of some sources, which puts their events onto their streams."""
@@ -93,7 +93,7 @@ def ingest_function(
             },
             "memory_mb": MEMORY_MB,
             "timeout_seconds": limits.GATEWAY_SECONDS,
-            "log_retention_days": retention_days(logs),
+            "runtime": runtime,
             "statements": statements,
         },
         opts,

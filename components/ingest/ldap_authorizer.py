@@ -8,7 +8,7 @@ import pulumi
 
 from components import lambda_code
 from components.lambda_function import LambdaFunction
-from components.log_group import LogArgs, retention_days
+from components.runtime import RuntimeArgs
 from contracts import Contract
 
 MEMORY_MB = 512
@@ -29,7 +29,7 @@ class LdapDirectory:
     """PEM of the authority that the server's certificate is checked against; None: those that Lambda knows."""
 
 
-class LdapAuthorizerArgs(LogArgs):
+class LdapAuthorizerArgs(RuntimeArgs):
     """Inputs of LdapAuthorizer."""
 
     contracts: Sequence[Contract]
@@ -68,7 +68,7 @@ class LdapAuthorizer(pulumi.ComponentResource):
                 },
                 "memory_mb": MEMORY_MB,
                 "timeout_seconds": TIMEOUT_SECONDS,
-                "log_retention_days": retention_days(args),
+                "runtime": args.get("runtime", {}),
                 "statements": [],
             },
             pulumi.ResourceOptions(parent=self),

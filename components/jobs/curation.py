@@ -12,7 +12,7 @@ from components.job_starter import JobStarter
 from components.jobs.curation_statements import curation_statements
 from components.jobs.table_optimizers import TableMaintenance, TableOptimizers
 from components.lakehouse.lakehouse import LakehouseArns
-from components.log_group import LogArgs, retention_days
+from components.runtime import RuntimeArgs
 from contracts import Contract
 
 TIMEOUT_MINUTES = 60
@@ -28,7 +28,7 @@ DAILY_ARGUMENTS = {"--task": "daily"}
 DEFAULT_INTERVAL_MINUTES = 60
 
 
-class CurationArgs(LogArgs):
+class CurationArgs(RuntimeArgs):
     """Inputs of Curation."""
 
     contracts: Sequence[Contract]
@@ -58,7 +58,7 @@ class Curation(pulumi.ComponentResource):
     def __init__(self, name: str, args: CurationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:Curation", name, {}, opts)
         self._child = pulumi.ResourceOptions(parent=self)
-        self.code = JobCode(name, args["contracts"], args, self._child)
+        self.code = JobCode(name, args["contracts"], args.get("runtime", {}), self._child)
         optimizers, script = self._optimizers(name, args), job_code.script("curate_job.py")
         job = GlueJob(
             name,
@@ -72,7 +72,7 @@ class Curation(pulumi.ComponentResource):
                 },
                 "max_workers": MAX_WORKERS,
                 "timeout_minutes": TIMEOUT_MINUTES,
-                "log_retention_days": retention_days(args),
+                "runtime": args.get("runtime", {}),
                 "statements": [
                     *curation_statements(args["contracts"], args["lakehouse"], self.code),
                     *(optimizers.statements if optimizers else ()),
@@ -90,7 +90,7 @@ class Curation(pulumi.ComponentResource):
                 "keys": {"anything-but": {"prefix": "errors/"}},
                 "interval_seconds": args.get("interval_minutes", DEFAULT_INTERVAL_MINUTES) * 60,
                 "daily_arguments": DAILY_ARGUMENTS,
-                "log_retention_days": retention_days(args),
+                "runtime": args.get("runtime", {}),
             },
             self._child,
         )

@@ -66,7 +66,7 @@ class DatabaseExports(pulumi.ComponentResource):
                     "--files_bucket": arn.resource_name(args["files_bucket_arn"]),
                 },
                 "timeout_minutes": TIMEOUT_MINUTES,
-                "log_retention_days": code.log_retention_days,
+                "runtime": code.runtime,
                 "statements": _statements(args, list(secret_arns.values())),
             },
             self._child,

@@ -63,7 +63,7 @@ class Erasure(pulumi.ComponentResource):
                 "script_uri": code.store(f"{name}-job.py", _SCRIPT, job_code.script(_SCRIPT), child),
                 "arguments": {**code.arguments, **_places(args)},
                 "timeout_minutes": TIMEOUT_MINUTES,
-                "log_retention_days": code.log_retention_days,
+                "runtime": code.runtime,
                 "statements": _statements(args),
             },
             child,

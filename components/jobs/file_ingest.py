@@ -1,7 +1,7 @@
 """From a file to processed events: the bucket where files land, and the Glue job that reads them."""
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -13,7 +13,6 @@ from components.job_code import JobCode
 from components.job_starter import JobStarter
 from components.lakehouse.lakehouse import LakehouseArns
 from components.lambda_function import LambdaFunction
-from components.log_group import LogArgs, retention_days
 from components.private_bucket import DataPolicy, PrivateBucket, archivals
 from components.service_role import Statement
 from contracts import Contract, limits
@@ -31,7 +30,7 @@ INTERVAL_SECONDS = 60
 _SCRIPT = "files_job.py"
 
 
-class FileIngestArgs(LogArgs):
+class FileIngestArgs(TypedDict):
     """Inputs of FileIngest."""
 
     contracts: Sequence[Contract]
@@ -83,7 +82,7 @@ class FileIngest(pulumi.ComponentResource):
                 "bucket_arn": self.bucket.arn,
                 "keys": {"prefix": INCOMING},
                 "interval_seconds": INTERVAL_SECONDS,
-                "log_retention_days": retention_days(args),
+                "runtime": args["code"].runtime,
             },
             self._child,
         )
@@ -99,7 +98,7 @@ class FileIngest(pulumi.ComponentResource):
                 "environment": {"FILES_BUCKET": self.bucket.bucket},
                 "memory_mb": FUNCTION_MEMORY_MB,
                 "timeout_seconds": limits.GATEWAY_SECONDS,
-                "log_retention_days": retention_days(args),
+                "runtime": args["code"].runtime,
                 # Forms and links that the function signs let a client do what the function may.
                 "statements": [
                     {"actions": ["s3:PutObject", "s3:ListMultipartUploadParts"], "resources": [incoming]},
@@ -123,7 +122,7 @@ class FileIngest(pulumi.ComponentResource):
                     "--quarantine_bucket": arn.resource_name(lakehouse["quarantine_bucket"]),
                 },
                 "timeout_minutes": TIMEOUT_MINUTES,
-                "log_retention_days": retention_days(args),
+                "runtime": args["code"].runtime,
                 "statements": _statements(self.bucket.arn, args),
             },
             self._child,

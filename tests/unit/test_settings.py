@@ -38,7 +38,7 @@ def test_a_stack_without_configuration_has_the_defaults(load):
     assert found.api_gateway_logging is ApiGatewayLogging.MANAGED
     assert found.data_policy["protection"] is DataProtection.PROTECT
     assert found.dashboards is settings.DashboardService.NONE
-    assert found.dashboards_viewer_principal_arn is None
+    assert found.viewer_principal_arn is None
 
 
 def test_the_defaults_are_those_of_the_project_file(load):
@@ -153,7 +153,7 @@ def test_an_unknown_key_is_refused_by_name(load):
 
 def test_a_quicksight_group_may_be_the_viewer(load):
     arn = "arn:aws:quicksight:us-east-1:123456789012:group/default/managers"
-    assert load(dashboards_viewer_principal_arn=arn).dashboards_viewer_principal_arn == arn
+    assert load(dashboards_viewer_principal_arn=arn).viewer_principal_arn == arn
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def curation(orders):
                 "contracts": [orders],
                 "lakehouse": LAKEHOUSE,
                 "table_maintenance": maintenance,
-                "log_retention_days": 7,
+                "runtime": {"log_retention_days": 7},
             },
         )
 

@@ -16,7 +16,7 @@ def pipeline(orders):
         {
             "contract": orders,
             "lakehouse": LAKEHOUSE,
-            "log_retention_days": 7,
+            "runtime": {"log_retention_days": 7},
         },
     )
 

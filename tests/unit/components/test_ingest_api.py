@@ -26,7 +26,7 @@ def api(*contracts, logging=ApiGatewayLogging.EXISTING, ldap=None, **more):
         {
             "contracts": contracts,
             "stream_arns": {contract.source: stream_arn(contract.source) for contract in contracts},
-            "log_retention_days": 7,
+            "runtime": {"log_retention_days": 7},
             "api_gateway_logging": logging,
             "ldap": ldap,
             **more,

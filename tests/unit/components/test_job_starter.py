@@ -13,13 +13,13 @@ ARGS = {"job_arn": JOB, "bucket_arn": "arn:aws:s3:::files", "keys": {"prefix": "
 
 @pytest.fixture
 def starter():
-    return lambda: JobStarter("starter", {**ARGS, "log_retention_days": 7})
+    return lambda: JobStarter("starter", {**ARGS, "runtime": {"log_retention_days": 7}})
 
 
 @pytest.fixture
 def daily_starter():
     daily = {"--task": "daily"}
-    return lambda: JobStarter("starter", {**ARGS, "log_retention_days": 7, "daily_arguments": daily})
+    return lambda: JobStarter("starter", {**ARGS, "runtime": {"log_retention_days": 7}, "daily_arguments": daily})
 
 
 def test_new_objects_with_the_keys_alone_call_the_function(deploy, starter):

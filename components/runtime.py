@@ -1,0 +1,16 @@
+"""How the functions and jobs of a stack run: what every component that makes some is given, and hands on whole."""
+
+from typing import NotRequired, TypedDict
+
+from components.log_group import LogArgs
+
+
+class Runtime(LogArgs):
+    """What is the same for all functions and jobs of a stack."""
+
+
+class RuntimeArgs(TypedDict):
+    """Inputs that every component with functions or jobs has."""
+
+    runtime: NotRequired[Runtime]
+    """How they run; as the fields of Runtime say unless it is given."""
