@@ -322,6 +322,25 @@ def forget(
 
 
 @app.command()
+def smoke(
+    source: Annotated[
+        list[str] | None, typer.Argument(help="These sources alone; else all.", show_default=False)
+    ] = None,
+    timeout: Annotated[
+        int, typer.Option(metavar="SECONDS", min=1, help="How long to wait for the events to be delivered.")
+    ] = 600,
+    curate: Annotated[
+        bool, typer.Option("--curate", help="Run the curate job too, and query what is curated.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Send an event to every source, find it in S3 and by SQL, look at alarms and dashboards; exit 0 or 1."""
+    from .smoke import command
+
+    raise typer.Exit(command.run(command.Options(source or [], timeout, curate, as_json)))
+
+
+@app.command()
 def counts(
     source: _Source = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array, one object a source.")] = False,

@@ -30,6 +30,11 @@ class Answer(NamedTuple):
         return f"{self.status or ''} {said}".strip()
 
     @property
+    def request_id(self) -> str:
+        """What the API calls the request; empty where it gave no answer of its own."""
+        return str(self.content.get("requestId") or "")
+
+    @property
     def may_pass(self) -> bool:
         """Whether the same request may be taken later."""
         return self.status in (0, 429) or self.status >= 500

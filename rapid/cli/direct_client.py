@@ -44,6 +44,7 @@ class DirectClient:
         outcome = Outcome(accepted=0, refusals=[], unsent=[], repeats=0)
         for index, (answer, repeats) in enumerate(one.result() for one in tries):
             outcome.repeats += repeats
+            outcome.request_id = answer.request_id if answer else outcome.request_id
             if answer is not None and _is_accepted(answer):
                 outcome.accepted += 1
             elif answer is not None and answer.status in (400, 413):

@@ -48,7 +48,7 @@ class IngestClient:
 
 def _settle(outcome: Outcome, answer: Answer) -> bool:
     """Enter an answer into the outcome; true if what is still unsent is worth another try."""
-    sent, outcome.failure = outcome.unsent, answer.message
+    sent, outcome.failure, outcome.request_id = outcome.unsent, answer.message, answer.request_id
     if answer.status == 202 and "accepted" in answer.content:
         errors = _errors(answer.content)
         again = {error["index"] for error in errors if error["reason"].startswith(NOT_STORED)}

@@ -24,6 +24,8 @@ class Outcome:
     """Requests that were sent again."""
     failure: str = ""
     """Why the unsent ones are unsent."""
+    request_id: str = ""
+    """The `requestId` of the last answer, which its events can be found by."""
 
     @property
     def refused(self) -> int:

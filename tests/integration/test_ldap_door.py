@@ -285,3 +285,17 @@ def test_without_a_directory_there_is_no_path_and_the_command_says_why(stack: Lo
     ended = CliRunner().invoke(app, ["send", "appsflyer", "--count", "1"])
     assert ended.exit_code == 1
     assert "no directory is configured; docs/ldap.md" in ended.stderr
+
+
+def test_a_smoke_test_opens_the_door_with_a_login_and_is_told_where_there_is_none(
+    guarded_stack: LocalStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RAPID_LDAP_USER", raising=False)
+    refused = CliRunner().invoke(app, ["smoke", "appsflyer"])
+    assert refused.exit_code == 1
+    assert "set RAPID_LDAP_USER and RAPID_LDAP_PASSWORD in the environment" in refused.stderr
+    monkeypatch.setenv("RAPID_LDAP_USER", "appsflyer")
+    monkeypatch.setenv("RAPID_LDAP_PASSWORD", PASSWORD)
+    passed = CliRunner().invoke(app, ["smoke", "appsflyer", "--curate"])
+    assert passed.exit_code == 0, passed.output
+    assert "1 sent, 1 in appsflyer_now" in passed.stdout

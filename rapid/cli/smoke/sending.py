@@ -1,0 +1,85 @@
+"""One event through the door of its source: by HTTP as its contract has it, or in a file."""
+
+import datetime
+import json
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from contracts import Authentication, Contract, file_door
+
+from .. import credentials
+from ..errors import CommandError
+from ..file_upload import FileUpload
+from ..send import client_of
+from ..target import Target
+from .checks import NotMadeError
+from .marked import event
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An event that was accepted."""
+
+    contract: Contract
+    event_id: str
+    accepted_at: datetime.datetime
+    accepted: float
+    """The same moment by `time.monotonic`."""
+    door: str = ""
+    """What its checks are called by, beside the source: `file`, or nothing."""
+    file_id: str = ""
+
+
+def by_http(stack: Target, contract: Contract) -> tuple[Sent, str]:
+    """Post an event; also what was answered. Raises CommandError unless it was accepted."""
+    made, client = event(contract), client_of(stack, contract)
+    try:
+        outcome = client.send([made])
+    finally:
+        client.close()
+    if outcome.accepted != 1:
+        reasons = [f"{refusal.field} {refusal.reason}" for refusal in outcome.refusals]
+        raise CommandError("; ".join(reasons) or outcome.failure or "the event was not accepted")
+    again = f", sent {outcome.repeats + 1} times" if outcome.repeats else ""
+    return _sent(contract, made), f"accepted, request {outcome.request_id}{again}"
+
+
+def by_file(stack: Target, contract: Contract) -> tuple[Sent, str]:
+    """Upload a file of one event; also what was answered. Raises CommandError unless it was stored."""
+    made = event(contract)
+    url = str(stack.masked_outputs["ingest_url"]).rstrip("/") + file_door.PATH
+    upload = FileUpload(url, credentials.signature(stack, file_door.PATH))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "smoke-test.ndjson"
+        path.write_text(json.dumps(made) + "\n", encoding="utf-8")
+        try:
+            uploaded = upload.send(contract.source, path, lambda _done: None)
+        finally:
+            upload.close()
+    return _sent(contract, made, door="file", file_id=uploaded.file_id), f"stored as file {uploaded.file_id}"
+
+
+def require_opening(stack: Target, contract: Contract, *, named: bool) -> None:
+    """Raise what is to be said where a door cannot be opened: a failure only if the source was named."""
+    has_path = contract.source in (stack.masked_outputs.get("paths") or {})
+    if contract.authentication is Authentication.LDAP and not has_path:
+        reason = "no directory is configured (config key ldap_url), so there is no path; docs/ldap.md says how"
+    elif has_path and not credentials.can_open(contract):
+        user, password, secret = (
+            credentials.USER_VARIABLE,
+            credentials.PASSWORD_VARIABLE,
+            credentials.SECRET_VARIABLE,
+        )
+        asked = f"{user} and {password}" if contract.authentication is Authentication.LDAP else secret
+        reason = f"the door wants a login or a signature: set {asked} in the environment"
+    else:
+        return
+    raise CommandError(reason) if named else NotMadeError(reason)
+
+
+def _sent(contract: Contract, made: dict[str, Any], **more: str) -> Sent:
+    name = contract.primary_key.name
+    return Sent(contract, made[name], datetime.datetime.now(datetime.UTC), time.monotonic(), **more)
