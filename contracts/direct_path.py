@@ -48,17 +48,17 @@ def request(stream: str) -> str:
 
 
 def _body(message: str) -> str:
-    return f'{{"message": {json.dumps(message)}, "errors": [], "requestId": "$context.requestId"}}'
+    return f'{{"message": {json.dumps(message)}, "errors": [], "requestId": "$context.extendedRequestId"}}'
 
 
-_ACCEPTED = '{"accepted": 1, "errors": [], "requestId": "$context.requestId"}'
+_ACCEPTED = '{"accepted": 1, "errors": [], "requestId": "$context.extendedRequestId"}'
 _TOO_LONG = _body("The event was not accepted, because it is longer than the 1000 KiB that are allowed")
 _UNAVAILABLE = _body("The event was not accepted, because it could not be stored; send it again later")
 
 _BAD_KEY = (
     f'{{"message": "The event was not accepted: {KEY_HEADER} {IDEMPOTENCY_KEY_RULE}", '
     f'"errors": [{{"index": 0, "field": "{KEY_HEADER}", "reason": "{IDEMPOTENCY_KEY_RULE}"}}], '
-    '"requestId": "$context.requestId"}'
+    '"requestId": "$context.extendedRequestId"}'
 )
 
 # Beside the missing record, its length is all that Firehose can find invalid: the template makes the other parts.

@@ -264,7 +264,7 @@ def _headers(*names: str) -> dict[str, Any]:
 
 
 def _gateway_response(message: str) -> dict[str, Any]:
-    template = f'{{"message": {message}, "errors": [], "requestId": "$context.requestId"}}'
+    template = f'{{"message": {message}, "errors": [], "requestId": "$context.extendedRequestId"}}'
     return {"responseTemplates": {"application/json": template}}
 
 
@@ -354,7 +354,10 @@ _ERRORS: dict[str, Any] = {
     },
 }
 
-_REQUEST_ID = {"type": "string", "description": "Names the request in the logs."}
+_REQUEST_ID = {
+    "type": "string",
+    "description": "Names the request: in the logs, and with the event's index in the column ingest_id of its rows.",
+}
 
 _ACCEPTED: dict[str, Any] = {
     "type": "object",

@@ -24,7 +24,8 @@ _uploads = Uploads(boto3.client("s3", config=_CONFIG), os.environ["FILES_BUCKET"
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Handle one request."""
-    request_id = event["requestContext"]["requestId"]
+    # A client can choose the plain request id.
+    request_id = event["requestContext"]["extendedRequestId"]
     try:
         asked = file_request.read(event)
         if isinstance(asked, Sent):
@@ -36,14 +37,14 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         error = {"index": 0, "field": refused.field, "reason": refused.reason}
         return _answer(refused.status, {"message": str(refused), "errors": [error], "requestId": request_id})
     except (BotoCoreError, ClientError) as error:
-        print(json.dumps({"level": "ERROR", "requestId": request_id, "message": "S3", "reason": str(error)}))
+        print(json.dumps({"level": "ERROR", "extendedRequestId": request_id, "message": "S3", "reason": str(error)}))
         message = "The file could not be stored; send the request again later"
         answer = _answer(503, {"message": message, "errors": [], "requestId": request_id})
         answer["headers"]["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return answer
     found = {"fileId": asked.file_id, "source": asked.source}
     # A file's name may name a person.
-    print(json.dumps({"level": "INFO", "requestId": request_id, **found, "state": step["state"]}))
+    print(json.dumps({"level": "INFO", "extendedRequestId": request_id, **found, "state": step["state"]}))
     status = 202 if step["state"] == "stored" else 200
     return _answer(status, {**found, "fileName": asked.name, **step, "requestId": request_id})
 

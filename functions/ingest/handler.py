@@ -52,7 +52,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 
 def _handle(source: str, event: dict[str, Any]) -> dict[str, Any]:
-    request_id = event["requestContext"]["requestId"]
+    request_id = _request_id(event)
     refusal = _unsigned(source, event) if source in _SIGNATURES else None
     if refusal:
         return refusal
@@ -78,26 +78,31 @@ def _handle(source: str, event: dict[str, Any]) -> dict[str, Any]:
         "lost": len(lost),
         "deadLettered": dead_lettered,
     }
-    print(json.dumps({"level": "INFO", "requestId": request_id, "source": source, **counts}))
+    print(json.dumps({"level": "INFO", "extendedRequestId": request_id, "source": source, **counts}))
     if not accepted:
         return _unavailable(request_id, errors)
     errors.sort(key=lambda error: error["index"])
     return _answer(202, {"accepted": accepted, "errors": errors, "requestId": request_id})
 
 
+def _request_id(event: dict[str, Any]) -> str:
+    """What the request is called from here to the table: the extended id, since a client can choose the plain one."""
+    return str(event["requestContext"]["extendedRequestId"])
+
+
 def _unsigned(source: str, event: dict[str, Any]) -> dict[str, Any] | None:
     """The answer to a request whose signature is not right, or cannot be checked; None if it is right."""
-    request_id, expected = event["requestContext"]["requestId"], _SIGNATURES[source]
+    request_id, expected = _request_id(event), _SIGNATURES[source]
     try:
         secrets = _secrets.of(expected["secret"])
     except signature.NoSecretError as error:
         reason = f"the secret cannot be read: {error}"
-        print(json.dumps({"level": "ERROR", "requestId": request_id, "source": source, "reason": reason}))
+        print(json.dumps({"level": "ERROR", "extendedRequestId": request_id, "source": source, "reason": reason}))
         return _unavailable(request_id, [{"index": 0, "field": "body", "reason": "its signature could not be checked"}])
     if signature.is_right(event, expected["header"], secrets):
         return None
     reason = f"the signature in {expected['header']} is missing or wrong"
-    print(json.dumps({"level": "INFO", "requestId": request_id, "source": source, "reason": reason}))
+    print(json.dumps({"level": "INFO", "extendedRequestId": request_id, "source": source, "reason": reason}))
     return _answer(403, {"message": f"No event was accepted: {reason}", "errors": [], "requestId": request_id})
 
 
@@ -114,7 +119,6 @@ def _checked(
         if problems:
             errors += [{"index": index, **problem} for problem in problems]
             continue
-        # The extended id, because a client can choose the plain request id.
         identifier, of_event = f"{context['extendedRequestId']}-{index}", f"{key}-{index}" if key else ""
         try:
             line = envelope.write(envelope.Envelope(identifier, received_at, item, of_event))

@@ -8,7 +8,7 @@ import pytest
 import urllib3
 
 from rapid.cli.target import LocalStack
-from tests.deployed.events import ORDER
+from tests.deployed.events import CLICK, ORDER
 from tests.deployed.evidence import post
 
 _WAIT_SECONDS = 30
@@ -51,6 +51,26 @@ def test_a_refused_request_leaves_a_line_with_the_reason(stack: LocalStack, logg
     line = logged(post(stack, json.dumps(ORDER), x_api_key="wrong"))
     assert (line["status"], line["errorMessage"], line["errorType"]) == ("403", "Forbidden", "INVALID_API_KEY")
     assert line["integrationLatencyMilliseconds"] == "-"
+
+
+@pytest.mark.parametrize(
+    ("source", "body", "headers", "status"),
+    [
+        ("orders", ORDER, {}, 202),
+        ("orders", {}, {}, 400),
+        ("orders", ORDER, {"x-api-key": "wrong"}, 403),
+        ("clickstream", CLICK, {}, 200),
+        ("clickstream", {}, {}, 400),
+    ],
+)
+def test_whatever_is_answered_names_the_request_by_the_id_that_no_client_can_choose(
+    stack: LocalStack, source: str, body: Any, headers: dict[str, str], status: int
+) -> None:
+    given = {"x-api-key": stack.outputs["api_key"], "x-amzn-RequestId": "mine", **headers}
+    url = stack.outputs["ingest_url"] + stack.outputs["paths"][source]
+    answer = urllib3.request("POST", url, json=body, headers=given, retries=False)
+    assert answer.status == status
+    assert answer.json()["requestId"] == answer.headers["x-amz-apigw-id"] != "mine"
 
 
 def test_no_line_tells_who_sent_what(stack: LocalStack, logged: Any) -> None:

@@ -217,7 +217,7 @@ def test_an_event_too_long_for_firehose_is_told_so_and_any_other_failure_is_no_f
     assert response["statusCode"] == "413"
     assert override == status
     assert reason in json.loads(text)["message"]
-    assert json.loads(text)["requestId"] == "r-1"
+    assert json.loads(text)["requestId"] == "JKJaXmPLvHcESHA="
 
 
 def test_a_failed_put_is_answered_503_and_when_to_come_again(clicks):
@@ -230,7 +230,7 @@ def test_a_failed_put_is_answered_503_and_when_to_come_again(clicks):
 def test_an_accepted_event_of_a_direct_path_is_answered_as_those_of_the_function_are(clicks):
     _, integration = direct(clicks)
     text, _ = render(integration["responses"]["2\\d{2}"]["responseTemplates"]["application/json"], "{}")
-    assert json.loads(text) == {"accepted": 1, "errors": [], "requestId": "r-1"}
+    assert json.loads(text) == {"accepted": 1, "errors": [], "requestId": "JKJaXmPLvHcESHA="}
 
 
 def test_why_a_body_was_refused_stands_in_a_header_since_it_cannot_be_quoted_into_json(orders):

@@ -50,7 +50,11 @@ def door(aws, package):
             "resource": "/ingest/csv",
             "headers": headers,
             "multiValueQueryStringParameters": {name: [str(value)] for name, value in given.items()} or None,
-            "requestContext": {"requestId": "r1", "identity": {"userArn": ROLE.format(session)}},
+            "requestContext": {
+                "requestId": "r1",
+                "extendedRequestId": "x1=",
+                "identity": {"userArn": ROLE.format(session)},
+            },
             "body": base64.b64encode(body).decode() if binary else body,
             "isBase64Encoded": binary,
         }

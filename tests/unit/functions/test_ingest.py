@@ -106,7 +106,7 @@ def lines(firehose):
 def test_one_order_is_accepted_and_wrapped_with_an_id_and_its_time(ingest):
     answer = ingest.post(ORDER)
 
-    assert (answer.status, answer.accepted, answer.errors, answer.requestId) == (202, 1, [], "r1")
+    assert (answer.status, answer.accepted, answer.errors, answer.requestId) == (202, 1, [], "x1=")
     assert [stream for stream, _ in ingest.firehose.stored] == ["orders-stream"]
     assert lines(ingest.firehose) == [{"id": "x1=-0", "receivedAt": "2026-03-14T18:30:00.123Z", "body": ORDER}]
 
