@@ -321,6 +321,42 @@ def forget(
     raise typer.Exit(run(source, key, verify=verify, force=force))
 
 
+class Network(Enum):
+    """Values of the configuration key network that an estimate tells apart."""
+
+    NONE = "none"
+    CREATE = "create"
+
+
+@app.command()
+def estimate(
+    events_a_day: Annotated[int, typer.Option(min=0, help="Events of all sources together.")] = 10_000,
+    event_bytes: Annotated[int, typer.Option(min=1, max=256_000, help="Length of an event as it is sent.")] = 500,
+    batch: Annotated[int, typer.Option(min=1, max=500, help="Events in one request; a direct source takes one.")] = 1,
+    queries_a_day: Annotated[int, typer.Option(min=0, help="Queries of people and dashboards.")] = 50,
+    users: Annotated[int, typer.Option(min=0, help="QuickSight readers, beside one author.")] = 5,
+    months: Annotated[int, typer.Option(min=1, max=120, help="Months since the start; the last is priced.")] = 12,
+    network: Annotated[
+        Network | None, typer.Option(help="A VPC or none; else as the stack has it.", show_default=False)
+    ] = None,
+    quicksight: Annotated[
+        bool | None,
+        typer.Option(
+            "--quicksight/--no-quicksight", help="Dashboards; else as the stack has them.", show_default=False
+        ),
+    ] = None,
+    stack: Annotated[str, typer.Option(help="Stack whose Pulumi.<stack>.yaml is read.", show_default=False)] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what the stack costs on AWS a month, by service, before it is deployed."""
+    from rapid.cost.load import Load
+
+    from .estimate import run
+
+    load = Load(events_a_day, event_bytes, batch, queries_a_day, users, months)
+    run(stack, load, network and network is Network.CREATE, quicksight, as_json=as_json)
+
+
 @app.command()
 def smoke(
     source: Annotated[

@@ -19,7 +19,7 @@ from pulumi.runtime.proto import engine_pb2
 
 from rapid.local.deploy.changes import Changes, Mode
 from rapid.local.deploy.cloud import Cloud, CloudError
-from rapid.local.deploy.deployment import Deployment
+from rapid.local.deploy.deployment import Deployment, Failure
 from rapid.local.deploy.events import EventStream
 from rapid.local.deploy.faults import Faults
 from rapid.local.deploy.monitor import ResourceMonitor
@@ -83,6 +83,16 @@ def deploy(
         chosen = None
     changes.finish(chosen)
     return deployment
+
+
+def register(project: Project, monitor: Any) -> Sequence[Failure]:
+    """Run the program of a project as in a preview, its resources told to a monitor of the caller; what failed."""
+    faults = Faults(project.program)
+    try:
+        _run_program(project, monitor, faults, dry_run=True)
+    except (Exception, SystemExit) as error:
+        return [faults.failure(error)]
+    return []
 
 
 def _chosen(project: Project, changes: Changes, faults: Faults, targets: Sequence[str]) -> frozenset[str]:

@@ -1,0 +1,72 @@
+"""Figures that the model multiplies loads by: those measured on the local cloud, and those that none measured.
+
+`python -m bench.cost` measures the first anew and prints them beside these.
+"""
+
+# Measured on the local cloud.
+
+ENVELOPE_BYTES = 75
+"""What stands around an event that the ingest function took: id, time of receipt, punctuation, newline."""
+DIRECT_ENVELOPE_BYTES = 62
+"""The same, as API Gateway's mapping template writes it."""
+ACCESS_LOG_BYTES = 420
+"""A line of the API's access log, one a request."""
+INGEST_LOG_BYTES = 700
+"""Lines of an invocation of the ingest function: its own, and Lambda's of start and end."""
+TRANSFORM_LOG_BYTES = 600
+"""Lines of an invocation of a transform function."""
+STARTER_LOG_BYTES = 500
+"""Lines of an invocation of a job starter."""
+RAW_SHARE = 0.25
+"""Bytes of an event in the raw zone, in gzip with its envelope, by its length as it was sent."""
+RAW_OBJECT_BYTES = 100
+"""Bytes that each raw object has beside."""
+PROCESSED_SHARE = 0.25
+"""Bytes of an event in processed Parquet, by its length."""
+PROCESSED_OBJECT_BYTES = 4_000
+"""Bytes that each Parquet object has beside: schema, statistics."""
+CURATED_SHARE = 0.15
+"""Bytes of an event in the curated table, by its length."""
+COMMIT_WRITES = 7
+"""Requests that write, for each source that a run of the job commits to: data, manifests, metadata, ledger."""
+COMMIT_READS = 12
+"""Requests that read, for each source that a run commits to."""
+COMMIT_BYTES = 30_000
+"""Metadata, manifests and ledger of such a commit, which maintenance deletes some days later."""
+RUN_WRITES = 30
+"""Requests that list, for each run of the job."""
+OBJECT_READS = 2
+"""Requests that read, for each delivered object."""
+QUERY_WRITES = 3
+"""Requests that write or list, for each query."""
+QUERY_READS = 20
+"""Requests that read, for each query."""
+CURATION_METRICS = 5
+"""Custom metrics of each source that a run takes something in for, in that hour."""
+RESPONSE_BYTES = 300
+"""An answer of the API, with its headers."""
+
+# Assumed: the local cloud runs on other machines than Lambda and Glue do, and writes no logs of Spark.
+
+INGEST_SECONDS, INGEST_EVENT_SECONDS = 0.05, 0.0002
+"""Billed for an invocation of the ingest function: for itself, with a call of Firehose, and for each event."""
+TRANSFORM_SECONDS, TRANSFORM_EVENT_SECONDS = 0.1, 0.0001
+"""Billed for an invocation of a transform function, and for each event."""
+STARTER_SECONDS = 0.3
+"""Billed for an invocation of a job starter."""
+RUN_SECONDS, RUN_ROWS_A_SECOND = 50, 20_000
+"""Billed for a run of the curate job before Glue's minimum: for itself, and rows a second beyond."""
+DAILY_RUN_SECONDS = 120
+"""Billed for the nightly run, which maintains the tables too."""
+RUN_LOG_BYTES = 300_000
+"""Lines that Spark and the job write in a run."""
+LOG_COMPRESSION = 0.15
+"""Share of their bytes that log lines take where they are kept, in gzip."""
+QUERY_DAYS = 30
+"""Days of events of one source, all columns, that a query reads."""
+ACCESS_LOG_LINE_BYTES = 600
+"""A line of S3's server access logs, one a request to a logged bucket."""
+EFS_GB = 1
+"""Reports and logs on the file system, where there is one."""
+AUTHORS = 1
+"""QuickSight authors."""

@@ -1,0 +1,97 @@
+"""What of a stack its running costs depend on, read from its contracts and from what its program makes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contracts import Authentication, Contract, Delivery
+
+from .program import Resource
+
+_STREAM = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
+_FUNCTION = "aws:lambda/function:Function"
+_LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+_AUTHORIZER = "authorizer"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source that has a path."""
+
+    name: str
+    is_direct: bool
+    """Whether API Gateway puts its events onto the stream, one a request."""
+    delivery_seconds: float
+    """Longest time that events wait before they are written."""
+    raw_days: int
+    """Days that events are kept as they came."""
+    processed_days: int
+    """Days that processed events are kept."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack, as far as its costs depend on it."""
+
+    sources: tuple[Source, ...]
+    curate_seconds: float
+    """Least time between the starts of two runs of the curate job."""
+    log_days: int
+    """Days that log lines are kept."""
+    ingest_memory_gb: float
+    transform_memory_gb: float
+    starter_memory_gb: float
+    has_quicksight: bool
+    endpoint_count: int
+    """Interface endpoints of the VPC, each in each of its subnets."""
+    has_file_system: bool
+
+
+def describe(contracts: Sequence[Contract], resources: Sequence[Resource]) -> Stack:
+    """The stack that these resources are of, with these contracts."""
+    streams = {resource.name: resource for resource in resources if resource.type == _STREAM}
+    functions = {resource.name: resource for resource in resources if resource.type == _FUNCTION}
+    has_directory = any(_AUTHORIZER in name for name in functions)
+    sources = tuple(
+        _source(contract, streams[f"{contract.source}-stream"])
+        for contract in contracts
+        if contract.streamed and (has_directory or contract.authentication is not Authentication.LDAP)
+    )
+    transforms = [name for name in functions if name.endswith("-transform-function")]
+    return Stack(
+        sources=sources,
+        curate_seconds=float(
+            functions["curation-starter-function"].inputs["environment"]["variables"]["INTERVAL_SECONDS"]
+        ),
+        log_days=max(
+            resource.inputs.get("retentionInDays", 0) for resource in resources if resource.type == _LOG_GROUP
+        ),
+        ingest_memory_gb=_memory_gb(functions["ingest-handler-function"]),
+        transform_memory_gb=_memory_gb(functions[transforms[0]]),
+        starter_memory_gb=_memory_gb(functions["curation-starter-function"]),
+        has_quicksight=any(resource.type.startswith("aws:quicksight/") for resource in resources),
+        endpoint_count=sum(interface_endpoints(resource) for resource in resources),
+        has_file_system=any(resource.type == "aws:efs/fileSystem:FileSystem" for resource in resources),
+    )
+
+
+def interface_endpoints(resource: Resource) -> int:
+    """Endpoints that AWS bills of a resource: one in each subnet of an interface endpoint."""
+    if resource.type != "aws:ec2/vpcEndpoint:VpcEndpoint" or resource.inputs.get("vpcEndpointType") != "Interface":
+        return 0
+    return max(1, len(resource.inputs.get("subnetIds") or ()))
+
+
+def _source(contract: Contract, stream: Resource) -> Source:
+    destination: dict[str, Any] = stream.inputs["extendedS3Configuration"]
+    return Source(
+        name=contract.source,
+        is_direct=contract.delivery is Delivery.DIRECT,
+        delivery_seconds=float(destination["bufferingInterval"]),
+        raw_days=contract.retention_days,
+        processed_days=contract.processed_retention_days,
+    )
+
+
+def _memory_gb(function: Resource) -> float:
+    return float(function.inputs["memorySize"]) / 1024

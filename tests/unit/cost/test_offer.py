@@ -1,0 +1,117 @@
+"""The estimate of this program, as `rapid estimate` gives it."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from rapid.cli.app import app
+from rapid.cost import declared, program
+from rapid.cost.load import Load
+from rapid.cost.offer import Parts
+from rapid.cost.program import Resource
+
+NEITHER = Parts(network=False, quicksight=False)
+
+
+def test_every_resource_of_the_program_has_a_price_or_is_known_to_have_none(offer) -> None:
+    """A new resource type needs its row in rapid/cost/declared.py."""
+    assert declared.unpriced(offer.resources) == []
+
+
+def test_a_type_that_nobody_priced_is_named() -> None:
+    assert declared.unpriced([Resource("aws:moon/rock:Rock", "x", {})]) == ["aws:moon/rock:Rock"]
+
+
+def test_an_alarm_on_an_expression_is_billed_for_each_metric_it_looks_at() -> None:
+    alarm = "aws:cloudwatch/metricAlarm:MetricAlarm"
+    rate = {
+        "metricQueries": [{"id": "rate", "expression": "a / b"}, {"id": "a", "metric": {}}, {"id": "b", "metric": {}}]
+    }
+    resources = [Resource(alarm, "plain", {}), Resource(alarm, "rate", rate)]
+    assert declared.quantities(resources) == {"cloudwatch_alarms": 3}
+
+
+def test_endpoints_are_billed_by_subnet_and_gateway_endpoints_not_at_all() -> None:
+    endpoint = "aws:ec2/vpcEndpoint:VpcEndpoint"
+    resources = [
+        Resource(endpoint, "logs", {"vpcEndpointType": "Interface", "subnetIds": ["a", "b"]}),
+        Resource(endpoint, "s3", {"vpcEndpointType": "Gateway"}),
+    ]
+    # Two network interfaces for 730 hours.
+    assert declared.quantities(resources)["vpc_endpoint_hours"] == 1_460
+
+
+def test_the_stack_is_read_from_contracts_and_program(offer) -> None:
+    stack = offer.quote(Load(), NEITHER).stack
+    direct = {source.name: source.is_direct for source in stack.sources}
+    assert direct["clickstream"]
+    assert not direct["orders"]
+    # It asks for a login, and prod has no directory.
+    assert "appsflyer" not in direct
+    assert {source.delivery_seconds for source in stack.sources} == {300}
+    assert (stack.log_days, stack.curate_seconds) == (90, 3600)
+
+
+def test_a_restaurant_stays_far_below_the_budget(offer) -> None:
+    quote = offer.quote(Load(), NEITHER)
+    assert 5 < quote.estimate.dollars < 100
+    assert quote.fixed_dollars < quote.estimate.dollars
+    assert quote.estimate.dollars_beyond_free <= quote.estimate.dollars
+
+
+def test_quicksight_adds_its_users_and_nothing_else(offer) -> None:
+    variants = offer.quote(Load(users=30), NEITHER).variants
+    assert variants["with QuickSight"] - variants["without these"] == pytest.approx(30 * 3 + 24)
+
+
+def test_the_command_prints_the_same_estimate_as_json(offer, monkeypatch) -> None:
+    monkeypatch.setattr("rapid.cli.estimate.offer_of", lambda _settings: offer)
+    done = CliRunner().invoke(app, ["estimate", "--stack", "prod", "--events-a-day", "5000", "--quicksight", "--json"])
+    told = json.loads(done.stdout)
+    quote = offer.quote(Load(events_a_day=5_000), Parts(network=False, quicksight=True))
+    assert told["dollars"] == pytest.approx(quote.estimate.dollars)
+    assert told["dollars"] == pytest.approx(sum(line["dollars"] for line in told["lines"]))
+    assert told["budget_dollars"] == 900
+    assert told["parts"] == {"network": False, "quicksight": True}
+
+
+def test_the_command_prints_a_table_with_load_total_and_comparison(offer, monkeypatch) -> None:
+    monkeypatch.setattr("rapid.cli.estimate.offer_of", lambda _settings: offer)
+    shown = CliRunner().invoke(app, ["estimate", "--stack", "prod", "--batch", "25"]).stdout
+    quote = offer.quote(Load(batch=25), NEITHER)
+    for text in (
+        "10,000 events a day of 500 bytes",
+        "1 to clickstream and feedback",
+        "us-east-1",
+        "$900.00",
+        "$1,800.00",
+    ):
+        assert text in shown
+    assert f"{quote.estimate.dollars:,.2f}" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--batch", "0"], "--batch"),
+        (["--batch", "501"], "--batch"),
+        (["--event-bytes", "0"], "--event-bytes"),
+        (["--events-a-day", "many"], "--events-a-day"),
+        (["--network", "wide"], "--network"),
+        (["--stack", "nope"], "Pulumi.nope.yaml does not exist"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused_by_name(words, said) -> None:
+    done = CliRunner().invoke(app, ["estimate", *words], env={"COLUMNS": "200"})
+    assert done.exit_code
+    assert said in done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_program_that_fails_is_told_with_its_own_words(tmp_path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: broken\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {aws:region: us-east-1}\n")
+    (tmp_path / "__main__.py").write_text("raise ValueError('no such thing')\n")
+    with pytest.raises(program.ProgramError, match="no such thing"):
+        program.record(tmp_path, "dev")
