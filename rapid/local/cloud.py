@@ -4,6 +4,7 @@ from functools import partial
 from types import TracebackType
 
 from .athena_service import AthenaService
+from .budgets import BudgetsService
 from .clients import DEFAULT_REGION, Clients
 from .cloudwatch.metrics import Metrics, show
 from .cognito_identity import CognitoIdentityService
@@ -69,6 +70,7 @@ class LocalCloud:
             {
                 "apigateway": gateway.definitions,
                 "athena": AthenaService(self._athena, clients),
+                "budgets": BudgetsService(clients),
                 "cognito-identity": CognitoIdentityService(clients),
                 "cloudformation": cloudformation,
                 "events": self._events.event_bridge,

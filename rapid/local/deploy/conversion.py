@@ -85,9 +85,11 @@ def _converted(shape: Shape, value: Any, renames: Renames, place: _Place) -> Any
 
 def _list(shape: Shape, value: Any, renames: Renames, place: _Place) -> list[Any]:
     if isinstance(value, Mapping) and shape.member.type_name == "structure":
-        key_member, value_member = (_member_ending(shape.member, name) for name in ("key", "value"))
+        key_member = _member_ending(shape.member, "key") or _member_ending(shape.member, "name")
+        value_member = _member_ending(shape.member, "value")
         if key_member and value_member and len(shape.member.members) == 2:
-            # Tags: an object in Pulumi, a list of pairs in most of AWS: of Key and Value, or of TagKey and TagValue.
+            # An object in Pulumi, a list of pairs in most of AWS: of Key and Value, TagKey and TagValue, or, where a
+            # metric has dimensions, Name and Value.
             return [{key_member: key, value_member: _string(None, item, place)} for key, item in value.items()]
     if not isinstance(value, list):
         raise PropertyError(place.shown, f"takes a list, not {_described(value)}")

@@ -54,7 +54,7 @@ SCHEMAS = {
     ),
     "aws:kms/key:Key": Schema(
         "kms/key.go",
-        "deletionWindowInDays description tags",
+        "deletionWindowInDays description enableKeyRotation policy tags",
         "customKeyStoreId customerMasterKeySpec keyUsage multiRegion xksKeyId",
     ),
     "aws:s3/bucketNotification:BucketNotification": Schema("s3/bucket_notification.go", "eventbridge", "bucket"),
@@ -77,6 +77,25 @@ SCHEMAS = {
     ),
     "aws:cloudwatch/logGroup:LogGroup": Schema(
         "logs/group.go", "retentionInDays tags", "logGroupClass name namePrefix"
+    ),
+    "aws:budgets/budget:Budget": Schema(
+        "budgets/budget.go",
+        "autoAdjustData budgetType costFilters costTypes limitAmount limitUnit notifications tags timePeriodEnd "
+        "timePeriodStart timeUnit",
+        "accountId name namePrefix",
+    ),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Schema(
+        "cloudwatch/composite_alarm.go",
+        "actionsEnabled alarmActions alarmDescription alarmRule insufficientDataActions okActions tags",
+        "alarmName",
+    ),
+    "aws:cloudwatch/dashboard:Dashboard": Schema("cloudwatch/dashboard.go", "dashboardBody", "dashboardName"),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": Schema(
+        "cloudwatch/metric_alarm.go",
+        "actionsEnabled alarmActions alarmDescription comparisonOperator datapointsToAlarm dimensions "
+        "evaluateLowSampleCountPercentiles evaluationPeriods extendedStatistic insufficientDataActions metricName "
+        "metricQueries namespace okActions period statistic tags threshold thresholdMetricId treatMissingData unit",
+        "name",
     ),
     "aws:cloudwatch/logStream:LogStream": Schema("logs/stream.go", "", "logGroupName name"),
     "aws:glue/catalogDatabase:CatalogDatabase": Schema(
@@ -145,6 +164,18 @@ SCHEMAS = {
     ),
     "aws:secretsmanager/secret:Secret": Schema(
         "secretsmanager/secret.go", "description recoveryWindowInDays tags", "name namePrefix"
+    ),
+    "aws:sns/topic:Topic": Schema(
+        "sns/topic.go",
+        "deliveryPolicy displayName kmsMasterKeyId policy signatureVersion tags tracingConfig",
+        "fifoTopic name namePrefix",
+    ),
+    "aws:sns/topicPolicy:TopicPolicy": Schema("sns/topic_policy.go", "policy", "arn"),
+    "aws:sns/topicSubscription:TopicSubscription": Schema(
+        "sns/topic_subscription.go",
+        "confirmationTimeoutInMinutes endpointAutoConfirms filterPolicy filterPolicyScope rawMessageDelivery "
+        "redrivePolicy",
+        "endpoint protocol topic",
     ),
     "aws:sqs/queue:Queue": Schema(
         "sqs/queue.go",

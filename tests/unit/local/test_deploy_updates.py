@@ -82,14 +82,52 @@ def s3_destination(interval_seconds, **more):
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/edited"
+TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:edited"
 TAGS = {"team": "kitchen", "tier": "one"}
 OTHER_TAGS = {"team": "bar"}
 COLUMNS = [{"name": "price", "type": "double"}]
 MORE_COLUMNS = [*COLUMNS, {"name": "tip", "type": "double"}]
 RESULTS = {"output_location": "s3://edited-data/results/", "encryption_configuration": {"encryption_option": "SSE_S3"}}
 
+THRESHOLD = {"comparison_operator": "GREATER_THAN", "threshold_type": "PERCENTAGE"}
+METRIC = {"metric_name": "Errors", "namespace": "AWS/Lambda", "period": 60, "stat": "Sum"}
+
+
+def notification(percent, address):
+    recipients = {"subscriber_email_addresses": [address], "subscriber_sns_topic_arns": []}
+    return {**THRESHOLD, "notification_type": "ACTUAL", "threshold": percent, **recipients}
+
+
+def publishing(service):
+    statement = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sns:Publish"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Resource": TOPIC}]})
+
+
+def using_key(service):
+    statement = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "kms:Decrypt"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Resource": "*"}]})
+
+
 # A resource, one of its properties, the value before and the value after.
 EDITS = {
+    ("alarm", "alarm_actions"): ([TOPIC], []),
+    ("alarm", "alarm_description"): ("one", "two"),
+    ("alarm", "dimensions"): ({"FunctionName": "one"}, {"FunctionName": "two"}),
+    ("alarm", "tags"): (TAGS, OTHER_TAGS),
+    ("alarm", "threshold"): (1, 2),
+    ("alarm", "treat_missing_data"): ("breaching", None),
+    ("budget", "limit_amount"): ("100", "200"),
+    ("budget", "notifications"): ([notification(50, "a@example.com")], [notification(80, "b@example.com")]),
+    ("budget", "tags"): (TAGS, OTHER_TAGS),
+    ("math", "metric_queries"): (
+        [{"id": "e", "return_data": True, "metric": {**METRIC, "dimensions": {"FunctionName": "one"}}}],
+        [{"id": "e", "metric": METRIC}, {"id": "rate", "expression": "e * 2", "return_data": True}],
+    ),
+    ("subscription", "raw_message_delivery"): (True, None),
+    ("topic", "display_name"): ("one", None),
+    ("topic", "tags"): (TAGS, OTHER_TAGS),
+    ("topic_policy", "policy"): (publishing("cloudwatch"), publishing("events")),
+    ("widgets", "dashboard_body"): (json.dumps({"widgets": []}), json.dumps({"start": "-PT1H", "widgets": []})),
     ("api", "body"): (openapi("/one"), openapi("/two")),
     ("api", "description"): ("one", "two"),
     ("api", "endpoint_configuration"): ({"types": "REGIONAL"}, {"types": "EDGE"}),
@@ -130,6 +168,8 @@ EDITS = {
     ("plan", "tags"): (TAGS, OTHER_TAGS),
     ("policy", "policy"): (allow("s3:GetObject"), allow("s3:PutObject")),
     ("pseudonyms", "description"): ("one", "two"),
+    ("pseudonyms", "enable_key_rotation"): (False, True),
+    ("pseudonyms", "policy"): (using_key("cloudwatch"), using_key("events")),
     ("pseudonyms", "tags"): (TAGS, OTHER_TAGS),
     ("queue", "message_retention_seconds"): (60, 120),
     ("queue", "max_message_size"): (1024, None),
@@ -210,7 +250,19 @@ aws.quicksight.DataSet("set", data_set_id="edited", import_mode="DIRECT_QUERY", 
      "columns": [{"name": "price", "type": "DECIMAL"}]}}], **given("set"))
 aws.cloudformation.Stack("stack", name="edited", **given("stack"))
 pseudonyms = aws.kms.Key("pseudonyms", **given("pseudonyms"))
-ids = {"api": api.id, "key": key.id, "plan": plan.id, "pseudonyms": pseudonyms.id, "queue": queue.url}
+aws.cloudwatch.MetricAlarm("alarm", name="edited", comparison_operator="GreaterThanThreshold", evaluation_periods=1,
+    metric_name="Errors", namespace="AWS/Lambda", period=60, statistic="Sum", **given("alarm"))
+aws.cloudwatch.MetricAlarm("math", name="math", comparison_operator="GreaterThanThreshold", evaluation_periods=1,
+    threshold=1, **given("math"))
+aws.cloudwatch.Dashboard("widgets", dashboard_name="edited", **given("widgets"))
+topic = aws.sns.Topic("topic", name="edited", **given("topic"))
+aws.sns.TopicPolicy("topic_policy", arn=topic.arn, **given("topic_policy"))
+subscription = aws.sns.TopicSubscription("subscription", topic=topic.arn, protocol="sqs",
+    endpoint="arn:aws:sqs:us-east-1:123456789012:edited", **given("subscription"))
+aws.budgets.Budget("budget", name="edited", budget_type="COST", time_unit="MONTHLY", limit_unit="USD",
+    **given("budget"))
+ids = {"api": api.id, "key": key.id, "plan": plan.id, "pseudonyms": pseudonyms.id, "queue": queue.url,
+    "subscription": subscription.arn}
 for name, value in ids.items():
     pulumi.export(name, value)
 """
@@ -265,6 +317,49 @@ class Readings:
 
     def _out(self, name):
         return self._outcome.output(name)
+
+    def _alarm(self, name):
+        return self._client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"][0]
+
+    def alarm(self):
+        found = self._alarm("edited")
+        tags = self._client("cloudwatch").list_tags_for_resource(ResourceARN=found["AlarmArn"])["Tags"]
+        return {
+            **found,
+            "dimensions": {item["Name"]: item["Value"] for item in found["Dimensions"]},
+            "tags": pairs(tags),
+        }
+
+    def math(self):
+        return {"metricQueries": self._alarm("math")["Metrics"]}
+
+    def budget(self):
+        budgets, place = self._client("budgets"), {"AccountId": ACCOUNT, "BudgetName": "edited"}
+        told = [
+            (
+                item["Threshold"],
+                budgets.describe_subscribers_for_notification(**place, Notification=item)["Subscribers"],
+            )
+            for item in budgets.describe_notifications_for_budget(**place)["Notifications"]
+        ]
+        tags = budgets.list_tags_for_resource(ResourceARN=f"arn:aws:budgets::{ACCOUNT}:budget/edited")["ResourceTags"]
+        limit = budgets.describe_budget(**place)["Budget"]["BudgetLimit"]["Amount"]
+        return {"limitAmount": limit, "notifications": told, "tags": pairs(tags)}
+
+    def subscription(self):
+        found = self._client("sns").get_subscription_attributes(SubscriptionArn=self._out("subscription"))
+        return found["Attributes"]
+
+    def topic(self):
+        sns = self._client("sns")
+        tags = sns.list_tags_for_resource(ResourceArn=TOPIC)["Tags"]
+        return {**sns.get_topic_attributes(TopicArn=TOPIC)["Attributes"], "tags": pairs(tags)}
+
+    def topic_policy(self):
+        return self.topic()
+
+    def widgets(self):
+        return self._client("cloudwatch").get_dashboard(DashboardName="edited")
 
     def api(self):
         gateway, id_ = self._client("apigateway"), self._out("api")
@@ -327,7 +422,12 @@ class Readings:
 
     def pseudonyms(self):
         kms, key = self._client("kms"), self._out("pseudonyms")
-        return {**kms.describe_key(KeyId=key)["KeyMetadata"], "tags": pairs(kms.list_resource_tags(KeyId=key)["Tags"])}
+        return {
+            **kms.describe_key(KeyId=key)["KeyMetadata"],
+            "enableKeyRotation": kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"],
+            "policy": kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"],
+            "tags": pairs(kms.list_resource_tags(KeyId=key)["Tags"]),
+        }
 
     def public(self):
         return self._client("s3").get_public_access_block(Bucket="edited-data")["PublicAccessBlockConfiguration"]
@@ -409,6 +509,23 @@ def zip_digest(code):
 
 # What a reading has after the edit where that is not the edited value itself.
 READ_AS = {
+    ("alarm", "treat_missing_data"): "missing",
+    ("budget", "notifications"): [(80.0, [{"SubscriptionType": "EMAIL", "Address": "b@example.com"}])],
+    ("math", "metric_queries"): [
+        {
+            "Id": "e",
+            "MetricStat": {
+                "Metric": {"Namespace": "AWS/Lambda", "MetricName": "Errors", "Dimensions": []},
+                "Period": 60,
+                "Stat": "Sum",
+            },
+            "ReturnData": False,
+        },
+        {"Id": "rate", "Expression": "e * 2", "ReturnData": True},
+    ],
+    ("subscription", "raw_message_delivery"): "false",
+    ("topic", "display_name"): "",
+    ("topic_policy", "policy"): publishing("events").replace(" ", ""),
     ("api", "body"): ["/", "/two"],
     ("api", "endpoint_configuration"): ["EDGE"],
     ("bucket_policy", "policy"): "s3:DeleteObject",

@@ -7,7 +7,9 @@ from rapid.local.deploy.resource_type import ResourceType
 from rapid.local.deploy.resources import (
     api_gateway,
     athena,
+    budgets,
     cloudformation,
+    cloudwatch,
     cognito,
     events,
     firehose,
@@ -19,12 +21,13 @@ from rapid.local.deploy.resources import (
     quicksight,
     s3,
     secrets_manager,
+    sns,
     sqs,
 )
 
 _MODULES = (
-    api_gateway, athena, cloudformation, cognito, events, firehose, functions, glue, iam, kms, logs, quicksight, s3,
-    secrets_manager, sqs,
+    api_gateway, athena, budgets, cloudformation, cloudwatch, cognito, events, firehose, functions, glue, iam, kms,
+    logs, quicksight, s3, secrets_manager, sns, sqs,
 )  # fmt: skip
 
 TABLE: dict[str, ResourceType] = {row.token: row for module in _MODULES for row in module.ROWS}

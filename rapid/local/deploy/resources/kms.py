@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rapid.local.deploy.operations import Deletion
-from rapid.local.deploy.resource_type import ResourceType, changed, created, tags
+from rapid.local.deploy.operations import Created, Creation, Deletion, Update
+from rapid.local.deploy.resource_type import ResourceType, UpdateRule, changed, created, tags
 
 _DELETION_DAYS = 30
 """https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html: unless a number is given."""
@@ -25,16 +25,45 @@ def _find(deletion: Deletion) -> list[str]:
     return found
 
 
+_POLICY_NAME = "default"
+"""The only one a key's policy has: https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html."""
+
+_create_key = created(
+    "CreateKey", "{KeyMetadata[KeyId]}", {"customerMasterKeySpec": "KeySpec"}, {"arn": "{KeyMetadata[Arn]}"}
+)
+
+
+def _create(creation: Creation) -> Created:
+    rotates = creation.take("enableKeyRotation")
+    made = _create_key(creation)
+    creation.begun = made.id
+    if rotates:
+        creation.call("EnableKeyRotation", KeyId=made.id)
+    return made
+
+
+def _rotate(update: Update) -> None:
+    update.call("EnableKeyRotation" if update.take("enableKeyRotation") else "DisableKeyRotation", KeyId=update.id)
+
+
+def _put_policy(update: Update) -> None:
+    policy = update.convert("PutKeyPolicy", update.pick(("policy",), {}))
+    update.call("PutKeyPolicy", KeyId=update.id, PolicyName=_POLICY_NAME, **policy)
+
+
 ROWS = (
     ResourceType(
         "aws:kms/key:Key",
         "kms",
-        created(
-            "CreateKey", "{KeyMetadata[KeyId]}", {"customerMasterKeySpec": "KeySpec"}, {"arn": "{KeyMetadata[Arn]}"}
-        ),
+        _create,
         _delete,
         replace_on=("customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion", "xksKeyId"),
-        updates=(changed("UpdateKeyDescription", {"KeyId": "id"}, {"description": ""}), tags(named_by="id")),
+        updates=(
+            changed("UpdateKeyDescription", {"KeyId": "id"}, {"description": ""}),
+            UpdateRule(("policy",), _put_policy),
+            UpdateRule(("enableKeyRotation",), _rotate),
+            tags(named_by="id"),
+        ),
         end_only=("deletionWindowInDays",),
         find=_find,
     ),
