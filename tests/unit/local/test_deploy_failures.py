@@ -144,7 +144,7 @@ def test_all_failures_are_listed_at_once(cloud, tmp_path):
         """
         import pulumi_aws as aws
         aws.sqs.Queue("one", name="no spaces allowed")
-        aws.sns.Topic("two")
+        aws.ecs.Cluster("two")
         aws.glue.CatalogDatabase("three", create_table_default_permissions=[{"permisions": ["ALL"]}])
         """,
     )
