@@ -69,9 +69,13 @@ components.AccessLogs(
         "log_retention_days": config.log_retention_days,
     },
 )
+budget = components.Budget(
+    "budget",
+    {"dollars": config.monthly_budget_dollars, "tags": config.tags, "email": config.notification_email},
+)
 
 outputs = {**lakehouse.outputs, **curation.outputs, **files.outputs, **ingest.outputs, **document.outputs}
-outputs |= {**erasure.outputs, "dashboards_url": None}
+outputs |= {**erasure.outputs, **budget.outputs, "dashboards_url": None}
 outputs["streams"] = {source: pipeline.stream for source, pipeline in pipelines.items()}
 if exported := [contract for contract in contracts if contract.database]:
     outputs |= components.DatabaseExports(

@@ -10,7 +10,7 @@ from typing import TypeVar
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from components import log_group, stack_tags
+from components import budget, log_group, stack_tags
 from components.delivery import delivery_pipeline
 from components.ingest.api_gateway_account import ApiGatewayLogging
 from components.ingest.ldap_authorizer import LdapDirectory
@@ -28,6 +28,7 @@ _PRINCIPAL_ARN = re.compile(r"arn:[\w-]+:iam::\d{12}:(root|(user|role)/[\w+=,.@*
 
 _VIEWER_ARN = re.compile(r"arn:[\w-]+:quicksight:[\w-]+:\d{12}:(user|group)/[^/]+/.+")
 
+_EMAIL = re.compile(r"[^\s@,;<>]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LDAP_URL = re.compile(r"ldaps://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[1-9]\d{0,4})?")
 _BASE_DN = re.compile(r"[A-Za-z]+=[A-Za-z0-9.-]+(,[A-Za-z]+=[A-Za-z0-9.-]+)*")
 
@@ -76,6 +77,10 @@ class Settings:
     """Name of the Glue database: `rapid_analytics_<stack>`, other characters than letters and digits replaced."""
     tags: Mapping[str, str]
     """Tags of all resources of the stack."""
+    monthly_budget_dollars: int
+    """US dollars a month that the stack may cost before somebody hears of it."""
+    notification_email: str
+    """Where operations mail goes; empty: nowhere."""
 
 
 def load() -> Settings:
@@ -111,6 +116,8 @@ def load() -> Settings:
         viewer_principal_arn=_read("dashboards_viewer_principal_arn", None, _viewer),
         database_name=re.sub(r"[^a-z0-9]", "_", f"rapid_analytics_{stack}".lower()),
         tags=stack_tags.stack_tags(project, stack),
+        monthly_budget_dollars=_read("monthly_budget_dollars", budget.DEFAULT_DOLLARS, _whole_number(1, 10_000_000)),
+        notification_email=_read("notification_email", "", _email),
     )
 
 
@@ -127,6 +134,8 @@ KEYS = (
     "ldap_ca_certificate",
     "ldap_url",
     "log_retention_days",
+    "monthly_budget_dollars",
+    "notification_email",
     "table_maintenance",
 )
 """Every key that this module reads."""
@@ -209,6 +218,12 @@ def _certificate(text: str) -> str:
         ssl.create_default_context(cadata=text)
     except (ssl.SSLError, ValueError):
         raise ValueError("must be one or more certificates in PEM; give a file with: < ca.pem") from None
+    return text
+
+
+def _email(text: str) -> str:
+    if not _EMAIL.fullmatch(text):
+        raise ValueError("must be an e-mail address, such as operations@example.com")
     return text
 
 

@@ -5,6 +5,7 @@ a program begins with are here by name; examples/README.md shows them.
 """
 
 from .access_logs import AccessLogs
+from .budget import Budget
 from .dashboards.dashboards import Dashboards
 from .delivery.delivery_pipeline import DeliveryPipeline
 from .ingest.api_document import ApiDocument
@@ -21,6 +22,7 @@ from .stack_tags import tag_everything
 __all__ = [
     "AccessLogs",
     "ApiDocument",
+    "Budget",
     "Curation",
     "Dashboards",
     "DatabaseExports",

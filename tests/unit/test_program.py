@@ -49,6 +49,7 @@ OUTPUTS = {
     "files_job",
     "database",
     "workgroup",
+    "budget",
     "dashboards_url",
     "paths",
     "sources",
