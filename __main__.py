@@ -64,7 +64,7 @@ erasure = components.Erasure(
 components.AccessLogs(
     "access-logs",
     {
-        "buckets": {**lakehouse.buckets, "files": files.bucket},
+        "buckets": {**lakehouse.buckets, "files": files.bucket, "artifacts": curation.code.bucket},
         "account_id": lakehouse.account_id,
         "log_retention_days": config.log_retention_days,
     },

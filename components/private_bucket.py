@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import data_guard
+from components.tls_only import tls_only
 from contracts import Contract
 
 NONCURRENT_VERSION_DAYS = 7
@@ -93,7 +94,9 @@ class PrivateBucket(pulumi.ComponentResource):
         self.register_outputs({"bucket": self.bucket, "arn": self.arn})
 
     def _lock(self, name: str, principal_arns: Sequence[str], more: Sequence[BucketStatement]) -> None:
-        statements: list[pulumi.Input[Mapping[str, object]]] = [_tls_only(self.arn)]
+        statements: list[pulumi.Input[Mapping[str, object]]] = [
+            tls_only(self.arn, "s3", pulumi.Output.concat(self.arn, "/*"))
+        ]
         if principal_arns:
             statements.append(data_guard.refuse_others(self.arn, principal_arns))
         statements += [statement(self.arn) for statement in more]
@@ -152,18 +155,6 @@ def archivals(contracts: Sequence[Contract], parent_prefix: str) -> list[Archiva
         for contract in contracts
         if contract.archive_after_days
     ]
-
-
-def _tls_only(arn: pulumi.Output[str]) -> dict[str, object]:
-    """Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html."""
-    return {
-        "Sid": "TlsOnly",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [arn, pulumi.Output.concat(arn, "/*")],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
 
 
 def _expire(expiration: Expiration) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:

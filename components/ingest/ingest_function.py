@@ -10,6 +10,7 @@ from components import arn, lambda_code
 from components.lambda_function import LambdaFunction
 from components.runtime import Runtime
 from components.service_role import Statement
+from components.tls_only import tls_only
 from contracts import Authentication, Contract, cors, limits
 
 MEMORY_MB = 512
@@ -20,14 +21,22 @@ DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 60 * 60
 
 
 def dead_letter_queue(name: str, opts: pulumi.ResourceOptions) -> aws.sqs.Queue:
-    """The queue that keeps accepted events which no delivery stream took."""
-    return aws.sqs.Queue(
+    """The queue that keeps accepted events which no delivery stream took; it is reached over TLS alone."""
+    queue = aws.sqs.Queue(
         name,
         max_message_size=DEAD_LETTER_MAX_BYTES,
         message_retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
         sqs_managed_sse_enabled=True,
         opts=opts,
     )
+    statement = tls_only(queue.arn, "sqs")
+    aws.sqs.QueuePolicy(
+        f"{name}-tls",
+        queue_url=queue.url,
+        policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        opts=opts,
+    )
+    return queue
 
 
 def signing_secrets(

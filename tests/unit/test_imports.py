@@ -27,6 +27,7 @@ ALLOWED = {
     "dashboards": {"contracts"},
     "etl": set(),
     "components": {"contracts", "dashboards"},
+    "policy": set(),
     "settings": {"components"},
     "examples": {"components", "dashboards"},
     "__main__": {"components", "contracts", "dashboards", "settings"},

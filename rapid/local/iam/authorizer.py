@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.s3.models import FakeBucket, S3Backend, s3_backends
+from moto.sqs.models import sqs_backends
 from werkzeug import Request
 
 from ..clients import ACCOUNT_ID, Clients
@@ -28,6 +29,8 @@ from .verification import Verifier
 
 _BUCKET_PATH = re.compile(r"/[^/]*/?")
 _ASSUME_ROLE = "sts:AssumeRole"
+_S3 = "arn:aws:s3:::"
+_CHANGE_QUEUES = frozenset(f"AmazonSQS.{action}" for action in ("CreateQueue", "DeleteQueue", "SetQueueAttributes"))
 _PARTITION = "aws"
 _MAX_DECISIONS = 10_000
 _LOCAL_HOSTS = ("127.0.0.1", "localhost")
@@ -100,8 +103,10 @@ class Authorizer:
 
     def answered(self, request: Request, service: str) -> None:
         """Forget what policies said, if the request may have changed one."""
-        if service == "iam" or (
-            service == "s3" and request.method in ("PUT", "DELETE") and _BUCKET_PATH.fullmatch(request.path)
+        if (
+            service == "iam"
+            or (service == "s3" and request.method in ("PUT", "DELETE") and _BUCKET_PATH.fullmatch(request.path))
+            or request.headers.get("X-Amz-Target") in _CHANGE_QUEUES
         ):
             # New dictionaries: a decision that is under way must not be remembered here.
             self._decisions, self._policies = {}, {}
@@ -164,14 +169,16 @@ class Authorizer:
 
     def _evaluate(self, caller: RoleSession | Anonymous, access: Access) -> Reason | None:
         identity = self._identity_verdict(caller, access) if isinstance(caller, RoleSession) else Verdict.NOTHING
-        bucket = _bucket_verdict(access, caller)
+        resource = (
+            _bucket_verdict(access, caller) if access.resource.startswith(_S3) else _queue_verdict(access, caller)
+        )
         if identity is Verdict.DENY:
             return Reason.IDENTITY_POLICY_DENIES
-        if bucket is Verdict.ALLOW and isinstance(caller, RoleSession) and caller.session_policy:
-            raise unsupported("session policies where a bucket's policy allows as well")
-        if bucket is Verdict.DENY:
+        if resource is Verdict.ALLOW and isinstance(caller, RoleSession) and caller.session_policy:
+            raise unsupported("session policies where the policy of a bucket or queue allows as well")
+        if resource is Verdict.DENY:
             return Reason.RESOURCE_POLICY_DENIES
-        return None if Verdict.ALLOW in (identity, bucket) else Reason.NO_IDENTITY_POLICY
+        return None if Verdict.ALLOW in (identity, resource) else Reason.NO_IDENTITY_POLICY
 
     def _identity_verdict(self, session: RoleSession, access: Access) -> Verdict:
         try:
@@ -227,8 +234,7 @@ class Authorizer:
 
 
 def _bucket_verdict(access: Access, caller: RoleSession | Anonymous) -> Verdict:
-    service, _, bucket_and_key = access.resource.partition(":::")
-    bucket = _bucket(bucket_and_key.partition("/")[0]) if service == "arn:aws:s3" else None
+    bucket = _bucket(access.resource.removeprefix(_S3).partition("/")[0])
     if bucket is None or bucket.policy is None:
         return Verdict.NOTHING
     block = bucket.public_access_block
@@ -239,6 +245,16 @@ def _bucket_verdict(access: Access, caller: RoleSession | Anonymous) -> Verdict:
     return bucket_policy.verdict(
         bucket.policy.decode(), access.action, access.resource, caller.principals, principal_arn
     )
+
+
+def _queue_verdict(access: Access, caller: RoleSession | Anonymous) -> Verdict:
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-using-identity-based-policies.html."""
+    _, _, service, region, _, name, *_ = *access.resource.split(":"), *[""] * 6
+    queue = sqs_backends[ACCOUNT_ID][region].queues.get(name) if service == "sqs" else None
+    if queue is None or queue.policy is None:
+        return Verdict.NOTHING
+    principal_arn = caller.role_arn if isinstance(caller, RoleSession) else ""
+    return bucket_policy.verdict(queue.policy, access.action, access.resource, caller.principals, principal_arn)
 
 
 def _to_be_told_of_absence(operation: Operation) -> list[Access]:

@@ -1,6 +1,6 @@
 """Operations of control planes that moto lacks, or carries out by halves: tags and usage plans of API Gateway, KMS keys
 of log groups, the architecture of a function's new code and where its logs go, the account's root user, Athena's own
-data catalog.
+data catalog, a queue's policy when its other attributes change.
 
 https://docs.aws.amazon.com/apigateway/latest/api/API_TagResource.html,
 https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateUsagePlan-Patch,
@@ -24,6 +24,7 @@ from moto.athena.models import AthenaBackend
 from moto.awslambda.models import LambdaFunction
 from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.responses import LogsResponse
+from moto.sqs.models import Queue
 from moto.sts.models import STSBackend
 
 from ..clients import ACCOUNT_ID
@@ -39,6 +40,7 @@ _plain_update = LambdaFunction.update_configuration
 _plain_configuration = LambdaFunction.get_configuration
 _plain_catalogs = AthenaBackend.list_data_catalogs
 _plain_identity = STSBackend.get_caller_identity
+_plain_attributes = Queue._set_attributes
 
 
 def fill() -> None:
@@ -54,6 +56,7 @@ def fill() -> None:
     LambdaFunction.get_configuration = _configuration  # type: ignore[method-assign,assignment]
     AthenaBackend.list_data_catalogs = _list_data_catalogs  # type: ignore[method-assign,assignment]
     STSBackend.get_caller_identity = _get_caller_identity  # type: ignore[method-assign,assignment]
+    Queue._set_attributes = _set_queue_attributes  # type: ignore[method-assign,assignment]
     LogsResponse.associate_kms_key = _associate_kms_key  # type: ignore[attr-defined]
     LogsResponse.disassociate_kms_key = _associate_kms_key  # type: ignore[attr-defined]
 
@@ -134,6 +137,12 @@ def _associate_kms_key(asked: LogsResponse) -> str:
         raise ResourceNotFoundException()
     group.kms_key_id = request.get("kmsKeyId")
     return "{}"
+
+
+def _set_queue_attributes(queue: Queue, attributes: dict[str, Any], now: float | None = None) -> None:
+    """What is not among the attributes stays as it is, the policy too, which moto takes away."""
+    kept = {"Policy": queue.policy} if "_policy_json" in vars(queue) else {}
+    _plain_attributes(queue, {**kept, **attributes}, now)
 
 
 def _list_data_catalogs(backend: AthenaBackend) -> list[dict[str, str]]:

@@ -34,6 +34,9 @@ class Resource:
     retain_on_delete: bool
     depends_on: list[str]
     secret_outputs: list[str]
+    urn: str
+    sources: dict[str, list[str]]
+    """For each input the URNs of the resources that its value is made of."""
 
     def policy(self) -> list[dict[str, Any]]:
         """The statements of a policy document."""
@@ -114,6 +117,8 @@ class _Monitor(mocks.MockMonitor):
                     retain_on_delete=request.retainOnDelete,
                     depends_on=[urn.split("::")[-1] for urn in request.dependencies],
                     secret_outputs=list(request.additionalSecretOutputs),
+                    urn=self.make_urn(request.parent, request.type, request.name),
+                    sources={key: list(found.urns) for key, found in request.propertyDependencies.items()},
                 )
             )
         return super().RegisterResource(request)

@@ -183,4 +183,5 @@ SCHEMAS = {
         "redrivePolicy sqsManagedSseEnabled tags visibilityTimeoutSeconds",
         "name namePrefix",
     ),
+    "aws:sqs/queuePolicy:QueuePolicy": Schema("sqs/queue_policy.go", "policy", "queueUrl"),
 }

@@ -171,6 +171,7 @@ EDITS = {
     ("pseudonyms", "enable_key_rotation"): (False, True),
     ("pseudonyms", "policy"): (using_key("cloudwatch"), using_key("events")),
     ("pseudonyms", "tags"): (TAGS, OTHER_TAGS),
+    ("queue_policy", "policy"): (deny("sqs:SendMessage"), deny("sqs:ReceiveMessage")),
     ("queue", "message_retention_seconds"): (60, 120),
     ("queue", "max_message_size"): (1024, None),
     ("queue", "tags"): (TAGS, OTHER_TAGS),
@@ -224,6 +225,7 @@ aws.s3.BucketLifecycleConfiguration("lifecycle", bucket=bucket.bucket, **given("
 aws.s3.BucketObjectv2("object", bucket=bucket.bucket, key="k", **given("object"))
 aws.cloudwatch.LogGroup("group", name="edited", **given("group"))
 queue = aws.sqs.Queue("queue", name="edited", **given("queue"))
+aws.sqs.QueuePolicy("queue_policy", queue_url=queue.url, **given("queue_policy"))
 aws.secretsmanager.Secret("secret", name="edited", **given("secret"))
 database = aws.glue.CatalogDatabase("database", name="edited", **given("database"))
 aws.glue.CatalogTable("table", name="edited", database_name=database.name, **given("table"))
@@ -432,6 +434,11 @@ class Readings:
     def public(self):
         return self._client("s3").get_public_access_block(Bucket="edited-data")["PublicAccessBlockConfiguration"]
 
+    def queue_policy(self):
+        sqs, url = self._client("sqs"), self._out("queue")
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
+        return {"policy": json.loads(found["Policy"])["Statement"][0]["Action"]}
+
     def queue(self):
         sqs, url = self._client("sqs"), self._out("queue")
         found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
@@ -536,6 +543,7 @@ READ_AS = {
     ("lifecycle", "rules"): 2,
     ("plan", "quota_settings"): {"limit": "20", "period": "WEEK"},
     ("policy", "policy"): "s3:PutObject",
+    ("queue_policy", "policy"): "sqs:ReceiveMessage",
     ("queue", "message_retention_seconds"): "120",
     ("queue", "max_message_size"): "1048576",
     ("role", "assume_role_policy"): "firehose.amazonaws.com",

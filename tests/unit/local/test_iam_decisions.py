@@ -25,6 +25,10 @@ DENIED_PAGE = f"{_GUIDE}/troubleshoot_access-denied.html"
 TRUST_PAGE = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"
 BUCKET_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html"
 
+QUEUE_PAGE = (
+    "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-using-identity-based-policies.html"
+)
+
 EVALUATION_PAGE = f"{_GUIDE}/reference_policies_evaluation-logic.html"
 
 
@@ -158,6 +162,31 @@ def test_a_bucket_s_policy_keeps_out_whom_it_denies(actor):
     denied = {"Effect": "Deny", "Action": "s3:*", "Resource": f"arn:aws:s3:::{actor.bucket}/*", "Principal": "*"}
     actor.rig.aws("s3").put_bucket_policy(Bucket=actor.bucket, Policy=policy(denied))
     assert actor.refusal(actor.put)[1].endswith(" with an explicit deny in a resource-based policy")
+
+
+@pytest.mark.aws("SQS", "Queue policies", QUEUE_PAGE)
+def test_a_queue_s_policy_lets_in_whom_it_names_keeps_out_whom_it_denies_and_stays_until_it_is_set_anew(actor):
+    sqs, name = actor.rig.aws("sqs"), actor.rig.name("queue")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{name}"
+
+    def send():
+        return actor.client("sqs").send_message(QueueUrl=url, MessageBody="x")
+
+    def says(effect, **principal):
+        statement = {"Effect": effect, "Action": "sqs:*", "Resource": arn, **principal}
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy(statement)})
+
+    actor.may({"Action": "s3:GetObject"})
+    assert actor.refusal(send)[1].endswith(" because no identity-based policy allows the sqs:sendmessage action")
+    says("Allow", Principal={"AWS": actor.arn})
+    send()
+    actor.may({"Action": "sqs:SendMessage"})
+    says("Deny", Principal="*")
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "1"})
+    assert actor.refusal(send)[1].endswith(" with an explicit deny in a resource-based policy")
+    says("Deny", Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}})
+    send()
 
 
 @pytest.mark.aws("S3", "Bucket policies", BUCKET_PAGE)

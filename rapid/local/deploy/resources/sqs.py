@@ -1,7 +1,8 @@
-"""SQS: queues. What makes a replacement: internal/service/sqs/queue.go."""
+"""SQS: queues and their policies. What makes a replacement: internal/service/sqs/queue.go, queue_policy.go."""
 
 from __future__ import annotations
 
+from rapid.local.deploy.operations import Deletion
 from rapid.local.deploy.resource_type import AutoName, ResourceType, changed, created, deleted, tags
 
 # What each attribute is where it is not given, and its name in the API:
@@ -18,6 +19,13 @@ _ATTRIBUTES = {
     "visibilityTimeoutSeconds": (30, "VisibilityTimeout"),
 }
 _RENAMES = {"name": "QueueName", **{name: f"Attributes.{member}" for name, (_, member) in _ATTRIBUTES.items()}}
+
+_put_policy = created("SetQueueAttributes", "{QueueUrl}", {"policy": "Attributes.Policy"})
+
+
+def _delete_policy(deletion: Deletion) -> None:
+    deletion.call("SetQueueAttributes", QueueUrl=deletion.id, Attributes={"Policy": ""})
+
 
 ROWS = (
     ResourceType(
@@ -42,5 +50,14 @@ ROWS = (
             tags("TagQueue", "UntagQueue", "url"),
         ),
         find=lambda made: [made.call("GetQueueUrl", QueueName=made.value("name")).get("QueueUrl", "")],
+    ),
+    ResourceType(
+        "aws:sqs/queuePolicy:QueuePolicy",
+        "sqs",
+        _put_policy,
+        _delete_policy,
+        replace_on=("queueUrl",),
+        update=_put_policy,
+        id_property="queueUrl",
     ),
 )

@@ -1,0 +1,111 @@
+"""Which resources are let off which rules, and why. One that is no longer needed fails the tests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from .rule import Violation
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """A rule that some resources may break."""
+
+    rule: str
+    """Name of the rule."""
+    resource: str
+    """Name of the resource in the program; `*` and `?` stand for others."""
+    reason: str
+    """Why, and what it would cost to keep the rule."""
+    part: str = "*"
+    """The part of the resource, such as a path of an API; `*` and `?` stand for others."""
+
+    def covers(self, violation: Violation) -> bool:
+        """Whether a violation is of this rule, resource and part."""
+        return (
+            self.rule == violation.rule.name
+            and fnmatchcase(violation.resource.name, self.resource)
+            and fnmatchcase(violation.part, self.part)
+        )
+
+
+EXEMPTIONS: Sequence[Exemption] = (
+    Exemption(
+        "bucket-logs-requests",
+        "access-logs-bucket",
+        "It holds the access logs. S3 refuses no bucket that logs into itself, but each delivery would then be logged.",
+    ),
+    Exemption(
+        "queue-has-dead-letters",
+        "ingest-dead-letters",
+        "It is the dead-letter queue itself; `rapid dlq` reads it, and nothing else.",
+    ),
+    Exemption(
+        "api-authenticates",
+        "ingest-api",
+        "A browser that tells of clicks has no secret to keep. The contract says so (authentication: none), a throttle "
+        "limits it, and events are only ever added.",
+        "POST /poc",
+    ),
+    Exemption(
+        "api-authenticates",
+        "ingest-api",
+        "Guests give feedback from their telephones, without an account: as with clicks.",
+        "POST /feedback",
+    ),
+    Exemption(
+        "stage-has-firewall",
+        "ingest-stage",
+        "AWS WAF costs $5 a month for a web ACL, $1 for each of its rules and $0.60 a million requests "
+        "(https://aws.amazon.com/waf/pricing/), more than the API itself for a shop. Bodies are checked against their "
+        "contract, never run or rendered, and each path has a throttle. Who is attacked associates a web ACL with the "
+        "stage; nothing in the program stands against it.",
+    ),
+    Exemption(
+        "stage-logs-execution",
+        "ingest-stage",
+        "Execution logs hold headers and parts of bodies, personal data among them, and cost $0.50 a GB. The access "
+        "log has status, error and latencies of each request.",
+    ),
+    Exemption(
+        "stage-is-traced",
+        "ingest-stage",
+        "X-Ray costs $5 a million traces and follows a request to the function, not to its row. Each event carries "
+        "its request's id from the access log to the table.",
+    ),
+    Exemption(
+        "stage-has-client-certificate",
+        "ingest-stage",
+        "A client certificate proves API Gateway to HTTP endpoints. Behind this stage are Lambda and Firehose alone, "
+        "which it calls with signatures of its role, over TLS.",
+    ),
+    Exemption(
+        "function-runtime-is-newest",
+        "*-function",
+        "Python 3.13 gets security updates until 2029. All functions move together, after their tests ran on the next.",
+    ),
+    Exemption(
+        "policy-names-resources",
+        "ingest-api-gateway-logging-policy",
+        "API Gateway takes no role that may write to some log groups alone. The role is API Gateway's, and the config "
+        "key api_gateway_logging: existing makes none.",
+    ),
+    Exemption(
+        "job-encrypts-logs",
+        "*-job",
+        "CloudWatch encrypts all logs by a key of its own. A KMS key costs $1 a month and $0.03 for 10,000 requests, "
+        "and jobs log counts and names, never values of events.",
+    ),
+    Exemption(
+        "identity-pool-has-no-guests",
+        "ingest-guests-pool",
+        "Guests are what the pool is for: browsers put events onto the streams of contracts that ask for it, and may "
+        "do nothing else.",
+    ),
+    Exemption(
+        "secret-is-rotated",
+        "*",
+        "The other side holds the same secret (a sender's signature, a database's password): rotation by us alone "
+        "would shut it out. Whoever runs the stack sets it, and sets it anew, with the other side.",
+    ),
+)

@@ -1,0 +1,32 @@
+"""Types of resources that no rule looks at, and why."""
+
+from collections.abc import Mapping
+
+_SETTING = "A setting of another resource, whose rules look at it."
+_NAME = "Puts things together; what it may do stands in a policy."
+
+WITHOUT_RULES: Mapping[str, str] = {
+    "aws:apigateway/account:Account": "The role that API Gateway logs with; rules look at the role.",
+    "aws:apigateway/apiKey:ApiKey": "AWS makes the value, which is a secret output of the stack.",
+    "aws:apigateway/deployment:Deployment": "A snapshot of the API, whose rules look at the definition.",
+    "aws:apigateway/usagePlan:UsagePlan": "Limits what a key may ask for; it opens nothing.",
+    "aws:apigateway/usagePlanKey:UsagePlanKey": _NAME,
+    "aws:athena/namedQuery:NamedQuery": "The text of a query; who runs it needs rights of their own.",
+    "aws:budgets/budget:Budget": "Tells of costs by mail; it holds no data and may do nothing.",
+    "aws:cloudformation/stack:Stack": "Holds a dashboard's definition and no data. CloudFormation.3 asks for "
+    "termination protection, for which the provider has no input; Pulumi makes the dashboard anew.",
+    "aws:cloudwatch/eventTarget:EventTarget": _NAME,
+    "aws:cloudwatch/logStream:LogStream": "A part of a log group, whose rules look at it.",
+    "aws:cognito/identityPoolRoleAttachment:IdentityPoolRoleAttachment": _NAME,
+    "aws:glue/catalogDatabase:CatalogDatabase": "Names of tables and columns, which the account's settings encrypt.",
+    "aws:glue/catalogTable:CatalogTable": "Names of columns; the data lies in buckets, whose rules look at them.",
+    "aws:quicksight/dataSet:DataSet": "A query of a data source, whose rules look at it.",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _SETTING,
+    "aws:s3/bucketLogging:BucketLogging": _SETTING,
+    "aws:s3/bucketNotification:BucketNotification": "Tells EventBridge of new objects, within the account.",
+    "aws:s3/bucketObjectv2:BucketObjectv2": "Code and contracts; the bucket's rules look at how they are kept.",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _SETTING,
+    "aws:s3/bucketVersioning:BucketVersioning": _SETTING,
+    "aws:scheduler/schedule:Schedule": "Calls one function with a role; rules look at the role.",
+    "aws:scheduler/scheduleGroup:ScheduleGroup": "A name for schedules.",
+}
