@@ -37,6 +37,8 @@ class LambdaFunction(pulumi.ComponentResource):
     """ARN of the function."""
     invoke_arn: pulumi.Output[str]
     """ARN by which API Gateway invokes the function."""
+    log_group: pulumi.Output[str]
+    """Name of its log group."""
 
     def __init__(self, name: str, args: LambdaFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:LambdaFunction", name, {}, opts)
@@ -61,6 +63,7 @@ class LambdaFunction(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
         )
         self.function_name, self.arn, self.invoke_arn = function.name, function.arn, function.invoke_arn
+        self.log_group = logs.name
         self.register_outputs({"function_name": self.function_name, "arn": self.arn, "invoke_arn": self.invoke_arn})
 
 

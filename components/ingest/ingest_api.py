@@ -86,6 +86,8 @@ class IngestApi(pulumi.ComponentResource):
     """Address of the queue that keeps accepted events which no delivery stream took."""
     dead_letter_queue_arn: pulumi.Output[str]
     """ARN of that queue."""
+    access_log_group: pulumi.Output[str]
+    """Name of the log group of its access log."""
     outputs: Mapping[str, object]
     """What a stack exports of it, by the names that the command `rapid` asks for."""
 
@@ -111,6 +113,7 @@ class IngestApi(pulumi.ComponentResource):
         logging = args.get("api_gateway_logging", ApiGatewayLogging.MANAGED)
         api = RestApi(name, definition, logging, runtime, [role] if role else [], self._child)
         self.url = api.url
+        self.access_log_group = api.access_log_group
         self.paths = {contract.source: contract.path for contract in contracts if contract.streamed}
         self._open(name, contracts, api, function, authorizer)
         self.files_invoke_arn = self._open_file_door(name, args["file_door"], api) if "file_door" in args else None
@@ -133,6 +136,8 @@ class IngestApi(pulumi.ComponentResource):
             "paths": self.paths,
             "files_invoke_arn": self.files_invoke_arn,
             "dead_letter_queue_url": self.dead_letter_queue_url,
+            "access_log_group": self.access_log_group,
+            "ingest_log_group": function.log_group if function else None,
         }
         self.register_outputs(self.outputs)
 

@@ -45,6 +45,8 @@ class RestApi:
     """Address of the stage."""
     stage: pulumi.Output[str]
     """Name of the stage."""
+    access_log_group: pulumi.Output[str]
+    """Name of the log group of the access log."""
 
     def __init__(
         self,
@@ -75,13 +77,14 @@ class RestApi:
         logged: list[pulumi.Resource] = []
         if logging is ApiGatewayLogging.MANAGED:
             logged = [ApiGatewayAccount(f"{name}-api-gateway", {}, opts)]
+        access_log = log_group(f"{name}-access-logs", logs, opts)
         stage = aws.apigateway.Stage(
             f"{name}-stage",
             rest_api=api.id,
             deployment=deployment.id,
             stage_name=STAGE,
             access_log_settings={
-                "destination_arn": log_group(f"{name}-access-logs", logs, opts).arn,
+                "destination_arn": access_log.arn,
                 "format": ACCESS_LOG_FORMAT,
             },
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=logged)),
@@ -92,6 +95,7 @@ class RestApi:
             stage.stage_name,
             api.execution_arn,
         )
+        self.access_log_group = access_log.name
 
     def method_arn(self, path: str) -> pulumi.Output[str]:
         """ARN of a path's POST method, on which policies allow `execute-api:Invoke`.

@@ -67,6 +67,7 @@ def _handle(source: str, event: dict[str, Any]) -> dict[str, Any]:
     lines, errors = _checked(source, parsed, event["requestContext"], key)
     if not lines:
         return _refuse(request_id, errors)
+    refused = len({error["index"] for error in errors})
     outcome = _delivery.send(source, _STREAMS[source], pack.records(lines))
     lost = [index for record in outcome.lost for index in record.indexes]
     errors += [{"index": index, "field": "event", "reason": "could not be stored; send it again"} for index in lost]
@@ -74,7 +75,7 @@ def _handle(source: str, event: dict[str, Any]) -> dict[str, Any]:
     dead_lettered = sum(len(record.indexes) for record in outcome.dead_lettered)
     counts = {
         "accepted": accepted,
-        "refused": len(errors) - len(lost),
+        "refused": refused,
         "lost": len(lost),
         "deadLettered": dead_lettered,
     }

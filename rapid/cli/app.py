@@ -387,6 +387,31 @@ def counts(
     raise typer.Exit(command.run(source, as_json=as_json))
 
 
+@app.command()
+def trace(
+    event_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="The event's own id, its ingest_id, or the requestId of the answer that it got."
+        ),
+    ],
+    source: Annotated[
+        str | None, typer.Option(help="Look for events of this source alone.", show_default=False)
+    ] = None,
+    since: Annotated[
+        str, typer.Option(metavar="YYYY-MM-DD", help="Look at what was received since; else at the last 7 days.")
+    ] = "",
+    show_event: Annotated[
+        bool, typer.Option("--show-event", help="Print the event too, with what it holds of persons.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show the way of an event, from its request to the table, and where it is now; exit 1 if it is nowhere."""
+    from .trace import command
+
+    raise typer.Exit(command.run(command.Options(event_id, source, since, show_event, as_json)))
+
+
 _Day = Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="Only events received on this day.", show_default=False)]
 _Reason = Annotated[str, typer.Option(help="Only events whose reason holds this text.", show_default=False)]
 

@@ -16,12 +16,14 @@ from ..counts.lines import envelope_id
 from . import envelopes
 from .failed_event import FailedEvent, Place
 
+_EVER = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 _CONVERSION = "/format-conversion-failed/"
 
 
-def read(s3: Any, bucket: str, source: str) -> Iterator[FailedEvent]:
-    """A source's events, as often as they were written."""
-    for item, body in s3_objects.contents(s3, bucket, s3_objects.listing(s3, bucket, f"errors/{source}/")):
+def read(s3: Any, bucket: str, source: str, *, since: datetime.datetime = _EVER) -> Iterator[FailedEvent]:
+    """A source's events, as often as they were written: of all objects, or of those stored since a moment."""
+    listed = (item for item in s3_objects.listing(s3, bucket, f"errors/{source}/") if item.modified >= since)
+    for item, body in s3_objects.contents(s3, bucket, listed):
         place = Place.CONVERSION if _CONVERSION in item.key else Place.TRANSFORM
         location, written = f"s3://{bucket}/{item.key}", item.modified.astimezone(datetime.UTC)
         for line in body.split(b"\n"):

@@ -16,10 +16,12 @@ from .failed_event import FailedEvent, Place
 
 def read(s3: Any, bucket: str, source: str, *, day: str = "", ids: Sequence[str] = ()) -> Iterator[FailedEvent]:
     """A source's events: of one day of receipt (yyyy-MM-dd), with one of some ids, or all."""
-    found = s3_objects.listing(s3, bucket, f"{source}/{day.replace('-', '/')}")
+    prefix = f"{source}/{day.replace('-', '/')}"
+    # A key ends in the SHA-256 of the id, so the others need not be read, nor those of a day listed.
+    names = sorted({hashlib.sha256(event.encode()).hexdigest() for event in ids})
+    prefixes = [f"{prefix}/{name}" for name in names] if day and ids else [prefix]
+    found = (item for one in prefixes for item in s3_objects.listing(s3, bucket, one))
     if ids:
-        # A key ends in the SHA-256 of the id, so the others need not be read.
-        names = {hashlib.sha256(event.encode()).hexdigest() for event in ids}
         found = (item for item in found if item.key.rpartition("/")[2].removesuffix(".json") in names)
     for item, body in s3_objects.contents(s3, bucket, found):
         yield _event(source, Place.QUARANTINE, f"s3://{bucket}/{item.key}", item.key, item, body)
@@ -27,11 +29,10 @@ def read(s3: Any, bucket: str, source: str, *, day: str = "", ids: Sequence[str]
 
 def read_rows(s3: Any, bucket: str, source: str, *, ids: Sequence[str] = ()) -> Iterator[FailedEvent]:
     """The rows of a source's files: those with one of some ids, or all."""
-    found = s3_objects.listing(s3, bucket, f"files/{source}/")
-    if ids:
-        # The id of a row is that of its file and a number.
-        files = {event.rpartition("-")[0] for event in ids}
-        found = (item for item in found if item.key.split("/")[2] in files)
+    # The id of a row is that of its file and a number.
+    files = sorted({event.rpartition("-")[0] for event in ids} - {""})
+    prefixes = [f"files/{source}/{file}/" for file in files] if ids else [f"files/{source}/"]
+    found = (item for prefix in prefixes for item in s3_objects.listing(s3, bucket, prefix))
     for item, body in s3_objects.contents(s3, bucket, found):
         location = f"s3://{bucket}/{item.key}"
         for number, line in enumerate(_lines(body)):

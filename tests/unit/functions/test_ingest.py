@@ -434,3 +434,10 @@ def test_no_line_that_the_function_prints_and_no_answer_holds_personal_data(inge
     printed = capsys.readouterr()
     assert customer not in printed.out + printed.err
     assert customer not in str(vars(answer))
+
+
+def test_the_line_of_the_log_counts_events_and_not_their_errors(ingest, capsys):
+    ingest.post([ORDER, {}, {**ORDER, "price": "free", "quantity": 0}])
+    [line] = capsys.readouterr().out.splitlines()
+    said = json.loads(line)
+    assert (said["extendedRequestId"], said["accepted"], said["refused"]) == ("x1=", 1, 2)

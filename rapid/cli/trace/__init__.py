@@ -1,0 +1,1 @@
+"""`rapid trace`: the way of one event, from its request to where it is now."""
