@@ -12,6 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLIENTS := $(VENV)/clients
 SPARK := $(VENV)/spark
+POLICY := $(VENV)/policy
 # The first of these that is Python 3.11 or newer; PYTHON=/path/to/python overrides.
 PYTHON ?=
 CANDIDATES = $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
@@ -29,7 +30,7 @@ local: install
 
 # A file's tests stay in one process: moto keeps its state there. In the order of their names, those of whole stacks come first,
 # and small ones fill the end.
-test: lint types $(CLIENTS)/.installed $(SPARK)/.installed
+test: lint types $(CLIENTS)/.installed $(SPARK)/.installed $(POLICY)/.installed
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.test actionlint openapi
@@ -110,6 +111,13 @@ $(CLIENTS)/.installed: requirements-clients.txt | $(VENV)/pyvenv.cfg
 	@echo "Installing from $< (a minute or so, once) ..."
 	@$(BIN)/python -m venv $(CLIENTS)
 	@$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# As the Pulumi CLI makes one for the policy pack.
+$(POLICY)/.installed: policy/requirements.txt | $(VENV)/pyvenv.cfg
+	@echo "Installing from $< (a minute or so, once) ..."
+	@$(BIN)/python -m venv $(POLICY)
+	@$(POLICY)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 # Spark with what the Glue job needs beside it, for tests of the job's second engine. pyspark is built from source, with what

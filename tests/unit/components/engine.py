@@ -37,6 +37,8 @@ class Resource:
     urn: str
     sources: dict[str, list[str]]
     """For each input the URNs of the resources that its value is made of."""
+    request: Any
+    """What Pulumi's SDK asked the engine for."""
 
     def policy(self) -> list[dict[str, Any]]:
         """The statements of a policy document."""
@@ -67,8 +69,9 @@ class Deployment:
 
 
 class _Mocks(mocks.Mocks):
-    def __init__(self, preview: bool) -> None:
+    def __init__(self, preview: bool, real_arns: bool) -> None:
         self.preview = preview
+        self.real_arns = real_arns
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         raise AssertionError(f"a look-up needs credentials in a preview: {args.token}")
@@ -77,6 +80,8 @@ class _Mocks(mocks.Mocks):
         if not args.custom:
             return None, {}
         computed = _computed(args)
+        if self.real_arns:
+            computed |= _real_arn(args)
         if self.preview:
             return "", {**dict.fromkeys(computed, rpc.UNKNOWN), **args.inputs}
         return f"{args.name}-id", {**computed, **args.inputs}
@@ -100,6 +105,23 @@ def _computed(args: mocks.MockResourceArgs) -> dict[str, Any]:
     }.get(args.typ.split(":")[-1], {})
 
 
+def _real_arn(args: mocks.MockResourceArgs) -> dict[str, str]:
+    """The ARN as AWS forms it, for what reads policies; the name in it is the physical one."""
+    named = args.inputs.get("name") or f"{args.name}-1a2b3c4"
+    service_and_resource = {
+        "EventRule": f"events:{REGION}:{ACCOUNT}:rule/{named}",
+        "Function": f"lambda:{REGION}:{ACCOUNT}:function:{named}",
+        "Job": f"glue:{REGION}:{ACCOUNT}:job/{named}",
+        "Key": f"kms:{REGION}:{ACCOUNT}:key/{args.name}",
+        "LogGroup": f"logs:{REGION}:{ACCOUNT}:log-group:{named}",
+        "LogStream": f"logs:{REGION}:{ACCOUNT}:log-group:{args.inputs.get('logGroupName')}:log-stream:{named}",
+        "Role": f"iam::{ACCOUNT}:role/{named}",
+        "ScheduleGroup": f"scheduler:{REGION}:{ACCOUNT}:schedule-group/{named}",
+        "Secret": f"secretsmanager:{REGION}:{ACCOUNT}:secret:{named}",
+    }.get(args.typ.split(":")[-1])
+    return {"arn": f"arn:aws:{service_and_resource}"} if service_and_resource else {}
+
+
 class _Monitor(mocks.MockMonitor):
     def __init__(self, engine: mocks.Mocks) -> None:
         super().__init__(engine)
@@ -119,6 +141,7 @@ class _Monitor(mocks.MockMonitor):
                     secret_outputs=list(request.additionalSecretOutputs),
                     urn=self.make_urn(request.parent, request.type, request.name),
                     sources={key: list(found.urns) for key, found in request.propertyDependencies.items()},
+                    request=request,
                 )
             )
         return super().RegisterResource(request)
@@ -141,11 +164,15 @@ def run(
     preview: bool = False,
     config: Mapping[str, str] | None = None,
     stack: str = "dev",
+    real_arns: bool = False,
 ) -> Deployment:
-    """Run `build` as the program of a stack and return what it registered and exported."""
+    """Run `build` as the program of a stack and return what it registered and exported.
+
+    With `real_arns` each ARN is as AWS forms it, else its last part is the resource's name.
+    """
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    monitor = _Monitor(_Mocks(preview))
+    monitor = _Monitor(_Mocks(preview, real_arns))
     set_root_resource(None)  # type: ignore[arg-type]
     mocks.set_mocks(monitor.mocks, project="rapid-analytics", stack=stack, preview=preview, monitor=monitor)
     set_all_config({f"rapid-analytics:{key}": value for key, value in (config or {}).items()})

@@ -3,7 +3,7 @@
 import contextlib
 import runpy
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from policy.rules import UNKNOWN, Resource, Stack
+from policy.rules import Resource, Stack
 
 ROOT = Path(__file__).parents[3]
 OTHERWISE = {
@@ -47,7 +47,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
             with contextlib.chdir(folder):
                 runpy.run_path(str(folder / "__main__.py"))
 
-        return engine.run(program, preview=preview, config=settings(stack), stack=stack)
+        return engine.run(program, preview=preview, config=settings(stack), stack=stack, real_arns=True)
 
     return run
 
@@ -75,8 +75,8 @@ def stack_of(recorded: Callable[..., Any]) -> Callable[..., Stack]:
     """The same, as the rules see it."""
 
     @cache
-    def stack(name: str, preview: bool = False) -> Stack:
-        return as_stack(recorded(name, preview))
+    def stack(name: str) -> Stack:
+        return as_stack(recorded(name))
 
     return stack
 
@@ -85,19 +85,8 @@ def as_stack(deployment: Any) -> Stack:
     """What rules see of a recorded deployment."""
     return Stack(
         [
-            Resource(it.urn, it.type, it.name, _known(it.inputs), it.sources)
+            Resource(it.urn, it.type, it.name, it.inputs, it.sources)
             for it in deployment.resources
             if it.type.startswith("aws:")
         ]
     )
-
-
-def _known(value: Any) -> Any:
-    import pulumi
-    from pulumi.runtime import rpc
-
-    if isinstance(value, Mapping):
-        return {key: _known(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_known(item) for item in value]
-    return UNKNOWN if isinstance(value, pulumi.output.Unknown) or value == rpc.UNKNOWN else value

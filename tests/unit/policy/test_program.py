@@ -1,6 +1,8 @@
-"""The whole program keeps the security rules in every environment, but for what it is let off with a reason."""
+"""The whole program keeps the security rules in every environment, but for what it is let off with a reason; so do its
+IAM policies what parliament and cloudsplaining ask."""
 
 import ast
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from policy.rules import EXEMPTIONS, RULES, WITHOUT_RULES, Stack, Violation, broken
 
 from .conftest import ROOT, STACKS
+from .iam_tools import ACCEPTED, Finding, accepts, by_cloudsplaining, by_parliament, policies
 
 StackOf = Callable[..., Stack]
 
@@ -17,9 +20,9 @@ def violations(stack: Stack) -> list[Violation]:
     return [found for resource in stack.resources for rule in RULES for found in rule.violations(resource, stack)]
 
 
-@pytest.mark.parametrize(("name", "preview"), [*((name, False) for name in STACKS), ("dev", True)])
-def test_the_program_breaks_no_rule(stack_of: StackOf, name: str, preview: bool) -> None:
-    stack = stack_of(name, preview)
+@pytest.mark.parametrize("name", STACKS)
+def test_the_program_breaks_no_rule(stack_of: StackOf, name: str) -> None:
+    stack = stack_of(name)
     assert stack.resources
     found = [it for resource in stack.resources for rule in RULES for it in broken(rule, resource, stack)]
     assert not found, "\n".join(map(str, found))
@@ -60,3 +63,29 @@ def test_every_type_of_resource_has_a_rule_or_a_reason_to_have_none(stack_of: St
         "write a rule, or a reason in policy/rules/without_rules.py"
     )
     assert sorted(WITHOUT_RULES.keys() - (used - ruled)) == [], "they are not used, or have a rule: take them away"
+
+
+@pytest.fixture(scope="module")
+def findings(stack_of: StackOf) -> list[Finding]:
+    """What both say of all policies; one that several environments have is read once."""
+    seen: dict[str, None] = {}
+    found: list[Finding] = []
+    for name in STACKS:
+        for resource, key, document in policies(stack_of(name)):
+            text = f"{resource.name} {json.dumps(document)}"
+            if text in seen:
+                continue
+            seen[text] = None
+            found += by_parliament(resource.name, key, document)
+            if resource.type.startswith("aws:iam/") and key == "policy":
+                found += by_cloudsplaining(resource.name, document)
+    assert len(seen) > 100
+    return found
+
+
+def test_no_iam_policy_has_a_finding_but_what_is_accepted_with_a_reason(findings: list[Finding]) -> None:
+    assert [it for it in findings if not any(accepts(accepted, it) for accepted in ACCEPTED)] == []
+
+
+def test_no_accepted_finding_is_stale(findings: list[Finding]) -> None:
+    assert [accepted for accepted in ACCEPTED if not any(accepts(accepted, it) for it in findings)] == []
