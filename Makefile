@@ -3,7 +3,8 @@
 #   make install the command `rapid` in .venv/bin, without starting anything
 #   make test    linters, types, all tests; ARGS=tests/unit/cli runs some of them
 #   make prove   every promise at full size (jobs killed at a hundred moments), then the benches in short
-#   make docs    docs/local-cloud.md and docs/athena-sql.md anew, from the tests
+#   make policy  the program against the security rules of policy/, and all its IAM policies
+#   make docs    docs/local-cloud.md, docs/athena-sql.md and docs/security.md anew, from tests and rules
 #   make bench   all benches, or one: ARGS="curate 1"; ARGS=--short gives each little work
 #   make lock    new lock files; ARGS="--upgrade-package NAME" or ARGS=--upgrade
 #   make clean   forget everything that was installed or built
@@ -18,7 +19,7 @@ PYTHON ?=
 CANDIDATES = $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 ARGS ?=
 
-.PHONY: help install local test lint format types actionlint openapi lock prove docs bench clean
+.PHONY: help install local test lint format types actionlint openapi policy lock prove docs bench clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -54,10 +55,15 @@ prove: $(VENV)/.test $(CLIENTS)/.installed $(SPARK)/.installed
 	@$(BIN)/pytest -m full_size -vv -s -o console_output_style=count $(ARGS)
 	$(if $(ARGS),,@$(BIN)/python -m bench --short)
 
+# The program as each environment deploys it, and the policy pack as the Pulumi CLI runs it: docs/security.md.
+policy: $(VENV)/.test $(POLICY)/.installed
+	$(BIN)/pytest tests/unit/policy $(ARGS)
+
 # What the local cloud does as AWS does, with AWS's page and the test of each behaviour.
 docs: $(VENV)/.test
 	$(BIN)/python -m tests.local_cloud_page docs/local-cloud.md
 	$(BIN)/python -m tests.athena_sql_page docs/athena-sql.md
+	$(BIN)/python -m tests.security_page docs/security.md
 
 # Peers get virtual environments of their own under .venv/bench; bench/README.md has the figures of the last run.
 bench: $(VENV)/.test

@@ -31,6 +31,13 @@ def test_every_stack_is_previewed() -> None:
     assert set(preview["jobs"]["preview"]["strategy"]["matrix"]["stack"]) == stacks
 
 
+def test_every_preview_holds_the_stack_against_the_security_rules() -> None:
+    preview = yaml.safe_load((ROOT / ".github" / "workflows" / "preview.yml").read_text(encoding="utf-8"))
+    commands = [step["run"] for step in preview["jobs"]["preview"]["steps"] if "run" in step]
+    assert "--policy-pack policy" in commands[-1]
+    assert commands.index("pulumi install --cwd policy") < len(commands) - 1
+
+
 def test_the_real_deployment_sends_every_service_of_the_program_to_the_local_cloud() -> None:
     script = (ROOT / ".ci" / "pulumi-up-locally").read_text(encoding="utf-8")
     listed = set(re.search(r"^services=\((.*)\)$", script, re.MULTILINE)[1].split())

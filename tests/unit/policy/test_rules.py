@@ -23,6 +23,9 @@ from policy.rules import (
     s3,
     watching,
 )
+from tests.security_page import render
+
+from .conftest import ROOT
 
 BY_NAME = {rule.name: rule for rule in RULES}
 OWN = "urn:own"
@@ -392,3 +395,7 @@ def test_every_rule_says_who_asks_for_it_what_must_hold_and_how_it_is_made_to(ru
     assert rule.title[0].isupper()
     assert not rule.title.endswith(".")
     assert rule.fix
+
+
+def test_the_page_of_the_rules_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "security.md").read_text(encoding="utf-8") == render(), "make docs"
