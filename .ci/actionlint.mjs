@@ -7,9 +7,13 @@ const [module, ...files] = process.argv.slice(2);
 const { createLinter } = await import(pathToFileURL(resolve(module)));
 const lint = await createLinter();
 
+// The build is older than this context of GitHub's: https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#vars-context.
+const unknown = 'undefined variable "vars"';
+
 let found = 0;
 for (const file of files) {
   for (const { message, line, column, kind } of lint(readFileSync(file, "utf8"), file)) {
+    if (message.startsWith(unknown)) continue;
     console.error(`${file}:${line}:${column}: ${message} [${kind}]`);
     found += 1;
   }

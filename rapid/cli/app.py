@@ -363,8 +363,14 @@ def smoke(
         list[str] | None, typer.Argument(help="These sources alone; else all.", show_default=False)
     ] = None,
     timeout: Annotated[
-        int, typer.Option(metavar="SECONDS", min=1, help="How long to wait for the events to be delivered.")
-    ] = 600,
+        int | None,
+        typer.Option(
+            metavar="SECONDS",
+            min=1,
+            help="How long to wait for delivery; else five minutes more than the streams may buffer.",
+            show_default=False,
+        ),
+    ] = None,
     curate: Annotated[
         bool, typer.Option("--curate", help="Run the curate job too, and query what is curated.")
     ] = False,

@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -23,6 +24,27 @@ def test_a_workflow_may_only_read_and_sees_no_secret(workflow: Path) -> None:
     text = workflow.read_text(encoding="utf-8")
     assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
     assert "secrets." not in text
+
+
+def read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8"))
+    return found
+
+
+def test_a_stack_is_deployed_once_the_one_before_has_passed_its_smoke_test() -> None:
+    jobs = read("deploy")["jobs"]
+    assert [(job["with"]["stack"], job.get("needs")) for job in jobs.values()] == [
+        ("dev", None),
+        ("test", "dev"),
+        ("prod", "test"),
+    ]
+    assert {job["uses"] for job in jobs.values()} == {"./.github/workflows/deploy-stack.yml"}
+    [up] = read("deploy-stack")["jobs"].values()
+    assert up["environment"] == "${{ inputs.stack }}"
+    commands = [step["run"].partition(" ")[2] for step in up["steps"] if "run" in step]
+    assert commands[-2:] == ["up --yes --non-interactive", "smoke --curate"]
+    for job in (*jobs.values(), up):
+        assert job["permissions"] == {"contents": "read", "id-token": "write"}
 
 
 def test_every_stack_is_previewed() -> None:

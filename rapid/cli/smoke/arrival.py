@@ -14,6 +14,8 @@ from .sending import Sent
 
 _CLOCKS_APART = datetime.timedelta(minutes=5)
 """So far may this machine's clock be ahead of S3's."""
+_BEYOND_BUFFERS_SECONDS = 300
+"""The transform's own buffer is a minute; the rest is for its work and for what is tried again."""
 _FIRST_POLL_SECONDS = 0.2
 _MAX_POLL_SECONDS = 5.0
 
@@ -58,6 +60,19 @@ class Arrivals:
             for item, body in s3_objects.contents(self._s3, self._bucket, new):
                 self._read.add(item.key)
                 yield item.key, {source: set(pq.read_table(io.BytesIO(body), columns=[key])[key].to_pylist())}
+
+
+def longest_wait_seconds(stack: Target, sent: list[Sent]) -> int:
+    """How long delivery may take by the buffers of the streams. Raises botocore's errors."""
+    firehose, streams = stack.client("firehose"), stack.masked_outputs["streams"]
+    names = {streams[one.contract.source] for one in sent if one.contract.streamed}
+    buffers = [0]
+    for name in sorted(names):
+        described = firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
+        [destination] = described["Destinations"]
+        hints = destination["ExtendedS3DestinationDescription"]["BufferingHints"]
+        buffers.append(int(hints["IntervalInSeconds"]))
+    return max(buffers) + _BEYOND_BUFFERS_SECONDS
 
 
 def rows_in(stack: Target, sent: list[Sent], view: str) -> int:

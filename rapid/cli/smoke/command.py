@@ -8,19 +8,16 @@ from dataclasses import dataclass
 from contracts import Contract, Delivery
 
 from .. import job_run, project, target
-from ..console import activity, say
+from ..console import activity, number_of, say
 from ..errors import CommandError
 from ..job_run import Task
 from ..target import Target
 from . import sending, watching
-from .arrival import Arrivals, require_once
+from .arrival import Arrivals, longest_wait_seconds, require_once
 from .checks import Checks, Result
 from .marked import MARK, erasable
 from .sending import Sent
 
-DEFAULT_TIMEOUT_SECONDS = 600
-"""Firehose writes an event two buffers after it was taken, each of a minute at most unless the configuration says
-more."""
 _OUTPUTS = ("database", "files_bucket", "ingest_url", "paths", "processed_bucket", "sources", "streams", "workgroup")
 _DEPLOY = "deploy again: `pulumi up`, or `rapid local deploy` on a local cloud"
 _DOOR = "docs/runbook.md, and what the answer's status means: README.md, Send events"
@@ -34,7 +31,8 @@ class Options:
     """The options of the command."""
 
     sources: Sequence[str]
-    timeout_seconds: int
+    timeout_seconds: int | None
+    """How long to wait for delivery; None: as long as the streams' buffers say."""
     curate: bool
     as_json: bool
 
@@ -108,8 +106,9 @@ def _by_file(contracts: list[Contract], *, named: bool) -> list[Contract]:
 def _arrive(stack: Target, sent: list[Sent], options: Options, checks: Checks, tell: watching.Tell) -> list[Sent]:
     """The events whose objects were found."""
     arrivals, arrived = Arrivals(stack, sent), []
-    tell(f"waiting for {len(sent)} events in the processed zone, up to {options.timeout_seconds} s")
-    for one, address in arrivals.found(options.timeout_seconds):
+    timeout_seconds = options.timeout_seconds or longest_wait_seconds(stack, sent)
+    tell(f"waiting for {number_of(len(sent), 'event')} in the processed zone, up to {timeout_seconds} s")
+    for one, address in arrivals.found(timeout_seconds):
         arrived.append(one)
         with checks.make(one.contract.source, _named("object", one), "") as check:
             check.seen, check.seconds = address, time.monotonic() - one.accepted
