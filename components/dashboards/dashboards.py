@@ -46,7 +46,8 @@ class Dashboards(pulumi.ComponentResource):
             self._dashboard(name, dashboard, data_set, args.get("viewer_principal_arn"))
         region = arn.region(args["lakehouse"]["workgroup"])
         url = pulumi.Output.concat("https://", region, ".quicksight.aws.amazon.com/sn/start/dashboards")
-        self.outputs = {"dashboards_url": url}
+        ids = [self._id(dashboard) for dashboard in args["dashboards"]]
+        self.outputs = {"dashboards_url": url, "dashboard_ids": ids}
         self.register_outputs(self.outputs)
 
     def _data_source(self, name: str, args: DashboardsArgs) -> aws.quicksight.DataSource:
@@ -94,6 +95,9 @@ class Dashboards(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
+    def _id(self, dashboard: Dashboard) -> str:
+        return f"{self._prefix}-{dashboard.name}"
+
     def _dashboard(
         self,
         name: str,
@@ -101,7 +105,7 @@ class Dashboards(pulumi.ComponentResource):
         data_set: aws.quicksight.DataSet,
         viewer_principal_arn: pulumi.Input[str | None],
     ) -> None:
-        dashboard_id = f"{self._prefix}-{dashboard.name}"
+        dashboard_id = self._id(dashboard)
         # The provider's own Dashboard resource takes no definition, so CloudFormation creates it.
         aws.cloudformation.Stack(
             f"{name}-{dashboard.name}",

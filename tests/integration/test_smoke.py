@@ -1,6 +1,7 @@
 """`rapid smoke` on a deployed stack."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -25,8 +26,11 @@ def checks(result: Result) -> dict[str, dict[str, Any]]:
 
 def test_every_door_takes_an_event_that_is_found_and_curated_and_the_counts_add_up(stack: LocalStack) -> None:
     result = run("--curate", "--json")
-    assert result.exit_code == 0, result.output
     found = checks(result)
+    # Other tests, which do what sets alarms off, have had the stack too.
+    failed = {name for name, check in found.items() if check["result"] == "failed"} - {"alarms"}
+    assert failed == set(), result.output
+    assert result.exit_code == (found["alarms"]["result"] == "failed")
     for source in stack.outputs["paths"]:
         names = ("accept", "object", f"query {source}_now", f"query {source}")
         assert {found[f"{source} {name}"]["result"] for name in names} == {"ok"}
@@ -34,6 +38,7 @@ def test_every_door_takes_an_event_that_is_found_and_curated_and_the_counts_add_
     assert found["clickstream query clickstream"]["seen"] == "2 sent, 2 in clickstream"
     assert found["appsflyer accept"]["result"] == "not made"
     assert "docs/ldap.md" in found["appsflyer accept"]["seen"]
+    assert found["dashboards"]["seen"].endswith("QuickSight rapid-analytics-dev-orders")
     assert number(stack, "SELECT count(*) FROM orders WHERE menuItem = 'smoke-test' AND price = 0") >= 1
     [counted] = counts.of(stack, [project.contract_of("clickstream")])
     assert counted.fates.adds_up
@@ -44,8 +49,8 @@ def test_an_event_that_never_arrives_fails_the_test_with_where_to_look(stack: Lo
         result = run("orders", "--timeout", "1")
     assert result.exit_code == 1
     assert "no object in the processed zone holds smoke-" in result.stderr
-    assert "`rapid errors list orders` shows what failed on the way" in result.stderr
-    assert "2 of 3 checks passed." in result.stdout
+    assert "next: `rapid trace smoke-" in result.stderr
+    assert re.search(r"orders +object +FAILED", result.stdout)
 
 
 def test_ctrl_c_prints_what_was_checked_so_far(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:

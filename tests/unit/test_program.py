@@ -52,6 +52,7 @@ OUTPUTS = {
     "database",
     "workgroup",
     "budget",
+    "dashboard_ids",
     "dashboards_url",
     "paths",
     "sources",

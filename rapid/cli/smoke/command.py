@@ -21,7 +21,9 @@ from .sending import Sent
 _OUTPUTS = ("database", "files_bucket", "ingest_url", "paths", "processed_bucket", "sources", "streams", "workgroup")
 _DEPLOY = "deploy again: `pulumi up`, or `rapid local deploy` on a local cloud"
 _DOOR = "docs/runbook.md, and what the answer's status means: README.md, Send events"
-_DELIVERY = "docs/runbook.md; `rapid errors list {source}` shows what failed on the way, and why"
+_DELIVERY = (
+    "`rapid trace {event_id}` shows how far it came; `rapid errors list {source}` what failed on the way, and why"
+)
 _QUERY = "docs/queries.md; run it again by `rapid query`"
 _CURATION = "docs/runbook.md, docs/curation.md; `rapid etl run` shows what the job says"
 
@@ -114,7 +116,7 @@ def _arrive(stack: Target, sent: list[Sent], options: Options, checks: Checks, t
             check.seen, check.seconds = address, time.monotonic() - one.accepted
         tell(f"{len(arrived)} of {len(sent)} events are in the processed zone")
     for one in arrivals.waiting:
-        next_step = _DELIVERY.format(source=one.contract.source)
+        next_step = _DELIVERY.format(source=one.contract.source, event_id=one.event_id)
         with checks.make(one.contract.source, _named("object", one), next_step) as check:
             check.seconds = time.monotonic() - one.accepted
             raise CommandError(f"no object in the processed zone holds {one.event_id} after {check.seconds:.0f} s")

@@ -12,6 +12,8 @@ _ALARM = "docs/runbook.md has a section for each alarm"
 _MAIL = "confirm by the link in the mail that Amazon SNS sent, or look into its folder for spam"
 _DASHBOARD = "deploy again; docs/runbook.md"
 _IN_ALARM, _OK = "ALARM", "OK"
+_SUCCESSFUL = "_SUCCESSFUL"
+"""Of creation and of update: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_DashboardVersion.html."""
 
 
 def check(stack: target.Target, checks: Checks, tell: Tell) -> None:
@@ -61,6 +63,14 @@ def _dashboards(stack: target.Target, outputs: dict[str, Any]) -> str:
     if name := outputs.get("operations_dashboard"):
         stack.client("cloudwatch").get_dashboard(DashboardName=name)
         seen.append(f"CloudWatch {name}")
+    if ids := outputs.get("dashboard_ids"):
+        quicksight, account = stack.client("quicksight"), stack.client("sts").get_caller_identity()["Account"]
+        for dashboard_id in ids:
+            found = quicksight.describe_dashboard(AwsAccountId=account, DashboardId=dashboard_id)["Dashboard"]
+            status = found["Version"]["Status"]
+            if not status.endswith(_SUCCESSFUL):
+                raise CommandError(f"the QuickSight dashboard {dashboard_id} is in state {status}")
+            seen.append(f"QuickSight {dashboard_id}")
     if not seen:
         raise NotMadeError("the stack has no dashboards")
     return ", ".join(seen)
