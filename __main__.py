@@ -76,6 +76,7 @@ budget = components.Budget(
 
 outputs = {**lakehouse.outputs, **curation.outputs, **files.outputs, **ingest.outputs, **document.outputs}
 outputs |= {**erasure.outputs, **budget.outputs, "dashboards_url": None}
+outputs["deletion_keys"] = config.deletion_keys.value
 outputs["streams"] = {source: pipeline.stream for source, pipeline in pipelines.items()}
 if exported := [contract for contract in contracts if contract.database]:
     outputs |= components.DatabaseExports(

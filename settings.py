@@ -49,6 +49,15 @@ class DashboardService(Enum):
     """Nothing: the stack has no dashboards."""
 
 
+class DeletionKeys(Enum):
+    """What must be turned before `rapid teardown` deletes data that is not protected."""
+
+    ONE = "one"
+    """The answer to its question."""
+    TWO = "two"
+    """That, and an environment variable that names the stack."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """The configuration of one stack."""
@@ -65,6 +74,8 @@ class Settings:
     """Who gives API Gateway the role that it writes logs with."""
     data_policy: DataPolicy
     """What happens to the data when the stack is destroyed, and who may touch it beside the stack's roles."""
+    deletion_keys: DeletionKeys
+    """What must be turned before data is deleted."""
     dashboards: DashboardService
     """What draws the dashboards."""
     table_maintenance: TableMaintenance
@@ -110,6 +121,7 @@ def load() -> Settings:
             "protection": _read("data_protection", DataProtection.PROTECT, _choice(DataProtection)),
             "principal_arns": _read("data_access_principal_arns", (), _principals),
         },
+        deletion_keys=_read("deletion_keys", DeletionKeys.TWO, _choice(DeletionKeys)),
         dashboards=dashboards,
         table_maintenance=_read("table_maintenance", TableMaintenance.JOB, _choice(TableMaintenance)),
         ldap=_ldap(project),
@@ -129,6 +141,7 @@ KEYS = (
     "dashboards_viewer_principal_arn",
     "data_access_principal_arns",
     "data_protection",
+    "deletion_keys",
     "delivery_interval_seconds",
     "ldap_base_dn",
     "ldap_ca_certificate",

@@ -181,7 +181,8 @@ class Lakehouse(pulumi.ComponentResource):
             f"{name}-database",
             name=args.get("database_name") or _database_name(),
             description="Tables of the analytics platform",
-            opts=self._child,
+            # The curated tables are in it, which the job makes: they would go with it.
+            opts=pulumi.ResourceOptions.merge(protection(args.get("data_policy", {})), self._child),
         )
         processed = {}
         for contract in args["contracts"]:

@@ -96,22 +96,6 @@ def local_deploy(
     local_changes.deploy(targets.LocalStack(targets.find_local().endpoint_url, stack), target or [])
 
 
-@local.command("destroy")
-def local_destroy(
-    stack: Annotated[str, typer.Option(help="Stack that ends.")] = "dev",
-    force: Annotated[bool, typer.Option("--force", help="Do not ask.")] = False,
-) -> None:
-    """Delete the stack's resources and data from the running local cloud."""
-    from . import local_changes
-    from . import target as targets
-
-    found = targets.LocalStack(targets.find_local().endpoint_url, stack)
-    for line in local_changes.existing(found):
-        typer.echo(line)
-    if force or local_changes.confirmed(f"Delete all of this from {found.endpoint_url}?"):
-        local_changes.destroy(found)
-
-
 @local.command("flush")
 def local_flush() -> None:
     """Deliver what the local delivery streams have buffered, now."""
@@ -416,6 +400,25 @@ def trace(
     from .trace import command
 
     raise typer.Exit(command.run(command.Options(event_id, source, since, show_event, as_json)))
+
+
+@app.command()
+def teardown(
+    stack: Annotated[
+        str | None, typer.Option(help="Stack that ends; else the one that other commands talk to.", show_default=False)
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Do not ask.")] = False,
+    keep_data: Annotated[
+        bool, typer.Option("--keep-data", help="Leave what is protected: buckets with data, database, key.")
+    ] = False,
+) -> None:
+    """Delete a stack, its data and what it left behind; show what that is and ask first; then look again.
+
+    Exit 1 if anything is left. Interrupted, it goes on when it is run again.
+    """
+    from .teardown import command
+
+    raise typer.Exit(command.run(stack, force=force, keep_data=keep_data))
 
 
 _Day = Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="Only events received on this day.", show_default=False)]

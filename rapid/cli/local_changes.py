@@ -1,4 +1,4 @@
-"""`rapid local preview`, `deploy` and `destroy`: the stack that is on a local cloud, and what the program says now."""
+"""`rapid local preview` and `deploy`: the stack on a local cloud, and what the program says now; and its end."""
 
 import json
 import subprocess
@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import urllib3
-
 from .console import activity, say, say_error
 from .deployment import PROGRAM, described
 from .errors import CommandError
@@ -16,7 +14,6 @@ from .plan_tree import render
 from .project import ROOT
 from .target import LocalStack
 
-_NOT_FOUND = 404
 _TABLE = "aws:glue/catalogTable:CatalogTable"
 _MADE = ("created", "updated", "replaced")
 _TOLD = ("cleaned up", "created", "updated", "replaced", "deleted", "retained", "unchanged")
@@ -24,38 +21,25 @@ _TOLD = ("cleaned up", "created", "updated", "replaced", "deleted", "retained", 
 
 def preview(stack: LocalStack, targets: Sequence[str]) -> None:
     """Print what a deployment would do, and do nothing. Raises CommandError with every failure."""
-    told = _events(stack, "preview", targets)
+    told = _events(stack, "preview", _chosen(targets))
     say(render([event for event in told if event.get("event") in ("component", "plan")]))
 
 
 def deploy(stack: LocalStack, targets: Sequence[str]) -> None:
     """Change what differs from the program, and say what was done. Raises CommandError with every failure."""
-    _carry_out(f"Deploying stack {stack.stack} to {stack.endpoint_url}", _events(stack, "deploy", targets))
+    _carry_out(f"Deploying stack {stack.stack} to {stack.endpoint_url}", _events(stack, "deploy", _chosen(targets)))
 
 
-def existing(stack: LocalStack) -> list[str]:
-    """What a destruction would delete, in its order."""
-    answer = urllib3.request("GET", f"{stack.endpoint_url}/_rapid/stacks/{stack.stack}", retries=False)
-    if answer.status == _NOT_FOUND:
-        return []
-    record = answer.json()
-    resources = [item for item in (*record["resources"], *record["leftovers"]) if item["id"]]
-    return [
-        *(f"{item['type']} {item['name']} (its deployment was interrupted)" for item in record["pending"]),
-        *(
-            f"{item['type']} {item['name']}{' (is left in the cloud)' if item['retain_on_delete'] else ''}"
-            for item in reversed(resources)
-        ),
-    ]
+def destroy(stack: LocalStack, options: Sequence[str] = ()) -> None:
+    """Delete the stack's resources, and say how many; `options` are the deployer's.
+
+    Raises CommandError with every failure.
+    """
+    _carry_out(f"Destroying stack {stack.stack} on {stack.endpoint_url}", _events(stack, "destroy", options), False)
 
 
-def destroy(stack: LocalStack) -> None:
-    """Delete the stack's resources, and say so. Raises CommandError with every failure."""
-    _carry_out(f"Destroying stack {stack.stack} on {stack.endpoint_url}", _events(stack, "destroy", ()))
-
-
-def _carry_out(title: str, events: Iterator[dict[str, Any]]) -> None:
-    """Follow a deployer, and say what it did, also where it fails in the end."""
+def _carry_out(title: str, events: Iterator[dict[str, Any]], with_names: bool = True) -> None:
+    """Follow a deployer, and say what it did, also where it fails in the end: each by name, or only how many."""
     done: list[dict[str, Any]] = []
     try:
         with activity(title) as tell:
@@ -66,14 +50,14 @@ def _carry_out(title: str, events: Iterator[dict[str, Any]]) -> None:
                         tell(f"{event['status']} {event['type']} {event['name']}")
     finally:
         if done:
-            _report(done)
+            _report(done, with_names)
     if not done:
         say("The stack has no resources.")
 
 
-def _report(done: Sequence[dict[str, Any]]) -> None:
+def _report(done: Sequence[dict[str, Any]], with_names: bool) -> None:
     for event in done:
-        if event["status"] != "unchanged":
+        if with_names and event["status"] != "unchanged":
             say(f"{event['status']:<10} {event['type']} {event['name']}")
     counts = Counter(event["status"] for event in done)
     changes = [f"{counts[status]} {status}" for status in _TOLD if counts[status] and status != "unchanged"]
@@ -83,10 +67,13 @@ def _report(done: Sequence[dict[str, Any]]) -> None:
         say("Tables changed: `rapid etl run` brings the curated ones along; their views may not answer before.")
 
 
-def _events(stack: LocalStack, action: str, targets: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _chosen(targets: Sequence[str]) -> list[str]:
+    return [word for target in targets for word in ("--target", target)]
+
+
+def _events(stack: LocalStack, action: str, options: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Run the deployer and hand out what it tells. Raises CommandError with every failure at its end."""
-    chosen = [word for target in targets for word in ("--target", target)]
-    command = [*PROGRAM, "--stack", stack.stack, "--endpoint", stack.endpoint_url, "--action", action, *chosen]
+    command = [*PROGRAM, "--stack", stack.stack, "--endpoint", stack.endpoint_url, "--action", action, *options]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8")
     failures: list[dict[str, str]] = []
     assert process.stdout is not None

@@ -43,3 +43,14 @@ def region_of(stack: str) -> str:
         return read_project(ROOT, stack).region
     except ConfigurationError as error:
         raise CommandError(str(error)) from None
+
+
+def name() -> str:
+    """Name of the Pulumi project. Raises CommandError if its file has none."""
+    import yaml
+
+    file = ROOT / "Pulumi.yaml"
+    try:
+        return str(yaml.safe_load(file.read_text(encoding="utf-8"))["name"])
+    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        raise CommandError(f"{file} has no `name`; it must be the project's") from None

@@ -27,6 +27,8 @@ class AwsStack:
     """A stack on AWS, as the Pulumi CLI knows it; `PULUMI_STACK` chooses another than the selected one."""
 
     endpoint_url: None = None
+    region_found: str | None = None
+    """Its region, where that is known otherwise than by its outputs."""
 
     @cached_property
     def outputs(self) -> dict[str, Any]:
@@ -41,6 +43,8 @@ class AwsStack:
     @property
     def region(self) -> str | None:
         """The region that the stack is in; None where its API is not at an address of AWS's making."""
+        if self.region_found:
+            return self.region_found
         match = re.search(r"\.execute-api\.([a-z0-9-]+)\.", str(self.masked_outputs.get("ingest_url", "")))
         return match[1] if match else None
 
@@ -187,10 +191,15 @@ def _pulumi_outputs(*options: str) -> dict[str, Any]:
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise CommandError(
-            f"no local cloud answers at {DEFAULT_ENDPOINT} (start one with `rapid local up`), and the Pulumi CLI, "
-            f"which knows the stacks on AWS, is not installed ({_PULUMI_INSTALL})"
-        ) from None
+        raise CommandError(no_pulumi()) from None
     if done.returncode:
         raise CommandError(f"`{' '.join(command)}` failed: {done.stderr.strip() or done.stdout.strip()}")
     return dict(json.loads(done.stdout))
+
+
+def no_pulumi() -> str:
+    """What to say where neither a local cloud nor the Pulumi CLI is there."""
+    return (
+        f"no local cloud answers at {DEFAULT_ENDPOINT} (start one with `rapid local up`), and the Pulumi CLI, "
+        f"which knows the stacks on AWS, is not installed ({_PULUMI_INSTALL})"
+    )

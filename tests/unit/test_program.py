@@ -54,6 +54,7 @@ OUTPUTS = {
     "budget",
     "dashboard_ids",
     "dashboards_url",
+    "deletion_keys",
     "paths",
     "sources",
     "streams",

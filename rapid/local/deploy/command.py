@@ -61,7 +61,7 @@ def _carry_out(options: argparse.Namespace, events: EventStream) -> Deployment:
     records = Records(options.endpoint)
     cloud = Cloud(Clients(options.endpoint, project.region), project.region)
     if options.action == _DESTROY:
-        return destroy(project, cloud, records, events)
+        return destroy(project, cloud, records, events, options.target, options.exclude_protected)
     deployment = deploy(project, cloud, records, events, Mode(options.action), options.target)
     if options.action == Mode.DEPLOY.value:
         records.save(deployment)
@@ -76,7 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--endpoint", required=True, type=_endpoint_url, help="address of the local cloud")
     actions = [*(mode.value for mode in Mode), _DESTROY]
     parser.add_argument("--action", choices=actions, default=Mode.DEPLOY.value, help="default: deploy")
-    parser.add_argument("--target", action="append", default=[], help="only this resource and what it depends on")
+    target = "only this resource and what it depends on, or what depends on it where it is destroyed"
+    parser.add_argument("--target", action="append", default=[], help=target)
+    parser.add_argument("--exclude-protected", action="store_true", help="destroy: what is not protected alone")
     parser.add_argument("--project", type=Path, default=Path(), help="folder of Pulumi.yaml (default: this one)")
     return parser
 

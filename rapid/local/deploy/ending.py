@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rapid.local.deploy.cloud import Cloud
@@ -90,15 +90,29 @@ def clean_up(before: Deployment, cloud: Cloud, events: EventStream) -> tuple[lis
     return left, failures
 
 
-def destroy(project: Project, cloud: Cloud, records: Records, events: EventStream) -> Deployment:
-    """Delete a stack's resources, each before what it depends on, and forget the stack; failures are in the result.
+def destroy(
+    project: Project,
+    cloud: Cloud,
+    records: Records,
+    events: EventStream,
+    targets: Sequence[str] = (),
+    exclude_protected: bool = False,
+) -> Deployment:
+    """Delete a stack's resources, each before what it depends on; failures are in the result.
 
-    Where a resource is protected, nothing is deleted at all. Raises CloudError where the cloud does not answer.
+    With targets, names or URNs, only those and what depends on them, as `pulumi destroy --target-dependents` does;
+    without the protected ones and what they depend on where they are excluded. A stack of which nothing is left is
+    forgotten. Where a resource that would go is protected, nothing is deleted at all. Raises CloudError where the cloud
+    does not answer.
     """
     cloud.prepare(SERVICES, lambda: None)
     before = records.load(project.name, project.stack, cloud.region)
     existing = [*before.resources.values(), *before.leftovers]
-    for record in existing:
+    staying = _needed_by_protected(existing) if exclude_protected else set()
+    if targets:
+        staying |= {record.urn for record in existing} - _with_dependents(existing, targets)
+    going = [record for record in existing if record.urn not in staying]
+    for record in going:
         try:
             refuse_protected(record, "deleted")
         except DeployError as error:
@@ -111,12 +125,37 @@ def destroy(project: Project, cloud: Cloud, records: Records, events: EventStrea
     after.leftovers += before.leftovers
     journal = Journal(after, records)
     journal.start_from(before)
-    left, failures = end(existing, after, journal, cloud, events)
+    left, failures = end(going, after, journal, cloud, events)
     after.failures += failures
-    if not left and not still_pending:
+    kept = [record for record in existing if record.urn in staying]
+    if not left and not still_pending and all(record.is_component for record in kept):
         records.forget(project.stack)
         return after
-    after.resources = {record.urn: record for record in left if record not in before.leftovers}
-    after.leftovers = [*still_pending, *(record for record in left if record in before.leftovers)]
+    remaining = [record for record in existing if record in left or record in kept]
+    after.resources = {record.urn: record for record in remaining if record not in before.leftovers}
+    after.leftovers = [*still_pending, *(record for record in remaining if record in before.leftovers)]
     records.save(after)
     return after
+
+
+def _needed_by_protected(records: Sequence[ResourceRecord]) -> set[str]:
+    """The URNs of protected resources, and of all that they depend on and are in."""
+    by_urn = {record.urn: record for record in records}
+    found: set[str] = set()
+    waiting = [record.urn for record in records if record.protect]
+    while waiting:
+        urn = waiting.pop()
+        if urn in by_urn and urn not in found:
+            found.add(urn)
+            waiting += [*by_urn[urn].dependencies, by_urn[urn].parent]
+    return found
+
+
+def _with_dependents(records: Sequence[ResourceRecord], targets: Sequence[str]) -> set[str]:
+    """The URNs of the targets, of what is in them, and of all that depends on any of it."""
+    found = {record.urn for record in records if record.urn in targets or record.name in targets}
+    while True:
+        more = {record.urn for record in records if found & {*record.dependencies, record.parent}} - found
+        if not more:
+            return found
+        found |= more

@@ -1,12 +1,14 @@
 """Operations of control planes that moto lacks, or carries out by halves: tags and usage plans of API Gateway, KMS keys
 of log groups, the architecture of a function's new code and where its logs go, the account's root user, Athena's own
-data catalog, a queue's policy when its other attributes change.
+data catalog and work groups that there are not, tags of Glue that end with what they are on, a queue's policy when its
+other attributes change.
 
 https://docs.aws.amazon.com/apigateway/latest/api/API_TagResource.html,
 https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateUsagePlan-Patch,
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html,
-https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html and
-https://docs.aws.amazon.com/athena/latest/APIReference/API_ListDataCatalogs.html
+https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html,
+https://docs.aws.amazon.com/athena/latest/APIReference/API_ListDataCatalogs.html and
+https://docs.aws.amazon.com/athena/latest/APIReference/API_GetWorkGroup.html
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from moto.apigateway.models import APIGatewayBackend, UsagePlan
 from moto.apigateway.responses import APIGatewayResponse
 from moto.apigateway.urls import url_paths
 from moto.athena.models import AthenaBackend
+from moto.athena.responses import AthenaResponse
 from moto.awslambda.models import LambdaFunction
+from moto.glue.models import GlueBackend
 from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.responses import LogsResponse
 from moto.sqs.models import Queue
@@ -39,6 +43,9 @@ _plain_code = LambdaFunction.update_function_code
 _plain_update = LambdaFunction.update_configuration
 _plain_configuration = LambdaFunction.get_configuration
 _plain_catalogs = AthenaBackend.list_data_catalogs
+_plain_work_group = AthenaResponse.get_work_group
+_plain_delete_database = GlueBackend.delete_database
+_plain_delete_job = GlueBackend.delete_job
 _plain_identity = STSBackend.get_caller_identity
 _plain_attributes = Queue._set_attributes
 
@@ -55,6 +62,9 @@ def fill() -> None:
     LambdaFunction.update_configuration = _update_configuration  # type: ignore[method-assign,assignment]
     LambdaFunction.get_configuration = _configuration  # type: ignore[method-assign,assignment]
     AthenaBackend.list_data_catalogs = _list_data_catalogs  # type: ignore[method-assign,assignment]
+    AthenaResponse.get_work_group = _get_work_group  # type: ignore[method-assign,assignment]
+    GlueBackend.delete_database = _delete_database  # type: ignore[method-assign,assignment]
+    GlueBackend.delete_job = _delete_job  # type: ignore[method-assign,assignment]
     STSBackend.get_caller_identity = _get_caller_identity  # type: ignore[method-assign,assignment]
     Queue._set_attributes = _set_queue_attributes  # type: ignore[method-assign,assignment]
     LogsResponse.associate_kms_key = _associate_kms_key  # type: ignore[attr-defined]
@@ -148,6 +158,27 @@ def _set_queue_attributes(queue: Queue, attributes: dict[str, Any], now: float |
 def _list_data_catalogs(backend: AthenaBackend) -> list[dict[str, str]]:
     """Every account has the catalog of Glue."""
     return [{"CatalogName": "AwsDataCatalog", "Type": "GLUE"}, *_plain_catalogs(backend)]
+
+
+def _get_work_group(asked: AthenaResponse) -> Any:
+    name = asked._get_param("WorkGroup")
+    if name not in asked.athena_backend.work_groups:
+        return asked.error(f"WorkGroup {name} is not found.", 400)
+    return _plain_work_group(asked)
+
+
+def _delete_database(backend: GlueBackend, database_name: str) -> None:
+    _plain_delete_database(backend, database_name)
+    _forget_tags(backend, f"database/{database_name}")
+
+
+def _delete_job(backend: GlueBackend, name: str) -> None:
+    _plain_delete_job(backend, name)
+    _forget_tags(backend, f"job/{name}")
+
+
+def _forget_tags(backend: GlueBackend, resource: str) -> None:
+    backend.tagger.delete_all_tags_for_resource(f"arn:aws:glue:{backend.region_name}:{ACCOUNT_ID}:{resource}")
 
 
 def _get_caller_identity(backend: STSBackend, access_key_id: str, region: str) -> tuple[str, str, str]:

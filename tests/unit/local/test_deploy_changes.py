@@ -393,6 +393,44 @@ def test_a_stack_with_protected_resources_is_not_destroyed_and_they_are_named(cl
     assert len(cloud.client("sqs").list_queues()["QueueUrls"]) == 2
 
 
+THREE = """
+import pulumi, pulumi_aws as aws
+base = aws.cloudwatch.LogGroup("base")
+kept = aws.cloudwatch.LogStream("kept", log_group_name=base.name, opts=pulumi.ResourceOptions(protect={}))
+aws.cloudwatch.LogStream("free", log_group_name=base.name)
+other = aws.sqs.Queue("other")
+pulumi.export("group", base.name)
+"""
+
+
+@pytest.mark.aws("Pulumi deployer", "Destruction", "https://www.pulumi.com/docs/iac/cli/commands/pulumi_destroy/")
+def test_a_target_is_destroyed_with_all_that_depends_on_it_and_the_rest_can_go_later(cloud, tmp_path):
+    cloud.deploy(tmp_path, THREE.format(False))
+    outcome = cloud.run(tmp_path, "--action", "destroy", "--target", "base")
+    assert sorted(outcome.told("deleted")) == ["base", "free", "kept"]
+    assert [item["name"] for item in outcome.record["resources"] if item["id"]] == ["other"]
+    assert cloud.run(tmp_path, "--action", "destroy").told("deleted") == ["other"]
+
+
+def test_a_target_that_something_protected_depends_on_is_not_destroyed(cloud, tmp_path):
+    cloud.deploy(tmp_path, THREE.format(True))
+    outcome = cloud.run(tmp_path, "--action", "destroy", "--target", "base")
+    assert list(outcome.errors) == ["kept"]
+    assert outcome.told("deleted") == []
+
+
+@pytest.mark.aws("Pulumi deployer", "Destruction", "https://www.pulumi.com/docs/iac/cli/commands/pulumi_destroy/")
+def test_without_the_protected_the_rest_is_destroyed_and_they_stay_in_the_stack_with_what_they_need(cloud, tmp_path):
+    cloud.deploy(tmp_path, THREE.format(True))
+    outcome = cloud.run(tmp_path, "--action", "destroy", "--exclude-protected")
+    assert sorted(outcome.told("deleted")) == ["free", "other"]
+    assert sorted(item["name"] for item in outcome.record["resources"] if item["id"]) == ["base", "kept"]
+    assert len(cloud.client("logs").describe_log_streams(logGroupName=outcome.output("group"))["logStreams"]) == 1
+    again = cloud.deploy(tmp_path, THREE.format(True))
+    assert sorted(again.created) == ["free", "other"]
+    assert sorted(again.told("unchanged")) == ["base", "kept"]
+
+
 def test_a_bucket_that_holds_objects_is_destroyed_only_where_the_program_says_so(cloud, tmp_path):
     program = "import pulumi, pulumi_aws as aws\nb = aws.s3.Bucket('b', force_destroy={})\npulumi.export('n', b.bucket)"
     first = cloud.deploy(tmp_path, program.format(False))

@@ -13,7 +13,7 @@ from rapid.local.deploy.deployment import ResourceRecord
 from rapid.local.deploy.resources import TABLE, row_of
 from rapid.local.deploy.steps import Operation, step_to
 
-from .deploy_rig import Rig
+from .deploy_rig import Rig, write_project
 from .provider_schema import SCHEMAS
 
 pytestmark = pytest.mark.aws("Pulumi deployer", "Updates", "https://www.pulumi.com/docs/iac/concepts/how-pulumi-works/")
@@ -565,3 +565,19 @@ def test_after_an_edit_aws_reads_the_new_value(cloud, edited, resource, name):
     if (resource, name) == ("table", "storage_descriptor"):
         value = [column["Name"] for column in value["Columns"]]
     assert value == READ_AS.get((resource, name), EDITS[resource, name][1])
+
+
+@pytest.mark.aws("Athena", "Catalog", "https://docs.aws.amazon.com/athena/latest/APIReference/API_GetWorkGroup.html")
+def test_what_was_destroyed_is_found_neither_by_its_name_nor_by_its_tags(cloud, edited, tmp_path):
+    athena, tagging = cloud.client("athena"), cloud.client("resourcegroupstaggingapi")
+    tagged = {"TagFilters": [{"Key": "team", "Values": ["bar"]}]}
+    assert athena.get_work_group(WorkGroup="edited")["WorkGroup"]["Name"] == "edited"
+    assert len(tagging.get_resources(**tagged)["ResourceTagMappingList"]) > 5
+    write_project(tmp_path, "")
+    destroyed = cloud.run(tmp_path, "--action", "destroy")
+    assert destroyed.status == 0, destroyed.errors
+    with pytest.raises(athena.exceptions.InvalidRequestException, match="WorkGroup edited is not found"):
+        athena.get_work_group(WorkGroup="edited")
+    left = [item["ResourceARN"] for item in tagging.get_resources(**tagged)["ResourceTagMappingList"]]
+    # What can be had back for a while.
+    assert {arn.split(":")[2] for arn in left} == {"kms", "secretsmanager"}

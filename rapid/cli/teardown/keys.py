@@ -1,0 +1,38 @@
+"""Whether a stack's data may go: two keys, neither of which turns by itself."""
+
+import os
+from collections.abc import Sequence
+
+from ..errors import CommandError
+from .state import StackResource, State
+
+VARIABLE = "RAPID_DELETE_DATA"
+"""Environment variable that names the stack whose data may be deleted: the second key."""
+
+
+def check(state: State, resources: Sequence[StackResource]) -> None:
+    """Raise CommandError, with what to do, unless the stack is deployed without protection and the keys are turned."""
+    name = state.name
+    if protected := [item for item in resources if item.protect]:
+        buckets = sum(item.type == "aws:s3/bucket:Bucket" for item in protected)
+        raise CommandError(
+            f"stack {name} protects its data: {len(protected)} resources, {buckets} buckets among them, may not be "
+            f"deleted. `rapid teardown --stack {name} --keep-data` leaves them and deletes the rest. To delete them "
+            f"too, turn two keys. The first: {state.commands('data_protection', 'destroy')}. The second: "
+            f"`{VARIABLE}={name} rapid teardown --stack {name}`"
+        )
+    if resources and state.outputs().get("deletion_keys") != "one" and os.environ.get(VARIABLE) != name:
+        raise CommandError(
+            f"the data of stack {name} is deleted with two keys, and the second is not turned: the environment "
+            f"variable {VARIABLE} {'is not set' if VARIABLE not in os.environ else 'names another stack'}. "
+            f"`{VARIABLE}={name} rapid teardown --stack {name}` turns it; `--keep-data` deletes no data"
+        )
+
+
+def check_kept(state: State, resources: Sequence[StackResource]) -> None:
+    """Raise CommandError where data is to be kept, and the stack protects none."""
+    if resources and not any(item.protect for item in resources):
+        raise CommandError(
+            f"stack {state.name} protects no data, so a teardown would keep none; "
+            f"{state.commands('data_protection', 'protect')}, and run this again"
+        )

@@ -1,0 +1,160 @@
+"""What is left of a stack after its end: what carries its tag, and what it had that is still there."""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from components.stack_tags import STACK_TAG
+
+from ..target import LocalStack, Target
+from .state import StackResource
+
+_WORKERS = 8
+_GONE = re.compile(r"NoSuch|NotFound|NonExistent|DoesNotExist|WorkGroup is not found|not found", re.IGNORECASE)
+_SETTLING_SECONDS = 180
+"""The tagging API goes on naming what is deleted for a while."""
+_POLL_SECONDS = 10
+
+_LOOKUPS: dict[str, tuple[str, str, str, str]] = {
+    "aws:apigateway/apiKey:ApiKey": ("apigateway", "get_api_key", "apiKey", "id"),
+    "aws:apigateway/restApi:RestApi": ("apigateway", "get_rest_api", "restApiId", "id"),
+    "aws:apigateway/usagePlan:UsagePlan": ("apigateway", "get_usage_plan", "usagePlanId", "id"),
+    "aws:athena/workgroup:Workgroup": ("athena", "get_work_group", "WorkGroup", "id"),
+    "aws:cloudwatch/eventRule:EventRule": ("events", "describe_rule", "Name", "id"),
+    "aws:cognito/identityPool:IdentityPool": ("cognito-identity", "describe_identity_pool", "IdentityPoolId", "id"),
+    "aws:glue/catalogDatabase:CatalogDatabase": ("glue", "get_database", "Name", "name"),
+    "aws:glue/job:Job": ("glue", "get_job", "JobName", "id"),
+    "aws:iam/role:Role": ("iam", "get_role", "RoleName", "id"),
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": (
+        "firehose",
+        "describe_delivery_stream",
+        "DeliveryStreamName",
+        "name",
+    ),
+    "aws:lambda/function:Function": ("lambda", "get_function", "FunctionName", "id"),
+    "aws:s3/bucket:Bucket": ("s3", "get_bucket_versioning", "Bucket", "id"),
+    "aws:scheduler/scheduleGroup:ScheduleGroup": ("scheduler", "get_schedule_group", "Name", "id"),
+    "aws:sqs/queue:Queue": ("sqs", "get_queue_attributes", "QueueUrl", "id"),
+}
+"""How a resource of a type is asked for that the tagging API does not name, or names late: service, operation, its
+parameter, and the property that it is (https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html)."""
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """One thing that is still there."""
+
+    what: str
+    why: str
+
+
+def delete_logs_of_services(stack: Target, resources: Sequence[StackResource]) -> list[str]:
+    """Delete the log groups that AWS services made by themselves for what the stack had; returns their names.
+
+    API Gateway writes execution logs into one, Lambda and Firehose make one where they were not given any.
+    """
+    logs, deleted = stack.client("logs"), []
+    for item in resources:
+        for prefix in _logs_of_services(item):
+            for group in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]:
+                # A prefix is also that of a longer name, which may be another stack's.
+                if group["logGroupName"].split("/v", 1)[0] == prefix.rstrip("/"):
+                    logs.delete_log_group(logGroupName=group["logGroupName"])
+                    deleted.append(group["logGroupName"])
+    return deleted
+
+
+def _logs_of_services(item: StackResource) -> Iterator[str]:
+    match item.type:
+        case "aws:apigateway/restApi:RestApi":
+            yield f"API-Gateway-Execution-Logs_{item.id}/"
+        case "aws:lambda/function:Function":
+            yield f"/aws/lambda/{item.id}"
+        case "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream":
+            yield f"/aws/kinesisfirehose/{item.value('name')}"
+
+
+def find(
+    stack: Target,
+    tag: str,
+    gone: Sequence[StackResource],
+    kept: Sequence[StackResource],
+    tell: Callable[[str], None],
+) -> tuple[list[Leftover], list[str]]:
+    """What is left although it should be gone, and what goes by itself later, in words.
+
+    `tag` is the value of the stack's tag, `gone` what its state had, and `kept` what stays with intent.
+    """
+    deadline = time.monotonic() + (0 if isinstance(stack, LocalStack) else _SETTLING_SECONDS)
+    while True:
+        still, later = _there(stack, gone), _to_be_had_back(stack, gone)
+        known = {item.value("arn") for item in kept} | {arn for arn, _ in later}
+        tagged = [arn for arn in _tagged(stack, tag) if arn not in known]
+        if not tagged or time.monotonic() >= deadline:
+            break
+        tell(f"{len(tagged)} resources are still named by their tag")
+        time.sleep(_POLL_SECONDS)
+    found = [Leftover(f"{item.type} {item.id}", "was destroyed, and answers still") for item in still]
+    found += [Leftover(arn, f"carries the tag {STACK_TAG}={tag}") for arn in tagged]
+    return found, [f"{arn}: AWS deletes it on {date}; until then it can be had back" for arn, date in later]
+
+
+def _tagged(stack: Target, tag: str) -> Iterator[str]:
+    client = stack.client("resourcegroupstaggingapi")
+    pages = client.get_paginator("get_resources").paginate(TagFilters=[{"Key": STACK_TAG, "Values": [tag]}])
+    for page in pages:
+        for item in page["ResourceTagMappingList"]:
+            yield item["ResourceARN"]
+
+
+def _there(stack: Target, resources: Iterable[StackResource]) -> list[StackResource]:
+    asked = [item for item in resources if item.type in _LOOKUPS]
+    clients = {service: stack.client(service) for service in sorted({_LOOKUPS[item.type][0] for item in asked})}
+    logs = stack.client("logs")
+    groups = [item for item in resources if item.type == "aws:cloudwatch/logGroup:LogGroup"]
+
+    def is_there(item: StackResource) -> bool:
+        service, operation, parameter, by = _LOOKUPS[item.type]
+        return _answers(clients[service], operation, **{parameter: item.id if by == "id" else item.value(by)})
+
+    def has_group(item: StackResource) -> bool:
+        found = logs.describe_log_groups(logGroupNamePrefix=item.id)["logGroups"]
+        return any(group["logGroupName"] == item.id for group in found)
+
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        still = [item for item, there in zip(asked, pool.map(is_there, asked), strict=True) if there]
+        return still + [item for item, there in zip(groups, pool.map(has_group, groups), strict=True) if there]
+
+
+def _answers(client: Any, operation: str, **parameters: str) -> bool:
+    try:
+        getattr(client, operation)(**parameters)
+    except ClientError as error:
+        if _GONE.search(f"{error.response['Error']['Code']} {error.response['Error'].get('Message', '')}"):
+            return False
+        raise
+    return True
+
+
+def _to_be_had_back(stack: Target, resources: Iterable[StackResource]) -> list[tuple[str, str]]:
+    """ARN and date of what AWS deletes later, not at once: KMS keys, and secrets that have a recovery window."""
+    found = []
+    for item in resources:
+        if item.type == "aws:kms/key:Key":
+            key = stack.client("kms").describe_key(KeyId=item.id)["KeyMetadata"]
+            if key["KeyState"] == "PendingDeletion":
+                found.append((key["Arn"], f"{key['DeletionDate']:%Y-%m-%d}"))
+        elif item.type == "aws:secretsmanager/secret:Secret":
+            secrets = stack.client("secretsmanager")
+            try:
+                secret = secrets.describe_secret(SecretId=item.id)
+            except secrets.exceptions.ResourceNotFoundException:
+                continue
+            if "DeletedDate" in secret:
+                found.append((secret["ARN"], f"{secret['DeletedDate']:%Y-%m-%d}"))
+    return found
