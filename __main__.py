@@ -69,10 +69,7 @@ components.AccessLogs(
         "log_retention_days": config.log_retention_days,
     },
 )
-budget = components.Budget(
-    "budget",
-    {"dollars": config.monthly_budget_dollars, "tags": config.tags, "email": config.notification_email},
-)
+budget = components.Budget("budget", {"account_id": lakehouse.account_id, **config.spending})
 
 outputs = {**lakehouse.outputs, **curation.outputs, **files.outputs, **ingest.outputs, **document.outputs}
 outputs |= {**erasure.outputs, **budget.outputs, "dashboards_url": None}

@@ -88,8 +88,8 @@ class Settings:
     """Name of the Glue database: `rapid_analytics_<stack>`, other characters than letters and digits replaced."""
     tags: Mapping[str, str]
     """Tags of all resources of the stack."""
-    monthly_budget_dollars: int
-    """US dollars a month that the stack may cost before somebody hears of it."""
+    spending: budget.Spending
+    """What the stack may cost a month, and who is told."""
     notification_email: str
     """Where operations mail goes; empty: nowhere."""
 
@@ -103,6 +103,7 @@ def load() -> Settings:
         pulumi.log.info(
             "No dashboards: the config key dashboards is none. With a QuickSight subscription, set quicksight."
         )
+    tags, email = stack_tags.stack_tags(project, stack), _read("notification_email", "", _email)
     return Settings(
         delivery_interval_seconds=_read(
             "delivery_interval_seconds", delivery_pipeline.DEFAULT_INTERVAL_SECONDS, _whole_number(0, 900)
@@ -127,9 +128,13 @@ def load() -> Settings:
         ldap=_ldap(project),
         viewer_principal_arn=_read("dashboards_viewer_principal_arn", None, _viewer),
         database_name=re.sub(r"[^a-z0-9]", "_", f"rapid_analytics_{stack}".lower()),
-        tags=stack_tags.stack_tags(project, stack),
-        monthly_budget_dollars=_read("monthly_budget_dollars", budget.DEFAULT_DOLLARS, _whole_number(1, 10_000_000)),
-        notification_email=_read("notification_email", "", _email),
+        tags=tags,
+        notification_email=email,
+        spending={
+            "dollars": _read("monthly_budget_dollars", budget.DEFAULT_DOLLARS, _whole_number(1, 10_000_000)),
+            "tags": tags,
+            "email": email,
+        },
     )
 
 

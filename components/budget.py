@@ -17,8 +17,8 @@ FORECAST_PERCENTAGE = 100
 (https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html)."""
 
 
-class BudgetArgs(TypedDict):
-    """Inputs of Budget."""
+class Spending(TypedDict):
+    """What a stack may cost, and who is told."""
 
     dollars: NotRequired[pulumi.Input[int]]
     """US dollars a month; DEFAULT_DOLLARS unless it is given."""
@@ -27,6 +27,13 @@ class BudgetArgs(TypedDict):
     allocation tag (https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/activating-tags.html)."""
     email: NotRequired[str]
     """Who is told, at once and without confirming it first; nobody unless it is given."""
+
+
+class BudgetArgs(Spending):
+    """Inputs of Budget."""
+
+    account_id: pulumi.Input[str]
+    """The AWS account that pays."""
 
 
 class Budget(pulumi.ComponentResource):
@@ -43,6 +50,7 @@ class Budget(pulumi.ComponentResource):
         email = args.get("email")
         budget = aws.budgets.Budget(
             f"{name}-monthly",
+            account_id=args["account_id"],
             budget_type="COST",
             time_unit="MONTHLY",
             limit_amount=pulumi.Output.from_input(args.get("dollars", DEFAULT_DOLLARS)).apply(str),

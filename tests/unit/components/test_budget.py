@@ -1,6 +1,7 @@
 import pytest
 
 from components.budget import Budget
+from tests.unit.components.engine import ACCOUNT
 
 TAGS = {"Project": "rapid-analytics", "rapid-analytics:stack": "rapid-analytics/prod"}
 
@@ -8,7 +9,11 @@ TAGS = {"Project": "rapid-analytics", "rapid-analytics:stack": "rapid-analytics/
 @pytest.fixture
 def budget(deploy):
     def build(**args):
-        return deploy(lambda: Budget("budget", {"tags": TAGS, **args})).one("Budget", "budget-monthly").inputs
+        return (
+            deploy(lambda: Budget("budget", {"account_id": ACCOUNT, "tags": TAGS, **args}))
+            .one("Budget", "budget-monthly")
+            .inputs
+        )
 
     return build
 
