@@ -60,7 +60,7 @@ class Budget(pulumi.ComponentResource):
             notifications=_notifications(email) if email else [],
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.outputs = {"budget": budget.name}
+        self.outputs = {"budget": budget.name, "stack_tag": args["tags"][STACK_TAG]}
         self.register_outputs(self.outputs)
 
 

@@ -33,6 +33,8 @@ SERVICES = (
     "QuickSight",
     "CloudFormation",
     "CloudWatch",
+    "Budgets",
+    "Cost Explorer",
     "IAM",
     "Cognito",
     "Pulumi deployer",

@@ -27,10 +27,7 @@ def run(stack: str, load: Load, network: bool | None, quicksight: bool | None, *
     Raises CommandError if the program of the stack cannot be run.
     """
     settings = settings_of(stack)
-    parts = Parts(
-        network=settings.get(NETWORK) == CREATE if network is None else network,
-        quicksight=settings.get(DASHBOARDS) == QUICKSIGHT if quicksight is None else quicksight,
-    )
+    parts = parts_of(settings, network, quicksight)
     offer = offer_of(settings)
     if parts.network and not offer.has_network:
         raise CommandError("--network create: the program makes no network; leave it out")
@@ -50,6 +47,14 @@ def run(stack: str, load: Load, network: bool | None, quicksight: bool | None, *
     _say_comparison(settings, quote)
     if unpriced:
         say(f"Not in it, for nobody has said what they cost: {', '.join(unpriced)}.")
+
+
+def parts_of(settings: StackSettings, network: bool | None = None, quicksight: bool | None = None) -> Parts:
+    """What a stack has; what is None as its configuration says."""
+    return Parts(
+        network=settings.get(NETWORK) == CREATE if network is None else network,
+        quicksight=settings.get(DASHBOARDS) == QUICKSIGHT if quicksight is None else quicksight,
+    )
 
 
 def offer_of(settings: StackSettings) -> Offer:

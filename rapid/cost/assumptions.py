@@ -9,11 +9,11 @@ ENVELOPE_BYTES = 75
 """What stands around an event that the ingest function took: id, time of receipt, punctuation, newline."""
 DIRECT_ENVELOPE_BYTES = 62
 """The same, as API Gateway's mapping template writes it."""
-ACCESS_LOG_BYTES = 420
+ACCESS_LOG_BYTES = 360
 """A line of the API's access log, one a request."""
-INGEST_LOG_BYTES = 700
+INGEST_LOG_BYTES = 540
 """Lines of an invocation of the ingest function: its own, and Lambda's of start and end."""
-TRANSFORM_LOG_BYTES = 600
+TRANSFORM_LOG_BYTES = 490
 """Lines of an invocation of a transform function."""
 STARTER_LOG_BYTES = 500
 """Lines of an invocation of a job starter."""

@@ -8,22 +8,20 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 
-from components.delivery.delivery_destination import DESTINATION_BUFFER_MB
-from components.glue_job import MIN_WORKERS
-from components.private_bucket import NONCURRENT_VERSION_DAYS
 from contracts.limits import MAX_RECORD_BYTES
 
 from . import assumptions as assumed
+from . import minimums
 from .load import Load
 from .prices import DAYS_A_MONTH, GB, HOURS_A_MONTH, TB
 from .stack import Source, Stack
 
-FIREHOSE_UNIT_BYTES = 5 * 1024
-"""https://aws.amazon.com/firehose/pricing/: each record is rounded up to the next 5 KB."""
-ATHENA_MIN_BYTES = 10 * 1024**2
-"""https://aws.amazon.com/athena/pricing/"""
-GLUE_MIN_SECONDS = 60
-"""https://aws.amazon.com/glue/pricing/, Glue 2.0 and later."""
+MIN_WORKERS = 2
+"""DPUs of a run of a Glue job that needs its driver alone (components/glue_job.py)."""
+DELIVERY_BUFFER_BYTES = 64 * 1024**2
+"""What Firehose writes before its interval is over (components/delivery/delivery_destination.py)."""
+OLD_VERSION_DAYS = 7
+"""Days that S3 keeps what was overwritten or deleted (components/private_bucket.py)."""
 TRANSFORM_BUFFER_SECONDS, TRANSFORM_BUFFER_BYTES = 60, 1024**2
 """Firehose's own, which the stack leaves as they are (components/delivery/delivery_destination.py)."""
 
@@ -46,11 +44,7 @@ def billed_bytes(events: int, line_bytes: int) -> int:
     """Bytes that Firehose bills for the events of one request, packed into records of at most MAX_RECORD_BYTES."""
     a_record = max(1, MAX_RECORD_BYTES // line_bytes)
     full, rest = divmod(events, a_record)
-    return full * _rounded(a_record * line_bytes) + _rounded(rest * line_bytes)
-
-
-def _rounded(record_bytes: int) -> int:
-    return -(-record_bytes // FIREHOSE_UNIT_BYTES) * FIREHOSE_UNIT_BYTES
+    return full * minimums.firehose_bytes(a_record * line_bytes) + minimums.firehose_bytes(rest * line_bytes)
 
 
 def busy(windows: float, arrivals: float) -> float:
@@ -60,12 +54,12 @@ def busy(windows: float, arrivals: float) -> float:
 
 def glue_dpu_hours(runs: float, seconds: float, dpus: float = MIN_WORKERS) -> float:
     """DPU-hours that Glue bills for runs of so many seconds each."""
-    return runs * max(seconds, GLUE_MIN_SECONDS) * dpus / 3600
+    return runs * minimums.glue_seconds(seconds) * dpus / 3600
 
 
 def scanned_tb(queries: float, query_bytes: float) -> float:
     """TB that Athena bills for queries of so many bytes each."""
-    return queries * max(query_bytes, ATHENA_MIN_BYTES) / TB
+    return queries * minimums.athena_bytes(query_bytes) / TB
 
 
 def quantities(stack: Stack, load: Load) -> Quantities:
@@ -110,7 +104,7 @@ def _ingest(stack: Stack, source: Source, load: Load, events: float) -> _Way:
     batch = 1 if source.is_direct else load.batch
     line_bytes = load.event_bytes + (assumed.DIRECT_ENVELOPE_BYTES if source.is_direct else assumed.ENVELOPE_BYTES)
     requests, sent_bytes = events / batch, events * line_bytes
-    buffered = sent_bytes / (DESTINATION_BUFFER_MB * 1024**2)
+    buffered = sent_bytes / DELIVERY_BUFFER_BYTES
     way = _Way(requests, max(busy(_MONTH_SECONDS / source.delivery_seconds, requests), buffered) if events else 0.0)
     used = way.used
     used["api_gateway_requests"] += requests
@@ -164,7 +158,7 @@ def _curation(stack: Stack, load: Load, runs: float, commits: float, objects: fl
     used["s3_reads"] += commits * assumed.COMMIT_READS + objects * assumed.OBJECT_READS
     # What maintenance replaced and deleted stays as an old version.
     curated_bytes = rows * load.event_bytes * assumed.CURATED_SHARE + commits * assumed.COMMIT_BYTES
-    used["s3_storage"] += curated_bytes / DAYS_A_MONTH * NONCURRENT_VERSION_DAYS / GB
+    used["s3_storage"] += curated_bytes / DAYS_A_MONTH * OLD_VERSION_DAYS / GB
     return used
 
 

@@ -4,6 +4,8 @@ from functools import partial
 from types import TracebackType
 
 from .athena_service import AthenaService
+from .billing.cost_explorer import CostExplorer
+from .billing.meter import METER
 from .budgets import BudgetsService
 from .clients import DEFAULT_REGION, Clients
 from .cloudwatch.metrics import Metrics, show
@@ -38,6 +40,7 @@ class LocalCloud:
     def start(self) -> None:
         """Begin to answer, with nothing deployed."""
         keep_flat()
+        METER.reset()
         from .athena import AthenaPlane
         from .cloudformation import CloudFormationPlane
         from .events import Events
@@ -71,6 +74,7 @@ class LocalCloud:
                 "apigateway": gateway.definitions,
                 "athena": AthenaService(self._athena, clients),
                 "budgets": BudgetsService(clients),
+                "ce": CostExplorer(clients),
                 "cognito-identity": CognitoIdentityService(clients),
                 "cloudformation": cloudformation,
                 "events": self._events.event_bridge,

@@ -57,6 +57,7 @@ OUTPUTS = {
     "deletion_keys",
     "paths",
     "sources",
+    "stack_tag",
     "streams",
 }
 

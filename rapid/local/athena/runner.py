@@ -6,6 +6,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from ..billing.meter import METER
 from .asker import Asker
 from .ddl import run_ddl
 from .engine import Engine
@@ -21,6 +22,8 @@ from .workgroups import WorkGroup
 from .writes import write
 
 WORKERS = 4
+_BILLED = (Query, CreateTableAs, Unload)
+"""Definitions of tables and views cost nothing (https://aws.amazon.com/athena/pricing/)."""
 _log = logging.getLogger(__name__)
 
 
@@ -58,6 +61,8 @@ class Runner:
             if execution.start(engine):
                 self._answer(job, engine)
                 execution.finish(State.SUCCEEDED)
+                if isinstance(job.statement, _BILLED):
+                    METER.count_query(execution.workgroup, execution.scanned_bytes)
         except QueryFailedError as failure:
             execution.finish(State.FAILED, failure.text, failure)
         except QueryCancelledError as cancelled:

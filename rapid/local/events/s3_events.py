@@ -13,6 +13,7 @@ from moto.s3 import models, notifications
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
+from ..billing.meter import METER, Resource
 from ..clients import ACCOUNT_ID
 from ..service_error import unsupported
 from .clock import utc_text
@@ -90,6 +91,7 @@ class S3Events:
                 "reason": _REASONS[name],
             },
         }
+        METER.count("eventbridge_events", Resource("s3", bucket.name))
         self._publish(event)
 
 

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from werkzeug import Request, Response
 
 from .. import input_constraints
+from ..billing.meter import METER, Resource
 from ..clients import Clients
 from ..iam import operations
 from ..server.planes import Forward
@@ -177,6 +178,7 @@ class SchedulerService:
         target = schedule["Target"]
         try:
             client = self._invoking.client("lambda", target["RoleArn"])
+            METER.count("scheduler_invocations", Resource("scheduler", schedule["GroupName"]))
             client.invoke(FunctionName=target["Arn"], InvocationType="Event", Payload=target["Input"])
         except (BotoCoreError, ClientError) as error:
             _log.warning("The schedule %s could not invoke %s: %s", schedule["Name"], target["Arn"], error)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from rapid.local.billing.meter import METER
 from rapid.local.cloudwatch.metrics import ResourceMetrics
 
 from .errors import slow_down
@@ -108,6 +109,8 @@ class Intake:
         if operation == "PutRecordBatch":
             values["PutRecordBatch.Records"] = len(data)
         if accepted:
+            stream = self.worker.pipeline.stream
+            METER.count_records(stream.name, [len(record) for record in data[:accepted]], converted=bool(stream.schema))
             values |= {"IncomingPutRequests": 1, "IncomingRecords": accepted, "IncomingBytes": data_bytes}
         if accepted < len(data):
             values["ThrottledRecords"] = len(data) - accepted

@@ -9,6 +9,9 @@ from urllib.parse import unquote
 
 from werkzeug import Request, Response
 
+from rapid.cost.prices import GB
+
+from ..billing.meter import METER, Resource
 from ..clients import ACCOUNT_ID, Clients
 from ..cloudwatch.log_shipper import LogShipper
 from ..iam.authorizer import Authorizer
@@ -76,6 +79,8 @@ class GatewayPlane:
         except GatewayError as error:
             rendered = gateway_responses.render(error, stage.api.gateway_responses, context)
             response = Response(rendered.body, rendered.status, rendered.headers)
+        METER.count("api_gateway_requests", Resource("apigateway", address.api_id))
+        METER.count("data_transfer_out", Resource("apigateway", address.api_id), len(response.get_data()) / GB)
         response.headers["x-amzn-RequestId"] = context.request_id
         response.headers["x-amz-apigw-id"] = context.extended_request_id
         if stage.access_log:

@@ -56,6 +56,21 @@ class JobDefinition:
         """Data processing units of a run."""
         return _WORKER_DPUS[self.worker_type] * self.number_of_workers
 
+    @property
+    def least_dpus(self) -> float:
+        """Data processing units of a run whose work all happens in the driver, as it does here.
+
+        With auto scaling Glue lets all workers go but the driver and one
+        (https://docs.aws.amazon.com/glue/latest/dg/auto-scaling.html).
+        """
+        workers = min(self.number_of_workers, 2) if self.scales else self.number_of_workers
+        return _WORKER_DPUS[self.worker_type] * workers
+
+    @property
+    def scales(self) -> bool:
+        """Whether Glue gives it as many workers as it has tasks for."""
+        return self.default_arguments.get("--enable-auto-scaling") == "true"
+
     def arguments(self, given: Mapping[str, str]) -> dict[str, str]:
         """All arguments of a run that was given these."""
         return {**self.default_arguments, **given}

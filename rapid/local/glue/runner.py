@@ -8,6 +8,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ..billing.meter import METER
 from ..clients import Clients
 from ..cloudwatch.log_shipper import LogShipper, LogStream
 from . import arguments
@@ -74,6 +75,7 @@ class Runner:
         # Whoever sees the run ended finds its log complete.
         self._shipper.ship()
         self.history.end(run, RunState.FAILED if reason else state, reason)
+        METER.count_run(run.job.name, run.seconds, run.job.least_dpus)
         self._forget()
         with self._lock:
             self._threads.discard(threading.current_thread())

@@ -78,7 +78,7 @@ class JobRun:
             "ErrorMessage": self.error_message,
             "PredecessorRuns": [],
             "AllocatedCapacity": int(capacity),
-            "ExecutionTime": self._execution_seconds(),
+            "ExecutionTime": round(self.seconds),
             "Timeout": self.job.timeout_minutes,
             "MaxCapacity": capacity,
             "WorkerType": self.job.worker_type,
@@ -89,10 +89,12 @@ class JobRun:
         }
         return {name: value for name, value in shown.items() if value is not None}
 
-    def _execution_seconds(self) -> int:
+    @property
+    def seconds(self) -> float:
+        """How long its script has run."""
         if self.running_since is None:
-            return 0
-        return round((self.completed_on or time.time()) - self.running_since)
+            return 0.0
+        return (self.completed_on or time.time()) - self.running_since
 
 
 class RunHistory:

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..billing.meter import METER
 from ..clients import Clients
 from ..cloudwatch.log_shipper import LogShipper, LogStream
 from ..service_error import ServiceError
@@ -132,6 +133,7 @@ class Runner:
             status,
             error_type,
         )
+        METER.count_invocation(function.name, report.seconds, function.memory_mb)
         lines = [
             *_lines(before),
             records.start(function, invocation.request_id),

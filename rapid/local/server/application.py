@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from werkzeug import Request, Response
 
 from .. import service_error
+from ..billing import requests as billed_requests
 from ..iam.authorizer import Authorizer
 from ..iam.signature import claimed_service
 from ..moto.services import WsgiApplication
@@ -68,6 +69,7 @@ class Application:
                     # What it is signed with stands in the form itself.
                     return self._posted_objects.handle(request)(environ, start_response)
                 self._authorizer.admit(request, service)
+                billed_requests.count(request, service)
                 plane = self._services.get(service)
                 if plane is None:
                     answer = self._moto(environ, start_response)

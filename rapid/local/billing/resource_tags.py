@@ -1,0 +1,37 @@
+"""Which tags a resource has, for bills that are split by them."""
+
+from collections.abc import Mapping
+
+from moto.apigateway.models import apigateway_backends
+from moto.core.resource_tagging import iter_taggable_backends
+
+from ..clients import ACCOUNT_ID
+from .meter import Resource
+
+
+class ResourceTags:
+    """Tags of the account's resources; those of what is gone are remembered from when they were last asked for."""
+
+    def __init__(self, region: str) -> None:
+        self._region = region
+        self._known: dict[Resource, Mapping[str, str]] = {}
+
+    def all(self) -> Mapping[Resource, Mapping[str, str]]:
+        """Tags by resource, as they are now."""
+        for backend in iter_taggable_backends(ACCOUNT_ID, self._region):
+            for tagged in backend.iter_tagged_resources():
+                self._known[_resource(tagged.arn)] = dict(tagged.tags)
+        for api in apigateway_backends[ACCOUNT_ID][self._region].apis.values():
+            self._known[Resource("apigateway", api.id)] = dict(api.tags or {})
+        return self._known
+
+
+def _resource(arn: str) -> Resource:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html; the names of log groups have slashes."""
+    service, named = arn.split(":")[2], arn.split(":", 5)[5]
+    if service == "logs":
+        return Resource(service, named.removeprefix("log-group:").removesuffix(":*"))
+    if service == "secretsmanager":
+        # Six characters that AWS adds are not of the name.
+        return Resource(service, named.removeprefix("secret:").rpartition("-")[0])
+    return Resource(service, named.replace(":", "/").rpartition("/")[2])

@@ -1,0 +1,65 @@
+"""What costs by being there: what S3 keeps, keys, secrets, alarms, dashboards, endpoints, as long as they are there.
+
+Of what is deleted, the time before is not counted.
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from moto.cloudwatch.models import cloudwatch_backends
+from moto.ec2.models import ec2_backends
+from moto.kms.models import kms_backends
+from moto.s3.models import s3_backends
+from moto.secretsmanager.models import FakeSecret, secretsmanager_backends
+
+from rapid.cost.prices import GB, HOURS_A_MONTH
+
+from ..clients import ACCOUNT_ID
+from .meter import Resource, Usage
+
+
+def usages(region: str) -> Iterator[Usage]:
+    """What has been there, all of it as of today."""
+    now = time.time()
+    today = datetime.fromtimestamp(now, UTC).date()
+    for price_id, resource, since, amount in _things(region):
+        hours = max(0.0, now - since) / 3600
+        months = hours if price_id.endswith("_hours") else hours / HOURS_A_MONTH
+        yield Usage(today, price_id, resource, amount * months)
+
+
+def _things(region: str) -> Iterator[tuple[str, Resource, float, float]]:
+    """Price, resource, since when in epoch seconds, and how much of it."""
+    for bucket in s3_backends[ACCOUNT_ID]["aws"].buckets.values():
+        for key in list(bucket.keys):
+            for version in bucket.keys.getlist(key):
+                if hasattr(version, "size"):  # a delete marker has none
+                    yield "s3_storage", Resource("s3", bucket.name), _epoch(version.last_modified), version.size / GB
+    for key_id, kms_key in kms_backends[ACCOUNT_ID][region].keys.items():
+        if kms_key.key_state != "PendingDeletion":
+            yield "kms_keys", Resource("kms", key_id), _epoch(kms_key.creation_date), 1
+    for secret in secretsmanager_backends[ACCOUNT_ID][region].secrets.values():
+        if isinstance(secret, FakeSecret):
+            yield "secrets", Resource("secretsmanager", secret.name), _epoch(secret.created_date), 1
+    cloudwatch = cloudwatch_backends[ACCOUNT_ID][region]
+    for alarm in cloudwatch.alarms.values():
+        metrics = sum(query.metric_stat is not None for query in alarm.metric_data_queries) or 1
+        since = _epoch(alarm.configuration_updated_timestamp)
+        yield "cloudwatch_alarms", Resource("cloudwatch", alarm.name), since, metrics
+    for dashboard in cloudwatch.dashboards.values():
+        yield "cloudwatch_dashboards", Resource("cloudwatch", dashboard.name), _epoch(dashboard.last_modified), 1
+    for endpoint in ec2_backends[ACCOUNT_ID][region].vpc_end_points.values():
+        if endpoint.vpc_endpoint_type == "Interface":
+            subnets = len(endpoint.subnet_ids or ()) or 1
+            yield "vpc_endpoint_hours", Resource("ec2", endpoint.id), _epoch(endpoint.creation_timestamp), subnets
+
+
+def _epoch(moment: object) -> float:
+    """A time as moto's services keep it: seconds, a datetime in UTC with or without saying so, or its text."""
+    if isinstance(moment, int | float):
+        return float(moment)
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    assert isinstance(moment, datetime)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
