@@ -9,6 +9,11 @@ import settings
 config, contracts = settings.load(), components.read_contracts()
 runtime: components.Runtime = {"log_retention_days": config.log_retention_days}
 components.tag_everything(config.tags)
+if config.network:
+    network = components.Network(
+        "network", {"ids": config.network, "directory": config.ldap, "contracts": contracts, "logs": runtime}
+    )
+    runtime["network"] = network.placement
 
 lakehouse = components.Lakehouse(
     "lakehouse",
@@ -19,16 +24,11 @@ lakehouse = components.Lakehouse(
         "data_policy": config.data_policy,
     },
 )
-lake = lakehouse.arns
+lake, seconds = lakehouse.arns, config.delivery_interval_seconds
 pipelines = {
     contract.source: components.DeliveryPipeline(
         contract.source,
-        {
-            "contract": contract,
-            "lakehouse": lake,
-            "delivery_interval_seconds": config.delivery_interval_seconds,
-            "runtime": runtime,
-        },
+        {"contract": contract, "lakehouse": lake, "delivery_interval_seconds": seconds, "runtime": runtime},
     )
     for contract in contracts
     if contract.streamed
@@ -75,10 +75,15 @@ outputs = {**lakehouse.outputs, **curation.outputs, **files.outputs, **ingest.ou
 outputs |= {**erasure.outputs, **budget.outputs, "dashboards_url": None}
 outputs["deletion_keys"] = config.deletion_keys.value
 outputs["streams"] = {source: pipeline.stream for source, pipeline in pipelines.items()}
+jobs: list[components.Reporting] = [curation, files, erasure]
 if exported := [contract for contract in contracts if contract.database]:
-    outputs |= components.DatabaseExports(
+    exports = components.DatabaseExports(
         "exports", {"contracts": exported, "files_bucket_arn": files.bucket.arn, "code": curation.code}
-    ).outputs
+    )
+    jobs, outputs = [*jobs, exports], {**outputs, **exports.outputs}
+if config.network:
+    components.ReportCopies("report-copies", {"files": network.files, "jobs": jobs, "runtime": runtime})
+    outputs |= network.outputs
 if config.dashboards is settings.DashboardService.QUICKSIGHT:
     outputs |= components.Dashboards(
         "dashboards",

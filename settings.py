@@ -17,6 +17,7 @@ from components.ingest.ldap_authorizer import LdapDirectory
 from components.jobs import curation
 from components.jobs.table_optimizers import TableMaintenance
 from components.lakehouse import lakehouse
+from components.network.network import NetworkIds
 from components.private_bucket import DataPolicy, DataProtection
 
 MAX_CURATE_INTERVAL_MINUTES = 360
@@ -29,6 +30,7 @@ _PRINCIPAL_ARN = re.compile(r"arn:[\w-]+:iam::\d{12}:(root|(user|role)/[\w+=,.@*
 _VIEWER_ARN = re.compile(r"arn:[\w-]+:quicksight:[\w-]+:\d{12}:(user|group)/[^/]+/.+")
 
 _EMAIL = re.compile(r"[^\s@,;<>]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d[a-z]")
 _LDAP_URL = re.compile(r"ldaps://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[1-9]\d{0,4})?")
 _BASE_DN = re.compile(r"[A-Za-z]+=[A-Za-z0-9.-]+(,[A-Za-z]+=[A-Za-z0-9.-]+)*")
 
@@ -38,6 +40,17 @@ _Choice = TypeVar("_Choice", bound=Enum)
 
 class SettingsError(pulumi.RunError):
     """A configuration value that cannot be used. The message names the key, the value and the fix."""
+
+
+class NetworkChoice(Enum):
+    """What functions and jobs run inside of."""
+
+    NONE = "none"
+    """AWS's own network."""
+    CREATE = "create"
+    """A VPC that the stack makes."""
+    EXISTING = "existing"
+    """A VPC that exists."""
 
 
 class DashboardService(Enum):
@@ -80,6 +93,8 @@ class Settings:
     """What draws the dashboards."""
     table_maintenance: TableMaintenance
     """Who maintains the curated tables day by day."""
+    network: NetworkIds | None
+    """What of the network that functions and jobs run inside of exists; None: they run inside of none."""
     ldap: LdapDirectory | None
     """The directory that says who may send to sources whose contracts ask for it; None: they have no path."""
     viewer_principal_arn: str | None
@@ -125,6 +140,7 @@ def load() -> Settings:
         deletion_keys=_read("deletion_keys", DeletionKeys.TWO, _choice(DeletionKeys)),
         dashboards=dashboards,
         table_maintenance=_read("table_maintenance", TableMaintenance.JOB, _choice(TableMaintenance)),
+        network=_network(project),
         ldap=_ldap(project),
         viewer_principal_arn=_read("dashboards_viewer_principal_arn", None, _viewer),
         database_name=re.sub(r"[^a-z0-9]", "_", f"rapid_analytics_{stack}".lower()),
@@ -141,6 +157,7 @@ def load() -> Settings:
 KEYS = (
     "api_gateway_logging",
     "athena_scan_limit_bytes",
+    "availability_zones",
     "curate_interval_minutes",
     "dashboards",
     "dashboards_viewer_principal_arn",
@@ -148,13 +165,18 @@ KEYS = (
     "data_protection",
     "deletion_keys",
     "delivery_interval_seconds",
+    "efs_file_system_id",
+    "efs_security_group_id",
     "ldap_base_dn",
     "ldap_ca_certificate",
     "ldap_url",
     "log_retention_days",
     "monthly_budget_dollars",
     "notification_email",
+    "network",
+    "private_subnet_ids",
     "table_maintenance",
+    "vpc_id",
 )
 """Every key that this module reads."""
 
@@ -212,11 +234,83 @@ def _ldap(project: str) -> LdapDirectory | None:
         return LdapDirectory(url, base_dn, ca_certificate)
     if url or base_dn or ca_certificate:
         missing = "ldap_base_dn" if url else "ldap_url"
-        raise SettingsError(
-            f"config {project}:{missing}: is not set, and a directory needs it; "
-            f"set it with: pulumi config set {project}:{missing} <value>"
-        )
+        raise _missing(project, missing, "a directory")
     return None
+
+
+_OF_EXISTING = ("vpc_id", "private_subnet_ids", "efs_file_system_id", "efs_security_group_id")
+
+
+def _network(project: str) -> NetworkIds | None:
+    choice = _read("network", NetworkChoice.NONE, _choice(NetworkChoice))
+    nothing: tuple[str, ...] = ()
+    ids = {key: _read(key, nothing, _ids(key)) for key in _OF_EXISTING}
+    zones = _read("availability_zones", nothing, _zones)
+    given = [key for key, found in {**ids, "availability_zones": zones}.items() if found]
+    if choice is NetworkChoice.NONE and given:
+        raise _without(project, given[0], "network is none; set it to existing, or to create")
+    if choice is NetworkChoice.CREATE and (own := [key for key in given if key in _OF_EXISTING]):
+        raise _without(project, own[0], "network is create, which makes it; set network to existing")
+    if choice is NetworkChoice.CREATE and len(zones) not in (0, 2):
+        raise _without(project, "availability_zones", f"network is create, which takes two zones, not {len(zones)}")
+    if choice is NetworkChoice.NONE:
+        return None
+    if choice is NetworkChoice.EXISTING:
+        for key in ("vpc_id", "private_subnet_ids", "availability_zones"):
+            if key not in given:
+                raise _missing(project, key, "network: existing")
+        if len(zones) != len(ids["private_subnet_ids"]):
+            raise _without(
+                project,
+                "availability_zones",
+                f"there are {len(zones)} zones and {len(ids['private_subnet_ids'])} private_subnet_ids; "
+                "name the zone of each subnet, in the same order",
+            )
+        for key, other in (
+            ("efs_file_system_id", "efs_security_group_id"),
+            ("efs_security_group_id", "efs_file_system_id"),
+        ):
+            if key in given and other not in given:
+                raise _missing(project, other, key)
+    one = {key: next(iter(found), None) for key, found in ids.items()}
+    return NetworkIds(
+        one["vpc_id"], ids["private_subnet_ids"], zones, one["efs_file_system_id"], one["efs_security_group_id"]
+    )
+
+
+_ID = {"vpc_id": "vpc", "private_subnet_ids": "subnet", "efs_file_system_id": "fs", "efs_security_group_id": "sg"}
+
+
+def _ids(key: str) -> Callable[[str], tuple[str, ...]]:
+    prefix, several = _ID[key], key.endswith("s")
+    pattern = re.compile(rf"{prefix}-[0-9a-f]{{8,17}}")
+
+    def parse(text: str) -> tuple[str, ...]:
+        found = tuple(part.strip() for part in text.split(","))
+        if len(set(found)) != len(found) or not all(map(pattern.fullmatch, found)) or (len(found) > 1 and not several):
+            what = "ids with commas between, each once, " if several else "one id, "
+            raise ValueError(f"must be {what}such as {prefix}-0123456789abcdef0")
+        return found
+
+    return parse
+
+
+def _zones(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(","))
+    if len(set(found)) != len(found) or not all(map(_ZONE.fullmatch, found)):
+        raise ValueError("must be availability zones with commas between, each once, such as us-east-1a,us-east-1b")
+    return found
+
+
+def _without(project: str, key: str, why: str) -> SettingsError:
+    return SettingsError(f"config {project}:{key}: {why}; or remove it with: pulumi config rm {project}:{key}")
+
+
+def _missing(project: str, key: str, needs: str) -> SettingsError:
+    return SettingsError(
+        f"config {project}:{key}: is not set, and {needs} needs it; "
+        f"set it with: pulumi config set {project}:{key} <value>"
+    )
 
 
 def _ldap_url(text: str) -> str:

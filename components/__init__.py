@@ -15,6 +15,8 @@ from .jobs.database_exports import DatabaseExports
 from .jobs.erasure import Erasure
 from .jobs.file_ingest import FileIngest
 from .lakehouse.lakehouse import Lakehouse
+from .network.network import Network, NetworkIds
+from .network.report_copies import ReportCopies, Reporting
 from .runtime import Runtime
 from .sources import read_contracts
 from .stack_tags import tag_everything
@@ -31,6 +33,10 @@ __all__ = [
     "FileIngest",
     "IngestApi",
     "Lakehouse",
+    "Network",
+    "NetworkIds",
+    "ReportCopies",
+    "Reporting",
     "Runtime",
     "read_contracts",
     "tag_everything",

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from components import arn
 from components.log_group import log_group
+from components.network.placement import job_statements
 from components.runtime import RuntimeArgs
 from components.service_role import ServiceRole, Statement
 
@@ -41,13 +42,23 @@ class GlueJob(pulumi.ComponentResource):
     """Name of the job."""
     arn: pulumi.Output[str]
     """ARN of the job."""
+    log_groups: Sequence[aws.cloudwatch.LogGroup]
+    """What its runs print goes there."""
 
     def __init__(self, name: str, args: GlueJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:GlueJob", name, {}, opts)
-        log_prefix, log_groups = self._logs(name, args)
+        network = args.get("runtime", {}).get("network")
+        log_prefix, self.log_groups = self._logs(name, args)
         role = ServiceRole(
             f"{name}-execution",
-            {"service": "glue.amazonaws.com", "statements": [*args["statements"], _write_logs(log_groups)]},
+            {
+                "service": "glue.amazonaws.com",
+                "statements": [
+                    *args["statements"],
+                    _write_logs(self.log_groups),
+                    *(job_statements(network) if network else ()),
+                ],
+            },
             pulumi.ResourceOptions(parent=self),
         )
         job = aws.glue.Job(
@@ -68,7 +79,8 @@ class GlueJob(pulumi.ComponentResource):
                 # https://docs.aws.amazon.com/glue/latest/dg/auto-scaling.html
                 "--enable-auto-scaling": "true",
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+            connections=[network["job_connection"]] if network else None,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role, *(network["ready"] if network else ())]),
         )
         self.job_name, self.arn = job.name, job.arn
         self.register_outputs({"job_name": self.job_name, "arn": self.arn})

@@ -1,12 +1,15 @@
 """A Lambda function in Python with a role and a log group of its own."""
 
 from collections.abc import Mapping, Sequence
+from typing import NotRequired
 
 import pulumi
 import pulumi_aws as aws
 
 from components import arn
 from components.log_group import log_group
+from components.network.placement import function_statements
+from components.network.shared_files import MOUNT_PATH, SharedFiles
 from components.runtime import RuntimeArgs
 from components.service_role import ServiceRole, Statement
 
@@ -26,6 +29,8 @@ class LambdaFunctionArgs(RuntimeArgs):
     """Longest time one invocation may take."""
     statements: Sequence[Statement]
     """What the function may do beside writing its log."""
+    files: NotRequired[SharedFiles]
+    """What it finds under MOUNT_PATH; it must run inside the network, then."""
 
 
 class LambdaFunction(pulumi.ComponentResource):
@@ -42,10 +47,20 @@ class LambdaFunction(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: LambdaFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:LambdaFunction", name, {}, opts)
-        logs = log_group(f"{name}-logs", args.get("runtime", {}), pulumi.ResourceOptions(parent=self))
+        runtime = args.get("runtime", {})
+        network, files = runtime.get("network"), args.get("files")
+        logs = log_group(f"{name}-logs", runtime, pulumi.ResourceOptions(parent=self))
         role = ServiceRole(
             f"{name}-execution",
-            {"service": "lambda.amazonaws.com", "statements": [*args["statements"], _write_logs(logs)]},
+            {
+                "service": "lambda.amazonaws.com",
+                "statements": [
+                    *args["statements"],
+                    _write_logs(logs),
+                    *(function_statements(network) if network else ()),
+                    *(files.statements() if files else ()),
+                ],
+            },
             pulumi.ResourceOptions(parent=self),
         )
         function = aws.lambda_.Function(
@@ -60,7 +75,16 @@ class LambdaFunction(pulumi.ComponentResource):
             timeout=args["timeout_seconds"],
             environment={"variables": args["environment"]},
             logging_config={"log_format": "JSON", "log_group": logs.name},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+            vpc_config=(
+                {"subnet_ids": network["subnet_ids"], "security_group_ids": [network["security_group_id"]]}
+                if network
+                else None
+            ),
+            file_system_config={"arn": files.access_point_arn, "local_mount_path": MOUNT_PATH} if files else None,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[role, *(network["ready"] if network else ()), *(files.ready if files else ())],
+            ),
         )
         self.function_name, self.arn, self.invoke_arn = function.name, function.arn, function.invoke_arn
         self.log_group = logs.name

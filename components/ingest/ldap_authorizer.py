@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pulumi
 
@@ -11,6 +12,7 @@ from components.lambda_function import LambdaFunction
 from components.runtime import RuntimeArgs
 from contracts import Contract
 
+LDAPS_PORT = 636
 MEMORY_MB = 512
 TIMEOUT_SECONDS = 10
 """More than connecting, binding and reading may take together; then API Gateway answers that it could not check."""
@@ -27,6 +29,11 @@ class LdapDirectory:
     """The directory's suffix, such as dc=example,dc=com."""
     ca_certificate: str | None
     """PEM of the authority that the server's certificate is checked against; None: those that Lambda knows."""
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return urlsplit(self.url).port or LDAPS_PORT
 
 
 class LdapAuthorizerArgs(RuntimeArgs):

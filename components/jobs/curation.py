@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NotRequired
 
 import pulumi
+import pulumi_aws as aws
 
 from components import arn, job_code
 from components.glue_job import GlueJob
@@ -12,9 +13,12 @@ from components.job_starter import JobStarter
 from components.jobs.curation_statements import curation_statements
 from components.jobs.table_optimizers import TableMaintenance, TableOptimizers
 from components.lakehouse.lakehouse import LakehouseArns
+from components.network.report_copies import Reports
 from components.runtime import RuntimeArgs
 from contracts import Contract
 
+REPORTS = "reports/"
+"""First part of the keys of the job's reports."""
 TIMEOUT_MINUTES = 60
 """A run that is ended goes on, at the next one, from its last commit."""
 MAX_WORKERS = 10
@@ -52,6 +56,10 @@ class Curation(pulumi.ComponentResource):
     """ARN of the job."""
     code: JobCode
     """What the job runs, with which other jobs can run as well."""
+    log_groups: Sequence[aws.cloudwatch.LogGroup]
+    """The log groups of the job."""
+    reports: Reports | None
+    """Where the job stores what a run did for each source."""
     outputs: Mapping[str, object]
     """What a stack exports of it, by the names that the command `rapid` asks for."""
 
@@ -80,7 +88,11 @@ class Curation(pulumi.ComponentResource):
             },
             self._child,
         )
-        self.job_name, self.job_arn = job.job_name, job.arn
+        self.job_name, self.job_arn, self.log_groups = job.job_name, job.arn, job.log_groups
+        self.reports = {
+            "bucket_arn": args["lakehouse"]["curated_bucket"],
+            "prefixes": [f"{REPORTS}{contract.source}/" for contract in args["contracts"]],
+        }
         JobStarter(
             f"{name}-starter",
             {

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components import arn, job_code
 from components.glue_job import GlueJob
 from components.job_code import JobCode
+from components.network.report_copies import Reports
 from components.service_role import Statement
 from contracts import Contract, exports
 
@@ -36,6 +37,10 @@ class DatabaseExports(pulumi.ComponentResource):
     stack puts host and password into them, so that neither is in the program or its state.
     """
 
+    log_groups: Sequence[aws.cloudwatch.LogGroup]
+    """The log groups of the job."""
+    reports: Reports | None
+    """Where the job stores what a run exported of each table."""
     outputs: Mapping[str, object]
     """What a stack exports of it, by the names that the command `rapid` asks for."""
 
@@ -71,6 +76,11 @@ class DatabaseExports(pulumi.ComponentResource):
             },
             self._child,
         )
+        self.log_groups = job.log_groups
+        self.reports = {
+            "bucket_arn": args["files_bucket_arn"],
+            "prefixes": [f"exports/{contract.source}/reports/" for contract in args["contracts"]],
+        }
         self.outputs = {"exports_job": job.job_name, "database_secrets": secret_arns}
         self.register_outputs(self.outputs)
 

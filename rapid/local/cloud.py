@@ -10,6 +10,7 @@ from .budgets import BudgetsService
 from .clients import DEFAULT_REGION, Clients
 from .cloudwatch.metrics import Metrics, show
 from .cognito_identity import CognitoIdentityService
+from .efs_service import EfsService
 from .gateway import GatewayPlane
 from .iam.assumed_roles import AssumedRole
 from .iam.authorizer import Authorizer
@@ -21,6 +22,7 @@ from .server.application import Application
 from .server.control import ControlPlane
 from .server.http_server import HttpServer
 from .server.process_memory import keep_flat
+from .vpc import Network
 
 DEFAULT_PORT = 4566
 
@@ -53,13 +55,14 @@ class LocalCloud:
         authorizer = Authorizer(clients)
         as_firehose = AssumedRole(authorizer, "firehose.amazonaws.com", "local-cloud")
         as_gateway = AssumedRole(authorizer, "apigateway.amazonaws.com", "BackplaneAssumeRoleSession")
-        self._lambda = LambdaPlane(clients.of_service("lambda.amazonaws.com"))
+        network = Network(authorizer, self._region)
+        self._lambda = LambdaPlane(clients.of_service("lambda.amazonaws.com"), network)
         self._events = Events(clients, self._lambda)
         invoke = as_firehose.invoking(partial(self._lambda.invoke, wait_seconds=MAX_INVOCATION_SECONDS))
         metrics = Metrics()
         show(metrics, self._region)
         self._firehose = FirehosePlane(clients.of_service("firehose.amazonaws.com"), invoke, metrics)
-        self._glue = GluePlane(clients.of_service("glue.amazonaws.com"))
+        self._glue = GluePlane(clients.of_service("glue.amazonaws.com"), network)
         self._athena = AthenaPlane(clients)
         cloudformation = CloudFormationPlane(clients.of_service("cloudformation.amazonaws.com"))
         put_records = as_gateway.sending("firehose", self._firehose.put)
@@ -77,6 +80,7 @@ class LocalCloud:
                 "ce": CostExplorer(clients),
                 "cognito-identity": CognitoIdentityService(clients),
                 "cloudformation": cloudformation,
+                "elasticfilesystem": EfsService(self._region),
                 "events": self._events.event_bridge,
                 "firehose": self._firehose,
                 "glue": self._glue,
@@ -85,6 +89,7 @@ class LocalCloud:
                 "quicksight": QuickSightService(self._region),
             },
             PostedObjects(authorizer),
+            network,
         )
         self._http.start(self._application)
 

@@ -7,6 +7,7 @@ import settings
 from components.ingest.api_gateway_account import ApiGatewayLogging
 from components.ingest.ldap_authorizer import LdapDirectory
 from components.jobs import curation
+from components.network.network import NetworkIds
 from components.private_bucket import DataProtection
 from contracts import views
 from rapid.local.ldap.certificates import issue
@@ -167,3 +168,51 @@ def test_the_database_is_named_after_the_stack_in_characters_that_glue_allows(de
     found = []
     deploy(lambda: found.append(settings.load()), stack=stack)
     assert found[0].database_name == database
+
+
+EXISTING = {
+    "network": "existing",
+    "vpc_id": "vpc-0123456789abcdef0",
+    "private_subnet_ids": "subnet-0123456789abcdef0, subnet-0123456789abcdef1",
+    "availability_zones": "us-east-1a,us-east-1b",
+}
+FILES = {"efs_file_system_id": "fs-0123456789abcdef0", "efs_security_group_id": "sg-0123456789abcdef0"}
+
+
+def test_a_network_is_none_made_or_given_by_id(load):
+    assert load().network is None
+    assert load(network="create").network == NetworkIds()
+    found = load(**EXISTING, **FILES).network
+    assert found == NetworkIds(
+        "vpc-0123456789abcdef0",
+        ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"),
+        ("us-east-1a", "us-east-1b"),
+        "fs-0123456789abcdef0",
+        "sg-0123456789abcdef0",
+    )
+    assert load(**EXISTING).network.efs_file_system_id is None
+
+
+@pytest.mark.parametrize(
+    ("config", "named"),
+    [
+        ({"network": "vpc"}, "one of none, create, existing"),
+        ({"vpc_id": EXISTING["vpc_id"]}, "vpc_id: network is none; set it to existing"),
+        ({"network": "create", "vpc_id": EXISTING["vpc_id"]}, "vpc_id: network is create, which makes it"),
+        ({"network": "create", "availability_zones": "us-east-1a"}, "takes two zones, not 1"),
+        ({"network": "existing"}, "vpc_id: is not set, and network: existing needs it"),
+        (EXISTING | {"private_subnet_ids": ""}, "private_subnet_ids: is not set"),
+        (EXISTING | {"availability_zones": ""}, "availability_zones: is not set"),
+        (EXISTING | {"availability_zones": "us-east-1a"}, "1 zones and 2 private_subnet_ids"),
+        (EXISTING | {"availability_zones": "us-east-1a,us-east-1a"}, "each once"),
+        (EXISTING | {"availability_zones": "here,there"}, "such as us-east-1a,us-east-1b"),
+        (EXISTING | {"vpc_id": "mine"}, "one id, such as vpc-"),
+        (EXISTING | {"vpc_id": "vpc-0123456789abcdef0,vpc-0123456789abcdef1"}, "one id, such as vpc-"),
+        (EXISTING | {"private_subnet_ids": "subnet-1"}, "ids with commas between"),
+        (EXISTING | {"efs_file_system_id": FILES["efs_file_system_id"]}, "efs_security_group_id: is not set"),
+        (EXISTING | {"efs_security_group_id": FILES["efs_security_group_id"]}, "efs_file_system_id: is not set"),
+    ],
+)
+def test_a_network_that_cannot_be_is_refused_naming_the_key(load, config, named):
+    with pytest.raises(settings.SettingsError, match=named):
+        load(**config)

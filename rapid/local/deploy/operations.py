@@ -78,6 +78,10 @@ class Creation(_Operations):
             raise PropertyError(name, f"takes an object, not {value!r}")
         return dict(value)
 
+    def give(self, name: str, value: Any) -> None:
+        """Put a property among those that nobody has taken: one that the provider makes of others."""
+        self._rest[name] = value
+
     def rest(self) -> dict[str, Any]:
         """Hand out all properties that were not taken."""
         rest, self._rest = self._rest, {}

@@ -14,8 +14,8 @@ from .s3_objects import S3Object, parse_uri
 # https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html#aws-glue-api-jobs-job-CreateJob
 _JOB_MEMBERS = frozenset(
     {
-        "Command", "DefaultArguments", "Description", "ExecutionClass", "ExecutionProperty", "GlueVersion", "JobMode",
-        "Name", "NumberOfWorkers", "Role", "Tags", "Timeout", "WorkerType",
+        "Command", "Connections", "DefaultArguments", "Description", "ExecutionClass", "ExecutionProperty",
+        "GlueVersion", "JobMode", "Name", "NumberOfWorkers", "Role", "Tags", "Timeout", "WorkerType",
     }
 )  # fmt: skip
 _RUN_MEMBERS = frozenset({"Arguments", "JobName"})
@@ -45,6 +45,8 @@ class JobDefinition:
     worker_type: str
     number_of_workers: int
     glue_version: str
+    connections: tuple[str, ...] = ()
+    """Names of connections; the first with a network is where a run's workers are."""
 
     @property
     def id(self) -> str:
@@ -100,6 +102,7 @@ def parse(job: Mapping[str, Any]) -> JobDefinition:
         worker_type=job.get("WorkerType") or _DEFAULT_WORKER_TYPE,
         number_of_workers=job.get("NumberOfWorkers") or _DEFAULT_WORKERS,
         glue_version=job.get("GlueVersion") or "0.9",
+        connections=tuple((job.get("Connections") or {}).get("Connections") or ()),
     )
     _check(definition)
     return definition

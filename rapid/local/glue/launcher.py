@@ -1,9 +1,11 @@
-"""Runs a job's script in a process of its own: `launcher.py CHANNEL SCRIPT ARGUMENT...`.
+"""Runs a job's script in a process of its own: `launcher.py CHANNEL PORTS SCRIPT ARGUMENT...`.
 
+PORTS is JSON: null, or first and last of the TCP ports that the script may connect to beside the local cloud's.
 CHANNEL is the file descriptor of a socket to the local cloud. When its other end closes, the local cloud is gone, by
 whatever death, and this process and its children go with it. If the script fails, the reason is sent there.
 """
 
+import json
 import os
 import runpy
 import signal
@@ -14,14 +16,19 @@ import traceback
 from types import TracebackType
 
 MAX_REASON_BYTES = 8192
+_NETWORK_GUARD = os.path.join(os.path.dirname(os.path.dirname(__file__)), "vpc", "network_guard.py")
 
 
 def main() -> int:
     """Run the script; returns the exit status."""
     channel = socket.socket(fileno=int(sys.argv[1]))
     threading.Thread(target=_die_with_parent, args=(channel,), daemon=True).start()
-    script = sys.argv[2]
-    sys.argv = sys.argv[2:]
+    open_ports = json.loads(sys.argv[2])
+    if open_ports is not None:
+        guard = runpy.run_path(_NETWORK_GUARD)
+        guard["install"](open_ports, os.environ["AWS_ENDPOINT_URL"])
+    script = sys.argv[3]
+    sys.argv = sys.argv[3:]
     sys.path.insert(0, os.path.dirname(script))
     try:
         runpy.run_path(script, run_name="__main__")

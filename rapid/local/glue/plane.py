@@ -15,6 +15,7 @@ from .. import input_constraints
 from ..clients import Clients
 from ..server.planes import Forward
 from ..service_error import ServiceError
+from ..vpc import Network
 from . import definition, job_updates, roles
 from .definition import JobDefinition
 from .runner import Runner
@@ -39,10 +40,10 @@ _UNSUPPORTED = frozenset(
 class GluePlane:
     """Runs jobs as they were deployed, each with the credentials of its role."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, network: Network) -> None:
         self._clients = clients
         self._tables = Tables(clients)
-        self._runner = Runner(clients)
+        self._runner = Runner(clients, network)
         self._optimizers = TableOptimizers(clients)
         self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "CreateTableOptimizer": self._optimizers.create,

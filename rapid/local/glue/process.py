@@ -1,6 +1,7 @@
 """The child process of a run, and what it finds in its environment."""
 
 import contextlib
+import json
 import os
 import signal
 import site
@@ -8,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import IO, Any
@@ -44,10 +45,15 @@ class JobProcess:
         arguments: list[str],
         environment: dict[str, str],
         log: Callable[[Output, str], None],
+        open_ports: Sequence[tuple[int, int]] | None = None,
     ) -> None:
-        """Start it in the script's folder. Raises OSError or ValueError if the system refuses."""
+        """Start it in the script's folder. Raises OSError or ValueError if the system refuses.
+
+        `open_ports` are first and last of the TCP ports that it may connect to; None: to all.
+        """
         self._channel, theirs = socket.socketpair()
-        command = [sys.executable, "-u", "-P", "-X", "utf8", str(_LAUNCHER), str(theirs.fileno()), str(script)]
+        command = [sys.executable, "-u", "-P", "-X", "utf8", str(_LAUNCHER), str(theirs.fileno())]
+        command += [json.dumps(open_ports), str(script)]
         try:
             with theirs:
                 self._process = subprocess.Popen(

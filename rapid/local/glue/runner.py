@@ -11,7 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..billing.meter import METER
 from ..clients import Clients
 from ..cloudwatch.log_shipper import LogShipper, LogStream
-from . import arguments
+from ..vpc import Network
+from . import arguments, connections
 from .process import JobProcess, Output, TimedOutError, environment
 from .runs import JobRun, RunHistory, RunState
 from .s3_objects import LaunchError, download
@@ -32,8 +33,9 @@ _INTERNAL_ERROR = "Internal service error; the local cloud's standard error says
 class Runner:
     """Runs that are under way, and the history of all."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, network: Network) -> None:
         self._clients = clients
+        self._network = network
         self.history = RunHistory()
         self._shipper = LogShipper(clients)
         self._processes: dict[str, JobProcess] = {}
@@ -93,6 +95,7 @@ class Runner:
                     del self._processes[run.id]
 
     def _launch(self, run: JobRun, folder: Path) -> JobProcess:
+        place = connections.place_of(run, self._network, self._clients)
         s3 = self._clients.client("s3", run.role_arn)
         script = download(s3, run.job.script, folder / "script")
         zips = [
@@ -100,11 +103,14 @@ class Runner:
             for number, item in enumerate(arguments.python_files(run.arguments))
         ]
         credentials = self._clients.assume(run.role_arn, _SESSION_NAME, _CREDENTIALS_SECONDS)
+        if place:
+            self._network.enter(credentials["AccessKeyId"], place)
+        ports = self._network.open_ports(place) if place else None
         variables = environment(self._clients, credentials, zips, script.parent)
         words = arguments.argv(run.job.name, run.job.id, run.id, run.arguments)
         self.history.mark_running(run)
         try:
-            process = JobProcess(script, words, variables, _Log(self._shipper, run).write)
+            process = JobProcess(script, words, variables, _Log(self._shipper, run).write, ports)
         except (OSError, ValueError) as error:
             raise LaunchError(f"LAUNCH ERROR | {error}") from None
         with self._lock:

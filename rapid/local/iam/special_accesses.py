@@ -82,6 +82,9 @@ def arn(service: str, kind: str, parameters: Parameters, region: str) -> str | N
         case "kms", "key":
             key = str(parameters.get("KeyId") or "").rpartition("/")[2]
             return f"arn:aws:kms:{region}:{ACCOUNT_ID}:key/{key}" if key else None
+        case "glue", "connection":
+            connection = parameters.get("Name") or parameters.get("ConnectionName")
+            return f"arn:aws:glue:{region}:{ACCOUNT_ID}:connection/{connection}" if connection else None
         case "events", "event-bus":
             return f"arn:aws:events:{region}:{ACCOUNT_ID}:event-bus/default"
     return None

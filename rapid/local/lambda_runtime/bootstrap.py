@@ -1,7 +1,8 @@
 """The program of an execution environment: loads a function and answers invocations until its parent goes away.
 
 It runs in a Python of its own that sees the standard library, boto3 with what boto3 needs, and the function's code:
-`python -I -S bootstrap.py <socket's file descriptor> <JSON of packages and their directories> <bytes of storage>`.
+`python -I -S bootstrap.py <socket's file descriptor> <JSON of packages and their directories> <JSON of storage>
+<JSON of open ports>`.
 
 Each message on the socket is a 4-byte big-endian length and that many bytes. An invocation is two messages, a JSON
 object about the invocation and the event; its answer is two messages, a JSON object about the outcome and the payload.
@@ -254,13 +255,22 @@ def _log_to_stdout(as_json: bool) -> LogHandler:
     return handler
 
 
-def _guard_files() -> None:
-    """Import what stands beside this file without making it visible to the function."""
-    sys.path.insert(0, _HERE)
-    write_guard = importlib.import_module("write_guard")
-    sys.path.remove(_HERE)
-    del sys.modules["write_guard"]
-    write_guard.install(int(sys.argv[3]))
+def _guard() -> None:
+    """Keep the function to what it may write, and to the ports that it may connect to."""
+    _ours(_HERE, "write_guard").install(**json.loads(sys.argv[3]))
+    open_ports = json.loads(sys.argv[4])
+    if open_ports is not None:
+        vpc = os.path.join(os.path.dirname(_HERE), "vpc")
+        _ours(vpc, "network_guard").install(open_ports, os.environ["AWS_ENDPOINT_URL"])
+
+
+def _ours(directory: str, name: str) -> types.ModuleType:
+    """Import a module of the local cloud without making it visible to the function."""
+    sys.path.insert(0, directory)
+    module = importlib.import_module(name)
+    sys.path.remove(directory)
+    del sys.modules[name]
+    return module
 
 
 def main() -> None:
@@ -273,7 +283,7 @@ def main() -> None:
         stream.reconfigure(line_buffering=True, errors="backslashreplace")
     as_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
     log_handler = _log_to_stdout(as_json)
-    _guard_files()
+    _guard()
     try:
         handler = load_handler(os.environ["_HANDLER"])
         channel.send({"error": None})

@@ -16,12 +16,12 @@ from .functions import LATEST
 CODE = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/code/?")
 POLICY = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/policy/?")
 _FUNCTIONS = re.compile(r"/2015-03-31/functions/?")
-_CONFIGURATION = re.compile(r"/2015-03-31/functions/[^/]+/configuration/?")
+CONFIGURATION = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/configuration/?")
 _SUPPORTED = (
     CODE,
     POLICY,
     _FUNCTIONS,
-    _CONFIGURATION,
+    CONFIGURATION,
     re.compile(r"/2015-03-31/functions/[^/]+/?"),
     re.compile(r"/2015-03-31/functions/[^/]+/policy/[^/]+/?"),
     re.compile(r"/20\d\d-\d\d-\d\d/tags/.*"),
@@ -31,6 +31,7 @@ _MEMBERS = {
     "Code",
     "Description",
     "Environment",
+    "FileSystemConfigs",
     "FunctionName",
     "Handler",
     "LoggingConfig",
@@ -40,6 +41,7 @@ _MEMBERS = {
     "Runtime",
     "Tags",
     "Timeout",
+    "VpcConfig",
 }
 _SETTLED = {"EphemeralStorage": {"Size": 512}, "PackageType": "Zip", "TracingConfig": {"Mode": "PassThrough"}}
 """Members that may have this value alone."""
@@ -86,7 +88,7 @@ def check(request: Request) -> None:
         _check_request_size(len(request.get_data()), "CreateFunction")
     elif updates_code:
         _check_request_size(len(request.get_data()), "UpdateFunctionCode")
-    if is_creation(request) or updates_code or (request.method == "PUT" and _CONFIGURATION.fullmatch(request.path)):
+    if is_creation(request) or updates_code or (request.method == "PUT" and CONFIGURATION.fullmatch(request.path)):
         body = json.loads(request.get_data())
         if body.get("Publish"):
             raise _unsupported("Publish: a function has the version $LATEST alone")

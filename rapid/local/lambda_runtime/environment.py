@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..clients import Clients
+from .connections import Mount
 from .functions import LATEST, FunctionDefinition, LogFormat
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
@@ -69,6 +71,10 @@ class ExecutionEnvironment:
     memory_mb: int
     expires_at: float
     """When its credentials end, on the monotonic clock."""
+    mounted: tuple[Path, ...] = ()
+    """Directories that it may write to as well: they stand for file systems."""
+    open_ports: tuple[tuple[int, int], ...] | None = None
+    """First and last of the TCP ports that it may connect to beside the local cloud's; None: to all."""
     init_seconds: float | None = None
     """How long loading took; None once an invocation has reported it."""
     is_warm: bool = False
@@ -84,7 +90,6 @@ class ExecutionEnvironment:
         started = time.monotonic()
         ours, theirs = socket.socketpair()
         log_read, log_write = os.pipe()
-        storage = str(_STORAGE_MB * _BYTES_PER_MB)
         command = [
             sys.executable,
             "-I",
@@ -94,7 +99,8 @@ class ExecutionEnvironment:
             str(_BOOTSTRAP),
             str(theirs.fileno()),
             _packages(),
-            storage,
+            json.dumps({"max_bytes": _STORAGE_MB * _BYTES_PER_MB, "directories": [*map(str, self.mounted)]}),
+            json.dumps(self.open_ports),
         ]
         with theirs:
             self._process = subprocess.Popen(
@@ -218,14 +224,21 @@ class ExecutionEnvironment:
 
 
 def variables_of(
-    function: FunctionDefinition, log_stream: str, temporary: Path, credentials: dict[str, Any], clients: Clients
+    function: FunctionDefinition,
+    log_stream: str,
+    temporary: Path,
+    credentials: dict[str, Any],
+    clients: Clients,
+    mounted: Sequence[Mount],
 ) -> dict[str, str]:
     """What a function finds in its environment; `credentials` are the role's, as STS gives them.
+
+    A variable that is the path of a mounted file system is the path of the directory that stands for it here.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     """
     variables = {
-        **dict(function.variables),
+        **{name: _here(value, mounted) for name, value in function.variables},
         "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
         "AWS_SESSION_TOKEN": credentials["SessionToken"],
@@ -255,6 +268,14 @@ def variables_of(
         variables["AWS_LAMBDA_LOG_FORMAT"] = LogFormat.JSON.value
         variables["AWS_LAMBDA_LOG_LEVEL"] = function.logging.application_level or "INFO"
     return variables
+
+
+def _here(value: str, mounted: Sequence[Mount]) -> str:
+    """A variable's value with the directory of this machine in the place of a mounted file system's path."""
+    for mount in mounted:
+        if value == mount.path or value.startswith(f"{mount.path}/"):
+            return str(mount.directory) + value.removeprefix(mount.path)
+    return value
 
 
 @cache

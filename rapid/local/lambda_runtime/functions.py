@@ -12,7 +12,9 @@ from botocore.exceptions import ClientError
 
 from ..clients import Clients
 from ..service_error import ServiceError
+from ..vpc import Place
 from .code_store import CodeStore
+from .connections import place_of
 
 LATEST = "$LATEST"
 """The one version of a function that the local cloud has."""
@@ -56,6 +58,10 @@ class FunctionDefinition:
     variables: tuple[tuple[str, str], ...]
     code: Path
     logging: Logging
+    place: Place | None = None
+    """Where in a VPC it runs; None for one that runs in AWS's own network."""
+    file_systems: tuple[tuple[str, str], ...] = ()
+    """ARNs of access points, each with the path where the function finds it."""
 
 
 class Functions:
@@ -145,4 +151,8 @@ def _from_configuration(configuration: dict[str, Any], code: Path) -> FunctionDe
         variables=tuple(configuration.get("Environment", {}).get("Variables", {}).items()),
         code=code,
         logging=Logging(logging["LogGroup"], LogFormat(logging["LogFormat"]), logging.get("ApplicationLogLevel")),
+        place=place_of(name, configuration.get("VpcConfig") or {}),
+        file_systems=tuple(
+            (item["Arn"], item["LocalMountPath"]) for item in configuration.get("FileSystemConfigs") or ()
+        ),
     )

@@ -19,9 +19,11 @@ from ..iam import resource_policy
 from ..input_constraints import violation
 from ..server.planes import Forward
 from ..service_error import ServiceError
+from ..vpc import Network
 from . import configuration
 from .asynchronous import AsynchronousInvoker
 from .code_store import CodeStore
+from .connections import Connections
 from .functions import LATEST, FunctionDefinition, Functions, name_of
 from .runner import Invocation, Outcome, Runner
 
@@ -40,12 +42,13 @@ class InvocationResult:
 class LambdaPlane:
     """Runs functions as they were deployed, each with the credentials of its role."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, network: Network) -> None:
         self._clients = clients
+        self._connections = Connections(network, clients)
         self._code = CodeStore()
         self._functions = Functions(clients, self._code)
         self._shipper = LogShipper(clients)
-        self._runner = Runner(clients, self._shipper)
+        self._runner = Runner(clients, self._shipper, network, self._connections)
         self._asynchronous = AsynchronousInvoker(self._run, self._functions.definition)
 
     def invoke(self, function_arn: str, payload: bytes, wait_seconds: float | None = None) -> InvocationResult:
@@ -82,6 +85,7 @@ class LambdaPlane:
         self._runner.stop()
         self._shipper.stop()
         self._code.remove()
+        self._connections.remove()
 
     def handle(self, request: Request, forward: Forward) -> Response:
         """Answer a request to the Lambda API."""
@@ -90,6 +94,7 @@ class LambdaPlane:
         if request.method == "GET":
             return forward()
         configuration.check(request)
+        self._check_connections(request)
         if request.method == "POST" and (permitted := configuration.POLICY.fullmatch(request.path)):
             return self._add_permission(name_of(unquote(permitted["function"])), request, forward)
         self._keep_code(request)
@@ -144,6 +149,22 @@ class LambdaPlane:
             self._clients.client("lambda").remove_permission(FunctionName=name, StatementId=statement_id)
             raise
         return response
+
+    def _check_connections(self, request: Request) -> None:
+        """Refuse what Lambda would not connect to a network or a file system. Raises ServiceError."""
+        changed = configuration.CONFIGURATION.fullmatch(request.path) if request.method == "PUT" else None
+        if not changed and not configuration.is_creation(request):
+            return
+        body = json.loads(request.get_data())
+        if not body.get("VpcConfig") and not body.get("FileSystemConfigs"):
+            return
+        found: dict[str, Any] = {}
+        if changed:
+            found = self._clients.client("lambda").get_function_configuration(
+                FunctionName=name_of(unquote(changed["function"]))
+            )
+        wanted = {**found, **body}
+        self._connections.check(wanted["Role"], wanted.get("VpcConfig") or {}, wanted.get("FileSystemConfigs") or [])
 
     def _keep_code(self, request: Request) -> None:
         """Unpack the code of CreateFunction and UpdateFunctionCode; refuse what does not hold it in a zip."""

@@ -13,7 +13,9 @@ from ..billing.meter import METER
 from ..clients import Clients
 from ..cloudwatch.log_shipper import LogShipper, LogStream
 from ..service_error import ServiceError
+from ..vpc import Network
 from . import records
+from .connections import Connections
 from .environment import (
     Answer,
     ExecutionEnvironment,
@@ -61,8 +63,10 @@ class StillRunningError(Exception):
 class Runner:
     """Keeps a pool of environments for each function."""
 
-    def __init__(self, clients: Clients, shipper: LogShipper) -> None:
+    def __init__(self, clients: Clients, shipper: LogShipper, network: Network, connections: Connections) -> None:
         self._clients = clients
+        self._network = network
+        self._connections = connections
         self._shipper = shipper
         self._pools: dict[str, tuple[FunctionDefinition, Pool]] = {}
         self._busy: set[ExecutionEnvironment] = set()
@@ -179,17 +183,22 @@ class Runner:
     def _environment(self, function: FunctionDefinition) -> ExecutionEnvironment:
         # A session's name has two characters at least, a function's one.
         session = function.name.ljust(2, "-")
+        mounted = self._connections.mounted(function.place, function.role_arn, function.file_systems)
         credentials = self._clients.assume(function.role_arn, session)
+        if function.place:
+            self._network.enter(credentials["AccessKeyId"], function.place)
         lifetime = credentials["Expiration"].timestamp() - time.time()
         temporary = Path(tempfile.mkdtemp(prefix="tmp-", dir=function.code.parent))
         log_stream = f"{time.strftime('%Y/%m/%d', time.gmtime())}/[{LATEST}]{uuid.uuid4().hex}"
         return ExecutionEnvironment(
             log_stream,
-            variables_of(function, log_stream, temporary, credentials, self._clients),
+            variables_of(function, log_stream, temporary, credentials, self._clients, mounted),
             function.code,
             temporary,
             function.memory_mb,
             time.monotonic() + lifetime - _CREDENTIALS_MARGIN_SECONDS,
+            tuple(mount.directory for mount in mounted if mount.is_writable),
+            self._network.open_ports(function.place) if function.place else None,
         )
 
 

@@ -14,7 +14,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     Path = str | bytes | os.PathLike[str]
@@ -38,20 +38,23 @@ _NO_DIRECTORY = -1
 _MAX_FILE_DESCRIPTORS = 1024
 
 
-def install(max_bytes: int) -> None:
-    """Guard this process from now on; `max_bytes` is how much the temporary directory holds."""
+def install(max_bytes: int, directories: Sequence[str] = ()) -> None:
+    """Guard this process from now on; `max_bytes` is how much the temporary directory holds, `directories` are mounted
+    file systems, which hold as much as the machine does.
+    """
     resource.setrlimit(resource.RLIMIT_FSIZE, (max_bytes, max_bytes))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = _MAX_FILE_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MAX_FILE_DESCRIPTORS)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    sys.addaudithook(WriteGuard(os.environ["TMPDIR"], max_bytes))
+    sys.addaudithook(WriteGuard(os.environ["TMPDIR"], max_bytes, directories))
 
 
 class WriteGuard:
     """An audit hook that refuses changes outside of one directory, and new files in it when it is full."""
 
-    def __init__(self, directory: str, max_bytes: int) -> None:
+    def __init__(self, directory: str, max_bytes: int, directories: Sequence[str] = ()) -> None:
         self._directory = os.path.realpath(directory) + os.sep
+        self._mounted = tuple(os.path.realpath(mounted) + os.sep for mounted in directories)
         self._task_root = os.path.realpath(os.environ["LAMBDA_TASK_ROOT"]) + os.sep
         self._max_bytes = max_bytes
 
@@ -61,7 +64,8 @@ class WriteGuard:
             path, _, flags = arguments
             if isinstance(flags, int) and flags & _WRITING and not isinstance(path, int):
                 self._check(path)
-                self._check_room(path)
+                if not (os.path.realpath(os.fsdecode(path)) + os.sep).startswith(self._mounted or ("\0",)):
+                    self._check_room(path)
         elif event in _CHANGES:
             for position, relative_to in _CHANGES[event]:
                 is_open = isinstance(arguments[position], int)
@@ -71,7 +75,7 @@ class WriteGuard:
 
     def _check(self, path: Path) -> None:
         full = os.path.realpath(os.fsdecode(path))
-        if (full + os.sep).startswith((self._directory, "/dev/")) or f"{os.sep}__pycache__" in full:
+        if (full + os.sep).startswith((self._directory, *self._mounted, "/dev/")) or f"{os.sep}__pycache__" in full:
             return
         reason = os.strerror(errno.EROFS)
         if full.startswith(os.path.realpath("/tmp") + os.sep) and not full.startswith(self._task_root):

@@ -37,6 +37,7 @@ from ..service_error import ServiceError
 _TAGGED = re.compile(r"/tags/arn:aws:apigateway:[^:]+::/(?P<kind>\w+)/(?P<id>[^/]+)(?:/stages/(?P<stage>[^/]+))?")
 _NUMBERS = {"/quota/limit": int, "/quota/offset": int, "/throttle/rateLimit": float, "/throttle/burstLimit": int}
 _plain_patches = UsagePlan.apply_patch_operations
+_file_systems: WeakKeyDictionary[LambdaFunction, list[dict[str, str]]] = WeakKeyDictionary()
 _logging_configs: WeakKeyDictionary[LambdaFunction, dict[str, str]] = WeakKeyDictionary()
 _plain_function = LambdaFunction.__init__
 _plain_code = LambdaFunction.update_function_code
@@ -119,10 +120,12 @@ def _patch_usage_plan(plan: UsagePlan, operations: list[dict[str, Any]]) -> None
 def _create_function(function: LambdaFunction, account_id: str, spec: dict[str, Any], *more: Any, **named: Any) -> None:
     _plain_function(function, account_id, spec, *more, **named)
     _logging_configs[function] = spec.get("LoggingConfig") or {}
+    _file_systems[function] = spec.get("FileSystemConfigs") or []
 
 
 def _update_configuration(function: LambdaFunction, asked: dict[str, Any]) -> dict[str, Any]:
     _logging_configs[function] = asked.get("LoggingConfig") or _logging_configs[function]
+    _file_systems[function] = asked.get("FileSystemConfigs", _file_systems[function])
     return _plain_update(function, asked)
 
 
@@ -131,7 +134,29 @@ def _configuration(function: LambdaFunction, on_create: bool = False) -> dict[st
     found = {name: value for name, value in _plain_configuration(function, on_create).items() if value is not None}
     logging = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.function_name}", **_logging_configs[function]}
     levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"} if logging["LogFormat"] == "JSON" else {}
-    return {**found, "LoggingConfig": {**levels, **logging}}
+    files = {"FileSystemConfigs": _file_systems[function]} if _file_systems[function] else {}
+    return {**found, **_vpc(found), **files, "LoggingConfig": {**levels, **logging}}
+
+
+def _vpc(configuration: dict[str, Any]) -> dict[str, Any]:
+    """Where a function is connected to, with the VPC of its subnets."""
+    subnet_ids = (configuration.get("VpcConfig") or {}).get("SubnetIds")
+    if not subnet_ids:
+        return {}
+    # It takes long to import, and few stacks have a VPC.
+    from moto.ec2.models import ec2_backends
+
+    vpc_id = next(
+        (
+            subnet.vpc_id
+            for backend in ec2_backends[ACCOUNT_ID].values()
+            for zone in backend.subnets.values()
+            for subnet in zone.values()
+            if subnet.id in subnet_ids
+        ),
+        "",
+    )
+    return {"VpcConfig": {**configuration["VpcConfig"], "VpcId": vpc_id}}
 
 
 def _update_function_code(function: LambdaFunction, asked: dict[str, Any]) -> dict[str, Any]:

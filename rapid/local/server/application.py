@@ -13,10 +13,12 @@ from werkzeug import Request, Response
 from .. import service_error
 from ..billing import requests as billed_requests
 from ..iam.authorizer import Authorizer
+from ..iam.callers import ACCESS_KEY
 from ..iam.signature import claimed_service
 from ..moto.services import WsgiApplication
 from ..s3.posted_objects import is_posted
 from ..service_error import ServiceError
+from ..vpc import Network
 from . import cors
 from .control import ControlPlane
 from .planes import DataPlane, ServicePlane
@@ -39,6 +41,7 @@ class Application:
         execute_api: DataPlane,
         services: dict[str, ServicePlane],
         posted_objects: DataPlane,
+        network: Network,
     ) -> None:
         self._moto = moto
         self._control = control
@@ -46,6 +49,7 @@ class Application:
         self._execute_api = execute_api
         self._services = services
         self._posted_objects = posted_objects
+        self._network = network
         self.is_ending = False
         """Whether the planes are being stopped: what then fails is no fault that anybody could mend."""
 
@@ -69,11 +73,14 @@ class Application:
                     # What it is signed with stands in the form itself.
                     return self._posted_objects.handle(request)(environ, start_response)
                 self._authorizer.admit(request, service)
+                self._check_reach(environ, service)
                 billed_requests.count(request, service)
                 plane = self._services.get(service)
                 if plane is None:
                     answer = self._moto(environ, start_response)
                     self._authorizer.answered(request, service)
+                    if service == "ec2":
+                        self._network.changed()
                     return answer
                 response = self._ask(plane, request)
         except ServiceError as error:
@@ -89,6 +96,12 @@ class Application:
             response = self._refuse(failure, environ, service)
         cors.allow(response.headers, environ, service)
         return response(environ, start_response)
+
+    def _check_reach(self, environ: dict[str, Any], service: str) -> None:
+        """Refuse a request from inside of a VPC that would not come here. Raises ServiceError."""
+        key = environ.get(ACCESS_KEY)
+        if key is not None:
+            self._network.check(key.credentials.access_key_id, service)
 
     def _ask(self, plane: ServicePlane, request: Request) -> Response:
         sent = request.get_data()

@@ -52,6 +52,37 @@ SCHEMAS = {
     "aws:cognito/identityPoolRoleAttachment:IdentityPoolRoleAttachment": Schema(
         "cognitoidentity/pool_roles_attachment.go", "roles", "identityPoolId"
     ),
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": Schema("ec2/vpc_default_security_group.go", "tags", "vpcId"),
+    "aws:ec2/eip:Eip": Schema("ec2/ec2_eip.go", "tags", "domain"),
+    "aws:ec2/flowLog:FlowLog": Schema(
+        "ec2/vpc_flow_log.go", "tags", "iamRoleArn logDestination logDestinationType trafficType vpcId"
+    ),
+    "aws:ec2/internetGateway:InternetGateway": Schema("ec2/vpc_internet_gateway.go", "tags"),
+    "aws:ec2/natGateway:NatGateway": Schema("ec2/vpc_nat_gateway.go", "tags", "allocationId connectivityType subnetId"),
+    "aws:ec2/route:Route": Schema("ec2/vpc_route.go", "gatewayId natGatewayId", "destinationCidrBlock routeTableId"),
+    "aws:ec2/routeTable:RouteTable": Schema("ec2/vpc_route_table.go", "tags", "vpcId"),
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": Schema(
+        "ec2/vpc_route_table_association.go", "", "gatewayId subnetId"
+    ),
+    "aws:ec2/securityGroup:SecurityGroup": Schema("ec2/vpc_security_group.go", "tags", "description name vpcId"),
+    "aws:ec2/subnet:Subnet": Schema(
+        "ec2/vpc_subnet.go", "mapPublicIpOnLaunch tags", "availabilityZone cidrBlock vpcId"
+    ),
+    "aws:ec2/vpc:Vpc": Schema("ec2/vpc_.go", "enableDnsHostnames enableDnsSupport tags", "cidrBlock"),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": Schema("ec2/vpc_endpoint.go", "tags", "serviceName vpcEndpointType vpcId"),
+    "aws:efs/accessPoint:AccessPoint": Schema("efs/access_point.go", "tags", "fileSystemId posixUser rootDirectory"),
+    "aws:efs/fileSystem:FileSystem": Schema(
+        "efs/file_system.go", "tags", "availabilityZoneName creationToken encrypted kmsKeyId performanceMode"
+    ),
+    "aws:efs/fileSystemPolicy:FileSystemPolicy": Schema("efs/file_system_policy.go", "policy", "fileSystemId"),
+    "aws:efs/mountTarget:MountTarget": Schema(
+        "efs/mount_target.go", "securityGroups", "fileSystemId ipAddress subnetId"
+    ),
+    "aws:glue/connection:Connection": Schema(
+        "glue/connection.go",
+        "connectionProperties connectionType description matchCriterias physicalConnectionRequirements tags",
+        "catalogId name",
+    ),
     "aws:kms/key:Key": Schema(
         "kms/key.go",
         "deletionWindowInDays description enableKeyRotation policy tags",
@@ -124,7 +155,8 @@ SCHEMAS = {
     ),
     "aws:lambda/function:Function": Schema(
         "lambda/function.go",
-        "architectures code description environment handler loggingConfig memorySize role runtime tags timeout",
+        "architectures code description environment fileSystemConfig handler loggingConfig memorySize role runtime "
+        "tags timeout vpcConfig",
         "name packageType",
     ),
     "aws:lambda/permission:Permission": Schema(
@@ -184,4 +216,10 @@ SCHEMAS = {
         "name namePrefix",
     ),
     "aws:sqs/queuePolicy:QueuePolicy": Schema("sqs/queue_policy.go", "policy", "queueUrl"),
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": Schema(
+        "ec2/vpc_security_group_egress_rule.go", "tags", "securityGroupId"
+    ),
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": Schema(
+        "ec2/vpc_security_group_ingress_rule.go", "tags", "securityGroupId"
+    ),
 }

@@ -130,7 +130,6 @@ SCRIPT = "s3://scripts/any.py"
         ({"Command": {"Name": "glueetl", "ScriptLocation": "/home/me/job.py"}}, "/home/me/job.py"),
         ({"GlueVersion": "4.0"}, "4.0"),
         ({"GlueVersion": None}, "GlueVersion"),
-        ({"Connections": {"Connections": ["warehouse"]}}, "Connections"),
         ({"SecurityConfiguration": "keys"}, "SecurityConfiguration"),
         ({"NotificationProperty": {"NotifyDelayAfter": 5}}, "NotificationProperty"),
         ({"JobMode": "NOTEBOOK"}, "NOTEBOOK"),

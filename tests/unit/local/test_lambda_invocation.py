@@ -254,7 +254,6 @@ def test_an_unknown_function_is_not_found(rig: Rig) -> None:
     [
         ({"Runtime": "nodejs22.x"}, "Runtime 'nodejs22.x'"),
         ({"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:x:1"]}, "Layers"),
-        ({"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}, "VpcConfig"),
         ({"TracingConfig": {"Mode": "Active"}}, "TracingConfig"),
         ({"PackageType": "Image"}, "PackageType"),
         ({"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:letters"}}, "DeadLetterConfig"),

@@ -11,6 +11,8 @@ from rapid.local.deploy.resources import (
     cloudformation,
     cloudwatch,
     cognito,
+    ec2,
+    efs,
     events,
     firehose,
     functions,
@@ -26,8 +28,8 @@ from rapid.local.deploy.resources import (
 )
 
 _MODULES = (
-    api_gateway, athena, budgets, cloudformation, cloudwatch, cognito, events, firehose, functions, glue, iam, kms,
-    logs, quicksight, s3, secrets_manager, sns, sqs,
+    api_gateway, athena, budgets, cloudformation, cloudwatch, cognito, ec2, efs, events, firehose, functions, glue, iam,
+    kms, logs, quicksight, s3, secrets_manager, sns, sqs,
 )  # fmt: skip
 
 TABLE: dict[str, ResourceType] = {row.token: row for module in _MODULES for row in module.ROWS}

@@ -5,7 +5,7 @@ What makes a replacement: internal/service/lambda/function.go and permission.go,
 
 from __future__ import annotations
 
-from rapid.local.deploy.operations import Update
+from rapid.local.deploy.operations import Created, Creation, Update
 from rapid.local.deploy.resource_type import (
     ANY_PROPERTY,
     AutoName,
@@ -29,7 +29,28 @@ _CONFIGURATION = {
     "role": ...,
     "runtime": ...,
     "timeout": 3,
+    "vpcConfig": {"subnetIds": [], "securityGroupIds": []},
 }
+
+_make = created(
+    "CreateFunction",
+    "{FunctionName}",
+    {"name": "FunctionName", "code": "Code.ZipFile"},
+    {"arn": "{FunctionArn}", "invokeArn": _INVOKED},
+)
+
+
+def _function(creation: Creation) -> Created:
+    """The API takes a list of file systems, which has one at most, and the provider that one."""
+    if files := creation.take_object("fileSystemConfig"):
+        creation.give("fileSystemConfigs", [files])
+    return _make(creation)
+
+
+def _update_files(update: Update) -> None:
+    files = update.take_object("fileSystemConfig")
+    parameters = update.convert("UpdateFunctionConfiguration", {"fileSystemConfigs": [files] if files else []})
+    update.call("UpdateFunctionConfiguration", FunctionName=update.id, **parameters)
 
 
 def _update_code(update: Update) -> None:
@@ -42,18 +63,14 @@ ROWS = (
     ResourceType(
         "aws:lambda/function:Function",
         "lambda",
-        created(
-            "CreateFunction",
-            "{FunctionName}",
-            {"name": "FunctionName", "code": "Code.ZipFile"},
-            {"arn": "{FunctionArn}", "invokeArn": _INVOKED},
-        ),
+        _function,
         deleted("DeleteFunction", FunctionName="id"),
         AutoName(64),
         replace_on=("name", "packageType", "tenancyConfig"),
         updates=(
             changed("UpdateFunctionConfiguration", {"FunctionName": "id"}, _CONFIGURATION),
             UpdateRule(_CODE, _update_code),
+            UpdateRule(("fileSystemConfig",), _update_files),
             tags(),
         ),
     ),

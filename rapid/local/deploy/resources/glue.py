@@ -1,6 +1,6 @@
-"""Glue: databases and tables of the data catalog, and jobs.
+"""Glue: databases, tables and connections of the data catalog, and jobs.
 
-What makes a replacement: internal/service/glue/catalog_database.go, catalog_table.go and job.go.
+What makes a replacement: internal/service/glue/catalog_database.go, catalog_table.go, connection.go and job.go.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 from rapid.local.deploy.resource_type import AutoName, ResourceType, created, deleted, sent, tags
 
 _ARN = "arn:aws:glue:{region}:{account}"
-_JOB_RENAMES = {"roleArn": "Role"}
+_JOB_RENAMES = {"connections": "Connections.Connections", "roleArn": "Role"}
+_CONNECTION_RENAMES = {"physicalConnectionRequirements.securityGroupIdLists": "SecurityGroupIdList"}
 
 ROWS = (
     ResourceType(
@@ -41,6 +42,31 @@ ROWS = (
         AutoName(),
         replace_on=("databaseName", "name"),
         update=sent("UpdateTable", inside="TableInput", beside=("databaseName",)),
+    ),
+    ResourceType(
+        "aws:glue/connection:Connection",
+        "glue",
+        created(
+            "CreateConnection",
+            "{account}:{ConnectionInput[Name]}",
+            _CONNECTION_RENAMES,
+            {"arn": f"{_ARN}:connection/{{ConnectionInput[Name]}}"},
+            # A connection of the kind NETWORK has none, and the API wants to hear it.
+            defaults={"connectionProperties": {}},
+            inside="ConnectionInput",
+            beside=("tags",),
+        ),
+        deleted("DeleteConnection", ConnectionName="name"),
+        AutoName(),
+        replace_on=("catalogId", "name"),
+        updates=(tags(),),
+        update=sent(
+            "UpdateConnection",
+            _CONNECTION_RENAMES,
+            defaults={"connectionProperties": {}},
+            inside="ConnectionInput",
+            place={"Name": "name"},
+        ),
     ),
     ResourceType(
         "aws:glue/job:Job",
