@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contracts import Contract, Delivery
+from contracts import BrowserCredentials, Contract, Delivery
 
 from .. import job_run, project, target
 from ..console import activity, number_of, say
@@ -85,6 +85,11 @@ def _send(
             with checks.make(contract.source, "accept", _DOOR) as check:
                 sending.require_opening(stack, contract, named=bool(options.sources))
                 one, check.seen = sending.by_http(stack, contract)
+                sent.append(one)
+        if contract.browser_credentials is BrowserCredentials.GUEST:
+            tell(f"putting onto the stream of {contract.source} as a guest")
+            with checks.make(contract.source, "accept guest", f"{_DOOR}; docs/browsers.md") as check:
+                one, check.seen = sending.by_guest(stack, contract)
                 sent.append(one)
     for contract in _by_file(contracts, named=bool(options.sources)):
         tell(f"uploading a file for {contract.source}")

@@ -1,16 +1,17 @@
-"""One event through the door of its source: by HTTP as its contract has it, or in a file."""
+"""One event through a door of its source: by HTTP as its contract has it, as a guest's browser does, or in a file."""
 
 import datetime
 import json
 import tempfile
 import time
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from contracts import Authentication, Contract, file_door
 
-from .. import credentials
+from .. import credentials, generate
 from ..errors import CommandError
 from ..file_upload import FileUpload
 from ..send import client_of
@@ -29,7 +30,7 @@ class Sent:
     accepted: float
     """The same moment by `time.monotonic`."""
     door: str = ""
-    """What its checks are called by, beside the source: `file`, or nothing."""
+    """What its checks are called by, beside the source: `file`, `guest`, or nothing."""
     file_id: str = ""
 
 
@@ -60,6 +61,38 @@ def by_file(stack: Target, contract: Contract) -> tuple[Sent, str]:
         finally:
             upload.close()
     return _sent(contract, made, door="file", file_id=uploaded.file_id), f"stored as file {uploaded.file_id}"
+
+
+def by_guest(stack: Target, contract: Contract) -> tuple[Sent, str]:
+    """Put an event onto the source's stream as a page does, with the credentials of a guest of Cognito.
+
+    Raises CommandError where Firehose does not take it, and botocore's errors. As web/guest-sender.js does.
+    """
+    import boto3
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
+    place = {"region_name": stack.region, "endpoint_url": stack.endpoint_url}
+    cognito = boto3.client("cognito-identity", config=Config(signature_version=UNSIGNED), **place)
+    identity_id = cognito.get_id(IdentityPoolId=stack.masked_outputs["identity_pool_id"])["IdentityId"]
+    keys = cognito.get_credentials_for_identity(IdentityId=identity_id)["Credentials"]
+    firehose = boto3.client(
+        "firehose",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretKey"],
+        aws_session_token=keys["SessionToken"],
+        **place,
+    )
+    made, envelope_id = event(contract), f"guest-{uuid.uuid4()}"
+    line = {"id": envelope_id, "receivedAt": generate.iso(datetime.datetime.now(datetime.UTC)), "body": made}
+    answer = firehose.put_record_batch(
+        DeliveryStreamName=stack.masked_outputs["streams"][contract.source],
+        Records=[{"Data": json.dumps(line, separators=(",", ":")).encode() + b"\n"}],
+    )
+    if answer["FailedPutCount"]:
+        [entry] = answer["RequestResponses"]
+        raise CommandError(f"Firehose: {entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")
+    return _sent(contract, made, door="guest"), f"accepted, envelope {envelope_id}"
 
 
 def require_opening(stack: Target, contract: Contract, *, named: bool) -> None:

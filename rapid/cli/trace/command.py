@@ -119,7 +119,7 @@ def _request(search: _Search, since: str) -> list[Line]:
         return []
     search.tell("reading the access log")
     search.looked.append(f"the access log since {since}")
-    return requests.accesses(search.stack, search.wanted, search.since, datetime.datetime.now(datetime.UTC))
+    return requests.accesses(search.stack, search.wanted, search.since)
 
 
 def _aside(search: _Search, contracts: Sequence[Contract]) -> list[Seen]:
@@ -195,9 +195,11 @@ def _arrival(stack: Target, traced: Traced, row: Seen) -> None:
         traced.add(row.received_at, "received", f"row {number} of file {file_id}: `rapid files {file_id}`")
 
 
-def _own_id(contract: Contract, event: dict[str, object]) -> str:
+def _own_id(contract: Contract, event: object) -> str:
     """The id that an event brought itself."""
     names = (contract.primary_key.name, *contract.primary_key.aliases)
+    if not isinstance(event, dict):
+        return ""
     return next((str(event[name]) for name in names if event.get(name)), "")
 
 
@@ -258,9 +260,8 @@ def _elsewhere(
         event = next(aside.on_the_queue(stack, row.envelope_id), None)
     if event:
         aside.describe(traced, event)
-        if isinstance(event.event, dict):
-            traced.event_id = traced.event_id or _own_id(contract, event.event)
-            traced.event = event.event if show_event else None
+        traced.event_id = traced.event_id or _own_id(contract, event.event)
+        traced.event = event.event if show_event else None
     elif listed := aside.filtered(stack, contract, row.envelope_id, row.received_at):
         traced.add(listed.modified, "transform", f"filtered: noted in {listed.address}")
         traced.fate = "filtered"

@@ -10,6 +10,9 @@ from .timeline import Traced, from_epoch
 
 _AROUND = datetime.timedelta(minutes=2)
 """A request ends half a minute after it was received at most, and its lines are written within seconds."""
+_DAY = datetime.timedelta(days=1)
+_ACCESS_LOG, _INGEST_LOG = "access_log_group", "ingest_log_group"
+"""Outputs of the stack that name them."""
 _SHOWN_OF_A_KEY = 4
 _COUNTS = {"accepted": "accepted", "refused": "refused", "deadLettered": "dead-lettered", "lost": "lost"}
 
@@ -21,19 +24,24 @@ class Line(NamedTuple):
     content: dict[str, Any]
 
 
-def accesses(
-    stack: Target, request_id: str, start: datetime.datetime, end: datetime.datetime | None = None
-) -> list[Line]:
-    """The lines of the access log about a request; `end` is two minutes after `start` unless it is given."""
-    return list(_lines(stack, "access_log_group", request_id, start - _AROUND, end or start + _AROUND))
+def accesses(stack: Target, request_id: str, since: datetime.datetime) -> list[Line]:
+    """The lines of the access log about a request. The last day is looked at first, then the one before."""
+    end = datetime.datetime.now(datetime.UTC) + _AROUND
+    while end > since:
+        if found := list(_lines(stack, _ACCESS_LOG, request_id, max(since, end - _DAY), end)):
+            return found
+        end -= _DAY
+    return []
 
 
 def describe(stack: Target, traced: Traced, received_at: datetime.datetime) -> None:
     """Add the steps of the request."""
-    for line in accesses(stack, traced.request_id, received_at):
+    around = received_at - _AROUND, received_at + _AROUND
+    for line in _lines(stack, _ACCESS_LOG, traced.request_id, *around):
         add_access(traced, line)
-    for line in _lines(stack, "ingest_log_group", traced.request_id, received_at - _AROUND, received_at + _AROUND):
-        counts = [f"{line.content[name]} {said}" for name, said in _COUNTS.items() if name in line.content]
+    for line in _lines(stack, _INGEST_LOG, traced.request_id, *around):
+        members = {name[:1].lower() + name[1:]: value for name, value in line.content.items()}
+        counts = [f"{members[name]} {said}" for name, said in _COUNTS.items() if name in members]
         said = ", ".join(counts) or str(line.content.get("reason", ""))
         traced.add(line.time, "ingest function", f"of the request: {said}")
 

@@ -36,7 +36,7 @@ class RawLine(NamedTuple):
     @property
     def event(self) -> Any:
         """The event as it came."""
-        return json.loads(self.line)["body"]
+        return json.loads(self.line).get("body")
 
 
 def raw(s3: Any, bucket: str, source: str, wanted: str, received_at: datetime.datetime) -> RawLine | None:
