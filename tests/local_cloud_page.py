@@ -33,6 +33,7 @@ SERVICES = (
     "QuickSight",
     "CloudFormation",
     "CloudWatch",
+    "SNS",
     "Budgets",
     "Cost Explorer",
     "IAM",

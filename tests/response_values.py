@@ -53,6 +53,11 @@ def in_json(shape: Shape, value: Any, at: str) -> Problems:
             yield f"{at} is {json.dumps(value)[:100]}, and not a {shape.type_name}"
 
 
+def _parts_of_map(shape: Shape) -> tuple[tuple[Shape, str], tuple[Shape, str]]:
+    """https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#map-response-serialization"""
+    return (shape.key, "key"), (shape.value, "value")
+
+
 def in_xml(shape: Shape, element: ElementTree.Element, at: str) -> Problems:
     """What is wrong with an element of the query protocol's XML."""
     children = list(element)
@@ -66,6 +71,15 @@ def in_xml(shape: Shape, element: ElementTree.Element, at: str) -> Problems:
             name = shape.member.serialization.get("name", "member")
             yield from (f"{at} has <{other}>, and not <{name}>" for other in names if other != name)
             yield from _elements(shape, children, at, in_xml)
+        case "map":
+            key, value = (part.serialization.get("name", name) for part, name in _parts_of_map(shape))
+            for entry in children:
+                found = {local_name(part): part for part in entry}
+                if local_name(entry) != "entry" or found.keys() != {key, value}:
+                    yield f"{at} has <{local_name(entry)}> of {', '.join(found)}, and not <entry> of {key}, {value}"
+                    continue
+                yield from in_xml(shape.key, found[key], f"{at}'s key")
+                yield from in_xml(shape.value, found[value], f"{at}[{found[key].text!r}]")
         case _ if children:
             yield f"{at} has elements, which this check does not know in a {shape.type_name}"
         case _:

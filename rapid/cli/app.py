@@ -123,13 +123,28 @@ def local_tick(
         typer.Argument(metavar="TIME", help="ISO 8601, such as 2030-01-31T08:00:00Z, or a duration, such as +1h30m."),
     ],
 ) -> None:
-    """Run at once, in order, all schedules that are due until a time; print what ran."""
+    """Let time pass: run, in order, the schedules and alarms that are due until a time; print what came of it."""
     from . import target
 
     reached, runs = target.find_local().tick(until)
     for run in runs:
         typer.echo(f"{run['time']}  {run['name']}: {run['outcome']}")
     typer.echo(f"{len(runs)} {'run' if len(runs) == 1 else 'runs'} until {reached}.")
+
+
+@local.command("outbox")
+def local_outbox(
+    number: Annotated[int | None, typer.Argument(min=1, help="Show this mail.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the mails that AWS would have sent, the newest first, or show one. None leaves this machine."""
+    from . import local_outbox, target
+
+    found = target.find_local()
+    if number is None:
+        local_outbox.show_all(found.mails(), as_json)
+    else:
+        local_outbox.show(number, found.mail(number), as_json)
 
 
 @etl.command("run")

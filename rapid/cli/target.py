@@ -137,6 +137,19 @@ class LocalStack:
         found = _json(answer, url)
         return found["until"], found["runs"]
 
+    def mails(self) -> list[dict[str, Any]]:
+        """What lies in the outbox: number, date, sender, recipient and subject of each mail, the newest first."""
+        url = f"{self.endpoint_url}/_rapid/outbox"
+        mails: list[dict[str, Any]] = _json(_control("GET", url, _CONTROL_TIMEOUT_SECONDS), url)["mails"]
+        return mails
+
+    def mail(self, number: int) -> bytes:
+        """A mail as it would be sent. Raises CommandError if there is none of this number."""
+        answer = _control("GET", f"{self.endpoint_url}/_rapid/outbox/{number}", _CONTROL_TIMEOUT_SECONDS)
+        if answer.status == 404:
+            raise CommandError(f"there is no mail {number} in the outbox; `rapid local outbox` lists those there are")
+        return answer.data
+
 
 Target = AwsStack | LocalStack
 

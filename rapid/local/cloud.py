@@ -8,7 +8,7 @@ from .billing.cost_explorer import CostExplorer
 from .billing.meter import METER
 from .budgets import BudgetsService
 from .clients import DEFAULT_REGION, Clients
-from .cloudwatch.metrics import Metrics, show
+from .cloudwatch.metrics import Metrics
 from .cognito_identity import CognitoIdentityService
 from .efs_service import EfsService
 from .gateway import GatewayPlane
@@ -16,12 +16,14 @@ from .iam.assumed_roles import AssumedRole
 from .iam.authorizer import Authorizer
 from .lambda_runtime import LambdaPlane
 from .moto import services as moto_services
+from .outbox import Outbox
 from .quicksight import QuickSightService
 from .s3.posted_objects import PostedObjects
 from .server.application import Application
 from .server.control import ControlPlane
 from .server.http_server import HttpServer
 from .server.process_memory import keep_flat
+from .sns import SnsService
 from .vpc import Network
 
 DEFAULT_PORT = 4566
@@ -45,7 +47,8 @@ class LocalCloud:
         METER.reset()
         from .athena import AthenaPlane
         from .cloudformation import CloudFormationPlane
-        from .events import Events
+        from .cloudwatch.watch import Watch
+        from .events import Clock, Events
         from .firehose import MAX_INVOCATION_SECONDS, FirehosePlane
         from .glue import GluePlane
 
@@ -56,23 +59,27 @@ class LocalCloud:
         as_firehose = AssumedRole(authorizer, "firehose.amazonaws.com", "local-cloud")
         as_gateway = AssumedRole(authorizer, "apigateway.amazonaws.com", "BackplaneAssumeRoleSession")
         network = Network(authorizer, self._region)
-        self._lambda = LambdaPlane(clients.of_service("lambda.amazonaws.com"), network)
-        self._events = Events(clients, self._lambda)
+        clock = Clock()
+        metrics = Metrics(clock.ahead)
+        outbox = Outbox()
+        sns = SnsService(clients, outbox, clock.ahead)
+        self._lambda = LambdaPlane(clients.of_service("lambda.amazonaws.com"), network, metrics)
+        self._events = Events(clients, self._lambda, clock, metrics)
+        watch = Watch(clients, metrics, clock, sns.publisher, self.ship_logs)
         invoke = as_firehose.invoking(partial(self._lambda.invoke, wait_seconds=MAX_INVOCATION_SECONDS))
-        metrics = Metrics()
-        show(metrics, self._region)
         self._firehose = FirehosePlane(clients.of_service("firehose.amazonaws.com"), invoke, metrics)
         self._glue = GluePlane(clients.of_service("glue.amazonaws.com"), network)
         self._athena = AthenaPlane(clients)
         cloudformation = CloudFormationPlane(clients.of_service("cloudformation.amazonaws.com"))
         put_records = as_gateway.sending("firehose", self._firehose.put)
-        gateway = GatewayPlane(clients, self._lambda, {"firehose": put_records}, as_gateway.check, authorizer)
+        gateway = GatewayPlane(clients, self._lambda, {"firehose": put_records}, as_gateway.check, authorizer, metrics)
         self._gateway = gateway
         self._application = Application(
             moto_services.application(),
-            ControlPlane(self._firehose, self._events.clock, self._region, moto_services.stored_object),
+            ControlPlane(self._firehose, clock, self._region, moto_services.stored_object, outbox),
             authorizer,
             gateway,
+            sns,
             {
                 "apigateway": gateway.definitions,
                 "athena": AthenaService(self._athena, clients),
@@ -85,7 +92,9 @@ class LocalCloud:
                 "firehose": self._firehose,
                 "glue": self._glue,
                 "lambda": self._lambda,
+                "monitoring": watch.service,
                 "scheduler": self._events.scheduler,
+                "sns": sns,
                 "quicksight": QuickSightService(self._region),
             },
             PostedObjects(authorizer),

@@ -1,5 +1,6 @@
 """Events and schedules: S3's new objects, rules of EventBridge, schedules of EventBridge Scheduler, one clock."""
 
+from .clock import Clock
 from .plane import Events
 
-__all__ = ["Events"]
+__all__ = ["Clock", "Events"]

@@ -1,6 +1,9 @@
 """One clock for all schedules: real time runs what is due, and a tick runs what would be due up to a time.
 
 Nothing is polled: one thread sleeps until the next schedule is due, and there is no thread without schedules.
+
+A tick leaves schedules at the time that it went to, until real time comes there. CloudWatch cannot wait so long, or
+what fails after a tick would not be seen for a while: its time, `ahead`, goes on from where the last tick went.
 """
 
 import datetime
@@ -9,7 +12,7 @@ import math
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from .expressions import Expression
@@ -32,11 +35,13 @@ class Entry:
     """Something that is due again and again; `cursor` is the time up to which it has been run, in epoch seconds."""
 
     expression: Expression
-    run: Callable[[float], str]
-    """Does what is due at a time; says what came of it."""
+    run: Callable[[float], str | Mapping[str, str]]
+    """Does what is due at a time; says what came of it, by name where it was not one thing."""
     cursor: float
     ended: Callable[[], None] = lambda: None
     """Called when it will never be due again, after its last run."""
+    goes_ahead: bool = False
+    """Whether it goes by the time that ticks have brought forward."""
     due: float | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,6 +73,7 @@ class Clock:
         self._now = now
         self._entries: dict[str, Entry] = {}
         self._reached = 0.0
+        self._ahead_seconds = 0.0
         self._is_stopped = False
         self._is_held = False
         self._thread: threading.Thread | None = None
@@ -77,6 +83,10 @@ class Clock:
     def now(self) -> float:
         """The real time, in epoch seconds."""
         return self._now()
+
+    def ahead(self) -> float:
+        """The time as ticks have brought it forward, in epoch seconds; the real one before any."""
+        return self._now() + self._ahead_seconds
 
     def put(self, name: str, entry: Entry) -> None:
         """Take an entry in, in the place of any of the same name."""
@@ -105,12 +115,17 @@ class Clock:
             shown = _shown(until, text)
             self._reached = max(self._reached, until)
             runs: list[Run] = []
-            while found := self._next(until):
-                if len(runs) == MAX_RUNS:
+            while found := self._next(lambda _entry: until):
+                if len(runs) >= MAX_RUNS:
                     last = utc_text(runs[-1].time)
                     raise TimeError(f"more than {MAX_RUNS} runs are due until then; ran those until {last}")
-                runs.append(self._run(*found))
+                self._bring_forward(found[2])
+                runs += self._run(*found)
+            self._bring_forward(until)
             return shown, runs
+
+    def _bring_forward(self, moment: float) -> None:
+        self._ahead_seconds = max(self._ahead_seconds, moment - self._now())
 
     def hold(self) -> None:
         """Run nothing by real time until `release`; a tick still runs what is due."""
@@ -149,8 +164,8 @@ class Clock:
     def _follow(self) -> None:
         while not self._is_stopped:
             with self._changed:
-                dues = [entry.due for entry in self._entries.values() if entry.due is not None]
-                wait_seconds = min(dues) - self._now() if dues and not self._is_held else None
+                waits = [entry.due - self._time_of(entry) for entry in self._entries.values() if entry.due is not None]
+                wait_seconds = min(waits) if waits and not self._is_held else None
                 if wait_seconds is None or wait_seconds > 0:
                     self._changed.wait(min(wait_seconds, _LONGEST_SLEEP_SECONDS) if wait_seconds else None)
                     continue
@@ -158,16 +173,24 @@ class Clock:
                 if self._is_held:
                     continue
                 # What was due repeatedly while the machine slept is run once.
-                if found := self._next(self._now()):
-                    self._run(*found, reached=self._now())
+                if found := self._next(self._time_of):
+                    self._run(*found, reached=self._time_of(found[1]))
 
-    def _next(self, until: float) -> tuple[str, Entry, float] | None:
+    def _time_of(self, entry: Entry) -> float:
+        return self.ahead() if entry.goes_ahead else self._now()
+
+    def _next(self, until: Callable[[Entry], float]) -> tuple[str, Entry, float] | None:
         with self._changed:
-            dues = [(entry.due, name) for name, entry in self._entries.items() if entry.due is not None]
+            dues = [
+                (entry.due, name)
+                for name, entry in self._entries.items()
+                if entry.due is not None and entry.due <= until(entry)
+            ]
             due, name = min(dues, default=(math.inf, ""))
-            return (name, self._entries[name], due) if due <= until else None
+            return (name, self._entries[name], due) if dues else None
 
-    def _run(self, name: str, entry: Entry, due: float, reached: float = 0.0) -> Run:
+    def _run(self, name: str, entry: Entry, due: float, reached: float = 0.0) -> list[Run]:
+        outcome: str | Mapping[str, str]
         try:
             outcome = entry.run(due)
         except Exception as error:
@@ -178,7 +201,8 @@ class Clock:
             is_over = entry.due is None and self._entries.get(name) is entry
         if is_over:
             entry.ended()
-        return Run(due, name, outcome)
+        outcomes = {name: outcome} if isinstance(outcome, str) else outcome
+        return [Run(due, *each) for each in outcomes.items()]
 
 
 def _shown(until: float, text: str) -> str:

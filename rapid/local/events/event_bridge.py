@@ -15,10 +15,12 @@ from werkzeug import Request, Response
 
 from .. import input_constraints
 from ..clients import ACCOUNT_ID, Clients
+from ..cloudwatch.metrics import Metrics
 from ..lambda_runtime import LambdaPlane
 from ..server.planes import Forward
 from ..service_error import ServiceError, unsupported
 from . import patterns
+from .rule_metrics import RuleMetrics
 
 _log = logging.getLogger(__name__)
 
@@ -51,9 +53,10 @@ _MISTAKEN = re.compile(r"arn:aws:glue:[^:]+:\d{12}:job/.+|arn:aws:lambda:.*|(?!a
 class EventBridgeService:
     """The default event bus and its rules."""
 
-    def __init__(self, clients: Clients, functions: LambdaPlane) -> None:
+    def __init__(self, clients: Clients, functions: LambdaPlane, metrics: Metrics) -> None:
         self._clients = clients
         self._functions = functions
+        self._metrics = RuleMetrics(metrics)
 
     def handle(self, request: Request, forward: Forward) -> Response:
         """Answer a request."""
@@ -78,6 +81,7 @@ class EventBridgeService:
         complete = {**added, **event}
         for rule in list(self._rules().values()):
             if rule.state == "ENABLED" and patterns.parse(rule.event_pattern.dump())(complete):
+                self._metrics.matched(rule.name)
                 for target in list(rule.targets):
                     self._tell(rule, target["Arn"], json.dumps(complete))
 
@@ -95,7 +99,9 @@ class EventBridgeService:
                 message = f"the policy of {function} does not let {PRINCIPAL} in on behalf of {rule.arn}"
                 raise ServiceError("NO_PERMISSIONS", message)
             self._functions.accept(function, text.encode())
+            self._metrics.told(rule.name, has_failed=False)
         except ServiceError as error:
+            self._metrics.told(rule.name, has_failed=True)
             # What is put into a bucket is put, whoever may hear of it.
             _log.warning("The rule %s could not tell %s of an event: %s", rule.name, function, error.message)
 

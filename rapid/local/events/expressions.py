@@ -37,6 +37,15 @@ class At:
 
 
 @dataclass(frozen=True)
+class EveryMinute:
+    """At the beginning of each minute."""
+
+    def next_after(self, moment: float) -> float | None:
+        """As of Expression."""
+        return moment // 60 * 60 + 60
+
+
+@dataclass(frozen=True)
 class Cron:
     """When the fields of a cron expression say; days of the month or of the week, the other ones being None."""
 

@@ -14,6 +14,7 @@ from rapid.cost.prices import GB
 from ..billing.meter import METER, Resource
 from ..clients import ACCOUNT_ID, Clients
 from ..cloudwatch.log_shipper import LogShipper
+from ..cloudwatch.metrics import Metrics
 from ..iam.authorizer import Authorizer
 from ..lambda_runtime import LambdaPlane, StillRunningError
 from ..service_error import Protocol as WireProtocol
@@ -21,6 +22,7 @@ from ..service_error import ServiceError, error_response
 from . import gateway_responses, integrations, lambda_proxy, limits, stages
 from .access_log import CheckRole, LoggingSettings
 from .api import ApiKeyRequirement, Authorization, AwsAction, LambdaProxy, Method, Mock
+from .api_metrics import ApiMetrics
 from .context import Address, RequestContext
 from .definitions import Definitions
 from .gateway_responses import GatewayError
@@ -47,6 +49,7 @@ class GatewayPlane:
         services: Mapping[str, integrations.Service],
         check_role: CheckRole,
         authorizer: Authorizer,
+        metrics: Metrics,
     ) -> None:
         """`services` answer the actions of AWS integrations, by the name in their URI."""
         self.definitions = Definitions(clients, LoggingSettings(clients, check_role))
@@ -57,6 +60,7 @@ class GatewayPlane:
         self._iam = IamAuthorization(authorizer, clients.region)
         self._authorizers = LambdaAuthorization(functions, clients.region)
         self._throttles = Throttles()
+        self._metrics = ApiMetrics(metrics)
 
     def handle(self, request: Request) -> Response:
         """Answer a request to a stage of an API."""
@@ -81,6 +85,7 @@ class GatewayPlane:
             response = Response(rendered.body, rendered.status, rendered.headers)
         METER.count("api_gateway_requests", Resource("apigateway", address.api_id))
         METER.count("data_transfer_out", Resource("apigateway", address.api_id), len(response.get_data()) / GB)
+        self._metrics.answered(stage, context, response.status_code, time.time() - context.epoch_seconds)
         response.headers["x-amzn-RequestId"] = context.request_id
         response.headers["x-amz-apigw-id"] = context.extended_request_id
         if stage.access_log:

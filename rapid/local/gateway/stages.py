@@ -44,7 +44,14 @@ class Stage:
     """By the key's value; keys that are disabled or in no plan of the stage are not here."""
     method_rates: Mapping[str, Rate]
     """By `<resource path>/<HTTP method>`, and `*/*`."""
+    api_name: str = ""
+    metered: frozenset[str] = frozenset()
+    """The methods with metrics of their own, as `method_rates` has them."""
     access_log: AccessLog | None = None
+
+    def has_metrics(self, resource_path: str, http_method: str) -> bool:
+        """Whether a method has metrics of its own."""
+        return not self.metered.isdisjoint((f"{resource_path}/{http_method}", _EVERY_METHOD))
 
 
 class Stages:
@@ -90,6 +97,8 @@ class Stages:
                 for key, settings in stage.method_settings.items()
                 if "throttlingRateLimit" in settings
             },
+            backend.apis[api_id].name,
+            frozenset(_method_key(key) for key, found in stage.method_settings.items() if found.get("metricsEnabled")),
             # On AWS the log streams of a stage have names that say nothing.
             self._logging.access_log(
                 stage.access_log_settings or {}, hashlib.sha256(f"{api_id}/{name}".encode()).hexdigest()[:32]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ..service_error import ServiceError
 from .event_queue import EventQueue
+from .function_metrics import FunctionMetrics
 from .functions import FunctionDefinition
 from .runner import Outcome
 
@@ -58,9 +59,11 @@ class AsynchronousInvoker:
         self,
         run: Callable[[FunctionDefinition, bytes, str], Outcome],
         definition: Callable[[str], FunctionDefinition],
+        metrics: FunctionMetrics,
     ) -> None:
         self._run = run
         self._definition = definition
+        self._metrics = metrics
         self._queue = EventQueue(self._attempt)
 
     def accept(self, function_name: str, payload: bytes, request_id: str) -> None:
@@ -70,6 +73,7 @@ class AsynchronousInvoker:
             limit = f" (limit {MAX_EVENT_BYTES} bytes)"
             raise ServiceError("RequestEntityTooLargeException", message + limit, 413, {"Type": "User"})
         self._definition(function_name)
+        self._metrics.accepted(function_name)
         self._queue.put(Event(function_name, payload, request_id))
 
     def stop(self) -> None:
@@ -79,12 +83,14 @@ class AsynchronousInvoker:
     def _attempt(self, event: Event) -> float | None:
         """Run the function once; the seconds until the next attempt, or None at the event's end."""
         if event.age_seconds > _MAX_AGE_SECONDS:
+            self._metrics.dropped(event.function_name)
             return None
         try:
             function = self._definition(event.function_name)
         except ServiceError:
             # The function was deleted.
             return None
+        self._metrics.taken(event.function_name, event.age_seconds)
         try:
             outcome = self._run(function, event.payload, event.request_id)
         except Exception as error:
@@ -96,10 +102,16 @@ class AsynchronousInvoker:
         else:
             event.attempts += 1
             event.throttles = 0
-            if not outcome.function_error or event.attempts > len(FUNCTION_ERROR_WAITS_SECONDS):
+            if not outcome.function_error:
+                return None
+            if event.attempts > len(FUNCTION_ERROR_WAITS_SECONDS):
+                self._metrics.dropped(event.function_name)
                 return None
             wait_seconds = FUNCTION_ERROR_WAITS_SECONDS[event.attempts - 1]
-        return wait_seconds if event.age_seconds + wait_seconds <= _MAX_AGE_SECONDS else None
+        if event.age_seconds + wait_seconds <= _MAX_AGE_SECONDS:
+            return wait_seconds
+        self._metrics.dropped(event.function_name)
+        return None
 
 
 def throttle_wait_seconds(throttles: int) -> float:

@@ -15,6 +15,7 @@ from werkzeug import Request, Response
 
 from ..clients import ACCOUNT_ID, Clients
 from ..cloudwatch.log_shipper import LogShipper
+from ..cloudwatch.metrics import Metrics
 from ..iam import resource_policy
 from ..input_constraints import violation
 from ..server.planes import Forward
@@ -24,6 +25,7 @@ from . import configuration
 from .asynchronous import AsynchronousInvoker
 from .code_store import CodeStore
 from .connections import Connections
+from .function_metrics import FunctionMetrics
 from .functions import LATEST, FunctionDefinition, Functions, name_of
 from .runner import Invocation, Outcome, Runner
 
@@ -42,14 +44,15 @@ class InvocationResult:
 class LambdaPlane:
     """Runs functions as they were deployed, each with the credentials of its role."""
 
-    def __init__(self, clients: Clients, network: Network) -> None:
+    def __init__(self, clients: Clients, network: Network, metrics: Metrics) -> None:
         self._clients = clients
         self._connections = Connections(network, clients)
         self._code = CodeStore()
         self._functions = Functions(clients, self._code)
         self._shipper = LogShipper(clients)
-        self._runner = Runner(clients, self._shipper, network, self._connections)
-        self._asynchronous = AsynchronousInvoker(self._run, self._functions.definition)
+        function_metrics = FunctionMetrics(metrics)
+        self._runner = Runner(clients, self._shipper, network, self._connections, function_metrics)
+        self._asynchronous = AsynchronousInvoker(self._run, self._functions.definition, function_metrics)
 
     def invoke(self, function_arn: str, payload: bytes, wait_seconds: float | None = None) -> InvocationResult:
         """Run a function and wait for it.

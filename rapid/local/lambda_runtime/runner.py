@@ -24,6 +24,7 @@ from .environment import (
     TimedOutError,
     variables_of,
 )
+from .function_metrics import FunctionMetrics
 from .functions import LATEST, FunctionDefinition
 from .pool import Pool
 
@@ -63,11 +64,19 @@ class StillRunningError(Exception):
 class Runner:
     """Keeps a pool of environments for each function."""
 
-    def __init__(self, clients: Clients, shipper: LogShipper, network: Network, connections: Connections) -> None:
+    def __init__(
+        self,
+        clients: Clients,
+        shipper: LogShipper,
+        network: Network,
+        connections: Connections,
+        metrics: FunctionMetrics,
+    ) -> None:
         self._clients = clients
         self._network = network
         self._connections = connections
         self._shipper = shipper
+        self._metrics = metrics
         self._pools: dict[str, tuple[FunctionDefinition, Pool]] = {}
         self._busy: set[ExecutionEnvironment] = set()
         self._is_stopped = False
@@ -83,7 +92,12 @@ class Runner:
             limit = f" (limit {MAX_PAYLOAD_BYTES} bytes)"
             raise ServiceError("RequestEntityTooLargeException", message + limit, 413, {"Type": "User"})
         pool = self._pool(invocation.function)
-        environment = pool.take(_POOL_WAIT_SECONDS)
+        try:
+            environment = pool.take(_POOL_WAIT_SECONDS)
+        except ServiceError:
+            self._metrics.throttled(invocation.function.name)
+            raise
+        self._metrics.started(invocation.function.name)
         if wait_seconds is None or (environment.is_warm and invocation.function.timeout_seconds <= wait_seconds):
             return self._attend(invocation, pool, environment)
         # The function may take longer than the caller waits: something else must stay with it.
@@ -129,6 +143,7 @@ class Runner:
             self._busy.discard(environment)
             init_seconds, environment.init_seconds = environment.init_seconds, None
             (pool.give_back if is_usable else pool.discard)(environment)
+            self._metrics.ended(function.name, time.monotonic() - started, status != "success")
         report = records.Report(
             invocation.request_id,
             time.monotonic() - started,

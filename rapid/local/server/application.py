@@ -18,6 +18,8 @@ from ..iam.signature import claimed_service
 from ..moto.services import WsgiApplication
 from ..s3.posted_objects import is_posted
 from ..service_error import ServiceError
+from ..sns import SnsService
+from ..sns.mails import PATH as SNS_PATH
 from ..vpc import Network
 from . import cors
 from .control import ControlPlane
@@ -39,6 +41,7 @@ class Application:
         control: ControlPlane,
         authorizer: Authorizer,
         execute_api: DataPlane,
+        sns: SnsService,
         services: dict[str, ServicePlane],
         posted_objects: DataPlane,
         network: Network,
@@ -47,6 +50,7 @@ class Application:
         self._control = control
         self._authorizer = authorizer
         self._execute_api = execute_api
+        self._sns = sns
         self._services = services
         self._posted_objects = posted_objects
         self._network = network
@@ -64,6 +68,8 @@ class Application:
                 response = cors.preflight(environ)
             elif path.startswith(_EXECUTE_API_PATH) or _EXECUTE_API_HOST.match(environ.get("HTTP_HOST", "")):
                 response = self._execute_api.handle(Request(environ))
+            elif path.startswith(SNS_PATH):
+                response = self._sns.page(Request(environ))
             elif path.startswith(_CONTROL_PATH):
                 response = self._control.handle(Request(environ))
             else:

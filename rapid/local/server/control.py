@@ -13,17 +13,24 @@ from rapid import api_page
 if TYPE_CHECKING:
     from ..events.clock import Clock
     from ..firehose import FirehosePlane
+    from ..outbox import Outbox
 
 _DISTRIBUTION = "rapid-analytics"
 
 
 class ControlPlane:
-    """Health, buffers, the clock, and the record of what was deployed."""
+    """Health, buffers, the clock, the outbox, and the record of what was deployed."""
 
     def __init__(
-        self, streams: "FirehosePlane", clock: "Clock", region: str, stored: Callable[[str, str], bytes | None]
+        self,
+        streams: "FirehosePlane",
+        clock: "Clock",
+        region: str,
+        stored: Callable[[str, str], bytes | None],
+        outbox: "Outbox",
     ) -> None:
         """`stored` gives the content of an object by bucket and key; None where there is none."""
+        self._outbox = outbox
         self._stored = stored
         self._streams = streams
         self._clock = clock
@@ -43,6 +50,10 @@ class ControlPlane:
                 return _answer(self._streams.counts())
             case "GET", "docs", stack if stack:
                 return self._docs(stack)
+            case "GET", "outbox", "":
+                return _answer({"mails": [mail.shown() for mail in self._outbox.all()]})
+            case "GET", "outbox", number if number.isdecimal():
+                return self._mail(int(number))
             case "POST", "tick", "":
                 return self._tick(request)
             case "GET", "stacks", stack if stack:
@@ -66,6 +77,13 @@ class ControlPlane:
         except ValueError as error:
             return _answer({"message": str(error)}, 400)
         return _answer({"until": until, "runs": [run.shown() for run in runs]})
+
+    def _mail(self, number: int) -> Response:
+        """A mail as it would be sent."""
+        mail = self._outbox.find(number)
+        if mail is None:
+            return _answer({"message": f"There is no mail {number} in the outbox"}, 404)
+        return Response(mail.content, content_type="message/rfc822")
 
     def _docs(self, stack: str) -> Response:
         """The page about a stack's API."""

@@ -22,6 +22,7 @@ from rapid.local.cloudformation import CloudFormationPlane
 from rapid.local.deploy import command
 from rapid.local.events.clock import Clock
 from rapid.local.moto import services as moto_services
+from rapid.local.outbox import Outbox
 from rapid.local.server.control import ControlPlane
 from tests.response_checks import checked
 
@@ -93,7 +94,7 @@ class Rig:
     def forget(self) -> None:
         """Empty the cloud."""
         moto_services.reset()
-        self.control = ControlPlane(NoStreams(), Clock(), self.clients.region, moto_services.stored_object)
+        self.control = ControlPlane(NoStreams(), Clock(), self.clients.region, moto_services.stored_object, Outbox())
         self.cloudformation = CloudFormationPlane(self.clients)
 
     def deploy(

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -19,7 +20,8 @@ from werkzeug import Request, Response
 from werkzeug.test import EnvironBuilder
 
 from rapid.local.clients import Clients
-from rapid.local.cloudwatch.metrics import Metrics, show
+from rapid.local.cloudwatch.metric_data import MetricData
+from rapid.local.cloudwatch.metrics import Metrics
 from rapid.local.firehose import FirehosePlane
 from rapid.local.firehose.parsing import from_description
 from rapid.local.firehose.pipeline import Pipeline
@@ -89,9 +91,7 @@ class Rig:
 
     @functools.cached_property
     def metrics(self) -> Metrics:
-        made = Metrics(self.clock)
-        show(made, self.clients.region)
-        return made
+        return Metrics(self.clock)
 
     @property
     def plane(self) -> FirehosePlane:
@@ -146,16 +146,17 @@ class Rig:
         return [point[statistic] for point in self.data_points(name, statistic)]
 
     def data_points(self, name: str, *statistics: str) -> list[dict[str, Any]]:
-        answer = self.clients.client("cloudwatch").get_metric_statistics(
-            Namespace="AWS/Firehose",
-            MetricName=name,
-            Dimensions=[{"Name": "DeliveryStreamName", "Value": "orders"}],
-            StartTime=START - 3600,
-            EndTime=START + 3600,
-            Period=60,
-            Statistics=statistics,
-        )
-        return sorted(answer["Datapoints"], key=lambda point: point["Timestamp"])
+        asked = {
+            "Namespace": "AWS/Firehose",
+            "MetricName": name,
+            "Dimensions": [{"Name": "DeliveryStreamName", "Value": "orders"}],
+            "StartTime": datetime.fromtimestamp(START - 3600, UTC),
+            "EndTime": datetime.fromtimestamp(START + 3600, UTC),
+            "Period": 60,
+            "Statistics": statistics,
+        }
+        points: list[dict[str, Any]] = MetricData(self.metrics, self.clock).statistics(asked)["Datapoints"]
+        return points
 
     def call(self, operation: str, body: dict[str, Any]) -> Response:
         return self.plane.put(request(operation, body))

@@ -115,11 +115,6 @@ SCHEMAS = {
         "timePeriodStart timeUnit",
         "accountId name namePrefix",
     ),
-    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Schema(
-        "cloudwatch/composite_alarm.go",
-        "actionsEnabled alarmActions alarmDescription alarmRule insufficientDataActions okActions tags",
-        "alarmName",
-    ),
     "aws:cloudwatch/dashboard:Dashboard": Schema("cloudwatch/dashboard.go", "dashboardBody", "dashboardName"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": Schema(
         "cloudwatch/metric_alarm.go",
@@ -199,14 +194,13 @@ SCHEMAS = {
     ),
     "aws:sns/topic:Topic": Schema(
         "sns/topic.go",
-        "deliveryPolicy displayName kmsMasterKeyId policy signatureVersion tags tracingConfig",
+        "displayName kmsMasterKeyId policy signatureVersion tags tracingConfig",
         "fifoTopic name namePrefix",
     ),
     "aws:sns/topicPolicy:TopicPolicy": Schema("sns/topic_policy.go", "policy", "arn"),
     "aws:sns/topicSubscription:TopicSubscription": Schema(
         "sns/topic_subscription.go",
-        "confirmationTimeoutInMinutes endpointAutoConfirms filterPolicy filterPolicyScope rawMessageDelivery "
-        "redrivePolicy",
+        "confirmationTimeoutInMinutes endpointAutoConfirms",
         "endpoint protocol topic",
     ),
     "aws:sqs/queue:Queue": Schema(

@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rapid.local.cloudwatch import metrics
-from rapid.local.cloudwatch.metrics import Metrics
+from rapid.local.cloudwatch.metric_data import MetricData
+from rapid.local.cloudwatch.metrics import MetricId, Metrics
 from tests.unit.local.firehose_rig import START, Answer, answer, conversion, every, processing, rig, s3
 
 PAGE = "https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html"
@@ -200,7 +201,7 @@ def test_the_number_of_objects_is_no_metric_without_dynamic_partitioning(firehos
     firehose.put(b"one")
     firehose.plane.flush()
 
-    listed = firehose.clients.client("cloudwatch").list_metrics(Namespace="AWS/Firehose")["Metrics"]
+    listed = MetricData(firehose.metrics).listed({"Namespace": "AWS/Firehose"})["Metrics"]
     assert "DeliveryToS3.Records" in {metric["MetricName"] for metric in listed}
     assert "DeliveryToS3.ObjectCount" not in {metric["MetricName"] for metric in listed}
 
@@ -216,11 +217,12 @@ def test_metric_data_are_read_by_query_too(firehose):
     dimensions = [{"Name": "DeliveryStreamName", "Value": "orders"}]
     metric = {"Namespace": "AWS/Firehose", "MetricName": "IncomingRecords", "Dimensions": dimensions}
 
-    (result,) = firehose.clients.client("cloudwatch").get_metric_data(
-        MetricDataQueries=[{"Id": "taken", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}],
-        StartTime=START - 600,
-        EndTime=START + 600,
-    )["MetricDataResults"]
+    asked = {
+        "MetricDataQueries": [{"Id": "taken", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}],
+        "StartTime": datetime.fromtimestamp(START - 600, UTC),
+        "EndTime": datetime.fromtimestamp(START + 600, UTC),
+    }
+    (result,) = MetricData(firehose.metrics, firehose.clock).data(asked)["MetricDataResults"]
 
     assert result["Values"] == [2]
 
@@ -233,8 +235,11 @@ def test_metric_data_are_read_by_query_too(firehose):
 def test_data_points_of_one_minute_are_kept_for_15_days(monkeypatch):
     monkeypatch.setattr(metrics, "MAX_MINUTES", 2)
     now = [0]
-    requests = Metrics(lambda: now[0]).of("AWS/Test", {"Name": "one"}, {"Requests": "Count"})
+    kept = Metrics(lambda: now[0])
+    requests = kept.of("AWS/Test", {"Name": "one"}, {"Requests": "Count"})
     for now[0] in range(0, 180, 6):
         requests.add({"Requests": 1})
 
-    assert [(datum.epoch_seconds, datum.statistics.sample_count) for datum in requests] == [(60, 10), (120, 10)]
+    metric = MetricId("AWS/Test", "Requests", frozenset({("Name", "one")}))
+    found = [kept.between(metric, None, minute, minute + 1) for minute in range(3)]
+    assert [told and told.sample_count for told in found] == [None, 10, 10]

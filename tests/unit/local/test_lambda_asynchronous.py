@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from rapid.local.cloudwatch.metrics import Metrics
 from rapid.local.lambda_runtime import asynchronous, event_queue
 from rapid.local.lambda_runtime.asynchronous import AsynchronousInvoker
+from rapid.local.lambda_runtime.function_metrics import FunctionMetrics
 from rapid.local.lambda_runtime.functions import FunctionDefinition, Logging
 from rapid.local.lambda_runtime.runner import Outcome
 from rapid.local.service_error import ServiceError
@@ -39,7 +41,7 @@ class Service:
         self.attempts: list[str] = []
         self._outcomes = list(outcomes)
         self._changed = threading.Condition()
-        self.invoker = AsynchronousInvoker(self._run, lambda _name: FUNCTION)
+        self.invoker = AsynchronousInvoker(self._run, lambda _name: FUNCTION, FunctionMetrics(Metrics()))
 
     def _run(self, function: FunctionDefinition, payload: bytes, request_id: str) -> Outcome:
         with self._changed:

@@ -175,8 +175,9 @@ def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard
     failing = _Failing()
     server = Application(
         Response("moto"),
-        ControlPlane(failing, failing, "us-east-1", stored_object),
+        ControlPlane(failing, failing, "us-east-1", stored_object, failing),
         _authorizer(),
+        failing,
         failing,
         {service: failing},
         failing,
@@ -226,8 +227,9 @@ def test_what_no_plane_answers_goes_to_moto() -> None:
     failing = _Failing()
     server = Application(
         Response("from moto"),
-        ControlPlane(failing, failing, "us-east-1", stored_object),
+        ControlPlane(failing, failing, "us-east-1", stored_object, failing),
         _authorizer(),
+        failing,
         failing,
         {"lambda": failing},
         failing,

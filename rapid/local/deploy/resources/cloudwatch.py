@@ -1,19 +1,18 @@
 """CloudWatch: alarms and dashboards.
 
-What makes a replacement: internal/service/cloudwatch/metric_alarm.go, composite_alarm.go and dashboard.go.
+What makes a replacement: internal/service/cloudwatch/metric_alarm.go and dashboard.go.
 """
 
 from __future__ import annotations
 
 from rapid.local.clients import ACCOUNT_ID
 from rapid.local.deploy.operations import Created, Creation
-from rapid.local.deploy.resource_type import AutoName, ResourceType, created, sent, tags
+from rapid.local.deploy.resource_type import AutoName, ResourceType, created, tags
 
 _ALARM_ARN = "arn:aws:cloudwatch:{region}:{account}:alarm:{AlarmName}"
-# The provider's own, where the API has none or another one: metric_alarm.go, composite_alarm.go.
+# The provider's own, where the API has none or another one: metric_alarm.go.
 _METRIC_ALARM_DEFAULTS = {"actionsEnabled": True, "treatMissingData": "missing"}
 _METRIC_QUERY_DEFAULTS = {"returnData": False}
-_COMPOSITE_ALARM_DEFAULTS = {"actionsEnabled": True}
 _METRIC = {
     "dimensions": "Metric.Dimensions",
     "metricName": "Metric.MetricName",
@@ -54,16 +53,6 @@ ROWS = (
         replace_on=("name",),
         updates=(tags(),),
         update=_put_alarm,
-    ),
-    ResourceType(
-        "aws:cloudwatch/compositeAlarm:CompositeAlarm",
-        "cloudwatch",
-        created("PutCompositeAlarm", "{AlarmName}", outputs={"arn": _ALARM_ARN}, defaults=_COMPOSITE_ALARM_DEFAULTS),
-        lambda alarm: alarm.call("DeleteAlarms", AlarmNames=[alarm.id]),
-        id_property="alarmName",
-        replace_on=("alarmName",),
-        updates=(tags(),),
-        update=sent("PutCompositeAlarm", defaults=_COMPOSITE_ALARM_DEFAULTS),
     ),
     ResourceType(
         "aws:cloudwatch/dashboard:Dashboard",

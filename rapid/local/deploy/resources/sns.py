@@ -6,7 +6,6 @@ What makes a replacement: internal/service/sns/topic.go, topic_policy.go and top
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
 from rapid.local.clients import ACCOUNT_ID
 from rapid.local.deploy.errors import DeployError
@@ -15,7 +14,6 @@ from rapid.local.deploy.resource_type import AutoName, ResourceType, UpdateRule,
 
 # What each attribute is where it is not given: https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
 _TOPIC_ATTRIBUTES = {
-    "deliveryPolicy": ("DeliveryPolicy", ""),
     "displayName": ("DisplayName", ""),
     "kmsMasterKeyId": ("KmsMasterKeyId", ""),
     "policy": ("Policy", ...),
@@ -23,30 +21,16 @@ _TOPIC_ATTRIBUTES = {
     "tracingConfig": ("TracingConfig", "PassThrough"),
 }
 _TOPIC_RENAMES = {name: f"Attributes.{attribute}" for name, (attribute, _) in _TOPIC_ATTRIBUTES.items()}
-# https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html
-_SUBSCRIPTION_ATTRIBUTES = {
-    "filterPolicy": ("FilterPolicy", "{}"),
-    "filterPolicyScope": ("FilterPolicyScope", "MessageAttributes"),
-    "rawMessageDelivery": ("RawMessageDelivery", "false"),
-    "redrivePolicy": ("RedrivePolicy", ""),
-}
-_SUBSCRIPTION_RENAMES = {
-    "topic": "TopicArn",
-    **{name: f"Attributes.{attribute}" for name, (attribute, _) in _SUBSCRIPTION_ATTRIBUTES.items()},
-}
 _PENDING = "pending confirmation"
 
 
-def _attributes(operation: str, place: str, known: Mapping[str, tuple[str, object]]) -> UpdateRule:
-    """The rule of attributes, each of which has a call of its own."""
-
-    def apply(update: Update) -> None:
-        defaults = {name: default for name, (_, default) in known.items() if default is not ...}
-        for name, value in update.pick(known, defaults).items():
-            converted = update.convert(operation, {"attributeValue": value}, within=name)
-            update.call(operation, **{place: update.id}, AttributeName=known[name][0], **converted)
-
-    return UpdateRule(tuple(known), apply)
+def _set_attributes(update: Update) -> None:
+    """Each attribute has a call of its own."""
+    defaults = {name: default for name, (_, default) in _TOPIC_ATTRIBUTES.items() if default is not ...}
+    for name, value in update.pick(_TOPIC_ATTRIBUTES, defaults).items():
+        converted = update.convert("SetTopicAttributes", {"attributeValue": value}, within=name)
+        attribute = _TOPIC_ATTRIBUTES[name][0]
+        update.call("SetTopicAttributes", TopicArn=update.id, AttributeName=attribute, **converted)
 
 
 def _put_policy(creation: Creation) -> Created:
@@ -81,7 +65,7 @@ def _delete_policy(deletion: Deletion) -> None:
 
 
 def _subscribe(creation: Creation) -> Created:
-    parameters = creation.convert("Subscribe", creation.rest(), _SUBSCRIPTION_RENAMES)
+    parameters = creation.convert("Subscribe", creation.rest(), {"topic": "TopicArn"})
     arn = creation.call("Subscribe", **parameters, ReturnSubscriptionArn=True)["SubscriptionArn"]
     creation.begun = arn
     found = creation.call("GetSubscriptionAttributes", SubscriptionArn=arn)["Attributes"]
@@ -119,7 +103,7 @@ ROWS = (
         deleted("DeleteTopic", TopicArn="id"),
         AutoName(256),
         replace_on=("fifoTopic", "name", "namePrefix"),
-        updates=(_attributes("SetTopicAttributes", "TopicArn", _TOPIC_ATTRIBUTES), tags()),
+        updates=(UpdateRule(tuple(_TOPIC_ATTRIBUTES), _set_attributes), tags()),
         find=lambda made: [
             topic["TopicArn"]
             for topic in made.call("ListTopics").get("Topics", [])
@@ -141,7 +125,6 @@ ROWS = (
         _subscribe,
         _unsubscribe,
         replace_on=("endpoint", "protocol", "topic"),
-        updates=(_attributes("SetSubscriptionAttributes", "SubscriptionArn", _SUBSCRIPTION_ATTRIBUTES),),
         # How long the provider waits for the endpoint to confirm by itself, which no mailbox does.
         end_only=("confirmationTimeoutInMinutes", "endpointAutoConfirms"),
         find=_find_subscription,
