@@ -20,6 +20,7 @@ from rapid.local.moto.services import stored_object
 from rapid.local.server.application import Application
 from rapid.local.server.control import ControlPlane
 from rapid.local.server.http_server import HttpServer, PortInUseError
+from rapid.local.vpc import Network
 
 from .cloud_rig import Rig
 from .signing import signed
@@ -181,6 +182,7 @@ def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard
         failing,
         {service: failing},
         failing,
+        Network(_authorizer(), "us-east-1"),
     )
     with caplog.at_level(logging.ERROR):
         answer = Client(server).post("/", headers=_signed(service, headers), data=b"{}")
@@ -233,6 +235,7 @@ def test_what_no_plane_answers_goes_to_moto() -> None:
         failing,
         {"lambda": failing},
         failing,
+        Network(_authorizer(), "us-east-1"),
     )
     assert Client(server).post("/", headers=_signed("sqs"), data=b"{}").text == "from moto"
 
