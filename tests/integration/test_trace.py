@@ -176,13 +176,20 @@ def test_what_came_past_the_api_is_shown_without_a_request(sent: dict[str, str])
     assert steps(row)["received"] == f"row 7 of file {FILE_ID}: `rapid files {FILE_ID}`"
 
 
-def test_a_refused_request_and_one_whose_events_are_gone_are_told_apart(sent: dict[str, str]) -> None:
+def test_a_refused_request_and_one_whose_events_are_gone_are_told_apart(
+    own_stack: LocalStack, sent: dict[str, str]
+) -> None:
     [refused] = traced(sent["refused"])
     assert refused["fate"] == "refused"
     assert "POST /events answered 400" in steps(refused)["request"]
     [lost] = traced(sent["lost"])
     assert lost["fate"] == "nowhere any more"
-    assert "0 erasures of the source" in lost["where"]
+    assert "no place has it" in lost["where"]
+    own_stack.client("s3").put_object(
+        Bucket=own_stack.outputs["curated_bucket"], Key="erasures/feedback/one.json", Body=b'{"state": "erased"}'
+    )
+    [erased] = traced(sent["lost"])
+    assert "1 erasure of the source ended since" in erased["where"]
 
 
 def test_an_event_that_the_stream_holds_is_in_flight(own_stack: LocalStack, sent: dict[str, str]) -> None:

@@ -1,5 +1,7 @@
 """The checks of a smoke test as they are made: what was seen, how long it took, and where to look if it is wrong."""
 
+import re
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from ..console import say, say_error
 from ..errors import CommandError
 from ..rows import print_table
 
+_ADDRESS = re.compile(r"s3://[^/]+/(\S+/)\S+(\S{12})")
 _COLUMNS = (
     Column("source", "varchar"),
     Column("check", "varchar"),
@@ -88,8 +91,10 @@ class Checks:
 
     def show(self) -> None:
         """Print a table, and below it what failed and where to look."""
+        shown = _shortened if sys.stdout.isatty() else str
         rows: list[tuple[str | None, ...]] = [
-            (check.source, check.name, check.result.value, f"{check.seconds:.2f}", check.seen) for check in self.all
+            (check.source, check.name, check.result.value, f"{check.seconds:.2f}", shown(check.seen))
+            for check in self.all
         ]
         print_table(Table(_COLUMNS, rows, 0), with_count=False)
         failed = [check for check in self.all if check.result is Result.FAILED]
@@ -98,6 +103,11 @@ class Checks:
             say_error(f"  next: {check.next}")
         made = sum(check.result is not Result.NOT_MADE for check in self.all)
         say(f"{made - len(failed)} of {made} checks passed.")
+
+
+def _shortened(seen: str) -> str:
+    """An object's address without what makes it too long for a terminal."""
+    return _ADDRESS.sub(r"\1…\2", seen)
 
 
 @contextmanager

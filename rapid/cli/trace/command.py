@@ -9,7 +9,7 @@ from contracts import Contract
 from etl.curation.ledger import Input
 
 from .. import project, target
-from ..console import activity, say, say_error
+from ..console import activity, number_of, say, say_error
 from ..counts import pending, streams
 from ..errors import CommandError
 from ..failed_events.places import aws_errors
@@ -76,7 +76,11 @@ def run(options: Options) -> int:
     traced += refused
     if options.as_json:
         documents = [event.document() for event in traced]
-        say(json.dumps({"id": options.wanted, "events": documents, "looked_in": search.looked}, indent=2))
+        say(
+            json.dumps(
+                {"id": options.wanted, "events": documents, "looked_in": search.looked}, indent=2, ensure_ascii=False
+            )
+        )
     else:
         _show(options.wanted, traced, len(found), search.looked)
     return 0 if traced else 1
@@ -150,12 +154,14 @@ def _without_events(search: _Search, contracts: Sequence[Contract], line: Line) 
     requests.describe(search.stack, traced, line.time)
     if not str(line.content.get("status", "")).startswith("2"):
         traced.fate, traced.where = "refused", "Nothing of the request was accepted; the sender was told why."
+    elif erased := sum(aside.erasures(search.stack, one, line.time) for one in contracts):
+        traced.fate = "nowhere any more"
+        traced.where = f"It was accepted. {number_of(erased, 'erasure')} of the source ended since, or it has expired."
     elif contracts and streams.of(search.stack, contracts[0]).may_hold(line.time.timestamp()):
         traced.fate, traced.where = "in flight", "It is in the delivery stream, which writes it within minutes."
     else:
-        erased = sum(aside.erasures(search.stack, one, line.time) for one in contracts)
         traced.fate = "nowhere any more"
-        traced.where = f"It was accepted; since then it was erased ({erased} erasures of the source) or has expired."
+        traced.where = "It was accepted, and no place has it; past its retention that is right, before it is not."
     return traced
 
 
