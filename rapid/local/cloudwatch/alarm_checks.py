@@ -23,13 +23,12 @@ _ID = re.compile(r"[a-z]\w{0,254}")
 _OF_ONE_METRIC = ("Dimensions", "ExtendedStatistic", "MetricName", "Namespace", "Period", "Statistic", "Unit")
 _UNKNOWN = (
     "ActionConfiguration",
-    "EvaluateLowSampleCountPercentile",
     "EvaluationCriteria",
     "EvaluationInterval",
     "EvaluationWindow",
     "ThresholdMetricId",
-    "WarmUpConfiguration",
 )
+_LOW_SAMPLES = ("evaluate", "ignore")
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 
 
@@ -51,7 +50,10 @@ def check(asked: Mapping[str, Any]) -> None:
         raise _invalid("DatapointsToAlarm must be less than or equal to EvaluationPeriods.")
     treatment = asked.get("TreatMissingData")
     if treatment not in (None, *_TREATMENTS):
-        raise _invalid(f"Option {treatment} is not supported. Supported options for TreatMissingData: {_TREATMENTS}.")
+        raise _invalid(f"Option {treatment} is not supported. Supported options: {', '.join(_TREATMENTS)}.")
+    low = asked.get("EvaluateLowSampleCountPercentile")
+    if low not in (None, *_LOW_SAMPLES):
+        raise _invalid(f"Option {low} is not supported. Supported options: {', '.join(_LOW_SAMPLES)}.")
     if asked.get("Metrics"):
         _check_queries(asked)
     else:

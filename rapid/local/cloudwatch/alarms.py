@@ -35,6 +35,7 @@ _KEPT_MEMBERS = frozenset(
         "ComparisonOperator",
         "DatapointsToAlarm",
         "Dimensions",
+        "EvaluateLowSampleCountPercentile",
         "EvaluationPeriods",
         "ExtendedStatistic",
         "InsufficientDataActions",
@@ -47,6 +48,7 @@ _KEPT_MEMBERS = frozenset(
         "Threshold",
         "TreatMissingData",
         "Unit",
+        "WarmUpConfiguration",
     }
 )
 Document = dict[str, Any]
@@ -70,6 +72,7 @@ class _Alarm:
     document: Document
     metrics: list[MetricId]
     span_seconds: int
+    created: float
     history: deque[Document] = field(default_factory=lambda: deque(maxlen=MAX_HISTORY))
     settled: bool = False
     """Whether the last evaluation saw no data and changed nothing, so that only data can change anything."""
@@ -120,7 +123,7 @@ class Alarms:
                 moments = dict.fromkeys(("StateUpdatedTimestamp", "StateTransitionedTimestamp"), _time(now))
                 state = {"StateValue": INSUFFICIENT_DATA, "StateReason": _INITIAL_REASON, **moments}
                 self._tags[self.arn(name)] = {tag["Key"]: tag["Value"] for tag in asked.get("Tags") or []}
-            alarm = _Alarm({**document, **state}, metrics, span)
+            alarm = _Alarm({**document, **state}, metrics, span, known.created if known else now)
             if known:
                 alarm.history = known.history
             self._alarms[name] = alarm
@@ -200,7 +203,20 @@ class Alarms:
         seconds = alarm_checks.period_of(document) * document["EvaluationPeriods"]
         if seconds > alarm_checks.MAX_SECONDS_A_DAY and moment % _SECONDS_AN_HOUR:
             return False
+        if self._warms_up(alarm, moment):
+            return False
         return not alarm.settled or self._has_data(alarm, moment)
+
+    def _warms_up(self, alarm: _Alarm, moment: int) -> bool:
+        """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html."""
+        warm_up = alarm.document.get("WarmUpConfiguration")
+        if not warm_up or moment >= alarm.created + warm_up["WarmUpPeriodDurationInMinutes"] * SECONDS_A_MINUTE:
+            return False
+        if warm_up.get("OnlyStartEvaluatingAfterWarmUpPeriodEnds"):
+            return True
+        period = alarm_checks.period_of(alarm.document)
+        starts = [moment - (index + 1) * period for index in range(alarm.document["EvaluationPeriods"])]
+        return len(self._points(alarm.document, starts, period)) < len(starts)
 
     def _has_data(self, alarm: _Alarm, moment: int) -> bool:
         since = (moment - alarm.span_seconds) // SECONDS_A_MINUTE
@@ -211,6 +227,8 @@ class Alarms:
         starts = [moment - (index + 1) * period for index in range(alarm.span_seconds // period)]
         found = self._points(document, starts, period)
         state = document["StateValue"]
+        if found and self._has_too_few_samples(document, moment):
+            return None
         periods = [Point(start, found[start]) if start in found else None for start in starts]
         verdict = evaluation.decide(document, periods, state)
         alarm.settled = verdict.state in (None, state) and not self._has_data(alarm, moment)
@@ -218,6 +236,17 @@ class Alarms:
             return None
         data = self._reason_data(document, verdict, period, moment)
         return self._move(alarm, str(verdict.state), verdict.reason, data, moment)
+
+    def _has_too_few_samples(self, document: Document, moment: int) -> bool:
+        """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html."""
+        if document.get("EvaluateLowSampleCountPercentile") != "ignore" or not document.get("ExtendedStatistic"):
+            return False
+        share = float(document["ExtendedStatistic"][1:]) / 100
+        needed = 10 / (1 - share if share >= 0.5 else share) if 0 < share < 1 else 0
+        end = moment // SECONDS_A_MINUTE
+        start = end - document["EvaluationPeriods"] * document["Period"] // SECONDS_A_MINUTE
+        told = self._metrics.between(queries.metric_of(document), document.get("Unit"), start, end)
+        return (told.sample_count if told else 0) < round(needed, 6)
 
     def _points(self, document: Document, starts: list[int], period: int) -> Mapping[int, float]:
         if not document.get("Metrics"):

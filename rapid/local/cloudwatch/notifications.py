@@ -87,7 +87,7 @@ def _trigger(alarm: Document) -> dict[str, Any]:
         "ComparisonOperator": alarm["ComparisonOperator"],
         "Threshold": alarm["Threshold"],
         "TreatMissingData": alarm["TreatMissingData"],
-        "EvaluateLowSampleCountPercentile": "",
+        "EvaluateLowSampleCountPercentile": alarm.get("EvaluateLowSampleCountPercentile", ""),
     }
     if alarm.get("Metrics"):
         return {**evaluation, "Metrics": alarm["Metrics"]}

@@ -120,7 +120,8 @@ SCHEMAS = {
         "cloudwatch/metric_alarm.go",
         "actionsEnabled alarmActions alarmDescription comparisonOperator datapointsToAlarm dimensions "
         "evaluateLowSampleCountPercentiles evaluationPeriods extendedStatistic insufficientDataActions metricName "
-        "metricQueries namespace okActions period statistic tags threshold thresholdMetricId treatMissingData unit",
+        "metricQueries namespace okActions period statistic tags threshold thresholdMetricId treatMissingData unit "
+        "warmUpConfiguration",
         "name",
     ),
     "aws:cloudwatch/logStream:LogStream": Schema("logs/stream.go", "", "logGroupName name"),

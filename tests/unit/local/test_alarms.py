@@ -206,6 +206,40 @@ def test_what_is_divided_by_nothing_is_no_data_point(rig: Rig, metric: str) -> N
     assert state(rig, name) == "INSUFFICIENT_DATA"
 
 
+@pytest.mark.aws("CloudWatch", "Alarms", f"{GUIDE}alarm-warm-up.html")
+@pytest.mark.parametrize(
+    ("waits", "values", "states"),
+    [
+        (True, (), ["INSUFFICIENT_DATA", "INSUFFICIENT_DATA", "ALARM"]),
+        (True, (5,), ["INSUFFICIENT_DATA", "INSUFFICIENT_DATA", "ALARM"]),
+        (False, (), ["INSUFFICIENT_DATA", "INSUFFICIENT_DATA", "ALARM"]),
+        (False, (5,), ["OK", "OK", "ALARM"]),
+    ],
+)
+def test_an_alarm_warms_up_before_it_says_anything(
+    rig: Rig, metric: str, waits: bool, values: tuple[float, ...], states: list[str]
+) -> None:
+    warm_up = {"WarmUpPeriodDurationInMinutes": 60, "OnlyStartEvaluatingAfterWarmUpPeriodEnds": waits}
+    silence = {"ComparisonOperator": "LessThanThreshold", "TreatMissingData": "breaching", "Period": 3600}
+    name = alarm(rig, metric, **silence, WarmUpConfiguration=warm_up)
+    put(rig, metric, *values)
+    found = []
+    for until in ("+2m", "+50m", "+4h"):
+        tick(rig, until)
+        found.append(state(rig, name))
+    assert found == states
+
+
+@pytest.mark.aws("CloudWatch", "Alarms", f"{GUIDE}percentiles-with-low-samples.html")
+@pytest.mark.parametrize(("count", "found"), [(199, "INSUFFICIENT_DATA"), (200, "ALARM")])
+def test_a_percentile_of_few_values_may_say_nothing(rig: Rig, metric: str, count: int, found: str) -> None:
+    low = {"ExtendedStatistic": "p95", "EvaluateLowSampleCountPercentile": "ignore", "Statistic": None}
+    name = alarm(rig, metric, **low)
+    put(rig, metric, *[5] * count)
+    tick(rig)
+    assert state(rig, name) == found
+
+
 @pytest.mark.aws("CloudWatch", "Limits", f"{API}PutMetricAlarm.html")
 @pytest.mark.parametrize(
     ("wrong", "said"),
@@ -221,6 +255,8 @@ def test_what_is_divided_by_nothing_is_no_data_point(rig: Rig, metric: str) -> N
         ({"Statistic": None}, "Statistic"),
         ({"ExtendedStatistic": "p90"}, "Statistic"),
         ({"ComparisonOperator": "NotEqual"}, "comparisonOperator"),
+        ({"EvaluateLowSampleCountPercentile": "guess"}, "guess"),
+        ({"WarmUpConfiguration": {"WarmUpPeriodDurationInMinutes": 2881}}, "warmUp"),
         ({"AlarmActions": ["mail me"]}, "mail me"),
         ({"AlarmActions": [f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:t{n}" for n in range(6)]}, "alarmActions"),
         ({"AlarmName": "x" * 256}, "alarmName"),
@@ -267,7 +303,7 @@ def test_queries_of_an_alarm_that_break_a_rule_are_refused(
         {"Period": 10},
         {"AlarmActions": [f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:f"]},
         {"Statistic": None, "ExtendedStatistic": "tm90"},
-        {"EvaluateLowSampleCountPercentile": "ignore"},
+        {"EvaluationInterval": 60},
     ],
     ids=str,
 )
