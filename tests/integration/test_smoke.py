@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from rapid.cli import project
@@ -53,6 +54,21 @@ def test_an_event_that_never_arrives_fails_the_test_with_where_to_look(stack: Lo
     assert re.search(r"orders +object +FAILED", result.stdout)
 
 
+def test_what_the_caller_may_not_read_fails_the_test_and_leaves_the_table(
+    stack: LocalStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> Any:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "Access Denied"}}, "ListObjectsV2")
+
+    monkeypatch.setattr(arrival.s3_objects, "listing", refused)
+    result = run("users", "--json")
+    assert result.exit_code == 1
+    found = checks(result)
+    assert found["users accept"]["result"] == "ok"
+    assert found["delivery"]["seen"] == "ListObjectsV2: AccessDenied: Access Denied"
+    assert "docs/data-access.md" in found["delivery"]["next"]
+
+
 def test_ctrl_c_prints_what_was_checked_so_far(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any) -> Any:
         raise KeyboardInterrupt
@@ -60,5 +76,6 @@ def test_ctrl_c_prints_what_was_checked_so_far(stack: LocalStack, monkeypatch: p
     monkeypatch.setattr(arrival.Arrivals, "found", interrupted)
     result = run("clickstream")
     assert result.exit_code == 1
-    assert "3 of 3 checks passed." in result.stdout
+    assert "3 of 4 checks passed." in result.stdout
+    assert "FAILED: delivery: interrupted" in result.stderr
     assert "Interrupted: the checks that are missing were not made." in result.stdout

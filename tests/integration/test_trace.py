@@ -192,6 +192,11 @@ def test_a_refused_request_and_one_whose_events_are_gone_are_told_apart(
     assert "1 erasure of the source ended since" in erased["where"]
 
 
+def test_a_request_of_another_source_is_not_called_lost(sent: dict[str, str]) -> None:
+    [event] = traced(sent["lost"], "--source", "orders")
+    assert (event["fate"], "/feedback" in event["where"]) == ("not looked for", True)
+
+
 def test_an_event_that_the_stream_holds_is_in_flight(own_stack: LocalStack, sent: dict[str, str]) -> None:
     request_id, deadline = post(own_stack, "google_analytics", ANALYTICS), time.monotonic() + 30
     # Its line comes within a second or so.

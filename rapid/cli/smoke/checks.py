@@ -89,6 +89,15 @@ class Checks:
         finally:
             check.seconds = check.seconds or time.monotonic() - started
 
+    @contextmanager
+    def make_quietly(self, source: str, name: str, next_step: str) -> Iterator[Check]:
+        """Make a check that is told only if it fails: of what makes checks of its own."""
+        number = len(self.all)
+        with self.make(source, name, next_step) as check:
+            yield check
+        if check.result is Result.OK:
+            del self.all[number]
+
     def show(self) -> None:
         """Print a table, and below it what failed and where to look."""
         shown = _shortened if sys.stdout.isatty() else str

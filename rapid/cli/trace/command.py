@@ -4,8 +4,9 @@ import datetime
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from contracts import Contract
+from contracts import Contract, file_door
 from etl.curation.ledger import Input
 
 from .. import project, target
@@ -58,6 +59,13 @@ class _Search:
     tell: Callable[[str], None]
     looked: list[str]
 
+    @cached_property
+    def tables(self) -> set[str]:
+        """The names of the tables that there are."""
+        database, glue = self.stack.masked_outputs["database"], self.stack.client("glue")
+        pages = glue.get_paginator("get_tables").paginate(DatabaseName=database)
+        return {table["Name"] for page in pages for table in page["TableList"]}
+
     def contract(self, source: str) -> Contract:
         return next(contract for contract in self.contracts if contract.source == source)
 
@@ -100,8 +108,7 @@ def _found(search: _Search) -> tuple[list[list[Seen]], list[Traced]]:
     """The rows that the id means, by envelope, the first received first; and a request of which there is no event."""
     sources, since = ", ".join(one.source for one in search.contracts), f"{search.since:%Y-%m-%d %H:%M}"
     search.tell("asking the processed and curated tables")
-    curated = _curated_tables(search.stack)
-    rows = identify.in_tables(search.stack, search.contracts, curated, search.wanted, search.since)
+    rows = identify.in_tables(search.stack, search.contracts, search.tables, search.wanted, search.since)
     search.looked.append(f"the processed and curated tables of {sources}, received since {since}")
     if rows:
         return _by_envelope(rows), []
@@ -154,10 +161,18 @@ def _without_events(search: _Search, contracts: Sequence[Contract], line: Line) 
     requests.describe(search.stack, traced, line.time)
     if not str(line.content.get("status", "")).startswith("2"):
         traced.fate, traced.where = "refused", "Nothing of the request was accepted; the sender was told why."
+    elif not contracts:
+        path = line.content.get("path")
+        traced.fate, traced.where = (
+            "not looked for",
+            f"The request went to {path}, and not to the source that was named.",
+        )
+        if path == file_door.PATH:
+            traced.fate, traced.where = "a file", "`rapid files` shows what became of it, and the ids of its rows."
     elif erased := sum(aside.erasures(search.stack, one, line.time) for one in contracts):
         traced.fate = "nowhere any more"
         traced.where = f"It was accepted. {number_of(erased, 'erasure')} of the source ended since, or it has expired."
-    elif contracts and streams.of(search.stack, contracts[0]).may_hold(line.time.timestamp()):
+    elif streams.of(search.stack, contracts[0]).may_hold(line.time.timestamp()):
         traced.fate, traced.where = "in flight", "It is in the delivery stream, which writes it within minutes."
     else:
         traced.fate = "nowhere any more"
@@ -221,7 +236,7 @@ def _tables(search: _Search, contract: Contract, traced: Traced, rows: list[Seen
         stored = zones.processed(stack.client("s3"), bucket, contract, hour, traced.envelope_id)
         if stored:
             traced.add(stored.modified, "processed", f"s3://{bucket}/{stored.key}")
-    has_table = contract.curated_table in _curated_tables(stack)
+    has_table = contract.curated_table in search.tables
     same_key = identify.with_key(stack, contract, traced.event_id) if has_table and "curated" not in zone else []
     row = zone.get("curated") or next((one for one in same_key if one.envelope_id == traced.envelope_id), None)
     if row:
@@ -277,12 +292,6 @@ def _elsewhere(
     else:
         traced.fate = "unaccounted"
         traced.where = f"It is in the raw zone and nowhere else; `rapid counts {contract.source}` counts it."
-
-
-def _curated_tables(stack: Target) -> set[str]:
-    """The names of the tables that there are."""
-    pages = stack.client("glue").get_paginator("get_tables").paginate(DatabaseName=stack.masked_outputs["database"])
-    return {table["Name"] for page in pages for table in page["TableList"]}
 
 
 def _show(wanted: str, traced: list[Traced], count: int, looked: list[str]) -> None:
