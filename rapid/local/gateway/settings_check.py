@@ -21,7 +21,9 @@ _STAGE = re.compile(r"/restapis/[^/]+/stages/[^/]+/?")
 _API_MEMBERS = {"name", "description", "version", "endpointConfiguration", "tags", "apiKeySource"}
 _STAGE_MEMBERS = {"stageName", "stageDescription", "deploymentId", "description", "tags"}
 _API_PATCHES = re.compile(r"/(name|description|endpointConfiguration/types(/.*)?)")
-_STAGE_PATCHES = re.compile(r"/(deploymentId|description)|/[^/]+/[A-Z*]+/throttling/(rateLimit|burstLimit)")
+_STAGE_PATCHES = re.compile(
+    r"/(deploymentId|description)|/[^/]+/[A-Z*]+/(throttling/(rateLimit|burstLimit)|metrics/enabled)"
+)
 _ACCESS_LOG_PATCHES = {
     ("replace", "/accessLogSettings/destinationArn"),
     ("replace", "/accessLogSettings/format"),

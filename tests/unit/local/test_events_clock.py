@@ -149,3 +149,28 @@ def test_a_held_clock_runs_by_ticks_alone_and_what_was_due_once_it_is_released()
     assert done.wait(10)
     clock.stop()
     assert ran == [now - 1, now - 2]
+
+
+def test_what_goes_ahead_follows_the_time_that_ticks_brought_forward_and_the_rest_the_real_one() -> None:
+    now = [1_000.0]
+    clock, told = Clock(lambda: now[0]), list[float]()
+    clock.hold()
+    clock.put("ahead", Entry(expressions.EveryMinute(), lambda due: told.append(due) or {}, now[0], goes_ahead=True))
+    clock.tick("+3m")
+    assert told == [1_020, 1_080, 1_140]
+    assert (clock.ahead(), clock.now()) == (1_180, 1_000)
+    now[0] += 30
+    assert clock.ahead() == 1_210
+    clock.tick("+1m")
+    assert told[3:] == [1_200]
+    clock.stop()
+
+
+def test_a_tick_tells_of_what_became_of_something_and_not_of_what_changed_nothing() -> None:
+    clock = Clock(lambda: 1_000.0)
+    outcomes = iter([{}, {"one": "OK", "two": "ALARM"}, {}])
+    clock.hold()
+    clock.put("many", Entry(expressions.EveryMinute(), lambda _due: next(outcomes), 1_000.0))
+    _, runs = clock.tick("+3m")
+    assert [(run.time, run.name, run.outcome) for run in runs] == [(1_080, "one", "OK"), (1_080, "two", "ALARM")]
+    clock.stop()
