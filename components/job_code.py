@@ -1,5 +1,6 @@
 """What the Glue jobs run: their package, the compiled contracts, and the Python packages they ask Glue to install."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -41,6 +42,8 @@ class JobCode:
     """ARN of all of it, which a job must be allowed to get."""
     package_uri: pulumi.Output[str]
     """S3 URI of the package as a zip."""
+    contracts_digest: pulumi.Output[str]
+    """Another when the jobs read other contracts; known once they are stored."""
     arguments: dict[str, pulumi.Input[str]]
     """Arguments of a Glue job that runs the package with the compiled contracts."""
     runtime: Runtime
@@ -54,7 +57,10 @@ class JobCode:
         self.bucket = PrivateBucket(f"{name}-artifacts", {"data_policy": {"protection": DataProtection.DESTROY}}, opts)
         self.runtime = runtime
         self.objects_arn = arn.under(self.bucket.arn, f"/{_PREFIX}*")
-        contracts_uri = self.store(f"{name}-contracts.json", "contracts.json", compiled_contracts(contracts), opts)
+        compiled = compiled_contracts(contracts)
+        digest = hashlib.sha256(compiled.encode()).hexdigest()
+        contracts_uri = self.store(f"{name}-contracts.json", "contracts.json", compiled, opts)
+        self.contracts_digest = contracts_uri.apply(lambda _uri: digest)
         self.package_uri = self.store(f"{name}-etl.zip", "etl.zip", package(), opts)
         self.arguments = {
             "--extra-py-files": self.package_uri,
@@ -68,8 +74,8 @@ class JobCode:
         """Store a file of a job as the resource `name`; its S3 URI."""
         stored = {"content": content} if isinstance(content, str) else {"source": content}
         key = _PREFIX + file
-        aws.s3.BucketObjectv2(name, bucket=self.bucket.bucket, key=key, **stored, opts=opts)
-        return pulumi.Output.concat("s3://", self.bucket.bucket, "/", key)
+        file_object = aws.s3.BucketObjectv2(name, bucket=self.bucket.bucket, key=key, **stored, opts=opts)
+        return pulumi.Output.concat("s3://", file_object.bucket, "/", file_object.key)
 
 
 def script(name: str, jobs_directory: Path = ROOT / "etl" / "jobs") -> str:

@@ -32,6 +32,9 @@ class JobStarterArgs(RuntimeArgs):
     daily_arguments: NotRequired[Mapping[str, str]]
     """Arguments of the run that is called for daily, which does what one without them does and more; none: no such
     run is."""
+    deployed: NotRequired[pulumi.Input[str]]
+    """A text that changes when the job has something to do though no object comes, such as a digest of what it follows:
+    a run is called for then, and when the starter is made; none: no such run is."""
 
 
 class JobStarter(pulumi.ComponentResource):
@@ -50,6 +53,8 @@ class JobStarter(pulumi.ComponentResource):
         self._follow(name, args, function)
         if "daily_arguments" in args:
             self._daily(name, args["daily_arguments"], group, function, role)
+        if "deployed" in args:
+            self._call_when_deployed(name, args["deployed"], function)
         self.function_name = function.function_name
         self.register_outputs({"function_name": self.function_name})
 
@@ -118,6 +123,17 @@ class JobStarter(pulumi.ComponentResource):
             target={"arn": function.arn, "role_arn": role.arn, "input": json.dumps({"call": dict(arguments)})},
             # Scheduler tries the role when the schedule is made.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+        )
+
+    def _call_when_deployed(self, name: str, deployed: pulumi.Input[str], function: LambdaFunction) -> None:
+        """Invoke the function when the text is another than at the last deployment, and only then."""
+        aws.lambda_.Invocation(
+            f"{name}-deployed",
+            function_name=function.function_name,
+            input=json.dumps({"deployed": {}}),
+            triggers={"deployed": deployed},
+            # With its role's policy, of which IAM may tell late.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[function]),
         )
 
     def _follow(self, name: str, args: JobStarterArgs, function: LambdaFunction) -> None:

@@ -102,6 +102,8 @@ class Curation(pulumi.ComponentResource):
                 "keys": {"anything-but": {"prefix": "errors/"}},
                 "interval_seconds": args.get("interval_minutes", DEFAULT_INTERVAL_MINUTES) * 60,
                 "daily_arguments": DAILY_ARGUMENTS,
+                # The tables follow their contracts, from which the views are, in a run of the job.
+                "deployed": self.code.contracts_digest,
                 "runtime": args.get("runtime", {}),
             },
             self._child,

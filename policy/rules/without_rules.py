@@ -20,6 +20,7 @@ WITHOUT_RULES: Mapping[str, str] = {
     "aws:cognito/identityPoolRoleAttachment:IdentityPoolRoleAttachment": _NAME,
     "aws:glue/catalogDatabase:CatalogDatabase": "Names of tables and columns, which the account's settings encrypt.",
     "aws:glue/catalogTable:CatalogTable": "Names of columns; the data lies in buckets, whose rules look at them.",
+    "aws:lambda/invocation:Invocation": "A call of a function at a deployment; rules look at the function.",
     "aws:quicksight/dataSet:DataSet": "A query of a data source, whose rules look at it.",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _SETTING,
     "aws:s3/bucketLogging:BucketLogging": _SETTING,

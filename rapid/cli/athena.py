@@ -12,10 +12,14 @@ from .target import Target
 _FIRST_POLL_SECONDS = 0.05
 _MAX_POLL_SECONDS = 1.0
 _NO_CURATED_TABLE = re.compile(r"_curated'? does not exist")
-_NOT_CURATED = "; the curated tables, and with them the views, are there once `rapid etl run` ran"
+_NOT_CURATED = (
+    "; the curated tables, and with them the views, are there minutes after a deployment, or once `rapid etl run` ran"
+)
 # A view is deployed with its contract; the table under it follows the contract when the job runs.
 _OLD_CURATED_TABLE = re.compile(r"INVALID_VIEW: .* cannot be resolved|VIEW_IS_STALE: ", re.DOTALL)
-_NOT_YET_CHANGED = "; after a change of a contract its views answer again once `rapid etl run` ran"
+_NOT_YET_CHANGED = (
+    "; after a change of a contract its views answer again minutes after it was deployed, or once `rapid etl run` ran"
+)
 
 
 class Column(NamedTuple):

@@ -64,7 +64,10 @@ def _report(done: Sequence[dict[str, Any]], with_names: bool) -> None:
     unchanged = [f"{counts['unchanged']} unchanged"] if counts["unchanged"] else []
     say("; ".join([", ".join(changes) or "nothing changed", *unchanged]))
     if any(event["type"] == _TABLE and event["status"] in _MADE for event in done):
-        say("Tables changed: `rapid etl run` brings the curated ones along; their views may not answer before.")
+        say(
+            "Tables changed: the curate job brings the curated ones along within two minutes, `rapid etl run` at once; "
+            "their views may not answer before."
+        )
 
 
 def _chosen(targets: Sequence[str]) -> list[str]:

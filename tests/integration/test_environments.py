@@ -1,5 +1,6 @@
 """Stacks side by side in one account and region, each from one file of configuration; made in parts; and their end."""
 
+import datetime
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ import yaml
 from rapid.cli import local_changes
 from rapid.cli.errors import CommandError
 from rapid.cli.target import LocalStack
-from rapid.cli.teardown import command
+from rapid.cli.teardown import command, jobs
+from rapid.cli.teardown.state import LocalState
 from tests.deployed import project_folder
 from tests.deployed.clouds import ROOT
 from tests.deployed.evidence import curate_here, number
-from tests.deployed.mishaps import envelope, put_on_the_stream, send, some_orders
+from tests.deployed.mishaps import send, some_orders
 
 CUSTOMER = "customer-a"
 ONE_FILE = """
@@ -24,6 +26,11 @@ config:
   rapid-analytics:api_gateway_logging: existing
 """
 """All that the stack of another customer needs; the shared stack has set API Gateway's role for logs."""
+NEW_FIELD = """\
+      - name: tip
+        logicalType: integer
+        description: What the guest gave on top.
+"""
 TAG = "rapid-analytics:stack"
 
 
@@ -135,7 +142,7 @@ def test_a_stack_that_protects_its_data_is_refused_and_loses_nothing(
 def test_what_is_kept_outlives_its_stack_and_is_built_around_again(
     stack: LocalStack, theirs: LocalStack, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put_on_the_stream(theirs, envelope("theirs-late", {**some_orders(1)[0], "event_id": "theirs-late"}))
+    send(theirs, orders("theirs-late-", 1))
     assert teardown(keep_data=True) == 0
     told = capsys.readouterr().out
     assert f"Kept: aws:s3/bucket:Bucket {theirs.outputs['curated_bucket']}" in told
@@ -143,12 +150,33 @@ def test_what_is_kept_outlives_its_stack_and_is_built_around_again(
     assert {item["type"] for item in resources(theirs) if not item["protect"]} == set()
     # The first key: what is deployed now may be deleted.
     configure(folder, CUSTOMER, data_protection="destroy")
+    contract = folder / "sources" / "orders.yaml"
+    contract.write_text(contract.read_text().replace("      - name: menuItem", NEW_FIELD + "      - name: menuItem"))
     project_folder.deploy(folder, theirs.endpoint_url, CUSTOMER)
-    again = LocalStack(theirs.endpoint_url, CUSTOMER)
     # What was on its way when the stack ended was delivered first.
-    assert seen(again, "theirs-", "orders_now") == 8
-    curate_here(again, "orders")
+    assert seen(LocalStack(theirs.endpoint_url, CUSTOMER), "theirs-", "orders_processed") == 8
+
+
+def test_after_a_contract_gained_a_field_a_run_begins_soon_and_its_views_answer_without_new_events(
+    theirs: LocalStack,
+) -> None:
+    again = LocalStack(theirs.endpoint_url, CUSTOMER)
+    with pytest.raises(CommandError, match="answer again minutes after"):
+        seen(again, "theirs-")
+    scheduler = again.client("scheduler")
+    [group] = [item["id"] for item in resources(again) if item["name"] == "curation-starter-schedules"]
+    [one_time] = scheduler.list_schedules(GroupName=group, NamePrefix="start-")["Schedules"]
+    schedule = scheduler.get_schedule(GroupName=group, Name=one_time["Name"])
+    due = datetime.datetime.fromisoformat(schedule["ScheduleExpression"][3:-1]).replace(tzinfo=datetime.UTC)
+    assert due - datetime.datetime.now(datetime.UTC) < datetime.timedelta(minutes=2)
+    again.client("lambda").invoke(
+        FunctionName=schedule["Target"]["Arn"].rpartition(":")[2], Payload=schedule["Target"]["Input"]
+    )
+    jobs.wait(again, LocalState(again).resources(), lambda _what: None)
+    [run] = again.client("glue").get_job_runs(JobName=again.outputs["curate_job"])["JobRuns"]
+    assert run["JobRunState"] == "SUCCEEDED"
     assert seen(again, "theirs-") == 8
+    assert number(again, "SELECT count(*) FROM orders_now WHERE tip IS NULL") == 8
 
 
 def test_with_two_keys_turned_a_stack_goes_with_all_it_had_and_the_other_does_not_notice(

@@ -72,3 +72,12 @@ def test_only_a_starter_with_a_daily_run_changes_schedules(deploy, starter, dail
     assert actions(starter) == ["scheduler:CreateSchedule"]
     assert actions(daily_starter) == ["scheduler:CreateSchedule", "scheduler:UpdateSchedule"]
     assert not deploy(starter).of("Schedule")
+
+
+def test_a_starter_that_follows_deployments_calls_its_function_when_the_text_changes(deploy, starter):
+    assert not deploy(starter).of("Invocation")
+    follows = deploy(lambda: JobStarter("starter", {**ARGS, "deployed": "abc"})).one("Invocation")
+    assert follows.inputs["functionName"] == "starter-function-1a2b3c4"
+    assert json.loads(follows.inputs["input"]) == {"deployed": {}}
+    assert follows.inputs["triggers"] == {"deployed": "abc"}
+    assert "starter-execution-policy" in follows.depends_on

@@ -105,6 +105,25 @@ def test_a_thousand_objects_of_one_interval_are_one_run(starter):
     assert len(starter.cloud.runs) == 1
 
 
+def test_a_deployment_is_followed_by_a_run_within_two_minutes_whatever_the_interval(starter_of):
+    starter = starter_of(6 * 60 * 60)
+    for _ in range(3):
+        starter.handle({"deployed": {}})
+        starter.cloud.now += 9
+    [due] = starter.cloud.due()
+    assert starter.lead <= due - NOON <= 2 * 60
+    start(starter)
+    assert [arguments for _, arguments in starter.cloud.runs] == [{}]
+
+
+def test_a_deployment_during_a_run_is_followed_by_the_run_at_the_end_of_the_interval(starter):
+    starter.handle({"deployed": {}})
+    starter.cloud.is_running = True
+    starter.cloud.now += INTERVAL_SECONDS
+    start(starter)
+    assert starter.cloud.due()[-1] == NOON + 2 * INTERVAL_SECONDS
+
+
 def test_an_object_that_comes_while_a_run_is_on_gets_another_run(starter):
     starter.handle(NEW_OBJECT)
     starter.cloud.is_running = True

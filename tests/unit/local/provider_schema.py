@@ -155,6 +155,7 @@ SCHEMAS = {
         "tags timeout vpcConfig",
         "name packageType",
     ),
+    "aws:lambda/invocation:Invocation": Schema("lambda/invocation.go", "", "functionName input qualifier triggers"),
     "aws:lambda/permission:Permission": Schema(
         "lambda/permission.go", "", "action function principal qualifier sourceAccount sourceArn statementId"
     ),

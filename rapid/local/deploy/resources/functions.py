@@ -1,10 +1,15 @@
-"""Lambda: functions and who may call them.
+"""Lambda: functions, who may call them, and calls that a deployment makes.
 
-What makes a replacement: internal/service/lambda/function.go and permission.go, where it is everything.
+What makes a replacement: internal/service/lambda/function.go, and permission.go and invocation.go, where it is
+everything.
 """
 
 from __future__ import annotations
 
+import hashlib
+from typing import Any
+
+from rapid.local.deploy.errors import DeployError
 from rapid.local.deploy.operations import Created, Creation, Update
 from rapid.local.deploy.resource_type import (
     ANY_PROPERTY,
@@ -59,6 +64,25 @@ def _update_code(update: Update) -> None:
     update.call("UpdateFunctionCode", FunctionName=update.id, **parameters)
 
 
+def _invocation(creation: Creation) -> Created:
+    """Call a function, and wait for its answer; a new call is made by a replacement, and none at the end.
+
+    https://www.pulumi.com/registry/packages/aws/api-docs/lambda/invocation/
+    """
+    function, given = creation.need("functionName"), creation.need("input")
+    creation.take("triggers")
+    parameters = creation.convert("Invoke", creation.rest())
+    answer = creation.call("Invoke", FunctionName=function, Payload=given, **parameters)
+    result = answer["Payload"].read().decode()
+    if "FunctionError" in answer:
+        raise DeployError(f"the function {function} failed: {result}")
+    return Created(f"{function}_$LATEST_{hashlib.md5(given.encode()).hexdigest()}", {"result": result})
+
+
+def _nothing(_deletion: Any) -> None:
+    """What was called cannot be called back."""
+
+
 ROWS = (
     ResourceType(
         "aws:lambda/function:Function",
@@ -82,4 +106,5 @@ ROWS = (
         AutoName(100, "statementId"),
         replace_on=(ANY_PROPERTY,),
     ),
+    ResourceType("aws:lambda/invocation:Invocation", "lambda", _invocation, _nothing, replace_on=(ANY_PROPERTY,)),
 )
