@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 from urllib.parse import unquote
 
 from ..clients import ACCOUNT_ID
@@ -28,6 +29,21 @@ _BATCH = "Batch"
 _LAMBDA = {"Invoke": "InvokeFunction", "InvokeWithResponseStream": "InvokeFunction"}
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: "No permissions are required".
 _FREE = frozenset({("sts", "GetCallerIdentity")})
+# Two actions for all: https://docs.aws.amazon.com/cost-management/latest/userguide/billing-permissions-ref.html
+_BUDGETS = {
+    **dict.fromkeys(
+        (
+            "DescribeBudget",
+            "DescribeBudgets",
+            "DescribeNotificationsForBudget",
+            "DescribeSubscribersForNotification",
+        ),
+        "ViewBudget",
+    ),
+    **dict.fromkeys(
+        ("CreateBudget", "CreateNotification", "DeleteBudget", "DeleteNotification", "UpdateBudget"), "ModifyBudget"
+    ),
+}
 _DELETED = re.compile(r"<Object>(.*?)</Object>", re.DOTALL)
 _DELETED_KEY = re.compile(r"<Key>(.*?)</Key>", re.DOTALL)
 _FUNCTION = re.compile(r"(?:(?:arn:aws:lambda:[^:]+:)?\d{12}:function:)?(?P<name>[^:]+)(?::(?P<qualifier>.+))?")
@@ -50,6 +66,11 @@ def actions(operation: Operation, work_group: Callable[[str], str]) -> Named:
         case "athena":
             for executed in _with_work_groups(name, parameters, work_group):
                 yield name, executed
+        case "monitoring":
+            for alarm in _listed(parameters, "AlarmNames") if name == "DeleteAlarms" else [None]:
+                yield name, {**parameters, **({"AlarmName": alarm} if alarm else {})}
+        case "budgets":
+            yield _BUDGETS.get(name, name), parameters
         case _:
             yield name, parameters
 
@@ -85,9 +106,31 @@ def arn(service: str, kind: str, parameters: Parameters, region: str) -> str | N
         case "glue", "connection":
             connection = parameters.get("Name") or parameters.get("ConnectionName")
             return f"arn:aws:glue:{region}:{ACCOUNT_ID}:connection/{connection}" if connection else None
+        case "monitoring", "alarm":
+            # "alarm:*", where a request does not say which:
+            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-permissions-reference.html
+            named = str(parameters.get("ResourceARN") or "")
+            alarm = parameters.get("AlarmName") or "*"
+            return named or f"arn:aws:cloudwatch:{region}:{ACCOUNT_ID}:alarm:{alarm}"
+        case "sns", "topic":
+            named = str(parameters.get("TopicArn") or parameters.get("ResourceArn") or "")
+            topic = parameters.get("Name")
+            return named or (f"arn:aws:sns:{region}:{ACCOUNT_ID}:{topic}" if topic else None)
+        case "budgets", "budget":
+            given = parameters.get("Budget") or parameters.get("NewBudget") or parameters
+            named = str(parameters.get("ResourceARN") or "")
+            return named or f"arn:aws:budgets::{ACCOUNT_ID}:budget/{given.get('BudgetName') or '*'}"
         case "events", "event-bus":
             return f"arn:aws:events:{region}:{ACCOUNT_ID}:event-bus/default"
     return None
+
+
+def _listed(parameters: Parameters, name: str) -> list[Any]:
+    """The items of a list, which the query protocol numbers."""
+    found = parameters.get(name)
+    if isinstance(found, list):
+        return found
+    return [value for key, value in parameters.items() if key.startswith(f"{name}.member.")]
 
 
 def _s3(name: str, parameters: Parameters) -> Named:

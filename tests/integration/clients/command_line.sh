@@ -44,6 +44,12 @@ aws lambda invoke --function-name "$function" --log-type Tail \
 group=$(aws lambda get-function-configuration --function-name "$function" --query LoggingConfig.LogGroup --output text)
 aws logs filter-log-events --log-group-name "$group" --query 'events[].message' >log.json
 
+aws cloudwatch put-metric-alarm --alarm-name clients --namespace Clients --metric-name Trials --statistic Sum \
+  --period 60 --evaluation-periods 1 --threshold 1 --comparison-operator GreaterThanThreshold
+aws cloudwatch set-alarm-state --alarm-name clients --state-value ALARM --state-reason "trying the mail"
+aws cloudwatch describe-alarm-history --alarm-name clients >history.json
+aws cloudwatch delete-alarms --alarm-names clients
+
 # For SQS, and for no other service here, version 1 of the command line does not read AWS_ENDPOINT_URL.
 aws sqs send-message --endpoint-url "$AWS_ENDPOINT_URL" --queue-url "$DEAD_LETTER_QUEUE_URL" --message-body clients >sent.json
 aws sqs receive-message --endpoint-url "$AWS_ENDPOINT_URL" --queue-url "$DEAD_LETTER_QUEUE_URL" >received.json

@@ -62,6 +62,15 @@ def test_the_command_line_invokes_a_function_and_reads_its_log(found: dict[str, 
     assert any("platform.start" in line or "INIT_START" in line or "requestId" in line for line in found["log"])
 
 
+@pytest.mark.aws(
+    "CloudWatch", "Alarms", "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html"
+)
+def test_the_command_line_puts_an_alarm_into_a_state_and_reads_its_history(found: dict[str, Any]) -> None:
+    told = [item["HistorySummary"] for item in found["history"]["AlarmHistoryItems"]]
+    assert told[0].endswith("to ALARM")
+    assert told[-1] == 'Alarm "clients" created'
+
+
 def test_the_command_line_receives_what_is_in_the_dead_letter_queue(found: dict[str, Any]) -> None:
     assert [message["Body"] for message in found["received"]["Messages"]] == ["clients"]
     assert found["received"]["Messages"][0]["MessageId"] == found["sent"]["MessageId"]

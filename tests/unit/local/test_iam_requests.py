@@ -133,6 +133,38 @@ def test_a_table_of_glue_comes_with_its_database_and_the_catalog(operation, body
             ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:{ACCOUNT}:secret:shop-a1b2c3"),
         ),
         (
+            "monitoring",
+            "SetAlarmState",
+            '{"AlarmName": "late"}',
+            ("cloudwatch:SetAlarmState", f"arn:aws:cloudwatch:{ACCOUNT}:alarm:late"),
+        ),
+        (
+            "monitoring",
+            "DescribeAlarms",
+            '{"AlarmNames": ["late"]}',
+            ("cloudwatch:DescribeAlarms", f"arn:aws:cloudwatch:{ACCOUNT}:alarm:*"),
+        ),
+        (
+            "monitoring",
+            "GetDashboard",
+            '{"DashboardName": "shop"}',
+            ("cloudwatch:GetDashboard", "arn:aws:cloudwatch::123456789012:dashboard/shop"),
+        ),
+        ("monitoring", "GetMetricData", "{}", ("cloudwatch:GetMetricData", "*")),
+        ("monitoring", "PutMetricData", '{"Namespace": "Shop"}', ("cloudwatch:PutMetricData", "*")),
+        (
+            "budgets",
+            "CreateBudget",
+            '{"Budget": {"BudgetName": "shop"}}',
+            ("budgets:ModifyBudget", "arn:aws:budgets::123456789012:budget/shop"),
+        ),
+        (
+            "budgets",
+            "DescribeBudgets",
+            "{}",
+            ("budgets:ViewBudget", "arn:aws:budgets::123456789012:budget/*"),
+        ),
+        (
             "secretsmanager",
             "CreateSecret",
             '{"Name": "shop"}',
@@ -190,3 +222,26 @@ def test_a_request_can_be_read_again():
 def test_what_cannot_be_named_is_an_error_that_says_what(service, operation, body, message):
     with pytest.raises(UnnamedError, match=message):
         json_call(service, operation, body)
+
+
+@pytest.mark.aws("IAM", "Actions and resources", ACTIONS_PAGE)
+@pytest.mark.parametrize(
+    ("asked", "action", "resource"),
+    [
+        (f"Action=Publish&TopicArn=arn:aws:sns:{ACCOUNT}:alarms&Message=x", "Publish", f"arn:aws:sns:{ACCOUNT}:alarms"),
+        ("Action=CreateTopic&Name=alarms", "CreateTopic", f"arn:aws:sns:{ACCOUNT}:alarms"),
+        ("Action=ListTopics", "ListTopics", "*"),
+    ],
+)
+def test_requests_to_sns_are_actions_on_topics(asked, action, resource):
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert named("sns", body=asked, headers=headers) == [(f"sns:{action}", resource)]
+
+
+@pytest.mark.aws("IAM", "Actions and resources", ACTIONS_PAGE)
+def test_each_alarm_of_a_deletion_is_an_access_of_its_own():
+    expected = [("cloudwatch:DeleteAlarms", f"arn:aws:cloudwatch:{ACCOUNT}:alarm:{name}") for name in ("one", "two")]
+    assert json_call("monitoring", "DeleteAlarms", '{"AlarmNames": ["one", "two"]}') == expected
+    form = "Action=DeleteAlarms&AlarmNames.member.1=one&AlarmNames.member.2=two"
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert named("monitoring", body=form, headers=headers) == expected
