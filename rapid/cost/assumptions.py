@@ -9,41 +9,45 @@ ENVELOPE_BYTES = 75
 """What stands around an event that the ingest function took: id, time of receipt, punctuation, newline."""
 DIRECT_ENVELOPE_BYTES = 62
 """The same, as API Gateway's mapping template writes it."""
-ACCESS_LOG_BYTES = 360
+ACCESS_LOG_BYTES = 355
 """A line of the API's access log, one a request."""
 INGEST_LOG_BYTES = 540
 """Lines of an invocation of the ingest function: its own, and Lambda's of start and end."""
-TRANSFORM_LOG_BYTES = 490
+TRANSFORM_LOG_BYTES = 550
 """Lines of an invocation of a transform function."""
-STARTER_LOG_BYTES = 500
+STARTER_LOG_BYTES = 520
 """Lines of an invocation of a job starter."""
-RAW_SHARE = 0.25
+RAW_SHARE = 0.265
 """Bytes of an event in the raw zone, in gzip with its envelope, by its length as it was sent."""
-RAW_OBJECT_BYTES = 100
+RAW_OBJECT_BYTES = 250
 """Bytes that each raw object has beside."""
-PROCESSED_SHARE = 0.25
+PROCESSED_SHARE = 0.36
 """Bytes of an event in processed Parquet, by its length."""
-PROCESSED_OBJECT_BYTES = 4_000
+PROCESSED_OBJECT_BYTES = 2_100
 """Bytes that each Parquet object has beside: schema, statistics."""
-CURATED_SHARE = 0.15
+CURATED_SHARE = 0.2
 """Bytes of an event in the curated table, by its length."""
-COMMIT_WRITES = 7
+COMMIT_WRITES = 28
 """Requests that write, for each source that a run of the job commits to: data, manifests, metadata, ledger."""
-COMMIT_READS = 12
+COMMIT_READS = 50
 """Requests that read, for each source that a run commits to."""
 COMMIT_BYTES = 30_000
 """Metadata, manifests and ledger of such a commit, which maintenance deletes some days later."""
-RUN_WRITES = 30
+RUN_WRITES = 21
 """Requests that list, for each run of the job."""
 OBJECT_READS = 2
 """Requests that read, for each delivered object."""
-QUERY_WRITES = 3
+RUN_READS = 51
+"""Requests that read, for each run of the job, of tables that have been made."""
+RUN_CATALOG_REQUESTS, COMMIT_CATALOG_REQUESTS, QUERY_CATALOG_REQUESTS = 15, 9, 2
+"""Requests to Glue's catalog, for each run, for each source that it commits to, and for each query."""
+QUERY_WRITES = 2
 """Requests that write or list, for each query."""
-QUERY_READS = 20
+QUERY_READS = 10
 """Requests that read, for each query."""
 CURATION_METRICS = 5
 """Custom metrics of each source that a run takes something in for, in that hour."""
-RESPONSE_BYTES = 300
+RESPONSE_BYTES = 250
 """An answer of the API, with its headers."""
 
 # Assumed: the local cloud runs on other machines than Lambda and Glue do, and writes no logs of Spark.

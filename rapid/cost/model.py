@@ -1,12 +1,13 @@
 """How much of what a load uses in a month: the arithmetic, without prices.
 
-Minimums of AWS that are in it: Firehose counts each record as a multiple of 5 KB, Athena each query as 10 MB, Glue
-each run as a minute.
+First how often things happen, `happenings`; then what they use, `usage`, which `python -m bench.cost` holds against
+what the local cloud counts. The least that AWS bills of some things is in minimums.py.
 """
 
 import math
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from contracts.limits import MAX_RECORD_BYTES
 
@@ -40,6 +41,59 @@ class Quantities(defaultdict[str, float]):
             self[price_id] += quantity
 
 
+@dataclass(frozen=True)
+class Traffic:
+    """The events of one source, on their way to the processed zone."""
+
+    is_direct: bool
+    """Whether API Gateway puts them onto the stream by itself, one a request."""
+    events: float
+    event_bytes: float
+    """Length of each as it is sent."""
+    batch: int
+    """Events in a request."""
+    transforms: float
+    """Invocations of the transform function."""
+    objects: float
+    """Deliveries: of each, an object in the raw zone and one in the processed."""
+
+    @property
+    def requests(self) -> float:
+        """Requests to the API."""
+        return self.events / self.batch
+
+    @property
+    def line_bytes(self) -> int:
+        """Length of an event in its envelope."""
+        return round(self.event_bytes) + (assumed.DIRECT_ENVELOPE_BYTES if self.is_direct else assumed.ENVELOPE_BYTES)
+
+
+@dataclass(frozen=True)
+class Happenings:
+    """How often things happen that cost."""
+
+    traffic: tuple[Traffic, ...]
+    runs: float
+    """Runs of the curate job that something started, beside those of the night."""
+    nights: float
+    """Nightly runs."""
+    commits: float
+    """Times that a run adds to a source's table."""
+    queries: float
+    query_bytes: float
+    """Bytes that each query reads."""
+
+    @property
+    def events(self) -> float:
+        """Events of all sources."""
+        return sum(source.events for source in self.traffic)
+
+    @property
+    def objects(self) -> float:
+        """Deliveries of all sources."""
+        return sum(source.objects for source in self.traffic)
+
+
 def billed_bytes(events: int, line_bytes: int) -> int:
     """Bytes that Firehose bills for the events of one request, packed into records of at most MAX_RECORD_BYTES."""
     a_record = max(1, MAX_RECORD_BYTES // line_bytes)
@@ -63,119 +117,133 @@ def scanned_tb(queries: float, query_bytes: float) -> float:
 
 
 def quantities(stack: Stack, load: Load) -> Quantities:
-    """How much of which price, by its name in the price file, the load takes in its last month."""
-    used = Quantities()
-    events = load.events_a_day * DAYS_A_MONTH / max(1, len(stack.sources))
-    commits = objects = requests = 0.0
-    windows = _MONTH_SECONDS / stack.curate_seconds
-    for source in stack.sources:
-        way = _ingest(stack, source, load, events)
-        used.add(way.used)
-        requests += way.requests
-        objects += way.objects
-        commits += busy(windows, way.objects)
-        # Custom metrics are billed by the hours in which they are sent: whenever a run takes something in.
-        hours = min(busy(windows, way.objects), busy(HOURS_A_MONTH, way.objects))
-        used["cloudwatch_metrics"] += assumed.CURATION_METRICS * hours / HOURS_A_MONTH
-    runs = busy(windows, objects)
-    used.add(_curation(stack, load, runs, commits, objects))
-    used.add(_queries(stack, load))
-    used.add(_people(stack, load))
-    if stack.endpoint_count:
-        used["vpc_endpoint_data"] += used["firehose_ingested"] + used["logs_ingested"]
+    """How much of which price the last month of a load takes."""
+    happened = happenings(stack, load)
+    used = usage(stack, happened)
+    for source, traffic in zip(stack.sources, happened.traffic, strict=True):
+        used["s3_storage"] += _kept_gb(source, traffic, load.months)
+        used["cloudwatch_metrics"] += assumed.CURATION_METRICS * _hours(stack, traffic) / HOURS_A_MONTH
+    used["s3_storage"] += _old_versions_gb(happened)
+    if stack.has_quicksight:
+        used["quicksight_readers"] += load.users
+        used["quicksight_authors"] += assumed.AUTHORS
     if stack.has_file_system:
         used["efs_storage"] += assumed.EFS_GB
-    used["data_transfer_out"] += requests * assumed.RESPONSE_BYTES / GB
-    used["logs_stored"] = used["logs_ingested"] * assumed.LOG_COMPRESSION * stack.log_days / DAYS_A_MONTH
+    used["logs_stored"] += used["logs_ingested"] * assumed.LOG_COMPRESSION * stack.log_days / DAYS_A_MONTH
     logged = used["s3_writes"] + used["s3_reads"]
     used["s3_storage"] += logged * assumed.ACCESS_LOG_LINE_BYTES / GB * stack.log_days / DAYS_A_MONTH
     return used
 
 
-class _Way:
-    """What the events of one source use up to the processed zone, in a month."""
+def happenings(stack: Stack, load: Load) -> Happenings:
+    """How often things happen in a month, where events come evenly day and night: the most objects there can be."""
+    events = load.events_a_day * DAYS_A_MONTH / max(1, len(stack.sources))
+    traffic = tuple(_traffic(source, load, events) for source in stack.sources)
+    windows = _MONTH_SECONDS / stack.curate_seconds
+    days = min(assumed.QUERY_DAYS, load.months * DAYS_A_MONTH)
+    rows = load.events_a_day * days / max(1, len(stack.sources))
+    return Happenings(
+        traffic=traffic,
+        runs=busy(windows, sum(source.objects for source in traffic)),
+        nights=DAYS_A_MONTH,
+        commits=sum(busy(windows, source.objects) for source in traffic),
+        queries=load.queries_a_day * DAYS_A_MONTH,
+        query_bytes=rows * load.event_bytes * assumed.CURATED_SHARE,
+    )
 
-    def __init__(self, requests: float, objects: float) -> None:
-        self.requests, self.objects = requests, objects
-        self.used = Quantities()
 
-
-def _ingest(stack: Stack, source: Source, load: Load, events: float) -> _Way:
+def _traffic(source: Source, load: Load, events: float) -> Traffic:
     batch = 1 if source.is_direct else load.batch
-    line_bytes = load.event_bytes + (assumed.DIRECT_ENVELOPE_BYTES if source.is_direct else assumed.ENVELOPE_BYTES)
-    requests, sent_bytes = events / batch, events * line_bytes
-    buffered = sent_bytes / DELIVERY_BUFFER_BYTES
-    way = _Way(requests, max(busy(_MONTH_SECONDS / source.delivery_seconds, requests), buffered) if events else 0.0)
-    used = way.used
+    requests, sent_bytes = events / batch, events * load.event_bytes
+    transforms = max(busy(_MONTH_SECONDS / TRANSFORM_BUFFER_SECONDS, requests), sent_bytes / TRANSFORM_BUFFER_BYTES)
+    # No interval is one of no time: each transform's answer is written at once.
+    intervals = _MONTH_SECONDS / source.delivery_seconds if source.delivery_seconds else math.inf
+    objects = transforms if math.isinf(intervals) else busy(intervals, requests)
+    return Traffic(
+        is_direct=source.is_direct,
+        events=events,
+        event_bytes=load.event_bytes,
+        batch=batch,
+        transforms=transforms,
+        objects=max(objects, sent_bytes / DELIVERY_BUFFER_BYTES),
+    )
+
+
+def usage(stack: Stack, happened: Happenings) -> Quantities:
+    """What things use as they happen, what is kept of them apart."""
+    used = Quantities()
+    for traffic in happened.traffic:
+        used.add(_ingest(stack, traffic))
+    used.add(_curation(stack, happened))
+    used["athena_scanned"] += scanned_tb(happened.queries, happened.query_bytes)
+    used["s3_writes"] += happened.queries * assumed.QUERY_WRITES
+    used["s3_reads"] += happened.queries * assumed.QUERY_READS
+    used["glue_catalog_requests"] += happened.queries * assumed.QUERY_CATALOG_REQUESTS
+    if stack.endpoint_count:
+        used["vpc_endpoint_data"] += used["firehose_ingested"] + used["logs_ingested"]
+    return used
+
+
+def _ingest(stack: Stack, traffic: Traffic) -> Quantities:
+    used, requests = Quantities(), traffic.requests
+    billed_gb = requests * billed_bytes(traffic.batch, traffic.line_bytes) / GB
+    seconds = traffic.transforms * assumed.TRANSFORM_SECONDS + traffic.events * assumed.TRANSFORM_EVENT_SECONDS
+    log_bytes = requests * assumed.ACCESS_LOG_BYTES + traffic.transforms * assumed.TRANSFORM_LOG_BYTES
     used["api_gateway_requests"] += requests
-    billed_gb = requests * billed_bytes(batch, line_bytes) / GB
     used["firehose_ingested"] += billed_gb
     used["firehose_converted"] += billed_gb
-    transforms = busy(_MONTH_SECONDS / TRANSFORM_BUFFER_SECONDS, requests) if events else 0.0
-    transforms = max(transforms, sent_bytes / TRANSFORM_BUFFER_BYTES)
-    log_bytes = requests * assumed.ACCESS_LOG_BYTES + transforms * assumed.TRANSFORM_LOG_BYTES
-    seconds = transforms * assumed.TRANSFORM_SECONDS + events * assumed.TRANSFORM_EVENT_SECONDS
-    used["lambda_requests"] += transforms
+    used["lambda_requests"] += traffic.transforms
     used["lambda_gb_seconds"] += seconds * stack.transform_memory_gb
-    if not source.is_direct:
-        seconds = requests * assumed.INGEST_SECONDS + events * assumed.INGEST_EVENT_SECONDS
+    if not traffic.is_direct:
+        seconds = requests * assumed.INGEST_SECONDS + traffic.events * assumed.INGEST_EVENT_SECONDS
         used["lambda_requests"] += requests
         used["lambda_gb_seconds"] += seconds * stack.ingest_memory_gb
         log_bytes += requests * assumed.INGEST_LOG_BYTES
     used["logs_ingested"] += log_bytes / GB
-    # One raw object and one processed one.
-    used["s3_writes"] += 2 * way.objects
-    used["s3_storage"] += _kept_gb(source, load, events, way.objects)
-    return way
+    used["s3_writes"] += 2 * traffic.objects
+    used["glue_catalog_requests"] += traffic.objects
+    used["eventbridge_events"] += traffic.objects
+    used["data_transfer_out"] += requests * assumed.RESPONSE_BYTES / GB
+    return used
 
 
-def _kept_gb(source: Source, load: Load, events: float, objects: float) -> float:
-    """What is kept of a source after the months of the load."""
-    raw_months = min(load.months, source.raw_days / DAYS_A_MONTH)
-    processed_months = min(load.months, source.processed_days / DAYS_A_MONTH)
-    event_bytes = events * load.event_bytes
+def _curation(stack: Stack, happened: Happenings) -> Quantities:
+    used, runs, objects, nights = Quantities(), happened.runs, happened.objects, happened.nights
+    seconds = assumed.RUN_SECONDS + (happened.events / runs / assumed.RUN_ROWS_A_SECOND if runs else 0)
+    used["glue_dpu_hours"] += glue_dpu_hours(runs, seconds) + glue_dpu_hours(nights, assumed.DAILY_RUN_SECONDS)
+    # Each object is an event to the starter; what it starts goes through a schedule to it again.
+    starts = objects + runs + nights
+    used["scheduler_invocations"] += runs + nights
+    used["lambda_requests"] += starts
+    used["lambda_gb_seconds"] += starts * assumed.STARTER_SECONDS * stack.starter_memory_gb
+    used["logs_ingested"] += (starts * assumed.STARTER_LOG_BYTES + (runs + nights) * assumed.RUN_LOG_BYTES) / GB
+    used["s3_writes"] += happened.commits * assumed.COMMIT_WRITES + (runs + nights) * assumed.RUN_WRITES
+    used["s3_reads"] += happened.commits * assumed.COMMIT_READS + objects * assumed.OBJECT_READS
+    used["s3_reads"] += (runs + nights) * assumed.RUN_READS
+    used["glue_catalog_requests"] += happened.commits * assumed.COMMIT_CATALOG_REQUESTS
+    used["glue_catalog_requests"] += (runs + nights) * assumed.RUN_CATALOG_REQUESTS
+    return used
+
+
+def _hours(stack: Stack, traffic: Traffic) -> float:
+    """Hours in which a run takes something of a source in: custom metrics are billed by the hours with any."""
+    return min(busy(_MONTH_SECONDS / stack.curate_seconds, traffic.objects), busy(HOURS_A_MONTH, traffic.objects))
+
+
+def _kept_gb(source: Source, traffic: Traffic, months: int) -> float:
+    """What is kept of a source after so many months like this one."""
+    event_bytes = traffic.events * traffic.event_bytes
+    raw_months = min(months, source.raw_days / DAYS_A_MONTH)
+    processed_months = min(months, source.processed_days / DAYS_A_MONTH)
     return (
-        raw_months * (event_bytes * assumed.RAW_SHARE + objects * assumed.RAW_OBJECT_BYTES)
-        + processed_months * (event_bytes * assumed.PROCESSED_SHARE + objects * assumed.PROCESSED_OBJECT_BYTES)
-        + load.months * event_bytes * assumed.CURATED_SHARE
+        raw_months * (event_bytes * assumed.RAW_SHARE + traffic.objects * assumed.RAW_OBJECT_BYTES)
+        + processed_months * (event_bytes * assumed.PROCESSED_SHARE + traffic.objects * assumed.PROCESSED_OBJECT_BYTES)
+        + months * event_bytes * assumed.CURATED_SHARE
     ) / GB
 
 
-def _curation(stack: Stack, load: Load, runs: float, commits: float, objects: float) -> Quantities:
-    used = Quantities()
-    rows = load.events_a_day * DAYS_A_MONTH
-    seconds = assumed.RUN_SECONDS + (rows / runs / assumed.RUN_ROWS_A_SECOND if runs else 0)
-    used["glue_dpu_hours"] += glue_dpu_hours(runs, seconds) + glue_dpu_hours(DAYS_A_MONTH, assumed.DAILY_RUN_SECONDS)
-    # Each object is an event to the starter; what it starts goes through a schedule to it again.
-    starts = objects + runs + DAYS_A_MONTH
-    used["eventbridge_events"] += objects
-    used["scheduler_invocations"] += runs + DAYS_A_MONTH
-    used["lambda_requests"] += starts
-    used["lambda_gb_seconds"] += starts * assumed.STARTER_SECONDS * stack.starter_memory_gb
-    used["logs_ingested"] += starts * assumed.STARTER_LOG_BYTES / GB
-    used["logs_ingested"] += (runs + DAYS_A_MONTH) * assumed.RUN_LOG_BYTES / GB
-    used["s3_writes"] += commits * assumed.COMMIT_WRITES + (runs + DAYS_A_MONTH) * assumed.RUN_WRITES
-    used["s3_reads"] += commits * assumed.COMMIT_READS + objects * assumed.OBJECT_READS
-    # What maintenance replaced and deleted stays as an old version.
-    curated_bytes = rows * load.event_bytes * assumed.CURATED_SHARE + commits * assumed.COMMIT_BYTES
-    used["s3_storage"] += curated_bytes / DAYS_A_MONTH * OLD_VERSION_DAYS / GB
-    return used
-
-
-def _queries(stack: Stack, load: Load) -> Quantities:
-    used = Quantities()
-    queries = load.queries_a_day * DAYS_A_MONTH
-    days = min(assumed.QUERY_DAYS, load.months * DAYS_A_MONTH)
-    source_bytes = load.events_a_day * days * load.event_bytes * assumed.CURATED_SHARE / max(1, len(stack.sources))
-    used["athena_scanned"] += scanned_tb(queries, source_bytes)
-    used["s3_writes"] += queries * assumed.QUERY_WRITES
-    used["s3_reads"] += queries * assumed.QUERY_READS
-    return used
-
-
-def _people(stack: Stack, load: Load) -> Quantities:
-    used = Quantities()
-    if stack.has_quicksight:
-        used["quicksight_readers"] += load.users
-        used["quicksight_authors"] += assumed.AUTHORS
-    return used
+def _old_versions_gb(happened: Happenings) -> float:
+    """What maintenance replaced and deleted, which stays as an old version for some days."""
+    event_bytes = sum(traffic.events * traffic.event_bytes for traffic in happened.traffic)
+    replaced = event_bytes * assumed.CURATED_SHARE + happened.commits * assumed.COMMIT_BYTES
+    return replaced / DAYS_A_MONTH * OLD_VERSION_DAYS / GB

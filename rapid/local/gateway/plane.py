@@ -32,6 +32,8 @@ from .stages import Stage, method_rate
 from .throttle import Throttles
 
 _log = logging.getLogger(__name__)
+_UNBILLED = (401, 403, 429)
+"""API Gateway itself refuses with these, and bills nothing (https://aws.amazon.com/api-gateway/pricing/)."""
 
 _LOCAL_PATH = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/]+)(?P<path>/.*)?")
 _HOST = re.compile(r"(?P<api>[a-z0-9]+)\.execute-api\..*")
@@ -78,13 +80,16 @@ class GatewayPlane:
             f"{address.api_id}.execute-api.{self._region}.amazonaws.com",
             stage.deployment_id,
         )
+        is_billed = True
         try:
             response = self._serve(stage, context)
         except GatewayError as error:
             rendered = gateway_responses.render(error, stage.api.gateway_responses, context)
             response = Response(rendered.body, rendered.status, rendered.headers)
-        METER.count("api_gateway_requests", Resource("apigateway", address.api_id))
-        METER.count("data_transfer_out", Resource("apigateway", address.api_id), len(response.get_data()) / GB)
+            is_billed = response.status_code not in _UNBILLED
+        if is_billed:
+            METER.count("api_gateway_requests", Resource("apigateway", address.api_id))
+        METER.count("data_transfer_out", Resource("apigateway", address.api_id), _length(response) / GB)
         self._metrics.answered(stage, context, response.status_code, time.time() - context.epoch_seconds)
         response.headers["x-amzn-RequestId"] = context.request_id
         response.headers["x-amz-apigw-id"] = context.extended_request_id
@@ -172,6 +177,11 @@ class GatewayPlane:
         if invoked.function_error:
             raise gateway_responses.bad_gateway()
         return lambda_proxy.response(invoked.payload)
+
+
+def _length(response: Response) -> int:
+    """Bytes of an answer, its headers included."""
+    return len(response.get_data()) + len(str(response.headers))
 
 
 def _validate(method: Method, context: RequestContext) -> None:
