@@ -4,7 +4,7 @@
 #   make test    linters, types, all tests; ARGS=tests/unit/cli runs some of them
 #   make prove   every promise at full size (jobs killed at a hundred moments), then the benches in short
 #   make policy  the program against the security rules of policy/, and all its IAM policies
-#   make docs    docs/local-cloud.md, docs/athena-sql.md and docs/security.md anew, from tests and rules
+#   make docs    docs/{local-cloud,athena-sql,security,cost}.md anew, from tests, rules and prices
 #   make bench   all benches, or one: ARGS="curate 1"; ARGS=--short gives each little work
 #   make lock    new lock files; ARGS="--upgrade-package NAME" or ARGS=--upgrade
 #   make clean   forget everything that was installed or built
@@ -64,6 +64,7 @@ docs: $(VENV)/.test
 	$(BIN)/python -m tests.local_cloud_page docs/local-cloud.md
 	$(BIN)/python -m tests.athena_sql_page docs/athena-sql.md
 	$(BIN)/python -m tests.security_page docs/security.md
+	$(BIN)/python -m tests.cost_page docs/cost.md
 
 # Peers get virtual environments of their own under .venv/bench; bench/README.md has the figures of the last run.
 bench: $(VENV)/.test

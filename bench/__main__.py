@@ -18,6 +18,7 @@ SHORT = {
     "functions": ["5"],
     "imports": ["5"],
     "billing": [],
+    "cost": ["1", "50"],
     "scan": ["20000", "7"],
 }
 """Each bench, in the order in which they run, and its arguments where time is short."""

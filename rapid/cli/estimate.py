@@ -17,7 +17,7 @@ from .stack_settings import StackSettings, settings_of
 
 NETWORK, DASHBOARDS, BUDGET = "network", "dashboards", "monthly_budget_dollars"
 """Keys of the stack's configuration."""
-CREATE, QUICKSIGHT = "create", "quicksight"
+CREATE, NONE, QUICKSIGHT = "create", "none", "quicksight"
 """Values of them."""
 
 
@@ -29,8 +29,6 @@ def run(stack: str, load: Load, network: bool | None, quicksight: bool | None, *
     settings = settings_of(stack)
     parts = parts_of(settings, network, quicksight)
     offer = offer_of(settings)
-    if parts.network and not offer.has_network:
-        raise CommandError("--network create: the program makes no network; leave it out")
     quote = offer.quote(load, parts)
     unpriced = declared.unpriced(offer.resources)
     if as_json:
@@ -52,7 +50,7 @@ def run(stack: str, load: Load, network: bool | None, quicksight: bool | None, *
 def parts_of(settings: StackSettings, network: bool | None = None, quicksight: bool | None = None) -> Parts:
     """What a stack has; what is None as its configuration says."""
     return Parts(
-        network=settings.get(NETWORK) == CREATE if network is None else network,
+        network=settings.get(NETWORK) != NONE if network is None else network,
         quicksight=settings.get(DASHBOARDS) == QUICKSIGHT if quicksight is None else quicksight,
     )
 
@@ -60,7 +58,8 @@ def parts_of(settings: StackSettings, network: bool | None = None, quicksight: b
 def offer_of(settings: StackSettings) -> Offer:
     """The program of a stack, run with a network, which variants without one leave out again. Raises CommandError."""
     contracts = all_contracts()
-    with_all = {NETWORK: CREATE} if NETWORK in settings else {}
+    # A VPC that exists is given by ids, and nothing of it is made.
+    with_all = {NETWORK: CREATE} if settings.get(NETWORK) == NONE else {}
     try:
         with activity(f"Running the program of stack {settings.stack}, to see what it makes"):
             return Offer(contracts, program.record(ROOT, settings.stack, with_all))
@@ -144,7 +143,7 @@ def _say_load(settings: StackSettings, quote: Quote) -> None:
     say(f"{number_of(load.batch, 'event')} in a request{alone};")
     say(
         f"{load.queries_a_day:,} queries a day; {readers if quote.parts.quicksight else 'no QuickSight'}; "
-        f"{'a VPC with endpoints' if quote.parts.network else 'no VPC'}."
+        f"{'a VPC' if quote.parts.network else 'no VPC'}."
     )
 
 

@@ -13,9 +13,9 @@ ACCESS_LOG_BYTES = 355
 """A line of the API's access log, one a request."""
 INGEST_LOG_BYTES = 540
 """Lines of an invocation of the ingest function: its own, and Lambda's of start and end."""
-TRANSFORM_LOG_BYTES = 550
+TRANSFORM_LOG_BYTES = 490
 """Lines of an invocation of a transform function."""
-STARTER_LOG_BYTES = 520
+STARTER_LOG_BYTES = 440
 """Lines of an invocation of a job starter."""
 RAW_SHARE = 0.265
 """Bytes of an event in the raw zone, in gzip with its envelope, by its length as it was sent."""
@@ -25,11 +25,11 @@ PROCESSED_SHARE = 0.36
 """Bytes of an event in processed Parquet, by its length."""
 PROCESSED_OBJECT_BYTES = 2_100
 """Bytes that each Parquet object has beside: schema, statistics."""
-CURATED_SHARE = 0.2
+CURATED_SHARE = 0.22
 """Bytes of an event in the curated table, by its length."""
 COMMIT_WRITES = 28
 """Requests that write, for each source that a run of the job commits to: data, manifests, metadata, ledger."""
-COMMIT_READS = 50
+COMMIT_READS = 60
 """Requests that read, for each source that a run commits to."""
 COMMIT_BYTES = 30_000
 """Metadata, manifests and ledger of such a commit, which maintenance deletes some days later."""
@@ -47,7 +47,7 @@ QUERY_READS = 10
 """Requests that read, for each query."""
 CURATION_METRICS = 5
 """Custom metrics of each source that a run takes something in for, in that hour."""
-RESPONSE_BYTES = 250
+RESPONSE_BYTES = 200
 """An answer of the API, with its headers."""
 
 # Assumed: the local cloud runs on other machines than Lambda and Glue do, and writes no logs of Spark.

@@ -56,6 +56,8 @@ _FREE = frozenset(
         "aws:cloudwatch/logStream:LogStream",
         "aws:cognito/identityPool:IdentityPool",
         "aws:cognito/identityPoolRoleAttachment:IdentityPoolRoleAttachment",
+        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+        "aws:ec2/flowLog:FlowLog",
         "aws:ec2/internetGateway:InternetGateway",
         "aws:ec2/route:Route",
         "aws:ec2/routeTable:RouteTable",

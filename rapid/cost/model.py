@@ -179,8 +179,12 @@ def usage(stack: Stack, happened: Happenings) -> Quantities:
     used["s3_writes"] += happened.queries * assumed.QUERY_WRITES
     used["s3_reads"] += happened.queries * assumed.QUERY_READS
     used["glue_catalog_requests"] += happened.queries * assumed.QUERY_CATALOG_REQUESTS
+    # From inside of a VPC: what functions put onto streams. Lambda itself sends the lines of logs.
+    sent = sum(source.events * source.line_bytes for source in happened.traffic if not source.is_direct) / GB
     if stack.endpoint_count:
-        used["vpc_endpoint_data"] += used["firehose_ingested"] + used["logs_ingested"]
+        used["vpc_endpoint_data"] += sent
+    elif stack.has_nat_gateway:
+        used["nat_gateway_data"] += sent
     return used
 
 

@@ -27,7 +27,7 @@ class Parts:
     """What a stack has or has not."""
 
     network: bool
-    """A VPC of its own, with endpoints and a file system."""
+    """A VPC, with its way out and a file system."""
     quicksight: bool
     """Dashboards of QuickSight, and users there."""
 
@@ -50,7 +50,7 @@ class Quote:
 
 _VARIANTS = {
     "without these": Parts(network=False, quicksight=False),
-    "with VPC endpoints": Parts(network=True, quicksight=False),
+    "with a VPC": Parts(network=True, quicksight=False),
     "with QuickSight": Parts(network=False, quicksight=True),
     "with both": Parts(network=True, quicksight=True),
 }
@@ -89,11 +89,12 @@ class Offer:
 
     def _estimate(self, load: Load, parts: Parts) -> Estimate:
         quantities = model.quantities(self._stack(parts), load)
-        quantities.add(declared.quantities(self._with(parts)))
+        quantities.add(declared.quantities(self.with_parts(parts)))
         return estimate.of(quantities)
 
     def _stack(self, parts: Parts) -> Stack:
-        return replace(describe(self.contracts, self._with(parts)), has_quicksight=parts.quicksight)
+        return replace(describe(self.contracts, self.with_parts(parts)), has_quicksight=parts.quicksight)
 
-    def _with(self, parts: Parts) -> list[Resource]:
+    def with_parts(self, parts: Parts) -> list[Resource]:
+        """What the program makes with these parts."""
         return [it for it in self.resources if parts.network or not it.type.startswith(_NETWORK_TYPES)]

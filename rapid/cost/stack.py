@@ -44,6 +44,8 @@ class Stack:
     has_quicksight: bool
     endpoint_count: int
     """Interface endpoints of the VPC, each in each of its subnets."""
+    has_nat_gateway: bool
+    """Whether what functions send leaves through one; S3 is reached past it."""
     has_file_system: bool
 
 
@@ -71,6 +73,7 @@ def describe(contracts: Sequence[Contract], resources: Sequence[Resource]) -> St
         starter_memory_gb=_memory_gb(functions["curation-starter-function"]),
         has_quicksight=any(resource.type.startswith("aws:quicksight/") for resource in resources),
         endpoint_count=sum(interface_endpoints(resource) for resource in resources),
+        has_nat_gateway=any(resource.type == "aws:ec2/natGateway:NatGateway" for resource in resources),
         has_file_system=any(resource.type == "aws:efs/fileSystem:FileSystem" for resource in resources),
     )
 

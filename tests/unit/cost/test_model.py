@@ -22,6 +22,7 @@ def stack(*sources: Source, **other: object) -> Stack:
         "starter_memory_gb": 0.125,
         "has_quicksight": False,
         "endpoint_count": 0,
+        "has_nat_gateway": False,
         "has_file_system": False,
     }
     return Stack(**{**values, **other})  # type: ignore[arg-type]
@@ -161,3 +162,29 @@ def test_who_sends_and_asks_nothing_pays_for_the_nights_and_for_nothing_else_tha
 def test_a_price_that_is_not_in_the_file_is_no_price() -> None:
     with pytest.raises(KeyError, match="moon: not in the price file"):
         estimate.of({"moon": 1.0})
+
+
+def test_what_functions_send_from_inside_of_a_vpc_is_billed_by_its_way_out() -> None:
+    load = Load(events_a_day=2_400, event_bytes=500, batch=10, queries_a_day=0)
+    # 73,000 events a month with their envelopes; what API Gateway puts onto a stream never enters the VPC.
+    sent_gb = 73_000 * (500 + assumed.ENVELOPE_BYTES) / GB
+    by_nat = model.quantities(stack(ORDERS, has_nat_gateway=True), load)
+    assert by_nat["nat_gateway_data"] == pytest.approx(sent_gb)
+    assert model.quantities(stack(ORDERS, endpoint_count=2), load)["vpc_endpoint_data"] == pytest.approx(sent_gb)
+    assert model.quantities(stack(CLICKS, has_nat_gateway=True), load)["nat_gateway_data"] == 0
+
+
+def test_the_figures_that_the_model_repeats_are_those_of_the_components() -> None:
+    from components import glue_job, private_bucket
+    from components.delivery import delivery_destination
+
+    assert model.MIN_WORKERS == glue_job.MIN_WORKERS
+    assert delivery_destination.DESTINATION_BUFFER_MB * 1024**2 == model.DELIVERY_BUFFER_BYTES
+    assert private_bucket.NONCURRENT_VERSION_DAYS == model.OLD_VERSION_DAYS
+
+
+def test_events_that_do_not_wait_make_an_object_for_each_transform() -> None:
+    at_once = Source("orders", False, 0, 365, 365)
+    used = model.quantities(stack(at_once), Load(events_a_day=2_400, batch=10, queries_a_day=0))
+    # 43,800 windows of 60 s, 7,300 requests by chance: 43,800 x (1 - e^-0.16667) = 6,724.
+    assert used["eventbridge_events"] == pytest.approx(6_724, rel=1e-3)

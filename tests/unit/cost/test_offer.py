@@ -1,6 +1,7 @@
 """The estimate of this program, as `rapid estimate` gives it."""
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +11,7 @@ from rapid.cost import declared, program
 from rapid.cost.load import Load
 from rapid.cost.offer import Parts
 from rapid.cost.program import Resource
+from tests import cost_page
 
 NEITHER = Parts(network=False, quicksight=False)
 
@@ -65,6 +67,14 @@ def test_quicksight_adds_its_users_and_nothing_else(offer) -> None:
     assert variants["with QuickSight"] - variants["without these"] == pytest.approx(30 * 3 + 24)
 
 
+def test_a_vpc_adds_its_nat_gateway_with_an_address_and_a_file_system(offer) -> None:
+    variants = offer.quote(Load(), NEITHER).variants
+    # 730 hours at $0.045 and at $0.005, a GB of EFS at $0.30, and a few cents for what goes through.
+    assert variants["with a VPC"] - variants["without these"] == pytest.approx(730 * 0.05 + 0.30, abs=0.10)
+    both = variants["with a VPC"] + variants["with QuickSight"] - variants["without these"]
+    assert variants["with both"] == pytest.approx(both)
+
+
 def test_the_command_prints_the_same_estimate_as_json(offer, monkeypatch) -> None:
     monkeypatch.setattr("rapid.cli.estimate.offer_of", lambda _settings: offer)
     done = CliRunner().invoke(app, ["estimate", "--stack", "prod", "--events-a-day", "5000", "--quicksight", "--json"])
@@ -115,3 +125,24 @@ def test_a_program_that_fails_is_told_with_its_own_words(tmp_path) -> None:
     (tmp_path / "__main__.py").write_text("raise ValueError('no such thing')\n")
     with pytest.raises(program.ProgramError, match="no such thing"):
         program.record(tmp_path, "dev")
+
+
+PAGE = (Path(__file__).parents[3] / "docs" / "cost.md").read_text(encoding="utf-8")
+
+
+def test_the_page_about_costs_says_what_the_estimate_says(offer) -> None:
+    assert cost_page.is_still_true(PAGE, cost_page.render(offer)), "docs/cost.md is stale: make docs"
+
+
+@pytest.mark.parametrize(
+    ("page", "is_true"),
+    [
+        ("It costs 102 dollars, 5.5 fixed.", True),
+        ("It costs 94 dollars, 5.5 fixed.", False),
+        ("It costs 100 dollars, 6.6 fixed.", False),
+        ("It cost 100 dollars, 5.5 fixed.", False),
+        ("It costs 100 dollars.", False),
+    ],
+)
+def test_figures_of_the_page_may_move_a_little_and_words_not_at_all(page, is_true) -> None:
+    assert cost_page.is_still_true(page, "It costs 100 dollars, 5.5 fixed.") is is_true
