@@ -78,6 +78,7 @@ _FREE = frozenset(
         "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream",
         "aws:kms/alias:Alias",
         "aws:lambda/function:Function",
+        "aws:lambda/invocation:Invocation",
         "aws:lambda/permission:Permission",
         "aws:quicksight/dataSet:DataSet",
         "aws:quicksight/dataSource:DataSource",
