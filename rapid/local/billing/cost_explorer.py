@@ -35,8 +35,8 @@ class CostExplorer:
 
     def __init__(self, clients: Clients) -> None:
         self._model = clients.client("ce").meta.service_model
-        self._region = clients.region
-        self._tags = ResourceTags(clients.region)
+        self._clients = clients
+        self._tags = ResourceTags(clients)
         self._active: set[str] = set()
         self._operations: dict[str, Callable[[_Document], _Document]] = {
             "GetCostAndUsage": self._cost_and_usage,
@@ -103,7 +103,7 @@ class CostExplorer:
         from . import standing
 
         yield from METER
-        yield from standing.usages(self._region)
+        yield from standing.usages(self._clients)
 
     def _tag_keys(self) -> set[str]:
         return {key for tags in self._tags.all().values() for key in tags}

@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from moto.apigateway.models import apigateway_backends
 from moto.core.resource_tagging import iter_taggable_backends
 
-from ..clients import ACCOUNT_ID
+from ..clients import ACCOUNT_ID, Clients
 from .meter import Resource
 
 
 class ResourceTags:
     """Tags of the account's resources; those of what is gone are remembered from when they were last asked for."""
 
-    def __init__(self, region: str) -> None:
-        self._region = region
+    def __init__(self, clients: Clients) -> None:
+        self._clients, self._region = clients, clients.region
         self._known: dict[Resource, Mapping[str, str]] = {}
 
     def all(self) -> Mapping[Resource, Mapping[str, str]]:
@@ -23,7 +23,18 @@ class ResourceTags:
                 self._known[_resource(tagged.arn)] = dict(tagged.tags)
         for api in apigateway_backends[ACCOUNT_ID][self._region].apis.values():
             self._known[Resource("apigateway", api.id)] = dict(api.tags or {})
+        self._know_alarms()
         return self._known
+
+    def _know_alarms(self) -> None:
+        """CloudWatch's plane is asked like anybody's, and of each alarm once."""
+        cloudwatch = self._clients.client("cloudwatch")
+        for page in cloudwatch.get_paginator("describe_alarms").paginate():
+            for alarm in page["MetricAlarms"]:
+                resource = Resource("cloudwatch", alarm["AlarmName"])
+                if resource not in self._known:
+                    tags = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
+                    self._known[resource] = {tag["Key"]: tag["Value"] for tag in tags}
 
 
 def _resource(arn: str) -> Resource:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from moto.cloudwatch.models import cloudwatch_backends
 from moto.ec2.models import ec2_backends
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
@@ -15,15 +14,15 @@ from moto.secretsmanager.models import FakeSecret, secretsmanager_backends
 
 from rapid.cost.prices import GB, HOURS_A_MONTH
 
-from ..clients import ACCOUNT_ID
+from ..clients import ACCOUNT_ID, Clients
 from .meter import Resource, Usage
 
 
-def usages(region: str) -> Iterator[Usage]:
+def usages(clients: Clients) -> Iterator[Usage]:
     """What has been there, all of it as of today."""
     now = time.time()
     today = datetime.fromtimestamp(now, UTC).date()
-    for price_id, resource, since, amount in _things(region):
+    for price_id, resource, since, amount in (*_things(clients.region), *_watched(clients)):
         hours = max(0.0, now - since) / 3600
         months = hours if price_id.endswith("_hours") else hours / HOURS_A_MONTH
         yield Usage(today, price_id, resource, amount * months)
@@ -42,17 +41,23 @@ def _things(region: str) -> Iterator[tuple[str, Resource, float, float]]:
     for secret in secretsmanager_backends[ACCOUNT_ID][region].secrets.values():
         if isinstance(secret, FakeSecret):
             yield "secrets", Resource("secretsmanager", secret.name), _epoch(secret.created_date), 1
-    cloudwatch = cloudwatch_backends[ACCOUNT_ID][region]
-    for alarm in cloudwatch.alarms.values():
-        metrics = sum(query.metric_stat is not None for query in alarm.metric_data_queries) or 1
-        since = _epoch(alarm.configuration_updated_timestamp)
-        yield "cloudwatch_alarms", Resource("cloudwatch", alarm.name), since, metrics
-    for dashboard in cloudwatch.dashboards.values():
-        yield "cloudwatch_dashboards", Resource("cloudwatch", dashboard.name), _epoch(dashboard.last_modified), 1
     for endpoint in ec2_backends[ACCOUNT_ID][region].vpc_end_points.values():
         if endpoint.vpc_endpoint_type == "Interface":
             subnets = len(endpoint.subnet_ids or ()) or 1
             yield "vpc_endpoint_hours", Resource("ec2", endpoint.id), _epoch(endpoint.creation_timestamp), subnets
+
+
+def _watched(clients: Clients) -> Iterator[tuple[str, Resource, float, float]]:
+    """The same of CloudWatch, whose plane is asked like anybody's."""
+    cloudwatch = clients.client("cloudwatch")
+    for page in cloudwatch.get_paginator("describe_alarms").paginate():
+        for alarm in page["MetricAlarms"]:
+            metrics = sum("MetricStat" in query for query in alarm.get("Metrics", ())) or 1
+            since = _epoch(alarm["AlarmConfigurationUpdatedTimestamp"])
+            yield "cloudwatch_alarms", Resource("cloudwatch", alarm["AlarmName"]), since, metrics
+    for dashboard in cloudwatch.list_dashboards()["DashboardEntries"]:
+        name, since = dashboard["DashboardName"], _epoch(dashboard["LastModified"])
+        yield "cloudwatch_dashboards", Resource("cloudwatch", f"dashboard/{name}"), since, 1
 
 
 def _epoch(moment: object) -> float:

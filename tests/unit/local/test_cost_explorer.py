@@ -166,3 +166,31 @@ def test_requests_to_s3_cost_by_what_they_do(rig: Rig) -> None:
     after = counted()
     # A PUT and a LIST write, three read, and a DELETE is free.
     assert (after[0] - before[0], after[1] - before[1]) == (2, 3)
+
+
+def test_alarms_cost_by_the_metrics_they_look_at_and_dashboards_each(rig: Rig) -> None:
+    cloudwatch, key = rig.aws("cloudwatch"), rig.name("tag")
+    of_sqs = {"Namespace": "AWS/SQS", "MetricName": "NumberOfMessagesSent"}
+    plain = {"Period": 60, "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold"}
+    names = [rig.name("alarm") for _ in range(2)]
+    tags = [{"Key": key, "Value": "x"}]
+    stat = {"Metric": of_sqs, "Period": 60, "Stat": "Sum"}
+    queries = [
+        {"Id": "a", "MetricStat": stat, "ReturnData": False},
+        {"Id": "b", "MetricStat": stat, "ReturnData": False},
+        {"Id": "rate", "Expression": "a / b"},
+    ]
+    try:
+        cloudwatch.put_metric_alarm(AlarmName=names[0], Statistic="Sum", Tags=tags, **of_sqs, **plain)
+        once = by_usage(rig)["cloudwatch_alarms"][1]
+        del plain["Period"]
+        cloudwatch.put_metric_alarm(AlarmName=names[1], Metrics=queries, **plain)
+        cloudwatch.put_dashboard(DashboardName=names[0], DashboardBody='{"widgets": []}')
+        rig.aws("ce").update_cost_allocation_tags_status(CostAllocationTagsStatus=[{"TagKey": key, "Status": "Active"}])
+        found = by_usage(rig)
+        assert found["cloudwatch_alarms"][1] > once > 0
+        assert found["cloudwatch_dashboards"][1] > 0
+        assert list(by_usage(rig, Filter=tagged(key, "x"))) == ["cloudwatch_alarms"]
+    finally:
+        cloudwatch.delete_alarms(AlarmNames=names)
+        cloudwatch.delete_dashboards(DashboardNames=[names[0]])
