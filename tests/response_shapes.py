@@ -68,6 +68,8 @@ _COMMON_S3 = {
 _COMMON_ERRORS = {"json": _COMMON_JSON, "rest-json": _COMMON_JSON, "query": _COMMON_QUERY, "rest-xml": _COMMON_S3}
 _UNSUPPORTED = "NotImplemented"
 """The local cloud's own word for what it does not support, with status 501."""
+_UNANSWERED = "RequestWouldTimeOut"
+"""Its own word for a request out of a VPC that does not come to the service, with status 400: AWS gives no answer."""
 
 
 class Question(NamedTuple):
@@ -159,6 +161,8 @@ def _query_body(question: Question, operation: OperationModel, answer: Response)
 def _error(question: Question, answer: Response) -> Problems:
     code, members, found = _read_error(question, answer)
     yield from found
+    if code == _UNANSWERED and answer.status_code == 400:
+        return
     if code == _UNSUPPORTED:
         if answer.status_code != 501 or "local cloud" not in str(members).lower():
             yield f"{code} is not said by the local cloud with the status 501"

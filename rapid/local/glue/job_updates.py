@@ -17,6 +17,7 @@ from . import definition
 
 _DEFAULTS: dict[str, Any] = {
     "Command": None,
+    "Connections": {},
     "DefaultArguments": {},
     "Description": None,
     "ExecutionClass": "STANDARD",

@@ -16,7 +16,7 @@ from ..clients import Clients
 from ..server.planes import Forward
 from ..service_error import ServiceError
 from ..vpc import Network
-from . import definition, job_updates, roles
+from . import connection_changes, definition, job_updates, roles
 from .definition import JobDefinition
 from .runner import Runner
 from .runs import JobRun
@@ -47,10 +47,12 @@ class GluePlane:
         self._optimizers = TableOptimizers(clients)
         self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "CreateTableOptimizer": self._optimizers.create,
+            "DeleteConnection": lambda body: connection_changes.delete(body, clients.region),
             "GetJobRun": self._get_run,
             "GetJobRuns": self._get_runs,
             "GetTableOptimizer": self._optimizers.get,
             "StartJobRun": self._start_run,
+            "UpdateConnection": lambda body: connection_changes.update(body, clients.region),
             "UpdateJob": lambda body: job_updates.update(body, clients.region),
             "UpdateTableOptimizer": self._optimizers.update,
         }

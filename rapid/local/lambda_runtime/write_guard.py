@@ -78,7 +78,8 @@ class WriteGuard:
         if (full + os.sep).startswith((self._directory, *self._mounted, "/dev/")) or f"{os.sep}__pycache__" in full:
             return
         reason = os.strerror(errno.EROFS)
-        if full.startswith(os.path.realpath("/tmp") + os.sep) and not full.startswith(self._task_root):
+        is_of_the_cloud = full.startswith(self._task_root) or f"{os.sep}rapid-efs-" in full
+        if full.startswith(os.path.realpath("/tmp") + os.sep) and not is_of_the_cloud:
             reason = "In the local cloud the temporary directory is tempfile.gettempdir(), not /tmp"
         raise OSError(errno.EROFS, reason, os.fsdecode(path))
 

@@ -27,7 +27,11 @@ def obstacle(ec2: Any, subnet_id: str, group_ids: Iterable[str], service: str, r
         return f"the subnet {subnet_id} is not there any more"
     name = endpoint_name(service, region)
     routes = _route_table(ec2, subnet)
-    endpoints = [end for end in ec2.vpc_end_points.values() if end.vpc_id == subnet.vpc_id and end.service_name == name]
+    endpoints = [
+        end
+        for end in ec2.vpc_end_points.values()
+        if end.vpc_id == subnet.vpc_id and end.service_name == name and end.state == "available"
+    ]
     interface = next((end for end in endpoints if _is_interface(end) and end.private_dns_enabled), None)
     if interface:
         return _closed_endpoint(ec2, interface, subnet, groups)
