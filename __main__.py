@@ -89,5 +89,9 @@ if config.dashboards is settings.DashboardService.QUICKSIGHT:
         "dashboards",
         {"dashboards": dashboards.ALL, "lakehouse": lake, "viewer_principal_arn": config.viewer_principal_arn},
     ).outputs
+outputs |= components.Operations(
+    "operations",
+    {"lakehouse": lakehouse, "ingest": ingest, "pipelines": pipelines, "curation": curation, **config.mail},
+).outputs
 for name, value in outputs.items():
     pulumi.export(name, value)

@@ -18,6 +18,7 @@ from components.jobs import curation
 from components.jobs.table_optimizers import TableMaintenance
 from components.lakehouse import lakehouse
 from components.network.network import NetworkIds
+from components.operations import operations
 from components.private_bucket import DataPolicy, DataProtection
 
 MAX_CURATE_INTERVAL_MINUTES = 360
@@ -105,8 +106,8 @@ class Settings:
     """Tags of all resources of the stack."""
     spending: budget.Spending
     """What the stack may cost a month, and who is told."""
-    notification_email: str
-    """Where operations mail goes; empty: nowhere."""
+    mail: operations.Mail
+    """Where operations mail goes."""
 
 
 def load() -> Settings:
@@ -145,7 +146,7 @@ def load() -> Settings:
         viewer_principal_arn=_read("dashboards_viewer_principal_arn", None, _viewer),
         database_name=re.sub(r"[^a-z0-9]", "_", f"rapid_analytics_{stack}".lower()),
         tags=tags,
-        notification_email=email,
+        mail={"email": email},
         spending={
             "dollars": _read("monthly_budget_dollars", budget.DEFAULT_DOLLARS, _whole_number(1, 10_000_000)),
             "tags": tags,

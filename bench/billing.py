@@ -49,6 +49,7 @@ def main() -> int:
             "ROUTES": json.dumps({"/events": _SOURCE}),
             "STREAMS": json.dumps({_SOURCE: "stream"}),
             "DEAD_LETTER_QUEUE_URL": "none",
+            "STACK": "bench",
         }
         handler = importlib.import_module("handler")
         with contextlib.redirect_stdout(io.StringIO()):

@@ -74,7 +74,7 @@ def _measured(contests: list[Contest], rounds: int) -> list[dict[str, list[float
 
 
 def _transforms(packages: Path, contest: dict[str, Any]) -> Contest:
-    handler = _package(packages / "transform", SOURCE=contest["source"], QUARANTINE_BUCKET="none")
+    handler = _package(packages / "transform", SOURCE=contest["source"], QUARANTINE_BUCKET="none", STACK="bench")
     contestants: dict[str, Handler] = {FLOOR: _floor, OURS: lambda event: handler.handler(event, None)}
     if contest["source"] == "orders":
         contestants |= {name: peer.transform for name, peer in function_peers.PEERS.items()}
@@ -92,6 +92,7 @@ def _ingests(packages: Path, contest: dict[str, Any]) -> Contest:
         ROUTES='{"/events": "orders"}',
         STREAMS=json.dumps({"orders": STREAM}),
         DEAD_LETTER_QUEUE_URL="none",
+        STACK="bench",
     )
     handler._delivery._firehose = firehose
     contestants: dict[str, Handler] = {OURS: lambda request: handler.handler(request, None)}

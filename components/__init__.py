@@ -17,6 +17,7 @@ from .jobs.file_ingest import FileIngest
 from .lakehouse.lakehouse import Lakehouse
 from .network.network import Network, NetworkIds
 from .network.report_copies import ReportCopies, Reporting
+from .operations.operations import Operations
 from .runtime import Runtime
 from .sources import read_contracts
 from .stack_tags import tag_everything
@@ -35,6 +36,7 @@ __all__ = [
     "Lakehouse",
     "Network",
     "NetworkIds",
+    "Operations",
     "ReportCopies",
     "Reporting",
     "Runtime",

@@ -32,7 +32,7 @@ def refuse_others(bucket_arn: pulumi.Output[str], principal_arns: Sequence[str])
 
     def statement(arn: str) -> pulumi.Output[Mapping[str, object]]:
         # Runs when the program has come to its end, and so has every role been made.
-        needs = pulumi.Output.all(*(_needs(role) for role in service_role.made()))
+        needs = pulumi.Output.all(*(_needs(role) for role in service_role.MADE.so_far()))
         return needs.apply(lambda found: _statement(arn, found, principal_arns))
 
     return bucket_arn.apply(statement)

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from components import arn
 from components.log_group import log_group
+from components.made import Made
 from components.network.placement import job_statements
 from components.runtime import RuntimeArgs
 from components.service_role import ServiceRole, Statement
@@ -83,6 +84,7 @@ class GlueJob(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role, *(network["ready"] if network else ())]),
         )
         self.job_name, self.arn = job.name, job.arn
+        MADE.add(self)
         self.register_outputs({"job_name": self.job_name, "arn": self.arn})
 
     def _logs(self, name: str, args: GlueJobArgs) -> tuple[str, list[aws.cloudwatch.LogGroup]]:
@@ -96,6 +98,10 @@ class GlueJob(pulumi.ComponentResource):
             log_group(f"{name}-{stream}-logs", args.get("runtime", {}), child, f"{prefix}/{stream}")
             for stream in ("output", "error")
         ]
+
+
+MADE: Made[GlueJob] = Made()
+"""Every job of the program."""
 
 
 def _write_logs(log_groups: Sequence[aws.cloudwatch.LogGroup]) -> Statement:

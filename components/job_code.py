@@ -9,7 +9,7 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from components import arn
+from components import arn, names
 from components.private_bucket import DataProtection, PrivateBucket
 from components.runtime import Runtime
 from contracts import Contract, file_checks
@@ -65,6 +65,7 @@ class JobCode:
         self.arguments = {
             "--extra-py-files": self.package_uri,
             "--contracts_uri": contracts_uri,
+            "--stack": names.stack(),
             "--additional-python-modules": python_modules(),
         }
 

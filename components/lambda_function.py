@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from components import arn
 from components.log_group import log_group
+from components.made import Made
 from components.network.placement import function_statements
 from components.network.shared_files import MOUNT_PATH, SharedFiles
 from components.runtime import RuntimeArgs
@@ -88,7 +89,12 @@ class LambdaFunction(pulumi.ComponentResource):
         )
         self.function_name, self.arn, self.invoke_arn = function.name, function.arn, function.invoke_arn
         self.log_group = logs.name
+        MADE.add(self)
         self.register_outputs({"function_name": self.function_name, "arn": self.arn, "invoke_arn": self.invoke_arn})
+
+
+MADE: Made[LambdaFunction] = Made()
+"""Every function of the program."""
 
 
 def _write_logs(logs: aws.cloudwatch.LogGroup) -> Statement:

@@ -1,12 +1,12 @@
 """An IAM role that one AWS service assumes, with exactly the statements given."""
 
-import weakref
 from collections.abc import Sequence
 from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
-from pulumi.runtime import get_root_resource
+
+from components.made import Made
 
 
 class Statement(TypedDict):
@@ -49,17 +49,12 @@ class ServiceRole(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn, self.statements = role.arn, args["statements"]
-        _made.setdefault(get_root_resource(), []).append(self)
+        MADE.add(self)
         self.register_outputs({"arn": self.arn})
 
 
-_made: weakref.WeakKeyDictionary[pulumi.Resource | None, list[ServiceRole]] = weakref.WeakKeyDictionary()
-"""The roles of each program that runs, by its stack."""
-
-
-def made() -> Sequence[ServiceRole]:
-    """Every ServiceRole that the program has made so far."""
-    return _made.get(get_root_resource(), ())
+MADE: Made[ServiceRole] = Made()
+"""Every role of the program."""
 
 
 def _trust(service: pulumi.Input[str]) -> dict[str, object]:

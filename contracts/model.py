@@ -274,6 +274,8 @@ class Contract:
     """Days after which what came moves to S3 Glacier Instant Retrieval; None: it stays where it is."""
     aggregates: tuple[Aggregate, ...] = ()
     """The daily aggregate tables that are kept of the curated events."""
+    frequency_hours: int | None = None
+    """Hours in which at least one event comes, unless something is wrong; None: nobody is told of silence."""
 
     @property
     def streamed(self) -> bool:

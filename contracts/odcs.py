@@ -6,7 +6,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from . import aggregates, callers, database, file_door, interest, odcs_document, packed_bodies, retention, row_order
+from . import (
+    aggregates,
+    callers,
+    database,
+    file_door,
+    frequency,
+    interest,
+    odcs_document,
+    packed_bodies,
+    retention,
+    row_order,
+)
 from .field_properties import FieldError
 from .fields import JSON_EXACT_DIGITS, MAX_DIGITS, field
 from .limits import SOURCE_PATTERN
@@ -158,6 +169,7 @@ def _source(
         sort_by=row_order.fields(file, properties.sort_by, fields, primary_key, event_time),
         **retention.parse(file, document.get("slaProperties") or [], properties.archive_after_days),
         aggregates=aggregates.read(file, properties.aggregates, fields),
+        frequency_hours=frequency.hours(file, document.get("slaProperties") or [], properties.delivery),
     )
 
 

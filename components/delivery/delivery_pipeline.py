@@ -5,7 +5,7 @@ from typing import NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from components import arn, lambda_code
+from components import arn, lambda_code, names
 from components.delivery import delivery_destination
 from components.delivery.delivery_role import delivery_role
 from components.lakehouse.lakehouse import LakehouseArns
@@ -37,6 +37,8 @@ class DeliveryPipelineArgs(RuntimeArgs):
 class DeliveryPipeline(pulumi.ComponentResource):
     """A delivery stream that backs events up raw, checks and converts them, and writes Parquet."""
 
+    contract: Contract
+    """The source."""
     stream: pulumi.Output[str]
     """Name of the delivery stream."""
     stream_arn: pulumi.Output[str]
@@ -72,7 +74,7 @@ class DeliveryPipeline(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
         )
-        self.stream, self.stream_arn = stream.name, stream.arn
+        self.contract, self.stream, self.stream_arn = args["contract"], stream.name, stream.arn
         self.register_outputs({"stream": self.stream, "stream_arn": self.stream_arn})
 
     def _transform(self, name: str, args: DeliveryPipelineArgs) -> LambdaFunction:
@@ -84,6 +86,7 @@ class DeliveryPipeline(pulumi.ComponentResource):
                 "description": f"Checks and normalises the events of {contract.source}; bad ones go to quarantine",
                 "code": lambda_code.archive("transform", [contract]),
                 "environment": {
+                    "STACK": names.stack(),
                     "SOURCE": contract.source,
                     "QUARANTINE_BUCKET": arn.resource_name(quarantine),
                     **({"PSEUDONYM_KEY_ARN": key_arn} if key_arn is not None else {}),

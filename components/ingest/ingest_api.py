@@ -86,6 +86,12 @@ class IngestApi(pulumi.ComponentResource):
     """Address of the queue that keeps accepted events which no delivery stream took."""
     dead_letter_queue_arn: pulumi.Output[str]
     """ARN of that queue."""
+    dead_letter_queue_name: pulumi.Output[str]
+    """Name of that queue."""
+    api_name: pulumi.Output[str]
+    """Name of the API, by which its metrics are told."""
+    stage: pulumi.Output[str]
+    """Name of its stage."""
     access_log_group: pulumi.Output[str]
     """Name of the log group of its access log."""
     outputs: Mapping[str, object]
@@ -99,6 +105,7 @@ class IngestApi(pulumi.ComponentResource):
         direct = [contract for contract in contracts if contract.delivery is Delivery.DIRECT]
         queue = dead_letter_queue(f"{name}-dead-letters", self._child)
         self.dead_letter_queue_url, self.dead_letter_queue_arn = queue.url, queue.arn
+        self.dead_letter_queue_name = queue.name
         self.signing_secret_arns = signing_secrets(name, by_function, self._child)
         function = None
         if by_function:
@@ -113,7 +120,7 @@ class IngestApi(pulumi.ComponentResource):
         logging = args.get("api_gateway_logging", ApiGatewayLogging.MANAGED)
         api = RestApi(name, definition, logging, runtime, [role] if role else [], self._child)
         self.url = api.url
-        self.access_log_group = api.access_log_group
+        self.api_name, self.stage, self.access_log_group = api.name, api.stage, api.access_log_group
         self.paths = {contract.source: contract.path for contract in contracts if contract.streamed}
         self._open(name, contracts, api, function, authorizer)
         self.files_invoke_arn = self._open_file_door(name, args["file_door"], api) if "file_door" in args else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_aws as aws
 
-from components import arn, lambda_code
+from components import arn, lambda_code, names
 from components.lambda_function import LambdaFunction
 from components.runtime import Runtime
 from components.service_role import Statement
@@ -92,6 +92,7 @@ def ingest_function(
             "description": "Checks events against their contracts and puts the good ones on the delivery stream",
             "code": lambda_code.archive("ingest", contracts),
             "environment": {
+                "STACK": names.stack(),
                 "STREAMS": pulumi.Output.json_dumps(
                     {contract.source: arn.resource_name(stream_arns[contract.source]) for contract in contracts}
                 ),

@@ -45,6 +45,8 @@ class RestApi:
     """Address of the stage."""
     stage: pulumi.Output[str]
     """Name of the stage."""
+    name: pulumi.Output[str]
+    """Name of the API."""
     access_log_group: pulumi.Output[str]
     """Name of the log group of the access log."""
 
@@ -95,7 +97,7 @@ class RestApi:
             stage.stage_name,
             api.execution_arn,
         )
-        self.access_log_group = access_log.name
+        self.name, self.access_log_group = api.name, access_log.name
 
     def method_arn(self, path: str) -> pulumi.Output[str]:
         """ARN of a path's POST method, on which policies allow `execute-api:Invoke`.

@@ -54,6 +54,8 @@ class Curation(pulumi.ComponentResource):
     """Name of the job."""
     job_arn: pulumi.Output[str]
     """ARN of the job."""
+    interval_minutes: int
+    """Least time between the starts of two runs that nobody started by hand."""
     code: JobCode
     """What the job runs, with which other jobs can run as well."""
     log_groups: Sequence[aws.cloudwatch.LogGroup]
@@ -93,6 +95,7 @@ class Curation(pulumi.ComponentResource):
             "bucket_arn": args["lakehouse"]["curated_bucket"],
             "prefixes": [f"{REPORTS}{contract.source}/" for contract in args["contracts"]],
         }
+        self.interval_minutes = args.get("interval_minutes", DEFAULT_INTERVAL_MINUTES)
         JobStarter(
             f"{name}-starter",
             {
@@ -100,7 +103,7 @@ class Curation(pulumi.ComponentResource):
                 "bucket_arn": args["lakehouse"]["processed_bucket"],
                 # What could not be delivered lies there too, and is nothing to curate.
                 "keys": {"anything-but": {"prefix": "errors/"}},
-                "interval_seconds": args.get("interval_minutes", DEFAULT_INTERVAL_MINUTES) * 60,
+                "interval_seconds": self.interval_minutes * 60,
                 "daily_arguments": DAILY_ARGUMENTS,
                 # The tables follow their contracts, from which the views are, in a run of the job.
                 "deployed": self.code.contracts_digest,

@@ -125,7 +125,7 @@ def _run(arguments: argparse.Namespace, s3: Any, lake: Lake, source: str, refusa
         # One source must not keep the others waiting. An error's own words may hold a person's data.
         report["error"] = runs.place_of(error)
     report["seconds"] = runs.seconds_since(started)
-    if metric := metrics.line(arguments.JOB_NAME, report, started):
+    if metric := metrics.of_curation(arguments.stack, report, started):
         print(metric)
     runs.keep_report(s3, lake.curated_bucket, f"reports/{source}/", started, report)
     return 1 if report.get("error") or report.get("unreadable") else 0
@@ -176,7 +176,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--engine", choices=choice.CHOICES, default="auto", help="what curates")
     parser.add_argument("--keep_hours", type=float, default=120.0, help="age of what maintenance may delete")
     parser.add_argument("--optimizer_role_arn", help="the daily run leaves maintenance to Glue, as this role")
-    parser.add_argument("--JOB_NAME", default="curate", help="Glue's name of the job, which metrics are told by")
+    parser.add_argument("--stack", default="", help="metrics are told by it; without it none are")
     return runs.parsed(parser, argv)
 
 

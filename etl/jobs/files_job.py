@@ -4,6 +4,7 @@ import argparse
 import datetime
 import json
 import sys
+from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
@@ -14,25 +15,30 @@ from etl import objects
 from etl.files import contract
 from etl.files.places import DETECTED, REPORTS, Buckets, LandedFile, landed
 from etl.files.take_in import Gone, keep, take_in
-from etl.jobs import runs
+from etl.jobs import metrics, runs
 
 _LOGGED = ("source", "fileId", "state", "rows", "processed", "quarantined", "filtered", "seconds", "peakMemoryBytes")
 """What the log has of a report: a file's name, and the reason that it was refused for, may hold a person's data."""
 
+_COUNTED = ("processed", "quarantined", "filtered")
+
 
 def main(argv: list[str]) -> int:
     """Take in every file that has no report; look again before leaving. Returns the exit status."""
-    arguments = _arguments(argv)
+    arguments, started = _arguments(argv), datetime.datetime.now(datetime.UTC)
     s3 = boto3.client("s3")
     bucket, key = objects.place(arguments.contracts_uri)
     contracts = contract.parse(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     buckets = Buckets(arguments.files_bucket, arguments.processed_bucket, arguments.quarantine_bucket)
     tried: set[LandedFile] = set()
+    counts: Counter[str] = Counter()
     failed = 0
     while pending := [file for file in _pending(s3, buckets, contracts) if file not in tried]:
         for file in pending:
             tried.add(file)
-            failed += not _take_in(s3, buckets, file, contracts)
+            failed += not _take_in(s3, buckets, file, contracts, counts)
+    if metric := metrics.of_files(arguments.stack, counts, started):
+        print(metric)
     print(f"{len(tried)} without a report were looked at, {failed} of them failed; there are no more")
     return 1 if failed else 0
 
@@ -54,8 +60,13 @@ def _is_waiting(s3: Any, buckets: Buckets, file: LandedFile) -> bool:
     return bool(report["state"] == "no contract")
 
 
-def _take_in(s3: Any, buckets: Buckets, file: LandedFile, contracts: dict[str, contract.FileContract]) -> bool:
-    """Take one file in; whether that went well, be it accepted or refused. The next run tries it again if not."""
+def _take_in(
+    s3: Any, buckets: Buckets, file: LandedFile, contracts: dict[str, contract.FileContract], counts: Counter[str]
+) -> bool:
+    """Take one file in; whether that went well, be it accepted or refused. The next run tries it again if not.
+
+    Adds to `counts` what became of its rows.
+    """
     shown = f"{file.source}/{file.id}"
     print(f"{shown}: {file.size_bytes} bytes", flush=True)
     found = contracts.get(file.source)
@@ -63,6 +74,7 @@ def _take_in(s3: Any, buckets: Buckets, file: LandedFile, contracts: dict[str, c
     try:
         report = take_in(s3, buckets, file, found, now) if found else keep(s3, buckets, file)
         print(json.dumps({name: report[name] for name in _LOGGED if name in report}), flush=True)
+        counts.update({name: report[name] for name in _COUNTED if name in report})
     except Gone as gone:
         print(f"{shown}: {gone}", flush=True)
     except (BotoCoreError, ClientError):
@@ -80,6 +92,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--processed_bucket", required=True)
     parser.add_argument("--quarantine_bucket", required=True)
     parser.add_argument("--contracts_uri", required=True)
+    parser.add_argument("--stack", default="", help="metrics are told by it; without it none are")
     return runs.parsed(parser, argv)
 
 

@@ -8,6 +8,7 @@ import functools
 import importlib
 import json
 import os
+import time
 from typing import Any
 
 import body
@@ -15,7 +16,7 @@ import pack
 import signature
 import stream
 from delivery import Delivery
-from shared import envelope
+from shared import envelope, metrics
 from shared.limits import MAX_RECORD_BYTES, RETRY_AFTER_SECONDS
 
 _ROUTES: dict[str, str] = json.loads(os.environ["ROUTES"])
@@ -25,6 +26,8 @@ _CORS: dict[str, dict[str, Any]] = json.loads(os.environ.get("CORS", "{}"))
 """By source what lets the script of a page read the answer: headers, and origins that are to be named if they ask."""
 _SIGNATURES: dict[str, dict[str, str]] = json.loads(os.environ.get("SIGNATURES", "{}"))
 """By source the header of its signatures, and the secret that they are made with."""
+
+_counted = metrics.line(("Accepted", "Refused", "DeadLettered"))
 
 
 @functools.cache
@@ -59,13 +62,16 @@ def _handle(source: str, event: dict[str, Any]) -> dict[str, Any]:
     try:
         key = body.idempotency_key(event)
     except body.BadKey as error:
+        _count(request_id, source, refused=1)
         return _refuse(request_id, [{"index": 0, "field": body.IDEMPOTENCY_KEY, "reason": str(error)}])
     try:
         parsed = body.events(event, _CONTRACTS[source].UNPACK)
     except body.BadBody as error:
+        _count(request_id, source, refused=1)
         return _refuse(request_id, [{"index": 0, "field": "body", "reason": str(error)}], error.status)
     lines, errors = _checked(source, parsed, event["requestContext"], key)
     if not lines:
+        _count(request_id, source, refused=len({error["index"] for error in errors}))
         return _refuse(request_id, errors)
     refused = len({error["index"] for error in errors})
     outcome = _delivery.send(source, _STREAMS[source], pack.records(lines))
@@ -73,17 +79,27 @@ def _handle(source: str, event: dict[str, Any]) -> dict[str, Any]:
     errors += [{"index": index, "field": "event", "reason": "could not be stored; send it again"} for index in lost]
     accepted = len(lines) - len(lost)
     dead_lettered = sum(len(record.indexes) for record in outcome.dead_lettered)
-    counts = {
-        "accepted": accepted,
-        "refused": refused,
-        "lost": len(lost),
-        "deadLettered": dead_lettered,
-    }
-    print(json.dumps({"level": "INFO", "extendedRequestId": request_id, "source": source, **counts}))
+    _count(request_id, source, accepted, refused, dead_lettered, len(lost))
     if not accepted:
         return _unavailable(request_id, errors)
     errors.sort(key=lambda error: error["index"])
     return _answer(202, {"accepted": accepted, "errors": errors, "requestId": request_id})
+
+
+def _count(
+    request_id: str, source: str, accepted: int = 0, refused: int = 0, dead_lettered: int = 0, lost: int = 0
+) -> None:
+    """Print what became of a request's events; a body that cannot be read counts as one event."""
+    members = {
+        "level": "INFO",
+        "extendedRequestId": request_id,
+        "source": source,
+        "Accepted": accepted,
+        "Refused": refused,
+        "DeadLettered": dead_lettered,
+        "lost": lost,
+    }
+    print(_counted(int(time.time() * 1000), members))
 
 
 def _request_id(event: dict[str, Any]) -> str:

@@ -7,9 +7,11 @@ What only an unusual event needs is imported when there is one, and `typing` not
 """
 
 import importlib
-import json
 import os
+import time
 from binascii import a2b_base64, b2a_base64
+
+from shared import metrics
 
 # As typing has it, without that import.
 TYPE_CHECKING = False
@@ -26,6 +28,7 @@ _SOURCE = os.environ["SOURCE"]
 _BUCKET = os.environ["QUARANTINE_BUCKET"]
 _contract = importlib.import_module(f"compiled.{_SOURCE}")
 _fast_row = _contract.fast_row
+_counted = metrics.line(("Rows", "Quarantined", "Filtered"))
 
 
 def handler(event: "dict[str, Any]", _context: object) -> "dict[str, Any]":
@@ -63,6 +66,6 @@ def handler(event: "dict[str, Any]", _context: object) -> "dict[str, Any]":
         import filtered
 
         filtered.write(_BUCKET, _SOURCE, left_out)
-    counts = {"rows": count, "quarantined": len(bad), "filtered": len(left_out)}
-    print(json.dumps({"level": "INFO", "source": _SOURCE, **counts}))
+    counts = {"Rows": count, "Quarantined": len(bad), "Filtered": len(left_out)}
+    print(_counted(int(time.time() * 1000), {"level": "INFO", "source": _SOURCE, **counts}))
     return {"records": answers}

@@ -68,7 +68,8 @@ class LocalCloud:
         watch = Watch(clients, metrics, clock, sns.publisher, self.ship_logs)
         invoke = as_firehose.invoking(partial(self._lambda.invoke, wait_seconds=MAX_INVOCATION_SECONDS))
         self._firehose = FirehosePlane(clients.of_service("firehose.amazonaws.com"), invoke, metrics)
-        self._glue = GluePlane(clients.of_service("glue.amazonaws.com"), network)
+        publish = self._events.event_bridge.publish
+        self._glue = GluePlane(clients.of_service("glue.amazonaws.com"), network, publish)
         self._athena = AthenaPlane(clients)
         cloudformation = CloudFormationPlane(clients.of_service("cloudformation.amazonaws.com"))
         put_records = as_gateway.sending("firehose", self._firehose.put)

@@ -30,6 +30,10 @@ PATHS = {
 GUESTS = "ingest-guests-role"
 """Assumed by Cognito's guests: tests/unit/components/test_guest_senders.py."""
 OUTPUTS = {
+    "alarms",
+    "alarm_topic_arn",
+    "operations_dashboard",
+    "operations_dashboard_url",
     "ingest_url",
     "api_key",
     "invoke_arns",
@@ -165,7 +169,7 @@ def test_no_two_resources_of_a_type_have_one_name(stack):
 
 def test_no_role_holds_a_wildcard_action_or_every_resource_but_the_one_for_all_logs(deployed):
     policies = deployed(DASHBOARDS).of("RolePolicy")
-    assert len(policies) == 13 + 2 * len(PATHS)
+    assert len(policies) == 14 + 2 * len(PATHS)
     for policy in policies:
         if policy.name == LOGGING_POLICY:
             continue

@@ -1,4 +1,5 @@
-"""EventBridge: the default bus, which has S3's events of new objects, and rules by which functions hear of them.
+"""EventBridge: the default bus, which has S3's events of new objects and Glue's of runs that ended, and rules by which
+functions hear of them.
 
 moto keeps the definitions, which are checked before. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
 """
@@ -27,8 +28,11 @@ _log = logging.getLogger(__name__)
 PRINCIPAL = "events.amazonaws.com"
 MAX_TARGETS = 5
 """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html, a rule."""
-EVENTS = {"source": ["aws.s3"], "detail-type": ["Object Created"]}
-"""What every pattern says: the bus has no other events."""
+EVENTS = (
+    {"source": ["aws.s3"], "detail-type": ["Object Created"]},
+    {"source": ["aws.glue"], "detail-type": ["Glue Job State Change"]},
+)
+"""What every pattern says one of: the bus has no other events."""
 _FORWARDED = frozenset(
     {
         "DeleteRule",
@@ -135,8 +139,9 @@ def _check_rule(body: Mapping[str, Any]) -> None:
         message = f"Event pattern is not valid. Reason: {error}"
         raise ServiceError("InvalidEventPatternException", message) from None
     pattern = json.loads(text)
-    if any(pattern.get(name) != wanted for name, wanted in EVENTS.items()):
-        raise unsupported(f"rules whose pattern does not say {json.dumps(EVENTS)}: its bus has no other events")
+    if not any(event.items() <= pattern.items() for event in EVENTS):
+        known = " or ".join(json.dumps(event) for event in EVENTS)
+        raise unsupported(f"rules whose pattern does not say {known}: its bus has no other events")
 
 
 def _invalid(message: str) -> ServiceError:

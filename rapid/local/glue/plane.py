@@ -20,6 +20,7 @@ from . import connection_changes, definition, job_updates, roles
 from .definition import JobDefinition
 from .runner import Runner
 from .runs import JobRun
+from .state_changes import Publish
 from .table_optimizers import TableOptimizers
 from .tables import Tables
 
@@ -40,10 +41,11 @@ _UNSUPPORTED = frozenset(
 class GluePlane:
     """Runs jobs as they were deployed, each with the credentials of its role."""
 
-    def __init__(self, clients: Clients, network: Network) -> None:
+    def __init__(self, clients: Clients, network: Network, publish: Publish = lambda _event: None) -> None:
+        """`publish` gives an event to EventBridge."""
         self._clients = clients
         self._tables = Tables(clients)
-        self._runner = Runner(clients, network)
+        self._runner = Runner(clients, network, publish)
         self._optimizers = TableOptimizers(clients)
         self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "CreateTableOptimizer": self._optimizers.create,

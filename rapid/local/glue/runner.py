@@ -12,10 +12,11 @@ from ..billing.meter import METER
 from ..clients import Clients
 from ..cloudwatch.log_shipper import LogShipper, LogStream
 from ..vpc import Network
-from . import arguments, connections
+from . import arguments, connections, state_changes
 from .process import JobProcess, Output, TimedOutError, environment
 from .runs import JobRun, RunHistory, RunState
 from .s3_objects import LaunchError, download
+from .state_changes import Publish
 
 _log = logging.getLogger(__name__)
 
@@ -33,9 +34,10 @@ _INTERNAL_ERROR = "Internal service error; the local cloud's standard error says
 class Runner:
     """Runs that are under way, and the history of all."""
 
-    def __init__(self, clients: Clients, network: Network) -> None:
+    def __init__(self, clients: Clients, network: Network, publish: Publish = lambda _event: None) -> None:
         self._clients = clients
         self._network = network
+        self._publish = publish
         self.history = RunHistory()
         self._shipper = LogShipper(clients)
         self._processes: dict[str, JobProcess] = {}
@@ -78,6 +80,7 @@ class Runner:
         self._shipper.ship()
         self.history.end(run, RunState.FAILED if reason else state, reason)
         METER.count_run(run.job.name, run.seconds, run.job.least_dpus)
+        self._publish(state_changes.event(run))
         self._forget()
         with self._lock:
             self._threads.discard(threading.current_thread())

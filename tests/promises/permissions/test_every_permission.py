@@ -4,7 +4,16 @@ import dataclasses
 
 from tests.deployed.events import ORDER
 
-from . import test_curation, test_dashboards, test_delivery, test_erasure, test_files, test_ingestion, test_starters
+from . import (
+    test_curation,
+    test_dashboards,
+    test_delivery,
+    test_erasure,
+    test_files,
+    test_ingestion,
+    test_operations,
+    test_starters,
+)
 from .permissions import Bench, Permission
 from .proofs import ALIKE, HASHING, SOURCES, USER
 
@@ -16,6 +25,7 @@ PROOFS = [
         test_curation,
         test_erasure,
         test_files,
+        test_operations,
         test_starters,
         test_dashboards,
     )

@@ -127,7 +127,8 @@ def test_the_transform_writes_to_quarantine_and_its_log_alone(deploy, pipeline):
 
 def test_the_transform_knows_its_source_and_the_quarantine(deploy, pipeline):
     function = deploy(pipeline).one("Function").inputs
-    assert function["environment"] == {"variables": {"SOURCE": "orders", "QUARANTINE_BUCKET": "quarantine"}}
+    variables = {"STACK": "rapid-analytics/dev", "SOURCE": "orders", "QUARANTINE_BUCKET": "quarantine"}
+    assert function["environment"] == {"variables": variables}
     assert function["handler"] == "handler.handler"
     assert function["architectures"] == ["arm64"]
 

@@ -50,7 +50,7 @@ def package(tmp_path, monkeypatch):
             (folder / "compiled" / f"{source}.py").write_text(code)
         for name, text in (files or {}).items():
             (folder / name).write_text(text)
-        for name, value in environment.items():
+        for name, value in {"STACK": "rapid-analytics/test", **environment}.items():
             monkeypatch.setenv(name, value)
         monkeypatch.syspath_prepend(str(folder))
         before = set(sys.modules)

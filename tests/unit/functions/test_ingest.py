@@ -303,7 +303,7 @@ def test_no_field_of_an_event_reaches_the_log(ingest, capsys):
     ingest.post([{**ORDER, "customerId": "secret-person"}, {**ORDER, "price": "secret-price"}])
 
     log = capsys.readouterr().out
-    assert '"accepted": 0, "refused": 1, "lost": 1' in log
+    assert '"Accepted": 0, "Refused": 1, "DeadLettered": 0, "lost": 1' in log
     assert "secret" not in log
 
 
@@ -440,4 +440,4 @@ def test_the_line_of_the_log_counts_events_and_not_their_errors(ingest, capsys):
     ingest.post([ORDER, {}, {**ORDER, "price": "free", "quantity": 0}])
     [line] = capsys.readouterr().out.splitlines()
     said = json.loads(line)
-    assert (said["extendedRequestId"], said["accepted"], said["refused"]) == ("x1=", 1, 2)
+    assert (said["extendedRequestId"], said["Accepted"], said["Refused"]) == ("x1=", 1, 2)

@@ -1,0 +1,91 @@
+"""Alarms about delivery: what waits in streams, what they refuse, what cannot be delivered, what does not come."""
+
+from collections.abc import Mapping, Sequence
+
+import pulumi
+
+from components import names
+from components.operations.alarm import HOURS, MINUTES, Alarm, Comparison, Metric, Missing
+from contracts import Contract
+
+LATE_SECONDS = 30 * MINUTES
+"""Age of the oldest event that a stream holds: twice the longest interval of delivery (900 s), which leaves room for
+the transform and Firehose's own retries."""
+THROTTLED_RECORDS = 0
+"""Firehose refuses a record only where the stream's quota is used up, which senders then wait for."""
+QUARANTINE_PERCENT = 5.0
+"""Share of events that break their contract behind the door, within an hour. Senders of the function's paths are told
+at once, so it is the direct paths and files that put events here."""
+QUARANTINED_EVENTS = 10
+"""Fewer in an hour are somebody who tries something."""
+
+
+def delivery_alarms(streams: Mapping[str, pulumi.Input[str]]) -> list[Alarm]:
+    """The alarms of the delivery streams, each by its source."""
+
+    def each(metric: str, statistic: str = "Sum") -> list[Metric]:
+        return [
+            Metric("AWS/Firehose", metric, {"DeliveryStreamName": stream}, statistic) for stream in streams.values()
+        ]
+
+    own = {names.STACK_DIMENSION: names.stack()}
+    return [
+        Alarm(
+            "delivery-late",
+            meaning=f"A delivery stream holds events that are older than {LATE_SECONDS // 60} minutes.",
+            first="see on the dashboard which stream it is, and read its log group: what does Firehose complain of?",
+            metrics=each("DeliveryToS3.DataFreshness", "Maximum"),
+            expression="MAX(METRICS())",
+            threshold=LATE_SECONDS,
+        ),
+        Alarm(
+            "delivery-throttled",
+            meaning="A delivery stream refuses records: its quota is used up.",
+            first="see on the dashboard which stream it is, and ask AWS for a higher quota.",
+            metrics=each("ThrottledRecords"),
+            expression="SUM(METRICS())",
+            threshold=THROTTLED_RECORDS,
+            periods=3,
+            bad_periods=2,
+        ),
+        Alarm(
+            "delivery-failed",
+            meaning="Firehose could not convert events to Parquet: they lie under the error prefix, in no table.",
+            first="rapid errors list, then rapid errors show ID: why, and of which source?",
+            metrics=each("FailedConversion.Records"),
+            expression="SUM(METRICS())",
+            threshold=0,
+        ),
+        Alarm(
+            "quarantine-rate",
+            meaning=f"More than {QUARANTINE_PERCENT:g} % of an hour's events break their contract.",
+            first="rapid errors list: which source and reason? Has a sender changed what it sends?",
+            metrics=[Metric(names.NAMESPACE, "Quarantined", own), Metric(names.NAMESPACE, "Rows", own)],
+            expression=f"IF(m0 >= {QUARANTINED_EVENTS}, 100 * m0 / (m0 + m1), 0)",
+            threshold=QUARANTINE_PERCENT,
+            period_seconds=HOURS,
+        ),
+    ]
+
+
+def silence_alarms(contracts: Sequence[Contract], streams: Mapping[str, pulumi.Input[str]]) -> list[Alarm]:
+    """For each source whose contract says how often events come (`slaProperties`, `frequency`): they do not."""
+    return [
+        Alarm(
+            f"silent-{contract.source}",
+            meaning=f"No event of {contract.source} has come for {contract.frequency_hours} hours.",
+            first="ask who sends it whether it should have, and look for its requests in the access log.",
+            metrics=[
+                Metric("AWS/Firehose", "IncomingRecords", {"DeliveryStreamName": streams[contract.source]}),
+            ],
+            threshold=1,
+            comparison=Comparison.BELOW,
+            period_seconds=HOURS,
+            periods=contract.frequency_hours,
+            missing=Missing.BAD,
+            warm_up_minutes=contract.frequency_hours * 60,
+            section="silent",
+        )
+        for contract in contracts
+        if contract.frequency_hours
+    ]

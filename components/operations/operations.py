@@ -1,0 +1,125 @@
+"""What tells people that something is wrong, and shows them what: alarms, mail, a dashboard."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components import arn, glue_job, lambda_function, names
+from components.delivery.delivery_pipeline import DeliveryPipeline
+from components.ingest.ingest_api import IngestApi
+from components.jobs.curation import Curation
+from components.lakehouse.lakehouse import Lakehouse
+from components.operations import dashboard
+from components.operations.alarm import Alarm, metric_alarm, split
+from components.operations.delivery_alarms import delivery_alarms, silence_alarms
+from components.operations.job_alarms import job_alarms
+from components.operations.job_runs import job_runs
+from components.operations.request_alarms import request_alarms
+from components.operations.topic import AlarmTopic
+
+
+class Mail(TypedDict):
+    """Whom a stack writes to."""
+
+    email: NotRequired[str]
+    """The address. Empty or not given: nobody is told, and the deployment says so."""
+
+
+class OperationsArgs(Mail):
+    """Inputs of Operations, which watches every LambdaFunction and GlueJob that the program has made before it."""
+
+    lakehouse: Lakehouse
+    """Where queries run."""
+    ingest: IngestApi
+    """The API whose requests are watched."""
+    pipelines: Mapping[str, DeliveryPipeline]
+    """The delivery pipeline of each source that has one."""
+    curation: Curation
+    """What curates; its functions run as this component's does."""
+
+
+class Operations(pulumi.ComponentResource):
+    """Alarms that tell a topic, the topic's mail, a count of job runs, and a dashboard of CloudWatch."""
+
+    topic: pulumi.Output[str]
+    """ARN of the topic that alarms tell; budgets of the account may tell it something too."""
+    outputs: Mapping[str, object]
+    """What a stack exports of it, by the names that the command `rapid` asks for."""
+
+    def __init__(self, name: str, args: OperationsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("rapid-analytics:index:Operations", name, {}, opts)
+        self._child = pulumi.ResourceOptions(parent=self)
+        email = args.get("email", "")
+        if not email:
+            pulumi.log.warn(
+                "Nobody is told when an alarm rings: the config key notification_email is empty. "
+                "Set it with: pulumi config set notification_email <address>"
+            )
+        topic = AlarmTopic(name, args["lakehouse"].account_id, email, self._child)
+        self.topic = topic.arn
+        jobs = [job.job_name for job in glue_job.MADE.so_far()]
+        job_runs(f"{name}-job-runs", jobs, args["curation"].code.runtime, self._child)
+        functions = [function.function_name for function in lambda_function.MADE.so_far()]
+        told = pulumi.ResourceOptions(parent=self, depends_on=list(topic.resources))
+        alarms = [
+            metric_alarm(name, part, topic.arn, told)
+            for alarm in self._alarms(args, jobs, functions)
+            for part in split(alarm)
+        ]
+        shown = self._dashboard(args, jobs, functions, alarms)
+        region = arn.region(topic.arn)
+        self.outputs = {
+            "alarms": [alarm.name for alarm in alarms],
+            "alarm_topic_arn": topic.arn,
+            "operations_dashboard": shown.dashboard_name,
+            "operations_dashboard_url": pulumi.Output.format(
+                "https://{0}.console.aws.amazon.com/cloudwatch/home?region={0}#dashboards/dashboard/{1}",
+                region,
+                shown.dashboard_name,
+            ),
+        }
+        self.register_outputs(self.outputs)
+
+    def _alarms(
+        self, args: OperationsArgs, jobs: Sequence[pulumi.Output[str]], functions: Sequence[pulumi.Output[str]]
+    ) -> list[Alarm]:
+        streams = {source: pipeline.stream for source, pipeline in args["pipelines"].items()}
+        curates = args["curation"]
+        return [
+            *request_alarms(args["ingest"], functions),
+            *delivery_alarms(streams),
+            *silence_alarms([pipeline.contract for pipeline in args["pipelines"].values()], streams),
+            *job_alarms(jobs, curates.job_name, curates.interval_minutes),
+        ]
+
+    def _dashboard(
+        self,
+        args: OperationsArgs,
+        jobs: Sequence[pulumi.Output[str]],
+        functions: Sequence[pulumi.Output[str]],
+        alarms: Sequence[aws.cloudwatch.MetricAlarm],
+    ) -> aws.cloudwatch.Dashboard:
+        found = pulumi.Output.all(
+            region=arn.region(self.topic),
+            api_name=args["ingest"].api_name,
+            stage=args["ingest"].stage,
+            dead_letter_queue=args["ingest"].dead_letter_queue_name,
+            workgroup=args["lakehouse"].workgroup,
+            curate_job=args["curation"].job_name,
+            job_names=jobs,
+            function_names=functions,
+            streams={source: pipeline.stream for source, pipeline in args["pipelines"].items()},
+            alarm_arns=[alarm.arn for alarm in alarms],
+        )
+        stack = names.stack()
+        return aws.cloudwatch.Dashboard(
+            f"{self._name}-dashboard",
+            dashboard_name=names.prefix(),
+            dashboard_body=found.apply(
+                lambda values: json.dumps(dashboard.body(dashboard.Shown(stack=stack, **values)))
+            ),
+            opts=self._child,
+        )

@@ -1,0 +1,187 @@
+"""Alarms, the topic that they tell, the count of job runs, the dashboard: as the whole program has them."""
+
+import json
+import re
+
+import pytest
+
+from components.operations import alarm, job_alarms
+from components.operations.alarm import Alarm, Metric, split
+from contracts.views import RECENT_HOURS
+from tests.unit.components import engine
+from tests.unit.test_program import program
+
+TOPIC = f"arn:aws:sns:{engine.REGION}:{engine.ACCOUNT}:operations-topic"
+EMAIL = "operations@example.com"
+WIDGETS = {
+    "text": {"markdown"},
+    "alarm": {"title", "alarms"},
+    "metric": {"title", "region", "view", "stat", "period", "yAxis", "metrics"},
+}
+
+
+@pytest.fixture(scope="module")
+def stack():
+    return engine.run(program(), config={"notification_email": EMAIL})
+
+
+def alarms(stack):
+    return {resource.name.removeprefix("operations-"): resource.inputs for resource in stack.of("MetricAlarm")}
+
+
+def metrics_of(inputs):
+    """The metrics that an alarm watches: namespace, name, dimensions."""
+    queries = [query["metric"] for query in inputs.get("metricQueries", ()) if "metric" in query]
+    return [(it["namespace"], it["metricName"], it["dimensions"]) for it in queries or [inputs]]
+
+
+def test_every_alarm_tells_the_topic_when_it_rings_and_when_it_is_over(stack):
+    for kind, inputs in alarms(stack).items():
+        assert inputs["alarmActions"] == inputs["okActions"] == [TOPIC], kind
+        assert inputs["name"] == f"rapid-analytics-dev-{kind}"
+        assert inputs["treatMissingData"] in ("notBreaching", "breaching")
+
+
+def test_an_alarm_says_what_it_means_what_to_do_first_and_where_more_stands(stack):
+    for kind, inputs in alarms(stack).items():
+        section = re.sub(r"-\d+$", "", kind)
+        assert re.fullmatch(rf".+\. First: .+ docs/runbook\.md#{section}", inputs["alarmDescription"]), kind
+        assert len(inputs["alarmDescription"]) <= 1024
+
+
+def test_the_stack_says_which_alarms_it_has(stack):
+    assert set(stack.outputs["alarms"]) == {inputs["name"] for inputs in alarms(stack).values()}
+    assert stack.outputs["alarm_topic_arn"] == TOPIC
+
+
+def test_every_function_every_job_and_every_stream_is_watched(stack):
+    watched = [dimensions for inputs in alarms(stack).values() for _, _, dimensions in metrics_of(inputs)]
+    for resource in stack.of("Function"):
+        assert {"FunctionName": f"{resource.name}-1a2b3c4"} in watched, resource.name
+    for resource in stack.of("Job"):
+        assert {"Stack": "rapid-analytics/dev", "JobName": f"{resource.name}-1a2b3c4"} in watched, resource.name
+    for resource in stack.of("FirehoseDeliveryStream"):
+        assert {"DeliveryStreamName": f"{resource.name}-1a2b3c4"} in watched, resource.name
+
+
+def test_no_metric_of_another_stack_is_watched_but_that_of_the_whole_account(stack):
+    for kind, inputs in alarms(stack).items():
+        for namespace, name, dimensions in metrics_of(inputs):
+            assert dimensions or (namespace, name) == ("AWS/Lambda", "Throttles"), kind
+            if namespace == "RapidAnalytics":
+                assert dimensions["Stack"] == "rapid-analytics/dev", kind
+
+
+def test_no_alarm_watches_more_metrics_than_cloudwatch_takes(stack):
+    for kind, inputs in alarms(stack).items():
+        assert len(metrics_of(inputs)) <= alarm.MAX_METRICS, kind
+        period = inputs.get("period") or inputs["metricQueries"][1]["metric"]["period"]
+        most_seconds = 7 * 86400 if period >= 3600 else 86400
+        assert period * inputs["evaluationPeriods"] <= most_seconds, kind
+
+
+def test_an_alarm_of_many_metrics_is_several_with_one_section():
+    many = Alarm("many", "m.", "f.", [Metric("n", str(number), {}) for number in range(21)], 0, "SUM(METRICS())")
+    parts = split(many)
+
+    assert [(part.kind, len(part.metrics)) for part in parts] == [("many", 10), ("many-2", 10), ("many-3", 1)]
+    assert {part.description for part in parts} == {"m. First: f. docs/runbook.md#many"}
+
+
+@pytest.mark.parametrize("minutes", [1, 60, 360])
+def test_late_curation_is_told_well_before_the_views_lose_an_event(minutes):
+    """`<source>_now` looks back RECENT_HOURS; three hours are left to mend what keeps the job from running."""
+    limit = (RECENT_HOURS - 3) * 3600
+    assert job_alarms.lag_seconds(minutes) <= limit
+    assert job_alarms.late_period_seconds(minutes) * job_alarms.PERIODS_LATE <= limit
+
+
+def test_the_topic_is_told_by_alarms_and_budgets_of_this_account_alone(stack):
+    (statement,) = stack.one("TopicPolicy").policy()
+    assert statement["Principal"] == {"Service": ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]}
+    assert (statement["Action"], statement["Resource"]) == ("sns:Publish", TOPIC)
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": engine.ACCOUNT}}
+
+
+def test_the_topic_is_encrypted_by_a_key_that_alarms_may_use(stack):
+    key = stack.one("Key", "operations-key")
+    assert stack.one("Topic").inputs["kmsMasterKeyId"].endswith(":operations-key")
+    account, publishers = key.policy()
+    assert account["Principal"] == {"AWS": f"arn:aws:iam::{engine.ACCOUNT}:root"}
+    assert publishers["Principal"] == stack.one("TopicPolicy").policy()[0]["Principal"]
+    assert publishers["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    assert publishers["Condition"] == {"StringEquals": {"aws:SourceAccount": engine.ACCOUNT}}
+    assert key.inputs["enableKeyRotation"] is True
+
+
+def test_mail_goes_to_the_address_of_the_configuration(stack):
+    mail = stack.one("TopicSubscription").inputs
+    assert (mail["topic"], mail["protocol"], mail["endpoint"]) == (TOPIC, "email", EMAIL)
+
+
+def test_without_an_address_alarms_are_there_and_the_deployment_says_that_nobody_is_told(caplog):
+    stack = engine.run(program())
+
+    assert stack.of("MetricAlarm")
+    assert not stack.of("TopicSubscription")
+    assert "Nobody is told when an alarm rings" in caplog.text
+
+
+def test_the_function_hears_of_the_ends_of_every_job_and_of_nothing_else(stack):
+    pattern = json.loads(stack.one("EventRule", "operations-job-runs-rule").inputs["eventPattern"])
+    assert (pattern["source"], pattern["detail-type"]) == (["aws.glue"], ["Glue Job State Change"])
+    assert pattern["detail"]["jobName"] == [f"{job.name}-1a2b3c4" for job in stack.of("Job")]
+    assert pattern["detail"]["state"] == ["SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED"]
+
+
+def test_the_dashboard_is_one_that_cloudwatch_takes(stack):
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html."""
+    body = json.loads(stack.one("Dashboard").inputs["dashboardBody"])
+    taken = set()
+    for widget in body["widgets"]:
+        assert set(widget) == {"type", "x", "y", "width", "height", "properties"}
+        assert set(widget["properties"]) == WIDGETS[widget["type"]]
+        assert widget["x"] + widget["width"] <= 24
+        assert 1 <= widget["height"] <= 1000
+        covered = {
+            (widget["x"] + column, widget["y"] + row)
+            for column in range(widget["width"])
+            for row in range(widget["height"])
+        }
+        assert not covered & taken, "widgets overlap"
+        taken |= covered
+    assert len(body["widgets"]) <= 500
+
+
+def test_the_metrics_of_the_dashboard_are_written_as_cloudwatch_reads_them(stack):
+    body = json.loads(stack.one("Dashboard").inputs["dashboardBody"])
+    for widget in body["widgets"]:
+        for metric in widget["properties"].get("metrics", ()):
+            *names, options = metric
+            assert len(names) % 2 == 0, metric
+            assert all(isinstance(name, str) and name for name in names), metric
+            assert set(options) <= {"stat", "label"}, metric
+
+
+def test_the_dashboard_shows_every_metric_that_an_alarm_watches(stack):
+    body = json.loads(stack.one("Dashboard").inputs["dashboardBody"])
+    shown = {
+        (metric[0], metric[1], frozenset(zip(metric[2:-1:2], metric[3:-1:2], strict=True)))
+        for widget in body["widgets"]
+        for metric in widget["properties"].get("metrics", ())
+    }
+    of_account = {("AWS/Lambda", "Throttles", frozenset())}
+    for kind, inputs in alarms(stack).items():
+        for namespace, name, dimensions in metrics_of(inputs):
+            assert (namespace, name, frozenset(dimensions.items())) in shown | of_account, kind
+
+
+def test_the_dashboard_shows_all_alarms_and_has_a_url(stack):
+    body = json.loads(stack.one("Dashboard").inputs["dashboardBody"])
+    (shown,) = [widget for widget in body["widgets"] if widget["type"] == "alarm"]
+    assert len(shown["properties"]["alarms"]) == len(stack.of("MetricAlarm"))
+    assert stack.outputs["operations_dashboard"] == "rapid-analytics-dev"
+    assert stack.outputs["operations_dashboard_url"] == (
+        f"https://{engine.REGION}.console.aws.amazon.com/cloudwatch/home?region={engine.REGION}"
+        "#dashboards/dashboard/rapid-analytics-dev"
+    )
