@@ -9,8 +9,6 @@ from components import arn
 
 PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com")
 """Who may tell it something, on behalf of this account alone."""
-KEY_DELETION_DAYS = 7
-"""The shortest that KMS allows: nothing is kept that was encrypted with the key."""
 
 
 class AlarmTopic:
@@ -30,7 +28,6 @@ class AlarmTopic:
             f"{name}-key",
             description="Encrypts what alarms tell",
             enable_key_rotation=True,
-            deletion_window_in_days=KEY_DELETION_DAYS,
             policy=pulumi.Output.json_dumps(_key_policy(account_id)),
             opts=opts,
         )
@@ -72,6 +69,7 @@ def _key_policy(account_id: pulumi.Input[str]) -> dict[str, object]:
 
 
 def _topic_policy(topic_arn: pulumi.Output[str]) -> dict[str, object]:
+    of_this_account = {"StringEquals": {"aws:SourceAccount": arn.account(topic_arn)}}
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -81,7 +79,15 @@ def _topic_policy(topic_arn: pulumi.Output[str]) -> dict[str, object]:
                 "Principal": {"Service": list(PUBLISHERS)},
                 "Action": "sns:Publish",
                 "Resource": topic_arn,
-                "Condition": {"StringEquals": {"aws:SourceAccount": arn.account(topic_arn)}},
-            }
+                "Condition": of_this_account,
+            },
+            {
+                "Sid": "TlsAlone",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "sns:Publish",
+                "Resource": topic_arn,
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
         ],
     }

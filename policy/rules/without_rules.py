@@ -15,8 +15,10 @@ WITHOUT_RULES: Mapping[str, str] = {
     "aws:budgets/budget:Budget": "Tells of costs by mail; it holds no data and may do nothing.",
     "aws:cloudformation/stack:Stack": "Holds a dashboard's definition and no data. CloudFormation.3 asks for "
     "termination protection, for which the provider has no input; Pulumi makes the dashboard anew.",
+    "aws:cloudwatch/dashboard:Dashboard": "Shows numbers to those who may read metrics.",
     "aws:cloudwatch/eventTarget:EventTarget": _NAME,
     "aws:cloudwatch/logStream:LogStream": "A part of a log group, whose rules look at it.",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "Tells a topic, whose rules look at it.",
     "aws:cognito/identityPoolRoleAttachment:IdentityPoolRoleAttachment": _NAME,
     "aws:glue/catalogDatabase:CatalogDatabase": "Names of tables and columns, which the account's settings encrypt.",
     "aws:glue/catalogTable:CatalogTable": "Names of columns; the data lies in buckets, whose rules look at them.",

@@ -97,7 +97,8 @@ def test_late_curation_is_told_well_before_the_views_lose_an_event(minutes):
 
 
 def test_the_topic_is_told_by_alarms_and_budgets_of_this_account_alone(stack):
-    (statement,) = stack.one("TopicPolicy").policy()
+    statement, plain = stack.one("TopicPolicy").policy()
+    assert (plain["Effect"], plain["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
     assert statement["Principal"] == {"Service": ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]}
     assert (statement["Action"], statement["Resource"]) == ("sns:Publish", TOPIC)
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": engine.ACCOUNT}}
