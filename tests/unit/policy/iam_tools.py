@@ -56,7 +56,7 @@ ACCEPTED = (
         "parliament",
         "PERMISSIONS_MANAGEMENT_ACTIONS",
         "operations-key",
-        "the account has its own key, whose users IAM decides on; AWS lets nobody in where a key's policy does not say so",
+        "the account has its own key, as in every default policy of KMS: IAM then decides who may use it",
     ),
     Finding(
         "parliament",
