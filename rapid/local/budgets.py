@@ -1,4 +1,4 @@
-"""AWS Budgets: budgets, their notifications and subscribers. No budget is ever exceeded here: nothing costs anything.
+"""AWS Budgets: budgets, their notifications and subscribers. What was spent is what Cost Explorer would say.
 
 https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_Operations_AWS_Budgets.html
 """
@@ -46,7 +46,9 @@ _Document = dict[str, Any]
 class BudgetsService:
     """The budgets of the account."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, spent: Callable[[Mapping[str, list[str]]], float]) -> None:
+        """`spent` gives the dollars of this month by a budget's cost filters. Raises ServiceError for others."""
+        self._spent = spent
         self._model = clients.client("budgets").meta.service_model
         self._budgets: dict[str, _Document] = {}
         # By budget: each notification with its subscribers.
@@ -80,6 +82,32 @@ class BudgetsService:
         with self._lock:
             answer = self._operations[name](asked)
         return Response(json.dumps(answer), content_type="application/x-amz-json-1.1")
+
+    def names(self) -> list[str]:
+        """All budgets that limit costs."""
+        with self._lock:
+            return [name for name, budget in self._budgets.items() if budget["BudgetType"] == "COST"]
+
+    def limit(self, name: str) -> float:
+        """What a budget allows, in dollars."""
+        return float(self._budgets[name]["BudgetLimit"]["Amount"])
+
+    def refresh(self, name: str) -> float:
+        """Look at what was spent of a budget, in dollars, and keep it."""
+        budget = self._budgets[name]
+        spent = self._spent(budget.get("CostFilters") or {})
+        budget["CalculatedSpend"] = {"ActualSpend": {"Amount": f"{spent:.6f}", "Unit": "USD"}}
+        budget["LastUpdatedTime"] = time.time()
+        return spent
+
+    def watched(self, name: str) -> list[tuple[_Document, list[str]]]:
+        """Notifications of what was spent, which may be changed, with the mailboxes that are told."""
+        with self._lock:
+            return [
+                (notification, [it["Address"] for it in subscribers if it["SubscriptionType"] == "EMAIL"])
+                for notification, subscribers in self._notifications[name]
+                if notification["NotificationType"] == "ACTUAL"
+            ]
 
     def _create(self, asked: _Document) -> _Document:
         name = asked["Budget"]["BudgetName"]

@@ -4,6 +4,7 @@ from functools import partial
 from types import TracebackType
 
 from .athena_service import AthenaService
+from .billing.budget_review import BudgetReview
 from .billing.cost_explorer import CostExplorer
 from .billing.meter import METER
 from .budgets import BudgetsService
@@ -62,6 +63,9 @@ class LocalCloud:
         clock = Clock()
         metrics = Metrics(clock.ahead)
         outbox = Outbox()
+        explorer = CostExplorer(clients)
+        budgets = BudgetsService(clients, explorer.spent)
+        BudgetReview(budgets, outbox, clock)
         sns = SnsService(clients, outbox, clock.ahead)
         self._lambda = LambdaPlane(clients.of_service("lambda.amazonaws.com"), network, metrics)
         self._events = Events(clients, self._lambda, clock, metrics)
@@ -84,8 +88,8 @@ class LocalCloud:
             {
                 "apigateway": gateway.definitions,
                 "athena": AthenaService(self._athena, clients),
-                "budgets": BudgetsService(clients),
-                "ce": CostExplorer(clients),
+                "budgets": budgets,
+                "ce": explorer,
                 "cognito-identity": CognitoIdentityService(clients),
                 "cloudformation": cloudformation,
                 "elasticfilesystem": EfsService(self._region),

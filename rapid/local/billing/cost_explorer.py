@@ -8,7 +8,7 @@ where AWS takes up to a day. A forecast needs weeks of history, which a local cl
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from werkzeug import Request, Response
@@ -53,6 +53,21 @@ class CostExplorer:
         input_constraints.check(self._model, name, request, "ValidationException")
         answer = self._operations[name](request.get_json(force=True, silent=True) or {})
         return Response(json.dumps(answer), content_type="application/x-amz-json-1.1")
+
+    def spent(self, filters: Mapping[str, list[str]]) -> float:
+        """Dollars of this month by a budget's cost filters: tags as `user:KEY$VALUE`, or none; of others nothing."""
+        if filters.keys() - {"TagKeyValue"}:
+            return 0.0
+        tags = [text.removeprefix("user:").partition("$") for text in filters.get("TagKeyValue", ())]
+        keeps = [self._filter({"Tags": {"Key": key, "Values": [value]}}) for key, _, value in tags]
+        today = datetime.now(UTC).date()
+        usages = [
+            usage
+            for usage in self._usages()
+            if (usage.day.year, usage.day.month) == (today.year, today.month)
+            and (not keeps or any(keep(usage) for keep in keeps))
+        ]
+        return float(_amounts(usages, [_COST])[_COST]["Amount"])
 
     def _cost_and_usage(self, asked: _Document) -> _Document:
         begin, end = _period(asked)
