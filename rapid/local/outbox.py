@@ -47,7 +47,8 @@ class Outbox:
 
     def send(self, sender: Address, recipient: str, subject: str, text: str, epoch_seconds: float) -> None:
         """Take a mail in."""
-        message = EmailMessage(SMTP)
+        # A subject that is folded gets a space in front of it.
+        message = EmailMessage(SMTP.clone(max_line_length=_MAX_LINE_BYTES))
         message["From"] = sender
         message["To"] = recipient
         message["Subject"] = subject

@@ -391,6 +391,23 @@ def test_the_mail_of_an_alarm_is_as_aws_words_it(rig: Rig, metric: str, topic: s
     assert mails(rig)[0]["Subject"] == f'OK: "{name}" in US East (N. Virginia)'
 
 
+@pytest.mark.aws("CloudWatch", "Alarm notifications", f"{GUIDE}Notify_Users_Alarm_Changes.html")
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("n" * 50, "n" * 50),
+        ("n" * 66, "n" * 66),
+        ("n" * 67, "n" * 63 + "..."),
+    ],
+    ids=["long", "as long as fits", "too long"],
+)
+def test_the_subject_of_a_mail_has_a_hundred_characters_at_most(rig: Rig, topic: str, name: str, shown: str) -> None:
+    alarm(rig, "Long", AlarmName=name, AlarmActions=[topic])
+    rig.aws("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="x")
+    assert mails(rig)[0]["Subject"] == f'ALARM: "{shown}" in US East (N. Virginia)'
+    assert len(mails(rig)[0]["Subject"]) <= 100
+
+
 @pytest.mark.aws("SNS", "Email", f"{SNS}dg/sns-email-notifications.html")
 def test_a_mailbox_is_told_nothing_before_it_has_confirmed_by_its_link(rig: Rig, metric: str) -> None:
     sns = rig.aws("sns")

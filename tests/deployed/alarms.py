@@ -1,0 +1,85 @@
+"""Letting the alarms of a deployed stack ring, and reading their mails."""
+
+import email
+import re
+import time
+from dataclasses import dataclass
+from email import policy
+from typing import Any
+
+import urllib3
+
+from rapid.cli.target import LocalStack
+
+MAILBOX = "on-call@example.com"
+_LINK = re.compile(r"http://\S+/_aws/sns/confirmation\.html\S+")
+_WAIT_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail of the outbox."""
+
+    subject: str
+    text: str
+
+
+class Alarms:
+    """The alarms of a stack, by their kinds: their names without the stack's prefix."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self._stack = stack
+        self._cloudwatch = stack.client("cloudwatch")
+        names = stack.outputs["alarms"]
+        self._prefix = _common_prefix(names)
+        self.kinds = frozenset(name.removeprefix(self._prefix) for name in names)
+
+    def tell(self, mailbox: str) -> None:
+        """Subscribe a mailbox to the alarms' topic, and confirm by the link in the mail that it gets."""
+        topic = self._stack.outputs["alarm_topic_arn"]
+        self._stack.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint=mailbox)
+        (link,) = _LINK.findall(self._mails(mailbox)[0].text)
+        assert urllib3.request("GET", link).status == 200
+
+    def watched(self, kind: str, dimension: str) -> list[str]:
+        """The values of a dimension in the metrics that an alarm watches."""
+        alarm = self._described(kind)
+        metrics = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
+        dimensions = [each for metric in metrics or [alarm] for each in metric["Dimensions"]]
+        return [each["Value"] for each in dimensions if each["Name"] == dimension]
+
+    def rings(self, kind: str) -> Mail:
+        """The mail that tells of an alarm, once its minute is over."""
+        return self._told(kind, "ALARM", "+1m")
+
+    def ends(self, kind: str) -> Mail:
+        """The mail that tells that an alarm is over, once time has passed."""
+        return self._told(kind, "OK", "+10m")
+
+    def _told(self, kind: str, state: str, until: str) -> Mail:
+        name, end = self._prefix + kind, time.monotonic() + _WAIT_SECONDS
+        while self._described(kind)["StateValue"] != state:
+            assert time.monotonic() < end, f"{name} is not in the state {state}: {self._described(kind)['StateReason']}"
+            # What the stack does in the background may still be under way.
+            time.sleep(0.2)
+            self._stack.tick(until)
+        found = [mail for mail in self._mails(MAILBOX) if mail.subject.startswith(f'{state}: "{name}" in ')]
+        assert found, f"no mail tells that {name} is in the state {state}"
+        return found[0]
+
+    def _described(self, kind: str) -> dict[str, Any]:
+        (alarm,) = self._cloudwatch.describe_alarms(AlarmNames=[self._prefix + kind])["MetricAlarms"]
+        return dict(alarm)
+
+    def _mails(self, mailbox: str) -> list[Mail]:
+        """The newest first."""
+        raw = [self._stack.mail(each["number"]) for each in self._stack.mails() if each["to"] == mailbox]
+        found = [email.message_from_bytes(content, policy=policy.default) for content in raw]
+        return [Mail(str(each["Subject"]), each.get_content()) for each in found]
+
+
+def _common_prefix(names: list[str]) -> str:
+    """What all names begin with, up to a hyphen."""
+    first, last = min(names), max(names)
+    same = next(index for index, (one, other) in enumerate(zip(first, last, strict=False)) if one != other)
+    return first[: first.rindex("-", 0, same) + 1]

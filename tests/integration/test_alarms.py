@@ -1,0 +1,101 @@
+"""Alarms of the stack, each provoked by what it is about; its mail lies in the outbox."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from rapid.cli.target import LocalStack
+from tests.deployed import evidence, mishaps, orders
+from tests.deployed.alarms import MAILBOX, Alarms
+
+PAGE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
+
+pytestmark = pytest.mark.aws("CloudWatch", "Alarms", PAGE)
+
+Provocation = Callable[[LocalStack, Alarms], None]
+
+
+@pytest.fixture(scope="module")
+def alarms(own_stack: LocalStack) -> Iterator[Alarms]:
+    found = Alarms(own_stack)
+    found.tell(MAILBOX)
+    with without_schedules(own_stack):
+        yield found
+
+
+@contextmanager
+def without_schedules(stack: LocalStack) -> Iterator[None]:
+    """Nothing is due while time passes."""
+    scheduler, taken = stack.client("scheduler"), ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow")
+    listed = scheduler.list_schedules()["Schedules"]
+    found = [scheduler.get_schedule(Name=each["Name"], GroupName=each["GroupName"]) for each in listed]
+    settings = [{name: each[name] for name in (*taken, "Target")} for each in found]
+    for each in settings:
+        scheduler.update_schedule(**each, State="DISABLED")
+    yield
+    for each in settings:
+        scheduler.update_schedule(**each, State="ENABLED")
+
+
+def the_door_is_broken(stack: LocalStack, _alarms: Alarms) -> None:
+    with mishaps.environment(stack, "ingest", STREAMS="no JSON"):
+        for _ in range(2):
+            assert evidence.post(stack, "{}").status == 502
+            stack.tick("+5m")
+
+
+def a_function_fails(number: int) -> Provocation:
+    def provoke(stack: LocalStack, alarms: Alarms) -> None:
+        functions = alarms.watched("function-errors" if number == 1 else f"function-errors-{number}", "FunctionName")
+        answer = stack.client("lambda").invoke(FunctionName=functions[0], Payload=b"null")
+        assert answer["FunctionError"] == "Unhandled"
+
+    return provoke
+
+
+def no_stream_takes_events(stack: LocalStack, _alarms: Alarms) -> None:
+    with mishaps.environment(stack, "ingest", STREAMS='{"orders": "no-such-stream"}'):
+        mishaps.send(stack, mishaps.some_orders(2))
+
+
+def events_break_their_contract(stack: LocalStack, _alarms: Alarms) -> None:
+    mishaps.put_on_the_stream(stack, b"".join(line for line, _ in orders.invalid_envelopes(12)))
+    stack.flush()
+
+
+def a_run_of_a_job_fails(stack: LocalStack, _alarms: Alarms) -> None:
+    arguments = {"--source": "no-such-source"}
+    stack.client("glue").start_job_run(JobName=stack.outputs["curate_job"], Arguments=arguments)
+
+
+def no_run_for_a_day(stack: LocalStack, _alarms: Alarms) -> None:
+    stack.tick("+28h")
+
+
+PROVOKED: dict[str, Provocation] = {
+    "api-errors": the_door_is_broken,
+    "curation-silent": no_run_for_a_day,
+    "dead-letters": no_stream_takes_events,
+    "function-errors": a_function_fails(1),
+    "function-errors-2": a_function_fails(2),
+    "jobs-failed": a_run_of_a_job_fails,
+    "quarantine-rate": events_break_their_contract,
+}
+
+
+@pytest.mark.parametrize("kind", PROVOKED)
+def test_an_alarm_that_is_provoked_rings_and_its_mail_says_what_to_do(
+    own_stack: LocalStack, alarms: Alarms, kind: str
+) -> None:
+    PROVOKED[kind](own_stack, alarms)
+    mail = alarms.rings(kind)
+    assert "- Description:                " in mail.text
+    assert "First: " in mail.text
+    assert "docs/runbook.md#" in mail.text
+
+
+def test_an_alarm_that_is_over_is_told_too(own_stack: LocalStack, alarms: Alarms) -> None:
+    a_function_fails(1)(own_stack, alarms)
+    alarms.rings("function-errors")
+    assert "OK" in alarms.ends("function-errors").subject
