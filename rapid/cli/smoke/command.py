@@ -21,13 +21,15 @@ from .sending import Sent
 
 _OUTPUTS = ("database", "files_bucket", "ingest_url", "paths", "processed_bucket", "sources", "streams", "workgroup")
 _DEPLOY = "deploy again: `pulumi up`, or `rapid local deploy` on a local cloud"
-_DOOR = "docs/runbook.md, and what the answer's status means: README.md, Send events"
+_DOOR = "docs/runbook.md#api-errors, and what the answer's status means: README.md, Send events"
 _DELIVERY = (
-    "`rapid trace {event_id}` shows how far it came; `rapid errors list {source}` what failed on the way, and why"
+    "`rapid trace {event_id}` shows how far it came, `rapid errors list {source}` what failed on the way, and why; "
+    "docs/runbook.md#delivery-late"
 )
 _WHO_MAY = "whoever runs the test must be allowed to read what it looks at; docs/data-access.md"
 _QUERY = "docs/queries.md; run it again by `rapid query`"
-_CURATION = "docs/runbook.md, docs/curation.md; `rapid etl run` shows what the job says"
+_CURATION = "docs/runbook.md#jobs-failed, docs/curation.md; `rapid etl run` shows what the job says"
+_FILES = "docs/runbook.md#jobs-failed, docs/files.md; `rapid files` shows each file"
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def _make(stack: Target, contracts: list[Contract], options: Options, checks: Ch
     with checks.make_quietly("", "delivery", _WHO_MAY) as _:
         arrived = _arrive(stack, sent, options, checks, tell)
     if job:
-        with checks.make("", "files job", "docs/runbook.md; docs/files.md; `rapid files` shows each file") as check:
+        with checks.make("", "files job", _FILES) as check:
             ended, check.seconds = job.result()
             check.seen = ended.state.lower()
             _require(ended)

@@ -8,7 +8,7 @@ from ..errors import CommandError
 from .checks import Checks, NotMadeError
 
 Tell = Callable[[str], None]
-_ALARM = "docs/runbook.md has a section for each alarm"
+_ALARM = "docs/runbook.md, in the section of each alarm"
 _MAIL = "confirm by the link in the mail that Amazon SNS sent, or look into its folder for spam"
 _DASHBOARD = "deploy again; docs/runbook.md"
 _IN_ALARM, _OK = "ALARM", "OK"
@@ -31,16 +31,19 @@ def check(stack: target.Target, checks: Checks, tell: Tell) -> None:
 def _alarms(stack: target.Target, names: Any) -> str:
     if not names:
         raise NotMadeError("the stack has no alarms")
-    cloudwatch, found = stack.client("cloudwatch"), dict[str, str]()
+    cloudwatch, found, ringing = stack.client("cloudwatch"), dict[str, str](), []
     for start in range(0, len(names), 100):
         pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNames=names[start : start + 100])
-        found |= {alarm["AlarmName"]: alarm["StateValue"] for page in pages for alarm in page["MetricAlarms"]}
+        for alarm in (alarm for page in pages for alarm in page["MetricAlarms"]):
+            found[alarm["AlarmName"]] = alarm["StateValue"]
+            if alarm["StateValue"] == _IN_ALARM:
+                # It says what that means, and the first thing to do.
+                ringing.append(f"{alarm['AlarmName']}: {alarm.get('AlarmDescription', '')}")
     missing = sorted(set(names) - found.keys())
     if missing:
         raise CommandError(f"of {len(names)} alarms there are not: {', '.join(missing)}")
-    ringing = sorted(name for name, state in found.items() if state == _IN_ALARM)
     if ringing:
-        raise CommandError(f"in alarm: {', '.join(ringing)}")
+        raise CommandError(f"in alarm: {'; '.join(sorted(ringing))}")
     ok = sum(state == _OK for state in found.values())
     return f"{len(found)} alarms, none rings: {ok} OK, {len(found) - ok} without data yet"
 

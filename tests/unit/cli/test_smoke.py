@@ -113,7 +113,10 @@ class Watched:
         return self
 
     def paginate(self, **_asked: Any) -> list[dict[str, Any]]:
-        alarms = [{"AlarmName": name, "StateValue": state} for name, state in self._states.items()]
+        alarms = [
+            {"AlarmName": name, "StateValue": state, "AlarmDescription": f"Too many {name}."}
+            for name, state in self._states.items()
+        ]
         return [{"MetricAlarms": alarms, "Subscriptions": [{"SubscriptionArn": arn} for arn in self._subscriptions]}]
 
     def get_dashboard(self, DashboardName: str) -> None:
@@ -155,7 +158,7 @@ def test_a_dashboard_that_could_not_be_made_fails(monkeypatch: pytest.MonkeyPatc
 
 def test_a_ringing_alarm_and_a_mail_that_nobody_confirmed_fail() -> None:
     found = seen({"errors": "ALARM", "latency": "OK"}, CONFIRMED, "PendingConfirmation")
-    assert found["alarms"] == (Result.FAILED, "in alarm: errors")
+    assert found["alarms"] == (Result.FAILED, "in alarm: errors: Too many errors.")
     assert found["alarm mail"][0] is Result.FAILED
     assert found["alarm mail"][1].startswith("1 of 2 subscriptions are not confirmed")
 
