@@ -12,7 +12,7 @@ import yaml
 from rapid.cli import local_changes
 from rapid.cli.errors import CommandError
 from rapid.cli.target import LocalStack
-from rapid.cli.teardown import command, jobs
+from rapid.cli.teardown import buckets, command, jobs
 from rapid.cli.teardown.state import LocalState
 from tests.deployed import project_folder
 from tests.deployed.clouds import ROOT
@@ -102,6 +102,10 @@ def seen(stack: LocalStack, prefix: str, table: str = "orders") -> int:
     return number(stack, f"SELECT count(*) FROM {table} WHERE event_id LIKE '{prefix}%'")
 
 
+def interrupt(*_arguments: object) -> int:
+    raise KeyboardInterrupt
+
+
 def test_a_part_is_deployed_alone_then_another_then_the_rest(parts: list[set[str]]) -> None:
     lakehouse, orders_alone, rest = parts
     assert "lakehouse-orders-processed" in lakehouse
@@ -143,6 +147,11 @@ def test_what_is_kept_outlives_its_stack_and_is_built_around_again(
     stack: LocalStack, theirs: LocalStack, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     send(theirs, orders("theirs-late-", 1))
+    queue, sqs = theirs.outputs["dead_letter_queue_url"], theirs.client("sqs")
+    sqs.send_message(QueueUrl=queue, MessageBody="{}")
+    with pytest.raises(CommandError, match=r"1 message on the queue .* would be lost; `rapid errors replay`"):
+        teardown(keep_data=True)
+    sqs.purge_queue(QueueUrl=queue)
     assert teardown(keep_data=True) == 0
     told = capsys.readouterr().out
     assert f"Kept: aws:s3/bucket:Bucket {theirs.outputs['curated_bucket']}" in told
@@ -193,6 +202,10 @@ def test_with_two_keys_turned_a_stack_goes_with_all_it_had_and_the_other_does_no
     group = f"API-Gateway-Execution-Logs_{api}/v1"
     stack.client("logs").create_log_group(logGroupName=group)
     before = resources(stack)
+    with monkeypatch.context() as patch:
+        patch.setattr(buckets, "empty", interrupt)
+        with pytest.raises(CommandError, match=f"rapid teardown --stack {CUSTOMER}` goes on from what there is"):
+            teardown()
     assert teardown() == 0
     told = capsys.readouterr().out
     assert f"Deleted the log group {group}" in told

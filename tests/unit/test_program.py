@@ -151,6 +151,36 @@ def test_every_resource_that_takes_tags_has_the_stack_s_but_objects_which_are_bi
     assert len([resource for resource in made if "tags" in resource.inputs]) > 80
 
 
+@pytest.fixture(scope="module")
+def environments():
+    """The program as each environment's own file configures it, but for the dashboards, which need a subscription."""
+    from tests.unit.components import engine
+
+    found = {}
+    for name in ("dev", "test", "prod"):
+        given = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
+        config = {
+            key.removeprefix("rapid-analytics:"): str(value) for key, value in given.items() if key != "aws:region"
+        }
+        found[name] = engine.run(program(), config={**config, "dashboards": "none"}, stack=name)
+    return found
+
+
+def test_environments_have_the_same_resources_and_differ_in_configuration_alone(environments):
+    kinds = [{(resource.type, resource.name) for resource in found.resources} for found in environments.values()]
+    assert kinds[0] == kinds[1] == kinds[2]
+    names = [found.one("CatalogDatabase").inputs["name"] for found in environments.values()]
+    assert names == [f"rapid_analytics_{name}" for name in environments]
+
+
+def test_prod_protects_what_holds_data_and_takes_two_keys_and_the_others_protect_nothing(environments):
+    for name, found in environments.items():
+        protected = {resource.type.split(":")[-1] for resource in found.resources if resource.protect}
+        assert ("Bucket" in protected, "CatalogDatabase" in protected, "Key" in protected) == (name == "prod",) * 3
+        assert {resource.protect for resource in found.resources} == ({True, False} if name == "prod" else {False})
+        assert found.outputs["deletion_keys"] == ("two" if name == "prod" else "one")
+
+
 def test_a_resource_s_own_tags_win(deploy):
     def program():
         tag_everything({"team": "kitchen", "tier": "one"})

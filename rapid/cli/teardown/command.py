@@ -17,8 +17,12 @@ _BUCKET = "aws:s3/bucket:Bucket"
 _DATABASE = "aws:glue/catalogDatabase:CatalogDatabase"
 _TABLE = "aws:glue/catalogTable:CatalogTable"
 _QUEUE = "aws:sqs/queue:Queue"
-_DOORS = ("rapid-analytics:index:IngestApi$", "rapid-analytics:index:JobStarter$")
-"""In the URNs of what lets events in, and of what starts jobs."""
+_DOORS = (
+    "rapid-analytics:index:IngestApi$",
+    "rapid-analytics:index:FileIngest$rapid-analytics:index:LambdaFunction$",
+    "rapid-analytics:index:JobStarter$",
+)
+"""In the URNs of what lets events and files in, and of what starts jobs."""
 
 
 def run(name: str | None, *, force: bool, keep_data: bool) -> int:
@@ -34,7 +38,7 @@ def run(name: str | None, *, force: bool, keep_data: bool) -> int:
     _show(state, resources, staying)
     held = _held(state, resources)
     if keep_data:
-        _refuse_dead_letters(held)
+        _refuse_dead_letters(state, resources)
     if resources and not force:
         _ask(state)
     try:
@@ -71,10 +75,11 @@ def _number(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
 
 
-def _refuse_dead_letters(held: Sequence[Holding]) -> None:
+def _refuse_dead_letters(state: State, resources: Sequence[StackResource]) -> None:
     """Accepted events on the queue lie nowhere else, and the queue goes."""
-    for item in held:
-        if item.kind == "queue" and item.count:
+    queues = [item for item in resources if item.type == _QUEUE]
+    for item in holdings.of(state.stack, queues, lambda _name: None):
+        if item.count:
             raise CommandError(
                 f"{number_of(item.count, 'message')} on the queue {item.name}, of accepted events, would be lost; "
                 "`rapid errors replay` sends them again, then run this again"
@@ -96,12 +101,15 @@ def _end(
     *,
     keep_data: bool,
 ) -> None:
+    outputs = state.outputs() if resources else {}
     # Nothing is accepted any more before the first wait, so that all that ever was is waited for.
     doors = [item.urn for item in going if any(door in item.urn for door in _DOORS) and item.type != _QUEUE]
     if doors:
         say("Closing the API and what starts jobs.")
         state.destroy(doors)
     _deliver(state, resources, keep_data=keep_data)
+    if keep_data:
+        _refuse_dead_letters(state, resources)
     with activity("Waiting for runs of jobs") as tell:
         jobs.wait(state.stack, resources, tell)
     emptied = [item.id for item in going if item.type == _BUCKET and not item.is_retained]
@@ -110,13 +118,13 @@ def _end(
         count = buckets.empty(state.stack.client("s3"), emptied, lambda done: advanced(min(done, total)))
     say(f"Deleted {count:,} versions of objects from {number_of(len(emptied), 'bucket')}.")
     _delete_tables(state, going)
-    for group in leftovers.delete_logs_of_services(state.stack, going):
+    for group in leftovers.delete_logs_of_services(state.stack, going, outputs):
         say(f"Deleted the log group {group}, which AWS made.")
     if resources:
         say("Destroying the rest." if doors else "Destroying the stack.")
         state.destroy(exclude_protected=keep_data)
         # What ran to its end meanwhile may have made its log group again.
-        leftovers.delete_logs_of_services(state.stack, going)
+        leftovers.delete_logs_of_services(state.stack, going, outputs)
 
 
 def _deliver(state: State, resources: Sequence[StackResource], *, keep_data: bool) -> None:

@@ -24,7 +24,7 @@ class Holding:
     """What one thing holds."""
 
     kind: str
-    """`bucket`, `table`, `queue`, `stream` or `log group`."""
+    """`bucket`, `table`, `queue`, `stream`, `log group` or `file system`."""
     name: str
     count: int | None
     """Of `unit`; None where AWS tells no number."""
@@ -122,9 +122,15 @@ def _log_group(stack: Target, group: StackResource) -> Iterator[Holding]:
             yield Holding("log group", group.id, None, "", item["storedBytes"])
 
 
+def _file_system(stack: Target, system: StackResource) -> Iterator[Holding]:
+    for found in stack.client("efs").describe_file_systems(FileSystemId=system.id)["FileSystems"]:
+        yield Holding("file system", system.id, None, "copies of reports and logs", found["SizeInBytes"]["Value"])
+
+
 _OTHERS: dict[str, Callable[[Target, StackResource], Iterator[Holding]]] = {
     "aws:glue/catalogDatabase:CatalogDatabase": _tables,
     "aws:sqs/queue:Queue": _queue,
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": _stream,
     "aws:cloudwatch/logGroup:LogGroup": _log_group,
+    "aws:efs/fileSystem:FileSystem": _file_system,
 }

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,7 @@ _GONE = re.compile(r"NoSuch|NotFound|NonExistent|DoesNotExist|WorkGroup is not f
 _SETTLING_SECONDS = 180
 """The tagging API goes on naming what is deleted for a while."""
 _POLL_SECONDS = 10
+_API = re.compile(r":execute-api:[^:]+:\d+:(\w+)/([^/]+)/")
 
 _LOOKUPS: dict[str, tuple[str, str, str, str]] = {
     "aws:apigateway/apiKey:ApiKey": ("apigateway", "get_api_key", "apiKey", "id"),
@@ -53,26 +54,29 @@ class Leftover:
     why: str
 
 
-def delete_logs_of_services(stack: Target, resources: Sequence[StackResource]) -> list[str]:
+def delete_logs_of_services(stack: Target, resources: Sequence[StackResource], outputs: Mapping[str, Any]) -> list[str]:
     """Delete the log groups that AWS services made by themselves for what the stack had; returns their names.
 
-    API Gateway writes execution logs into one, Lambda and Firehose make one where they were not given any.
+    API Gateway writes execution logs into one, Lambda and Firehose make one where they were not given any. `outputs`
+    are the stack's, which name its API when it is gone already.
     """
     logs, deleted = stack.client("logs"), []
-    for item in resources:
-        for prefix in _logs_of_services(item):
-            for group in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]:
-                # A prefix is also that of a longer name, which may be another stack's.
-                if group["logGroupName"].split("/v", 1)[0] == prefix.rstrip("/"):
-                    logs.delete_log_group(logGroupName=group["logGroupName"])
-                    deleted.append(group["logGroupName"])
+    names = {name for item in resources for name in _logs_of_services(item)}
+    if api := _API.search(str(outputs.get("files_invoke_arn"))):
+        names.add(f"API-Gateway-Execution-Logs_{api[1]}/{api[2]}")
+    for name in sorted(names):
+        for group in logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]:
+            # A prefix is also that of a longer name, which may be another stack's.
+            if group["logGroupName"] == name:
+                logs.delete_log_group(logGroupName=name)
+                deleted.append(name)
     return deleted
 
 
 def _logs_of_services(item: StackResource) -> Iterator[str]:
     match item.type:
-        case "aws:apigateway/restApi:RestApi":
-            yield f"API-Gateway-Execution-Logs_{item.id}/"
+        case "aws:apigateway/stage:Stage":
+            yield f"API-Gateway-Execution-Logs_{item.value('restApi')}/{item.value('stageName')}"
         case "aws:lambda/function:Function":
             yield f"/aws/lambda/{item.id}"
         case "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream":
@@ -92,16 +96,17 @@ def find(
     """
     deadline = time.monotonic() + (0 if isinstance(stack, LocalStack) else _SETTLING_SECONDS)
     while True:
-        still, later = _there(stack, gone), _to_be_had_back(stack, gone)
-        known = {item.value("arn") for item in kept} | {arn for arn, _ in later}
-        tagged = [arn for arn in _tagged(stack, tag) if arn not in known]
+        still, known = _there(stack, gone), {item.value("arn") for item in kept}
+        tagged = [arn for arn in _tagged(stack, tag) if arn not in known and not _has_ended(stack, arn)]
+        later = {arn: date for arn in tagged if (date := _deletion_date(stack, arn))}
+        tagged = [arn for arn in tagged if arn not in later]
         if not tagged or time.monotonic() >= deadline:
             break
         tell(f"{len(tagged)} resources are still named by their tag")
         time.sleep(_POLL_SECONDS)
     found = [Leftover(f"{item.type} {item.id}", "was destroyed, and answers still") for item in still]
     found += [Leftover(arn, f"carries the tag {STACK_TAG}={tag}") for arn in tagged]
-    return found, [f"{arn}: AWS deletes it on {date}; until then it can be had back" for arn, date in later]
+    return found, [f"{arn}: AWS deletes it on {date}; until then it can be had back" for arn, date in later.items()]
 
 
 def _tagged(stack: Target, tag: str) -> Iterator[str]:
@@ -110,6 +115,18 @@ def _tagged(stack: Target, tag: str) -> Iterator[str]:
     for page in pages:
         for item in page["ResourceTagMappingList"]:
             yield item["ResourceARN"]
+
+
+def _has_ended(stack: Target, arn: str) -> bool:
+    """Whether it is a NAT gateway that is shown as deleted: AWS shows them for an hour.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-working-with.html
+    """
+    _, is_gateway, id_ = arn.partition(":natgateway/")
+    if not is_gateway:
+        return False
+    found = stack.client("ec2").describe_nat_gateways(NatGatewayIds=[id_])["NatGateways"]
+    return all(gateway["State"] == "deleted" for gateway in found)
 
 
 def _there(stack: Target, resources: Iterable[StackResource]) -> list[StackResource]:
@@ -141,20 +158,12 @@ def _answers(client: Any, operation: str, **parameters: str) -> bool:
     return True
 
 
-def _to_be_had_back(stack: Target, resources: Iterable[StackResource]) -> list[tuple[str, str]]:
-    """ARN and date of what AWS deletes later, not at once: KMS keys, and secrets that have a recovery window."""
-    found = []
-    for item in resources:
-        if item.type == "aws:kms/key:Key":
-            key = stack.client("kms").describe_key(KeyId=item.id)["KeyMetadata"]
-            if key["KeyState"] == "PendingDeletion":
-                found.append((key["Arn"], f"{key['DeletionDate']:%Y-%m-%d}"))
-        elif item.type == "aws:secretsmanager/secret:Secret":
-            secrets = stack.client("secretsmanager")
-            try:
-                secret = secrets.describe_secret(SecretId=item.id)
-            except secrets.exceptions.ResourceNotFoundException:
-                continue
-            if "DeletedDate" in secret:
-                found.append((secret["ARN"], f"{secret['DeletedDate']:%Y-%m-%d}"))
-    return found
+def _deletion_date(stack: Target, arn: str) -> str | None:
+    """The day on which AWS deletes what is not deleted at once: KMS keys, and secrets that have a recovery window."""
+    service = arn.split(":")[2]
+    date = None
+    if service == "kms":
+        date = stack.client("kms").describe_key(KeyId=arn)["KeyMetadata"].get("DeletionDate")
+    elif service == "secretsmanager":
+        date = stack.client("secretsmanager").describe_secret(SecretId=arn).get("DeletedDate")
+    return f"{date:%Y-%m-%d}" if date else None

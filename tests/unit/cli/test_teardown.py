@@ -216,7 +216,7 @@ def test_a_stream_that_does_not_deliver_is_named_with_what_it_may_hold(slept):
 
 
 def test_log_groups_that_services_made_are_deleted_and_those_of_longer_names_are_not():
-    there = ["API-Gateway-Execution-Logs_api-1/v1", "/aws/lambda/door-1", "/aws/lambda/door-12", "/aws/lambda/other"]
+    there = ["API-Gateway-Execution-Logs_api1/v1", "/aws/lambda/door-1", "/aws/lambda/door-12", "/aws/lambda/other"]
     gone = []
     logs = SimpleNamespace(
         describe_log_groups=lambda logGroupNamePrefix: {
@@ -225,8 +225,23 @@ def test_log_groups_that_services_made_are_deleted_and_those_of_longer_names_are
         delete_log_group=lambda logGroupName: gone.append(logGroupName),
     )
     stack = SimpleNamespace(client=lambda _service: logs)
-    had = [resource("aws:apigateway/restApi:RestApi", "api"), resource("aws:lambda/function:Function", "door")]
-    assert leftovers.delete_logs_of_services(stack, had) == gone == there[:2]
+    outputs = {"files_invoke_arn": "arn:aws:execute-api:us-east-1:123456789012:api1/v1/POST/ingest/csv"}
+    had = [resource("aws:lambda/function:Function", "door")]
+    assert set(leftovers.delete_logs_of_services(stack, had, outputs)) == set(gone) == set(there[:2])
+
+
+@pytest.mark.parametrize(("state_of_it", "left"), [("deleted", 0), ("available", 1)])
+def test_a_nat_gateway_that_aws_still_shows_as_deleted_is_not_left(state_of_it, left):
+    gateway = "arn:aws:ec2:us-east-1:123456789012:natgateway/nat-1"
+    page = {"ResourceTagMappingList": [{"ResourceARN": gateway}]}
+    client = SimpleNamespace(
+        get_paginator=lambda _operation: SimpleNamespace(paginate=lambda **_filters: [page]),
+        describe_nat_gateways=lambda NatGatewayIds: {"NatGateways": [{"State": state_of_it}]},
+    )
+    stack = target.LocalStack("http://127.0.0.1:1")
+    stack.__dict__["_clients"] = SimpleNamespace(client=lambda _service: client)
+    found, _later = leftovers.find(stack, "rapid-analytics/dev", [], [], lambda _what: None)
+    assert [item.what for item in found] == [gateway] * left
 
 
 def test_a_stack_on_aws_is_asked_for_in_the_region_of_its_resources():

@@ -598,3 +598,23 @@ def test_a_function_is_called_when_the_triggers_of_its_call_differ_and_its_error
     failed = cloud.deploy(tmp_path, CALLED.replace("BY", "0"))
     assert "ZeroDivisionError" in failed.errors["call"]
     assert cloud.run(tmp_path, "--action", "destroy").status == 0
+
+
+CONNECTED = """
+import pulumi_aws as aws
+aws.glue.Connection("jobs", name="edited", connection_type="NETWORK", tags={"team": "bar"},
+    physical_connection_requirements={"availability_zone": "us-east-1a", "subnet_id": "subnet-1"})
+"""
+
+
+@pytest.mark.aws("Glue", "Connections", "https://docs.aws.amazon.com/glue/latest/webapi/API_DeleteConnection.html")
+def test_a_destroyed_connection_of_glue_is_gone_with_its_tags(cloud, tmp_path):
+    made = cloud.deploy(tmp_path, CONNECTED)
+    assert made.created == ["jobs"], made.errors
+    assert cloud.run(tmp_path, "--action", "destroy").told("deleted") == ["jobs"]
+    glue, arn = cloud.client("glue"), f"arn:aws:glue:us-east-1:{ACCOUNT}:connection/edited"
+    with pytest.raises(glue.exceptions.EntityNotFoundException):
+        glue.get_connection(Name="edited")
+    assert glue.get_tags(ResourceArn=arn)["Tags"] == {}
+    with pytest.raises(glue.exceptions.EntityNotFoundException):
+        glue.delete_connection(ConnectionName="edited")
