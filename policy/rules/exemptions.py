@@ -90,6 +90,21 @@ EXEMPTIONS: Sequence[Exemption] = (
         "API Gateway takes no role that may write to some log groups alone. The role is API Gateway's, and the config "
         "key api_gateway_logging: existing makes none.",
     ),
+    *(
+        Exemption(
+            "policy-names-resources",
+            "*-execution-policy",
+            "With network: create or existing, Lambda and Glue make network interfaces by the role of a function or "
+            "job, and take no narrower resource (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html).",
+            part,
+        )
+        for part in ("ec2:Describe*", "ec2:*NetworkInterface", "ec2:*PrivateIpAddresses", "ec2:*Tags")
+    ),
+    Exemption(
+        "file-system-is-backed-up",
+        "network-files-file-system",
+        "It holds copies of reports and logs, which are in S3 and CloudWatch. AWS Backup costs $0.05 a GB and month.",
+    ),
     Exemption(
         "job-encrypts-logs",
         "*-job",

@@ -43,10 +43,19 @@ def policy_names_resources(resource: Resource) -> Faults:
     for statement in allowing(resource, "policy"):
         if "NotResource" in statement:
             yield "", "it allows actions on all resources but some"
-        for arn in many(statement.get("Resource")):
-            under = arn.removesuffix("/*").removesuffix(":*")
-            if "*" in under or "?" in under or under.count(":") < 5:
-                yield ", ".join(many(statement.get("Action"))), f"it is allowed on {arn}"
+        for arn in filter(_is_pattern, many(statement.get("Resource"))):
+            for action in many(statement.get("Action")):
+                yield action, f"it is allowed on {arn}"
+
+
+def _is_pattern(arn: str) -> bool:
+    """Whether an ARN stands for several resources, other than for what lies under one of them."""
+    under = arn.removesuffix("/*").removesuffix(":*")
+    if "*" in under or "?" in under or under.count(":") < 5:
+        return True
+    # `network-interface/*` is all of a kind; `schedule/<group>/*` and a bucket's `<name>/*` are not.
+    _, _, service, _, _, name = under.split(":", 5)
+    return under != arn and service != "s3" and "/" not in name and ":" not in name
 
 
 @rule(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from .resource import Resource, Stack
 from .rule import Faults, rule, rules_of
+from .statements import refuses_plain_transport
 
 VPC = "aws:ec2/vpc:Vpc"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
@@ -17,6 +18,7 @@ NETWORK_ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule"
 INSTANCE = "aws:ec2/instance:Instance"
 FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
 BACKUP_POLICY = "aws:efs/backupPolicy:BackupPolicy"
+FILE_SYSTEM_POLICY = "aws:efs/fileSystemPolicy:FileSystemPolicy"
 ACCESS_POINT = "aws:efs/accessPoint:AccessPoint"
 
 _EVERYONE = {"0.0.0.0/0", "::/0"}
@@ -128,6 +130,20 @@ def file_system_is_backed_up(resource: Resource, stack: Stack) -> Faults:
     found = stack.made_for(resource, BACKUP_POLICY, "fileSystemId")
     if not any(it.get("backupPolicy", "status") == "ENABLED" for it in found):
         yield "", "it has no backups"
+
+
+@rule(
+    "https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html",
+    types=[FILE_SYSTEM, FILE_SYSTEM_POLICY],
+    title="A file system is mounted over TLS alone, by those whose role allows it",
+    fix="give it a FileSystemPolicy that denies everyone all actions where aws:SecureTransport is false",
+)
+def file_system_refuses_plain_transport(resource: Resource, stack: Stack) -> Faults:
+    if resource.type == FILE_SYSTEM:
+        if not stack.made_for(resource, FILE_SYSTEM_POLICY, "fileSystemId"):
+            yield "", "it has no policy: whoever reaches a mount target may do everything"
+    elif not refuses_plain_transport(resource, "elasticfilesystem:ClientMount"):
+        yield "", "no statement denies everyone everything without TLS"
 
 
 @rule(

@@ -20,6 +20,16 @@ WITHOUT_RULES: Mapping[str, str] = {
     "aws:cloudwatch/logStream:LogStream": "A part of a log group, whose rules look at it.",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "Tells a topic, whose rules look at it.",
     "aws:cognito/identityPoolRoleAttachment:IdentityPoolRoleAttachment": _NAME,
+    "aws:ec2/eip:Eip": "The address of the NAT gateway, at which nothing listens.",
+    "aws:ec2/flowLog:FlowLog": "A setting of a VPC, whose rules look at it.",
+    "aws:ec2/internetGateway:InternetGateway": "The NAT gateway's way out; security groups decide who comes in.",
+    "aws:ec2/natGateway:NatGateway": "A way out for private subnets; nothing comes in by it.",
+    "aws:ec2/route:Route": "Where packets go; security groups decide which.",
+    "aws:ec2/routeTable:RouteTable": "Where packets go; security groups decide which.",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": _NAME,
+    "aws:ec2/vpcEndpoint:VpcEndpoint": "A way to S3; roles and buckets have the policies.",
+    "aws:efs/mountTarget:MountTarget": "EFS.6 asks for a subnet without public addresses: the rules look at subnets.",
+    "aws:glue/connection:Connection": "Names a subnet and a security group for jobs; it has no credentials.",
     "aws:glue/catalogDatabase:CatalogDatabase": "Names of tables and columns, which the account's settings encrypt.",
     "aws:glue/catalogTable:CatalogTable": "Names of columns; the data lies in buckets, whose rules look at them.",
     "aws:lambda/invocation:Invocation": "A call of a function at a deployment; rules look at the function.",
@@ -32,4 +42,6 @@ WITHOUT_RULES: Mapping[str, str] = {
     "aws:s3/bucketVersioning:BucketVersioning": _SETTING,
     "aws:scheduler/schedule:Schedule": "Calls one function with a role; rules look at the role.",
     "aws:scheduler/scheduleGroup:ScheduleGroup": "A name for schedules.",
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "What goes out; services of AWS, directories and "
+    "databases have no address ranges of their own, and FSBP no control for it.",
 }

@@ -15,6 +15,7 @@ ENDPOINTS_OF_MODULE = {
     "kinesis": {"firehose"},
     "cloudwatch": {"events", "logs"},
     "lambda_": {"lambda"},
+    "vpc": {"ec2"},
 }
 """The provider's endpoints of a module of pulumi_aws, where its name is another; the program has no stream or alarm."""
 
@@ -42,7 +43,11 @@ def test_a_stack_is_deployed_once_the_one_before_has_passed_its_smoke_test() -> 
     [up] = read("deploy-stack")["jobs"].values()
     assert up["environment"] == "${{ inputs.stack }}"
     commands = [step["run"].partition(" ")[2] for step in up["steps"] if "run" in step]
-    assert commands[-2:] == ["up --yes --non-interactive", "smoke --curate"]
+    assert commands[-3:] == [
+        "install --cwd policy",
+        "up --yes --non-interactive --policy-pack policy",
+        "smoke --curate",
+    ]
     for job in (*jobs.values(), up):
         assert job["permissions"] == {"contents": "read", "id-token": "write"}
 

@@ -109,7 +109,10 @@ def _real_arn(args: mocks.MockResourceArgs) -> dict[str, str]:
     """The ARN as AWS forms it, for what reads policies; the name in it is the physical one."""
     named = args.inputs.get("name") or f"{args.name}-1a2b3c4"
     service_and_resource = {
+        "AccessPoint": f"elasticfilesystem:{REGION}:{ACCOUNT}:access-point/{args.name}",
+        "Connection": f"glue:{REGION}:{ACCOUNT}:connection/{named}",
         "EventRule": f"events:{REGION}:{ACCOUNT}:rule/{named}",
+        "FileSystem": f"elasticfilesystem:{REGION}:{ACCOUNT}:file-system/{args.name}",
         "Function": f"lambda:{REGION}:{ACCOUNT}:function:{named}",
         "Job": f"glue:{REGION}:{ACCOUNT}:job/{named}",
         "Key": f"kms:{REGION}:{ACCOUNT}:key/{args.name}",

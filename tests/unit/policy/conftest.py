@@ -15,6 +15,8 @@ from policy.rules import Resource, Stack
 
 ROOT = Path(__file__).parents[3]
 OTHERWISE = {
+    "network": "create",
+    "notification_email": "operations@example.com",
     "api_gateway_logging": "existing",
     "data_access_principal_arns": "arn:aws:iam::123456789012:role/analyst-*",
     "ldap_url": "ldaps://ipa.example.com",

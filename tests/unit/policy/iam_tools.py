@@ -30,7 +30,9 @@ class Finding:
     resource: str
     """Name of the resource with the policy; where a finding is accepted, `*` and `?` stand for others."""
     about: str
-    """What of the policy, such as actions; the reason, where a finding is accepted."""
+    """The action, or whatever else of the policy; the reason, where a finding is accepted."""
+    of: str = "*"
+    """Where a finding is accepted: what it is about; `*` and `?` stand for others."""
 
 
 ACCEPTED = (
@@ -51,6 +53,21 @@ ACCEPTED = (
         "PERMISSIONS_MANAGEMENT_ACTIONS",
         "*-starter-execution-policy",
         "iam:PassRole of one role, which Scheduler alone may assume, and which may invoke this one function",
+        "iam:passrole",
+    ),
+    Finding(
+        "parliament",
+        "RESOURCE_MISMATCH",
+        "*-execution-policy",
+        "network interfaces by the pattern that Lambda's page asks for: exemptions of the rule policy-names-resources",
+        "ec2:*",
+    ),
+    Finding(
+        "parliament",
+        "RESOURCE_STAR",
+        "*-execution-policy",
+        "Glue looks into the VPC, as AWS's own policy for it lets it",
+        "ec2:DescribeVpcAttribute",
     ),
     Finding(
         "parliament",
@@ -94,7 +111,18 @@ def by_parliament(resource: str, key: str, document: dict[str, Any]) -> list[Fin
         statements = [{**statement, "Resource": "arn:aws:iam::*:role/*"} for statement in document["Statement"]]
         document = {**document, "Statement": statements}
     analysed = _parliament().analyze_policy_string(json.dumps(document), include_community_auditors=not trust)
-    return [Finding("parliament", it.issue, resource, f"{it.detail} {it.location}") for it in analysed.findings]
+    return [
+        Finding("parliament", it.issue, resource, about)
+        for it in analysed.findings
+        for about in _subjects(it.detail or it.location.get("actions") or it.location)
+    ]
+
+
+def _subjects(told: Any) -> list[str]:
+    """What a finding is about, one by one: actions where it names some."""
+    if not isinstance(told, list):
+        return [str(told)]
+    return [str(it["action"] if isinstance(it, dict) and "action" in it else it) for it in told]
 
 
 RISKS = (
@@ -112,11 +140,15 @@ def by_cloudsplaining(resource: str, document: dict[str, Any]) -> list[Finding]:
     from cloudsplaining.scan.policy_document import PolicyDocument
 
     read = PolicyDocument(document)
-    return [Finding("cloudsplaining", risk, resource, str(about)) for risk in RISKS if (about := getattr(read, risk))]
+    return [
+        Finding("cloudsplaining", risk, resource, about) for risk in RISKS for about in _subjects(getattr(read, risk))
+    ]
 
 
 def accepts(accepted: Finding, found: Finding) -> bool:
     """Whether a finding is one that is accepted."""
-    return (accepted.tool, accepted.issue) == (found.tool, found.issue) and fnmatchcase(
-        found.resource, accepted.resource
+    return (
+        (accepted.tool, accepted.issue) == (found.tool, found.issue)
+        and fnmatchcase(found.resource, accepted.resource)
+        and fnmatchcase(found.about, accepted.of)
     )

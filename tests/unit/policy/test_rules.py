@@ -232,6 +232,12 @@ CASES: list[tuple[str, str, Any, Any]] = [
     (
         "policy-names-resources",
         identity.ROLE_POLICY,
+        {"policy": allow(Resource="arn:aws:ec2:eu-central-1:1:network-interface/*")},
+        {"policy": allow(Resource="arn:aws:scheduler:eu-central-1:1:schedule/group/*")},
+    ),
+    (
+        "policy-names-resources",
+        identity.ROLE_POLICY,
         {"policy": document({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::a"})},
         {},
     ),
@@ -335,6 +341,18 @@ CASES: list[tuple[str, str, Any, Any]] = [
         network.FILE_SYSTEM,
         [{}, beside(network.BACKUP_POLICY, "fileSystemId", backupPolicy={"status": "DISABLED"})],
         [{}, beside(network.BACKUP_POLICY, "fileSystemId", backupPolicy={"status": "ENABLED"})],
+    ),
+    (
+        "file-system-refuses-plain-transport",
+        network.FILE_SYSTEM,
+        {},
+        [{}, beside(network.FILE_SYSTEM_POLICY, "fileSystemId")],
+    ),
+    (
+        "file-system-refuses-plain-transport",
+        network.FILE_SYSTEM_POLICY,
+        {"policy": allow()},
+        {"policy": plain("*", Principal={"AWS": "*"})},
     ),
     (
         "access-point-has-root",
