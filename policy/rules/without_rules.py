@@ -18,7 +18,6 @@ WITHOUT_RULES: Mapping[str, str] = {
     "aws:cloudwatch/dashboard:Dashboard": "Shows numbers to those who may read metrics.",
     "aws:cloudwatch/eventTarget:EventTarget": _NAME,
     "aws:cloudwatch/logStream:LogStream": "A part of a log group, whose rules look at it.",
-    "aws:cloudwatch/metricAlarm:MetricAlarm": "Tells a topic, whose rules look at it.",
     "aws:cognito/identityPoolRoleAttachment:IdentityPoolRoleAttachment": _NAME,
     "aws:ec2/eip:Eip": "The address of the NAT gateway, at which nothing listens.",
     "aws:ec2/flowLog:FlowLog": "A setting of a VPC, whose rules look at it.",
