@@ -61,7 +61,7 @@ class LocalCloud:
         as_gateway = AssumedRole(authorizer, "apigateway.amazonaws.com", "BackplaneAssumeRoleSession")
         network = Network(authorizer, self._region)
         clock = Clock()
-        metrics = Metrics(clock.ahead)
+        metrics = Metrics(clock.ahead, clock.age)
         outbox = Outbox()
         explorer = CostExplorer(clients)
         budgets = BudgetsService(clients, explorer.spent)

@@ -124,9 +124,17 @@ class Series:
 class ResourceMetrics:
     """The metrics of one resource. `units` names them all; `clock` gives epoch seconds. Safe for several threads."""
 
-    def __init__(self, series: Mapping[str, Series], clock: Callable[[], float], lock: threading.RLock) -> None:
+    def __init__(
+        self,
+        series: Mapping[str, Series],
+        clock: Callable[[], float],
+        age: Callable[[float], float],
+        lock: threading.RLock,
+    ) -> None:
         self._series = series
         self._clock = clock
+        self.age = age
+        """As that of `Metrics`."""
         self._lock = lock
 
     def add(self, values: Mapping[str, float]) -> None:
@@ -140,9 +148,11 @@ class ResourceMetrics:
 class Metrics:
     """All metrics of one local cloud. Safe for several threads."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time, age: Callable[[float], float] | None = None) -> None:
         self.now = clock
         """CloudWatch's time, in epoch seconds."""
+        self.age = age or (lambda moment: clock() - moment)
+        """The seconds since a real time, as CloudWatch sees it."""
         self._series: dict[MetricId, dict[str, Series]] = {}
         self._lock = threading.RLock()
 
@@ -151,7 +161,7 @@ class Metrics:
         keys = frozenset(dimensions.items())
         with self._lock:
             series = {name: self._found(MetricId(namespace, name, keys), unit) for name, unit in units.items()}
-        return ResourceMetrics(series, lambda: self.now(), self._lock)
+        return ResourceMetrics(series, self.now, self.age, self._lock)
 
     def put(self, metric: MetricId, unit: str, epoch_seconds: float, told: StatisticSet) -> None:
         """Takes in what a program tells of a moment."""

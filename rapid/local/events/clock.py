@@ -6,6 +6,7 @@ A tick leaves schedules at the time that it went to, until real time comes there
 what fails after a tick would not be seen for a while: its time, `ahead`, goes on from where the last tick went.
 """
 
+import bisect
 import datetime
 import logging
 import math
@@ -73,7 +74,8 @@ class Clock:
         self._now = now
         self._entries: dict[str, Entry] = {}
         self._reached = 0.0
-        self._ahead_seconds = 0.0
+        # When ticks brought CloudWatch's time forward, by real time, and how far it was ahead from then on.
+        self._jumps: list[tuple[float, float]] = []
         self._is_stopped = False
         self._is_held = False
         self._thread: threading.Thread | None = None
@@ -87,6 +89,16 @@ class Clock:
     def ahead(self) -> float:
         """The time as ticks have brought it forward, in epoch seconds; the real one before any."""
         return self._now() + self._ahead_seconds
+
+    def age(self, moment: float) -> float:
+        """The seconds since a real time, those among them by which ticks brought time forward."""
+        before = bisect.bisect_right(self._jumps, (moment, math.inf))
+        was_ahead = self._jumps[before - 1][1] if before else 0.0
+        return self.ahead() - (moment + was_ahead)
+
+    @property
+    def _ahead_seconds(self) -> float:
+        return self._jumps[-1][1] if self._jumps else 0.0
 
     def put(self, name: str, entry: Entry) -> None:
         """Take an entry in, in the place of any of the same name."""
@@ -111,6 +123,7 @@ class Clock:
         or, if that is later, from where the last tick went. Raises TimeError.
         """
         with self._running:
+            began = self._now()
             until = self._parse(text)
             shown = _shown(until, text)
             self._reached = max(self._reached, until)
@@ -119,13 +132,18 @@ class Clock:
                 if len(runs) >= MAX_RUNS:
                     last = utc_text(runs[-1].time)
                     raise TimeError(f"more than {MAX_RUNS} runs are due until then; ran those until {last}")
-                self._bring_forward(found[2])
+                self._bring_forward(found[2], began)
                 runs += self._run(*found)
-            self._bring_forward(until)
+            self._bring_forward(until, began)
             return shown, runs
 
-    def _bring_forward(self, moment: float) -> None:
-        self._ahead_seconds = max(self._ahead_seconds, moment - self._now())
+    def _bring_forward(self, moment: float, began: float) -> None:
+        gained = moment - self._now()
+        if gained > self._ahead_seconds:
+            # A tick brings time forward from run to run; that is one jump.
+            if self._jumps and self._jumps[-1][0] == began:
+                self._jumps.pop()
+            self._jumps.append((began, gained))
 
     def hold(self) -> None:
         """Run nothing by real time until `release`; a tick still runs what is due."""

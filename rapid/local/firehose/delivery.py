@@ -136,7 +136,7 @@ class DeliveryQueue:
     def _write(self, delivery: Delivery) -> None:
         if delivery.objects is None:
             delivery.objects = deque(delivery.prepare())
-        age_seconds = self._clock() - delivery.oldest_arrival_ms / 1000
+        age_seconds = self._metrics.age(delivery.oldest_arrival_ms / 1000)
         while delivery.objects:
             obj = delivery.objects[0]
             self._metrics.add({f"{self._place}.DataFreshness": age_seconds})

@@ -174,3 +174,17 @@ def test_a_tick_tells_of_what_became_of_something_and_not_of_what_changed_nothin
     _, runs = clock.tick("+3m")
     assert [(run.time, run.name, run.outcome) for run in runs] == [(1_080, "one", "OK"), (1_080, "two", "ALARM")]
     clock.stop()
+
+
+def test_what_ticks_brought_forward_before_something_came_is_not_its_age() -> None:
+    now = [1_000.0]
+    clock = Clock(lambda: now[0])
+    clock.hold()
+    now[0] = 1_010
+    clock.tick("+10m")
+    now[0] = 1_020
+    clock.tick("+1m")
+    now[0] = 1_030
+    # The second tick goes on from where the first one went, which real time had passed by ten seconds.
+    assert [clock.age(moment) for moment in (1_000, 1_015, 1_025)] == [30 + 600 + 50, 15 + 50, 5]
+    clock.stop()
