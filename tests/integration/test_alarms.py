@@ -26,7 +26,12 @@ def alarms(own_stack: LocalStack) -> Iterator[Alarms]:
 
 @contextmanager
 def without_schedules(stack: LocalStack) -> Iterator[None]:
-    """Nothing is due while time passes."""
+    """Nothing is due while time passes, and no new object calls for a run."""
+    events = stack.client("events")
+    rules = [events.describe_rule(Name=each["Name"]) for each in events.list_rules()["Rules"]]
+    of_objects = [rule for rule in rules if "Object Created" in rule["EventPattern"]]
+    for rule in of_objects:
+        events.put_rule(Name=rule["Name"], EventPattern=rule["EventPattern"], State="DISABLED")
     scheduler, taken = stack.client("scheduler"), ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow")
     listed = scheduler.list_schedules()["Schedules"]
     found = [scheduler.get_schedule(Name=each["Name"], GroupName=each["GroupName"]) for each in listed]
@@ -36,6 +41,8 @@ def without_schedules(stack: LocalStack) -> Iterator[None]:
     yield
     for each in settings:
         scheduler.update_schedule(**each, State="ENABLED")
+    for rule in of_objects:
+        events.put_rule(Name=rule["Name"], EventPattern=rule["EventPattern"], State="ENABLED")
 
 
 def the_door_is_broken(stack: LocalStack, _alarms: Alarms) -> None:
@@ -73,14 +80,54 @@ def no_run_for_a_day(stack: LocalStack, _alarms: Alarms) -> None:
     stack.tick("+28h")
 
 
+def a_stream_holds_an_event_for_an_hour(stack: LocalStack, _alarms: Alarms) -> None:
+    mishaps.send(stack, mishaps.some_orders(1))
+    stack.tick("+1h")
+    stack.flush()
+
+
+def a_stream_takes_no_more(stack: LocalStack, _alarms: Alarms) -> None:
+    firehose, records = stack.client("firehose"), [{"Data": b" " * 1_000_000}] * 4
+    for _ in range(2):
+        refused = 0
+        while not refused:
+            answer = firehose.put_record_batch(DeliveryStreamName=stack.outputs["streams"]["orders"], Records=records)
+            refused = answer["FailedPutCount"]
+        stack.tick("+5m")
+
+
+def rows_do_not_fit_the_table(stack: LocalStack, _alarms: Alarms) -> None:
+    glue, place = stack.client("glue"), {"DatabaseName": stack.outputs["database"], "Name": "orders_processed"}
+    table = glue.get_table(**place)["Table"]
+    taken = {name: table[name] for name in ("Name", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters")}
+    columns = taken["StorageDescriptor"]["Columns"]
+    other = [{**each, "Type": "timestamp"} if each["Name"] == "menuitem" else each for each in columns]
+    described = {**taken["StorageDescriptor"], "Columns": other}
+    glue.update_table(DatabaseName=place["DatabaseName"], TableInput={**taken, "StorageDescriptor": described})
+    mishaps.send(stack, mishaps.some_orders(1))
+    stack.flush()
+    glue.update_table(DatabaseName=place["DatabaseName"], TableInput=taken)
+
+
+def nothing_is_curated(stack: LocalStack, _alarms: Alarms) -> None:
+    for _ in range(3):
+        mishaps.send(stack, mishaps.some_orders(1))
+        stack.flush()
+        stack.tick("+2h")
+
+
 PROVOKED: dict[str, Provocation] = {
     "api-errors": the_door_is_broken,
     "curation-silent": no_run_for_a_day,
+    "delivery-failed": rows_do_not_fit_the_table,
+    "delivery-late": a_stream_holds_an_event_for_an_hour,
+    "delivery-throttled": a_stream_takes_no_more,
     "dead-letters": no_stream_takes_events,
     "function-errors": a_function_fails(1),
     "function-errors-2": a_function_fails(2),
     "jobs-failed": a_run_of_a_job_fails,
     "quarantine-rate": events_break_their_contract,
+    "tables-late": nothing_is_curated,
 }
 
 

@@ -1,15 +1,12 @@
 """The throttle of each door of the deployed API: as the contract says, reached, and recovered."""
 
-import contextlib
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any
 
-from components.ingest.rest_api import method_path
 from contracts import Contract
-from rapid.cli import api_document, project
+from rapid.cli import project
 from rapid.cli.target import LocalStack
 from tests.deployed.doors import doors, opening, post
+from tests.deployed.throttles import deployed_settings, slowed_down
 
 
 def test_the_throttle_of_each_door_is_the_contract_s(stack: LocalStack) -> None:
@@ -40,36 +37,3 @@ def test_a_throttle_that_is_reached_answers_429_and_lets_in_again_afterwards(own
 
 def streamed(stack: LocalStack) -> list[Contract]:
     return [project.contract_of(source) for source in stack.outputs["paths"]]
-
-
-def stage_of(stack: LocalStack) -> dict[str, str]:
-    _, api, name = stack.outputs["ingest_url"].rsplit("/", 2)
-    return {"restApiId": api, "stageName": name}
-
-
-def deployed_settings(stack: LocalStack) -> dict[str, Any]:
-    found = stack.client("apigateway").get_stage(**stage_of(stack))["methodSettings"]
-    return {f"/{name.replace('~1', '/').lstrip('/')}": value for name, value in found.items()}
-
-
-@contextlib.contextmanager
-def slowed_down(stack: LocalStack, *, rate_per_second: int, burst: int) -> Iterator[None]:
-    """Every method with a low limit, and its own again."""
-    before = deployed_settings(stack)
-    document = api_document.read(stack)
-    low = {"throttlingRateLimit": rate_per_second, "throttlingBurstLimit": burst}
-    try:
-        _limit(stack, dict.fromkeys(document["paths"], low))
-        yield
-    finally:
-        _limit(stack, {path: before[f"{path}/POST"] for path in document["paths"]})
-
-
-def _limit(stack: LocalStack, limits: Mapping[str, Mapping[str, Any]]) -> None:
-    names = {"rateLimit": "throttlingRateLimit", "burstLimit": "throttlingBurstLimit"}
-    patches = [
-        {"op": "replace", "path": f"/{method_path(path)}/throttling/{name}", "value": str(limit[setting])}
-        for path, limit in limits.items()
-        for name, setting in names.items()
-    ]
-    stack.client("apigateway").update_stage(**stage_of(stack), patchOperations=patches)
