@@ -95,7 +95,8 @@ EXEMPTIONS: Sequence[Exemption] = (
             "policy-names-resources",
             "*-execution-policy",
             "With network: create or existing, Lambda and Glue make network interfaces by the role of a function or "
-            "job, and take no narrower resource (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html).",
+            "job, and take no narrower resource (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html). "
+            "The function's code may do it too; that page has the statement by which an account refuses it that.",
             part,
         )
         for part in ("ec2:Describe*", "ec2:*NetworkInterface", "ec2:*PrivateIpAddresses", "ec2:*Tags")
