@@ -11,11 +11,11 @@ DIRECT_ENVELOPE_BYTES = 62
 """The same, as API Gateway's mapping template writes it."""
 ACCESS_LOG_BYTES = 355
 """A line of the API's access log, one a request."""
-INGEST_LOG_BYTES = 540
-"""Lines of an invocation of the ingest function: its own, and Lambda's of start and end."""
-TRANSFORM_LOG_BYTES = 490
+INGEST_LOG_BYTES = 825
+"""Lines of an invocation of the ingest function: its own, with metrics, and Lambda's of start and end."""
+TRANSFORM_LOG_BYTES = 770
 """Lines of an invocation of a transform function."""
-STARTER_LOG_BYTES = 440
+STARTER_LOG_BYTES = 480
 """Lines of an invocation of a job starter."""
 RAW_SHARE = 0.265
 """Bytes of an event in the raw zone, in gzip with its envelope, by its length as it was sent."""
@@ -45,8 +45,8 @@ QUERY_WRITES = 2
 """Requests that write or list, for each query."""
 QUERY_READS = 10
 """Requests that read, for each query."""
-CURATION_METRICS = 5
-"""Custom metrics of each source that a run takes something in for, in that hour."""
+INGEST_METRICS, TRANSFORM_METRICS, JOB_METRICS = 3, 3, 6
+"""Custom metrics of a stack in an hour in which the ingest function, a transform, the curate job does something."""
 RESPONSE_BYTES = 200
 """An answer of the API, with its headers."""
 

@@ -122,8 +122,8 @@ def quantities(stack: Stack, load: Load) -> Quantities:
     used = usage(stack, happened)
     for source, traffic in zip(stack.sources, happened.traffic, strict=True):
         used["s3_storage"] += _kept_gb(source, traffic, load.months)
-        used["cloudwatch_metrics"] += assumed.CURATION_METRICS * _hours(stack, traffic) / HOURS_A_MONTH
     used["s3_storage"] += _old_versions_gb(happened)
+    used["cloudwatch_metrics"] += _metric_hours(happened) / HOURS_A_MONTH
     if stack.has_quicksight:
         used["quicksight_readers"] += load.users
         used["quicksight_authors"] += assumed.AUTHORS
@@ -218,7 +218,8 @@ def _curation(stack: Stack, happened: Happenings) -> Quantities:
     # Each object is an event to the starter; what it starts goes through a schedule to it again.
     starts = objects + runs + nights
     used["scheduler_invocations"] += runs + nights
-    used["lambda_requests"] += starts
+    # Another function counts how runs ended (components/operations/job_runs.py).
+    used["lambda_requests"] += starts + runs + nights
     used["lambda_gb_seconds"] += starts * assumed.STARTER_SECONDS * stack.starter_memory_gb
     used["logs_ingested"] += (starts * assumed.STARTER_LOG_BYTES + (runs + nights) * assumed.RUN_LOG_BYTES) / GB
     used["s3_writes"] += happened.commits * assumed.COMMIT_WRITES + (runs + nights) * assumed.RUN_WRITES
@@ -229,9 +230,15 @@ def _curation(stack: Stack, happened: Happenings) -> Quantities:
     return used
 
 
-def _hours(stack: Stack, traffic: Traffic) -> float:
-    """Hours in which a run takes something of a source in: custom metrics are billed by the hours with any."""
-    return min(busy(_MONTH_SECONDS / stack.curate_seconds, traffic.objects), busy(HOURS_A_MONTH, traffic.objects))
+def _metric_hours(happened: Happenings) -> float:
+    """Custom metrics, each by the hours in which it is sent, since they are billed so."""
+    ingested = sum(source.requests for source in happened.traffic if not source.is_direct)
+    transforms = sum(source.transforms for source in happened.traffic)
+    return (
+        assumed.INGEST_METRICS * busy(HOURS_A_MONTH, ingested)
+        + assumed.TRANSFORM_METRICS * busy(HOURS_A_MONTH, transforms)
+        + assumed.JOB_METRICS * min(happened.runs, busy(HOURS_A_MONTH, happened.objects))
+    )
 
 
 def _kept_gb(source: Source, traffic: Traffic, months: int) -> float:
