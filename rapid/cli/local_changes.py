@@ -65,7 +65,8 @@ def _report(done: Sequence[dict[str, Any]], with_names: bool) -> None:
     say("; ".join([", ".join(changes) or "nothing changed", *unchanged]))
     if any(event["type"] == _TABLE and event["status"] in _MADE for event in done):
         say(
-            "Tables changed: the curate job brings the curated ones along within two minutes, `rapid etl run` at once; "
+            "Tables changed: the run of the curate job that begins in a minute or two brings the curated ones along, "
+            "`rapid etl run` does at once; "
             "their views may not answer before."
         )
 

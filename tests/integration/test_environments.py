@@ -9,7 +9,7 @@ import pytest
 import urllib3
 import yaml
 
-from rapid.cli import local_changes
+from rapid.cli import local_changes, project
 from rapid.cli.errors import CommandError
 from rapid.cli.target import LocalStack
 from rapid.cli.teardown import buckets, command, jobs
@@ -68,6 +68,7 @@ def theirs(shared_stack: LocalStack, parts: list[set[str]]) -> LocalStack:
 def _commands(stack: LocalStack, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands are of the copy, and which stack they talk to is put back after each test."""
     monkeypatch.setattr(local_changes, "ROOT", folder)
+    monkeypatch.setattr(project, "ROOT", folder)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
@@ -223,3 +224,8 @@ def test_with_two_keys_turned_a_stack_goes_with_all_it_had_and_the_other_does_no
 def test_a_stack_that_is_gone_is_torn_down_once_more_without_complaint(capsys: pytest.CaptureFixture[str]) -> None:
     assert teardown() == 0
     assert f"Nothing else of stack {CUSTOMER} is left" in capsys.readouterr().out
+
+
+def test_a_name_that_no_stack_has_is_refused() -> None:
+    with pytest.raises(CommandError, match=r"Pulumi\.customer-b\.yaml does not exist; name a stack that exists"):
+        command.run("customer-b", force=True, keep_data=False)

@@ -169,7 +169,11 @@ def find(name: str | None) -> State:
         # What chooses a stack for every command, and for the Pulumi CLI.
         os.environ["PULUMI_STACK"] = name
     found = target.find()
-    return LocalState(found) if isinstance(found, LocalStack) else PulumiState()
+    if isinstance(found, LocalStack):
+        # A name that is mistyped is no stack that is gone.
+        project.region_of(found.stack)
+        return LocalState(found)
+    return PulumiState()
 
 
 def listed(resources: Iterable[StackResource], kept: frozenset[str]) -> None:

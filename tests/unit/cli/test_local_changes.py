@@ -41,7 +41,7 @@ def test_a_deployment_lists_what_it_changed_and_counts_what_it_did_not(deployer,
 def test_a_deployment_that_changes_tables_says_how_the_curated_ones_follow(deployer, capsys, status, is_told):
     deployer(done(status, "a", "aws:glue/catalogTable:CatalogTable"))
     local_changes.deploy(STACK, [])
-    assert ("the curate job brings the curated ones along within two minutes" in capsys.readouterr().out) == is_told
+    assert ("begins in a minute or two brings the curated ones along" in capsys.readouterr().out) == is_told
 
 
 def test_a_deployment_that_changes_nothing_says_so(deployer, capsys):
