@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components import names
 from components.ingest.api_gateway_account import ApiGatewayAccount, ApiGatewayLogging
 from components.log_group import LogArgs, log_group
 from contracts import Throttle
@@ -17,23 +18,26 @@ STAGE = "v1"
 # In quotation marks even where it is a number: what has no value is a hyphen. Nothing is of a person, so there is no
 # address, user agent, path as sent or body. Variables:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
-ACCESS_LOG_FORMAT = json.dumps(
-    {
-        "requestId": "$context.requestId",
-        "extendedRequestId": "$context.extendedRequestId",
-        "requestTime": "$context.requestTime",
-        "httpMethod": "$context.httpMethod",
-        "path": "$context.resourcePath",
-        "status": "$context.status",
-        "responseLatencyMilliseconds": "$context.responseLatency",
-        "integrationLatencyMilliseconds": "$context.integrationLatency",
-        "responseBytes": "$context.responseLength",
-        "apiKeyId": "$context.identity.apiKeyId",
-        "errorMessage": "$context.error.message",
-        "errorType": "$context.error.responseType",
-    }
-)
+_ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "extendedRequestId": "$context.extendedRequestId",
+    "requestTime": "$context.requestTime",
+    "httpMethod": "$context.httpMethod",
+    "path": "$context.resourcePath",
+    "status": "$context.status",
+    "responseLatencyMilliseconds": "$context.responseLatency",
+    "integrationLatencyMilliseconds": "$context.integrationLatency",
+    "responseBytes": "$context.responseLength",
+    "apiKeyId": "$context.identity.apiKeyId",
+    "errorMessage": "$context.error.message",
+    "errorType": "$context.error.responseType",
+}
 """One line of JSON for each request."""
+
+
+def access_log_format() -> str:
+    """The format of a stack's access log; that it names the stack lets a filter of the log count by stack."""
+    return json.dumps({**_ACCESS_LOG, "stack": names.stack()})
 
 
 class RestApi:
@@ -87,7 +91,7 @@ class RestApi:
             stage_name=STAGE,
             access_log_settings={
                 "destination_arn": access_log.arn,
-                "format": ACCESS_LOG_FORMAT,
+                "format": access_log_format(),
             },
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=logged)),
         )

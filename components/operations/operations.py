@@ -17,7 +17,7 @@ from components.operations.alarm import Alarm, metric_alarm, split
 from components.operations.delivery_alarms import delivery_alarms, silence_alarms
 from components.operations.job_alarms import job_alarms
 from components.operations.job_runs import job_runs
-from components.operations.request_alarms import request_alarms
+from components.operations.request_alarms import request_alarms, throttled_requests
 from components.operations.topic import AlarmTopic
 
 
@@ -62,6 +62,7 @@ class Operations(pulumi.ComponentResource):
         self.topic = topic.arn
         jobs = [job.job_name for job in glue_job.MADE.so_far()]
         job_runs(f"{name}-job-runs", jobs, args["curation"].code.runtime, self._child)
+        throttled_requests(f"{name}-throttled", args["ingest"].access_log_group, self._child)
         functions = [function.function_name for function in lambda_function.MADE.so_far()]
         told = pulumi.ResourceOptions(parent=self, depends_on=list(topic.resources))
         alarms = [

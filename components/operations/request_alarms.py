@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pulumi
+import pulumi_aws as aws
 
 from components import names
 from components.ingest.ingest_api import IngestApi
@@ -84,3 +85,23 @@ def request_alarms(api: IngestApi, function_names: Sequence[pulumi.Input[str]]) 
             period_seconds=5 * MINUTES,
         ),
     ]
+
+
+def throttled_requests(name: str, access_log_group: pulumi.Input[str], opts: pulumi.ResourceOptions) -> None:
+    """Have CloudWatch count the answers 429 in an access log: API Gateway's own metric counts all 4xx as one.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html
+    """
+    aws.cloudwatch.LogMetricFilter(
+        name,
+        log_group_name=access_log_group,
+        pattern='{ $.status = "429" }',
+        metric_transformation={
+            "name": "Throttled",
+            "namespace": names.NAMESPACE,
+            "value": "1",
+            "unit": "Count",
+            "dimensions": {names.STACK_DIMENSION: "$.stack"},
+        },
+        opts=opts,
+    )

@@ -17,6 +17,7 @@ WITHOUT_RULES: Mapping[str, str] = {
     "termination protection, for which the provider has no input; Pulumi makes the dashboard anew.",
     "aws:cloudwatch/dashboard:Dashboard": "Shows numbers to those who may read metrics.",
     "aws:cloudwatch/eventTarget:EventTarget": _NAME,
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": "Counts lines of a log group, whose rules look at it.",
     "aws:cloudwatch/logStream:LogStream": "A part of a log group, whose rules look at it.",
     "aws:cognito/identityPoolRoleAttachment:IdentityPoolRoleAttachment": _NAME,
     "aws:ec2/eip:Eip": "The address of the NAT gateway, at which nothing listens.",

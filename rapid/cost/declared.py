@@ -53,6 +53,7 @@ _FREE = frozenset(
         "aws:cloudwatch/eventRule:EventRule",
         "aws:cloudwatch/eventTarget:EventTarget",
         "aws:cloudwatch/logGroup:LogGroup",
+        "aws:cloudwatch/logMetricFilter:LogMetricFilter",
         "aws:cloudwatch/logStream:LogStream",
         "aws:cognito/identityPool:IdentityPool",
         "aws:cognito/identityPoolRoleAttachment:IdentityPoolRoleAttachment",

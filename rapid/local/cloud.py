@@ -9,6 +9,7 @@ from .billing.cost_explorer import CostExplorer
 from .billing.meter import METER
 from .budgets import BudgetsService
 from .clients import DEFAULT_REGION, Clients
+from .cloudwatch.metric_filters import LogsService
 from .cloudwatch.metrics import Metrics
 from .cognito_identity import CognitoIdentityService
 from .efs_service import EfsService
@@ -97,6 +98,7 @@ class LocalCloud:
                 "firehose": self._firehose,
                 "glue": self._glue,
                 "lambda": self._lambda,
+                "logs": LogsService(self._region),
                 "monitoring": watch.service,
                 "scheduler": self._events.scheduler,
                 "sns": sns,

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..billing.meter import METER
 from ..clients import Clients
 from ..moto import services as moto_services
-from . import embedded_metrics
+from . import embedded_metrics, metric_filters
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +87,8 @@ class LogShipper:
             events = [{"timestamp": moment, "message": line} for moment, line in batch]
             logs.put_log_events(logGroupName=stream.group, logStreamName=stream.name, logEvents=events)
             METER.count_lines(stream.group, [line for _, line in batch])
-        for datum in (datum for _, line in lines for datum in embedded_metrics.read(line)):
+        embedded = [datum for _, line in lines for datum in embedded_metrics.read(line)]
+        for datum in (*embedded, *metric_filters.read(self._clients.region, stream.group, lines)):
             METER.count_metric(str((datum.namespace, datum.data["MetricName"], datum.data["Dimensions"])), stream.group)
             # CloudWatch itself counts, so that the role needs no permission.
             self._clients.client("cloudwatch").put_metric_data(Namespace=datum.namespace, MetricData=[datum.data])

@@ -2,14 +2,16 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 
 from components.operations import alarm, job_alarms
 from components.operations.alarm import Alarm, Metric, split
+from components.operations.delivery_alarms import silence_alarms
 from contracts.views import RECENT_HOURS
 from tests.unit.components import engine
-from tests.unit.test_program import program
+from tests.unit.test_program import ROOT, program
 
 TOPIC = f"arn:aws:sns:{engine.REGION}:{engine.ACCOUNT}:operations-topic"
 EMAIL = "operations@example.com"
@@ -47,6 +49,25 @@ def test_an_alarm_says_what_it_means_what_to_do_first_and_where_more_stands(stac
         section = re.sub(r"-\d+$", "", kind)
         assert re.fullmatch(rf".+\. First: .+ docs/runbook\.md#{section}", inputs["alarmDescription"]), kind
         assert len(inputs["alarmDescription"]) <= 1024
+
+
+def test_the_runbook_has_a_section_for_each_alarm_and_none_for_another(stack):
+    runbook = (ROOT / alarm.RUNBOOK).read_text(encoding="utf-8").partition("\n## What no alarm tells")[0]
+    sections = dict(re.findall(r"^### (\S+)\n(.*?)(?=^##|\Z)", runbook, re.MULTILINE | re.DOTALL))
+    named = {inputs["alarmDescription"].rpartition("#")[2] for inputs in alarms(stack).values()}
+    assert set(sections) == named | {"silent"}
+    for section, text in sections.items():
+        marks = re.findall(r"^- \*\*(.+?):\*\*", text, re.MULTILINE)
+        assert marks == ["Means", "Look", "Do", "Over when"], section
+
+
+def test_silence_is_told_where_a_contract_says_how_often_events_come():
+    [found] = silence_alarms([SimpleNamespace(source="orders", frequency_hours=24)], {"orders": "orders-stream"})
+
+    assert found.kind == "silent-orders"
+    assert found.description.endswith("docs/runbook.md#silent")
+    assert (found.period_seconds * found.periods, found.missing.value) == (24 * 3600, "breaching")
+    assert silence_alarms([SimpleNamespace(source="orders", frequency_hours=None)], {"orders": "orders-stream"}) == []
 
 
 def test_the_stack_says_which_alarms_it_has(stack):

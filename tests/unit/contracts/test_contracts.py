@@ -18,6 +18,11 @@ def write(directory, document, name="orders"):
     return file
 
 
+def frequent(document, value, unit):
+    """Say how often events come."""
+    document["slaProperties"].append({"property": "frequency", "value": value, "unit": unit})
+
+
 def keep(document, element, days):
     document["slaProperties"].append({"property": "retention", "element": element, "value": days, "unit": "d"})
 
@@ -396,6 +401,10 @@ def test_processed_events_may_expire_sooner_and_what_came_may_move(tmp_path):
         (lambda d, f: keep(d, "processed", 6), "slaProperties.retention", "what expires before it is curated is lost"),
         (lambda d, f: keep(d, "raw", 30), "slaProperties.retention", "write processed, or none"),
         (lambda d, f: keep(d, "", 30), "slaProperties.retention", "stands twice without element"),
+        (lambda d, f: frequent(d, 1, "month"), "slaProperties.frequency", "write h (hours) or d (days)"),
+        (lambda d, f: frequent(d, 8, "d"), "slaProperties.frequency", "from 1 hour to 7 days"),
+        (lambda d, f: frequent(d, 0.5, "h"), "slaProperties.frequency", "must be a whole number"),
+        (lambda d, f: [frequent(d, 1, "h"), frequent(d, 2, "h")], "slaProperties.frequency", "stands twice"),
         (
             lambda d, f: (keep(d, "processed", 30), keep(d, "processed", 30)),
             "slaProperties.retention",

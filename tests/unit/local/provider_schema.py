@@ -124,6 +124,9 @@ SCHEMAS = {
         "warmUpConfiguration",
         "name",
     ),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": Schema(
+        "logs/metric_filter.go", "metricTransformation pattern", "logGroupName name"
+    ),
     "aws:cloudwatch/logStream:LogStream": Schema("logs/stream.go", "", "logGroupName name"),
     "aws:glue/catalogDatabase:CatalogDatabase": Schema(
         "glue/catalog_database.go", "description locationUri parameters tags", "name"

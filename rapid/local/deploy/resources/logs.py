@@ -1,4 +1,7 @@
-"""CloudWatch Logs: log groups and streams. What makes a replacement: internal/service/logs/group.go and stream.go."""
+"""CloudWatch Logs: log groups, streams and metric filters.
+
+What makes a replacement: internal/service/logs/group.go, stream.go and metric_filter.go.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,26 @@ def _retention(update: Update) -> None:
         update.call("DeleteRetentionPolicy", logGroupName=update.id)
 
 
+_put_filter = created(
+    "PutMetricFilter",
+    "{filterName}",
+    {
+        "name": "filterName",
+        "pattern": "filterPattern",
+        "metricTransformation": "metricTransformations",
+        "metricTransformation.name": "metricName",
+        "metricTransformation.namespace": "metricNamespace",
+        "metricTransformation.value": "metricValue",
+    },
+)
+
+
+def _metric_filter(creation: Creation) -> Created:
+    """The provider takes one transformation and sends a list; it puts a filter anew to change it."""
+    creation.give("metricTransformation", [creation.need("metricTransformation")])
+    return _put_filter(creation)
+
+
 ROWS = (
     ResourceType(
         "aws:cloudwatch/logGroup:LogGroup",
@@ -59,5 +82,14 @@ ROWS = (
         deleted("DeleteLogStream", logGroupName="logGroupName", logStreamName="id"),
         AutoName(512),
         replace_on=(ANY_PROPERTY,),
+    ),
+    ResourceType(
+        "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+        "logs",
+        _metric_filter,
+        deleted("DeleteMetricFilter", logGroupName="logGroupName", filterName="id"),
+        AutoName(512),
+        replace_on=("logGroupName", "name"),
+        update=_metric_filter,
     ),
 )
