@@ -90,13 +90,19 @@ class Network(pulumi.ComponentResource):
             },
             opts=self._child,
         )
+
+        def subnet_arn(subnet_id: pulumi.Input[str]) -> pulumi.Output[str]:
+            return arn.sibling(groups.functions.arn, pulumi.Output.concat("subnet/", subnet_id))
+
         self.placement = {
             "subnet_ids": subnet_ids,
             "security_group_id": groups.functions.id,
             "job_connection": connection.name,
             "job_connection_arns": [arn.sibling(connection.arn, "catalog"), connection.arn],
+            "vpc_arn": arn.sibling(groups.functions.arn, pulumi.Output.concat("vpc/", vpc_id)),
             "network_interfaces_arn": arn.sibling(groups.functions.arn, "network-interface/*"),
-            "ec2_arn": arn.sibling(groups.functions.arn, "*/*"),
+            "function_arns": [*map(subnet_arn, subnet_ids), groups.functions.arn],
+            "job_arns": [subnet_arn(subnet_ids[0]), groups.jobs.arn],
             "ready": [*ready, *groups.rules],
         }
         self.outputs = {"vpc_id": vpc_id, "efs_file_system_id": self.files.file_system_id}

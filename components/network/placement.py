@@ -19,30 +19,36 @@ class Placement(TypedDict):
     """Name of the Glue connection that puts a job's workers into a subnet."""
     job_connection_arns: Sequence[pulumi.Input[str]]
     """What a right to read that connection is asked for on: the data catalog and itself."""
+    vpc_arn: pulumi.Input[str]
+    """ARN of the VPC."""
     network_interfaces_arn: pulumi.Input[str]
-    """ARN of all network interfaces of the account and region."""
-    ec2_arn: pulumi.Input[str]
-    """ARN of all that EC2 has in the account and region."""
+    """ARN of all network interfaces of the account and region, which have no ids before they are made."""
+    function_arns: Sequence[pulumi.Input[str]]
+    """ARNs of the subnets and the security group that functions have network interfaces in."""
+    job_arns: Sequence[pulumi.Input[str]]
+    """The same of jobs."""
     ready: Sequence[pulumi.Resource]
     """What must be there before code that runs in the place reaches anything."""
 
 
 def function_statements(placement: Placement) -> list[Statement]:
-    """What Lambda does with a function's role to connect it: that AWS takes nothing narrower is in its page.
+    """What Lambda does with a function's role to connect it.
 
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions, on the resources
+    of https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
     """
+    interfaces = placement["network_interfaces_arn"]
     return [
         {"actions": ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], "resources": ["*"]},
         {
             "actions": [
                 "ec2:AssignPrivateIpAddresses",
-                "ec2:CreateNetworkInterface",
                 "ec2:DeleteNetworkInterface",
                 "ec2:UnassignPrivateIpAddresses",
             ],
-            "resources": [placement["ec2_arn"]],
+            "resources": [interfaces],
         },
+        {"actions": ["ec2:CreateNetworkInterface"], "resources": [interfaces, *placement["function_arns"]]},
     ]
 
 
@@ -51,6 +57,7 @@ def job_statements(placement: Placement) -> list[Statement]:
 
     https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSGlueServiceRole.html
     """
+    interfaces = placement["network_interfaces_arn"]
     return [
         {
             "actions": [
@@ -58,12 +65,12 @@ def job_statements(placement: Placement) -> list[Statement]:
                 "ec2:DescribeRouteTables",
                 "ec2:DescribeSecurityGroups",
                 "ec2:DescribeSubnets",
-                "ec2:DescribeVpcAttribute",
                 "ec2:DescribeVpcEndpoints",
             ],
             "resources": ["*"],
         },
-        {"actions": ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"], "resources": [placement["ec2_arn"]]},
-        {"actions": ["ec2:CreateTags", "ec2:DeleteTags"], "resources": [placement["network_interfaces_arn"]]},
+        {"actions": ["ec2:DescribeVpcAttribute"], "resources": [placement["vpc_arn"]]},
+        {"actions": ["ec2:CreateTags", "ec2:DeleteNetworkInterface", "ec2:DeleteTags"], "resources": [interfaces]},
+        {"actions": ["ec2:CreateNetworkInterface"], "resources": [interfaces, *placement["job_arns"]]},
         {"actions": ["glue:GetConnection"], "resources": placement["job_connection_arns"]},
     ]

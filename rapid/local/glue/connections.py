@@ -18,7 +18,7 @@ _INTERFACE_ACTIONS = ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSGlueServiceRole.html
 _DESCRIBING = (
     "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
-    "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints",
+    "ec2:DescribeVpcEndpoints",
 )  # fmt: skip
 _TAGGING = ("ec2:CreateTags", "ec2:DeleteTags")
 PYTHON_MODULES = "--additional-python-modules"
@@ -64,8 +64,11 @@ def _requirements(run: JobRun, clients: Clients) -> dict[str, Any]:
 
 
 def _check_role(run: JobRun, network: Network, place: Place) -> None:
+    subnet = reach.subnet_of(network.ec2, place.subnet_ids[0])
+    vpc_arn = network.arn(f"vpc/{subnet.vpc_id if subnet else '*'}")
     missing = (
-        next((action for action in _DESCRIBING if network.missing_action(run.role_arn, [action], "*")), None)
+        network.missing_action(run.role_arn, ["ec2:DescribeVpcAttribute"], vpc_arn)
+        or next((action for action in _DESCRIBING if network.missing_action(run.role_arn, [action], "*")), None)
         or network.missing_interface_action(run.role_arn, _INTERFACE_ACTIONS, place)
         or network.missing_action(run.role_arn, _TAGGING, network.arn("network-interface/*"))
     )

@@ -151,8 +151,12 @@ def test_a_function_is_connected_and_its_role_lets_lambda_do_so(deploy, placed):
     assert {"network-functions-443", "network-files-mount-target-1"} <= set(deployment.one("Function").depends_on)
     statements = {tuple(each["Action"]): each["Resource"] for each in deployment.one("RolePolicy").policy()}
     assert statements["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"] == ["*"]
-    (changed,) = [resources for actions, resources in statements.items() if "ec2:CreateNetworkInterface" in actions]
-    assert changed == [f"{EC2}:*/*"]
+    assert statements["ec2:CreateNetworkInterface",] == [
+        f"{EC2}:network-interface/*",
+        f"{EC2}:subnet/subnet-1",
+        f"{EC2}:subnet/subnet-2",
+        f"{EC2}:network-functions",
+    ]
     assert any("elasticfilesystem:ClientWrite" in actions for actions in statements)
 
 
