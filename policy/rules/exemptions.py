@@ -94,9 +94,11 @@ EXEMPTIONS: Sequence[Exemption] = (
         Exemption(
             "policy-names-resources",
             "*-execution-policy",
-            "With network: create or existing, Lambda and Glue make network interfaces by the role of a function or "
-            "job, and take no narrower resource (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html). "
-            "The function's code may do it too; that page has the statement by which an account refuses it that.",
+            "With network: create or existing, Lambda and Glue make network interfaces by a function's or job's role, "
+            "in named subnets and security groups. Interfaces have no ids before they are there, and EC2's Describe "
+            "actions know no resources. The function's code may do it too; "
+            "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html has the statement by which an account "
+            "refuses it that.",
             part,
         )
         for part in ("ec2:Describe*", "ec2:*NetworkInterface", "ec2:*PrivateIpAddresses", "ec2:*Tags")

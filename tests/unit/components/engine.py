@@ -119,6 +119,7 @@ def _real_arn(args: mocks.MockResourceArgs) -> dict[str, str]:
         "LogGroup": f"logs:{REGION}:{ACCOUNT}:log-group:{named}",
         "LogStream": f"logs:{REGION}:{ACCOUNT}:log-group:{args.inputs.get('logGroupName')}:log-stream:{named}",
         "Role": f"iam::{ACCOUNT}:role/{named}",
+        "SecurityGroup": f"ec2:{REGION}:{ACCOUNT}:security-group/{args.name}",
         "ScheduleGroup": f"scheduler:{REGION}:{ACCOUNT}:schedule-group/{named}",
         "Secret": f"secretsmanager:{REGION}:{ACCOUNT}:secret:{named}",
     }.get(args.typ.split(":")[-1])

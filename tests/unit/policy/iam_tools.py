@@ -57,20 +57,6 @@ ACCEPTED = (
     ),
     Finding(
         "parliament",
-        "RESOURCE_MISMATCH",
-        "*-execution-policy",
-        "network interfaces by the pattern that Lambda's page asks for: exemptions of the rule policy-names-resources",
-        "ec2:*",
-    ),
-    Finding(
-        "parliament",
-        "RESOURCE_STAR",
-        "*-execution-policy",
-        "Glue looks into the VPC, as AWS's own policy for it lets it",
-        "ec2:DescribeVpcAttribute",
-    ),
-    Finding(
-        "parliament",
         "PERMISSIONS_MANAGEMENT_ACTIONS",
         "operations-key",
         "the account has its own key, as in every default policy of KMS: IAM then decides who may use it",
