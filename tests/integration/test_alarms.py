@@ -8,6 +8,7 @@ import pytest
 from rapid.cli.target import LocalStack
 from tests.deployed import evidence, mishaps, orders
 from tests.deployed.alarms import MAILBOX, Alarms
+from tests.deployed.throttles import slowed_down
 
 PAGE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
 
@@ -80,6 +81,15 @@ def no_run_for_a_day(stack: LocalStack, _alarms: Alarms) -> None:
     stack.tick("+28h")
 
 
+def requests_come_too_fast(stack: LocalStack, _alarms: Alarms) -> None:
+    with slowed_down(stack, rate_per_second=1, burst=1):
+        for _ in range(3):
+            refused = 0
+            while refused <= 50:
+                refused += evidence.post(stack, "{}").status == 429
+            stack.tick("+5m")
+
+
 def a_stream_holds_an_event_for_an_hour(stack: LocalStack, _alarms: Alarms) -> None:
     mishaps.send(stack, mishaps.some_orders(1))
     stack.tick("+1h")
@@ -118,6 +128,7 @@ def nothing_is_curated(stack: LocalStack, _alarms: Alarms) -> None:
 
 PROVOKED: dict[str, Provocation] = {
     "api-errors": the_door_is_broken,
+    "api-throttled": requests_come_too_fast,
     "curation-silent": no_run_for_a_day,
     "delivery-failed": rows_do_not_fit_the_table,
     "delivery-late": a_stream_holds_an_event_for_an_hour,
