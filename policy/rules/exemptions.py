@@ -38,7 +38,7 @@ EXEMPTIONS: Sequence[Exemption] = (
     Exemption(
         "queue-has-dead-letters",
         "ingest-dead-letters",
-        "It is the dead-letter queue itself; `rapid dlq` reads it, and nothing else.",
+        "It is the dead-letter queue itself; `rapid errors` reads it, and nothing else.",
     ),
     Exemption(
         "api-authenticates",

@@ -31,6 +31,7 @@ def main() -> int:
         word.add_argument("--stack", "-s", default=STACK)
         if name != "destroy":
             word.add_argument("--target", action="append", default=[])
+            word.add_argument("--diff", action="store_true")  # the local deployer always shows it
         word.set_defaults(do=lambda said, rapid=rapid: _deployer(said, rapid))
     stack = words.add_parser("stack").add_subparsers(required=True)
     for name in ("init", "select"):

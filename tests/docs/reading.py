@@ -122,7 +122,7 @@ def _is_name(text: str) -> bool:
     """Whether a text within prose names a command and says nothing of how it is called."""
     program, *words = text.split()
     if program != "rapid":
-        return bool(re.fullmatch(r"make [a-z]+|pulumi (?:(?:stack|config) )?[a-z]+", text))
+        return bool(re.fullmatch(r"make [a-z]+|pulumi (?:(?:stack|config) )?[a-z]+|aws [a-z0-9]+ [a-z-]+", text))
     command = get_command(app)
     for word in words:
         command = getattr(command, "commands", {}).get(word)
