@@ -36,6 +36,8 @@ SERVICES = (
     "SNS",
     "Budgets",
     "Cost Explorer",
+    "VPC",
+    "EFS",
     "IAM",
     "Cognito",
     "Pulumi deployer",
