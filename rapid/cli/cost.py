@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from components.stack_tags import STACK_TAG
@@ -267,7 +268,7 @@ def _figure(dollars: float) -> str:
     """Cents, and of what is less than one two digits."""
     if dollars >= 0.01 or not dollars:
         return f"{dollars:,.2f}"
-    return f"{dollars:.2g}" if dollars >= 0.0001 else f"{dollars:.1e}"
+    return f"{Decimal(f'{dollars:.2g}'):f}"
 
 
 def _filter(tag: str) -> dict[str, Any]:

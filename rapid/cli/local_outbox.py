@@ -26,9 +26,10 @@ def show_all(mails: list[dict[str, Any]], as_json: bool) -> None:
 
 
 def show(number: int, content: bytes, as_json: bool) -> None:
-    """Show a mail as it would be sent; as JSON, its text is decoded."""
+    """Show a mail as it would be sent, but for its ends of lines; as JSON, its text is decoded."""
     if not as_json:
-        sys.stdout.buffer.write(content)
+        # What is copied or cut out of a terminal's line must not end with a carriage return.
+        sys.stdout.buffer.write(content.replace(b"\r\n", b"\n"))
         sys.stdout.flush()
         return
     message = email.message_from_bytes(content, policy=policy.default)

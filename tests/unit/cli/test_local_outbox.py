@@ -62,6 +62,7 @@ def test_mails_are_listed_the_newest_first_and_shown_one_by_one(cloud: LocalClou
     # A mail may have no longer lines: https://www.rfc-editor.org/rfc/rfc5322#section-2.1.1
     assert max(len(line) for line in outbox("2").stdout_bytes.splitlines()) <= 998
     assert json.loads(outbox("2", "--json").stdout)["text"].startswith("Grüße")
+    assert b"\r" not in outbox("2").stdout_bytes
 
 
 def test_a_mail_that_there_is_not_is_told(cloud: LocalCloud) -> None:
