@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from . import failed_events_commands, local_commands
 from .errors import CommandError
 
 
@@ -31,14 +32,12 @@ app = typer.Typer(
     epilog="Which stack: AWS_ENDPOINT_URL names a local cloud (empty: AWS); else a local cloud on port 4566 if one "
     "answers; else the AWS stack that `pulumi stack output` knows.",
 )
-local = typer.Typer(no_args_is_help=True, help="The local cloud: the whole platform on this machine.")
-app.add_typer(local, name="local")
+app.add_typer(local_commands.local, name="local")
 etl = typer.Typer(no_args_is_help=True, help="The Glue jobs that export databases, take in files, keep the tables.")
 app.add_typer(etl, name="etl")
 contract = typer.Typer(no_args_is_help=True, help="Data contracts.")
 app.add_typer(contract, name="contract")
-failed = typer.Typer(no_args_is_help=True, help="Events that were accepted and did not reach their table.")
-app.add_typer(failed, name="errors")
+app.add_typer(failed_events_commands.failed, name="errors")
 
 
 class Engine(Enum):
@@ -50,101 +49,6 @@ class Engine(Enum):
 
 
 _Source = Annotated[str | None, typer.Argument(help="One source alone; else all.", show_default=False)]
-
-
-@local.command("up")
-def local_up(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the local cloud on 127.0.0.1.")] = 4566,
-    stack: Annotated[str, typer.Option(help="Stack whose Pulumi.<stack>.yaml is deployed.")] = "dev",
-    once: Annotated[
-        bool, typer.Option("--once", help="Check what SQL returns against what was sent; exit 0 or 1.")
-    ] = False,
-    sample: Annotated[bool, typer.Option(" /--no-sample", help="Send no sample events.")] = True,
-) -> None:
-    """Start a local cloud, deploy the Pulumi program onto it, feed it, query it; stay up until Ctrl-C."""
-    from .local_up import Options, up
-
-    raise typer.Exit(up(Options(port=port, stack=stack, once=once, sample=sample)))
-
-
-_Targets = Annotated[
-    list[str] | None, typer.Option("--target", help="Only this resource, by name or URN, and what it depends on.")
-]
-
-
-@local.command("preview")
-def local_preview(
-    stack: Annotated[str, typer.Option(help="Stack whose Pulumi.<stack>.yaml is read.")] = "dev",
-    target: _Targets = None,
-) -> None:
-    """Print what `rapid local deploy` would do, and touch nothing."""
-    from . import local_changes
-    from . import target as targets
-
-    local_changes.preview(targets.LocalStack(targets.find_local().endpoint_url, stack), target or [])
-
-
-@local.command("deploy")
-def local_deploy(
-    stack: Annotated[str, typer.Option(help="Stack whose Pulumi.<stack>.yaml is deployed.")] = "dev",
-    target: _Targets = None,
-) -> None:
-    """Change on the running local cloud what differs from the Pulumi program, and nothing else."""
-    from . import local_changes
-    from . import target as targets
-
-    local_changes.deploy(targets.LocalStack(targets.find_local().endpoint_url, stack), target or [])
-
-
-@local.command("flush")
-def local_flush() -> None:
-    """Deliver what the local delivery streams have buffered, now."""
-    from . import target
-    from .console import number_of
-
-    delivered = target.find_local().flush()
-    typer.echo(f"Delivered {number_of(delivered, 'record')}, each of one event or more.")
-
-
-@local.command("ldap")
-def local_ldap(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the directory on 127.0.0.1.")] = 6360,
-) -> None:
-    """Run an LDAP directory with sample users, for sources whose contracts ask for one, until Ctrl-C."""
-    from .local_ldap import serve
-
-    serve(port)
-
-
-@local.command("tick")
-def local_tick(
-    until: Annotated[
-        str,
-        typer.Argument(metavar="TIME", help="ISO 8601, such as 2030-01-31T08:00:00Z, or a duration, such as +1h30m."),
-    ],
-) -> None:
-    """Let time pass: run, in order, the schedules and alarms that are due until a time; print what came of it."""
-    from . import target
-
-    reached, runs = target.find_local().tick(until)
-    for run in runs:
-        typer.echo(f"{run['time']}  {run['name']}: {run['outcome']}")
-    typer.echo(f"{len(runs)} {'run' if len(runs) == 1 else 'runs'} until {reached}.")
-
-
-@local.command("outbox")
-def local_outbox(
-    number: Annotated[int | None, typer.Argument(min=1, help="Show this mail.", show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """List the mails that AWS would have sent, the newest first, or show one. None leaves this machine."""
-    from . import local_outbox, target
-
-    found = target.find_local()
-    if number is None:
-        local_outbox.show_all(found.mails(), as_json)
-    else:
-        local_outbox.show(number, found.mail(number), as_json)
 
 
 @etl.command("run")
@@ -467,50 +371,3 @@ def teardown(
     from .teardown import command
 
     raise typer.Exit(command.run(stack, force=force, keep_data=keep_data))
-
-
-_Day = Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="Only events received on this day.", show_default=False)]
-_Reason = Annotated[str, typer.Option(help="Only events whose reason holds this text.", show_default=False)]
-
-
-@failed.command("list")
-def errors_list(
-    source: _Source = None,
-    day: _Day = "",
-    reason: _Reason = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array, one object a group.")] = False,
-) -> None:
-    """Count the failed events by source, place, reason and day."""
-    from .failed_events import listing
-    from .failed_events.places import choice
-
-    raise typer.Exit(listing.run(choice(source, [], day, reason), as_json=as_json))
-
-
-@failed.command("show")
-def errors_show(
-    event_id: Annotated[str, typer.Argument(metavar="ID", help="As `rapid errors list` names it.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Show one failed event: where it lies, why, and what it holds."""
-    from .failed_events import show
-
-    raise typer.Exit(show.run(event_id, as_json=as_json))
-
-
-@failed.command("replay")
-def errors_replay(
-    source: _Source = None,
-    event_id: Annotated[list[str] | None, typer.Option("--id", help="Only this event; may be repeated.")] = None,
-    day: _Day = "",
-    reason: _Reason = "",
-    fix: Annotated[
-        str | None, typer.Option(metavar="EXPRESSION", help="A jq expression that mends each event.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; send nothing.")] = False,
-) -> None:
-    """Send failed events again, each with its id: those that now pass their contract, or were never checked."""
-    from .failed_events import replay
-    from .failed_events.places import choice
-
-    raise typer.Exit(replay.run(choice(source, event_id or [], day, reason), fix, dry_run=dry_run))
