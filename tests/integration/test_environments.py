@@ -88,6 +88,10 @@ def resources(stack: LocalStack) -> list[dict[str, Any]]:
     return [item for item in record.get("resources", []) if item["id"]]
 
 
+def buckets_of(stack: LocalStack) -> set[str]:
+    return {item["id"] for item in resources(stack) if item["type"] == "aws:s3/bucket:Bucket"}
+
+
 def configure(folder: Path, stack: str, **config: str) -> None:
     file = folder / f"Pulumi.{stack}.yaml"
     settings: dict[str, Any] = yaml.safe_load(file.read_text())
@@ -202,7 +206,7 @@ def test_with_two_keys_turned_a_stack_goes_with_all_it_had_and_the_other_does_no
     # As API Gateway makes one for itself.
     group = f"API-Gateway-Execution-Logs_{api}/v1"
     stack.client("logs").create_log_group(logGroupName=group)
-    before = resources(stack)
+    ended, stays = buckets_of(theirs), buckets_of(stack)
     with monkeypatch.context() as patch:
         patch.setattr(buckets, "empty", interrupt)
         with pytest.raises(CommandError, match=f"rapid teardown --stack {CUSTOMER}` goes on from what there is"):
@@ -214,8 +218,8 @@ def test_with_two_keys_turned_a_stack_goes_with_all_it_had_and_the_other_does_no
     assert f"Nothing else of stack {CUSTOMER} is left" in told
     # KMS deletes no key at once.
     assert {arn.split(":")[2] for arn in tagged(theirs)} <= {"kms"}
-    names = [bucket["Name"] for bucket in stack.client("s3").list_buckets()["Buckets"]]
-    assert len(names) == len([item for item in before if item["type"] == "aws:s3/bucket:Bucket"])
+    left = {bucket["Name"] for bucket in stack.client("s3").list_buckets()["Buckets"]}
+    assert (ended & left, stays - left) == (set(), set())
     send(stack, orders("after-", 3))
     stack.flush()
     assert seen(stack, "after-", "orders_now") == 3

@@ -29,7 +29,8 @@ def update(body: Mapping[str, Any], region: str) -> dict[str, Any]:
 def delete(body: Mapping[str, Any], region: str) -> dict[str, Any]:
     """Delete a connection. Raises ServiceError where there is none."""
     connections, name = _connections(region), str(body.get("ConnectionName"))
-    _found(connections, name)
+    ended = _found(connections, name)
+    ended.backend.tagger.delete_all_tags_for_resource(ended.arn)
     del connections[name]
     return {}
 

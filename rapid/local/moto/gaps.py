@@ -1,7 +1,7 @@
 """Operations of control planes that moto lacks, or carries out by halves: tags and usage plans of API Gateway, KMS keys
 of log groups, the architecture of a function's new code and where its logs go, the account's root user, Athena's own
-data catalog and work groups that there are not, the end of Glue's connections and of tags on what ends, a queue's
-policy when its other attributes change.
+data catalog and work groups that there are not, the end of tags on what ends in Glue, a queue's policy when its other
+attributes change.
 
 https://docs.aws.amazon.com/apigateway/latest/api/API_TagResource.html,
 https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateUsagePlan-Patch,
@@ -25,10 +25,7 @@ from moto.apigateway.urls import url_paths
 from moto.athena.models import AthenaBackend
 from moto.athena.responses import AthenaResponse
 from moto.awslambda.models import LambdaFunction
-from moto.core.responses import ActionResult
-from moto.glue.exceptions import EntityNotFoundException
 from moto.glue.models import GlueBackend
-from moto.glue.responses import GlueResponse
 from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.responses import LogsResponse
 from moto.sqs.models import Queue
@@ -68,7 +65,6 @@ def fill() -> None:
     AthenaBackend.list_data_catalogs = _list_data_catalogs  # type: ignore[method-assign,assignment]
     AthenaResponse.get_work_group = _get_work_group  # type: ignore[method-assign,assignment]
     GlueBackend.delete_database = _delete_database  # type: ignore[method-assign,assignment]
-    GlueResponse.delete_connection = _delete_connection  # type: ignore[attr-defined]
     GlueBackend.delete_job = _delete_job  # type: ignore[method-assign,assignment]
     STSBackend.get_caller_identity = _get_caller_identity  # type: ignore[method-assign,assignment]
     Queue._set_attributes = _set_queue_attributes  # type: ignore[method-assign,assignment]
@@ -199,14 +195,6 @@ def _get_work_group(asked: AthenaResponse) -> Any:
 def _delete_database(backend: GlueBackend, database_name: str) -> None:
     _plain_delete_database(backend, database_name)
     _forget_tags(backend, f"database/{database_name}")
-
-
-def _delete_connection(asked: GlueResponse) -> ActionResult:
-    backend, name = asked.glue_backend, asked._get_param("ConnectionName")
-    if backend.connections.pop(name, None) is None:
-        raise EntityNotFoundException(f"Connection {name} not found")
-    _forget_tags(backend, f"connection/{name}")
-    return ActionResult({})
 
 
 def _delete_job(backend: GlueBackend, name: str) -> None:
