@@ -95,3 +95,4 @@ outputs |= components.Operations(
 ).outputs
 for name, value in outputs.items():
     pulumi.export(name, value)
+pulumi.run(components.begin_registrations)

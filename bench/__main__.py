@@ -17,6 +17,7 @@ SHORT = {
     "files": ["100000", "1"],
     "functions": ["5"],
     "imports": ["5"],
+    "start": ["1"],
     "billing": [],
     "cost": ["1", "50"],
     "scan": ["20000", "7"],

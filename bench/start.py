@@ -1,17 +1,19 @@
 """How long does the Pulumi program take from its start to the last registration, as `pulumi up` runs it?
 
-The program is a process of its own that does what Pulumi's language host does (`bench/start_program.py`). An engine in this
-process, over gRPC as Pulumi's, answers each registration at once, with made-up outputs: what is left is Python, the SDK,
-and our code. Bytecode is warm: a first run, which is not counted, compiles. Programs take turns.
+The program is a process of its own that does what Pulumi's language host does (`bench/start_program.py`). An engine in
+this process, over gRPC as Pulumi's, answers each registration at once, with made-up outputs: what is left is Python,
+the SDK, and our code. Bytecode is warm: a first run, which is not counted, compiles. Programs take turns.
 
     python -m bench.start [rounds]
 """
 
 import json
+import resource
 import subprocess
 import sys
 import time
 from concurrent import futures
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,7 +21,7 @@ from typing import Any
 import grpc
 import yaml
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
 
 from . import table
 
@@ -92,20 +94,18 @@ class Engine(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineSe
 
     def GetRootResource(self, _request: Any, _context: Any) -> Any:
         """The stack, once it is known."""
-        from pulumi.runtime.proto import engine_pb2
-
         return engine_pb2.GetRootResourceResponse(urn=self._root)
 
     def SetRootResource(self, request: Any, _context: Any) -> Any:
         """Keep the stack."""
-        from pulumi.runtime.proto import engine_pb2
-
         self._root = request.urn
         return engine_pb2.SetRootResourceResponse()
 
 
-def measure(program: str, stack: str, config: dict[str, str]) -> tuple[float, int]:
-    """Seconds from a process's start to its last registration (its end, if it has none), and how many there were."""
+def measure(program: str, stack: str, config: dict[str, str]) -> tuple[float, float, int]:
+    """Seconds from a process's start to its last registration (its end, if it has none), its processor seconds in all,
+    and how many registrations there were.
+    """
     engine = Engine()
     server = grpc.server(futures.ThreadPoolExecutor(4))
     resource_pb2_grpc.add_ResourceMonitorServicer_to_server(engine, server)
@@ -116,13 +116,17 @@ def measure(program: str, stack: str, config: dict[str, str]) -> tuple[float, in
         settings = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
         settings = {key: str(value) for key, value in settings.items()}
         settings |= {f"rapid-analytics:{key}": value for key, value in config.items()}
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         started = time.perf_counter()
         subprocess.run(
             [sys.executable, "-m", "bench.start_program", f"127.0.0.1:{port}", stack, json.dumps(settings), program],
             check=True,
             cwd=ROOT,
         )
-        return (engine.last or time.perf_counter()) - started, engine.registered
+        seconds = (engine.last or time.perf_counter()) - started
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        processor_seconds = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+        return seconds, processor_seconds, engine.registered
     finally:
         server.stop(None)
 
@@ -130,20 +134,22 @@ def measure(program: str, stack: str, config: dict[str, str]) -> tuple[float, in
 def main() -> int:
     """Run it and print the table."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    found: dict[str, list[float]] = {name: [] for name in PROGRAMS}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in PROGRAMS}
     registered: dict[str, int] = {}
     for number in range(rounds + 1):
         for name, (program, stack, config) in PROGRAMS.items():
-            seconds, registered[name] = measure(program, stack, config)
+            seconds, processor_seconds, registered[name] = measure(program, stack, config)
             if number:  # the first run compiles
-                found[name].append(seconds)
-    print(f"{table.circumstances('medians over gRPC', rounds)}\n")
-    print("| program | registrations | s, to the last | goal |\n|---|---:|---:|---:|")
+                found[name].append((seconds, processor_seconds))
+    versions = ", ".join(f"{package}=={version(package)}" for package in ("pulumi", "pulumi-aws"))
+    print(f"{table.circumstances(versions, rounds)}\n")
+    print("| program | registrations | s, to the last | goal | processor s, in all |\n|---|---:|---:|---:|---:|")
     for name, times in found.items():
+        seconds, processor_seconds = (median(column) for column in zip(*times, strict=True))
         goal = ""
         if name not in (BARE, ONE):
-            goal = f"at most {GOAL_SECONDS}" + (", missed" if median(times) > GOAL_SECONDS else "")
-        print(f"| {name} | {registered[name] or ''} | {median(times):.2f} | {goal} |")
+            goal = f"at most {GOAL_SECONDS}" + (", missed" if seconds > GOAL_SECONDS else "")
+        print(f"| {name} | {registered[name] or ''} | {seconds:.2f} | {goal} | {processor_seconds:.2f} |")
     return 0
 
 

@@ -1,6 +1,6 @@
 """Runs a Pulumi program as Pulumi's language host for Python does, for `bench.start`.
 
-    python -m bench.start_program ENGINE STACK CONFIG_JSON [PROGRAM_TEXT]
+python -m bench.start_program ENGINE STACK CONFIG_JSON [PROGRAM_TEXT]
 """
 
 import sys

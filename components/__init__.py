@@ -18,6 +18,7 @@ from .lakehouse.lakehouse import Lakehouse
 from .network.network import Network, NetworkIds
 from .network.report_copies import ReportCopies, Reporting
 from .operations.operations import Operations
+from .registrations import begin as begin_registrations
 from .runtime import Runtime
 from .sources import read_contracts
 from .stack_tags import tag_everything
@@ -40,6 +41,7 @@ __all__ = [
     "ReportCopies",
     "Reporting",
     "Runtime",
+    "begin_registrations",
     "read_contracts",
     "tag_everything",
 ]

@@ -50,7 +50,7 @@ class Dashboards(pulumi.ComponentResource):
         self.outputs = {"dashboards_url": url, "dashboard_ids": ids}
         self.register_outputs(self.outputs)
 
-    def _data_source(self, name: str, args: DashboardsArgs) -> aws.quicksight.DataSource:
+    def _data_source(self, name: str, args: DashboardsArgs) -> "aws.quicksight.DataSource":
         lakehouse = args["lakehouse"]
         tables = {dashboard.source: _table_arn(dashboard, lakehouse) for dashboard in args["dashboards"]}
         role = dashboard_role(f"{name}-query", lakehouse, tables, pulumi.ResourceOptions(parent=self))
@@ -68,9 +68,9 @@ class Dashboards(pulumi.ComponentResource):
         self,
         name: str,
         dashboard: Dashboard,
-        data_source: aws.quicksight.DataSource,
+        data_source: "aws.quicksight.DataSource",
         lakehouse: LakehouseArns,
-    ) -> aws.quicksight.DataSet:
+    ) -> "aws.quicksight.DataSet":
         database = arn.resource_name(lakehouse["database"])
         table = arn.resource_name(_table_arn(dashboard, lakehouse))
         return aws.quicksight.DataSet(
@@ -102,7 +102,7 @@ class Dashboards(pulumi.ComponentResource):
         self,
         name: str,
         dashboard: Dashboard,
-        data_set: aws.quicksight.DataSet,
+        data_set: "aws.quicksight.DataSet",
         viewer_principal_arn: pulumi.Input[str | None],
     ) -> None:
         dashboard_id = self._id(dashboard)

@@ -90,7 +90,7 @@ class PrivateVpc(pulumi.ComponentResource):
         self.ready = [public_route, way_out, s3, *associated]
         self.register_outputs({"vpc_id": self.vpc_id, "subnet_ids": self.subnet_ids})
 
-    def _subnet(self, name: str, zone: pulumi.Input[str], block: str) -> aws.ec2.Subnet:
+    def _subnet(self, name: str, zone: pulumi.Input[str], block: str) -> "aws.ec2.Subnet":
         return aws.ec2.Subnet(
             name,
             vpc_id=self.vpc_id,
@@ -101,11 +101,11 @@ class PrivateVpc(pulumi.ComponentResource):
         )
 
     def _associate(
-        self, name: str, subnet: aws.ec2.Subnet, routes: aws.ec2.RouteTable
-    ) -> aws.ec2.RouteTableAssociation:
+        self, name: str, subnet: "aws.ec2.Subnet", routes: "aws.ec2.RouteTable"
+    ) -> "aws.ec2.RouteTableAssociation":
         return aws.ec2.RouteTableAssociation(name, subnet_id=subnet.id, route_table_id=routes.id, opts=self._child)
 
-    def _nat_gateway(self, name: str) -> tuple[aws.ec2.NatGateway, pulumi.Resource]:
+    def _nat_gateway(self, name: str) -> tuple["aws.ec2.NatGateway", pulumi.Resource]:
         """The NAT gateway, in a public subnet of its own, and the route that makes it public."""
         internet = aws.ec2.InternetGateway(f"{name}-internet", vpc_id=self.vpc_id, opts=self._child)
         subnet = self._subnet(f"{name}-public", self.zones[0], PUBLIC_CIDR_BLOCK)

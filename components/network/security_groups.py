@@ -23,9 +23,9 @@ class SecurityGroups:
     https://docs.aws.amazon.com/glue/latest/dg/setup-vpc-for-glue-access.html
     """
 
-    functions: aws.ec2.SecurityGroup
+    functions: "aws.ec2.SecurityGroup"
     """Of functions."""
-    jobs: aws.ec2.SecurityGroup
+    jobs: "aws.ec2.SecurityGroup"
     """Of the workers of jobs."""
     files_id: pulumi.Input[str]
     """Id of the group of the shared file system's mount targets, which may exist already."""
@@ -55,12 +55,12 @@ class SecurityGroups:
         )
         self._between("functions-files", self.functions.id, self.files_id, (NFS_PORT, NFS_PORT))
 
-    def _group(self, who: str, description: str) -> aws.ec2.SecurityGroup:
+    def _group(self, who: str, description: str) -> "aws.ec2.SecurityGroup":
         return aws.ec2.SecurityGroup(
             f"{self._name}-{who}", vpc_id=self._vpc_id, description=description, opts=self._child
         )
 
-    def _outward(self, who: str, group: aws.ec2.SecurityGroup, port: int) -> None:
+    def _outward(self, who: str, group: "aws.ec2.SecurityGroup", port: int) -> None:
         rule = aws.vpc.SecurityGroupEgressRule(
             f"{self._name}-{who}-{port}",
             security_group_id=group.id,

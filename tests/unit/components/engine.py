@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 import pulumi
 from pulumi.runtime import mocks, rpc, set_all_config
@@ -189,7 +190,9 @@ def run(
             _export(monitor.deployment, name, pulumi.Output.from_input(value))
 
     try:
-        program()
+        # What a program hands to `pulumi.run` is for its language host, and here there is none.
+        with patch.object(pulumi, "run"):
+            program()
     finally:
         set_all_config({})
         loop.close()
