@@ -48,6 +48,10 @@ class Alarms:
         dimensions = [each for metric in metrics or [alarm] for each in metric["Dimensions"]]
         return [each["Value"] for each in dimensions if each["Name"] == dimension]
 
+    def state(self, kind: str) -> str:
+        """The state that an alarm is in."""
+        return str(self._described(kind)["StateValue"])
+
     def rings(self, kind: str) -> Mail:
         """The mail that tells of an alarm, once its minute is over."""
         return self._told(kind, "ALARM", "+1m")
@@ -58,7 +62,7 @@ class Alarms:
 
     def _told(self, kind: str, state: str, until: str) -> Mail:
         name, end = self._prefix + kind, time.monotonic() + _WAIT_SECONDS
-        while self._described(kind)["StateValue"] != state:
+        while self.state(kind) != state:
             assert time.monotonic() < end, f"{name} is not in the state {state}: {self._described(kind)['StateReason']}"
             # What the stack does in the background may still be under way.
             time.sleep(0.2)

@@ -1,5 +1,6 @@
 """Alarms of the stack, each provoked by what it is about; its mail lies in the outbox."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -77,8 +78,13 @@ def a_run_of_a_job_fails(stack: LocalStack, _alarms: Alarms) -> None:
     stack.client("glue").start_job_run(JobName=stack.outputs["curate_job"], Arguments=arguments)
 
 
-def no_run_for_a_day(stack: LocalStack, _alarms: Alarms) -> None:
-    stack.tick("+28h")
+def no_run_for_a_day(stack: LocalStack, alarms: Alarms) -> None:
+    # A run that others have begun may end, and be told of, when time has passed already.
+    for _ in range(5):
+        stack.tick("+28h")
+        if alarms.state("curation-silent") == "ALARM":
+            return
+        time.sleep(2)
 
 
 def requests_come_too_fast(stack: LocalStack, _alarms: Alarms) -> None:
