@@ -88,6 +88,11 @@ def lister(stack: LocalStack) -> str:
     return name
 
 
+def copied_of(files: dict[str, str]) -> list[object]:
+    """The reports of runs for orders among files."""
+    return [json.loads(text) for name, text in files.items() if name.startswith("reports/orders/")]
+
+
 def test_every_function_and_job_is_inside(stack: LocalStack) -> None:
     functions = stack.client("lambda").list_functions()["Functions"]
     assert {item["VpcConfig"]["VpcId"] for item in functions} == {stack.outputs["vpc_id"]}
@@ -108,11 +113,10 @@ def test_an_order_becomes_a_row_and_the_run_s_report_lies_on_the_file_system_wit
     _, ran = stack.tick("+1h")
     assert any("report-copies" in run["name"] for run in ran), ran
     listing, deadline = lister(stack), time.monotonic() + WAIT_SECONDS
-    # A schedule invokes a function without waiting for it.
-    while not (found := invoke(stack, listing)) and time.monotonic() < deadline:
+    # A schedule invokes a function without waiting for it, which copies one thing after the other.
+    while report not in copied_of(found := invoke(stack, listing)) and time.monotonic() < deadline:
         time.sleep(0.2)
-    reports = [json.loads(text) for name, text in found.items() if name.startswith("reports/orders/")]
-    assert report in reports
+    assert report in copied_of(found)
     curate_log = re.compile(r"logs/aws-glue/rapid-analytics-dev-curation/output/jr_.*\.log")
     while not any(map(curate_log.fullmatch, found)) and time.monotonic() < deadline:
         found = invoke(stack, listing)
