@@ -204,8 +204,10 @@ def _binary(calculate: _Binary, left: _Node, right: _Node) -> _Node:
             raise ExpressionError("The local cloud calculates with lists of series by SUM, AVG, MIN and MAX alone")
         if isinstance(first, float) and isinstance(second, float):
             return calculate(first, second)
+        # What one of two series misses is 0; a number has no data points of its own.
+        starts = sorted({start for value in (first, second) if isinstance(value, dict) for start in value})
         one, other = _series(first, context), _series(second, context)
-        return _known({start: calculate(value, other[start]) for start, value in one.items() if start in other})
+        return _known({start: calculate(one.get(start, 0.0), other.get(start, 0.0)) for start in starts})
 
     return node
 
@@ -262,9 +264,11 @@ def _chosen(condition: _Node, then: _Node, otherwise: _Node | None = None) -> _N
             return yes if asked else no
         found = {}
         for start, value in _series(asked, context).items():
-            chosen = yes if value else no
-            if start in chosen:
-                found[start] = chosen[start]
+            if value:
+                # A value that is chosen and missing is 0, says the page; what stands in for it may be missing.
+                found[start] = yes.get(start, 0.0)
+            elif start in no:
+                found[start] = no[start]
         return found
 
     return node
