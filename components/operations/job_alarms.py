@@ -63,7 +63,9 @@ def job_alarms(
             ),
             first="rapid etl run; if that helps, look for what should have started the job.",
             metrics=[Metric(names.NAMESPACE, "Rows", own), Metric(names.NAMESPACE, "Inputs", own)],
-            expression="IF(FILL(m0, 0) > 0 AND FILL(m1, 0) < 1, 1, 0)",
+            # Nothing is told of inputs unless there are some, and AWS does not say what FILL makes of a metric that
+            # was never told; a sum has a value wherever one of its series has one.
+            expression="IF(m0 > 0 AND SUM([m1, 0 * m0]) < 1, 1, 0)",
             threshold=0,
             period_seconds=period,
             periods=PERIODS_LATE,
