@@ -119,7 +119,7 @@ def load() -> Settings:
         pulumi.log.info(
             "No dashboards: the config key dashboards is none. With a QuickSight subscription, set quicksight."
         )
-    tags, email = stack_tags.stack_tags(project, stack), _read("notification_email", "", _email)
+    tags, email = stack_tags.stack_tags(), _read("notification_email", "", _email)
     return Settings(
         delivery_interval_seconds=_read(
             "delivery_interval_seconds", delivery_pipeline.DEFAULT_INTERVAL_SECONDS, _whole_number(0, 900)

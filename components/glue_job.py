@@ -6,7 +6,7 @@ from typing import NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from components import arn
+from components import arn, names
 from components.log_group import log_group
 from components.made import Made
 from components.network.placement import job_statements
@@ -93,7 +93,7 @@ class GlueJob(pulumi.ComponentResource):
         https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
         """
         child = pulumi.ResourceOptions(parent=self)
-        prefix = f"/aws-glue/{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
+        prefix = f"/aws-glue/{names.prefix()}-{name}"
         return prefix, [
             log_group(f"{name}-{stream}-logs", args.get("runtime", {}), child, f"{prefix}/{stream}")
             for stream in ("output", "error")

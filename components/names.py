@@ -1,4 +1,4 @@
-"""What a stack is called in CloudWatch, so that no two stacks of an account meet there."""
+"""What a stack is called, so that no two stacks of an account meet."""
 
 import pulumi
 
@@ -14,5 +14,5 @@ def stack() -> str:
 
 
 def prefix() -> str:
-    """First part of the names of alarms and dashboards, which an account and region have once."""
+    """First part of the names of what an account and region have once, such as alarms and dashboards."""
     return f"{pulumi.get_project()}-{pulumi.get_stack()}"

@@ -5,6 +5,8 @@ from typing import Any
 
 import pulumi
 
+from components import names
+
 STACK_TAG = "rapid-analytics:stack"
 """The one tag that tells all resources of a stack from all others of the account: `<project>/<stack>`.
 
@@ -16,13 +18,13 @@ UNTAGGED_TYPES = frozenset({"aws:s3/bucketObjectv2:BucketObjectv2"})
 (https://aws.amazon.com/s3/pricing/); the objects' buckets are tagged."""
 
 
-def stack_tags(project: str, stack: str) -> dict[str, str]:
-    """The tags of a stack.
+def stack_tags() -> dict[str, str]:
+    """The tags of the program's stack.
 
     Keys and values hold what all services take (https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html):
     Pulumi lets names of projects and stacks have letters, digits, `-`, `_` and `.` alone.
     """
-    return {"Project": project, "Environment": stack, STACK_TAG: f"{project}/{stack}"}
+    return {"Project": pulumi.get_project(), "Environment": pulumi.get_stack(), STACK_TAG: names.stack()}
 
 
 def tag_everything(tags: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import arn
+from components import arn, names
 from components.dashboards.dashboard_role import dashboard_role
 from components.lakehouse.lakehouse import LakehouseArns
 from dashboards import Dashboard, quicksight, sql
@@ -38,7 +38,7 @@ class Dashboards(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DashboardsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:Dashboards", name, {}, opts)
-        given = args.get("id_prefix") or f"{pulumi.get_project()}-{pulumi.get_stack()}"
+        given = args.get("id_prefix") or names.prefix()
         self._prefix = re.sub(r"[^\w-]", "-", given)
         data_source = self._data_source(name, args)
         for dashboard in args["dashboards"]:

@@ -6,6 +6,8 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from components import names
+
 _PROVIDER = "cognito-identity.amazonaws.com"
 
 
@@ -37,7 +39,7 @@ class GuestSenders(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         pool = aws.cognito.IdentityPool(
             f"{name}-pool",
-            identity_pool_name=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
+            identity_pool_name=f"{names.prefix()}-{name}",
             allow_unauthenticated_identities=True,
             allow_classic_flow=False,
             opts=child,
