@@ -122,7 +122,9 @@ def load() -> Settings:
     tags, email = stack_tags.stack_tags(), _read("notification_email", "", _email)
     return Settings(
         delivery_interval_seconds=_read(
-            "delivery_interval_seconds", delivery_pipeline.DEFAULT_INTERVAL_SECONDS, _whole_number(0, 900)
+            "delivery_interval_seconds",
+            delivery_pipeline.DEFAULT_INTERVAL_SECONDS,
+            _whole_number(0, delivery_pipeline.MAX_INTERVAL_SECONDS),
         ),
         curate_interval_minutes=_read(
             "curate_interval_minutes",

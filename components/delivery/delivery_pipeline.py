@@ -21,6 +21,8 @@ TRANSFORM_TIMEOUT_SECONDS = 300
 
 
 DEFAULT_INTERVAL_SECONDS = 60
+MAX_INTERVAL_SECONDS = 900
+"""https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html"""
 
 
 class DeliveryPipelineArgs(RuntimeArgs):
@@ -31,7 +33,8 @@ class DeliveryPipelineArgs(RuntimeArgs):
     lakehouse: LakehouseArns
     """Where the events are delivered to: a Lakehouse's `arns`, of one that has this contract."""
     delivery_interval_seconds: NotRequired[pulumi.Input[int]]
-    """Longest time that events wait before they are written, 0 to 900; DEFAULT_INTERVAL_SECONDS unless it is given."""
+    """Longest time that events wait before they are written, 0 to
+    MAX_INTERVAL_SECONDS; DEFAULT_INTERVAL_SECONDS unless it is given."""
 
 
 class DeliveryPipeline(pulumi.ComponentResource):

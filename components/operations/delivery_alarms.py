@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 import pulumi
 
 from components import names
+from components.delivery.delivery_pipeline import MAX_INTERVAL_SECONDS
 from components.operations.alarm import HOURS, MINUTES, Alarm, Comparison, Metric, Missing
 from contracts import Contract
 
-LATE_SECONDS = 30 * MINUTES
-"""Age of the oldest event that a stream holds: twice the longest interval of delivery (900 s), which leaves room for
-the transform and Firehose's own retries."""
+LATE_SECONDS = 2 * MAX_INTERVAL_SECONDS
+"""Age of the oldest event that a stream holds: twice the longest interval of delivery, which leaves room for the
+transform and Firehose's own retries."""
 THROTTLED_RECORDS = 0
 """Firehose refuses a record only where the stream's quota is used up, which senders then wait for."""
 QUARANTINE_PERCENT = 5.0
@@ -32,7 +33,7 @@ def delivery_alarms(streams: Mapping[str, pulumi.Input[str]]) -> list[Alarm]:
     return [
         Alarm(
             "delivery-late",
-            meaning=f"A delivery stream holds events that are older than {LATE_SECONDS // 60} minutes.",
+            meaning=f"A delivery stream holds events that are older than {LATE_SECONDS // MINUTES} minutes.",
             first="see on the dashboard which stream it is, and read its log group: what does Firehose complain of?",
             metrics=each("DeliveryToS3.DataFreshness", "Maximum"),
             expression="MAX(METRICS())",
