@@ -27,8 +27,6 @@ class Missing(Enum):
     """Nothing happened, so nothing bad did."""
     BAD = "breaching"
     """Something should have happened."""
-    UNKNOWN = "ignore"
-    """Nothing: the alarm stays as it is."""
 
 
 class Comparison(Enum):

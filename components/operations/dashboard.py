@@ -26,7 +26,6 @@ class Shown:
     stage: str
     dead_letter_queue: str
     workgroup: str
-    curate_job: str
     job_names: Sequence[str]
     function_names: Sequence[str]
     streams: Mapping[str, str]

@@ -17,10 +17,8 @@ ENDS = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED")
 (https://docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-events.html)."""
 
 
-def job_runs(
-    name: str, job_names: Sequence[pulumi.Input[str]], runtime: Runtime, opts: pulumi.ResourceOptions
-) -> LambdaFunction:
-    """The function, and the rule by which EventBridge lets it hear of these jobs.
+def job_runs(name: str, job_names: Sequence[pulumi.Input[str]], runtime: Runtime, opts: pulumi.ResourceOptions) -> None:
+    """Make the function, and the rule by which EventBridge lets it hear of these jobs.
 
     Glue tells as well as it can (https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-glue.html): an end may
     be missed, seldom.
@@ -63,4 +61,3 @@ def job_runs(
         arn=function.arn,
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[permission])),
     )
-    return function

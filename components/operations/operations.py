@@ -109,7 +109,6 @@ class Operations(pulumi.ComponentResource):
             stage=args["ingest"].stage,
             dead_letter_queue=args["ingest"].dead_letter_queue_name,
             workgroup=args["lakehouse"].workgroup,
-            curate_job=args["curation"].job_name,
             job_names=jobs,
             function_names=functions,
             streams={source: pipeline.stream for source, pipeline in args["pipelines"].items()},

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from components import names
 from components.ingest.ingest_api import IngestApi
-from components.operations.alarm import MINUTES, Alarm, Metric
+from components.operations.alarm import Alarm, Metric
 
 ERROR_RATE = 0.01
 """Share of requests answered 5xx. No input causes one, so in a healthy stack there are none; one request in a hundred
@@ -82,7 +82,6 @@ def request_alarms(api: IngestApi, function_names: Sequence[pulumi.Input[str]]) 
                 )
             ],
             threshold=DEAD_LETTERS,
-            period_seconds=5 * MINUTES,
         ),
     ]
 
