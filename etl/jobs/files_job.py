@@ -20,8 +20,6 @@ from etl.jobs import metrics, runs
 _LOGGED = ("source", "fileId", "state", "rows", "processed", "quarantined", "filtered", "seconds", "peakMemoryBytes")
 """What the log has of a report: a file's name, and the reason that it was refused for, may hold a person's data."""
 
-_COUNTED = ("processed", "quarantined", "filtered")
-
 
 def main(argv: list[str]) -> int:
     """Take in every file that has no report; look again before leaving. Returns the exit status."""
@@ -74,7 +72,7 @@ def _take_in(
     try:
         report = take_in(s3, buckets, file, found, now) if found else keep(s3, buckets, file)
         print(json.dumps({name: report[name] for name in _LOGGED if name in report}), flush=True)
-        counts.update({name: report[name] for name in _COUNTED if name in report})
+        counts.update({name: report[name] for name in metrics.TAKEN_IN if name in report})
     except Gone as gone:
         print(f"{shown}: {gone}", flush=True)
     except (BotoCoreError, ClientError):

@@ -11,29 +11,30 @@ from datetime import datetime
 from typing import Any
 
 NAMESPACE = "RapidAnalytics"
-_CURATED = {
+CURATED = {
     "inputs": ("Inputs", "Count"),
     "rows_added": ("RowsAdded", "Count"),
     "repeats": ("Repeats", "Count"),
     "lag_seconds": ("Lag", "Seconds"),
     "seconds": ("Duration", "Seconds"),
 }
-_TAKEN_IN = {
+"""By member of a source's report the metric and its unit."""
+TAKEN_IN = {
     "processed": ("Rows", "Count"),
     "quarantined": ("Quarantined", "Count"),
     "filtered": ("Filtered", "Count"),
 }
-"""As the transform counts what comes by streams."""
+"""By member of a file's report the metric and its unit, as the transform counts what comes by streams."""
 
 
 def of_curation(stack: str, report: Mapping[str, Any], moment: datetime) -> str | None:
     """The line of a source's report; None for one that took nothing in."""
-    return _line(stack, _CURATED, report, moment) if report.get("inputs") else None
+    return _line(stack, CURATED, report, moment) if report.get("inputs") else None
 
 
 def of_files(stack: str, counts: Mapping[str, Any], moment: datetime) -> str | None:
     """The line of a run that took files in; None for one that had no rows."""
-    return _line(stack, _TAKEN_IN, counts, moment) if any(counts.get(name) for name in _TAKEN_IN) else None
+    return _line(stack, TAKEN_IN, counts, moment) if any(counts.get(name) for name in TAKEN_IN) else None
 
 
 def _line(stack: str, known: Mapping[str, tuple[str, str]], found: Mapping[str, Any], moment: datetime) -> str | None:

@@ -70,10 +70,10 @@ def _handle(source: str, event: dict[str, Any]) -> dict[str, Any]:
         _count(request_id, source, refused=1)
         return _refuse(request_id, [{"index": 0, "field": "body", "reason": str(error)}], error.status)
     lines, errors = _checked(source, parsed, event["requestContext"], key)
-    if not lines:
-        _count(request_id, source, refused=len({error["index"] for error in errors}))
-        return _refuse(request_id, errors)
     refused = len({error["index"] for error in errors})
+    if not lines:
+        _count(request_id, source, refused=refused)
+        return _refuse(request_id, errors)
     outcome = _delivery.send(source, _STREAMS[source], pack.records(lines))
     lost = [index for record in outcome.lost for index in record.indexes]
     errors += [{"index": index, "field": "event", "reason": "could not be stored; send it again"} for index in lost]
