@@ -70,29 +70,30 @@ components.AccessLogs(
     },
 )
 budget = components.Budget("budget", {"account_id": lakehouse.account_id, **config.spending})
-
-outputs = {**lakehouse.outputs, **curation.outputs, **files.outputs, **ingest.outputs, **document.outputs}
-outputs |= {**erasure.outputs, **budget.outputs, "dashboards_url": None}
-outputs["deletion_keys"] = config.deletion_keys.value
-outputs["streams"] = {source: pipeline.stream for source, pipeline in pipelines.items()}
-jobs: list[components.Reporting] = [curation, files, erasure]
+reports, chosen = [curation.reports], dict[str, object](dashboards_url=None)
 if exported := [contract for contract in contracts if contract.database]:
     exports = components.DatabaseExports(
         "exports", {"contracts": exported, "files_bucket_arn": files.bucket.arn, "code": curation.code}
     )
-    jobs, outputs = [*jobs, exports], {**outputs, **exports.outputs}
+    reports.append(exports.reports)
+    chosen |= exports.outputs
 if config.network:
-    components.ReportCopies("report-copies", {"files": network.files, "jobs": jobs, "runtime": runtime})
-    outputs |= network.outputs
+    components.ReportCopies("report-copies", {"files": network.files, "reports": reports, "runtime": runtime})
+    chosen |= network.outputs
 if config.dashboards is settings.DashboardService.QUICKSIGHT:
-    outputs |= components.Dashboards(
+    chosen |= components.Dashboards(
         "dashboards",
         {"dashboards": dashboards.ALL, "lakehouse": lake, "viewer_principal_arn": config.viewer_principal_arn},
     ).outputs
-outputs |= components.Operations(
+operations = components.Operations(
     "operations",
     {"lakehouse": lakehouse, "ingest": ingest, "pipelines": pipelines, "curation": curation, **config.mail},
-).outputs
+)
+
+outputs = {**lakehouse.outputs, **curation.outputs, **files.outputs, **ingest.outputs, **document.outputs}
+outputs |= {**erasure.outputs, **budget.outputs, **chosen, **operations.outputs}
+outputs["deletion_keys"] = config.deletion_keys.value
+outputs["streams"] = {source: pipeline.stream for source, pipeline in pipelines.items()}
 for name, value in outputs.items():
     pulumi.export(name, value)
 pulumi.run(components.begin_registrations)

@@ -16,7 +16,7 @@ from .jobs.erasure import Erasure
 from .jobs.file_ingest import FileIngest
 from .lakehouse.lakehouse import Lakehouse
 from .network.network import Network, NetworkIds
-from .network.report_copies import ReportCopies, Reporting
+from .network.report_copies import ReportCopies
 from .operations.operations import Operations
 from .registrations import begin as begin_registrations
 from .runtime import Runtime
@@ -39,7 +39,6 @@ __all__ = [
     "NetworkIds",
     "Operations",
     "ReportCopies",
-    "Reporting",
     "Runtime",
     "begin_registrations",
     "read_contracts",

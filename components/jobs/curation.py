@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import NotRequired
 
 import pulumi
-import pulumi_aws as aws
 
 from components import arn, job_code
 from components.glue_job import GlueJob
@@ -58,9 +57,7 @@ class Curation(pulumi.ComponentResource):
     """Least time between the starts of two runs that nobody started by hand."""
     code: JobCode
     """What the job runs, with which other jobs can run as well."""
-    log_groups: Sequence[aws.cloudwatch.LogGroup]
-    """The log groups of the job."""
-    reports: Reports | None
+    reports: Reports
     """Where the job stores what a run did for each source."""
     outputs: Mapping[str, object]
     """What a stack exports of it, by the names that the command `rapid` asks for."""
@@ -90,7 +87,7 @@ class Curation(pulumi.ComponentResource):
             },
             self._child,
         )
-        self.job_name, self.job_arn, self.log_groups = job.job_name, job.arn, job.log_groups
+        self.job_name, self.job_arn = job.job_name, job.arn
         self.reports = {
             "bucket_arn": args["lakehouse"]["curated_bucket"],
             "prefixes": [f"{REPORTS}{contract.source}/" for contract in args["contracts"]],

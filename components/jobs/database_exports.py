@@ -37,9 +37,7 @@ class DatabaseExports(pulumi.ComponentResource):
     stack puts host and password into them, so that neither is in the program or its state.
     """
 
-    log_groups: Sequence[aws.cloudwatch.LogGroup]
-    """The log groups of the job."""
-    reports: Reports | None
+    reports: Reports
     """Where the job stores what a run exported of each table."""
     outputs: Mapping[str, object]
     """What a stack exports of it, by the names that the command `rapid` asks for."""
@@ -76,7 +74,6 @@ class DatabaseExports(pulumi.ComponentResource):
             },
             self._child,
         )
-        self.log_groups = job.log_groups
         self.reports = {
             "bucket_arn": args["files_bucket_arn"],
             "prefixes": [f"exports/{contract.source}/reports/" for contract in args["contracts"]],

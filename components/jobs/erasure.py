@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 import pulumi
-import pulumi_aws as aws
 
 from components import arn, job_code
 from components.glue_job import GlueJob
@@ -12,7 +11,6 @@ from components.ingest.ingest_api import IngestApi
 from components.jobs.curation import Curation
 from components.jobs.file_ingest import FileIngest
 from components.lakehouse.lakehouse import ERASURE_REQUESTS, Lakehouse
-from components.network.report_copies import Reports
 from components.private_bucket import PrivateBucket
 from components.service_role import Statement
 from contracts import Contract
@@ -51,10 +49,6 @@ class ErasureArgs(TypedDict):
 class Erasure(pulumi.ComponentResource):
     """A Glue job with a role of its own: no other role of the stack may delete a version of an object."""
 
-    log_groups: Sequence[aws.cloudwatch.LogGroup]
-    """The log groups of the job."""
-    reports: Reports | None = None
-    """Its reports are not copied: they may hold what persons have sent, which only an erasure of the bucket reaches."""
     outputs: Mapping[str, object]
     """What a stack exports of it, by the names that the command `rapid` asks for."""
 
@@ -74,7 +68,6 @@ class Erasure(pulumi.ComponentResource):
             },
             child,
         )
-        self.log_groups = job.log_groups
         self.outputs = {"erasure_job": job.job_name}
         self.register_outputs(self.outputs)
 

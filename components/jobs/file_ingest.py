@@ -13,7 +13,6 @@ from components.job_code import JobCode
 from components.job_starter import JobStarter
 from components.lakehouse.lakehouse import LakehouseArns
 from components.lambda_function import LambdaFunction
-from components.network.report_copies import Reports
 from components.private_bucket import DataPolicy, PrivateBucket, archivals
 from components.service_role import Statement
 from contracts import Contract, limits
@@ -53,10 +52,6 @@ class FileIngest(pulumi.ComponentResource):
     """Files under `incoming/<source>/<file id>/`, and what became of them under `reports/<source>/<file id>.json`."""
     door: FileDoor
     """What stands behind the API's path for files."""
-    log_groups: Sequence[aws.cloudwatch.LogGroup]
-    """The log groups of the job."""
-    reports: Reports | None = None
-    """Its reports are not copied: they may hold what persons have sent, which only an erasure of the bucket reaches."""
     outputs: Mapping[str, object]
     """What a stack exports of it, by the names that the command `rapid` asks for."""
 
@@ -79,7 +74,6 @@ class FileIngest(pulumi.ComponentResource):
         function = self._function(name, args)
         self.door = {"function_name": function.function_name, "invoke_arn": function.invoke_arn}
         job = self._job(name, args)
-        self.log_groups = job.log_groups
         self.outputs = {"files_bucket": self.bucket.bucket, "files_job": job.job_name}
         JobStarter(
             f"{name}-starter",

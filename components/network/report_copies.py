@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from typing import Protocol, TypedDict
+from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
-from components import arn, lambda_code
+from components import arn, glue_job, lambda_code
 from components.lambda_function import LambdaFunction
 from components.log_group import retention_days
 from components.network.shared_files import MOUNT_PATH, SharedFiles
@@ -28,22 +28,14 @@ class Reports(TypedDict):
     """What keys of reports begin with; year, month and day follow."""
 
 
-class Reporting(Protocol):
-    """A component with a job."""
-
-    log_groups: Sequence[aws.cloudwatch.LogGroup]
-    """The log groups of the job."""
-    reports: Reports | None
-    """Reports of its runs; None where it has none that are free of what persons have sent."""
-
-
 class ReportCopiesArgs(RuntimeArgs):
-    """Inputs of ReportCopies."""
+    """Inputs of ReportCopies, which copies the logs of every GlueJob that the program has made before it."""
 
     files: SharedFiles
     """Where copies go."""
-    jobs: Sequence[Reporting]
-    """Whose reports and logs are copied."""
+    reports: Sequence[Reports]
+    """Reports that are copied. Those of files and erasures are not to be: they may hold what persons have sent, which
+    only an erasure of their bucket reaches."""
 
 
 class ReportCopies(pulumi.ComponentResource):
@@ -55,9 +47,8 @@ class ReportCopies(pulumi.ComponentResource):
     def __init__(self, name: str, args: ReportCopiesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:ReportCopies", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        runtime = args.get("runtime", {})
-        reports = [job.reports for job in args["jobs"] if job.reports]
-        log_groups = [group for job in args["jobs"] for group in job.log_groups]
+        runtime, reports = args.get("runtime", {}), args["reports"]
+        log_groups = [group for job in glue_job.MADE.so_far() for group in job.log_groups]
         function = LambdaFunction(
             name,
             {

@@ -178,10 +178,10 @@ def test_without_a_network_nothing_of_one_is_there(deploy):
 def test_copies_are_made_of_what_jobs_report_and_print(deploy, preview):
     def program():
         made = Network("network", {"ids": EXISTING})
-        probe = job()
-        probe.reports = {"bucket_arn": "arn:aws:s3:::curated", "prefixes": ["reports/orders/"]}
+        job()
+        reports = [{"bucket_arn": "arn:aws:s3:::curated", "prefixes": ["reports/orders/"]}]
         runtime = {"network": made.placement, "log_retention_days": 7}
-        ReportCopies("copies", {"files": made.files, "jobs": [probe], "runtime": runtime})
+        ReportCopies("copies", {"files": made.files, "reports": reports, "runtime": runtime})
 
     deployment = deploy(program, preview=preview)
     assert deployment.one("Schedule").inputs["scheduleExpression"] == "cron(10 * * * ? *)"
