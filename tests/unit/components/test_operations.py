@@ -1,15 +1,23 @@
 """Alarms, the topic that they tell, the count of job runs, the dashboard: as the whole program has them."""
 
+import ast
 import json
 import re
+import runpy
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
+from components import names
 from components.operations import alarm, job_alarms
 from components.operations.alarm import Alarm, Metric, split
 from components.operations.delivery_alarms import silence_alarms
 from contracts.views import RECENT_HOURS
+from etl.jobs import metrics as job_metrics
+from rapid.cost import prices
+from rapid.local.cloudwatch import embedded_metrics
+from settings import MAX_CURATE_INTERVAL_MINUTES
 from tests.unit.components import engine
 from tests.unit.test_program import ROOT, program
 
@@ -109,7 +117,7 @@ def test_an_alarm_of_many_metrics_is_several_with_one_section():
     assert {part.description for part in parts} == {"m. First: f. docs/runbook.md#many"}
 
 
-@pytest.mark.parametrize("minutes", [1, 60, 360])
+@pytest.mark.parametrize("minutes", [1, 60, MAX_CURATE_INTERVAL_MINUTES])
 def test_late_curation_is_told_well_before_the_views_lose_an_event(minutes):
     """`<source>_now` looks back RECENT_HOURS; three hours are left to mend what keeps the job from running."""
     limit = (RECENT_HOURS - 3) * 3600
@@ -196,6 +204,52 @@ def test_the_dashboard_shows_every_metric_that_an_alarm_watches(stack):
     for kind, inputs in alarms(stack).items():
         for namespace, name, dimensions in metrics_of(inputs):
             assert (namespace, name, frozenset(dimensions.items())) in shown | of_account, kind
+
+
+def lines_of_functions():
+    """A line of metrics of each function that prints such lines."""
+    line = runpy.run_path(str(ROOT / "functions" / "shared" / "metrics.py"))["line"]
+    for file in sorted((ROOT / "functions").glob("*/handler.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "metrics.line":
+                told, *dimensions = map(ast.literal_eval, node.args)
+                yield line(told, *dimensions)(0, {**dict.fromkeys(told, 1), **dict.fromkeys(dimensions, "one")})
+
+
+def lines_of_jobs():
+    """The same of jobs."""
+    moment = datetime.now(UTC)
+    yield job_metrics.of_curation("stack", {"source": "orders", **dict.fromkeys(job_metrics.CURATED, 1)}, moment)
+    yield job_metrics.of_files("stack", dict.fromkeys(job_metrics.TAKEN_IN, 1), moment)
+
+
+def test_what_alarms_and_the_dashboard_read_is_what_functions_jobs_and_the_access_log_tell(stack, monkeypatch):
+    monkeypatch.setenv("STACK", "stack")
+    told = {
+        (datum.namespace, datum.data["MetricName"], frozenset(each["Name"] for each in datum.data["Dimensions"]))
+        for line in (*lines_of_functions(), *lines_of_jobs())
+        for datum in embedded_metrics.read(line)
+    }
+    counted = stack.one("LogMetricFilter").inputs["metricTransformation"]
+    told.add((counted["namespace"], counted["name"], frozenset(counted["dimensions"])))
+    body = json.loads(stack.one("Dashboard").inputs["dashboardBody"])
+    read = {
+        (metric[0], metric[1], frozenset(metric[2:-1:2]))
+        for widget in body["widgets"]
+        for metric in widget["properties"].get("metrics", ())
+    }
+    read |= {
+        (namespace, name, frozenset(dimensions))
+        for inputs in alarms(stack).values()
+        for namespace, name, dimensions in metrics_of(inputs)
+    }
+    assert {metric for metric in read if metric[0] == names.NAMESPACE} == told
+
+
+def test_the_price_on_the_dashboard_is_that_of_the_price_file(stack):
+    price = prices.price_list().prices["athena_scanned"]
+    [(_, dollars)] = price.tiers
+    assert f"Cost: Athena ({dollars:g} $ a {price.unit})" in stack.one("Dashboard").inputs["dashboardBody"]
 
 
 def test_the_dashboard_shows_all_alarms_and_has_a_url(stack):
