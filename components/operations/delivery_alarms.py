@@ -62,7 +62,8 @@ def delivery_alarms(streams: Mapping[str, pulumi.Input[str]]) -> list[Alarm]:
             meaning=f"More than {QUARANTINE_PERCENT:g} % of an hour's events break their contract.",
             first="rapid errors list: which source and reason? Has a sender changed what it sends?",
             metrics=[Metric(names.NAMESPACE, "Quarantined", own), Metric(names.NAMESPACE, "Rows", own)],
-            expression=f"IF(m0 >= {QUARANTINED_EVENTS}, 100 * m0 / (m0 + m1), 0)",
+            # Without FILL an hour of nothing has no data point, and CloudWatch looks at the one before it once more.
+            expression=f"IF(FILL(m0, 0) >= {QUARANTINED_EVENTS}, 100 * m0 / (m0 + FILL(m1, 0)), 0)",
             threshold=QUARANTINE_PERCENT,
             period_seconds=HOURS,
         ),

@@ -15,6 +15,8 @@ MORE_PERIODS = 2
 """How many more periods are looked at than an alarm asks for, in case data are missing.
 
 AWS does not give the number; in the examples of its page three periods are evaluated, and five make up the range.
+It warns that an alarm may so change its state once more over old data points when a metric has stopped. An expression
+with FILL has a data point in each period.
 """
 COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
     "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),

@@ -1,5 +1,6 @@
 """Every alarm of the program, as the local CloudWatch evaluates it: when it rings, and when it does not."""
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -127,3 +128,28 @@ def test_a_percentile_of_few_requests_says_nothing(asked: dict[str, dict[str, An
 
 def test_few_bad_events_are_somebody_who_tries_something(asked: dict[str, dict[str, Any]]) -> None:
     assert state_after(asked["quarantine-rate"], {"Quarantined": 0.15, "Rows": 0}) == "OK"
+
+
+def test_bad_events_of_one_hour_ring_once_even_if_nothing_follows(asked: dict[str, dict[str, Any]]) -> None:
+    # CloudWatch looks further back than an alarm asks where the newest period has no data point, and so would find
+    # the bad hour again once the good events after it are an hour old.
+    alarm, now = asked["quarantine-rate"], [1_800_000_000.0 // DAY * DAY]
+    metrics, states = Metrics(lambda: now[0]), []
+    alarms = Alarms("us-east-1", metrics, lambda _change, _action: None)
+    alarms.put(alarm)
+    metric = next(query["MetricStat"]["Metric"] for query in alarm["Metrics"] if "MetricStat" in query)
+    dimensions = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
+    told = metrics.of(metric["Namespace"], dimensions, {"Quarantined": "None", "Rows": "None"})
+    for minute in range(5 * 60):
+        if minute == 0:
+            told.add({"Quarantined": 15, "Rows": 5})
+        if minute == 58:
+            told.add({"Quarantined": 0, "Rows": 20})
+        now[0] += MINUTE
+        alarms.evaluate(now[0])
+        states.append(alarms.all()[0]["StateValue"])
+    assert [state for state, _ in itertools.groupby(states)] == ["ALARM", "OK"]
+
+
+def test_events_that_are_all_bad_ring_though_no_row_was_told(asked: dict[str, dict[str, Any]]) -> None:
+    assert state_after(asked["quarantine-rate"], {"Quarantined": 1, "Rows": None}) == "ALARM"
