@@ -270,7 +270,8 @@ def smoke(
         typer.Option(
             metavar="SECONDS",
             min=1,
-            help="How long to wait for delivery; else five minutes more than the streams may buffer.",
+            help="How long to wait for delivery, else five minutes more than the streams may buffer; and for the "
+            "curate job's run after a deployment, else five minutes.",
             show_default=False,
         ),
     ] = None,

@@ -37,6 +37,10 @@ class Result(NamedTuple):
     scanned_bytes: int
 
 
+class NotCuratedError(CommandError):
+    """A view does not answer until a run of the curate job has made its table, or changed it."""
+
+
 @contextmanager
 def asked(stack: Target) -> Iterator[Any]:
     """An Athena client of the stack; what goes wrong with it is a CommandError with Athena's own message."""
@@ -54,7 +58,10 @@ def asked(stack: Target) -> Iterator[Any]:
 
 
 def run(stack: Target, sql: str) -> Result:
-    """Run one statement in the stack's workgroup and database. Raises CommandError with Athena's own message."""
+    """Run one statement in the stack's workgroup and database.
+
+    Raises CommandError with Athena's own message, NotCuratedError where a run of the curate job makes it answer.
+    """
     with asked(stack) as athena:
         query_id = athena.start_query_execution(
             QueryString=sql,
@@ -73,7 +80,8 @@ def _finished(athena: Any, query_id: str) -> dict[str, Any]:
             return execution
         if status["State"] in ("FAILED", "CANCELLED"):
             reason = status.get("StateChangeReason") or f"the query was {status['State'].lower()}"
-            raise CommandError(f"Athena: {reason}{_hint(reason)}")
+            hint = _hint(reason)
+            raise (NotCuratedError if hint else CommandError)(f"Athena: {reason}{hint}")
         time.sleep(delay_seconds)
         delay_seconds = min(delay_seconds * 1.5, _MAX_POLL_SECONDS)
 

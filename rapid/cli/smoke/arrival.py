@@ -3,7 +3,7 @@
 import datetime
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pyarrow.parquet as pq
 
@@ -75,7 +75,7 @@ def longest_wait_seconds(stack: Target, sent: list[Sent]) -> int:
     return max(buffers) + _BEYOND_BUFFERS_SECONDS
 
 
-def rows_in(stack: Target, sent: list[Sent], view: str) -> int:
+def _rows_in(stack: Target, sent: list[Sent], view: str) -> int:
     """How many rows a view has of some events of one source. Raises CommandError with Athena's own message."""
     contract = sent[0].contract
     ids = ", ".join(f"'{one.event_id}'" for one in sent)
@@ -89,9 +89,23 @@ WHERE "{contract.primary_key.column}" IN ({ids})
     return int(count or 0)
 
 
-def require_once(stack: Target, sent: list[Sent], view: str) -> str:
-    """What to say where a view has each event once. Raises CommandError where it has not."""
-    count = rows_in(stack, sent, view)
+def require_once(stack: Target, sent: list[Sent], view: str, deadline: float, tell: Callable[[str], None]) -> str:
+    """What to say where a view has each event once. Raises CommandError where it has not.
+
+    A run of the curate job that makes the view answer is waited for until a moment of `time.monotonic`.
+    """
+    while True:
+        try:
+            count = _rows_in(stack, sent, view)
+            break
+        except athena.NotCuratedError:
+            left_seconds = deadline - time.monotonic()
+            if left_seconds < _MAX_POLL_SECONDS:
+                raise
+            tell(
+                f"{view} waits for a run of the curate job, as a deployment calls for one: at most {left_seconds:.0f} s"
+            )
+            time.sleep(_MAX_POLL_SECONDS)
     if count != len(sent):
         raise CommandError(f"{len(sent)} sent, {count} rows in {view}")
     return f"{len(sent)} sent, {count} in {view}"

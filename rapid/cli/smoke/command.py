@@ -29,6 +29,8 @@ _DELIVERY = (
 _WHO_MAY = "whoever runs the test must be allowed to read what it looks at; docs/data-access.md"
 _QUERY = "docs/queries.md; run it again by `rapid query`"
 _CURATION = "docs/runbook.md#jobs-failed, docs/curation.md; `rapid etl run` shows what the job says"
+_RUN_SECONDS = 300
+"""How long to wait for a deployment's run of the job, which begins 30 to 90 s after it (functions/job_starter)."""
 _FILES = "docs/runbook.md#jobs-failed, docs/files.md; `rapid files` shows each file"
 
 
@@ -38,7 +40,7 @@ class Options:
 
     sources: Sequence[str]
     timeout_seconds: int | None
-    """How long to wait for delivery; None: as long as the streams' buffers say."""
+    """How long to wait for delivery, and for a deployment's run of the curate job; None: as long as these may take."""
     curate: bool
     as_json: bool
 
@@ -147,7 +149,8 @@ def _query(stack: Target, arrived: list[Sent], options: Options, checks: Checks,
         by_source.setdefault(one.contract.source, []).append(one)
     curated = not options.curate or _has_curated_tables(stack, list(by_source.values()))
     if curated:
-        _ask(stack, by_source, "_now", checks, tell)
+        # A deployment calls for a run of the job, which makes the tables that the views read, or has them follow.
+        _ask(stack, by_source, "_now", checks, tell, options.timeout_seconds or _RUN_SECONDS)
     if options.curate and by_source:
         with checks.make("", "curate", _CURATION) as check:
             [source, *others] = by_source
@@ -162,12 +165,21 @@ def _query(stack: Target, arrived: list[Sent], options: Options, checks: Checks,
         _ask(stack, by_source, "", checks, tell)
 
 
-def _ask(stack: Target, by_source: dict[str, list[Sent]], suffix: str, checks: Checks, tell: watching.Tell) -> None:
+def _ask(
+    stack: Target,
+    by_source: dict[str, list[Sent]],
+    suffix: str,
+    checks: Checks,
+    tell: watching.Tell,
+    wait_seconds: int = 0,
+) -> None:
+    """Query the views; a run of the job that makes them answer is waited for so long."""
+    deadline = time.monotonic() + wait_seconds
     for source, sent in by_source.items():
         view = f"{source}{suffix}"
         tell(f"querying {view}")
         with checks.make(source, f"query {view}", _QUERY) as check:
-            check.seen = require_once(stack, sent, view)
+            check.seen = require_once(stack, sent, view, deadline, tell)
             check.seconds = time.monotonic() - min(one.accepted for one in sent)
 
 

@@ -2,7 +2,9 @@
 
 import datetime
 import json
+import time
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,11 +12,12 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from contracts import Condition, Contract, Field, FieldType, validator
-from rapid.cli import project
+from rapid.cli import athena, project
 from rapid.cli.app import app
 from rapid.cli.errors import CommandError
-from rapid.cli.smoke import marked, watching
+from rapid.cli.smoke import command, marked, watching
 from rapid.cli.smoke.checks import Checks, NotMadeError, Result
+from rapid.cli.smoke.sending import Sent
 
 from .conftest import Cloud
 
@@ -167,6 +170,55 @@ def test_an_alarm_that_is_gone_fails_and_mail_to_nobody_is_told() -> None:
     found = seen({"errors": "OK"})
     assert found["alarms"] == (Result.FAILED, "of 2 alarms there are not: latency")
     assert found["alarm mail"] == (Result.NOT_MADE, "nobody is told of alarms: the topic has no subscription")
+
+
+@pytest.fixture
+def views(monkeypatch: pytest.MonkeyPatch) -> list[str | CommandError]:
+    """What Athena answers one query after the other: an error, or how many rows there are."""
+    answers: list[str | CommandError] = []
+
+    def answered(*_: Any) -> athena.Result:
+        answer = answers.pop(0)
+        if isinstance(answer, CommandError):
+            raise answer
+        return athena.Result((), [(answer,)], 0)
+
+    monkeypatch.setattr(athena, "run", answered)
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    return answers
+
+
+def asked(timeout_seconds: int, told: list[str]) -> Checks:
+    checks = Checks()
+    sent = Sent(ORDERS, "smoke-1", NOW, time.monotonic())
+    options = command.Options([], timeout_seconds, curate=False, as_json=False)
+    command._query(SimpleNamespace(), [sent], options, checks, told.append)
+    return checks
+
+
+def test_after_a_deployment_the_run_that_makes_the_views_answer_is_waited_for(
+    views: list[str | CommandError],
+) -> None:
+    views += [athena.NotCuratedError("no table"), athena.NotCuratedError("no table"), "1"]
+    told: list[str] = []
+    [check] = asked(60, told).all
+    assert (check.result, check.seen, views) == (Result.OK, "1 sent, 1 in orders_now", [])
+    waiting = "orders_now waits for a run of the curate job, as a deployment calls for one: at most 60 s"
+    assert told == ["querying orders_now", waiting, waiting]
+
+
+def test_a_run_that_does_not_come_in_time_fails_with_what_makes_the_views_answer(
+    views: list[str | CommandError],
+) -> None:
+    views += [athena.NotCuratedError("no table; `rapid etl run`")]
+    [check] = asked(1, []).all
+    assert (check.result, check.seen) == (Result.FAILED, "no table; `rapid etl run`")
+
+
+def test_a_view_that_fails_for_another_reason_is_asked_once(views: list[str | CommandError]) -> None:
+    views += [CommandError("Athena: no")]
+    [check] = asked(60, []).all
+    assert (check.result, check.seen) == (Result.FAILED, "Athena: no")
 
 
 def run(*arguments: str) -> Any:
