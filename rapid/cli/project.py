@@ -1,6 +1,8 @@
 """The checkout that this command belongs to: its Pulumi program and its contracts."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import contracts
 from contracts import Contract, ContractError
@@ -32,6 +34,15 @@ def contract_of(source: str) -> Contract:
         return contracts.load(ROOT / "sources" / f"{source}.yaml")
     except ContractError as error:
         raise CommandError(str(error)) from None
+
+
+def require_deployed(wanted: Iterable[Contract], outputs: Mapping[str, Any]) -> None:
+    """Raise CommandError for contracts whose sources a stack, by its outputs, does not have yet."""
+    missing = sorted({contract.source for contract in wanted} - {*outputs.get("sources", ())})
+    if missing:
+        raise CommandError(
+            f"not deployed: {', '.join(missing)}; deploy: `pulumi up`, or `rapid local deploy` on a local cloud"
+        )
 
 
 def region_of(stack: str) -> str:

@@ -76,10 +76,9 @@ def of(stack: Target, contracts: Sequence[Contract]) -> list[Counted]:
     """Count the events of some sources. Raises CommandError for what cannot be looked at."""
     outputs = stack.masked_outputs
     missing = [name for name in _OUTPUTS if name not in outputs]
-    streams_of = outputs.get("streams", {})
-    missing += [contract.source for contract in contracts if contract.streamed and contract.source not in streams_of]
     if missing:
         raise CommandError(f"the stack has no {', '.join(missing)}; deploy it again")
+    project.require_deployed(contracts, outputs)
     counted = []
     with activity("Counting") as tell, _aws_errors():
         letters = dead_letters.read(stack.client("sqs"), outputs["dead_letter_queue_url"])

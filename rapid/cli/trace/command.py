@@ -77,6 +77,7 @@ def run(options: Options) -> int:
     missing = [name for name in _OUTPUTS if name not in stack.masked_outputs]
     if missing:
         raise CommandError(f"the stack has no {', '.join(missing)}; deploy it again")
+    project.require_deployed(contracts, stack.masked_outputs)
     with activity(f"Tracing {options.wanted}:") as tell, aws_errors():
         search = _Search(stack, contracts, options.wanted, _since(options.since), tell, [])
         found, refused = _found(search)
