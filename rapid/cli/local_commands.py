@@ -57,8 +57,17 @@ def local_flush() -> None:
     from . import target
     from .console import number_of
 
-    delivered = target.find_local().flush()
+    stack = target.find_local()
+    before = stack.records()
+    delivered, after = stack.flush(), stack.records()
     typer.echo(f"Delivered {number_of(delivered, 'record')}, each of one event or more.")
+    if dropped := after["dropped_records"] - before["dropped_records"]:
+        typer.echo(
+            f"{number_of(dropped, 'record')} brought the table nothing: the events are in quarantine, which "
+            "`rapid errors list` counts, or the contract's filter keeps them out."
+        )
+    if failed := after["failed_records"] - before["failed_records"]:
+        typer.echo(f"{number_of(failed, 'record')} failed: `rapid errors list` says why.")
 
 
 @local.command("ldap")

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -119,9 +120,16 @@ class LocalStack:
 
     def buffered_records(self) -> dict[str, int]:
         """How many records each delivery stream, by name, has accepted and not delivered yet."""
+        return {name: counts["buffered_records"] for name, counts in self._streams().items()}
+
+    def records(self) -> Counter[str]:
+        """How many records all delivery streams have accepted since they were made, by what became of them."""
+        return sum(map(Counter, self._streams().values()), Counter[str]())
+
+    def _streams(self) -> dict[str, dict[str, int]]:
         url = f"{self.endpoint_url}/_rapid/firehose"
-        streams = _json(_control("GET", url, _CONTROL_TIMEOUT_SECONDS), url)
-        return {name: counts["buffered_records"] for name, counts in streams.items()}
+        streams: dict[str, dict[str, int]] = _json(_control("GET", url, _CONTROL_TIMEOUT_SECONDS), url)
+        return streams
 
     def flush(self) -> int:
         """Empty the delivery streams' buffers; answers when done, with the number of records delivered."""

@@ -122,6 +122,10 @@ class Cloud:
             202, {"accepted": len(request.json), "errors": [], "requestId": "1"}
         )
         self.region = "us-east-1"
+        self.records = {"delivered_records": 5, "dropped_records": 1, "failed_records": 0, "buffered_records": 7}
+        """Of a delivery stream before it is flushed."""
+        self.flushed = {"delivered_records": 7}
+        """How many more have which fate, then."""
         self.direct: Callable[[Request], Answer] = lambda request: Answer(404)
         server.answer = self._answer
 
@@ -144,7 +148,10 @@ class Cloud:
                 run = {"time": "2030-01-01T00:00:00Z", "name": "arn:schedule", "outcome": "arn:queue delivered"}
                 return Answer(200, {"until": request.json["until"], "runs": [run]})
             case "/_rapid/flush":
-                return Answer(200, {"delivered_records": 7})
+                self.records |= {fate: self.records[fate] + more for fate, more in self.flushed.items()}
+                return Answer(200, {"delivered_records": self.flushed.get("delivered_records", 0)})
+            case "/_rapid/firehose":
+                return Answer(200, {"orders": self.records})
             case "/api/dev/events":
                 return self.api(request)
             case "/api/dev/poc":

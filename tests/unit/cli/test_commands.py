@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from contracts import load_all
 from rapid.cli import backoff, send
 from rapid.cli.app import app
+from rapid.cli.counts import command as counts
 from rapid.cli.ingest_client import IngestClient
 from rapid.cli.outcome import Outcome
 
@@ -113,6 +114,23 @@ def test_an_endpoint_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPat
 
 def test_flush_says_how_many_records_were_delivered(cloud: Cloud) -> None:
     assert run("local", "flush").stdout == "Delivered 7 records, each of one event or more.\n"
+
+
+def test_flush_says_what_became_of_records_that_were_not_delivered(cloud: Cloud) -> None:
+    cloud.flushed = {"dropped_records": 2, "failed_records": 1}
+    assert run("local", "flush").stdout == (
+        "Delivered 0 records, each of one event or more.\n"
+        "2 records brought the table nothing: the events are in quarantine, which `rapid errors list` counts, or the "
+        "contract's filter keeps them out.\n"
+        "1 record failed: `rapid errors list` says why.\n"
+    )
+
+
+def test_to_count_a_source_that_is_not_deployed_says_to_deploy(cloud: Cloud) -> None:
+    cloud.outputs |= dict.fromkeys(counts._OUTPUTS, "") | {"streams": {}, "sources": []}
+    result = run("counts", "orders")
+    assert result.exit_code == 1
+    assert "error: not deployed: orders; deploy: `pulumi up`, or `rapid local deploy` on a local cloud" in result.stderr
 
 
 def test_a_tick_prints_what_ran_and_until_when(cloud: Cloud) -> None:
