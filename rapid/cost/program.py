@@ -20,11 +20,8 @@ _PRICED_INPUTS = {
     "aws:cloudwatch/logGroup:LogGroup": ("retentionInDays",),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("metricQueries",),
     "aws:ec2/vpcEndpoint:VpcEndpoint": ("vpcEndpointType", "subnetIds"),
-    "aws:glue/job:Job": ("workerType", "numberOfWorkers"),
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": ("extendedS3Configuration",),
     "aws:lambda/function:Function": ("memorySize", "environment"),
-    "aws:s3/bucketNotification:BucketNotification": ("eventbridge",),
-    "aws:scheduler/schedule:Schedule": ("scheduleExpression",),
 }
 
 
