@@ -12,7 +12,7 @@ from .target import Target
 
 _FIRST_POLL_SECONDS = 0.2
 _MAX_POLL_SECONDS = 5.0
-_UNDER_WAY = ("STARTING", "RUNNING", "STOPPING", "WAITING")
+UNDER_WAY = ("STARTING", "RUNNING", "STOPPING", "WAITING")
 """https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html"""
 
 
@@ -147,7 +147,7 @@ def _followed(glue: Any, job: str, run_id: str, told: Callable[[str], None]) -> 
         if state != shown:
             told(state.lower())
             shown = state
-        if state not in _UNDER_WAY:
+        if state not in UNDER_WAY:
             return found
         time.sleep(delay_seconds)
         delay_seconds = min(delay_seconds * 1.5, _MAX_POLL_SECONDS)

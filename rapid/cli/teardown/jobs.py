@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..job_run import UNDER_WAY
 from ..target import Target
 from .state import StackResource
 
 TYPE = "aws:glue/job:Job"
-_UNDER_WAY = ("STARTING", "RUNNING", "STOPPING", "WAITING")
 _MAX_POLL_SECONDS = 5.0
 
 
@@ -28,4 +28,4 @@ def _is_running(glue: Any, job: str) -> bool:
         runs = glue.get_job_runs(JobName=job, MaxResults=10)["JobRuns"]
     except glue.exceptions.EntityNotFoundException:
         return False
-    return any(run["JobRunState"] in _UNDER_WAY for run in runs)
+    return any(run["JobRunState"] in UNDER_WAY for run in runs)

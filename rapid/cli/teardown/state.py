@@ -177,10 +177,13 @@ def find(name: str | None) -> State:
 
 
 def listed(resources: Iterable[StackResource], kept: frozenset[str]) -> None:
-    """Print each resource, those first that go first."""
-    for item in reversed([*resources]):
+    """Print each resource, those first that go first; in columns, of which only the last may break a line."""
+    items = [*reversed([*resources])]
+    type_width = max((len(item.type) for item in items), default=0)
+    name_width = max((len(item.name) for item in items), default=0)
+    for item in items:
         fate = "  (stays)" if item.urn in kept else "  (leaves the stack, stays in AWS)" if item.is_retained else ""
-        say(f"{item.type} {item.name} {item.id}{fate}")
+        say(f"{item.type:<{type_width}}  {item.name:<{name_width}}  {item.id}{fate}")
 
 
 def by_type(resources: Iterable[StackResource]) -> Counter[str]:

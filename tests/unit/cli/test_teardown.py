@@ -90,6 +90,16 @@ def test_only_the_name_of_the_stack_is_taken_for_an_answer(monkeypatch):
         command._ask(Deployed())
 
 
+def test_resources_are_listed_in_columns(capsys):
+    state.listed(
+        [resource(), resource(STREAM, "orders-stream", protect=True)], frozenset([f"{URN}::{STREAM}::orders-stream"])
+    )
+    assert capsys.readouterr().out == (
+        "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream  orders-stream  orders-stream-1  (stays)\n"
+        "aws:s3/bucket:Bucket                                       raw            raw-1\n"
+    )
+
+
 @pytest.fixture
 def pulumi(tmp_path, monkeypatch):
     """A Pulumi CLI that answers what it is given, and notes what it is asked."""
