@@ -16,7 +16,7 @@ from contracts import Authentication, Contract, cors, limits
 MEMORY_MB = 512
 DEAD_LETTER_MAX_BYTES = 1024 * 1024
 """The largest message of SQS (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html)."""
-DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 60 * 60
+DEAD_LETTER_DAYS = 14
 """The longest that SQS keeps a message."""
 
 
@@ -25,7 +25,7 @@ def dead_letter_queue(name: str, opts: pulumi.ResourceOptions) -> aws.sqs.Queue:
     queue = aws.sqs.Queue(
         name,
         max_message_size=DEAD_LETTER_MAX_BYTES,
-        message_retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
+        message_retention_seconds=DEAD_LETTER_DAYS * 24 * 60 * 60,
         sqs_managed_sse_enabled=True,
         opts=opts,
     )

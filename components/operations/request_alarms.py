@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from components import names
 from components.ingest.ingest_api import IngestApi
+from components.ingest.ingest_function import DEAD_LETTER_DAYS
 from components.operations.alarm import Alarm, Metric
 
 ERROR_RATE = 0.01
@@ -71,7 +72,10 @@ def request_alarms(api: IngestApi, function_names: Sequence[pulumi.Input[str]]) 
         ),
         Alarm(
             "dead-letters",
-            meaning="Accepted events wait on the dead-letter queue, where they stay 14 days: no stream took them.",
+            meaning=(
+                f"Accepted events wait on the dead-letter queue, where they stay {DEAD_LETTER_DAYS} days: "
+                "no stream took them."
+            ),
             first="rapid errors list; when the stream takes events again, rapid errors replay.",
             metrics=[
                 Metric(
