@@ -113,12 +113,14 @@ def test_no_alarm_rings_at_the_limit_of_what_is_good(asked: dict[str, dict[str, 
         assert state_after(alarm, GOOD[kind], SAMPLES_A_MINUTE.get(kind, 1)) == "OK", name
 
 
-def test_a_stack_in_which_nothing_has_happened_yet_is_silent(asked: dict[str, dict[str, Any]]) -> None:
+def test_a_stack_in_which_nothing_has_happened_yet_is_silent_for_a_day(asked: dict[str, dict[str, Any]]) -> None:
     for name, alarm in asked.items():
         metrics = Metrics(lambda: 1_800_000_000.0)
         alarms = Alarms("us-east-1", metrics, lambda _change, _action: None)
         alarms.put(alarm)
-        alarms.evaluate(1_800_000_060.0)
+        for hours in range(24):
+            # The first minute, and full hours, at which those are evaluated that look at more than a day.
+            alarms.evaluate(1_800_000_000.0 + (hours * HOUR or MINUTE))
         assert alarms.all()[0]["StateValue"] != "ALARM", name
 
 

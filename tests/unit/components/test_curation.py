@@ -1,5 +1,6 @@
 import json
 import re
+from hashlib import sha256
 
 import pytest
 
@@ -170,6 +171,12 @@ def test_a_new_processed_object_starts_the_job_and_one_that_could_not_be_deliver
     variables = deployment.one("Function").inputs["environment"]["variables"]
     assert variables["JOB_NAME"] == "curation-job"
     assert variables["INTERVAL_SECONDS"] == "3600"
+
+
+def test_other_contracts_start_the_job_when_they_are_deployed(deploy, curation):
+    deployment = deploy(curation)
+    stored = deployment.one("BucketObjectv2", "curation-contracts.json").inputs["content"]
+    assert deployment.one("Invocation").inputs["triggers"] == {"deployed": sha256(stored.encode()).hexdigest()}
 
 
 def test_the_job_does_a_days_whole_work_daily(deploy, curation):

@@ -163,6 +163,7 @@ def test_a_function_is_connected_and_its_role_lets_lambda_do_so(deploy, placed):
 def test_a_job_is_connected_and_its_role_lets_glue_do_so(deploy, placed):
     deployment = deploy(placed(job))
     assert deployment.one("Job").inputs["connections"] == ["network-jobs-1a2b3c4"]
+    assert "network-jobs-443" in deployment.one("Job").depends_on
     actions = {action for each in deployment.one("RolePolicy").policy() for action in each["Action"]}
     assert {"glue:GetConnection", "ec2:CreateNetworkInterface", "ec2:CreateTags"} <= actions
     assert not any(action.startswith("elasticfilesystem") for action in actions)
