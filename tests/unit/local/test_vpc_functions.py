@@ -6,9 +6,11 @@ import socket
 import pytest
 from botocore.exceptions import ClientError
 
+from components.network.placement import function_statements
+
 from . import lambda_rig
 from .cloud_rig import Rig, policy
-from .vpc_rig import ANYWHERE, HTTPS, NFS, Vpc
+from .vpc_rig import ANYWHERE, HTTPS, NFS, Vpc, actions
 
 PROBE = """
 import boto3, os, pathlib, socket
@@ -28,14 +30,7 @@ def handler(event, context):
             return pathlib.Path(os.environ["SHARED"], event["name"]).read_text()
     return "done"
 """
-INTERFACES = [
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:UnassignPrivateIpAddresses",
-]
+INTERFACES = actions(function_statements)
 VPC_PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html"
 INTERNET_PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html"
 ENDPOINTS_PAGE = "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html"

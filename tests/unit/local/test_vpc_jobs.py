@@ -2,17 +2,18 @@
 
 import pytest
 
+from components.network.placement import job_statements
+
 from .cloud_rig import REGION, Rig, policy
 from .glue_rig import Jobs
-from .vpc_rig import ANYWHERE, HTTPS, Vpc
+from .vpc_rig import ANYWHERE, HTTPS, Vpc, actions
 
 VPC_PAGE = "https://docs.aws.amazon.com/glue/latest/dg/setup-vpc-for-glue-access.html"
 ENDPOINT_PAGE = "https://docs.aws.amazon.com/glue/latest/dg/vpc-endpoints-s3.html"
 MODULES_PAGE = "https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html"
 ROLE_PAGE = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSGlueServiceRole.html"
 pytestmark = pytest.mark.aws("Glue", "VPC", VPC_PAGE)
-NEEDED = ["ec2:CreateNetworkInterface", "ec2:DeleteTags", "ec2:DescribeVpcEndpoints", "glue:GetConnection"]
-"""One of each kind of what the role must allow."""
+NEEDED = actions(job_statements)
 
 
 @pytest.fixture(scope="module")
@@ -119,15 +120,19 @@ def test_modules_of_a_package_index_need_a_way_out_and_wheels_on_s3_do_not(rig, 
 @pytest.mark.usefixtures("with_s3")
 def test_the_job_s_role_lets_glue_connect_it(rig, jobs, vpc, group, missing):
     role = jobs.role()
-    statements = [
-        {"Effect": "Allow", "Action": "*", "Resource": "*"},
-        {"Effect": "Deny", "Action": missing, "Resource": "*"},
-    ]
+    job = jobs.create("", Role=role, **connect(rig, vpc, group))
+    permit(rig, role, *(action for action in NEEDED if action != missing))
+    assert missing in failure(jobs, jobs.run(job))
+    permit(rig, role, *NEEDED)
+    assert jobs.run(job)["JobRunState"] == "SUCCEEDED"
+
+
+def permit(rig, role, *actions):
+    """Let a job's role do these things, read the script and write logs, and nothing else."""
+    allowed = {"Effect": "Allow", "Action": ["s3:GetObject", "logs:*", *actions], "Resource": "*"}
     rig.aws("iam").put_role_policy(
-        RoleName=role.rpartition("/")[2], PolicyName="everything", PolicyDocument=policy(*statements)
+        RoleName=role.rpartition("/")[2], PolicyName="everything", PolicyDocument=policy(allowed)
     )
-    run = jobs.run_script("", Role=role, **connect(rig, vpc, group))
-    assert missing in failure(jobs, run)
 
 
 def test_a_connection_can_be_changed_and_not_renamed(rig, vpc, group):

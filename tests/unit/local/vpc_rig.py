@@ -1,11 +1,20 @@
 """VPCs on a local cloud: subnets, routes, endpoints, security groups, file systems, with boto3 alone."""
 
+from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
+
+from components.service_role import Statement
 
 from .cloud_rig import REGION, Rig
 
 ANYWHERE = "0.0.0.0/0"
 HTTPS, NFS = 443, 2049
+
+
+def actions(statements: Callable[[Any], list[Statement]]) -> list[str]:
+    """What the components let a role do in whatever network it is connected to."""
+    return sorted({action for statement in statements(defaultdict(list)) for action in statement["actions"]})
 
 
 class Vpc:
