@@ -53,13 +53,13 @@ def test_a_stack_is_deployed_once_the_one_before_has_passed_its_smoke_test() -> 
 
 
 def test_every_stack_is_previewed() -> None:
-    preview = yaml.safe_load((ROOT / ".github" / "workflows" / "preview.yml").read_text(encoding="utf-8"))
+    preview = read("preview")
     stacks = {path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml")}
     assert set(preview["jobs"]["preview"]["strategy"]["matrix"]["stack"]) == stacks
 
 
 def test_every_preview_holds_the_stack_against_the_security_rules() -> None:
-    preview = yaml.safe_load((ROOT / ".github" / "workflows" / "preview.yml").read_text(encoding="utf-8"))
+    preview = read("preview")
     commands = [step["run"] for step in preview["jobs"]["preview"]["steps"] if "run" in step]
     assert "--policy-pack policy" in commands[-1]
     assert commands.index("pulumi install --cwd policy") < len(commands) - 1
