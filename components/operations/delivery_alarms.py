@@ -63,7 +63,7 @@ def delivery_alarms(streams: Mapping[str, pulumi.Input[str]]) -> list[Alarm]:
             first="rapid errors list: which source and reason? Has a sender changed what it sends?",
             metrics=[Metric(names.NAMESPACE, "Quarantined", own), Metric(names.NAMESPACE, "Rows", own)],
             # Without FILL an hour of nothing has no data point, and CloudWatch looks at the one before it once more.
-            expression=f"IF(FILL(m0, 0) >= {QUARANTINED_EVENTS}, 100 * m0 / (m0 + FILL(m1, 0)), 0)",
+            expression=f"IF(FILL(m0, 0) >= {QUARANTINED_EVENTS}, 100 * m0 / (m0 + m1), 0)",
             threshold=QUARANTINE_PERCENT,
             period_seconds=HOURS,
         ),
