@@ -27,8 +27,6 @@ class Expression:
 
     evaluate: Callable[["Context"], Value]
     ids: frozenset[str]
-    uses_all: bool
-    """Whether it uses all metrics of the request, by METRICS()."""
 
 
 @dataclass
@@ -37,7 +35,6 @@ class Context:
 
     series: Mapping[str, Points]
     starts: list[int]
-    period_seconds: int
     metrics: list[Points] = field(default_factory=list)
 
 
@@ -46,14 +43,6 @@ _Node = Callable[[Context], Value]
 
 def _divided(left: float, right: float) -> float:
     return left / right if right else math.nan
-
-
-def _power(left: float, right: float) -> float:
-    try:
-        found = left**right
-    except (OverflowError, ZeroDivisionError):
-        return math.nan
-    return found if isinstance(found, float) else math.nan
 
 
 _Binary = Callable[[float, float], float]
@@ -71,9 +60,7 @@ _OPERATORS: tuple[dict[str, _Binary], ...] = (
     },
     {"+": operator.add, "-": operator.sub},
     {"*": operator.mul, "/": _divided},
-    {"^": _power},
 )
-_EACH: dict[str, Callable[[float], float]] = {"ABS": abs, "CEIL": math.ceil, "FLOOR": math.floor}
 _ACROSS: dict[str, Callable[[list[float]], float]] = {
     "AVG": lambda values: sum(values) / len(values),
     "MAX": max,
@@ -87,7 +74,7 @@ def parse(text: str) -> Expression:
     parser = _Parser(text)
     node = parser.expression(0)
     parser.end()
-    return Expression(node, frozenset(parser.ids), parser.uses_all)
+    return Expression(node, frozenset(parser.ids))
 
 
 class _Parser:
@@ -96,7 +83,6 @@ class _Parser:
         self._tokens = list(_tokens(text))
         self._at = 0
         self.ids: set[str] = set()
-        self.uses_all = False
 
     def end(self) -> None:
         if self._at < len(self._tokens):
@@ -140,14 +126,9 @@ class _Parser:
     def _call(self, name: str, given: list[_Node]) -> _Node:
         if name in _ACROSS and len(given) == 1:
             return _across(_ACROSS[name], given[0])
-        if name in _EACH and len(given) == 1:
-            return _each(_EACH[name], given[0])
         match name, len(given):
             case "METRICS", 0:
-                self.uses_all = True
                 return lambda context: context.metrics
-            case "PERIOD", 1:
-                return lambda context: float(context.period_seconds)
             case "FILL", 2:
                 return _filled(*given)
             case "IF", 2 | 3:
@@ -187,7 +168,10 @@ def _tokens(text: str) -> Iterator[str]:
         found = _TOKEN.match(text, at)
         if not found:
             raise ExpressionError(f"Unexpected {text[at:].strip()[:1]} in {text}")
-        yield found[found.lastindex or 0]
+        token = found[found.lastindex or 0]
+        if token == "^":
+            raise ExpressionError(f"The local cloud does not support ^ of metric math as in {text}")
+        yield token
         at = found.end()
 
 
@@ -215,16 +199,6 @@ def _binary(calculate: _Binary, left: _Node, right: _Node) -> _Node:
 def _known(points: Points) -> Points:
     """Without the data points that there are none of, such as those divided by nothing."""
     return {start: value for start, value in points.items() if math.isfinite(value)}
-
-
-def _each(calculate: Callable[[float], float], given: _Node) -> _Node:
-    def node(context: Context) -> Value:
-        value = given(context)
-        if isinstance(value, float):
-            return float(calculate(value))
-        return {start: float(calculate(point)) for start, point in _series(value, context).items()}
-
-    return node
 
 
 def _across(calculate: Callable[[list[float]], float], given: _Node) -> _Node:

@@ -56,7 +56,7 @@ def evaluate(metrics: Metrics, queries: Sequence[Query], starts: list[int], peri
             unknown = sorted(set().union(*(expression.ids for expression in expressions.values())) - {*series})
             raise ServiceError("ValidationError", f"Error in expression: unknown identifiers {', '.join(unknown)}")
         for id_ in ready:
-            context = Context(series, starts, period_seconds, told)
+            context = Context(series, starts, told)
             try:
                 value = expressions[id_].evaluate(context)
             except ExpressionError as error:

@@ -177,7 +177,7 @@ def test_each_statistic_is_what_its_name_says(rig: Rig, metric: str, statistic: 
         ("IF(errors > 0 AND SUM([nothing, 0 * errors]) < 1, 1, 0)", 1),
         ("MAX([errors, calls])", 4),
         ("SUM(METRICS())", 6),
-        ("-errors ^ 2 + CEIL(errors / 3) + ABS(0 - calls)", 9),
+        ("-errors + 2 * (calls + 1)", 8),
     ],
 )
 def test_an_alarm_may_watch_an_expression(rig: Rig, metric: str, expression: str, value: float) -> None:
@@ -285,6 +285,8 @@ def test_an_alarm_that_breaks_a_rule_is_refused(rig: Rig, metric: str, wrong: di
         ([("m", None, False), ("E", "m", True)], "lower-case"),
         ([("m", None, False), ("e", "n * 2", True)], "uses n"),
         ([("m", None, False), ("e", "m * ", True)], "Unexpected end"),
+        ([("m", None, False), ("e", "ABS(m)", True)], "does not support the function ABS"),
+        ([("m", None, False), ("e", "m ^ 2", True)], r"does not support \^"),
         ([("e", "1 + 1", True)], "at least one metric"),
         ([(f"m{n}", None, n == 0) for n in range(11)], "10 metrics"),
     ],
