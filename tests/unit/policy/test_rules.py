@@ -95,6 +95,15 @@ CASES: list[tuple[str, str, Any, Any]] = [
         {"policy": plain("s3:*", "arn:aws:s3:::a")},
         {"policy": plain("s3:*")},
     ),
+    *(
+        ("bucket-refuses-plain-transport", s3.BUCKET_POLICY, {"policy": plain("s3:*", **otherwise)}, None)
+        for otherwise in (
+            {"Effect": "Allow"},
+            {"Principal": {"AWS": "123456789012"}},
+            {"Condition": {"Bool": {"aws:SecureTransport": "true"}}},
+            {"Condition": {"Bool": {"aws:SecureTransport": "false"}, "StringEquals": {"aws:PrincipalAccount": "1"}}},
+        )
+    ),
     (
         "bucket-policy-admits-named-sources",
         s3.BUCKET_POLICY,
@@ -110,6 +119,8 @@ CASES: list[tuple[str, str, Any, Any]] = [
     ("bucket-policy-admits-named-sources", s3.BUCKET_POLICY, {"policy": allow(Principal={"AWS": "999999999999"})}, {}),
     ("bucket-policy-admits-named-sources", s3.BUCKET_POLICY, {"policy": allow(NotPrincipal={"AWS": "1"})}, {}),
     ("bucket-logs-requests", s3.BUCKET, {}, [{}, beside(s3.LOGGING, "bucket")]),
+    ("bucket-logs-requests", s3.BUCKET, [{}, beside(s3.VERSIONING, "bucket")], None),
+    ("bucket-logs-requests", s3.BUCKET, [{}, Resource("urn:b", s3.LOGGING, "b", {}, {"bucket": ["urn:a"]})], None),
     ("bucket-has-no-access-control-list", s3.BUCKET, {"acl": "public-read"}, {}),
     (
         "bucket-has-lifecycle-rules",
@@ -186,6 +197,7 @@ CASES: list[tuple[str, str, Any, Any]] = [
         {"settings": {"cachingEnabled": True}},
         {"settings": {"cachingEnabled": True, "cacheDataEncrypted": True}},
     ),
+    ("method-cache-is-encrypted", api.METHOD_SETTINGS, {"settings": {"cachingEnabled": True}}, {"settings": {}}),
     ("stage-has-client-certificate", api.STAGE, {}, {"clientCertificateId": "id"}),
     ("stage-is-traced", api.STAGE, {}, {"xrayTracingEnabled": True}),
     ("stage-has-firewall", api.STAGE, {}, [{}, beside(api.WEB_ACL, "resourceArn")]),
@@ -202,6 +214,7 @@ CASES: list[tuple[str, str, Any, Any]] = [
         {"vpcConfig": {"subnetIds": ["a"]}},
         {"vpcConfig": {"subnetIds": ["a", "b"]}},
     ),
+    ("function-has-two-subnets", functions.FUNCTION, {"vpcConfig": {"subnetIds": ["a"]}}, {}),
     ("function-has-log-group", functions.FUNCTION, {}, {"loggingConfig": {"logGroup": "a"}}),
     (
         "permission-names-its-source",
@@ -222,7 +235,9 @@ CASES: list[tuple[str, str, Any, Any]] = [
         {"policy": document({"Effect": "Allow", "NotAction": "iam:*", "Resource": "arn:aws:s3:::a"})},
         {"policy": document({"Effect": "Deny", "Action": "*", "Resource": "*"})},
     ),
+    ("policy-names-actions", identity.ROLE_POLICY, {"policy": allow(Action="s3:GetObjec?")}, {}),
     ("policy-names-resources", identity.ROLE_POLICY, {"policy": allow(Resource="*")}, {"policy": allow()}),
+    ("policy-names-resources", identity.ROLE_POLICY, {"policy": allow(Resource="arn:aws:s3:::?/a")}, {}),
     (
         "policy-names-resources",
         identity.ROLE_POLICY,
@@ -269,6 +284,7 @@ CASES: list[tuple[str, str, Any, Any]] = [
         {"customerMasterKeySpec": "HMAC_256"},
     ),
     ("key-waits-to-be-deleted", identity.KEY, {"deletionWindowInDays": 7}, {}),
+    ("key-waits-to-be-deleted", identity.KEY, {"deletionWindowInDays": 29}, {"deletionWindowInDays": 30}),
     (
         "key-policy-admits-named-sources",
         identity.KEY,
@@ -302,6 +318,12 @@ CASES: list[tuple[str, str, Any, Any]] = [
         {},
     ),
     (
+        "job-encrypts-bookmarks",
+        analytics.JOB,
+        {"defaultArguments": {"--job-bookmark-option": "job-bookmark-enable"}},
+        {"defaultArguments": {"--job-bookmark-option": "job-bookmark-enable"}, "securityConfiguration": "a"},
+    ),
+    (
         "data-source-uses-tls",
         analytics.DATA_SOURCE,
         {"sslProperties": {"disableSsl": True}},
@@ -314,6 +336,7 @@ CASES: list[tuple[str, str, Any, Any]] = [
     ("vpc-has-flow-log", network.VPC, {}, [{}, beside(network.FLOW_LOG, "vpcId")]),
     ("default-security-group-is-closed", network.VPC, {}, [{}, beside(network.DEFAULT_SECURITY_GROUP, "vpcId")]),
     ("default-security-group-is-closed", network.DEFAULT_SECURITY_GROUP, {"egress": [{"protocol": "-1"}]}, {}),
+    ("default-security-group-is-closed", network.DEFAULT_SECURITY_GROUP, {"ingress": [{"protocol": "-1"}]}, {}),
     ("subnet-is-private", network.SUBNET, {"mapPublicIpOnLaunch": True}, {}),
     (
         "security-group-names-who-comes-in",
