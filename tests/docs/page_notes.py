@@ -8,10 +8,10 @@ values:        # what stands for a placeholder or an example; "$(…)" is run in
 before: |      # run first, in the same shell: what the page takes for granted
   rapid send orders --count 5 && rapid local flush
 last:          # beginnings of commands that run after all others, since they take the stack away
-  - rapid local destroy
+  - rapid teardown
 status:        # commands, in full, that are to end with another status than 0
   rapid counts orders: 1
-elsewhere:     # commands that another test runs; its file, which must say the command's first words
+elsewhere:     # commands that another test runs: its file, which has the command's first words, or a page
   rapid local up: tests/integration/test_local_up.py
 not_run:       # commands that cannot be run here, and why
   pulumi login: asks Pulumi's service for an account

@@ -21,28 +21,15 @@ def main() -> int:
     """Do what a command line says; its status."""
     parser = argparse.ArgumentParser(prog="pulumi", allow_abbrev=False)
     words = parser.add_subparsers(required=True)
-    for name, rapid in (
-        ("up", ["local", "deploy"]),
-        ("preview", ["local", "preview"]),
-        ("destroy", ["local", "destroy", "--force"]),
-    ):
+    for name, rapid in (("up", "deploy"), ("preview", "preview")):
         word = words.add_parser(name)
-        word.add_argument("--yes", "-y", action="store_true")
         word.add_argument("--stack", "-s", default=STACK)
-        if name != "destroy":
-            word.add_argument("--target", action="append", default=[])
-            word.add_argument("--diff", action="store_true")  # the local deployer always shows it
+        word.add_argument("--diff", action="store_true")  # the local deployer always shows it
         word.set_defaults(do=lambda said, rapid=rapid: _deployer(said, rapid))
     stack = words.add_parser("stack").add_subparsers(required=True)
-    for name in ("init", "select"):
-        word = stack.add_parser(name)
-        word.add_argument("name")
-        word.set_defaults(do=_choose)
-    word = stack.add_parser("output")
-    word.add_argument("name", nargs="?")
-    word.add_argument("--json", action="store_true")
-    word.add_argument("--show-secrets", action="store_true")
-    word.set_defaults(do=_output)
+    word = stack.add_parser("init")
+    word.add_argument("name")
+    word.set_defaults(do=_init)
     config = words.add_parser("config").add_subparsers(required=True)
     word = config.add_parser("set")
     word.add_argument("key")
@@ -53,22 +40,15 @@ def main() -> int:
     return int(said.do(said))
 
 
-def _deployer(said: argparse.Namespace, rapid: list[str]) -> int:
-    targets = [word for target in getattr(said, "target", []) for word in ("--target", target)]
-    return subprocess.run(["rapid", *rapid, "--stack", said.stack, *targets], check=False).returncode
+def _deployer(said: argparse.Namespace, rapid: str) -> int:
+    return subprocess.run(["rapid", "local", rapid, "--stack", said.stack], check=False).returncode
 
 
-def _choose(said: argparse.Namespace) -> int:
-    """The shell's PULUMI_STACK chooses; a page that names another stack sets that."""
+def _init(said: argparse.Namespace) -> int:
     file = Path(f"Pulumi.{said.name}.yaml")
     if not file.exists():
         file.write_text("config:\n  aws:region: us-east-1\n", encoding="utf-8")
     return 0
-
-
-def _output(said: argparse.Namespace) -> int:
-    options = [f"--{name.replace('_', '-')}" for name in ("json", "show_secrets") if getattr(said, name)]
-    return subprocess.run(["rapid", "outputs", *([said.name] if said.name else []), *options], check=False).returncode
 
 
 def _set(said: argparse.Namespace) -> int:

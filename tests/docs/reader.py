@@ -17,7 +17,7 @@ from .shell import Shell
 CLIENTS = ROOT / ".venv" / "clients" / "bin"
 _ADDRESS = "http://127.0.0.1:4566"
 _NOT_COPIED = (".*", "tests", "bench", "*.egg-info", "build")
-_CHANGE = re.compile(r"pulumi (?:up|destroy)|rapid local (?:deploy|destroy|tick)|rapid teardown|rapid\.local\.deploy")
+_CHANGE = re.compile(r"pulumi up|rapid local (?:deploy|tick)|rapid teardown|rapid\.local\.deploy")
 
 
 class Wrong(AssertionError):
