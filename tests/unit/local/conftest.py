@@ -6,6 +6,7 @@ import pytest
 
 from rapid.local.cloud import LocalCloud
 
+from .alarm_rig import ADDRESS, fetch, link, mails
 from .athena_rig import AthenaRig
 from .cloud_rig import Rig
 
@@ -30,3 +31,29 @@ def athena(athena_server: AthenaRig) -> AthenaRig:
     """The same, with nothing in it."""
     athena_server.reset()
     return athena_server
+
+
+@pytest.fixture
+def held(rig: Rig) -> Iterator[None]:
+    """Time goes on by ticks alone, and no alarm stays."""
+    rig.cloud.hold_schedules()
+    yield
+    cloudwatch = rig.aws("cloudwatch")
+    names = [alarm["AlarmName"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"]]
+    if names:
+        cloudwatch.delete_alarms(AlarmNames=names)
+
+
+@pytest.fixture
+def topic(rig: Rig) -> str:
+    """A topic with one mailbox, which has confirmed."""
+    arn = str(rig.aws("sns").create_topic(Name=rig.name("alarms"))["TopicArn"])
+    rig.aws("sns").subscribe(TopicArn=arn, Protocol="email", Endpoint=ADDRESS)
+    assert fetch(link(mails(rig)[0])).status == 200
+    return arn
+
+
+@pytest.fixture
+def metric(rig: Rig) -> str:
+    """The name of a metric that nobody has told yet."""
+    return rig.name("Orders")
