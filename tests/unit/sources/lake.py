@@ -20,6 +20,7 @@ Row = dict[str, Any]
 _ARROW = {
     "string": pa.string(),
     "bigint": pa.int64(),
+    "boolean": pa.bool_(),
     "timestamp": pa.timestamp("ms"),
     "decimal(10,2)": pa.decimal128(10, 2),
 }

@@ -179,7 +179,7 @@ def _answer(randomness: random.Random, _days_ago: int) -> Row:
         "comment": randomness.choice((None, "Lovely soup.")),
         "store_id": randomness.choice(("store1", "store2")),
         "table_id": randomness.choice((None, "table4")),
-        "contact": randomness.choice((None, "guest@example.com")),
+        **randomness.choice(({"contact_consent": False}, {"contact": "guest@example.com", "contact_consent": True})),
     }
 
 
