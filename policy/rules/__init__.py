@@ -5,7 +5,7 @@ docs/security.md shows how to add a rule or an exemption.
 
 from collections.abc import Sequence
 
-from . import analytics, api, functions, identity, messages, network, s3, watching
+from . import analytics, api, edge, firewall, functions, identity, messages, network, s3, watching
 from .exemptions import EXEMPTIONS, Exemption
 from .resource import UNKNOWN, Resource, Stack, Undecided
 from .rule import Rule, Violation
@@ -27,7 +27,9 @@ __all__ = [
 ]
 
 RULES: Sequence[Rule] = [
-    rule for module in (s3, messages, api, functions, identity, analytics, watching, network) for rule in module.RULES
+    rule
+    for module in (s3, messages, api, functions, identity, analytics, watching, network, edge, firewall)
+    for rule in module.RULES
 ]
 
 

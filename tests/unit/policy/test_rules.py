@@ -16,6 +16,8 @@ from policy.rules import (
     Violation,
     analytics,
     api,
+    edge,
+    firewall,
     functions,
     identity,
     messages,
@@ -67,6 +69,29 @@ def beside(type_: str, key: str, **properties: Any) -> Resource:
     return Resource("urn:other", type_, "beside", {key: "own", **properties}, {key: [OWN]})
 
 
+def behaving(**behavior: Any) -> dict[str, Any]:
+    """A distribution with one cache behavior."""
+    return {"defaultCacheBehavior": {"targetOriginId": "a", **behavior}}
+
+
+def behind(**origin: Any) -> dict[str, Any]:
+    """A distribution with one origin, a bucket unless it is said to be a server."""
+    return {"origins": [{"originId": "a", "domainName": "a.s3.eu-central-1.amazonaws.com", **origin}]}
+
+
+def restricted(kind: str) -> dict[str, Any]:
+    return {"restrictions": {"geoRestriction": {"restrictionType": kind}}}
+
+
+def csp(text: str) -> dict[str, Any]:
+    return {"contentSecurityPolicy": text, "override": True}
+
+
+def headers(**otherwise: Any) -> dict[str, Any]:
+    """A headers policy that is strict but for something."""
+    return {"securityHeadersConfig": {**STRICT, **otherwise}}
+
+
 SERVICE = {"Service": "events.amazonaws.com"}
 FOR_SOURCE = {"Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:events:eu-central-1:123456789012:rule/a"}}}
 ALL_BLOCKED = dict.fromkeys(("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), True)
@@ -80,6 +105,18 @@ OF_POOL = {
 LIFECYCLE = {"rules": [{"status": "Enabled"}]}
 ENCRYPTION = {"rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]}
 RESULTS = {"resultConfiguration": {"encryptionConfiguration": {"encryptionOption": "SSE_S3"}}}
+OWN_CERTIFICATE = {"acmCertificateArn": "arn", "sslSupportMethod": "sni-only", "minimumProtocolVersion": "TLSv1.3_2025"}
+STRICT = {
+    "contentSecurityPolicy": {
+        "contentSecurityPolicy": "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "override": True,
+    },
+    "strictTransportSecurity": {"accessControlMaxAgeSec": 31_536_000, "override": True},
+    "contentTypeOptions": {"override": True},
+    "referrerPolicy": {"referrerPolicy": "no-referrer", "override": True},
+}
+SILENT = {"cloudwatchMetricsEnabled": True, "sampledRequestsEnabled": False}
+SAMPLING = {"cloudwatchMetricsEnabled": False, "sampledRequestsEnabled": True}
 ENFORCED = {"configuration": {"enforceWorkgroupConfiguration": True, **RESULTS}}
 
 # Rule, type, what breaks it, what keeps it; a list has the resource's inputs, then what is made for it.
@@ -390,6 +427,106 @@ CASES: list[tuple[str, str, Any, Any]] = [
         {"posixUser": {"uid": 1000, "gid": 1000}},
     ),
     ("access-point-has-user", network.ACCESS_POINT, {}, {"posixUser": {"uid": 1000, "gid": 1000}}),
+    ("distribution-has-root-object", edge.DISTRIBUTION, {}, {"defaultRootObject": "index.html"}),
+    (
+        "distribution-asks-for-tls",
+        edge.DISTRIBUTION,
+        behaving(viewerProtocolPolicy="allow-all"),
+        behaving(viewerProtocolPolicy="redirect-to-https"),
+    ),
+    (
+        "distribution-asks-for-tls",
+        edge.DISTRIBUTION,
+        {
+            **behaving(viewerProtocolPolicy="https-only"),
+            "orderedCacheBehaviors": [{"pathPattern": "/a/*", "viewerProtocolPolicy": "allow-all"}],
+        },
+        None,
+    ),
+    ("distribution-has-failover", edge.DISTRIBUTION, {}, {"originGroups": [{"originId": "a"}]}),
+    ("distribution-logs-requests", edge.DISTRIBUTION, {}, {"loggingConfig": {"bucket": "a"}}),
+    ("distribution-has-firewall", edge.DISTRIBUTION, {}, {"webAclId": "arn"}),
+    ("distribution-names-countries", edge.DISTRIBUTION, restricted("none"), restricted("whitelist")),
+    ("distribution-names-countries", edge.DISTRIBUTION, {}, restricted("blacklist")),
+    ("distribution-has-own-certificate", edge.DISTRIBUTION, {}, {"viewerCertificate": OWN_CERTIFICATE}),
+    (
+        "distribution-uses-sni",
+        edge.DISTRIBUTION,
+        {"viewerCertificate": {**OWN_CERTIFICATE, "sslSupportMethod": "vip"}},
+        {"viewerCertificate": {"cloudfrontDefaultCertificate": True}},
+    ),
+    (
+        "distribution-speaks-new-tls",
+        edge.DISTRIBUTION,
+        {"viewerCertificate": {**OWN_CERTIFICATE, "minimumProtocolVersion": "TLSv1.2_2019"}},
+        {"viewerCertificate": OWN_CERTIFICATE},
+    ),
+    ("distribution-speaks-new-tls", edge.DISTRIBUTION, {"viewerCertificate": {"minimumProtocolVersion": "x"}}, None),
+    (
+        "distribution-asks-servers-over-tls",
+        edge.DISTRIBUTION,
+        behind(customOriginConfig={"originProtocolPolicy": "match-viewer", "originSslProtocols": ["TLSv1.2"]}),
+        behind(customOriginConfig={"originProtocolPolicy": "https-only", "originSslProtocols": ["TLSv1.2"]}),
+    ),
+    (
+        "distribution-asks-servers-over-tls",
+        edge.DISTRIBUTION,
+        behind(customOriginConfig={"originProtocolPolicy": "https-only", "originSslProtocols": ["TLSv1", "TLSv1.2"]}),
+        behind(),
+    ),
+    (
+        "distribution-reads-own-bucket",
+        edge.DISTRIBUTION,
+        [behind(), Resource("urn:other", s3.BUCKET, "other", {})],
+        behind(customOriginConfig={"originProtocolPolicy": "https-only"}),
+    ),
+    ("distribution-signs-requests", edge.DISTRIBUTION, behind(), behind(originAccessControlId="id")),
+    (
+        "origin-access-signs-always",
+        edge.ORIGIN_ACCESS,
+        {"signingBehavior": "no-override", "signingProtocol": "sigv4"},
+        {"signingBehavior": "always", "signingProtocol": "sigv4"},
+    ),
+    ("distribution-sets-headers", edge.DISTRIBUTION, behaving(), behaving(responseHeadersPolicyId="id")),
+    *(
+        ("headers-are-strict", edge.HEADERS, headers(**otherwise), headers())
+        for otherwise in (
+            {"contentSecurityPolicy": csp("default-src 'self'; base-uri 'none'; frame-ancestors 'none'")},
+            {"contentSecurityPolicy": csp("default-src 'none'; frame-ancestors 'none'")},
+            {"contentSecurityPolicy": csp("default-src 'none'; base-uri 'none'; frame-ancestors 'self'")},
+            {
+                "contentSecurityPolicy": csp(
+                    "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src 'unsafe-inline'"
+                )
+            },
+            {
+                "contentSecurityPolicy": csp(
+                    "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; connect-src https:"
+                )
+            },
+            {"strictTransportSecurity": {"accessControlMaxAgeSec": 3600, "override": True}},
+            {"strictTransportSecurity": None},
+            {"contentTypeOptions": None},
+            {"referrerPolicy": None},
+            {"referrerPolicy": {"referrerPolicy": "no-referrer", "override": False}},
+        )
+    ),
+    ("web-acl-has-rules", firewall.WEB_ACL, {}, {"rules": [{"name": "a"}]}),
+    ("web-acl-logs-requests", firewall.WEB_ACL, {}, [{}, beside(firewall.LOGGING, "resourceArn")]),
+    ("web-acl-counts", firewall.WEB_ACL, {"visibilityConfig": SAMPLING}, {"visibilityConfig": SILENT}),
+    (
+        "web-acl-counts",
+        firewall.WEB_ACL,
+        {"visibilityConfig": SILENT, "rules": [{"name": "a", "visibilityConfig": SAMPLING}]},
+        {"visibilityConfig": SILENT, "rules": [{"name": "a", "visibilityConfig": SILENT}]},
+    ),
+    ("web-acl-keeps-no-requests", firewall.WEB_ACL, {"visibilityConfig": SAMPLING}, {"visibilityConfig": SILENT}),
+    (
+        "web-acl-keeps-no-requests",
+        firewall.WEB_ACL,
+        {"visibilityConfig": SILENT, "rules": [{"name": "a", "visibilityConfig": SAMPLING}]},
+        None,
+    ),
 ]
 
 
@@ -417,6 +554,12 @@ def test_a_rule_leaves_what_is_not_known_yet_to_the_deployment(name: str, type_:
     if not properties:
         return
     assert found(BY_NAME[name], type_, [dict.fromkeys(properties, UNKNOWN), *others]) == []
+
+
+def test_a_distribution_may_read_a_bucket_of_the_program() -> None:
+    distribution = Resource(OWN, edge.DISTRIBUTION, "own", behind(), {"origins": ["urn:bucket"]})
+    bucket = Resource("urn:bucket", s3.BUCKET, "bucket", {})
+    assert BY_NAME["distribution-reads-own-bucket"].violations(distribution, Stack([distribution, bucket])) == []
 
 
 def test_every_rule_is_among_the_cases() -> None:
