@@ -3,7 +3,7 @@
 A type that is in neither table makes `unpriced`, and a test asks for its row.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from .prices import HOURS_A_MONTH
 from .program import Resource
@@ -20,22 +20,25 @@ def _alarm_metrics(resource: Resource) -> float:
     return max(1, sum(1 for query in queries if "metric" in query))
 
 
-_PRICED: Mapping[str, tuple[str, Callable[[Resource], float]]] = {
-    "aws:budgets/budget:Budget": ("budgets", _one),
-    "aws:cloudwatch/dashboard:Dashboard": ("cloudwatch_dashboards", _one),
-    "aws:cloudwatch/metricAlarm:MetricAlarm": ("cloudwatch_alarms", _alarm_metrics),
-    "aws:ec2/eip:Eip": ("public_ipv4_hours", lambda _resource: HOURS_A_MONTH),
-    "aws:ec2/natGateway:NatGateway": ("nat_gateway_hours", lambda _resource: HOURS_A_MONTH),
-    "aws:ec2/vpcEndpoint:VpcEndpoint": (
+_PRICED: Sequence[tuple[str, str, Callable[[Resource], float]]] = (
+    ("aws:budgets/budget:Budget", "budgets", _one),
+    ("aws:cloudwatch/dashboard:Dashboard", "cloudwatch_dashboards", _one),
+    ("aws:cloudwatch/metricAlarm:MetricAlarm", "cloudwatch_alarms", _alarm_metrics),
+    ("aws:ec2/eip:Eip", "public_ipv4_hours", lambda _resource: HOURS_A_MONTH),
+    ("aws:ec2/natGateway:NatGateway", "nat_gateway_hours", lambda _resource: HOURS_A_MONTH),
+    (
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
         "vpc_endpoint_hours",
         lambda resource: interface_endpoints(resource) * HOURS_A_MONTH,
     ),
-    "aws:glue/catalogDatabase:CatalogDatabase": ("glue_catalog_objects", _one),
-    "aws:glue/catalogTable:CatalogTable": ("glue_catalog_objects", _one),
-    "aws:kms/key:Key": ("kms_keys", _one),
-    "aws:secretsmanager/secret:Secret": ("secrets", _one),
-}
-"""Resource types with their price, and how much of it a resource takes in a month."""
+    ("aws:glue/catalogDatabase:CatalogDatabase", "glue_catalog_objects", _one),
+    ("aws:glue/catalogTable:CatalogTable", "glue_catalog_objects", _one),
+    ("aws:kms/key:Key", "kms_keys", _one),
+    ("aws:secretsmanager/secret:Secret", "secrets", _one),
+    ("aws:wafv2/webAcl:WebAcl", "waf_web_acls", _one),
+    ("aws:wafv2/webAcl:WebAcl", "waf_rules", lambda resource: len(resource.inputs.get("rules") or ())),
+)
+"""Resource types with each of their prices, and how much of it a resource takes in a month."""
 
 _FREE = frozenset(
     {
@@ -50,6 +53,9 @@ _FREE = frozenset(
         "aws:athena/namedQuery:NamedQuery",
         "aws:athena/workgroup:Workgroup",
         "aws:cloudformation/stack:Stack",
+        "aws:cloudfront/distribution:Distribution",
+        "aws:cloudfront/originAccessControl:OriginAccessControl",
+        "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
         "aws:cloudwatch/eventRule:EventRule",
         "aws:cloudwatch/eventTarget:EventTarget",
         "aws:cloudwatch/logGroup:LogGroup",
@@ -101,6 +107,7 @@ _FREE = frozenset(
         "aws:sqs/queuePolicy:QueuePolicy",
         "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        "aws:wafv2/webAclAssociation:WebAclAssociation",
     }
 )
 """Resource types that cost nothing by being there; what is done with them may: model.py."""
@@ -110,12 +117,13 @@ def quantities(resources: Sequence[Resource]) -> dict[str, float]:
     """How much of which price, by its name, the resources take in a month, used or not."""
     found: dict[str, float] = {}
     for resource in resources:
-        if resource.type in _PRICED:
-            price_id, quantity_of = _PRICED[resource.type]
-            found[price_id] = found.get(price_id, 0.0) + quantity_of(resource)
+        for type_, price_id, quantity_of in _PRICED:
+            if type_ == resource.type:
+                found[price_id] = found.get(price_id, 0.0) + quantity_of(resource)
     return found
 
 
 def unpriced(resources: Sequence[Resource]) -> list[str]:
     """Types of resources of which nobody has said what they cost."""
-    return sorted({resource.type for resource in resources} - _PRICED.keys() - _FREE)
+    priced = {type_ for type_, _, _ in _PRICED}
+    return sorted({resource.type for resource in resources} - priced - _FREE)

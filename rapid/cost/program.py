@@ -22,6 +22,7 @@ _PRICED_INPUTS = {
     "aws:ec2/vpcEndpoint:VpcEndpoint": ("vpcEndpointType", "subnetIds"),
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": ("extendedS3Configuration",),
     "aws:lambda/function:Function": ("memorySize", "environment"),
+    "aws:wafv2/webAcl:WebAcl": ("rules",),
 }
 
 

@@ -44,6 +44,11 @@ def test_endpoints_are_billed_by_subnet_and_gateway_endpoints_not_at_all() -> No
     assert declared.quantities(resources)["vpc_endpoint_hours"] == 1_460
 
 
+def test_a_web_acl_is_billed_for_itself_and_for_each_of_its_rules() -> None:
+    found = declared.quantities([Resource("aws:wafv2/webAcl:WebAcl", "limit", {"rules": [{}, {}]})])
+    assert found == {"waf_web_acls": 1, "waf_rules": 2}
+
+
 def test_the_stack_is_read_from_contracts_and_program(offer) -> None:
     stack = offer.quote(Load(), NEITHER).stack
     direct = {source.name: source.is_direct for source in stack.sources}
