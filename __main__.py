@@ -6,7 +6,8 @@ import components
 import dashboards
 import settings
 
-config, contracts = settings.load(), components.read_contracts()
+config = settings.load()
+contracts = components.read_contracts(chosen=config.sources)
 runtime: components.Runtime = {"log_retention_days": config.log_retention_days}
 components.tag_everything(config.tags)
 if config.network:
@@ -92,8 +93,7 @@ operations = components.Operations(
 
 outputs = {**lakehouse.outputs, **curation.outputs, **files.outputs, **ingest.outputs, **document.outputs}
 outputs |= {**erasure.outputs, **budget.outputs, **chosen, **operations.outputs}
-outputs["deletion_keys"] = config.deletion_keys.value
-outputs["streams"] = {source: pipeline.stream for source, pipeline in pipelines.items()}
+outputs |= {"deletion_keys": config.deletion_keys.value, "streams": {it: pipelines[it].stream for it in pipelines}}
 for name, value in outputs.items():
     pulumi.export(name, value)
 pulumi.run(components.begin_registrations)

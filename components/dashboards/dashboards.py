@@ -13,15 +13,11 @@ from components.lakehouse.lakehouse import LakehouseArns
 from dashboards import Dashboard, quicksight, sql
 
 
-class UnknownSourceError(pulumi.RunError):
-    """A dashboard asks for a source that has no table. The message names both."""
-
-
 class DashboardsArgs(TypedDict):
     """Inputs of Dashboards."""
 
     dashboards: Sequence[Dashboard]
-    """What to show."""
+    """What to show; one over a source that the lakehouse does not have is left out, with a word."""
     lakehouse: LakehouseArns
     """What is asked: a Lakehouse's `arns`."""
     id_prefix: NotRequired[str]
@@ -40,19 +36,23 @@ class Dashboards(pulumi.ComponentResource):
         super().__init__("rapid-analytics:index:Dashboards", name, {}, opts)
         given = args.get("id_prefix") or names.prefix()
         self._prefix = re.sub(r"[^\w-]", "-", given)
-        data_source = self._data_source(name, args)
-        for dashboard in args["dashboards"]:
+        shown = _with_source(args)
+        self.outputs = self._show(name, shown, args) if shown else {}
+        self.register_outputs(self.outputs)
+
+    def _show(self, name: str, dashboards: Sequence[Dashboard], args: DashboardsArgs) -> Mapping[str, object]:
+        data_source = self._data_source(name, dashboards, args["lakehouse"])
+        for dashboard in dashboards:
             data_set = self._data_set(name, dashboard, data_source, args["lakehouse"])
             self._dashboard(name, dashboard, data_set, args.get("viewer_principal_arn"))
         region = arn.region(args["lakehouse"]["workgroup"])
         url = pulumi.Output.concat("https://", region, ".quicksight.aws.amazon.com/sn/start/dashboards")
-        ids = [self._id(dashboard) for dashboard in args["dashboards"]]
-        self.outputs = {"dashboards_url": url, "dashboard_ids": ids}
-        self.register_outputs(self.outputs)
+        return {"dashboards_url": url, "dashboard_ids": [self._id(dashboard) for dashboard in dashboards]}
 
-    def _data_source(self, name: str, args: DashboardsArgs) -> "aws.quicksight.DataSource":
-        lakehouse = args["lakehouse"]
-        tables = {dashboard.source: _table_arn(dashboard, lakehouse) for dashboard in args["dashboards"]}
+    def _data_source(
+        self, name: str, dashboards: Sequence[Dashboard], lakehouse: LakehouseArns
+    ) -> "aws.quicksight.DataSource":
+        tables = {dashboard.source: lakehouse["tables"][dashboard.source] for dashboard in dashboards}
         role = dashboard_role(f"{name}-query", lakehouse, tables, pulumi.ResourceOptions(parent=self))
         return aws.quicksight.DataSource(
             f"{name}-source",
@@ -72,7 +72,7 @@ class Dashboards(pulumi.ComponentResource):
         lakehouse: LakehouseArns,
     ) -> "aws.quicksight.DataSet":
         database = arn.resource_name(lakehouse["database"])
-        table = arn.resource_name(_table_arn(dashboard, lakehouse))
+        table = arn.resource_name(lakehouse["tables"][dashboard.source])
         return aws.quicksight.DataSet(
             f"{name}-{dashboard.name}-data",
             data_set_id=f"{self._prefix}-{dashboard.name}",
@@ -118,11 +118,13 @@ class Dashboards(pulumi.ComponentResource):
         )
 
 
-def _table_arn(dashboard: Dashboard, lakehouse: LakehouseArns) -> pulumi.Input[str]:
-    try:
-        return lakehouse["tables"][dashboard.source]
-    except KeyError:
-        known = sorted(lakehouse["tables"])
-        raise UnknownSourceError(
-            f"dashboard {dashboard.name}: there is no source {dashboard.source!r}; there are {known}"
-        ) from None
+def _with_source(args: DashboardsArgs) -> list[Dashboard]:
+    """The dashboards over sources that there are."""
+    sources = args["lakehouse"]["tables"]
+    for dashboard in args["dashboards"]:
+        if dashboard.source not in sources:
+            pulumi.log.warn(
+                f"The dashboard {dashboard.name} is left out: the stack does not have its source, {dashboard.source}; "
+                f"it has {', '.join(sorted(sources))}."
+            )
+    return [dashboard for dashboard in args["dashboards"] if dashboard.source in sources]

@@ -9,8 +9,8 @@ import yaml
 
 from .clouds import ROOT
 
-_FOLDERS = ("components", "contracts", "dashboards", "etl", "functions", "sources")
-_FILES = ("__main__.py", "settings.py", "Pulumi.yaml", "Pulumi.dev.yaml", "requirements-local.txt")
+_FOLDERS = ("components", "contracts", "dashboards", "etl", "functions", "settings", "sources", "web")
+_FILES = ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "requirements-local.txt")
 
 
 def copy(folder: Path, sources: set[str], **config: str) -> None:

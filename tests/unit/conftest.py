@@ -17,6 +17,19 @@ def deploy() -> Callable[..., Any]:
     return engine.run
 
 
+@pytest.fixture
+def load(deploy: Callable[..., Any]) -> Callable[..., Any]:
+    """The settings of a stack with some configuration."""
+    import settings
+
+    def run(**config: str) -> Any:
+        found: list[Any] = []
+        deploy(lambda: found.append(settings.load()), config=config)
+        return found[0]
+
+    return run
+
+
 @pytest.fixture(params=[False, True], ids=["update", "preview"])
 def preview(request: pytest.FixtureRequest) -> bool:
     """Whether the program runs as `pulumi preview`, where what AWS computes is unknown."""

@@ -28,7 +28,7 @@ ALLOWED = {
     "etl": set(),
     "components": {"contracts", "dashboards"},
     "policy": set(),
-    "settings": {"components"},
+    "settings": {"components", "contracts"},
     "examples": {"components", "dashboards"},
     "__main__": {"components", "contracts", "dashboards", "settings"},
     "rapid": {"components", "contracts", "dashboards", "etl", "settings"},

@@ -2,6 +2,7 @@ import ast
 import contextlib
 import inspect
 import json
+import re
 import runpy
 import shutil
 from functools import cache
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from components import tag_everything
+from components.sources import SourcesError
 
 ROOT = Path(__file__).parents[1].parent
 PROGRAM = ROOT / "__main__.py"
@@ -127,6 +129,22 @@ def test_with_a_directory_the_sources_that_ask_for_it_have_paths_too(deployed, p
     deployment = deployed(OTHERWISE, preview)
     assert deployment.outputs["paths"] == PATHS
     assert deployment.one("LdapAuthorizer")
+
+
+def test_a_stack_of_chosen_sources_has_these_alone_and_leaves_out_dashboards_over_others(deployed):
+    deployment = deployed({"sources": "clickstream,feedback", **DASHBOARDS})
+    assert deployment.outputs["sources"] == ["clickstream", "feedback"]
+    assert deployment.outputs["paths"] == {source: PATHS[source] for source in ("clickstream", "feedback")}
+    assert set(deployment.outputs["streams"]) == {"clickstream", "feedback"}
+    assert deployment.outputs["dashboards_url"] is None
+    assert not [resource for resource in deployment.resources if resource.type.startswith("aws:quicksight")]
+    names = " ".join(resource.name for resource in deployment.resources)
+    assert not re.search(rf"\b(?:{'|'.join({*PATHS} - {'clickstream', 'feedback', 'events'})})\b", names)
+
+
+def test_a_source_that_there_is_not_cannot_be_chosen(deployed):
+    with pytest.raises(SourcesError, match="config sources: the source 'feedbak' is not known; near: feedback"):
+        deployed({"sources": "clickstream,feedbak"})
 
 
 def test_every_resource_belongs_to_a_component(stack):

@@ -17,16 +17,6 @@ PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
 STACKS = {file.name.split(".")[1]: yaml.safe_load(file.read_text()) for file in ROOT.glob("Pulumi.*.yaml")}
 
 
-@pytest.fixture
-def load(deploy):
-    def run(**config):
-        found = []
-        deploy(lambda: found.append(settings.load()), config=config)
-        return found[0]
-
-    return run
-
-
 def stack_config(stack):
     config = STACKS[stack]["config"]
     prefix = f"{PROJECT['name']}:"

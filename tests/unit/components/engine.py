@@ -180,7 +180,8 @@ def run(
     monitor = _Monitor(_Mocks(preview, real_arns))
     set_root_resource(None)  # type: ignore[arg-type]
     mocks.set_mocks(monitor.mocks, project="rapid-analytics", stack=stack, preview=preview, monitor=monitor)
-    set_all_config({f"rapid-analytics:{key}": value for key, value in (config or {}).items()})
+    named = {key if ":" in key else f"rapid-analytics:{key}": value for key, value in (config or {}).items()}
+    set_all_config(named)
 
     @mocks.test
     def program() -> Any:

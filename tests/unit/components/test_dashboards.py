@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import re
+from pathlib import Path
 
 import pytest
 import sqlglot
@@ -9,11 +10,12 @@ from cfnlint.config import ManualArgs
 from sqlglot import exp
 
 import dashboards
-from components.dashboards.dashboards import Dashboards, UnknownSourceError
+from components.dashboards.dashboards import Dashboards
 from contracts import glue
 from dashboards import sql
 from tests.unit.components.engine import ACCOUNT, LAKEHOUSE, REGION
 
+ROOT = Path(__file__).parents[3]
 VIEWER = f"arn:aws:quicksight:{REGION}:{ACCOUNT}:group/default/managers"
 TABLE, WORKGROUP = LAKEHOUSE["tables"]["orders"], LAKEHOUSE["workgroup"]
 
@@ -137,10 +139,27 @@ def test_a_dashboard_shows_nothing_that_points_to_a_person(declared, orders):
     assert not asked & {field.column for field in orders.fields if field.classification}
 
 
-def test_a_dashboard_over_a_source_that_does_not_exist_is_refused_by_name(deploy):
-    lost = dataclasses.replace(dashboards.ORDERS, name="survey", source="feedback")
-    with pytest.raises(UnknownSourceError, match=r"dashboard survey: there is no source 'feedback'.*orders"):
-        deploy(shown(declared=[lost]))
+@pytest.mark.parametrize("declared", dashboards.ALL, ids=lambda declared: declared.name)
+def test_a_dashboard_is_over_a_source_that_there_is(declared):
+    assert (ROOT / "sources" / f"{declared.source}.yaml").exists()
+
+
+def test_a_dashboard_over_a_source_that_is_not_deployed_is_left_out_and_named(deploy, monkeypatch):
+    said = []
+    monkeypatch.setattr("pulumi.log.warn", said.append)
+    survey = dataclasses.replace(dashboards.ORDERS, name="survey", source="feedback")
+    deployment = deploy(shown(declared=[survey, *dashboards.ALL]))
+    assert [resource.name for resource in deployment.of("DataSet")] == ["dashboards-orders-data"]
+    assert said == ["The dashboard survey is left out: the stack does not have its source, feedback; it has orders."]
+
+
+def test_where_no_dashboard_has_its_source_there_is_nothing_of_quicksight(deploy, monkeypatch):
+    monkeypatch.setattr("pulumi.log.warn", lambda _message: None)
+    survey = dataclasses.replace(dashboards.ORDERS, name="survey", source="feedback")
+    outputs = []
+    deployment = deploy(lambda: outputs.append(shown(declared=[survey])().outputs))
+    assert outputs == [{}]
+    assert [resource.type for resource in deployment.resources] == ["rapid-analytics:index:Dashboards"]
 
 
 def test_a_chart_without_dimension_is_refused_by_name():

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.aws(
 )
 
 ROOT = Path(__file__).parents[3]
-PROGRAM = ("components", "contracts", "dashboards", "etl", "functions", "sources")
+PROGRAM = ("components", "contracts", "dashboards", "etl", "functions", "settings", "sources", "web")
 FIELD = {"name": "tableNumber", "logicalType": "integer", "description": "The table.", "examples": [4]}
 
 
@@ -116,7 +116,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     folder = tmp_path_factory.mktemp("checkout")
     for name in PROGRAM:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("__main__.py", "settings.py", "Pulumi.yaml", "Pulumi.dev.yaml", "requirements-local.txt"):
+    for file in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "requirements-local.txt"):
         shutil.copy(ROOT / file, folder)
     with LocalCloud(0) as cloud:
         made = Checkout(folder, cloud)
