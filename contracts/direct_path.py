@@ -1,6 +1,9 @@
-"""The mapping templates by which API Gateway puts one event onto a delivery stream, without a function.
+"""The mapping templates by which API Gateway puts events onto a delivery stream, without a function.
 
-https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+They use `$input.json`, `$input.path`, `$input.params`, `$util.base64Encode` and `$context`, which API Gateway gives:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html. The rest is
+Apache Velocity, whose strings and lists have Java's methods (`startsWith`, `matches`, `replace`, `contains`, `size`):
+https://velocity.apache.org/engine/1.7/vtl-reference.html.
 """
 
 import json
@@ -8,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import cors
-from .limits import IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE, RETRY_AFTER_SECONDS
+from .limits import IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE, MAX_EVENTS, RETRY_AFTER_SECONDS
+from .model import ANY_ORIGIN, Authentication, Contract
 
 KEY_HEADER = "Idempotency-Key"
+JSON, PLAIN_TEXT = "application/json", "text/plain"
 
 # The quotation mark is a variable because a string of the template language cannot hold one in every version. Names of
 # parameters are case-sensitive, and HTTP/2 writes them small. The key may come in quotation marks.
@@ -24,25 +29,76 @@ _KEY = f"""\
 #set($isBadKey = $key != '' && !$key.matches('{IDEMPOTENCY_KEY_PATTERN}'))
 """
 
+# API Gateway enforces neither minItems nor maxItems of a model, and #foreach ends silently after 1,000 rounds:
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html and
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html.
+# What one template overrides of the request, that of the response can read. No path has these parameters, so nothing
+# else comes of it: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html;
+# that it lasts was recorded on AWS in https://github.com/localstack/localstack/pull/11799.
+_COUNT = f"""\
+#set($body = $input.json('$'))
+#set($isArray = $body.startsWith('['))
+#set($count = 1)
+#if($isArray)
+#set($count = $input.path('$').size())
+#end
+#set($context.requestOverride.path.accepted = "$count")
+#set($isBadCount = $count == 0 || $count > {MAX_EVENTS})
+#if($count == 0)
+#set($context.requestOverride.path.fault = "holds no event")
+#elseif($isBadCount)
+#set($context.requestOverride.path.fault = "holds $count events; send at most {MAX_EVENTS} in one request")
+#end
+"""
+
+# One event, wrapped in one line as the ingest function does.
+_LINE = """\
+#set($member = '')
+#if($key != '')
+#set($member = "${q}key${q}:${q}${key}-${index}${q},")
+#end
+#set($lines = "${lines}{${q}id${q}:${q}${context.extendedRequestId}-${index}${q},\
+${q}receivedAt${q}:$context.requestTimeEpoch,${member}${q}body${q}:$event}
+")
+"""
+
+_LINES = f"""\
+#set($lines = '')
+#set($root = '$')
+#if($isArray)
+#foreach($each in $input.path('$'))
+#set($index = $foreach.index)
+#set($event = $input.json("${{root}}[${{index}}]"))
+{_LINE}#end
+#else
+#set($index = 0)
+#set($event = $body)
+{_LINE}#end
+"""
+
+
+def media_types(contract: Contract) -> tuple[str, ...]:
+    """The content types of bodies, which are JSON in any case.
+
+    With `text/plain` a page's script may post without asking first, whatever its origin
+    (https://fetch.spec.whatwg.org/#cors-safelisted-request-header). So only where any origin may, and where no
+    credentials are wanted, which a browser could add by itself.
+    """
+    is_open = contract.allowed_origins == (ANY_ORIGIN,) and contract.authentication is Authentication.NONE
+    return (JSON, PLAIN_TEXT) if is_open else (JSON,)
+
 
 def request(stream: str) -> str:
-    """The body of `firehose:PutRecord`: the event, wrapped in one line as the ingest function does.
+    """The body of `firehose:PutRecord`: one record, with a line for each event of the body.
 
-    With an Idempotency-Key that cannot be one there is no record, which Firehose refuses.
+    With an Idempotency-Key that cannot be one, or with too many events, there is no record, which Firehose refuses.
     """
     return (
-        f"{_KEY}"
-        "#set($event = $input.json('$'))\n"
-        "#set($member = '')\n"
-        "#if($key != '')\n"
-        '#set($member = "${q}key${q}:${q}${key}-0${q},")\n'
-        "#end\n"
-        '#set($line = "{${q}id${q}:${q}${context.extendedRequestId}-0${q},'
-        '${q}receivedAt${q}:$context.requestTimeEpoch,${member}${q}body${q}:$event}\n")\n'
-        "#if($isBadKey)\n"
+        f"{_KEY}{_COUNT}"
+        "#if($isBadKey || $isBadCount)\n"
         f'{{"DeliveryStreamName": {json.dumps(stream)}}}\n'
-        "#else\n"
-        f'{{"DeliveryStreamName": {json.dumps(stream)}, "Record": {{"Data": "$util.base64Encode($line)"}}}}\n'
+        f"#else\n{_LINES}"
+        f'{{"DeliveryStreamName": {json.dumps(stream)}, "Record": {{"Data": "$util.base64Encode($lines)"}}}}\n'
         "#end"
     )
 
@@ -51,21 +107,30 @@ def _body(message: str) -> str:
     return f'{{"message": {json.dumps(message)}, "errors": [], "requestId": "$context.extendedRequestId"}}'
 
 
-_ACCEPTED = '{"accepted": 1, "errors": [], "requestId": "$context.extendedRequestId"}'
-_TOO_LONG = _body("The event was not accepted, because it is longer than the 1000 KiB that are allowed")
-_UNAVAILABLE = _body("The event was not accepted, because it could not be stored; send it again later")
-
-_BAD_KEY = (
-    f'{{"message": "The event was not accepted: {KEY_HEADER} {IDEMPOTENCY_KEY_RULE}", '
-    f'"errors": [{{"index": 0, "field": "{KEY_HEADER}", "reason": "{IDEMPOTENCY_KEY_RULE}"}}], '
-    '"requestId": "$context.extendedRequestId"}'
+_ACCEPTED = (
+    '{"accepted": $context.requestOverride.path.accepted, "errors": [], "requestId": "$context.extendedRequestId"}'
 )
+_TOO_LONG = _body("Nothing was accepted, because the events are longer than the 1000 KiB that are allowed together")
+_UNAVAILABLE = _body("Nothing was accepted, because it could not be stored; send it again later")
+
+
+def _fault(field: str, reason: str) -> str:
+    subject = f"the {field}" if field == "body" else field
+    return (
+        f'{{"message": "Nothing was accepted: {subject} {reason}", '
+        f'"errors": [{{"index": 0, "field": "{field}", "reason": "{reason}"}}], '
+        '"requestId": "$context.extendedRequestId"}'
+    )
+
 
 # Beside the missing record, its length is all that Firehose can find invalid: the template makes the other parts.
 _REFUSED_RECORD = f"""\
 {_KEY}#if($isBadKey)
 #set($context.responseOverride.status = 400)
-{_BAD_KEY}
+{_fault(KEY_HEADER, IDEMPOTENCY_KEY_RULE)}
+#elseif($context.requestOverride.path.fault)
+#set($context.responseOverride.status = 400)
+{_fault("body", "$context.requestOverride.path.fault")}
 #elseif(!$input.json('$.__type').contains('ValidationException'))
 #set($context.responseOverride.status = 503)
 #set($context.responseOverride.header.Retry-After = "{RETRY_AFTER_SECONDS}")

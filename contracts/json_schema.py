@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from .model import Contract, Field, FieldType
+from .limits import MAX_EVENTS
+from .model import Contract, Delivery, Field, FieldType
 
 NUMERIC_STRING = r"^[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$"
 
@@ -35,8 +36,10 @@ def event(contract: Contract) -> dict[str, Any]:
 
 
 def body(contract: Contract) -> dict[str, Any]:
-    """The schema of what a request's body holds, if it is one object: an event, or several in an array."""
+    """The schema of what a request's body holds: an event, several in an array, or an object with such an array."""
     schema = event(contract)
+    if contract.delivery is Delivery.DIRECT:
+        return _event_or_array(schema)
     if contract.unpack is None:
         return schema
     shared = {
@@ -63,6 +66,20 @@ def body(contract: Contract) -> dict[str, Any]:
                 "items": inner,
             },
         },
+    }
+
+
+def _event_or_array(schema: dict[str, Any]) -> dict[str, Any]:
+    """What holds for an object stands beside the choice, so that the validator names what is wrong with a single event.
+
+    The events of an array are checked behind the door, one by one: here, one that is wrong would condemn the others.
+    """
+    return {
+        **{name: value for name, value in schema.items() if name != "type"},
+        "anyOf": [
+            {"type": "object"},
+            {"type": "array", "minItems": 1, "maxItems": MAX_EVENTS, "items": {"type": "object"}},
+        ],
     }
 
 

@@ -57,7 +57,7 @@ class Delivery(Enum):
     LAMBDA = "lambda"
     """API Gateway invokes the ingest function, which answers for each event."""
     DIRECT = "direct"
-    """API Gateway puts one event a request onto the delivery stream by itself, by a mapping template."""
+    """API Gateway puts events onto the delivery stream by itself, a record a request, by a mapping template."""
     FILES = "files"
     """No path and no delivery stream: events come in files alone, uploaded or exported from a database."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import cors, direct_path, file_door, json_schema
-from .limits import GATEWAY_SECONDS, IDEMPOTENCY_KEY_PATTERN, RETRY_AFTER_SECONDS
+from .limits import GATEWAY_SECONDS, IDEMPOTENCY_KEY_PATTERN, MAX_EVENTS, RETRY_AFTER_SECONDS
 from .model import Authentication, Contract, Delivery
 
 LDAP_CACHE_SECONDS = 60
@@ -138,24 +138,25 @@ def _accepted_bodies(contract: Contract) -> str:
 
 
 def _direct(contract: Contract, integrations: Integrations) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Responses and the rest of an operation that puts an event onto the stream without a function.
+    """Responses and the rest of an operation that puts events onto the stream without a function.
 
     Validation runs only for a content type that has a model, so `$default` has one
     (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html); and a
     content type without template is refused, since its body would pass unchanged otherwise
     (https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html).
     """
+    media_types = direct_path.media_types(contract)
     responses = {
-        "200": _response("The event was accepted.", "Accepted"),
-        "400": _response("The event was not accepted.", "Refused", VALIDATION_ERROR_HEADER),
-        "413": _response("The event is too long.", "Refused"),
-        "415": _response("The content type is not application/json.", "Refused"),
+        "200": _response("All events were accepted.", "Accepted"),
+        "400": _response("Nothing was accepted.", "Refused", VALIDATION_ERROR_HEADER),
+        "413": _response("The events are longer than 1000 KiB together.", "Refused"),
+        "415": _response(f"The content type is not {' or '.join(media_types)}.", "Refused"),
     }
     return responses, {
-        "description": f"One event. Contract version {contract.version}.",
+        "description": f"One event, or a JSON array of at most {MAX_EVENTS}. Contract version {contract.version}.",
         "requestBody": {
             "required": True,
-            "content": {"application/json": _content(contract), "$default": _content(contract)},
+            "content": {media_type: _content(contract) for media_type in (*media_types, "$default")},
         },
         "x-amazon-apigateway-request-validator": "body",
         "x-amazon-apigateway-integration": {
@@ -166,7 +167,7 @@ def _direct(contract: Contract, integrations: Integrations) -> tuple[dict[str, A
             "passthroughBehavior": "never",
             "timeoutInMillis": GATEWAY_SECONDS * 1000,
             "requestParameters": {"integration.request.header.Content-Type": "'application/x-amz-json-1.1'"},
-            "requestTemplates": {"application/json": direct_path.request(integrations.streams[contract.source])},
+            "requestTemplates": dict.fromkeys(media_types, direct_path.request(integrations.streams[contract.source])),
             "responses": direct_path.responses(contract.allowed_origins),
         },
     }
@@ -311,7 +312,7 @@ _GATEWAY_RESPONSES: dict[str, Any] = {
         "responseParameters": {
             f"gatewayresponse.header.{VALIDATION_ERROR_HEADER}": "context.error.validationErrorString"
         },
-        **_gateway_response(f'"The event was not accepted; the header {VALIDATION_ERROR_HEADER} says why"'),
+        **_gateway_response(f'"Nothing was accepted; the header {VALIDATION_ERROR_HEADER} says why"'),
     },
 }
 

@@ -15,7 +15,7 @@ def unpack(file: Path, properties: SourceProperties, fields: Iterable[Field]) ->
     if declared is None:
         return None
     if properties.delivery is not Delivery.LAMBDA:
-        raise ContractError(file, place, "needs delivery: lambda; API Gateway alone takes one event a request")
+        raise ContractError(file, place, "needs delivery: lambda; API Gateway alone takes no packed bodies")
     names = {name for field in fields for name in (field.name, *field.aliases)}
     if declared.array in names:
         raise ContractError(

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import packed_bodies
+from . import direct_path, json_schema, packed_bodies
 from .limits import MAX_EVENTS
 from .model import Contract, Delivery, Field, FieldType
 
@@ -34,7 +34,7 @@ def document(definition: Mapping[str, Any], contracts: Iterable[Contract], title
         path.pop("options", None)
     by_path = {contract.path: contract for contract in contracts if contract.streamed}
     for path, contract in by_path.items():
-        _describe(found["paths"][path]["post"], contract)
+        _describe(found, found["paths"][path]["post"], contract)
     found["info"] = {
         "title": title,
         "version": _version(by_path.values()),
@@ -65,14 +65,14 @@ def _without_extensions(value: Any) -> Any:
     return [_without_extensions(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _describe(operation: dict[str, Any], contract: Contract) -> None:
+def _describe(document: dict[str, Any], operation: dict[str, Any], contract: Contract) -> None:
     """Say what a source's door takes, with examples."""
     operation["tags"] = [contract.source]
     content = operation["requestBody"]["content"]
     event = content[_JSON]["schema"]
     shown = example(contract)
-    if contract.delivery is Delivery.DIRECT or contract.unpack:
-        shown = packed_bodies.body(contract, [shown]) if contract.unpack else shown
+    if contract.unpack:
+        shown = packed_bodies.body(contract, [shown])
         content[_JSON] = {"schema": event, "examples": {"event": {"summary": "One event", "value": shown}}}
         return
     content[_JSON] = {
@@ -82,6 +82,13 @@ def _describe(operation: dict[str, Any], contract: Contract) -> None:
             "events": {"summary": "Several events", "value": [shown]},
         },
     }
+    if contract.delivery is Delivery.DIRECT:
+        # The model of API Gateway takes an array as well.
+        model = event["$ref"].rpartition("/")[2]
+        document["components"]["schemas"][model] = json_schema.event(contract)
+        if direct_path.PLAIN_TEXT in content:
+            content[direct_path.PLAIN_TEXT] = {"schema": {"type": "string", "description": _PLAIN_TEXT}}
+        return
     line = json.dumps(shown, ensure_ascii=False)
     content[_NDJSON] = {
         "schema": {"type": "string", "description": f"One event a line, at most {MAX_EVENTS}."},
@@ -121,6 +128,10 @@ _PLAIN: dict[FieldType, Any] = {
 def _text(field: Field) -> str | int:
     return field.allowed[0] if field.allowed else "x" * max(1, field.min_length or 1)
 
+
+_PLAIN_TEXT = (
+    "The same JSON. A web page's script may post this content type without a preflight (navigator.sendBeacon)."
+)
 
 _DESCRIPTION = (
     "Takes events. Accepted means stored: an accepted event reaches its table, or stays in quarantine with the reason. "

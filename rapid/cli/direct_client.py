@@ -1,4 +1,4 @@
-"""Posting events to a direct path: one event a request, since no function is there to take a batch apart."""
+"""Posting events to a direct path: one event a request, so that the door checks each: of an array it does not."""
 
 import random
 import threading

@@ -5,15 +5,21 @@ import os
 import shlex
 import shutil
 import subprocess
+import uuid
 from pathlib import Path
 
 import pytest
 import urllib3
+from typer.testing import CliRunner
 
 from rapid.cli import athena, project
+from rapid.cli.app import app
+from rapid.cli.counts import command as counts
+from rapid.cli.counts.fates import Fates
 from rapid.cli.local_up import curl_line
 from rapid.cli.target import LocalStack
-from tests.deployed.evidence import curate, objects, rows
+from tests.deployed.events import CLICK
+from tests.deployed.evidence import curate, curate_here, objects, rows
 
 PAYLOADS = sorted((Path(__file__).parent / "payloads").glob("click_*.json"))
 """As the guide has them: en dashes in the dates, and `createdAt` in the third."""
@@ -87,3 +93,35 @@ def test_the_curl_line_that_is_printed_needs_no_key_and_is_accepted_as_it_stands
     assert headers == {"content-type": JSON}
     body = words[words.index("-d") + 1]
     assert urllib3.request("POST", words[-1], body=body.encode(), headers=headers).status == 200
+
+
+def settled(stack: LocalStack) -> Fates:
+    curate_here(stack, "clickstream")
+    [counted] = counts.of(stack, (project.contract_of("clickstream"),))
+    return counted.fates
+
+
+def test_an_array_posted_as_a_page_does_is_told_apart_event_by_event(own_stack: LocalStack) -> None:
+    before = settled(own_stack)
+    visit = uuid.uuid4().hex
+    clicks = [{**CLICK, "event_id": f"{visit}-{number}", "time_spent": number} for number in range(12)]
+    clicks[7]["time_spent"] = "long"
+    del clicks[8]["event_id"]
+    headers = {"content-type": "text/plain;charset=UTF-8", "idempotency-key": visit}
+    body = json.dumps(clicks)
+    answers = [urllib3.request("POST", url(own_stack), body=body, headers=headers) for _ in range(2)]
+    assert [(answer.status, answer.json()["accepted"]) for answer in answers] == [(200, 12)] * 2
+
+    after = settled(own_stack)
+    assert after.adds_up, after
+    gained = [
+        getattr(after, fate) - getattr(before, fate) for fate in ("accepted", "curated", "duplicate", "quarantined")
+    ]
+    assert gained == [24, 11, 11, 2]
+    sql = f"SELECT ingest_id, time_spent FROM clickstream_curated WHERE event_id = '{visit}-8'"
+    request_ids = [answer.json()["requestId"] for answer in answers]
+    assert rows(own_stack, sql)[0] in [(f"{request_id}-8", "8") for request_id in request_ids]
+    told = CliRunner().invoke(app, ["trace", f"{request_ids[1]}-7"])
+    assert (told.exit_code, "Now: quarantined" in told.output) == (0, True), told.output
+    of_request = json.loads(CliRunner().invoke(app, ["trace", request_ids[0], "--json"]).stdout)
+    assert len(of_request["events"]) == 12

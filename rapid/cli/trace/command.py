@@ -112,7 +112,7 @@ def _found(search: _Search) -> tuple[list[list[Seen]], list[Traced]]:
     rows = identify.in_tables(search.stack, search.contracts, search.tables, search.wanted, search.since)
     search.looked.append(f"the processed and curated tables of {sources}, received since {since}")
     if rows:
-        return _by_envelope(rows), []
+        return _by_envelope([*rows, *_others_of_the_request(search, rows)]), []
     lines = _request(search, since)
     contracts, start = search.contracts, search.since
     if lines:
@@ -124,6 +124,20 @@ def _found(search: _Search) -> tuple[list[list[Seen]], list[Traced]]:
         rows += identify.in_raw(search.stack, contracts, search.wanted, start)
         search.looked.append(f"the raw zone of {sources}, arrived since {start:%Y-%m-%d %H:%M}")
     return _by_envelope(rows), [] if rows or not lines else [_without_events(search, contracts, lines[0])]
+
+
+def _others_of_the_request(search: _Search, rows: list[Seen]) -> list[Seen]:
+    """The events of a request that are in no table, while others of it are: in quarantine, or failed."""
+    if not identify.is_request(search.wanted):
+        return []
+    search.tell("asking the raw zone for the other events of the request")
+    start, known = min(row.received_at for row in rows) - zones.CLOCKS_APART, {row.envelope_id for row in rows}
+    contracts = [one for one in search.contracts if one.source in {row.source for row in rows}]
+    search.looked.append(
+        f"the raw zone of {', '.join(one.source for one in contracts)}, arrived since {start:%Y-%m-%d %H:%M}"
+    )
+    found = identify.in_raw(search.stack, contracts, search.wanted, start)
+    return [row for row in found if row.envelope_id not in known]
 
 
 def _request(search: _Search, since: str) -> list[Line]:

@@ -53,6 +53,8 @@ class RequestContext:
     error_message: str | None = ""
     error_type: str = ""
     validation_faults: str = ""
+    request_override: dict[str, Any] = field(default_factory=dict)
+    """What mapping templates overrode of the path's parameters; a later template can read it."""
     integration_status: int | None = None
     """What the integration answered; None as long as it was not called."""
     integration_seconds: float | None = None

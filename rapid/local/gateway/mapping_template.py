@@ -19,12 +19,19 @@ _PATH = re.compile(r"\$(?:\.[A-Za-z_][\w-]*|\['[^']+'\]|\[\d+\])*")
 _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\['([^']+)'\]|\[(\d+)\]")
 _DIRECTIVE = re.compile(r"#\{?([a-z@]+)")
 _METHOD = re.compile(r"\.(\w+)\(")
-_OWN_VARIABLE = re.compile(r"\$!?\{?(stageVariables|input\.\w+|util\.\w+)")
+_OWN_VARIABLE = re.compile(r"\$!?\{?(stageVariables|input\.\w+|util\.\w+|context\.requestOverride\.\w+)")
 _SUPPORTED = {
-    *("#set", "#if", "#elseif", "#else", "#end"),
-    *("$input.body", "$input.json", "$input.params", "$util.base64Encode"),
-    *(".json()", ".params()", ".base64Encode()", ".contains()", ".matches()", ".replace()"),
+    *("#set", "#if", "#elseif", "#else", "#end", "#foreach"),
+    *("$input.body", "$input.json", "$input.params", "$input.path", "$util.base64Encode"),
+    "$context.requestOverride.path",
+    *(".json()", ".params()", ".path()", ".base64Encode()"),
+    *(".contains()", ".matches()", ".replace()", ".startsWith()", ".size()"),
 }
+_MAX_ROUNDS = 1000
+"""Of `#foreach`: Velocity ends it there without a word, so that what comes after is missing.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+"""
 _API_GATEWAYS_OWN = {"context", "input", "util"}
 _NEVER = re.compile(r"((?!))")
 
@@ -60,14 +67,20 @@ class MappingTemplate:
         """The text and what it overrides. Raises TemplateError."""
         if self.constant:
             return self.constant
-        override = _Once(header=_Once())
-        variables = {**context.as_event(), "xrayTraceId": context.trace_id, "responseOverride": override}
+        override, stashed = _Once(header=_Once()), context.request_override
+        variables = {
+            **context.as_event(),
+            "xrayTraceId": context.trace_id,
+            "requestOverride": {"path": _Once(stashed)},
+            "responseOverride": override,
+        }
         names = {"input": _Input(body, context), "util": _Util(), "context": variables}
         try:
             text = self._template.merge(names)
             status = int(override["status"]) if "status" in override else None
         except (airspeed.TemplateError, AttributeError, KeyError, TypeError, ValueError) as error:
             raise TemplateError(f"Execution of the mapping template failed: {error}") from None
+        stashed.update(variables["requestOverride"]["path"])
         return Rendered(text, status, {name: str(value) for name, value in override["header"].items()})
 
 
@@ -93,6 +106,10 @@ class _Input:
 
     def json(self, path: str) -> str:
         """The value at a path, as JSON text; `null` where there is none."""
+        return json.dumps(self.path(path), ensure_ascii=False, separators=(",", ":"))
+
+    def path(self, path: str) -> Any:
+        """The value at a path, as an object of the template language; None where there is none."""
         if not _PATH.fullmatch(path):
             raise TemplateError(f"The local cloud supports paths such as $.a.b[0] alone, not {path!r}")
         if self._parsed is None:
@@ -106,7 +123,7 @@ class _Input:
                 found = found[int(index)] if isinstance(found, list) and int(index) < len(found) else None
             else:
                 found = found.get(plain or quoted) if isinstance(found, dict) else None
-        return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+        return found
 
     def params(self, name: str) -> str:
         """A parameter of the query string, or a header; empty where there is none."""
@@ -135,8 +152,23 @@ def _write_reference(reference: Any, stream: Any, namespace: Any, loader: Any) -
     if value is None:
         is_known = reference.expression and reference.expression.part.name in _API_GATEWAYS_OWN
         stream.write("" if is_known or reference.silent else reference.my_text())
+    elif isinstance(value, dict | list):
+        raise TemplateError(
+            f"The local cloud does not write {reference.my_text()}, an object, as Java does; use $input.json"
+        )
     else:
         stream.write(json.dumps(value) if isinstance(value, bool) else str(value))
+
+
+def _loop(directive: Any, stream: Any, namespace: Any, loader: Any) -> None:
+    items = directive.value.calculate(namespace, loader)
+    if not isinstance(items, list):
+        raise TemplateError("The local cloud supports #foreach of arrays alone")
+    for index, item in enumerate(items[:_MAX_ROUNDS]):
+        inner = airspeed.LocalNamespace(namespace)
+        inner["foreach"] = {"index": index, "count": index + 1, "hasNext": index + 1 < len(items)}
+        inner[directive.loop_var_name] = item
+        directive.block.evaluate(stream, inner, loader)
 
 
 def _as_java() -> None:
@@ -147,6 +179,7 @@ def _as_java() -> None:
     airspeed.InterpolatedStringLiteral.STRING = re.compile(r'"([^"]*)"')
     airspeed.StringLiteral.ESCAPED_CHAR = airspeed.InterpolatedStringLiteral.ESCAPED_CHAR = _NEVER
     airspeed.FormalReference.evaluate_raw = _write_reference
+    airspeed.ForeachDirective.evaluate_raw = _loop
     airspeed.__additional_methods__[str]["matches"] = lambda text, pattern: re.fullmatch(pattern, text) is not None
 
 

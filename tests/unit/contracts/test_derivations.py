@@ -104,14 +104,40 @@ def test_a_path_asks_for_a_key_as_its_contract_does(orders, clicks):
     assert "403" not in paths["/poc"]["post"]["responses"]
 
 
-def test_a_direct_path_checks_a_body_of_any_content_type_and_passes_on_none_but_json(clicks):
+ANY = ("*",)
+
+
+@pytest.mark.parametrize(
+    ("origins", "authentication", "passed_on"),
+    [
+        ((), Authentication.NONE, ["application/json"]),
+        (("https://menu.example.com",), Authentication.NONE, ["application/json"]),
+        (ANY, Authentication.NONE, ["application/json", "text/plain"]),
+        (ANY, Authentication.API_KEY, ["application/json"]),
+        (ANY, Authentication.LDAP, ["application/json"]),
+    ],
+)
+def test_a_direct_path_checks_a_body_of_any_content_type_and_passes_on_text_only_where_any_page_may_post(
+    clicks, origins, authentication, passed_on
+):
+    clicks = dataclasses.replace(clicks, allowed_origins=origins, authentication=authentication)
     operation, integration = direct(clicks)
     content = operation["requestBody"]["content"]
-    assert (
-        content["application/json"] == content["$default"] == {"schema": {"$ref": "#/components/schemas/ClicksEvent"}}
-    )
+    assert set(content) == {*passed_on, "$default"}
+    assert all(found == {"schema": {"$ref": "#/components/schemas/ClicksEvent"}} for found in content.values())
     assert integration["passthroughBehavior"] == "never"
-    assert list(integration["requestTemplates"]) == ["application/json"]
+    assert list(integration["requestTemplates"]) == passed_on
+    assert len(set(integration["requestTemplates"].values())) == 1
+
+
+def test_the_schema_of_a_direct_body_names_what_is_wrong_with_one_event_and_lets_an_array_of_objects_through(clicks):
+    check = jsonschema.Draft4Validator(json_schema.body(clicks))
+    check.check_schema(check.schema)
+    assert check.is_valid(ORDER)
+    assert check.is_valid([ORDER, {}])
+    assert [error.validator for error in check.iter_errors({**ORDER, "quantity": 0})] == ["minimum"]
+    for body in (7, "text", None, [ORDER, 7], []):
+        assert not check.is_valid(body)
 
 
 def test_the_validator_of_a_direct_path_checks_the_body(orders, clicks):
@@ -121,12 +147,16 @@ def test_the_validator_of_a_direct_path_checks_the_body(orders, clicks):
     assert "x-amazon-apigateway-request-validators" not in document(orders)
 
 
-def render(template, body, headers=()):
-    """The rendered template, and the status that it asks for instead of the one declared."""
+def render(template, body, headers=(), overrides=()):
+    """The rendered template, and the status that it asks for instead of the one declared.
+
+    `overrides` is what an earlier template overrode of the request's path.
+    """
     request = Request(EnvironBuilder(headers={"x-amzn-RequestId": "r-1", **dict(headers)}).get_environ())
     address = Address("api1", "v1", "/poc", "/poc")
     context = RequestContext(request, address, "api1.example.com", {}, "dep1", epoch_seconds=1663455600.123)
     context.extended_request_id = "JKJaXmPLvHcESHA="
+    context.request_override.update(overrides)
     rendered = MappingTemplate(template).render(body, context)
     return rendered.text, rendered.status
 
@@ -156,6 +186,21 @@ def test_a_direct_event_carries_the_id_that_the_idempotency_key_gives_it(clicks,
 
     line = json.loads(base64.b64decode(call["Record"]["Data"]))
     assert line == {"id": "JKJaXmPLvHcESHA=-0", "receivedAt": 1663455600123, "key": "retry-1-0", "body": {"a": 1}}
+
+
+def test_each_event_of_an_array_is_a_line_of_the_record(clicks):
+    _, integration = direct(clicks)
+    body = [{"a": "$b #end"}, {"a": [1, {"c": None}]}]
+
+    call = json.loads(
+        render(integration["requestTemplates"]["application/json"], json.dumps(body), {"Idempotency-Key": "retry"})[0]
+    )
+
+    received = {"receivedAt": 1663455600123}
+    assert [json.loads(line) for line in base64.b64decode(call["Record"]["Data"]).splitlines()] == [
+        {"id": "JKJaXmPLvHcESHA=-0", **received, "key": "retry-0", "body": body[0]},
+        {"id": "JKJaXmPLvHcESHA=-1", **received, "key": "retry-1", "body": body[1]},
+    ]
 
 
 @pytest.mark.parametrize("given", ["a b", "x" * 101, "a,b", "<script>", "a\\b", "${q}", "#end"])
@@ -229,8 +274,10 @@ def test_a_failed_put_is_answered_503_and_when_to_come_again(clicks):
 
 def test_an_accepted_event_of_a_direct_path_is_answered_as_those_of_the_function_are(clicks):
     _, integration = direct(clicks)
-    text, _ = render(integration["responses"]["2\\d{2}"]["responseTemplates"]["application/json"], "{}")
-    assert json.loads(text) == {"accepted": 1, "errors": [], "requestId": "JKJaXmPLvHcESHA="}
+    text, _ = render(
+        integration["responses"]["2\\d{2}"]["responseTemplates"]["application/json"], "{}", overrides={"accepted": "3"}
+    )
+    assert json.loads(text) == {"accepted": 3, "errors": [], "requestId": "JKJaXmPLvHcESHA="}
 
 
 def test_why_a_body_was_refused_stands_in_a_header_since_it_cannot_be_quoted_into_json(orders):

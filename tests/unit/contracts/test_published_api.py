@@ -65,13 +65,16 @@ def test_every_example_keeps_the_contract_and_the_schema_beside_it(contract):
         jsonschema.Draft4Validator(schema, resolver=resolver).validate(example["value"])
 
 
-def test_a_source_by_the_function_takes_one_event_several_or_a_line_each(contract):
+def test_a_door_takes_one_event_or_several_and_that_of_the_function_a_line_each(contract):
     content = document(*CONTRACTS)["paths"][contract.path]["post"]["requestBody"]["content"]
-    if contract.delivery is Delivery.DIRECT or contract.unpack:
+    if contract.unpack:
         assert set(content) == {"application/json"}
         return
-    assert set(content) == {"application/json", "application/x-ndjson"}
     assert content["application/json"]["schema"]["oneOf"][1]["maxItems"] == 500
+    if contract.delivery is Delivery.DIRECT:
+        assert set(content) == {"application/json", *(["text/plain"] if contract.allowed_origins == ("*",) else [])}
+        return
+    assert set(content) == {"application/json", "application/x-ndjson"}
     lines = content["application/x-ndjson"]["examples"]["events"]["value"].splitlines()
     assert [json.loads(line) for line in lines] == content["application/json"]["examples"]["events"]["value"]
 

@@ -127,6 +127,21 @@ def test_a_preflight_is_answered_without_a_body_and_may_be_remembered(api: Api) 
     assert answer.headers["Access-Control-Max-Age"] == "7200"
 
 
+PLAIN = {"content-type": "text/plain;charset=UTF-8"}
+
+
+def test_where_any_page_may_post_one_request_of_plain_text_does(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.fetch._preflight", lambda *_: pytest.fail("text/plain needs no preflight"))
+    answer = post(api, OTHER, "all", [CLICK, CLICK], PLAIN)
+    assert (answer.status, json.loads(answer.body)["accepted"]) == (200, 2)
+
+
+@pytest.mark.parametrize("path", ["one", "two", "none"])
+def test_plain_text_goes_past_no_list_of_origins(api: Api, path: str) -> None:
+    answer = api.request("POST", f"/{path}", headers={"Origin": OTHER, **PLAIN}, body=json.dumps(CLICK).encode())
+    assert answer.status == 415
+
+
 def test_what_the_api_itself_refuses_can_be_read_by_pages(api: Api) -> None:
     refused = post(api, SHOP, "two", body={})
     assert refused.status == 400

@@ -17,6 +17,7 @@ INTEGRATION = f"{_GUIDE}/getting-started-aws-proxy.html"
 VALIDATION = f"{_GUIDE}/api-gateway-method-request-validation.html"
 PASSTHROUGH = f"{_GUIDE}/integration-passthrough-behaviors.html"
 RESPONSES = f"{_GUIDE}/api-gateway-integration-settings-integration-response.html"
+KNOWN_ISSUES = f"{_GUIDE}/api-gateway-known-issues.html"
 FIREHOSE_QUOTAS = "https://docs.aws.amazon.com/firehose/latest/dev/limits.html"
 
 pytestmark = pytest.mark.aws("API Gateway", "AWS service integration", INTEGRATION)
@@ -75,8 +76,8 @@ def clicks(rig: Rig, tmp_path: Any) -> Any:
     uri = f"arn:aws:apigateway:{REGION}:firehose:action/PutRecord"
     api = rig.api(openapi.document("clicks", [contract], openapi.Integrations(None, uri, role, {"clicks": stream})))
 
-    def post(body: Any, content_type: str | None = "application/json") -> Any:
-        headers = {"content-type": content_type} if content_type else {}
+    def post(body: Any, content_type: str | None = "application/json", **more: str) -> Any:
+        headers = {"content-type": content_type, **more} if content_type else more
         sent = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         return api.request("POST", "/poc", body=sent, headers=headers)
 
@@ -116,6 +117,54 @@ def test_an_alias_of_a_required_field_satisfies_the_model(clicks: Any) -> None:
     assert clicks.post({**CLICK, "created_at": None, "notes": 'a "quoted" $word #if \\ line\nbreak'}).status == 400
 
 
+def test_an_array_is_one_record_with_a_line_for_each_event(clicks: Any) -> None:
+    events = [{**CLICK, "time_spent": number, "notes": '$x "q" #end'} for number in range(500)]
+    answer = clicks.post(events)
+
+    request = answer.headers["x-amz-apigw-id"]
+    assert (answer.status, answer.json()) == (200, {"accepted": 500, "errors": [], "requestId": request})
+    envelopes = clicks.stored()
+    assert [envelope["body"] for envelope in envelopes] == events
+    assert [envelope["id"] for envelope in envelopes] == [f"{request}-{index}" for index in range(500)]
+
+
+def test_each_event_of_an_array_has_the_idempotency_key_and_its_index(clicks: Any) -> None:
+    assert clicks.post([CLICK, CLICK], **{"Idempotency-Key": "visit-1"}).status == 200
+
+    assert [envelope["key"] for envelope in clicks.stored()] == ["visit-1-0", "visit-1-1"]
+
+
+@pytest.mark.aws("API Gateway", "Request validation", KNOWN_ISSUES)
+@pytest.mark.parametrize(
+    ("count", "reason"),
+    [
+        (0, "holds no event"),
+        (501, "holds 501 events; send at most 500 in one request"),
+        # Past where #foreach ends.
+        (1001, "holds 1001 events; send at most 500 in one request"),
+    ],
+)
+def test_an_array_that_no_model_can_limit_is_refused_by_the_template(clicks: Any, count: int, reason: str) -> None:
+    answer = clicks.post([CLICK] * count)
+
+    assert answer.status == 400
+    assert answer.json()["message"] == f"Nothing was accepted: the body {reason}"
+    assert answer.json()["errors"] == [{"index": 0, "field": "body", "reason": reason}]
+    assert clicks.stored() == []
+
+
+def test_an_event_of_an_array_that_breaks_the_contract_is_left_to_the_transform(clicks: Any) -> None:
+    assert clicks.post([CLICK, {"time_spent": "long"}]).json()["accepted"] == 2
+
+
+@pytest.mark.aws("API Gateway", "Limits", FIREHOSE_QUOTAS)
+def test_an_array_longer_than_a_record_of_firehose_is_refused_whole(clicks: Any) -> None:
+    answer = clicks.post([{**CLICK, "notes": "x" * 11_000}] * 100)
+
+    assert (answer.status, answer.json()["errors"]) == (413, [])
+    assert clicks.stored() == []
+
+
 def test_what_looks_like_a_template_in_an_event_is_stored_as_it_is(clicks: Any) -> None:
     event = {**CLICK, "notes": '$context.stage #set($x = 1) "quoted" \\ back\nline \u2028'}
     assert clicks.post(event).status == 200
@@ -131,7 +180,8 @@ def test_what_looks_like_a_template_in_an_event_is_stored_as_it_is(clicks: Any) 
         ({**CLICK, "time_spent": "long"}, "instance type (string) does not match any allowed primitive type"),
         ({**CLICK, "time_spent": -1}, "numeric instance is lower than the required minimum (minimum: 0, found: -1)"),
         ({**CLICK, "source_menu": "x" * 21}, "is too long (length: 21, maximum allowed: 20)"),
-        ([CLICK], "instance type (array) does not match"),
+        (["a", CLICK], "instance failed to match at least one required schema among 2"),
+        (7, "instance failed to match at least one required schema among 2"),
         (b"{", "Could not parse request body into json"),
     ],
 )
@@ -141,7 +191,7 @@ def test_a_body_that_breaks_the_model_is_refused_with_the_reason_in_a_header(
     answer = clicks.post(body)
 
     assert answer.status == 400
-    assert answer.json()["message"] == "The event was not accepted; the header X-Validation-Error says why"
+    assert answer.json()["message"] == "Nothing was accepted; the header X-Validation-Error says why"
     assert reason in answer.headers["X-Validation-Error"]
     assert clicks.stored() == []
 

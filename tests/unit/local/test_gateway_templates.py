@@ -12,6 +12,7 @@ from rapid.local.gateway.mapping_template import MappingTemplate, Rendered, Temp
 _GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide"
 REFERENCE = f"{_GUIDE}/api-gateway-mapping-template-reference.html"
 OVERRIDES = f"{_GUIDE}/apigateway-override-request-response-parameters.html"
+QUOTAS = f"{_GUIDE}/api-gateway-execution-service-limits-table.html"
 VTL = "https://velocity.apache.org/engine/1.7/vtl-reference.html"
 as_referenced = pytest.mark.aws("API Gateway", "Mapping templates", REFERENCE)
 
@@ -128,6 +129,40 @@ def test_the_template_language_is_velocity_s(template: str, written: str) -> Non
     assert render(template).text == written
 
 
+@as_referenced
+def test_a_template_goes_through_an_array_and_counts_it() -> None:
+    template = (
+        "#set($n = $input.path('$.pets').size())#set($all = '')$n#foreach($pet in $input.path('$.pets'))"
+        '#set($all = "$all|$foreach.index $pet.type")#if($foreach.hasNext),#end#end$all'
+    )
+    assert render(template, PETS).text == "2,|0 dog|1 cat"
+
+
+@as_referenced
+def test_what_would_be_written_as_java_writes_objects_is_refused() -> None:
+    with pytest.raises(TemplateError, match="does not write \\$pet"):
+        render("#foreach($pet in $input.path('$.pets'))$pet#end", PETS)
+    with pytest.raises(TemplateError, match="#foreach of arrays alone"):
+        render("#foreach($pet in $input.path('$'))#end", PETS)
+
+
+@pytest.mark.aws("API Gateway", "Limits", QUOTAS)
+def test_a_loop_ends_after_1000_rounds_without_a_word() -> None:
+    assert render("#foreach($each in $input.path('$'))x#end", [0] * 1001).text == "x" * 1000
+
+
+@pytest.mark.aws("API Gateway", "Mapping templates", OVERRIDES)
+def test_what_a_template_overrides_of_the_request_a_later_one_can_read() -> None:
+    of_request = context()
+    first = MappingTemplate('#set($count = 2)#set($context.requestOverride.path.count = "$count")')
+    second = MappingTemplate("#if($context.requestOverride.path.fault)bad#end$context.requestOverride.path.count")
+    first.render("", of_request)
+    assert second.render("", of_request).text == "2"
+    assert second.render("", context()).text == ""
+    with pytest.raises(TemplateError, match="overridden twice"):
+        first.render("", of_request)
+
+
 @pytest.mark.aws("API Gateway", "Mapping templates", OVERRIDES)
 def test_a_template_overrides_the_status_and_the_headers_of_the_response() -> None:
     rendered = render(
@@ -161,8 +196,8 @@ def test_a_path_that_is_not_supported_is_refused_by_name() -> None:
 @pytest.mark.parametrize(
     ("template", "named"),
     [
-        ("#foreach($item in [1, 2])$item#end", "#foreach"),
-        ("$input.path('$.a')", r"\$input\.path"),
+        ("#macro(a)#end", "#macro"),
+        ("#set($context.requestOverride.header.X-One = 1)", r"\$context\.requestOverride\.header"),
         ("$util.escapeJavaScript('a')", r"\$util\.escapeJavaScript"),
         ("${stageVariables.colour}", r"\$stageVariables"),
         ("#set($text = 'a')$text.toUpperCase()", r"\.toUpperCase\(\)"),
