@@ -1,0 +1,123 @@
+"""Publishes menus: reads what was uploaded, checks it, writes pages, and lets CloudFront forget the old ones.
+
+An event only says that a store's menu may have changed. What is published is the version that is current when it is
+read, and that is looked at again after pages were written: whoever wrote last has seen the last version. So two uploads
+at once, events in any order, and an invocation that was killed, which Lambda repeats, all end with the current menu.
+"""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+import menu_file
+import refusal
+from botocore.config import Config
+from menu_model import Problem, Rules
+from menu_page import Frames
+from menus_bucket import MenusBucket, Version
+from site_bucket import SiteBucket
+from store_key import PAGES, page_of, store_of
+
+_config = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
+_s3 = boto3.client("s3", config=_config)
+_menus = MenusBucket(_s3, os.environ["MENUS_BUCKET"])
+_site = SiteBucket(
+    _s3, boto3.client("cloudfront", config=_config), os.environ["SITE_BUCKET"], os.environ["DISTRIBUTION_ID"]
+)
+_frames = Frames(json.loads((Path(__file__).parent / "frames.json").read_text("utf-8")), os.environ["CURRENCY"])
+_rules = Rules(_frames.languages, _frames.currency)
+_CREATED = "Object Created"
+
+
+class _Outcome(Enum):
+    PUBLISHED = "published"
+    REFUSED = "refused"
+    REMOVED = "removed"
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, list[str]] | None:
+    """Handle what S3 tells of a menu through EventBridge; or `{"deployed": ...}`, which publishes all menus anew.
+
+    After a deployment the answer has the stores by what became of them.
+    """
+    if "deployed" in event:
+        return _publish_all()
+    told = event["detail"]["object"]
+    store = store_of(told["key"])
+    if store:
+        # Each upload has an event of its own, and the mail about it is sent once.
+        outcomes = _publish(store, lambda version: version.id == told.get("version-id"))
+        if {*outcomes} - {_Outcome.REFUSED}:
+            _site.invalidate(f"/{PAGES}{store}*")
+    elif event["detail-type"] == _CREATED:
+        _tell(told["key"], refusal.of_key(told["key"]))
+    return None
+
+
+def _publish_all() -> dict[str, list[str]]:
+    """Publish all menus as pages are now; one that is refused has the pages of the version that guests see."""
+    ended: dict[str, list[str]] = {outcome.value: [] for outcome in _Outcome}
+    for store in sorted(_menus.stores() | _site.stores()):
+        outcome = _publish(store, lambda _: True)[-1]
+        if outcome is _Outcome.REFUSED and (shown := _site.shown(store)):
+            _write(store, shown)
+        ended[outcome.value].append(store)
+    _site.invalidate("/*")
+    return ended
+
+
+def _publish(store: str, is_told: Callable[[Version], bool]) -> list[_Outcome]:
+    """Bring a store's pages to its current menu; what became of each version that was current meanwhile.
+
+    Of a version that is refused a mail is sent where `is_told` says so.
+    """
+    outcomes, current = [], _menus.current(store)
+    while True:
+        outcomes.append(_bring(store, current, is_told))
+        latest = _menus.current(store)
+        if latest == current:
+            return outcomes
+        current = latest
+
+
+def _bring(store: str, version: Version | None, is_told: Callable[[Version], bool]) -> _Outcome:
+    problems: Sequence[Problem] = ()
+    if version is None:
+        _site.delete_others(store, ())
+        outcome = _Outcome.REMOVED
+    else:
+        problems = _write(store, version)
+        outcome = _Outcome.REFUSED if problems else _Outcome.PUBLISHED
+        if problems and is_told(version):
+            _tell(version.key, refusal.of_version(version, problems))
+    line = {"level": "INFO", "message": outcome.value, "store": store, "problems": len(problems)}
+    print(json.dumps(line | ({"version": version.id} if version else {})))
+    return outcome
+
+
+def _write(store: str, version: Version) -> Sequence[Problem]:
+    """Write the pages of a version, and delete those of languages that there are no more; or what is wrong with it."""
+    content = _menus.read(version)
+    if content is None:
+        return (Problem("", "it was deleted while it was read"),)
+    checked = menu_file.check(content, version.ending, _rules)
+    if checked.menu:
+        keys = {language: page_of(store, language, _rules.default_language) for language in _rules.languages}
+        _site.write(version, {key: _frames.page(checked.menu, store, language) for language, key in keys.items()})
+        _site.delete_others(store, keys.values())
+    return checked.problems
+
+
+def _tell(key: str, message: str) -> None:
+    _sns().publish(TopicArn=os.environ["TOPIC_ARN"], Subject=refusal.subject(key), Message=message)
+
+
+@cache
+def _sns() -> Any:
+    """Made where a mail is sent, which is seldom: a client takes time at a cold start."""
+    return boto3.client("sns", config=_config)

@@ -1,0 +1,67 @@
+"""The bucket that guests' browsers get pages from, and the cache in front of it."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from menus_bucket import Version
+from store_key import PAGES, store_of_page
+
+CACHE_CONTROL = "public, max-age=0, s-maxage=86400, must-revalidate"
+"""Browsers ask each time whether a page has changed; CloudFront keeps it until it is told."""
+VERSION, KEY = "menu-version", "menu-key"
+"""What a page's metadata, and so its headers x-amz-meta-…, tell of the menu that it shows."""
+
+
+class SiteBucket:
+    """The pages of menus."""
+
+    def __init__(self, s3: Any, cloudfront: Any, bucket: str, distribution_id: str) -> None:
+        self._s3, self._cloudfront = s3, cloudfront
+        self._bucket, self._distribution_id = bucket, distribution_id
+
+    def stores(self) -> set[str]:
+        """All stores with a page."""
+        return {store_of_page(key) for key in self._keys(PAGES)}
+
+    def shown(self, store: str) -> Version | None:
+        """The version that a store's page shows; None where it has no page."""
+        try:
+            told = self._s3.head_object(Bucket=self._bucket, Key=PAGES + store)["Metadata"]
+        except self._s3.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "404":
+                raise
+            return None
+        return Version(told[KEY], told[VERSION])
+
+    def write(self, version: Version, pages: Mapping[str, bytes]) -> None:
+        """Write pages, by key."""
+        for key, page in pages.items():
+            self._s3.put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=page,
+                ContentType="text/html; charset=utf-8",
+                CacheControl=CACHE_CONTROL,
+                Metadata={VERSION: version.id, KEY: version.key},
+            )
+
+    def delete_others(self, store: str, kept: Iterable[str]) -> bool:
+        """Delete a store's pages except some; whether there were any."""
+        found = self._keys(PAGES + store + "/") + [key for key in self._keys(PAGES + store) if key == PAGES + store]
+        deleted = [key for key in found if key not in kept]
+        for key in deleted:
+            self._s3.delete_object(Bucket=self._bucket, Key=key)
+        return bool(deleted)
+
+    def invalidate(self, path: str) -> None:
+        """Let CloudFront forget pages; `*` at the end of a path is any text."""
+        self._cloudfront.create_invalidation(
+            DistributionId=self._distribution_id,
+            # A repeat of an invocation is an invalidation of its own.
+            InvalidationBatch={"Paths": {"Quantity": 1, "Items": [path]}, "CallerReference": uuid.uuid4().hex},
+        )
+
+    def _keys(self, prefix: str) -> list[str]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        return [item["Key"] for page in pages for item in page.get("Contents", ())]

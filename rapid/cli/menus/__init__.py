@@ -1,0 +1,1 @@
+"""Menus of stores: checked, published, put back."""
