@@ -1,28 +1,11 @@
 """Frames of menu pages, made of web/menu.html as a deployment makes them."""
 
-import json
-import re
-from pathlib import Path
+from components.storefront.pages import Site
+from components.storefront.settings import StorefrontSettings, WayIn
 
-WEB = Path(__file__).parents[3] / "web"
-WORDS = {
-    "language_name": {"en": "English", "de": "Deutsch"},
-    "menu_title": {"en": "Menu", "de": "Speisekarte"},
-    "menu_gone": {"en": "sold out", "de": "ausverkauft"},
-    "menu_allergens": {"en": "Allergens", "de": "Allergene"},
-}
+SETTINGS = StorefrontSettings(WayIn.API, "Trattoria Demo", ("en", "de"), "#14532d", "EUR")
 
 
 def frames():
     """The frame in English, which is the default, and in German."""
-    return {language: _frame(language) for language in ("en", "de")}
-
-
-def _frame(language):
-    def value(place):
-        name = place[1].removeprefix("text.")
-        if name == "settings":
-            return json.dumps({"language": language, "send": {}})
-        return WORDS[name][language] if name in WORDS else language if name == "language" else name
-
-    return re.sub(r"\{\{(.*?)\}\}", value, (WEB / "menu.html").read_text())
+    return {language: frame.html({}) for language, frame in Site(SETTINGS).menu_frames.items()}

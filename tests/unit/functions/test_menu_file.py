@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
+import iso4217
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -287,3 +288,11 @@ def test_any_rows_are_a_menu_or_told_why_not(rows):
     content = HEADER + "\n".join(",".join(row) for row in rows)
     checked = check(content.encode("utf-8", "surrogatepass"))
     assert bool(checked.menu) != bool(checked.problems)
+
+
+def test_currencies_have_the_decimals_of_iso_4217():
+    # Those with four are units of account, in which nobody pays.
+    known = [each for each in iso4217.Currency if each.exponent is not None and each.exponent < 4]
+    wrong = {each.code for each in known if fields.decimals(each.code) != each.exponent}
+    assert known
+    assert wrong == set()

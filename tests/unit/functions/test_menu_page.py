@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.storefront.pages import WEB
 from rapid.cli.menus.menu_code import module
 
-from .menu_frames import WEB, frames
+from .menu_frames import frames
 
 menu_file, model = module("menu_file"), module("menu_model")
 VOID = frozenset(("meta", "link"))
@@ -94,7 +95,7 @@ def test_a_text_without_a_translation_is_shown_in_the_default_language_and_says_
 
 def test_a_page_links_its_sections_the_other_languages_and_the_form_of_its_store_and_language():
     english, german = (page_of(menu_of(item(), title="Lunch"), language) for language in ("en", "de"))
-    assert english.texts("title") == ["Lunch \u2013 business_name"]
+    assert english.texts("title") == ["Lunch \u2013 Trattoria Demo"]
     links = [(each["href"], each["text"], each.get("aria-current")) for each in english.all("a") if "hreflang" in each]
     assert links == [("/menu/bella", "English", "page"), ("/menu/bella/de", "Deutsch", None)]
     assert [each["href"] for each in english.all("a", id="feedback")] == ["/?store=bella"]
