@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components import arn, lambda_code
 from components.lambda_function import LambdaFunction
+from components.object_events import CREATED, call_for_objects
 from components.runtime import RuntimeArgs
 from components.service_role import ServiceRole
 
@@ -50,7 +51,15 @@ class JobStarter(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         group = aws.scheduler.ScheduleGroup(f"{name}-schedules", opts=self._child)
         function, role = self._function(name, args, group)
-        self._follow(name, args, function)
+        call_for_objects(
+            name,
+            "New objects that call for a run of a Glue job",
+            args["bucket_arn"],
+            [CREATED],
+            function,
+            self._child,
+            args["keys"],
+        )
         if "daily_arguments" in args:
             self._daily(name, args["daily_arguments"], group, function, role)
         if "deployed" in args:
@@ -134,39 +143,4 @@ class JobStarter(pulumi.ComponentResource):
             triggers={"deployed": deployed},
             # With its role's policy, of which IAM may tell late.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[function]),
-        )
-
-    def _follow(self, name: str, args: JobStarterArgs, function: LambdaFunction) -> None:
-        """Let the function hear of new objects.
-
-        https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
-        """
-        rule = aws.cloudwatch.EventRule(
-            f"{name}-rule",
-            description="New objects that call for a run of a Glue job",
-            event_pattern=pulumi.Output.json_dumps(
-                {
-                    "source": ["aws.s3"],
-                    "detail-type": ["Object Created"],
-                    "detail": {
-                        "bucket": {"name": [arn.resource_name(args["bucket_arn"])]},
-                        "object": {"key": [dict(args["keys"])]},
-                    },
-                }
-            ),
-            opts=self._child,
-        )
-        permission = aws.lambda_.Permission(
-            f"{name}-permission",
-            action="lambda:InvokeFunction",
-            principal="events.amazonaws.com",
-            function=function.function_name,
-            source_arn=rule.arn,
-            opts=self._child,
-        )
-        aws.cloudwatch.EventTarget(
-            f"{name}-target",
-            rule=rule.name,
-            arn=function.arn,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
         )

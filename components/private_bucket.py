@@ -64,6 +64,10 @@ class DataPolicy(TypedDict):
 class PrivateBucketArgs(TypedDict):
     """Inputs of PrivateBucket."""
 
+    noncurrent_version_days: NotRequired[pulumi.Input[int]]
+    """Days that an overwritten or deleted object can still be brought back; NONCURRENT_VERSION_DAYS unless it is
+    given."""
+
     data_policy: NotRequired[DataPolicy]
     """What may become of the bucket's objects."""
     expirations: NotRequired[Sequence[Expiration]]
@@ -90,7 +94,8 @@ class PrivateBucket(pulumi.ComponentResource):
         bucket = aws.s3.Bucket(f"{name}-bucket", force_destroy=not self._child.protect, opts=self._child)
         self.bucket, self.arn = bucket.bucket, bucket.arn
         self._lock(name, policy.get("principal_arns", ()), args.get("statements", ()))
-        self._keep(name, args.get("expirations", ()), args.get("archivals", ()))
+        version_days = args.get("noncurrent_version_days", NONCURRENT_VERSION_DAYS)
+        self._keep(name, args.get("expirations", ()), args.get("archivals", ()), version_days)
         self.register_outputs({"bucket": self.bucket, "arn": self.arn})
 
     def _lock(self, name: str, principal_arns: Sequence[str], more: Sequence[BucketStatement]) -> None:
@@ -123,7 +128,13 @@ class PrivateBucket(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[access])),
         )
 
-    def _keep(self, name: str, expirations: Sequence[Expiration], archivals: Sequence[Archival]) -> None:
+    def _keep(
+        self,
+        name: str,
+        expirations: Sequence[Expiration],
+        archivals: Sequence[Archival],
+        version_days: pulumi.Input[int],
+    ) -> None:
         versioning = aws.s3.BucketVersioning(
             f"{name}-versioning",
             bucket=self.bucket,
@@ -136,7 +147,7 @@ class PrivateBucket(pulumi.ComponentResource):
             rules=[
                 *(_expire(expiration) for expiration in expirations),
                 *(_archive(archival) for archival in archivals),
-                _clean_up(),
+                _clean_up(version_days),
             ],
             opts=pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[versioning])),
         )
@@ -180,11 +191,11 @@ def _name(prefix: str) -> str:
     return prefix.strip("/").replace("/", "-") or "all"
 
 
-def _clean_up() -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
+def _clean_up(version_days: pulumi.Input[int]) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
     return {
         "id": "clean-up",
         "status": "Enabled",
         "filter": {},
-        "noncurrent_version_expiration": {"noncurrent_days": NONCURRENT_VERSION_DAYS},
+        "noncurrent_version_expiration": {"noncurrent_days": version_days},
         "abort_incomplete_multipart_upload": {"days_after_initiation": ABORTED_UPLOAD_DAYS},
     }

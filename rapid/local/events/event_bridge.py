@@ -1,4 +1,4 @@
-"""EventBridge: the default bus, which has S3's events of new objects and Glue's of runs that ended, and rules by which
+"""EventBridge: the default bus, which has S3's events of objects and Glue's of runs that ended, and rules by which
 functions hear of them.
 
 moto keeps the definitions, which are checked before. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
@@ -28,11 +28,8 @@ _log = logging.getLogger(__name__)
 PRINCIPAL = "events.amazonaws.com"
 MAX_TARGETS = 5
 """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html, a rule."""
-EVENTS = (
-    {"source": ["aws.s3"], "detail-type": ["Object Created"]},
-    {"source": ["aws.glue"], "detail-type": ["Glue Job State Change"]},
-)
-"""What every pattern says one of: the bus has no other events."""
+EVENTS = {"aws.s3": ("Object Created", "Object Deleted"), "aws.glue": ("Glue Job State Change",)}
+"""Detail types by source, of which every pattern says some: the bus has no other events."""
 _FORWARDED = frozenset(
     {
         "DeleteRule",
@@ -139,9 +136,14 @@ def _check_rule(body: Mapping[str, Any]) -> None:
         message = f"Event pattern is not valid. Reason: {error}"
         raise ServiceError("InvalidEventPatternException", message) from None
     pattern = json.loads(text)
-    if not any(event.items() <= pattern.items() for event in EVENTS):
-        known = " or ".join(json.dumps(event) for event in EVENTS)
+    if not any(pattern.get("source") == [source] and _says(pattern, kinds) for source, kinds in EVENTS.items()):
+        known = " or ".join(f"{source} and of its detail types {', '.join(kinds)}" for source, kinds in EVENTS.items())
         raise unsupported(f"rules whose pattern does not say {known}: its bus has no other events")
+
+
+def _says(pattern: Mapping[str, Any], kinds: Sequence[str]) -> bool:
+    wanted = pattern.get("detail-type")
+    return isinstance(wanted, list) and all(kind in kinds for kind in wanted)
 
 
 def _invalid(message: str) -> ServiceError:

@@ -1,4 +1,4 @@
-"""What S3 tells EventBridge: the new objects of moto's buckets that have it switched on.
+"""What S3 tells EventBridge: objects that came or went, of moto's buckets that have it switched on.
 
 moto calls its own `send_event` at each change; that call is ours, so that nobody else delivers.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.s3 import models, notifications
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, S3Backend
 from moto.s3.responses import S3Response
 
 from ..billing.meter import METER, Resource
@@ -28,8 +28,10 @@ _PLACES = (
     (notifications, "send_event"),
     (models, "events_send_notification"),
     (FakeBucket, "set_notification_configuration"),
+    (S3Backend, "delete_object"),
     (S3Response, "get_bucket_notification"),
 )
+_ETAG_OF_NOTHING = "d41d8cd98f00b204e9800998ecf8427e"
 _plain = {name: getattr(place, name) for place, name in _PLACES}
 # The members of a configuration as moto parses it.
 _UNSUPPORTED = {
@@ -40,7 +42,7 @@ _UNSUPPORTED = {
 
 
 class S3Events:
-    """Tells of new objects; `publish` gives an event to EventBridge."""
+    """Tells of objects; `publish` gives an event to EventBridge."""
 
     def __init__(self, publish: Callable[[dict[str, Any]], None]) -> None:
         self._publish = publish
@@ -51,6 +53,7 @@ class S3Events:
             "send_event": self._moto_tells,
             "events_send_notification": lambda **_: None,
             "set_notification_configuration": _configure,
+            "delete_object": self._delete,
             "get_bucket_notification": _show_configuration,
         }
         for place, name in _PLACES:
@@ -63,8 +66,7 @@ class S3Events:
 
     def _moto_tells(self, account_id: str, event_name: str, bucket: FakeBucket, key: Any) -> None:
         name = str(getattr(event_name, "value", event_name)).removeprefix("s3:")
-        configured = bucket.notification_configuration
-        if configured is None or configured.event_bridge is None or name not in _REASONS:
+        if name not in _REASONS:
             return
         if name == "ObjectCreated:Put" and key.multipart is not None:
             # moto tells of a finished upload twice, and here by the wrong name.
@@ -74,21 +76,44 @@ class S3Events:
             "size": key.size,
             "etag": key.etag.strip('"'),
             **({"version-id": str(key.version_id)} if bucket.is_versioned else {}),
-            "sequencer": f"{time.time_ns():016X}",
         }
+        self._tell(bucket, "Object Created", content, {"reason": _REASONS[name]})
+
+    @property
+    def _delete(self) -> Callable[..., Any]:
+        """moto tells of some deletions alone, and does not say what was deleted."""
+
+        def delete(backend: S3Backend, bucket_name: str, key_name: str, *more: Any, **named: Any) -> Any:
+            bucket = backend.get_bucket(bucket_name)
+            before = len(bucket.keys.getlist(key_name, []))
+            is_deleted, about = _plain["delete_object"](backend, bucket_name, key_name, *more, **named)
+            count = len(bucket.keys.getlist(key_name, []))
+            if count != before:
+                kind = "Delete Marker Created" if count > before else "Permanently Deleted"
+                version = {"version-id": about["version-id"]} if "version-id" in about else {}
+                content = {"key": key_name, "etag": _ETAG_OF_NOTHING, **version}
+                self._tell(bucket, "Object Deleted", content, {"reason": "DeleteObject", "deletion-type": kind})
+            return is_deleted, about
+
+        return delete
+
+    def _tell(self, bucket: FakeBucket, kind: str, content: dict[str, Any], about: dict[str, str]) -> None:
+        configured = bucket.notification_configuration
+        if configured is None or configured.event_bridge is None:
+            return
         event = {
-            "detail-type": "Object Created",
+            "detail-type": kind,
             "source": "aws.s3",
             "time": utc_text(time.time()),
             "resources": [f"arn:aws:s3:::{bucket.name}"],
             "detail": {
                 "version": "0",
                 "bucket": {"name": bucket.name},
-                "object": content,
+                "object": content | {"sequencer": f"{time.time_ns():016X}"},
                 "request-id": uuid.uuid4().hex[:16].upper(),
                 "requester": ACCOUNT_ID,
                 "source-ip-address": "127.0.0.1",
-                "reason": _REASONS[name],
+                **about,
             },
         }
         METER.count("eventbridge_events", Resource("s3", bucket.name))

@@ -1,4 +1,4 @@
-"""EventBridge: S3's events of new objects, and the rules by which functions hear of them."""
+"""EventBridge: S3's events of objects, and the rules by which functions hear of them."""
 
 import datetime
 import json
@@ -106,6 +106,28 @@ def test_copies_and_finished_multipart_uploads_are_told_as_what_they_are_and_onc
 
 
 @pytest.mark.aws("S3", "Event notifications", EVENTS)
+def test_a_rule_hears_of_deletions_and_whether_versions_are_left(rig: Rig) -> None:
+    name, s3 = bucket(rig), rig.aws("s3")
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    deleted = {"source": ["aws.s3"], "detail-type": ["Object Deleted"], "detail": {"bucket": {"name": [name]}}}
+    queue = told_by(rig, rule(rig, json.dumps(deleted)))
+    first = put(rig, name)["VersionId"]
+    second = put(rig, name)["VersionId"]
+    marker = s3.delete_object(Bucket=name, Key="key")["VersionId"]
+    s3.delete_object(Bucket=name, Key="key", VersionId="there is none")
+    for version in (first, second):
+        s3.delete_objects(Bucket=name, Delete={"Objects": [{"Key": "key", "VersionId": version}]})
+    details = [body(queue)["detail"] for _ in range(3)]
+    assert {detail["object"]["version-id"]: detail["deletion-type"] for detail in details} == {
+        marker: "Delete Marker Created",
+        first: "Permanently Deleted",
+        second: "Permanently Deleted",
+    }
+    assert {(detail["object"]["key"], detail["reason"]) for detail in details} == {("key", "DeleteObject")}
+    assert queue.size() == 0
+
+
+@pytest.mark.aws("S3", "Event notifications", EVENTS)
 def test_a_bucket_says_whether_eventbridge_is_told_and_an_empty_configuration_ends_it(rig: Rig) -> None:
     name, s3 = bucket(rig), rig.aws("s3")
     queue = told_by(rig, rule(rig, pattern(name)))
@@ -169,7 +191,7 @@ def test_a_pattern_that_makes_no_sense_is_refused_with_the_reason(rig: Rig, patt
     ("definition", "named"),
     [
         ({"EventPattern": '{"source": ["mine"]}'}, "its bus has no other events"),
-        ({"EventPattern": json.dumps({**OF_S3, "detail-type": ["Object Deleted"]})}, "its bus has no other events"),
+        ({"EventPattern": json.dumps({**OF_S3, "detail-type": ["Object Tags Added"]})}, "its bus has no other events"),
         ({"EventPattern": pattern("b", object={"size": [{"numeric": [">", 0]}]})}, 'with {"numeric": [">", 0]}'),
         ({"EventPattern": pattern("b", object={"size": [1]})}, "event patterns with 1"),
         ({"EventPattern": json.dumps({"$or": [{}, {}]})}, "event patterns with $or"),
