@@ -107,8 +107,10 @@ def _body(message: str) -> str:
     return f'{{"message": {json.dumps(message)}, "errors": [], "requestId": "$context.extendedRequestId"}}'
 
 
+# Of what the request's template leaves there is no page of AWS's own, so the answer is JSON without it, too.
 _ACCEPTED = (
-    '{"accepted": $context.requestOverride.path.accepted, "errors": [], "requestId": "$context.extendedRequestId"}'
+    "#set($accepted = $context.requestOverride.path.accepted)#if(!$accepted)#set($accepted = 1)#end"
+    '{"accepted": $accepted, "errors": [], "requestId": "$context.extendedRequestId"}'
 )
 _TOO_LONG = _body("Nothing was accepted, because the events are longer than the 1000 KiB that are allowed together")
 _UNAVAILABLE = _body("Nothing was accepted, because it could not be stored; send it again later")

@@ -272,12 +272,11 @@ def test_a_failed_put_is_answered_503_and_when_to_come_again(clicks):
     assert json.loads(render(response["responseTemplates"]["application/json"], "{}")[0])["errors"] == []
 
 
-def test_an_accepted_event_of_a_direct_path_is_answered_as_those_of_the_function_are(clicks):
+@pytest.mark.parametrize(("left", "accepted"), [({"accepted": "3"}, 3), ({}, 1)])
+def test_an_accepted_event_of_a_direct_path_is_answered_as_those_of_the_function_are(clicks, left, accepted):
     _, integration = direct(clicks)
-    text, _ = render(
-        integration["responses"]["2\\d{2}"]["responseTemplates"]["application/json"], "{}", overrides={"accepted": "3"}
-    )
-    assert json.loads(text) == {"accepted": 3, "errors": [], "requestId": "JKJaXmPLvHcESHA="}
+    text, _ = render(integration["responses"]["2\\d{2}"]["responseTemplates"]["application/json"], "{}", overrides=left)
+    assert json.loads(text) == {"accepted": accepted, "errors": [], "requestId": "JKJaXmPLvHcESHA="}
 
 
 def test_why_a_body_was_refused_stands_in_a_header_since_it_cannot_be_quoted_into_json(orders):
