@@ -65,6 +65,7 @@ _COMMON_S3 = {
     "SignatureDoesNotMatch": {403},
     "XAmzContentSHA256Mismatch": {400},
 }
+_COMMON_CLOUDFRONT = {**_COMMON_QUERY, "InvalidArgument": {400}, "MalformedXML": {400}}
 _COMMON_ERRORS = {"json": _COMMON_JSON, "rest-json": _COMMON_JSON, "query": _COMMON_QUERY, "rest-xml": _COMMON_S3}
 _UNSUPPORTED = "NotImplemented"
 """The local cloud's own word for what it does not support, with status 501."""
@@ -82,15 +83,15 @@ class Question(NamedTuple):
 
 def problems(question: Question, answer: Response) -> Problems:
     """What is wrong with an answer."""
-    request_id = "x-amz-request-id" if question.protocol == "rest-xml" else "x-amzn-requestid"
+    request_id = "x-amz-request-id" if _is_s3(question) else "x-amzn-requestid"
     if not answer.headers.get(request_id):
         yield f"the header {request_id} is missing"
     if answer.status_code >= 300:
         yield from _error(question, answer)
     elif question.operation is None:
         yield "the model has no such operation, and it was answered"
-    elif question.protocol == "rest-xml":
-        yield "this check does not know answers in REST's XML"
+    elif _is_s3(question):
+        yield "this check does not know answers of S3"
     else:
         yield from _output(question, question.operation, answer)
 
@@ -110,6 +111,14 @@ def _output(question: Question, operation: OperationModel, answer: Response) -> 
         return
     if question.protocol == "query":
         yield from _query_body(question, operation, answer)
+    elif question.protocol == "rest-xml":
+        if payload:
+            root = ElementTree.fromstring(answer.get_data())
+            if local_name(root) != payload:
+                yield f"the root is {root.tag}, and not {payload}"
+            yield from in_xml(shape.members[payload], root, operation.name)
+        elif answer.get_data():
+            yield "there is a body, and the operation has no output"
     elif answer.get_data() or (shape and len(located) < len(shape.members)):
         yield from _content_type(question, answer)
         body, problem = _json(answer.get_data())
@@ -168,6 +177,8 @@ def _error(question: Question, answer: Response) -> Problems:
             yield f"{code} is not said by the local cloud with the status 501"
         return
     common = _COMMON_ERRORS[question.protocol]
+    if question.protocol == "rest-xml" and not _is_s3(question):
+        common = _COMMON_CLOUDFRONT
     if "awsQueryCompatible" in question.service.metadata and answer.headers.get("x-amzn-query-error"):
         common = _COMMON_QUERY
     modelled = {error.error_code: error for error in (question.operation.error_shapes if question.operation else [])}
@@ -207,19 +218,28 @@ def _read_error(question: Question, answer: Response) -> tuple[str, dict[str, An
 
 def _read_xml_error(question: Question, answer: Response) -> tuple[str, dict[str, Any], list[str]]:
     root = ElementTree.fromstring(answer.get_data())
-    if question.protocol == "rest-xml":
+    if _is_s3(question):
         members = {local_name(child): child.text or "" for child in root}
         is_error = root.tag == "Error" and "RequestId" in members
         found = [] if is_error else ["the body is not an <Error> with a <RequestId>"]
         return members.get("Code", ""), {"Message": members.get("Message", "")}, found
-    namespace = question.service.metadata["xmlNamespace"]
+    # That of CloudFront stands at its requests, and not in the metadata.
+    namespace = question.service.metadata.get("xmlNamespace", "")
     error = root.find(f"{{{namespace}}}Error")
-    if root.tag != f"{{{namespace}}}ErrorResponse" or error is None or root.find(f"{{{namespace}}}RequestId") is None:
+    if (
+        root.tag.rpartition("}")[2] != "ErrorResponse"
+        or error is None
+        or root.find(f"{{{namespace}}}RequestId") is None
+    ):
         return "", {}, [f"the body is not an <ErrorResponse> of {namespace} with an <Error> and a <RequestId>"]
     members = {local_name(child): child.text or "" for child in error}
     side = "Sender" if answer.status_code < 500 else "Receiver"
     found = [] if members.pop("Type", "") == side else [f"<Type> is not {side}"]
     return members.pop("Code", ""), members, found
+
+
+def _is_s3(question: Question) -> bool:
+    return question.service.signing_name == "s3"
 
 
 def _content_type(question: Question, answer: Response) -> Problems:

@@ -9,6 +9,7 @@ from .billing.cost_explorer import CostExplorer
 from .billing.meter import METER
 from .budgets import BudgetsService
 from .clients import DEFAULT_REGION, Clients
+from .cloudfront import CloudFront
 from .cloudwatch.metric_filters import LogsService
 from .cloudwatch.metrics import Metrics
 from .cognito_identity import CognitoIdentityService
@@ -77,6 +78,7 @@ class LocalCloud:
         self._glue = GluePlane(clients.of_service("glue.amazonaws.com"), network, publish)
         self._athena = AthenaPlane(clients)
         cloudformation = CloudFormationPlane(clients.of_service("cloudformation.amazonaws.com"))
+        cloudfront = CloudFront(self._http.effective_port)
         put_records = as_gateway.sending("firehose", self._firehose.put)
         gateway = GatewayPlane(clients, self._lambda, {"firehose": put_records}, as_gateway.check, authorizer, metrics)
         self._gateway = gateway
@@ -91,8 +93,9 @@ class LocalCloud:
                 "athena": AthenaService(self._athena, clients),
                 "budgets": budgets,
                 "ce": explorer,
-                "cognito-identity": CognitoIdentityService(clients),
                 "cloudformation": cloudformation,
+                "cloudfront": cloudfront.service,
+                "cognito-identity": CognitoIdentityService(clients),
                 "elasticfilesystem": EfsService(self._region),
                 "events": self._events.event_bridge,
                 "firehose": self._firehose,
@@ -105,6 +108,7 @@ class LocalCloud:
                 "quicksight": QuickSightService(self._region),
             },
             PostedObjects(authorizer),
+            cloudfront.edge,
             network,
         )
         self._http.start(self._application)

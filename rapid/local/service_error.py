@@ -70,6 +70,9 @@ def protocol_of(request: Request, service: str | None) -> Protocol:
         return Protocol.JSON
     if service == "s3":
         return Protocol.REST_XML
+    if service == "cloudfront":
+        # REST in XML as S3 has it, but for its errors.
+        return Protocol.QUERY
     if request.mimetype == "application/x-www-form-urlencoded" or "Action" in request.args:
         return Protocol.QUERY
     return Protocol.REST_JSON

@@ -73,6 +73,9 @@ def _assign(
 
 def _converted(shape: Shape, value: Any, renames: Renames, place: _Place) -> Any:
     if shape.type_name == "structure":
+        if isinstance(value, list) and {"Quantity", "Items"} <= shape.members.keys():
+            # CloudFront's lists come with their length.
+            return {"Quantity": len(value), "Items": _converted(shape.members["Items"], value, renames, place)}
         return _structure(shape, value, renames, place)
     if shape.type_name == "list":
         return _list(shape, value, renames, place)

@@ -16,6 +16,7 @@ from pulumi.runtime.settings import is_dry_run
 from rapid.local.deploy.changes import Changes
 from rapid.local.deploy.deployment import Deployment, Failure
 from rapid.local.deploy.errors import DeployError
+from rapid.local.deploy.outputs import as_reached_here
 from rapid.local.deploy.urns import STACK_TYPE, earlier_urns, urn_of
 from rapid.local.deploy.wire import holds_secret, plain, recordable, unknown_paths, without_secrets
 
@@ -149,7 +150,7 @@ class ResourceMonitor:
                     error = "comes from an output that the local cloud does not compute"
                     self._deployment.failures.append(Failure("stack output", name, error))
                 continue
-            self._deployment.outputs[name] = recordable(plain(value))
+            self._deployment.outputs[name] = as_reached_here(recordable(plain(value)))
             (self._deployment.secret_outputs.add if holds_secret(value) else self._deployment.secret_outputs.discard)(
                 name
             )

@@ -22,6 +22,7 @@ _CARRY_DATA = frozenset({"PutLogEvents", "PutRecord", "PutRecordBatch", "SendMes
 # The members that name a resource where they are not called as its placeholder is.
 _MEMBERS: Mapping[str, Sequence[str]] = {
     "BucketName": ("Bucket",),
+    "DistributionId": ("DistributionId", "Id"),
     "ObjectName": ("Key",),
     "DatabaseName": ("DatabaseName", "Name", "DatabaseInput.Name"),
     "TableName": ("TableName", "Name", "TableInput.Name"),

@@ -25,7 +25,7 @@ from .signature import ALGORITHM, Signature
 
 _TERMINATOR = "aws4_request"
 # https://docs.aws.amazon.com/general/latest/gr/iam-service.html, https://docs.aws.amazon.com/general/latest/gr/sts.html
-_GLOBAL_SERVICES, _GLOBAL_REGION = ("iam", "sts"), "us-east-1"
+_GLOBAL_SERVICES, _GLOBAL_REGION = ("cloudfront", "iam", "sts"), "us-east-1"
 _TIMESTAMP = "%Y%m%dT%H%M%SZ"
 _SKEW_MINUTES = 5
 _S3_SKEW_MINUTES = 15

@@ -19,7 +19,7 @@ from .. import input_constraints
 from ..iam import operations
 from ..service_error import ServiceError
 
-_INVALID = {"cloudwatch": "ValidationError", "sns": "InvalidParameter"}
+_INVALID = {"cloudfront": "InvalidArgument", "cloudwatch": "ValidationError", "sns": "InvalidParameter"}
 
 
 class ModelledService:
@@ -45,7 +45,7 @@ class ModelledService:
                 "body": plain.get_data(),
                 "values": plain.values,
                 "url_path": plain.path,
-                "url_params": {},
+                "url_params": found.parameters,
             }
         )
         given = {name: value for name, value in members.items() if value is not None}
@@ -59,10 +59,9 @@ class ModelledService:
         serializer = get_serializer_class(self._service, protocol)(self._model.operation_model(operation), context)
         written = serializer.serialize(content)
         version = self._model.metadata.get("jsonVersion", "1.0")
-        content_type = "text/xml" if protocol == "query" else f"application/x-amz-json-{version}"
-        return Response(
-            written["body"], written["status_code"], {"x-amzn-RequestId": context.request_id}, content_type=content_type
-        )
+        content_type = "text/xml" if protocol in ("query", "rest-xml") else f"application/x-amz-json-{version}"
+        headers = {**written["headers"], "x-amzn-RequestId": context.request_id}
+        return Response(written["body"], written["status_code"], headers, content_type=content_type)
 
 
 def _decompressed(request: Request) -> Request:

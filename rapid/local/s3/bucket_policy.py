@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from enum import Enum
 from typing import Any
 
+from ..clients import ACCOUNT_ID
 from ..iam.matching import UnsupportedElementError, as_list, condition_holds, is_action_like, is_like
 from ..service_error import ServiceError
 
@@ -27,12 +28,18 @@ class Verdict(Enum):
 
 
 def verdict(
-    policy: str, action: str, resource: str, principals: Set[str] = frozenset(), principal_arn: str = ""
+    policy: str,
+    action: str,
+    resource: str,
+    principals: Set[str] = frozenset(),
+    principal_arn: str = "",
+    on_behalf_of: str = "",
 ) -> Verdict:
     """What a policy says of an action on a resource to a caller, who goes by any of `principals`.
 
-    `principal_arn`: the role, or the root user, of a caller who signed; empty where nobody did. Raises ServiceError for
-    what is not supported, by name.
+    `principal_arn`: the role, or the root user, of a caller who signed; empty where nobody did. `on_behalf_of`: the ARN
+    of the resource for which a service asks by itself; empty for all other callers. Raises ServiceError for what is not
+    supported, by name.
     """
     try:
         statements = [
@@ -40,7 +47,7 @@ def verdict(
             for statement in as_list(json.loads(policy)["Statement"])
             if _concerns(statement, "Action", action, is_action_like)
             and _concerns(statement, "Resource", resource, is_like)
-            and condition_holds(statement, _context(principal_arn))
+            and condition_holds(statement, _context(principal_arn, on_behalf_of))
         ]
         if any(_denies(statement, principals) for statement in statements):
             return Verdict.DENY
@@ -53,11 +60,14 @@ def verdict(
     return Verdict.NOTHING
 
 
-def _context(principal_arn: str) -> dict[str, str | None]:
+def _context(principal_arn: str, on_behalf_of: str) -> dict[str, str | None]:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html."""
+    is_service = "false" if principal_arn else None
     return {
         "aws:principalarn": principal_arn or None,
-        "aws:principalisawsservice": "false" if principal_arn else None,
+        "aws:principalisawsservice": "true" if on_behalf_of else is_service,
+        "aws:sourcearn": on_behalf_of or None,
+        "aws:sourceaccount": ACCOUNT_ID if on_behalf_of else None,
     }
 
 
@@ -76,8 +86,10 @@ def _is_for(statement: dict[str, Any], principals: Set[str]) -> bool:
     principal = statement.get("Principal")
     if principal == "*":
         return True
-    named = as_list(principal.get("AWS", [])) if isinstance(principal, dict) else []
-    return "*" in named or not principals.isdisjoint(named)
+    if not isinstance(principal, dict):
+        return False
+    named = as_list(principal.get("AWS", []))
+    return "*" in named or not principals.isdisjoint([*named, *as_list(principal.get("Service", []))])
 
 
 def _concerns(statement: dict[str, Any], element: str, value: str, matches: Callable[[str, str], bool]) -> bool:

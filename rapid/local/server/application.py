@@ -12,6 +12,7 @@ from werkzeug import Request, Response
 
 from .. import service_error
 from ..billing import requests as billed_requests
+from ..cloudfront.edge import Edge
 from ..iam.authorizer import Authorizer
 from ..iam.callers import ACCESS_KEY
 from ..iam.signature import claimed_service
@@ -44,6 +45,7 @@ class Application:
         sns: SnsService,
         services: dict[str, ServicePlane],
         posted_objects: DataPlane,
+        edge: Edge,
         network: Network,
     ) -> None:
         self._moto = moto
@@ -53,6 +55,7 @@ class Application:
         self._sns = sns
         self._services = services
         self._posted_objects = posted_objects
+        self._edge = edge
         self._network = network
         self.is_ending = False
         """Whether the planes are being stopped: what then fails is no fault that anybody could mend."""
@@ -64,6 +67,8 @@ class Application:
         environ["RAW_URI"] = environ["REQUEST_URI"]
         service = None
         try:
+            if self._edge.serves(environ.get("HTTP_HOST", "")):
+                return self._edge.handle(Request(environ))(environ, start_response)
             if cors.is_preflight(environ):
                 response = cors.preflight(environ)
             elif path.startswith(_EXECUTE_API_PATH) or _EXECUTE_API_HOST.match(environ.get("HTTP_HOST", "")):

@@ -34,6 +34,22 @@ SCHEMAS = {
         "apigateway/usage_plan.go", "apiStages description name quotaSettings tags"
     ),
     "aws:apigateway/usagePlanKey:UsagePlanKey": Schema("apigateway/usage_plan_key.go", "", "keyId keyType usagePlanId"),
+    "aws:cloudfront/distribution:Distribution": Schema(
+        "cloudfront/distribution.go",
+        "aliases comment customErrorResponses defaultCacheBehavior defaultRootObject enabled httpVersion isIpv6Enabled "
+        "orderedCacheBehaviors origins priceClass restrictions retainOnDelete tags viewerCertificate "
+        "waitForDeployment webAclId",
+        "staging",
+    ),
+    "aws:cloudfront/originAccessControl:OriginAccessControl": Schema(
+        "cloudfront/origin_access_control.go",
+        "description name originAccessControlOriginType signingBehavior signingProtocol",
+    ),
+    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": Schema(
+        "cloudfront/response_headers_policy.go",
+        "comment corsConfig customHeadersConfig name removeHeadersConfig securityHeadersConfig "
+        "serverTimingHeadersConfig",
+    ),
     "aws:cloudwatch/eventRule:EventRule": Schema(
         "events/rule.go",
         "description eventPattern forceDestroy state tags",

@@ -9,6 +9,7 @@ from rapid.local.deploy.resources import (
     athena,
     budgets,
     cloudformation,
+    cloudfront,
     cloudwatch,
     cognito,
     ec2,
@@ -28,8 +29,8 @@ from rapid.local.deploy.resources import (
 )
 
 _MODULES = (
-    api_gateway, athena, budgets, cloudformation, cloudwatch, cognito, ec2, efs, events, firehose, functions, glue, iam,
-    kms, logs, quicksight, s3, secrets_manager, sns, sqs,
+    api_gateway, athena, budgets, cloudformation, cloudfront, cloudwatch, cognito, ec2, efs, events, firehose,
+    functions, glue, iam, kms, logs, quicksight, s3, secrets_manager, sns, sqs,
 )  # fmt: skip
 
 TABLE: dict[str, ResourceType] = {row.token: row for module in _MODULES for row in module.ROWS}

@@ -30,7 +30,12 @@ def _bucket(creation: Creation) -> Created:
     creation.begun = bucket
     if tags:
         _put_tags(creation, bucket, tags)
-    return Created(bucket, {"arn": f"arn:aws:s3:::{bucket}"})
+    outputs = {
+        "arn": f"arn:aws:s3:::{bucket}",
+        "bucketDomainName": f"{bucket}.s3.amazonaws.com",
+        "bucketRegionalDomainName": f"{bucket}.s3.{region}.amazonaws.com",
+    }
+    return Created(bucket, outputs)
 
 
 _put_policy = created("PutBucketPolicy", "{Bucket}")
