@@ -14,6 +14,9 @@ from .model import Authentication, Contract, Delivery
 LDAP_CACHE_SECONDS = 60
 """How long API Gateway keeps what the LDAP authorizer said of a user name and password."""
 
+FILTERED_RETRY_AFTER_SECONDS = 60
+"""How long a client should wait whose address sent too much: AWS WAF looks at the requests of the last minutes."""
+
 VALIDATION_ERROR_HEADER = "X-Validation-Error"
 """Says what is wrong with a body that the API itself refused. A gateway response cannot quote it into JSON."""
 
@@ -90,7 +93,11 @@ def _operation(contract: Contract, integrations: Integrations) -> dict[str, Any]
         rest["parameters"] = [_signature(contract)]
     if contract.authentication is Authentication.LDAP:
         responses["401"] = _response("User name or password is missing or wrong.", "Refused", "WWW-Authenticate")
-    responses["429"] = _response("Too many requests; try again later.", "Refused")
+    responses["429"] = _response(
+        "Too many requests, of all or from one address; try again later, after Retry-After seconds if it says so.",
+        "Refused",
+        "Retry-After",
+    )
     responses["503"] = _response(
         "Nothing could be stored; try again after Retry-After seconds.", "Refused", "Retry-After"
     )
@@ -278,7 +285,7 @@ def _gateway_responses(contracts: Iterable[Contract], asked_for: Set[Authenticat
     if Authentication.LDAP in asked_for:
         found |= _LDAP_RESPONSES
     origins = [origin for contract in contracts for origin in contract.allowed_origins]
-    headers = cors.gateway_response_parameters(origins, VALIDATION_ERROR_HEADER)
+    headers = cors.gateway_response_parameters(origins, VALIDATION_ERROR_HEADER, "Retry-After")
     if not headers:
         return found
     return {
@@ -303,6 +310,15 @@ _REQUEST_VALIDATORS = {"body": {"validateRequestBody": True, "validateRequestPar
 _GATEWAY_RESPONSES: dict[str, Any] = {
     "DEFAULT_4XX": _gateway_response("$context.error.messageString"),
     "DEFAULT_5XX": _gateway_response("$context.error.messageString"),
+    # Of an address that sends too much. AWS WAF comes first, whatever the path wants:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-aws-waf.html; a gateway
+    # response may have another status than the type's own, which is 403:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
+    "WAF_FILTERED": {
+        "statusCode": "429",
+        "responseParameters": {"gatewayresponse.header.Retry-After": f"'{FILTERED_RETRY_AFTER_SECONDS}'"},
+        **_gateway_response('"Too many requests from your address; try again later"'),
+    },
     "MISSING_AUTHENTICATION_TOKEN": {
         "statusCode": "404",
         **_gateway_response('"There is no $context.httpMethod $context.path"'),

@@ -22,6 +22,7 @@ TESTS = ("tests/unit/local", "tests/integration", "tests/promises")
 # In the order of the page.
 SERVICES = (
     "API Gateway",
+    "AWS WAF",
     "Lambda",
     "Data Firehose",
     "SQS",

@@ -92,6 +92,8 @@ class IngestApi(pulumi.ComponentResource):
     """Name of the API, by which its metrics are told."""
     stage: pulumi.Output[str]
     """Name of its stage."""
+    stage_arn: pulumi.Output[str]
+    """ARN of its stage."""
     access_log_group: pulumi.Output[str]
     """Name of the log group of its access log."""
     outputs: Mapping[str, object]
@@ -121,6 +123,7 @@ class IngestApi(pulumi.ComponentResource):
         api = RestApi(name, definition, logging, runtime, [role] if role else [], self._child)
         self.url = api.url
         self.api_name, self.stage, self.access_log_group = api.name, api.stage, api.access_log_group
+        self.stage_arn = api.stage_arn
         self.paths = {contract.source: contract.path for contract in contracts if contract.streamed}
         self._open(name, contracts, api, function, authorizer)
         self.files_invoke_arn = self._open_file_door(name, args["file_door"], api) if "file_door" in args else None

@@ -49,6 +49,8 @@ class RestApi:
     """Address of the stage."""
     stage: pulumi.Output[str]
     """Name of the stage."""
+    stage_arn: pulumi.Output[str]
+    """ARN of the stage."""
     name: pulumi.Output[str]
     """Name of the API."""
     access_log_group: pulumi.Output[str]
@@ -101,6 +103,7 @@ class RestApi:
             stage.stage_name,
             api.execution_arn,
         )
+        self.stage_arn = stage.arn
         self.name, self.access_log_group = api.name, access_log.name
 
     def method_arn(self, path: str) -> pulumi.Output[str]:

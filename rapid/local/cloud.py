@@ -28,6 +28,7 @@ from .server.http_server import HttpServer
 from .server.process_memory import keep_flat
 from .sns import SnsService
 from .vpc import Network
+from .waf import WafService
 
 DEFAULT_PORT = 4566
 
@@ -79,8 +80,11 @@ class LocalCloud:
         self._athena = AthenaPlane(clients)
         cloudformation = CloudFormationPlane(clients.of_service("cloudformation.amazonaws.com"))
         cloudfront = CloudFront(self._http.effective_port)
+        waf = WafService(clients, clock.ahead, metrics)
         put_records = as_gateway.sending("firehose", self._firehose.put)
-        gateway = GatewayPlane(clients, self._lambda, {"firehose": put_records}, as_gateway.check, authorizer, metrics)
+        gateway = GatewayPlane(
+            clients, self._lambda, {"firehose": put_records}, as_gateway.check, authorizer, metrics, waf.blocks
+        )
         self._gateway = gateway
         self._application = Application(
             moto_services.application(),
@@ -105,6 +109,7 @@ class LocalCloud:
                 "monitoring": watch.service,
                 "scheduler": self._events.scheduler,
                 "sns": sns,
+                "wafv2": waf,
                 "quicksight": QuickSightService(self._region),
             },
             PostedObjects(authorizer),

@@ -17,8 +17,8 @@ from rapid.local.deploy.deployment import ResourceRecord
 from rapid.local.deploy.errors import DeployError, PropertyError
 
 # The codes by which services say that a thing is not there: NoSuchBucket, ResourceNotFoundException,
-# EntityNotFoundException, AWS.SimpleQueueService.NonExistentQueue.
-_GONE = re.compile(r"NoSuch|NotFound|NonExistent|DoesNotExist")
+# EntityNotFoundException, AWS.SimpleQueueService.NonExistentQueue, WAFNonexistentItemException.
+_GONE = re.compile(r"NoSuch|NotFound|Non[Ee]xistent|DoesNotExist")
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,11 @@ def forbidden() -> GatewayError:
     return GatewayError("INVALID_API_KEY", "Forbidden", "ForbiddenException")
 
 
+def filtered() -> GatewayError:
+    """AWS WAF holds the request back."""
+    return GatewayError("WAF_FILTERED", "Forbidden", "ForbiddenException")
+
+
 def too_many_requests() -> GatewayError:
     """Past a rate and burst."""
     return GatewayError("THROTTLED", "Too Many Requests", "TooManyRequestsException")

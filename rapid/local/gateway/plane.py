@@ -3,7 +3,7 @@
 import logging
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from urllib.parse import unquote
 
@@ -52,8 +52,12 @@ class GatewayPlane:
         check_role: CheckRole,
         authorizer: Authorizer,
         metrics: Metrics,
+        is_filtered: Callable[[str, str, str], bool],
     ) -> None:
-        """`services` answer the actions of AWS integrations, by the name in their URI."""
+        """`services` answer the actions of AWS integrations, by the name in their URI.
+
+        `is_filtered` says whether AWS WAF holds back a request to a stage, by ARN, path and where it comes from.
+        """
         self.definitions = Definitions(clients, LoggingSettings(clients, check_role))
         self._shipper = LogShipper(clients.of_service(_PRINCIPAL))
         self._services = services
@@ -63,6 +67,7 @@ class GatewayPlane:
         self._authorizers = LambdaAuthorization(functions, clients.region)
         self._throttles = Throttles()
         self._metrics = ApiMetrics(metrics)
+        self._is_filtered = is_filtered
 
     def handle(self, request: Request) -> Response:
         """Answer a request to a stage of an API."""
@@ -86,7 +91,8 @@ class GatewayPlane:
         except GatewayError as error:
             rendered = gateway_responses.render(error, stage.api.gateway_responses, context)
             response = Response(rendered.body, rendered.status, rendered.headers)
-            is_billed = response.status_code not in _UNBILLED
+            # What AWS WAF holds back is not among them, whatever status it is given.
+            is_billed = response.status_code not in _UNBILLED or error.response_type == "WAF_FILTERED"
         if is_billed:
             METER.count("api_gateway_requests", Resource("apigateway", address.api_id))
         METER.count("data_transfer_out", Resource("apigateway", address.api_id), _length(response) / GB)
@@ -106,7 +112,10 @@ class GatewayPlane:
         self._shipper.stop()
 
     def _serve(self, stage: Stage, context: RequestContext) -> Response:
-        request = context.request
+        request, address = context.request, context.address
+        arn = f"arn:aws:apigateway:{self._region}::/restapis/{stage.api_id}/stages/{stage.name}"
+        if self._is_filtered(arn, f"/{address.stage}{address.raw_path}", request.remote_addr or ""):
+            raise gateway_responses.filtered()
         method = stage.api.methods.get((context.address.raw_path.rstrip("/") or "/", request.method))
         if method is None:
             raise gateway_responses.missing_authentication_token()

@@ -120,6 +120,13 @@ def arn(service: str, kind: str, parameters: Parameters, region: str) -> str | N
             given = parameters.get("Budget") or parameters.get("NewBudget") or parameters
             named = str(parameters.get("ResourceARN") or "")
             return named or f"arn:aws:budgets::{ACCOUNT_ID}:budget/{given.get('BudgetName') or '*'}"
+        case "wafv2", "webacl":
+            # One that is being made, or is asked for by what it protects, has no id yet that the request could name.
+            named = str(parameters.get("WebACLArn") or parameters.get("ResourceARN") or "")
+            name, id_ = parameters.get("Name") or "*", parameters.get("Id") or "*"
+            return named or f"arn:aws:wafv2:{region}:{ACCOUNT_ID}:regional/webacl/{name}/{id_}"
+        case "wafv2", "apigateway":
+            return str(parameters.get("ResourceArn") or "") or None
         case "events", "event-bus":
             return f"arn:aws:events:{region}:{ACCOUNT_ID}:event-bus/default"
     return None

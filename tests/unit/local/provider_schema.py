@@ -237,4 +237,10 @@ SCHEMAS = {
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": Schema(
         "ec2/vpc_security_group_ingress_rule.go", "tags", "securityGroupId"
     ),
+    "aws:wafv2/webAcl:WebAcl": Schema(
+        "wafv2/web_acl.go", "defaultAction description rules tags visibilityConfig", "name namePrefix scope"
+    ),
+    "aws:wafv2/webAclAssociation:WebAclAssociation": Schema(
+        "wafv2/web_acl_association.go", "", "resourceArn webAclArn"
+    ),
 }

@@ -90,6 +90,7 @@ MORE_COLUMNS = [*COLUMNS, {"name": "tip", "type": "double"}]
 RESULTS = {"output_location": "s3://edited-data/results/", "encryption_configuration": {"encryption_option": "SSE_S3"}}
 
 THRESHOLD = {"comparison_operator": "GREATER_THAN", "threshold_type": "PERCENTAGE"}
+COUNTED = {"cloudwatch_metrics_enabled": True, "metric_name": "edited", "sampled_requests_enabled": False}
 METRIC = {"metric_name": "Errors", "namespace": "AWS/Lambda", "period": 60, "stat": "Sum"}
 
 
@@ -101,6 +102,23 @@ def notification(percent, address):
 def publishing(service):
     statement = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sns:Publish"}
     return json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Resource": TOPIC}]})
+
+
+def limit_of(requests):
+    match = {
+        "field_to_match": {"uri_path": {}},
+        "positional_constraint": "CONTAINS",
+        "search_string": "/one",
+        "text_transformations": [{"priority": 0, "type": "NONE"}],
+    }
+    limited = {"limit": requests, "aggregate_key_type": "IP", "scope_down_statement": {"byte_match_statement": match}}
+    return {
+        "name": "limit",
+        "priority": 0,
+        "action": {"block": {}},
+        "statement": {"rate_based_statement": limited},
+        "visibility_config": COUNTED,
+    }
 
 
 def using_key(service):
@@ -127,6 +145,9 @@ EDITS = {
     ("topic", "tags"): (TAGS, OTHER_TAGS),
     ("topic_policy", "policy"): (publishing("cloudwatch"), publishing("events")),
     ("widgets", "dashboard_body"): (json.dumps({"widgets": []}), json.dumps({"start": "-PT1H", "widgets": []})),
+    ("web_acl", "description"): ("one", "two"),
+    ("web_acl", "rules"): ([limit_of(100)], [limit_of(200)]),
+    ("web_acl", "tags"): (TAGS, OTHER_TAGS),
     ("api", "body"): (openapi("/one"), openapi("/two")),
     ("api", "description"): ("one", "two"),
     ("api", "endpoint_configuration"): ({"types": "REGIONAL"}, {"types": "EDGE"}),
@@ -241,6 +262,10 @@ deployment = aws.apigateway.Deployment("deployment", rest_api=api.id)
 stage = aws.apigateway.Stage("stage", rest_api=api.id, deployment=deployment.id, stage_name="v1", **given("stage"))
 aws.apigateway.MethodSettings("settings", rest_api=api.id, stage_name=stage.stage_name, method_path="*/*",
     **given("settings"))
+web_acl = aws.wafv2.WebAcl("web_acl", name="edited", scope="REGIONAL", default_action={"allow": {}},
+    visibility_config={"cloudwatch_metrics_enabled": True, "metric_name": "edited", "sampled_requests_enabled": False},
+    **given("web_acl"))
+aws.wafv2.WebAclAssociation("association", web_acl_arn=web_acl.arn, resource_arn=stage.arn)
 key = aws.apigateway.ApiKey("key", name="edited", **given("key"))
 plan = aws.apigateway.UsagePlan("plan", name="edited", api_stages=[{"api_id": api.id, "stage": stage.stage_name}],
     **given("plan"))
@@ -296,7 +321,7 @@ def edited(cloud, tmp_path_factory):
 
 def test_edited_resources_are_updated_and_those_around_them_are_left_as_they_are(edited):
     assert set(edited.told("updated")) == {resource for resource, _name in EDITS}
-    assert set(edited.told("unchanged")) == {"deployment", "subscription"}
+    assert set(edited.told("unchanged")) == {"association", "deployment", "subscription"}
     assert edited.created == edited.told("replaced") == edited.told("deleted") == []
 
 
@@ -344,6 +369,15 @@ class Readings:
         tags = budgets.list_tags_for_resource(ResourceARN=f"arn:aws:budgets::{ACCOUNT}:budget/edited")["ResourceTags"]
         limit = budgets.describe_budget(**place)["Budget"]["BudgetLimit"]["Amount"]
         return {"limitAmount": limit, "notifications": told, "tags": pairs(tags)}
+
+    def web_acl(self):
+        waf = self._client("wafv2")
+        [found] = waf.list_web_acls(Scope="REGIONAL")["WebACLs"]
+        place = {"Name": found["Name"], "Id": found["Id"], "Scope": "REGIONAL"}
+        tags = waf.list_tags_for_resource(ResourceARN=found["ARN"])["TagInfoForResource"]["TagList"]
+        web_acl = waf.get_web_acl(**place)["WebACL"]
+        limits = [it["Statement"]["RateBasedStatement"]["Limit"] for it in web_acl["Rules"]]
+        return {**web_acl, "rules": limits, "tags": pairs(tags)}
 
     def topic(self):
         sns = self._client("sns")
@@ -525,6 +559,7 @@ READ_AS = {
     ],
     ("topic", "display_name"): "",
     ("topic_policy", "policy"): publishing("events"),
+    ("web_acl", "rules"): [200],
     ("api", "body"): ["/", "/two"],
     ("api", "endpoint_configuration"): ["EDGE"],
     ("bucket_policy", "policy"): "s3:DeleteObject",

@@ -165,6 +165,24 @@ def test_a_table_of_glue_comes_with_its_database_and_the_catalog(operation, body
             ("budgets:ViewBudget", "arn:aws:budgets::123456789012:budget/*"),
         ),
         (
+            "wafv2",
+            "CreateWebACL",
+            '{"Name": "shop", "Scope": "REGIONAL"}',
+            ("wafv2:CreateWebACL", f"arn:aws:wafv2:{ACCOUNT}:regional/webacl/shop/*"),
+        ),
+        (
+            "wafv2",
+            "DeleteWebACL",
+            '{"Name": "shop", "Id": "a1b2", "Scope": "REGIONAL"}',
+            ("wafv2:DeleteWebACL", f"arn:aws:wafv2:{ACCOUNT}:regional/webacl/shop/a1b2"),
+        ),
+        (
+            "wafv2",
+            "DisassociateWebACL",
+            '{"ResourceArn": "arn:aws:apigateway:us-east-1::/restapis/a1/stages/v1"}',
+            ("wafv2:DisassociateWebACL", "arn:aws:apigateway:us-east-1::/restapis/a1/stages/v1"),
+        ),
+        (
             "secretsmanager",
             "CreateSecret",
             '{"Name": "shop"}',

@@ -26,11 +26,12 @@ from rapid.local.deploy.resources import (
     secrets_manager,
     sns,
     sqs,
+    waf,
 )
 
 _MODULES = (
     api_gateway, athena, budgets, cloudformation, cloudfront, cloudwatch, cognito, ec2, efs, events, firehose,
-    functions, glue, iam, kms, logs, quicksight, s3, secrets_manager, sns, sqs,
+    functions, glue, iam, kms, logs, quicksight, s3, secrets_manager, sns, sqs, waf,
 )  # fmt: skip
 
 TABLE: dict[str, ResourceType] = {row.token: row for module in _MODULES for row in module.ROWS}

@@ -1,0 +1,60 @@
+import pytest
+
+from components.storefront.address_limit import AddressLimit
+
+STAGE_ARN = "arn:aws:apigateway:eu-central-1::/restapis/a1b2c3/stages/v1"
+
+
+@pytest.fixture
+def limited(deploy):
+    def build(*paths):
+        return deploy(lambda: AddressLimit("limit", {"stage_arn": STAGE_ARN, "paths": paths}))
+
+    return build
+
+
+def path_match(path):
+    return {
+        "byteMatchStatement": {
+            "fieldToMatch": {"uriPath": {}},
+            "positionalConstraint": "CONTAINS",
+            "searchString": path,
+            "textTransformations": [{"priority": 0, "type": "URL_DECODE"}],
+        }
+    }
+
+
+def test_an_address_may_send_a_hundred_requests_in_five_minutes_to_the_paths_together(limited):
+    web_acl = limited("/feedback", "/poc").one("WebAcl", "limit-acl").inputs
+    assert (web_acl["scope"], web_acl["defaultAction"]) == ("REGIONAL", {"allow": {}})
+    [rule] = web_acl["rules"]
+    assert rule["action"] == {"block": {}}
+    assert rule["statement"]["rateBasedStatement"] == {
+        "limit": 100,
+        "evaluationWindowSec": 300,
+        "aggregateKeyType": "IP",
+        "scopeDownStatement": {"orStatement": {"statements": [path_match("/feedback"), path_match("/poc")]}},
+    }
+
+
+def test_a_single_path_stands_alone_since_aws_waf_takes_no_or_of_one(limited):
+    [rule] = limited("/feedback").one("WebAcl", "limit-acl").inputs["rules"]
+    assert rule["statement"]["rateBasedStatement"]["scopeDownStatement"] == path_match("/feedback")
+
+
+def test_the_stage_is_what_it_protects(limited):
+    stack = limited("/feedback")
+    association = stack.one("WebAclAssociation", "limit-association").inputs
+    assert association["resourceArn"] == STAGE_ARN
+    assert association["webAclArn"]
+
+
+def test_what_is_held_back_is_counted_and_no_request_is_kept(limited):
+    web_acl = limited("/feedback").one("WebAcl", "limit-acl").inputs
+    for found in (web_acl["visibilityConfig"], web_acl["rules"][0]["visibilityConfig"]):
+        assert (found["cloudwatchMetricsEnabled"], found["sampledRequestsEnabled"]) == (True, False)
+
+
+def test_no_paths_are_no_limit(limited):
+    with pytest.raises(Exception, match="paths is empty"):
+        limited()
