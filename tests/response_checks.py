@@ -21,12 +21,10 @@ from rapid.local.iam import operations
 from rapid.local.iam.signature import claimed_service
 from rapid.local.server.application import Application
 from rapid.local.server.planes import Forward, ServicePlane
-from rapid.local.service_error import ServiceError
+from rapid.local.service_error import MODELS, ServiceError
 
 from .response_shapes import Question, problems
 
-# Where the name that a service signs with is not the name of its model.
-_MODELS = {"monitoring": "cloudwatch", "states": "stepfunctions"}
 _problems: list[str] = []
 keep = _problems.append
 _tell: Callable[[str], object] = keep
@@ -94,7 +92,7 @@ def check(service: str, request: Request, answer: Response, forwarded: Sequence[
     """Tell what is wrong with the answer of the service with this signing name, unless it is moto's as it was."""
     if any(answer.get_data() == moto.get_data() and answer.status_code == moto.status_code for moto in forwarded):
         return
-    model = _model(_MODELS.get(service, service))
+    model = _model(MODELS.get(service, service))
     if model is None:
         return
     target = request.headers.get("X-Amz-Target")
@@ -109,7 +107,7 @@ def check(service: str, request: Request, answer: Response, forwarded: Sequence[
 
 
 def _operation_name(service: str, protocol: str, request: Request) -> str | None:
-    if protocol == "query":
+    if protocol in ("query", "ec2"):
         form = parse_qsl(request.get_data(as_text=True)) + list(request.args.items())
         return dict(form).get("Action")
     found = operations.rest_operation(service, request)

@@ -66,7 +66,15 @@ _COMMON_S3 = {
     "XAmzContentSHA256Mismatch": {400},
 }
 _COMMON_CLOUDFRONT = {**_COMMON_QUERY, "InvalidArgument": {400}, "MalformedXML": {400}}
-_COMMON_ERRORS = {"json": _COMMON_JSON, "rest-json": _COMMON_JSON, "query": _COMMON_QUERY, "rest-xml": _COMMON_S3}
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+_COMMON_EC2 = {"UnauthorizedOperation": {403}}
+_COMMON_ERRORS = {
+    "json": _COMMON_JSON,
+    "rest-json": _COMMON_JSON,
+    "query": _COMMON_QUERY,
+    "rest-xml": _COMMON_S3,
+    "ec2": _COMMON_EC2,
+}
 _UNSUPPORTED = "NotImplemented"
 """The local cloud's own word for what it does not support, with status 501."""
 _UNANSWERED = "RequestWouldTimeOut"
@@ -149,6 +157,10 @@ def _query_body(question: Question, operation: OperationModel, answer: Response)
     if answer.headers.get("Content-Type", "").partition(";")[0] != "text/xml":
         yield f"the content type is {answer.headers.get('Content-Type')}, and not text/xml"
     root = ElementTree.fromstring(answer.get_data())
+    if question.protocol == "ec2":
+        members = {local_name(child): child.text or "" for child in root.find("Errors/Error") or ()}
+        found = [] if root.tag == "Response" and root.find("RequestID") is not None else ["it is no <Response> of EC2"]
+        return members.pop("Code", ""), members, found
     namespace = question.service.metadata["xmlNamespace"]
     if root.tag != f"{{{namespace}}}{operation.name}Response":
         yield f"the root is {root.tag}, and not {operation.name}Response of {namespace}"
@@ -205,7 +217,7 @@ def _error(question: Question, answer: Response) -> Problems:
 
 def _read_error(question: Question, answer: Response) -> tuple[str, dict[str, Any], list[str]]:
     """The code, the other members, and what is wrong with how they are written."""
-    if question.protocol in ("query", "rest-xml"):
+    if question.protocol in ("query", "rest-xml", "ec2"):
         return _read_xml_error(question, answer)
     found = list(_content_type(question, answer))
     members, problem = _json(answer.get_data())
@@ -223,6 +235,10 @@ def _read_xml_error(question: Question, answer: Response) -> tuple[str, dict[str
         is_error = root.tag == "Error" and "RequestId" in members
         found = [] if is_error else ["the body is not an <Error> with a <RequestId>"]
         return members.get("Code", ""), {"Message": members.get("Message", "")}, found
+    if question.protocol == "ec2":
+        members = {local_name(child): child.text or "" for child in root.find("Errors/Error") or ()}
+        found = [] if root.tag == "Response" and root.find("RequestID") is not None else ["it is no <Response> of EC2"]
+        return members.pop("Code", ""), members, found
     # That of CloudFront stands at its requests, and not in the metadata.
     namespace = question.service.metadata.get("xmlNamespace", "")
     error = root.find(f"{{{namespace}}}Error")

@@ -20,8 +20,8 @@ from botocore.loaders import Loader
 from werkzeug import Request, Response
 
 _INTERNAL_FAILURE = "InternalFailure"
-# Where the name that a service signs with is not that of its model.
-_MODELS = {"monitoring": "cloudwatch", "states": "stepfunctions"}
+MODELS = {"elasticfilesystem": "efs", "monitoring": "cloudwatch", "states": "stepfunctions"}
+"""Names of botocore's models, where a service signs with another."""
 
 
 class Protocol(Enum):
@@ -84,7 +84,8 @@ def error_response(error: ServiceError, protocol: Protocol, service: str | None 
     headers = {"x-amzn-RequestId": request_id}
     match protocol:
         case Protocol.QUERY:
-            content = _query_xml(error, request_id, form.xml_namespace)
+            written = _ec2_xml(error, request_id) if service == "ec2" else None
+            content = written or _query_xml(error, request_id, form.xml_namespace)
             return Response(content, error.http_status, headers, content_type="text/xml")
         case Protocol.REST_XML:
             headers = {"x-amz-request-id": request_id, "x-amz-id-2": base64.b64encode(request_id.encode()).decode()}
@@ -103,6 +104,14 @@ def _query_xml(error: ServiceError, request_id: str, namespace: str) -> str:
     return (
         f'<ErrorResponse xmlns="{namespace}"><Error><Type>{_side(error)}</Type><Code>{escape(error.code)}</Code>'
         f"<Message>{escape(error.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+    )
+
+
+def _ec2_xml(error: ServiceError, request_id: str) -> str:
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html#api-error-response
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>{escape(error.code)}</Code>'
+        f"<Message>{escape(error.message)}</Message></Error></Errors><RequestID>{request_id}</RequestID></Response>"
     )
 
 
@@ -138,7 +147,7 @@ def _error_form(service: str | None) -> _ErrorForm:
     if service is None:
         return _ErrorForm()
     try:
-        model = Loader().load_service_model(_MODELS.get(service, service), "service-2")
+        model = Loader().load_service_model(MODELS.get(service, service), "service-2")
     except UnknownServiceError:
         return _ErrorForm()
     metadata = model["metadata"]

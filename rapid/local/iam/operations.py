@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, unquote
 from botocore.loaders import Loader
 from werkzeug import Request
 
+from ..service_error import MODELS
+
 Parameters = dict[str, Any]
 
 PARSED_BODY = "rapid.local.parsed_body"
@@ -86,7 +88,7 @@ def _has_query(route: _Route, query: Mapping[str, str]) -> bool:
 @lru_cache
 def _routes(service: str) -> dict[str, list[_Route]]:
     """By method, those that ask for most first."""
-    model = Loader().load_service_model(service, "service-2")
+    model = Loader().load_service_model(MODELS.get(service, service), "service-2")
     shapes = model["shapes"]
     found = [
         _route(name, operation["http"], shapes.get(operation.get("input", {}).get("shape"), {}))

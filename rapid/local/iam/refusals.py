@@ -34,9 +34,17 @@ def access_denied(
     resource = f'"{access.resource}"' if service == "s3" else access.resource
     why = reason.value.format(action=action)
     message = f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} {why}".rstrip()
-    if service == "sqs" or protocol in (Protocol.QUERY, Protocol.REST_XML):
+    if service == "ec2":
+        # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html: its own code.
+        return ServiceError(
+            "UnauthorizedOperation", f"You are not authorized to perform this operation. {message}", 403
+        )
+    # Services that spoke the query protocol before keep its code.
+    if service in ("monitoring", "sqs") or protocol in (Protocol.QUERY, Protocol.REST_XML):
         return ServiceError("AccessDenied", message, 403)
-    return ServiceError("AccessDeniedException", message, 400 if protocol is Protocol.JSON else 403)
+    # https://docs.aws.amazon.com/quicksight/latest/APIReference/API_DescribeDashboard.html: 401, others answer 403.
+    rest_status = 401 if service == "quicksight" else 403
+    return ServiceError("AccessDeniedException", message, 400 if protocol is Protocol.JSON else rest_status)
 
 
 class Fault(Enum):

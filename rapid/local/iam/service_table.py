@@ -44,6 +44,17 @@ def actions(service: str) -> Actions:
     return {name: _action(f"{section['prefix']}:{name}", found, types) for name, found in _privileges(section).items()}
 
 
+def all_actions() -> list[str]:
+    """The actions of all services, `s3:GetObject` and so on. Parses the whole reference."""
+    reference = json.loads(_file().read_text(encoding="utf-8"))
+    return [
+        f"{section['prefix']}:{name}"
+        for section in reference.values()
+        if isinstance(section, dict) and "privileges" in section
+        for name in section["privileges"]
+    ]
+
+
 def _privileges(section: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = section.get("privileges", {})
     return found
