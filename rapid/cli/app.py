@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from . import failed_events_commands, local_commands
 from .errors import CommandError
+from .qr.options import Format, Options, Page
 
 
 class _Group(TyperGroup):
@@ -353,6 +354,32 @@ def trace(
     from .trace import command
 
     raise typer.Exit(command.run(command.Options(event_id, source, since, show_event, as_json)))
+
+
+@app.command()
+def qr(
+    store: Annotated[str, typer.Option(help="The store's id, as events have it.", show_default=False)],
+    tables: Annotated[
+        str,
+        typer.Option(metavar="NAMES", help="Tables, such as 1-40 or 1-12,bar,terrace-1-9; else the store alone."),
+    ] = "",
+    page: Annotated[Page, typer.Option(help="Where the codes lead.")] = Page.FEEDBACK,
+    format: Annotated[
+        Format, typer.Option(help="pdf: a sheet to print and cut; svg, png: a file a table.")
+    ] = Format.PDF,
+    out: Annotated[
+        Path | None, typer.Option(help="The sheet, or the folder of the files; else qr-STORE-PAGE.", show_default=False)
+    ] = None,
+    url: Annotated[str, typer.Option(help="Address of the storefront; else that of the deployed one.")] = "",
+    title: Annotated[str, typer.Option(help="Name on the cards; else the config key business_name.")] = "",
+    font: Annotated[
+        Path | None, typer.Option(help="TrueType file, where the sheet's own lacks letters.", show_default=False)
+    ] = None,
+) -> None:
+    """Make the QR codes that lead guests from their table to the feedback form or the menu."""
+    from .qr import command
+
+    raise typer.Exit(command.run(Options(store, tables, page, format, out, url, title, font)))
 
 
 @app.command()
