@@ -24,6 +24,7 @@ class ResourceTags:
         for api in apigateway_backends[ACCOUNT_ID][self._region].apis.values():
             self._known[Resource("apigateway", api.id)] = dict(api.tags or {})
         self._know_alarms()
+        self._know_distributions()
         return self._known
 
     def _know_alarms(self) -> None:
@@ -35,6 +36,12 @@ class ResourceTags:
                 if resource not in self._known:
                     tags = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
                     self._known[resource] = {tag["Key"]: tag["Value"] for tag in tags}
+
+    def _know_distributions(self) -> None:
+        cloudfront = self._clients.client("cloudfront")
+        for found in cloudfront.list_distributions()["DistributionList"].get("Items", []):
+            tags = cloudfront.list_tags_for_resource(Resource=found["ARN"])["Tags"]["Items"]
+            self._known[Resource("cloudfront", found["Id"])] = {tag["Key"]: tag["Value"] for tag in tags}
 
 
 def _resource(arn: str) -> Resource:

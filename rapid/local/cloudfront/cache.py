@@ -7,7 +7,8 @@ import email.utils
 import re
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from http import HTTPStatus
 
 from . import invalidations
 from .managed import CachePolicy
@@ -42,9 +43,10 @@ class Answer:
         """A header's value; empty where it is missing."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")
 
-    def renewed(self, now: float, ttl: float) -> "Answer":
-        """The same, which the origin has just confirmed."""
-        return replace(self, stored_at=now, expires_at=now + ttl)
+    @property
+    def is_error(self) -> bool:
+        """Whether it says that something is wrong."""
+        return self.status >= HTTPStatus.BAD_REQUEST
 
 
 class Cache:

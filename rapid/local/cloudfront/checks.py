@@ -54,6 +54,17 @@ def unsupported(what: str) -> ServiceError:
     return ServiceError("NotImplemented", f"The local cloud does not support this: cloudfront: {what}", 501)
 
 
+def quantities(config: Any) -> None:
+    """Raises ServiceError where a list is not as long as it says."""
+    if isinstance(config, Mapping):
+        if "Quantity" in config and config["Quantity"] != len(items(config)):
+            raise ServiceError("InconsistentQuantities", "The value of Quantity and the size of Items don't match.")
+        config = list(config.values())
+    if isinstance(config, list):
+        for inner in config:
+            quantities(inner)
+
+
 def distribution(config: Mapping[str, Any], others: Sequence[Resource], registry: Registry) -> None:
     """Raises ServiceError for a configuration that is wrong, or that the local cloud does not support."""
     _refuse(config, _OF_DISTRIBUTION, "a distribution")
@@ -148,7 +159,8 @@ def _check_origin(config: Mapping[str, Any], registry: Registry) -> None:
     control = config.get("OriginAccessControlId")
     if not control:
         raise unsupported(f"the origin {config['Id']} without an origin access control")
-    registry.find(ACCESS_CONTROL, control)
+    if control not in [each.id for each in registry.all(ACCESS_CONTROL)]:
+        raise ServiceError("InvalidOriginAccessControl", "The origin access control is not valid.")
 
 
 def _check_behavior(behavior: Mapping[str, Any], origins: Mapping[str, object], registry: Registry) -> None:

@@ -7,12 +7,18 @@ are taken as if they had come over HTTPS, which nobody needs who stays on one ma
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
 from werkzeug import Request, Response
 from werkzeug.datastructures import Headers
 
+from rapid.cost.prices import GB
+
+from ..billing.meter import METER
+from ..billing.meter import Resource as Billed
 from . import checks, compression, errors, managed, origin, response_headers
 from .cache import Answer, Cache, Key, ttl_seconds
 from .registry import DOMAIN, HEADERS_POLICY, Registry, Resource, items
@@ -22,7 +28,7 @@ ERROR_TTL_SECONDS = 10
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
 """
-_ERRORS = range(400, 600)
+_READING = ("GET", "HEAD")
 
 
 class Edge:
@@ -43,79 +49,31 @@ class Edge:
             return errors.page(403, errors.NO_DISTRIBUTION)
         path = request.environ["RAW_URI"].partition("?")[0]
         behavior = _behavior(distribution, path)
-        methods = items(behavior.get("AllowedMethods")) or ["HEAD", "GET"]
-        if request.method not in methods:
-            return errors.page(403, errors.METHOD)
-        answer, told = self._answer(distribution, behavior, path, request.headers.get("Accept-Encoding", ""))
-        return self._sent(request, behavior, answer, told)
+        if request.method in (items(behavior.get("AllowedMethods")) or _READING):
+            answer, told = self._answer(distribution, path, request.headers.get("Accept-Encoding", ""))
+            response = self._sent(request, behavior, answer, told)
+        else:
+            response = errors.page(403, errors.METHOD)
+        _count(distribution.id, request, response)
+        return response
 
-    def _answer(
-        self, distribution: Resource, behavior: Mapping[str, Any], path: str, accept_encoding: str
-    ) -> tuple[Answer, str]:
+    def _answer(self, distribution: Resource, path: str, accept_encoding: str) -> tuple[Answer, str]:
         """What a guest gets, and what X-Cache says of it."""
         now = self._clock()
-        policy = managed.cache_policy(behavior["CachePolicyId"])
-        encodings = compression.accepted(accept_encoding, policy) if behavior.get("Compress") else ""
-        key = Key(distribution.id, path, encodings)
+        key = Key(distribution.id, path, _encodings(_behavior(distribution, path), accept_encoding))
         kept = self._cache.get(key)
         if kept and now < kept.expires_at:
-            return kept, "Error" if kept.status in _ERRORS else "Hit"
-        answer = self._fetched(distribution, behavior, path, encodings, now)
-        if answer.status in _ERRORS:
-            answer = self._error(distribution, answer, accept_encoding, now)
-            told = "Error"
-        else:
-            tag = kept.header("ETag") if kept else ""
-            told = "RefreshHit" if tag and tag == answer.header("ETag") else "Miss"
+            return kept, "Error" if kept.is_error else "Hit"
+        answer, told = _fetched(distribution, path, accept_encoding, now), "Miss"
+        if answer.is_error:
+            answer, told = _error(distribution, answer, accept_encoding), "Error"
+        elif kept and kept.header("ETag") == answer.header("ETag"):
+            told = "RefreshHit"
         if answer.expires_at > now:
             self._cache.put(key, answer)
         else:
             self._cache.drop(key)
         return answer, told
-
-    def _fetched(
-        self, distribution: Resource, behavior: Mapping[str, Any], path: str, encodings: str, now: float
-    ) -> Answer:
-        """The origin's answer, compressed as the guest takes it."""
-        source = next(
-            each for each in items(distribution.config["Origins"]) if each["Id"] == behavior["TargetOriginId"]
-        )
-        wanted = distribution.config["DefaultRootObject"] if path == "/" else path.lstrip("/")
-        key = f"{source.get('OriginPath', '')}/{unquote(wanted)}".lstrip("/")
-        read = origin.read(str(origin.bucket_of(source["DomainName"])), key, distribution.arn)
-        headers, body = Headers(read.headers), read.get_data()
-        type_, encoded = headers.get("Content-Type", ""), headers.get("Content-Encoding", "")
-        if behavior.get("Compress") and compression.is_compressed(read.status_code, type_, encoded, len(body)):
-            headers["Vary"] = "Accept-Encoding"
-            if encodings:
-                headers["Content-Encoding"], body = compression.compress(body, encodings)
-                headers["ETag"] = _weak(headers.get("ETag", ""))
-        said = {name.lower(): value for name, value in headers.items()}
-        ttl = ttl_seconds(said, managed.cache_policy(behavior["CachePolicyId"]), now)
-        if read.status_code in _ERRORS:
-            ttl = ERROR_TTL_SECONDS
-        return Answer(read.status_code, tuple(headers.items()), body, now, now + ttl)
-
-    def _error(self, distribution: Resource, answer: Answer, accept_encoding: str, now: float) -> Answer:
-        """What is answered instead of an error of the origin.
-
-        https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/GeneratingCustomErrorResponses.html
-        """
-        for custom in items(distribution.config["CustomErrorResponses"]):
-            if custom["ErrorCode"] != answer.status:
-                continue
-            expires_at = now + custom.get("ErrorCachingMinTTL", ERROR_TTL_SECONDS)
-            page = custom.get("ResponsePagePath")
-            if not page:
-                return Answer(answer.status, answer.headers, answer.body, now, expires_at)
-            behavior = _behavior(distribution, page)
-            policy = managed.cache_policy(behavior["CachePolicyId"])
-            encodings = compression.accepted(accept_encoding, policy) if behavior.get("Compress") else ""
-            shown = self._fetched(distribution, behavior, page, encodings, now)
-            if shown.status in _ERRORS:
-                return Answer(answer.status, answer.headers, answer.body, now, expires_at)
-            return Answer(int(custom["ResponseCode"]), shown.headers, shown.body, now, expires_at)
-        return answer
 
     def _sent(self, request: Request, behavior: Mapping[str, Any], answer: Answer, told: str) -> Response:
         response = Response(answer.body, answer.status)
@@ -124,16 +82,67 @@ class Edge:
         response.headers["Content-Length"] = str(len(answer.body))
         policy = behavior.get("ResponseHeadersPolicyId")
         if policy:
-            found = self._registry.find(HEADERS_POLICY, policy)
-            response_headers.apply(response.headers, found.config)
-        age = int(self._clock() - answer.stored_at)
+            response_headers.apply(response.headers, self._registry.find(HEADERS_POLICY, policy).config)
         if told == "Hit":
-            response.headers["Age"] = str(age)
+            response.headers["Age"] = str(int(self._clock() - answer.stored_at))
         response.headers["X-Cache"] = f"{told} from cloudfront"
         errors.sign(response.headers)
-        if answer.status == 200:
+        if answer.status == HTTPStatus.OK:
             response.make_conditional(request, accept_ranges=True, complete_length=len(answer.body))
         return response
+
+
+def _fetched(distribution: Resource, path: str, accept_encoding: str, now: float) -> Answer:
+    """The origin's answer, compressed as the guest takes it."""
+    behavior = _behavior(distribution, path)
+    source = next(each for each in items(distribution.config["Origins"]) if each["Id"] == behavior["TargetOriginId"])
+    wanted = distribution.config["DefaultRootObject"] if path == "/" else unquote(path[1:])
+    key = f"{source.get('OriginPath', '')}/{wanted}"[1:]
+    read = origin.read(str(origin.bucket_of(source["DomainName"])), key, distribution.arn)
+    headers, body = Headers(read.headers), read.get_data()
+    type_, encoded = headers.get("Content-Type", ""), headers.get("Content-Encoding", "")
+    if behavior.get("Compress") and compression.is_compressed(read.status_code, type_, encoded, len(body)):
+        headers["Vary"] = "Accept-Encoding"
+        encodings = _encodings(behavior, accept_encoding)
+        if encodings:
+            headers["Content-Encoding"], body = compression.compress(body, encodings)
+            headers["ETag"] = _weak(headers.get("ETag", ""))
+    answer = Answer(read.status_code, tuple(headers.items()), body, now, now + ERROR_TTL_SECONDS)
+    if answer.is_error:
+        return answer
+    said = {name.lower(): value for name, value in headers.items()}
+    return replace(answer, expires_at=now + ttl_seconds(said, managed.cache_policy(behavior["CachePolicyId"]), now))
+
+
+def _error(distribution: Resource, answer: Answer, accept_encoding: str) -> Answer:
+    """What is answered instead of an error of the origin: a page that may not be read leaves the error as it was.
+
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/GeneratingCustomErrorResponses.html
+    """
+    for custom in items(distribution.config["CustomErrorResponses"]):
+        if custom["ErrorCode"] == answer.status:
+            expires_at = answer.stored_at + custom.get("ErrorCachingMinTTL", ERROR_TTL_SECONDS)
+            page = custom.get("ResponsePagePath")
+            shown = _fetched(distribution, page, accept_encoding, answer.stored_at) if page else answer
+            if shown.is_error:
+                return replace(answer, expires_at=expires_at)
+            return replace(shown, status=int(custom["ResponseCode"]), expires_at=expires_at)
+    return answer
+
+
+def _encodings(behavior: Mapping[str, Any], accept_encoding: str) -> str:
+    policy = managed.cache_policy(behavior["CachePolicyId"])
+    return compression.accepted(accept_encoding, policy) if behavior.get("Compress") else ""
+
+
+def _count(distribution_id: str, request: Request, response: Response) -> None:
+    """Requests are billed, and the bytes of answers, headers with them: https://aws.amazon.com/cloudfront/pricing/."""
+    billed = Billed("cloudfront", distribution_id)
+    METER.count("cloudfront_requests", billed)
+    size = sum(len(name) + len(value) for name, value in response.headers)
+    if request.method != "HEAD":
+        size += response.content_length or 0
+    METER.count("cloudfront_data_out", billed, size / GB)
 
 
 def _behavior(distribution: Resource, path: str) -> Mapping[str, Any]:

@@ -18,8 +18,6 @@ MAX_PATH_CHARACTERS = 4000
 def checked(paths: Mapping[str, Any]) -> list[str]:
     """The paths of a batch. Raises ServiceError for what CloudFront does not take."""
     named = [str(path) for path in items(paths)]
-    if paths["Quantity"] != len(named):
-        raise ServiceError("InconsistentQuantities", "The value of Quantity and the size of Items don't match.")
     if not named or not all(map(_is_path, named)):
         raise ServiceError("InvalidArgument", "Your request contains one or more invalid invalidation paths.")
     if len(named) > MAX_PATHS:

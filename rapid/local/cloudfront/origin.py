@@ -37,7 +37,7 @@ def read(bucket: str, key: str, distribution_arn: str) -> Response:
         return error_response(error, Protocol.REST_XML, "s3")
     answer = Response(bytes(stored.value), 200)
     answer.headers.clear()
-    answer.headers.extend({"Content-Type": "binary/octet-stream", "Accept-Ranges": "bytes", "Server": "AmazonS3"})
+    answer.headers.extend({"Content-Type": "binary/octet-stream", "Accept-Ranges": "bytes"})
     for name, value in stored.metadata.items():
         if name.lower() in _OF_OBJECT or name.lower().startswith(_METADATA):
             answer.headers[_written(name)] = str(value)

@@ -11,6 +11,8 @@ from typing import Any
 
 from werkzeug import Request, Response
 
+from ..billing.meter import METER
+from ..billing.meter import Resource as Billed
 from ..moto.modelled import ModelledService
 from ..server.planes import Forward
 from ..service_error import ServiceError
@@ -145,6 +147,7 @@ class CloudFrontService:
     def _checked(self, kind: Kind, given: Members, before: Resource | None) -> dict[str, Any]:
         """A configuration that may be kept."""
         config = copy.deepcopy({**(_DEFAULTS if kind is DISTRIBUTION else {}), **given})
+        checks.quantities(config)
         others = [other for other in self._registry.all(kind) if other is not before]
         if kind is DISTRIBUTION:
             checks.distribution(config, others, self._registry)
@@ -202,6 +205,7 @@ class CloudFrontService:
 
     def _invalidate(self, members: Members) -> dict[str, Any]:
         distribution, batch = self._distribution(members), members["InvalidationBatch"]
+        checks.quantities(batch)
         paths = invalidations.checked(batch["Paths"])
         for made in distribution.invalidations.values():
             if made["InvalidationBatch"]["CallerReference"] == batch["CallerReference"]:
@@ -219,6 +223,7 @@ class CloudFrontService:
         }
         distribution.invalidations[made["Id"]] = made
         self._cache.invalidate(distribution.id, paths)
+        METER.count("cloudfront_invalidations", Billed("cloudfront", distribution.id), len(paths))
         return _invalidation_answer(distribution, made)
 
     def _invalidation(self, members: Members) -> dict[str, Any]:

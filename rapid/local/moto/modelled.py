@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
-from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.parse import PROTOCOL_PARSERS, RequestDict, RequestParserError
 from moto.core.request import determine_request_protocol
 from moto.core.serialize import SerializationContext, get_serializer_class
 from moto.core.utils import get_service_model
@@ -38,16 +38,18 @@ class ModelledService:
             raise ServiceError("InvalidAction", f"Could not find operation {found.name if found else request.path}")
         operation = self._model.operation_model(found.name)
         parser = PROTOCOL_PARSERS[determine_request_protocol(self._model, request.content_type)](operation)
-        members = parser.parse(
-            {
-                "method": plain.method,
-                "headers": plain.headers,
-                "body": plain.get_data(),
-                "values": plain.values,
-                "url_path": plain.path,
-                "url_params": found.parameters,
-            }
-        )
+        sent: RequestDict = {
+            "method": plain.method,
+            "headers": plain.headers,
+            "body": plain.get_data(),
+            "values": plain.values,
+            "url_path": plain.path,
+            "url_params": found.parameters,
+        }
+        try:
+            members = parser.parse(sent)
+        except RequestParserError:
+            raise ServiceError("MalformedXML", "The XML document is malformed.") from None
         given = {name: value for name, value in members.items() if value is not None}
         input_constraints.check_members(self._model, found.name, given, _INVALID[self._service])
         return found.name, given

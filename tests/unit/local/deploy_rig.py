@@ -1,4 +1,4 @@
-"""What the tests of the deployer stand on: moto behind a port, with our CloudFormation and the stacks' records."""
+"""What tests of the deployer stand on: moto behind a port, with our CloudFormation, CloudFront and stack records."""
 
 import contextlib
 import io
@@ -14,11 +14,12 @@ from unittest import mock
 
 import urllib3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug import Request
+from werkzeug import Request, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from rapid.local.clients import Clients
 from rapid.local.cloudformation import CloudFormationPlane
+from rapid.local.cloudfront import CloudFront
 from rapid.local.deploy import command
 from rapid.local.events.clock import Clock
 from rapid.local.moto import services as moto_services
@@ -87,6 +88,7 @@ class Rig:
     clients: Clients
     control: ControlPlane | None = None
     cloudformation: CloudFormationPlane | None = None
+    cloudfront: CloudFront | None = None
 
     def client(self, service: str) -> Any:
         return self.clients.client(service)
@@ -96,6 +98,7 @@ class Rig:
         moto_services.reset()
         self.control = ControlPlane(NoStreams(), Clock(), self.clients.region, moto_services.stored_object, Outbox())
         self.cloudformation = CloudFormationPlane(self.clients)
+        self.cloudfront = CloudFront(4566)
 
     def deploy(
         self, folder: Path, program: str, project: str = PROJECT, stack: str = STACK, options: Sequence[str] = ()
@@ -163,6 +166,9 @@ def rig() -> Iterator[Rig]:
             return cloud.control.handle(request)(environ, start_response)
         if "/cloudformation/aws4_request" in request.headers.get("Authorization", ""):
             return checked("cloudformation", cloud.cloudformation.handle)(request)(environ, start_response)
+        if "/cloudfront/aws4_request" in request.headers.get("Authorization", ""):
+            environ["RAW_URI"] = environ["REQUEST_URI"]
+            return checked("cloudfront", cloud.cloudfront.service.handle)(request, Response)(environ, start_response)
         return moto(environ, start_response)
 
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
