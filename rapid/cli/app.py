@@ -232,14 +232,26 @@ class Network(Enum):
     CREATE = "create"
 
 
+class Storefront(Enum):
+    """Values of the configuration key storefront."""
+
+    NONE = "none"
+    API = "api"
+    GUEST = "guest"
+
+
 @app.command()
 def estimate(
     events_a_day: Annotated[int, typer.Option(min=0, help="Events of all sources together.")] = 10_000,
     event_bytes: Annotated[int, typer.Option(min=1, max=256_000, help="Length of an event as it is sent.")] = 500,
-    batch: Annotated[int, typer.Option(min=1, max=500, help="Events in one request; a direct source takes one.")] = 1,
+    batch: Annotated[int, typer.Option(min=1, max=500, help="Events in one request.")] = 1,
     queries_a_day: Annotated[int, typer.Option(min=0, help="Queries of people and dashboards.")] = 50,
     users: Annotated[int, typer.Option(min=0, help="QuickSight readers, beside one author.")] = 5,
     months: Annotated[int, typer.Option(min=1, max=120, help="Months since the start; the last is priced.")] = 12,
+    guests_a_day: Annotated[int, typer.Option(min=0, help="Guests who open a page of the storefront.")] = 200,
+    storefront: Annotated[
+        Storefront | None, typer.Option(help="The storefront's way in; else as the stack has it.", show_default=False)
+    ] = None,
     network: Annotated[
         Network | None, typer.Option(help="A VPC or none; else as the stack has it.", show_default=False)
     ] = None,
@@ -257,8 +269,9 @@ def estimate(
 
     from .estimate import run
 
-    load = Load(events_a_day, event_bytes, batch, queries_a_day, users, months)
-    run(stack, load, network and network is Network.CREATE, quicksight, as_json=as_json)
+    load = Load(events_a_day, event_bytes, batch, queries_a_day, users, months, guests_a_day)
+    way_in = storefront and storefront.value
+    run(stack, load, network and network is Network.CREATE, quicksight, way_in, as_json=as_json)
 
 
 @app.command()

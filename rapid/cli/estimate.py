@@ -16,19 +16,22 @@ from .rows import print_table
 from .stack_settings import StackSettings, settings_of
 
 NETWORK, DASHBOARDS, BUDGET = "network", "dashboards", "monthly_budget_dollars"
+STOREFRONT, BUSINESS_NAME = "storefront", "business_name"
 """Keys of the stack's configuration."""
 CREATE, NONE, QUICKSIGHT = "create", "none", "quicksight"
 """Values of them."""
 
 
-def run(stack: str, load: Load, network: bool | None, quicksight: bool | None, *, as_json: bool) -> None:
+def run(
+    stack: str, load: Load, network: bool | None, quicksight: bool | None, storefront: str | None, *, as_json: bool
+) -> None:
     """Print what a month costs; parts that are None are as the stack's configuration has them.
 
     Raises CommandError if the program of the stack cannot be run.
     """
     settings = settings_of(stack)
     parts = parts_of(settings, network, quicksight)
-    offer = offer_of(settings)
+    offer = offer_of(settings, storefront)
     quote = offer.quote(load, parts)
     unpriced = declared.unpriced(offer.resources)
     if as_json:
@@ -55,11 +58,16 @@ def parts_of(settings: StackSettings, network: bool | None = None, quicksight: b
     )
 
 
-def offer_of(settings: StackSettings) -> Offer:
-    """The program of a stack, run with a network, which variants without one leave out again. Raises CommandError."""
+def offer_of(settings: StackSettings, storefront: str | None = None) -> Offer:
+    """The program of a stack, run with a network, which variants without one leave out again, and with a storefront's
+    way in, else the stack's own. Raises CommandError."""
     contracts = all_contracts()
     # A VPC that exists is given by ids, and nothing of it is made.
     with_all = {NETWORK: CREATE} if settings.get(NETWORK) == NONE else {}
+    if storefront:
+        with_all[STOREFRONT] = storefront
+        # Pages want a name, which costs nothing.
+        with_all[BUSINESS_NAME] = settings.get(BUSINESS_NAME) or "Estimate"
     try:
         with activity(f"Running the program of stack {settings.stack}, to see what it makes"):
             return Offer(contracts, program.record(ROOT, settings.stack, with_all))
@@ -134,13 +142,15 @@ def budget(settings: StackSettings) -> float:
 
 def _say_load(settings: StackSettings, quote: Quote) -> None:
     load, sources, prices = quote.load, quote.stack.sources, price_list()
-    direct = [source.name for source in sources if source.is_direct]
     names = ", ".join(source.name for source in sources)
-    alone = f", 1 to {_listed(direct)}" if direct and load.batch > 1 else ""
     readers = f"{number_of(load.users, 'reader')} and an author in QuickSight"
     say(f"Stack {settings.stack} in its month {load.months}, at prices of {prices.region} of {prices.date}, untaxed.")
     say(f"{number_of(load.events_a_day, 'event')} a day of {load.event_bytes:,} bytes, as many to each of {names};")
-    say(f"{number_of(load.batch, 'event')} in a request{alone};")
+    say(f"{number_of(load.batch, 'event')} in a request;")
+    if quote.stack.has_storefront:
+        past = [source.name for source in sources if source.is_of_guests]
+        way = f"put {_listed(past)} onto their streams" if past else "send to the API, behind a web ACL"
+        say(f"{number_of(load.guests_a_day, 'guest')} a day who open a page of the storefront; pages {way};")
     say(
         f"{load.queries_a_day:,} queries a day; {readers if quote.parts.quicksight else 'no QuickSight'}; "
         f"{'a VPC' if quote.parts.network else 'no VPC'}."

@@ -9,6 +9,10 @@ ENVELOPE_BYTES = 75
 """What stands around an event that the ingest function took: id, time of receipt, punctuation, newline."""
 DIRECT_ENVELOPE_BYTES = 62
 """The same, as API Gateway's mapping template writes it."""
+GUEST_ENVELOPE_BYTES = 106
+"""The same, as a page writes it (web/guest-sender.js)."""
+PAGE_REQUESTS, PAGE_BYTES = 8, 30_000
+"""What a guest's browser asks CloudFront for when it opens a page for the first time, and what comes, compressed."""
 ACCESS_LOG_BYTES = 355
 """A line of the API's access log, one a request."""
 INGEST_LOG_BYTES = 825
@@ -72,5 +76,7 @@ ACCESS_LOG_LINE_BYTES = 600
 """A line of S3's server access logs, one a request to a logged bucket."""
 EFS_GB = 1
 """Reports and logs on the file system, where there is one."""
+INVALIDATIONS = 40
+"""Paths in a month: a menu's change a day, and deployments."""
 AUTHORS = 1
 """QuickSight authors."""

@@ -12,10 +12,12 @@ class Load:
     event_bytes: int = 500
     """Length of an event as it is sent."""
     batch: int = 1
-    """Events in one request to a source that takes several; a `direct` source takes one."""
+    """Events in one request."""
     queries_a_day: int = 50
     """Queries of people and programs; those of QuickSight among them."""
     users: int = 5
     """QuickSight readers, beside one author."""
     months: int = 12
     """Months that the stack has been running: the last of them is priced."""
+    guests_a_day: int = 200
+    """Guests who open a page of the storefront, where there is one; what they send is among the events."""

@@ -46,7 +46,7 @@ class Traffic:
     """The events of one source, on their way to the processed zone."""
 
     is_direct: bool
-    """Whether API Gateway puts them onto the stream by itself, one a request."""
+    """Whether API Gateway puts them onto the stream by itself."""
     events: float
     event_bytes: float
     """Length of each as it is sent."""
@@ -56,16 +56,29 @@ class Traffic:
     """Invocations of the transform function."""
     objects: float
     """Deliveries: of each, an object in the raw zone and one in the processed."""
+    is_of_guests: bool = False
+    """Whether pages put them onto the stream themselves, past the API."""
 
     @property
     def requests(self) -> float:
-        """Requests to the API."""
+        """Requests to the API, or of pages to the stream."""
         return self.events / self.batch
+
+    @property
+    def _envelope_bytes(self) -> int:
+        if self.is_of_guests:
+            return assumed.GUEST_ENVELOPE_BYTES
+        return assumed.DIRECT_ENVELOPE_BYTES if self.is_direct else assumed.ENVELOPE_BYTES
+
+    @property
+    def is_by_function(self) -> bool:
+        """Whether the ingest function puts them onto the stream."""
+        return not self.is_direct and not self.is_of_guests
 
     @property
     def line_bytes(self) -> int:
         """Length of an event in its envelope."""
-        return round(self.event_bytes) + (assumed.DIRECT_ENVELOPE_BYTES if self.is_direct else assumed.ENVELOPE_BYTES)
+        return round(self.event_bytes) + self._envelope_bytes
 
 
 @dataclass(frozen=True)
@@ -124,6 +137,8 @@ def quantities(stack: Stack, load: Load) -> Quantities:
         used["s3_storage"] += _kept_gb(source, traffic, load.months)
     used["s3_storage"] += _old_versions_gb(happened)
     used["cloudwatch_metrics"] += _metric_hours(happened) / HOURS_A_MONTH
+    if stack.has_storefront:
+        used.add(_pages(load.guests_a_day * DAYS_A_MONTH))
     if stack.has_quicksight:
         used["quicksight_readers"] += load.users
         used["quicksight_authors"] += assumed.AUTHORS
@@ -153,17 +168,17 @@ def happenings(stack: Stack, load: Load) -> Happenings:
 
 
 def _traffic(source: Source, load: Load, events: float) -> Traffic:
-    batch = 1 if source.is_direct else load.batch
-    requests, sent_bytes = events / batch, events * load.event_bytes
+    requests, sent_bytes = events / load.batch, events * load.event_bytes
     transforms = max(busy(_MONTH_SECONDS / TRANSFORM_BUFFER_SECONDS, requests), sent_bytes / TRANSFORM_BUFFER_BYTES)
     # No interval is one of no time: each transform's answer is written at once.
     intervals = _MONTH_SECONDS / source.delivery_seconds if source.delivery_seconds else math.inf
     objects = transforms if math.isinf(intervals) else busy(intervals, requests)
     return Traffic(
-        is_direct=source.is_direct,
+        is_direct=source.is_direct and not source.is_of_guests,
+        is_of_guests=source.is_of_guests,
         events=events,
         event_bytes=load.event_bytes,
-        batch=batch,
+        batch=load.batch,
         transforms=transforms,
         objects=max(objects, sent_bytes / DELIVERY_BUFFER_BYTES),
     )
@@ -180,7 +195,7 @@ def usage(stack: Stack, happened: Happenings) -> Quantities:
     used["s3_reads"] += happened.queries * assumed.QUERY_READS
     used["glue_catalog_requests"] += happened.queries * assumed.QUERY_CATALOG_REQUESTS
     # From inside of a VPC: what functions put onto streams. Lambda itself sends the lines of logs.
-    sent = sum(source.events * source.line_bytes for source in happened.traffic if not source.is_direct) / GB
+    sent = sum(source.events * source.line_bytes for source in happened.traffic if source.is_by_function) / GB
     if stack.endpoint_count:
         used["vpc_endpoint_data"] += sent
     elif stack.has_nat_gateway:
@@ -192,13 +207,17 @@ def _ingest(stack: Stack, traffic: Traffic) -> Quantities:
     used, requests = Quantities(), traffic.requests
     billed_gb = requests * billed_bytes(traffic.batch, traffic.line_bytes) / GB
     seconds = traffic.transforms * assumed.TRANSFORM_SECONDS + traffic.events * assumed.TRANSFORM_EVENT_SECONDS
-    log_bytes = requests * assumed.ACCESS_LOG_BYTES + traffic.transforms * assumed.TRANSFORM_LOG_BYTES
-    used["api_gateway_requests"] += requests
+    log_bytes = traffic.transforms * assumed.TRANSFORM_LOG_BYTES
+    if not traffic.is_of_guests:
+        used["api_gateway_requests"] += requests
+        log_bytes += requests * assumed.ACCESS_LOG_BYTES
+        if stack.has_web_acl:
+            used["waf_requests"] += requests
     used["firehose_ingested"] += billed_gb
     used["firehose_converted"] += billed_gb
     used["lambda_requests"] += traffic.transforms
     used["lambda_gb_seconds"] += seconds * stack.transform_memory_gb
-    if not traffic.is_direct:
+    if traffic.is_by_function:
         seconds = requests * assumed.INGEST_SECONDS + traffic.events * assumed.INGEST_EVENT_SECONDS
         used["lambda_requests"] += requests
         used["lambda_gb_seconds"] += seconds * stack.ingest_memory_gb
@@ -208,6 +227,15 @@ def _ingest(stack: Stack, traffic: Traffic) -> Quantities:
     used["glue_catalog_requests"] += traffic.objects
     used["eventbridge_events"] += traffic.objects
     used["data_transfer_out"] += requests * assumed.RESPONSE_BYTES / GB
+    return used
+
+
+def _pages(guests: float) -> Quantities:
+    """What guests load. CloudFront reads each page from S3 once a day and place, which is less than a cent."""
+    used = Quantities()
+    used["cloudfront_requests"] += guests * assumed.PAGE_REQUESTS
+    used["cloudfront_data_out"] += guests * assumed.PAGE_BYTES / GB
+    used["cloudfront_invalidations"] += assumed.INVALIDATIONS
     return used
 
 
@@ -232,7 +260,7 @@ def _curation(stack: Stack, happened: Happenings) -> Quantities:
 
 def _metric_hours(happened: Happenings) -> float:
     """Custom metrics, each by the hours in which it is sent, since they are billed so."""
-    ingested = sum(source.requests for source in happened.traffic if not source.is_direct)
+    ingested = sum(source.requests for source in happened.traffic if source.is_by_function)
     transforms = sum(source.transforms for source in happened.traffic)
     return (
         assumed.INGEST_METRICS * busy(HOURS_A_MONTH, ingested)

@@ -1,6 +1,6 @@
 """What of a stack its running costs depend on, read from its contracts and from what its program makes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,11 @@ from .program import Resource
 _STREAM = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 _FUNCTION = "aws:lambda/function:Function"
 _LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+_DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
+_WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 _AUTHORIZER = "authorizer"
+_OF_STOREFRONT = frozenset({"clickstream", "feedback"})
+"""What the storefront's pages send to (components/storefront/sending.py)."""
 
 
 @dataclass(frozen=True)
@@ -20,13 +24,15 @@ class Source:
 
     name: str
     is_direct: bool
-    """Whether API Gateway puts its events onto the stream, one a request."""
+    """Whether API Gateway puts its events onto the stream by itself."""
     delivery_seconds: float
     """Longest time that events wait before they are written."""
     raw_days: int
     """Days that events are kept as they came."""
     processed_days: int
     """Days that processed events are kept."""
+    is_of_guests: bool = False
+    """Whether the storefront's pages put its events onto the stream, past the API."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,9 @@ class Stack:
     has_nat_gateway: bool
     """Whether what functions send leaves through one; S3 is reached past it."""
     has_file_system: bool
+    has_storefront: bool = False
+    has_web_acl: bool = False
+    """Whether a web ACL looks at what comes to the API."""
 
 
 def describe(contracts: Sequence[Contract], resources: Sequence[Resource]) -> Stack:
@@ -54,10 +63,15 @@ def describe(contracts: Sequence[Contract], resources: Sequence[Resource]) -> St
     streams = {resource.name: resource for resource in resources if resource.type == _STREAM}
     functions = {resource.name: resource for resource in resources if resource.type == _FUNCTION}
     has_directory = any(_AUTHORIZER in name for name in functions)
+    has_storefront = any(resource.type == _DISTRIBUTION for resource in resources)
+    has_web_acl = any(resource.type == _WEB_ACL for resource in resources)
+    # There is a web ACL where pages send to the API.
+    of_guests = _OF_STOREFRONT if has_storefront and not has_web_acl else frozenset[str]()
     sources = tuple(
-        _source(contract, streams[f"{contract.source}-stream"])
+        _source(contract, streams[f"{contract.source}-stream"], of_guests)
         for contract in contracts
-        if contract.streamed and (has_directory or contract.authentication is not Authentication.LDAP)
+        if f"{contract.source}-stream" in streams
+        and (has_directory or contract.authentication is not Authentication.LDAP)
     )
     transforms = [name for name in functions if name.endswith("-transform-function")]
     return Stack(
@@ -75,6 +89,8 @@ def describe(contracts: Sequence[Contract], resources: Sequence[Resource]) -> St
         endpoint_count=sum(interface_endpoints(resource) for resource in resources),
         has_nat_gateway=any(resource.type == "aws:ec2/natGateway:NatGateway" for resource in resources),
         has_file_system=any(resource.type == "aws:efs/fileSystem:FileSystem" for resource in resources),
+        has_storefront=has_storefront,
+        has_web_acl=has_web_acl,
     )
 
 
@@ -85,7 +101,7 @@ def interface_endpoints(resource: Resource) -> int:
     return max(1, len(resource.inputs.get("subnetIds") or ()))
 
 
-def _source(contract: Contract, stream: Resource) -> Source:
+def _source(contract: Contract, stream: Resource, of_guests: Collection[str]) -> Source:
     destination: dict[str, Any] = stream.inputs["extendedS3Configuration"]
     return Source(
         name=contract.source,
@@ -93,6 +109,7 @@ def _source(contract: Contract, stream: Resource) -> Source:
         delivery_seconds=float(destination["bufferingInterval"]),
         raw_days=contract.retention_days,
         processed_days=contract.processed_retention_days,
+        is_of_guests=contract.source in of_guests,
     )
 
 

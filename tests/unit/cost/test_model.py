@@ -1,5 +1,7 @@
 """Cases computed by hand beside the model: each test has its arithmetic in it."""
 
+import dataclasses
+
 import pytest
 
 from rapid.cost import assumptions as assumed
@@ -117,8 +119,8 @@ def test_a_month_of_one_packed_source() -> None:
     assert used["cloudwatch_metrics"] == pytest.approx(3 + 3 + 6 * 729.2 / 730, rel=1e-3)
 
 
-def test_a_direct_source_takes_one_event_a_request_whatever_the_batch() -> None:
-    load = Load(events_a_day=2_400, event_bytes=500, batch=10, queries_a_day=0)
+def test_a_direct_source_costs_no_function_in_front() -> None:
+    load = Load(events_a_day=2_400, event_bytes=500, queries_a_day=0)
     used = model.quantities(stack(CLICKS), load)
     assert used["api_gateway_requests"] == pytest.approx(73_000)
     assert used["firehose_ingested"] == pytest.approx(73_000 * 5_120 / GB)
@@ -126,6 +128,41 @@ def test_a_direct_source_takes_one_event_a_request_whatever_the_batch() -> None:
     # job's starter are invoked: for each of 8,760 x (1 - e^-8.333) = 8,758 objects, 730 hourly runs and 30.4 nights;
     # and once more for each run, to count it.
     assert used["lambda_requests"] == pytest.approx(35_527 + 8_758 + 2 * (730 + 30.4), rel=1e-3)
+
+
+def test_a_direct_source_packs_the_events_of_a_request_into_one_record() -> None:
+    used = model.quantities(stack(CLICKS), Load(events_a_day=2_400, event_bytes=500, batch=10, queries_a_day=0))
+    # 73,000 events, ten a request: 7,300 records of 10 x 562 bytes, above 5,120 and below 10,240.
+    assert used["api_gateway_requests"] == pytest.approx(7_300)
+    assert used["firehose_ingested"] == pytest.approx(7_300 * 10_240 / GB)
+
+
+def test_a_web_acl_looks_at_every_request_to_the_api() -> None:
+    load = Load(events_a_day=2_400, queries_a_day=0)
+    used = model.quantities(stack(ORDERS, CLICKS, has_storefront=True, has_web_acl=True), load)
+    # 73,000 requests at $0.60 a million.
+    assert used["waf_requests"] == used["api_gateway_requests"] == pytest.approx(73_000)
+    assert price_list()["waf_requests"].cost(73_000) == pytest.approx(0.0438)
+
+
+def test_what_guests_put_onto_streams_costs_no_request_to_the_api() -> None:
+    load = Load(events_a_day=2_400, event_bytes=500, queries_a_day=0)
+    used = model.quantities(stack(dataclasses.replace(CLICKS, is_of_guests=True), has_storefront=True), load)
+    assert used["api_gateway_requests"] == used["waf_requests"] == 0
+    # Each event alone in its record.
+    assert used["firehose_ingested"] == pytest.approx(73_000 * 5_120 / GB)
+
+
+def test_a_storefront_costs_by_its_guests() -> None:
+    load = Load(events_a_day=0, queries_a_day=0, guests_a_day=2_400)
+    used = model.quantities(stack(CLICKS, has_storefront=True), load)
+    # 73,000 guests a month, at $0.0100 for 10,000 requests and $0.085 a GB; 10 million requests and 1 TB are free.
+    assert used["cloudfront_requests"] == pytest.approx(73_000 * assumed.PAGE_REQUESTS)
+    assert used["cloudfront_data_out"] == pytest.approx(73_000 * assumed.PAGE_BYTES / GB)
+    pages = estimate.of({name: used[name] for name in ("cloudfront_requests", "cloudfront_data_out")})
+    assert 0 < pages.dollars < 2
+    assert pages.dollars_beyond_free == 0
+    assert "cloudfront_requests" not in model.quantities(stack(CLICKS), load)
 
 
 def test_storage_grows_until_retention_ends() -> None:

@@ -81,7 +81,7 @@ def test_a_vpc_adds_its_nat_gateway_with_an_address_and_a_file_system(offer) -> 
 
 
 def test_the_command_prints_the_same_estimate_as_json(offer, monkeypatch) -> None:
-    monkeypatch.setattr("rapid.cli.estimate.offer_of", lambda _settings: offer)
+    monkeypatch.setattr("rapid.cli.estimate.offer_of", lambda _settings, _storefront: offer)
     done = CliRunner().invoke(app, ["estimate", "--stack", "prod", "--events-a-day", "5000", "--quicksight", "--json"])
     told = json.loads(done.stdout)
     quote = offer.quote(Load(events_a_day=5_000), Parts(network=False, quicksight=True))
@@ -92,12 +92,12 @@ def test_the_command_prints_the_same_estimate_as_json(offer, monkeypatch) -> Non
 
 
 def test_the_command_prints_a_table_with_load_total_and_comparison(offer, monkeypatch) -> None:
-    monkeypatch.setattr("rapid.cli.estimate.offer_of", lambda _settings: offer)
+    monkeypatch.setattr("rapid.cli.estimate.offer_of", lambda _settings, _storefront: offer)
     shown = CliRunner().invoke(app, ["estimate", "--stack", "prod", "--batch", "25"]).stdout
     quote = offer.quote(Load(batch=25), NEITHER)
     for text in (
         "10,000 events a day of 500 bytes",
-        "1 to clickstream and feedback",
+        "25 events in a request",
         "us-east-1",
         "$900.00",
         "$1,800.00",
