@@ -1,0 +1,108 @@
+// Answers that wait on the phone until they are sent, however often that takes: in this tab, in another, at the next visit.
+//
+// Each is in local storage by itself, so that tabs do not overwrite each other's, and one tab sends at a time. An answer that was
+// sent and not yet forgotten is sent again with the same id, and so counts once.
+
+/** An answer that could not be sent for so long is given up. */
+export const KEPT_MILLISECONDS = 7 * 24 * 3600 * 1000;
+
+const PREFIX = "answer:";
+const LOCK = "outbox";
+const BASE_DELAY_MILLISECONDS = 2_000;
+const MAX_DELAY_MILLISECONDS = 300_000;
+const MAX_RETRY_AFTER_MILLISECONDS = 3_600_000;
+
+/**
+ * The outbox: `add(answer)` and `flush()`.
+ *
+ * `send(answer)` resolves to what became of it: `{sent: true}`, `{refused: {…}}` if a repetition cannot mend it, else
+ * `{retryAfter}`, in milliseconds. `tell(state, answer, more)` hears of each: state is `sent`, `refused`, `expired`, `waiting`, or
+ * `waiting_unkept` if the browser stores nothing.
+ */
+export function openOutbox({ send, tell }) {
+  const unkept = new Map();
+  let failures = 0;
+  let timer;
+
+  function entries() {
+    const found = [];
+    try {
+      for (const key of Object.keys(localStorage)) {
+        if (key.startsWith(PREFIX)) found.push(JSON.parse(localStorage.getItem(key)));
+      }
+    } catch {}
+    return [...found, ...unkept.values()].sort((one, other) => one.answer.submitted_at.localeCompare(other.answer.submitted_at));
+  }
+
+  function keep(entry) {
+    const id = entry.answer.event_id;
+    try {
+      localStorage.setItem(PREFIX + id, JSON.stringify(entry));
+    } catch {
+      unkept.set(id, entry);
+    }
+  }
+
+  function forget({ event_id }) {
+    unkept.delete(event_id);
+    try {
+      localStorage.removeItem(PREFIX + event_id);
+    } catch {}
+  }
+
+  async function sendDue() {
+    let next = Infinity;
+    for (const entry of entries()) {
+      const { answer } = entry;
+      if (Date.now() - Date.parse(answer.submitted_at) > KEPT_MILLISECONDS) {
+        forget(answer);
+        tell("expired", answer);
+        continue;
+      }
+      // A clock that was set back must not hold it for ever.
+      const wait = Math.min((entry.notBefore ?? 0) - Date.now(), MAX_RETRY_AFTER_MILLISECONDS);
+      const outcome = wait > 0 ? { retryAfter: wait } : await send(answer);
+      if (outcome.sent || outcome.refused) {
+        failures = 0;
+        forget(answer);
+        tell(outcome.sent ? "sent" : "refused", answer, outcome.refused);
+        continue;
+      }
+      const retryAfter = Math.min(outcome.retryAfter ?? 0, MAX_RETRY_AFTER_MILLISECONDS);
+      if (retryAfter && wait <= 0) keep({ answer, notBefore: Date.now() + retryAfter });
+      tell(unkept.has(answer.event_id) ? "waiting_unkept" : "waiting", answer);
+      next = Math.min(next, Math.max(retryAfter, delay(failures)));
+      if (wait <= 0) {
+        failures += 1;
+        break; // What one could not do now, the others cannot.
+      }
+    }
+    clearTimeout(timer);
+    if (next < Infinity) timer = setTimeout(flush, next);
+  }
+
+  /** Send what may be sent now, and go on later with what could not be. */
+  async function flush() {
+    await (navigator.locks ? navigator.locks.request(LOCK, sendDue) : sendDue());
+  }
+
+  // Another tab has sent what this one waits for.
+  addEventListener("storage", ({ key, oldValue, newValue }) => {
+    if (key?.startsWith(PREFIX) && newValue === null) tell("sent", JSON.parse(oldValue).answer);
+  });
+  addEventListener("online", flush);
+  addEventListener("pageshow", ({ persisted }) => persisted && flush());
+
+  return {
+    flush,
+    add(answer) {
+      keep({ answer });
+      return flush();
+    },
+  };
+}
+
+/** Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
+function delay(failures) {
+  return Math.random() * Math.min(MAX_DELAY_MILLISECONDS, BASE_DELAY_MILLISECONDS * 2 ** failures);
+}
