@@ -9,6 +9,7 @@ const settings = JSON.parse(document.getElementById("settings").textContent);
 const place = placeOf(location.search);
 const form = byId("form");
 const outbox = openOutbox({ send: sender(settings.send.feedback), tell });
+const FIELDS = ["score", "comment", "contact", "website"];
 /** The answer that the thanks are for. */
 let current;
 
@@ -89,16 +90,9 @@ byId("again").addEventListener("click", () => {
 
 /** Says it beside each field, and together at the top, where the focus goes. */
 function showProblems(problems, reason = "") {
-  const inForm = problems.filter(({ field }) => field);
-  for (const field of ["score", "comment", "contact", "website"]) {
-    const found = inForm.find((problem) => problem.field === field);
-    byId(`${field}-error`).textContent = found?.message ?? "";
-    byId(field).classList.toggle("wrong", Boolean(found));
-    if (found) control(field).setAttribute("aria-invalid", "true");
-    else control(field).removeAttribute("aria-invalid");
-  }
+  for (const field of FIELDS) mark(field, problems.find((problem) => problem.field === field)?.message);
   // A guest whose browser filled the trap in must be able to see it.
-  if (inForm.some(({ field }) => field === "website")) {
+  if (problems.some(({ field }) => field === "website")) {
     byId("trap").className = "field";
     byId("trap").removeAttribute("aria-hidden");
     byId("website").removeAttribute("tabindex");
@@ -109,6 +103,19 @@ function showProblems(problems, reason = "") {
   summary.hidden = !problems.length;
   if (problems.length) summary.focus();
 }
+
+function mark(field, message = "") {
+  byId(`${field}-error`).textContent = message;
+  byId(field).classList.toggle("wrong", Boolean(message));
+  if (message) control(field).setAttribute("aria-invalid", "true");
+  else control(field).removeAttribute("aria-invalid");
+}
+
+// What was put right is no longer said beside its field: at once, and not when the field is left, lest a button move under a finger.
+form.addEventListener("input", () => {
+  const wrong = problemsOf(typed()).map(({ field }) => field);
+  for (const field of FIELDS) if (!wrong.includes(field)) mark(field);
+});
 
 function control(field) {
   return field === "score" ? form.elements.score[0] : byId(field);
