@@ -11,13 +11,18 @@ const BASE_DELAY_MILLISECONDS = 200;
 const MAX_DELAY_MILLISECONDS = 10_000;
 const MAX_RECORDS = 500; // https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
 const MAX_BATCH_BYTES = 4_000_000;
+const MAX_RECORD_BYTES = 262_144; // Firehose bills at least 5 KB a record, and so few records hold many lines.
 const RENEW_BEFORE_MILLISECONDS = 300_000;
 const PUT_TARGET = "Firehose_20150804.PutRecordBatch";
 
 const encoder = new TextEncoder();
 
-/** Returns `send(events)`, which resolves when every event is on the stream, and rejects when one cannot be put there. */
-export function guestSender({ identityPoolId, stream, endpoints = {} }) {
+/**
+ * Returns `send(events)`, which resolves when every event is on the stream, and rejects when one cannot be put there.
+ *
+ * `attempts` is how often it tries, for pages that keep events and try again by themselves.
+ */
+export function guestSender({ identityPoolId, stream, endpoints = {}, attempts = ATTEMPTS }) {
   const region = identityPoolId.split(":")[0];
   const cognito = endpoints.cognito ?? `https://cognito-identity.${region}.amazonaws.com`;
   const firehose = endpoints.firehose ?? `https://firehose.${region}.amazonaws.com`;
@@ -41,10 +46,10 @@ export function guestSender({ identityPoolId, stream, endpoints = {} }) {
   }
 
   return async function send(events) {
-    for (const batch of batches(events.map(record))) {
+    for (const batch of batches(records(events))) {
       let waiting = batch;
       for (let attempt = 0; waiting.length; attempt += 1) {
-        if (attempt === ATTEMPTS) throw new Error(`${waiting.length} events could not be sent`);
+        if (attempt === attempts) throw new Error(`${waiting.length} records of events could not be sent`);
         if (attempt) await delay(attempt);
         try {
           // An envelope that is sent again keeps its id, so that it is the same event.
@@ -57,12 +62,30 @@ export function guestSender({ identityPoolId, stream, endpoints = {} }) {
   };
 }
 
-/** The envelope of an event, as a record: one line. */
-function record(event) {
-  const line = { id: `guest-${crypto.randomUUID()}`, receivedAt: new Date().toISOString(), body: event };
-  const bytes = encoder.encode(`${JSON.stringify(line)}\n`);
+/** The envelope of an event: one line. */
+function line(event) {
+  const envelope = { id: `guest-${crypto.randomUUID()}`, receivedAt: new Date().toISOString(), body: event };
+  return encoder.encode(`${JSON.stringify(envelope)}\n`);
+}
+
+/** Events as records in base64, each of as many lines as it may have. */
+function* records(events) {
+  let lines = [];
+  let size = 0;
+  for (const one of events.map(line)) {
+    if (lines.length && size + one.length > MAX_RECORD_BYTES) {
+      yield base64(lines);
+      [lines, size] = [[], 0];
+    }
+    lines.push(one);
+    size += one.length;
+  }
+  if (lines.length) yield base64(lines);
+}
+
+function base64(lines) {
   let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
+  for (const one of lines) for (const byte of one) text += String.fromCharCode(byte);
   return btoa(text);
 }
 
