@@ -79,7 +79,7 @@ class LocalCloud:
         self._glue = GluePlane(clients.of_service("glue.amazonaws.com"), network, publish)
         self._athena = AthenaPlane(clients)
         cloudformation = CloudFormationPlane(clients.of_service("cloudformation.amazonaws.com"))
-        cloudfront = CloudFront(self._http.effective_port)
+        cloudfront = CloudFront(self._http.effective_port, metrics)
         waf = WafService(clients, clock.ahead, metrics)
         put_records = as_gateway.sending("firehose", self._firehose.put)
         gateway = GatewayPlane(

@@ -54,6 +54,8 @@ class Cache:
 
     def __init__(self) -> None:
         self._answers: dict[Key, Answer] = {}
+        self.invalidations = 0
+        """How many there have been."""
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -61,10 +63,12 @@ class Cache:
         """The answer that is kept, good or expired."""
         return self._answers.get(key)
 
-    def put(self, key: Key, answer: Answer) -> None:
-        """Keep an answer."""
+    def put(self, key: Key, answer: Answer, invalidations_before: int) -> None:
+        """Keep an answer of the origin, unless something was invalidated since it was asked."""
         with self._lock:
             self._drop(key)
+            if invalidations_before < self.invalidations:
+                return
             self._answers[key] = answer
             self._bytes += len(answer.body)
             while self._bytes > MAX_BYTES and len(self._answers) > 1:
@@ -79,6 +83,7 @@ class Cache:
         """Drop what an invalidation names."""
         named = list(paths)
         with self._lock:
+            self.invalidations += 1
             for key in list(self._answers):
                 if key.distribution == distribution and invalidations.matches(named, key.path):
                     self._drop(key)

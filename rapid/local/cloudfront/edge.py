@@ -14,14 +14,12 @@ from urllib.parse import unquote
 
 from werkzeug import Request, Response
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from rapid.cost.prices import GB
-
-from ..billing.meter import METER
-from ..billing.meter import Resource as Billed
 from . import checks, compression, errors, managed, origin, response_headers
 from .cache import Answer, Cache, Key, ttl_seconds
 from .registry import DOMAIN, HEADERS_POLICY, Registry, Resource, items
+from .usage import EdgeUsage
 
 ERROR_TTL_SECONDS = 10
 """How long an error is kept where nobody says otherwise.
@@ -29,14 +27,17 @@ ERROR_TTL_SECONDS = 10
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
 """
 _READING = ("GET", "HEAD")
+_ONE_RANGE = re.compile(r"bytes=(?:\d+-\d*|-\d+)")
 
 
 class Edge:
     """Answers guests."""
 
-    def __init__(self, registry: Registry, cache: Cache, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, registry: Registry, cache: Cache, usage: EdgeUsage, clock: Callable[[], float] = time.time
+    ) -> None:
         """`clock` gives epoch seconds."""
-        self._registry, self._cache, self._clock = registry, cache, clock
+        self._registry, self._cache, self._usage, self._clock = registry, cache, usage, clock
 
     def serves(self, host: str) -> bool:
         """Whether a request with this Host header is for CloudFront: a distribution's name, or what looks like one."""
@@ -54,7 +55,7 @@ class Edge:
             response = self._sent(request, behavior, answer, told)
         else:
             response = errors.page(403, errors.METHOD)
-        _count(distribution.id, request, response)
+        self._usage.answered(distribution.id, request, response)
         return response
 
     def _answer(self, distribution: Resource, path: str, accept_encoding: str) -> tuple[Answer, str]:
@@ -64,13 +65,14 @@ class Edge:
         kept = self._cache.get(key)
         if kept and now < kept.expires_at:
             return kept, "Error" if kept.is_error else "Hit"
+        invalidations_before = self._cache.invalidations
         answer, told = _fetched(distribution, path, accept_encoding, now), "Miss"
         if answer.is_error:
             answer, told = _error(distribution, answer, accept_encoding), "Error"
         elif kept and kept.header("ETag") == answer.header("ETag"):
             told = "RefreshHit"
         if answer.expires_at > now:
-            self._cache.put(key, answer)
+            self._cache.put(key, answer, invalidations_before)
         else:
             self._cache.drop(key)
         return answer, told
@@ -88,8 +90,19 @@ class Edge:
         response.headers["X-Cache"] = f"{told} from cloudfront"
         errors.sign(response.headers)
         if answer.status == HTTPStatus.OK:
-            response.make_conditional(request, accept_ranges=True, complete_length=len(answer.body))
+            _narrow(response, request, len(answer.body))
         return response
+
+
+def _narrow(response: Response, request: Request, size_bytes: int) -> None:
+    """Answer nothing to who has the object already, and a part to who asks for one; other ranges are ignored."""
+    takes_part = _ONE_RANGE.fullmatch(request.headers.get("Range", "")) is not None
+    try:
+        response.make_conditional(request, accept_ranges=takes_part, complete_length=size_bytes)
+    except RequestedRangeNotSatisfiable:
+        response.status_code = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+        response.headers["Content-Range"] = f"bytes */{size_bytes}"
+        response.set_data(b"")
 
 
 def _fetched(distribution: Resource, path: str, accept_encoding: str, now: float) -> Answer:
@@ -133,16 +146,6 @@ def _error(distribution: Resource, answer: Answer, accept_encoding: str) -> Answ
 def _encodings(behavior: Mapping[str, Any], accept_encoding: str) -> str:
     policy = managed.cache_policy(behavior["CachePolicyId"])
     return compression.accepted(accept_encoding, policy) if behavior.get("Compress") else ""
-
-
-def _count(distribution_id: str, request: Request, response: Response) -> None:
-    """Requests are billed, and the bytes of answers, headers with them: https://aws.amazon.com/cloudfront/pricing/."""
-    billed = Billed("cloudfront", distribution_id)
-    METER.count("cloudfront_requests", billed)
-    size = sum(len(name) + len(value) for name, value in response.headers)
-    if request.method != "HEAD":
-        size += response.content_length or 0
-    METER.count("cloudfront_data_out", billed, size / GB)
 
 
 def _behavior(distribution: Resource, path: str) -> Mapping[str, Any]:

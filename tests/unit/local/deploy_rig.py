@@ -20,6 +20,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from rapid.local.clients import Clients
 from rapid.local.cloudformation import CloudFormationPlane
 from rapid.local.cloudfront import CloudFront
+from rapid.local.cloudwatch.metrics import Metrics
 from rapid.local.deploy import command
 from rapid.local.events.clock import Clock
 from rapid.local.moto import services as moto_services
@@ -98,7 +99,7 @@ class Rig:
         moto_services.reset()
         self.control = ControlPlane(NoStreams(), Clock(), self.clients.region, moto_services.stored_object, Outbox())
         self.cloudformation = CloudFormationPlane(self.clients)
-        self.cloudfront = CloudFront(4566)
+        self.cloudfront = CloudFront(4566, Metrics())
 
     def deploy(
         self, folder: Path, program: str, project: str = PROJECT, stack: str = STACK, options: Sequence[str] = ()

@@ -215,9 +215,19 @@ def test_paths_that_an_invalidation_does_not_take(site: Site, paths: list[str], 
     assert code_of(refused) == code
 
 
+def test_what_was_read_before_an_invalidation_is_not_kept_after_it() -> None:
+    cache, key = Cache(), Key("E1", "/menu/a")
+    before = cache.invalidations
+    cache.invalidate("E1", ["/menu/*"])
+    cache.put(key, Answer(200, (), b"old", NOW, NOW + 9), before)
+    assert cache.get(key) is None
+    cache.put(key, Answer(200, (), b"new", NOW, NOW + 9), cache.invalidations)
+    assert cache.get(key) is not None
+
+
 def test_the_cache_keeps_no_more_than_it_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rapid.local.cloudfront.cache.MAX_BYTES", 100)
     cache = Cache()
     for number in range(4):
-        cache.put(Key("E1", f"/{number}"), Answer(200, (), b"x" * 40, NOW, NOW + 9))
+        cache.put(Key("E1", f"/{number}"), Answer(200, (), b"x" * 40, NOW, NOW + 9), 0)
     assert [cache.get(Key("E1", f"/{number}")) is not None for number in range(4)] == [False, False, True, True]

@@ -7,6 +7,7 @@ from rapid.local.billing.meter import METER
 
 from .cloud_rig import Rig
 from .cloudfront_rig import CACHING_OPTIMIZED, Site, at, behavior, listed, told
+from .test_service_metrics import counted
 
 GUIDE = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide"
 ACCESS_PAGE = f"{GUIDE}/private-content-restricting-access-to-s3.html"
@@ -81,6 +82,13 @@ def test_the_first_path_pattern_that_a_path_is_like_says_how_it_is_answered(rig:
 def test_a_part_of_an_object_can_be_asked_for(site: Site) -> None:
     answer = site.get("/", Range="bytes=4-10")
     assert (answer.status, answer.data, answer.headers["Content-Range"]) == (206, b"Welcome", "bytes 4-10/16")
+
+
+@pytest.mark.aws("CloudFront", "Pages", f"{GUIDE}/RangeGETs.html")
+def test_a_part_that_there_is_not_is_an_error_and_what_is_no_range_is_ignored(site: Site) -> None:
+    answer = site.get("/", Range="bytes=99-")
+    assert (answer.status, answer.headers["Content-Range"], answer.data) == (416, "bytes */16", b"")
+    assert site.get("/", Range="lines=1-2").status == 200
 
 
 @pytest.mark.aws("CloudFront", "Origin access control", ACCESS_PAGE)
@@ -209,6 +217,20 @@ def test_requests_bytes_and_invalidated_paths_are_counted_for_the_bill(site: Sit
     counted = {name: quantity - before.get(name, 0) for name, quantity in used().items()}
     assert (counted["cloudfront_requests"], counted["cloudfront_invalidations"]) == (2, 2)
     assert 100_000 < counted["cloudfront_data_out"] * GB < 102_000
+
+
+@pytest.mark.aws("CloudFront", "CloudWatch metrics", f"{GUIDE}/programming-cloudwatch-metrics.html")
+def test_requests_bytes_and_rates_of_errors_are_metrics_of_the_distribution(rig: Rig) -> None:
+    site = Site(rig)
+    site.put("index.html", "x" * 500)
+    statuses = [site.get(path).status for path in ("/", "/", "/absent", "/")]
+    assert statuses == [200, 200, 403, 200]
+    dimensions = {"DistributionId": site.id, "Region": "Global"}
+    assert counted(rig, "AWS/CloudFront Requests", **dimensions) == (4, 4, "None")
+    assert counted(rig, "AWS/CloudFront BytesDownloaded", **dimensions)[0] > 1500
+    assert counted(rig, "AWS/CloudFront 4xxErrorRate", **dimensions) == (100, 4, "Percent")
+    assert counted(rig, "AWS/CloudFront 5xxErrorRate", **dimensions) == (0, 4, "Percent")
+    assert counted(rig, "AWS/CloudFront TotalErrorRate", **dimensions) == (100, 4, "Percent")
 
 
 def test_the_policy_of_the_site_is_known(rig: Rig) -> None:

@@ -16,6 +16,7 @@ from werkzeug.test import Client
 from rapid.local.clients import Clients
 from rapid.local.cloud import LocalCloud
 from rapid.local.cloudfront import CloudFront
+from rapid.local.cloudwatch.metrics import Metrics
 from rapid.local.iam.authorizer import Authorizer
 from rapid.local.moto.services import stored_object
 from rapid.local.server.application import Application
@@ -183,7 +184,7 @@ def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard
         failing,
         {service: failing},
         failing,
-        CloudFront(4566).edge,
+        CloudFront(4566, Metrics()).edge,
         Network(_authorizer(), "us-east-1"),
     )
     with caplog.at_level(logging.ERROR):
@@ -237,7 +238,7 @@ def test_what_no_plane_answers_goes_to_moto() -> None:
         failing,
         {"lambda": failing},
         failing,
-        CloudFront(4566).edge,
+        CloudFront(4566, Metrics()).edge,
         Network(_authorizer(), "us-east-1"),
     )
     assert Client(server).post("/", headers=_signed("sqs"), data=b"{}").text == "from moto"
