@@ -178,7 +178,7 @@ def _send_sample(
 
 
 def _sample_size(contract: Contract) -> int:
-    """As many events as the path takes without a wait: on a direct one each is a request, which the throttle counts."""
+    """As many events as the path would take without a wait, were each of a direct one a request of its own."""
     if contract.unpack:
         return min(SAMPLE_EVENTS, _PACKED_REQUESTS * contract.unpack.max_events)
     return min(SAMPLE_EVENTS, contract.throttle.burst) if contract.delivery is Delivery.DIRECT else SAMPLE_EVENTS

@@ -15,6 +15,7 @@ from .console import number_of, progress_bar, say, say_error
 from .direct_client import DirectClient
 from .errors import CommandError
 from .event_file import EventFile
+from .failed_events.compiled_contract import check_of
 from .ingest_client import IngestClient
 from .outcome import Outcome, Refusal
 
@@ -135,7 +136,8 @@ def client_of(stack: target.Target, contract: Contract) -> IngestClient | Direct
     """
     url, presented = ingest_url(stack, contract), credentials.of(stack, contract)
     if contract.delivery is Delivery.DIRECT:
-        return DirectClient(url, presented)
+        check = check_of(contract)
+        return DirectClient(url, presented, lambda event: isinstance(event, dict) and not check(event))
     return IngestClient(url, presented, body=functools.partial(packed_bodies.body, contract))
 
 

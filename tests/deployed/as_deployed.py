@@ -37,6 +37,7 @@ class AsDeployed:
             self._restore_bucket(bucket)
         self._restore_tables()
         self._empty_queues()
+        self._forget_addresses()
 
     def _end_runs(self) -> None:
         """Wait for the runs of jobs, and forget those that were to be started."""
@@ -109,3 +110,19 @@ class AsDeployed:
             found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[hidden])["Attributes"]
             if found[hidden] != "0":
                 sqs.purge_queue(QueueUrl=url)
+
+    def _forget_addresses(self) -> None:
+        """Let web ACLs count anew, as they do after a change of a rate's settings."""
+        waf = self.stack.client("wafv2")
+        for summary in waf.list_web_acls(Scope="REGIONAL")["WebACLs"]:
+            place = {"Name": summary["Name"], "Id": summary["Id"], "Scope": "REGIONAL"}
+            found = waf.get_web_acl(**place)["WebACL"]
+            kept = {name: found[name] for name in ("DefaultAction", "Description", "VisibilityConfig")}
+            for rules in ([_wider(rule) for rule in found["Rules"]], found["Rules"]):
+                lock = waf.get_web_acl(**place)["LockToken"]
+                waf.update_web_acl(**place, **kept, Rules=rules, LockToken=lock)
+
+
+def _wider(rule: dict[str, Any]) -> dict[str, Any]:
+    limited = rule["Statement"]["RateBasedStatement"]
+    return {**rule, "Statement": {"RateBasedStatement": {**limited, "Limit": limited["Limit"] + 1}}}

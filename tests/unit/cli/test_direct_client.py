@@ -1,4 +1,4 @@
-"""The client of direct paths: one event a request, several at once, and what is sent again."""
+"""The client of direct paths: what goes together, what alone, several at once, and what is sent again."""
 
 import threading
 from collections import Counter
@@ -25,7 +25,15 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def client(server: Server, waits: list[float]) -> Iterator[DirectClient]:
-    made = DirectClient(f"{server.url}/v1/poc", None, sleep=waits.append)
+    made = DirectClient(f"{server.url}/v1/poc", None, lambda _event: False, sleep=waits.append)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def joining(server: Server, waits: list[float]) -> Iterator[DirectClient]:
+    """A client of a contract that wants n to be no multiple of 10."""
+    made = DirectClient(f"{server.url}/v1/poc", None, lambda event: bool(event["n"] % 10), sleep=waits.append)
     yield made
     made.close()
 
@@ -45,7 +53,9 @@ def sent(server: Server) -> Counter[int]:
     return Counter(request.json["n"] for request in server.requests)
 
 
-def test_every_event_is_a_request_of_its_own_without_a_key(server: Server, client: DirectClient) -> None:
+def test_an_event_that_breaks_its_contract_is_a_request_of_its_own_without_a_key(
+    server: Server, client: DirectClient
+) -> None:
     server.answer = lambda _request: ACCEPTED
     outcome = client.send(EVENTS)
     assert sent(server) == {event["n"]: 1 for event in EVENTS}
@@ -73,7 +83,7 @@ def test_several_requests_are_under_way_at_once(server: Server, client: DirectCl
 
 def test_a_key_is_sent_where_there_is_one(server: Server) -> None:
     server.answer = lambda _request: ACCEPTED
-    client = DirectClient(server.url, ApiKey("sesame"))
+    client = DirectClient(server.url, ApiKey("sesame"), lambda _event: False)
     client.send(EVENTS[:1])
     client.close()
     assert server.requests[0].headers["x-api-key"] == "sesame"
@@ -130,3 +140,45 @@ def test_a_success_that_is_not_the_api_s_own_counts_nothing_as_accepted(server: 
     server.answer = lambda _request: Answer(200, content)
     outcome = client.send(EVENTS[:3])
     assert (outcome.accepted, outcome.unsent) == (0, [0, 1, 2])
+
+
+def test_events_that_keep_their_contract_go_together_and_the_others_alone(
+    server: Server, joining: DirectClient
+) -> None:
+    server.answer = lambda request: Answer(200, {"accepted": 36 if isinstance(request.json, list) else 1})
+    assert joining.send(EVENTS).accepted == 40
+    bodies = [request.json for request in server.requests]
+    assert [event["n"] for event in next(body for body in bodies if isinstance(body, list))] == [
+        number for number in range(40) if number % 10
+    ]
+    assert sorted(body["n"] for body in bodies if isinstance(body, dict)) == [0, 10, 20, 30]
+
+
+def test_an_array_has_no_more_events_and_bytes_than_the_door_takes(server: Server, joining: DirectClient) -> None:
+    server.answer = lambda _request: ACCEPTED
+    long = [{"n": 1, "text": "x" * 300_000}] * 4
+    assert joining.send([{"n": 1}] * 1001 + long).accepted == 1005
+    lengths = sorted(len(request.json) if isinstance(request.json, list) else 1 for request in server.requests)
+    assert lengths == [2, 3, 500, 500]
+    assert all(len(request.body) < 1_000_000 for request in server.requests)
+
+
+def test_a_refused_array_is_sent_again_event_by_event_so_that_the_door_says_which(
+    server: Server, joining: DirectClient
+) -> None:
+    def answer(request: Request) -> Answer:
+        if isinstance(request.json, list) or request.json["n"] == 3:
+            return Answer(413, {"message": "too long"})
+        return ACCEPTED
+
+    server.answer = answer
+    outcome = joining.send(EVENTS[1:5])
+    assert outcome.refusals == [Refusal(2, "event", "413 too long")]
+    assert (outcome.accepted, outcome.unsent) == (3, [])
+
+
+def test_an_array_that_cannot_be_stored_is_unsent_as_a_whole(server: Server, joining: DirectClient) -> None:
+    server.answer = lambda _request: Answer(503, {"message": "could not be stored"})
+    outcome = joining.send(EVENTS[1:4])
+    assert len(server.requests) == ATTEMPTS
+    assert (outcome.unsent, outcome.failure) == ([0, 1, 2], "503 could not be stored")
