@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -79,12 +79,8 @@ def storefront(sources: Collection[str]) -> StorefrontSettings | None:
         return None
     if not name:
         raise missing("business_name", f"storefront: {choice.value}")
-    if sources and (absent := sorted({*SOURCES} - {*sources})):
-        raise unusable("sources", f"storefront: {choice.value} needs {' and '.join(absent)} too; add them to it")
-    try:
-        require_files(codes)
-    except ValueError as error:
-        raise unusable("languages", str(error)) from None
+    _check("sources", require_sources, sources)
+    _check("languages", require_files, codes)
     return StorefrontSettings(
         way_in=WayIn(choice.value),
         business_name=name,
@@ -95,6 +91,13 @@ def storefront(sources: Collection[str]) -> StorefrontSettings | None:
         certificate_arn=certificate,
         endpoints=_endpoints(),
     )
+
+
+def _check(key: str, require: Callable[[Collection[str]], None], found: Collection[str]) -> None:
+    try:
+        require(found)
+    except ValueError as error:
+        raise unusable(key, str(error)) from None
 
 
 def _endpoints() -> dict[str, str]:
@@ -115,6 +118,12 @@ def languages(text: str) -> tuple[str, ...]:
     if len(set(found)) != len(found) or not all(map(_LANGUAGE.fullmatch, found)):
         raise ValueError("must be codes of languages with commas between, each once, the default first, such as en,de")
     return found
+
+
+def require_sources(sources: Collection[str]) -> None:
+    """Raise ValueError for chosen sources without those that the pages send to."""
+    if sources and (absent := sorted({*SOURCES} - {*sources})):
+        raise ValueError(f"must have {' and '.join(absent)} too, since the storefront's pages send there")
 
 
 def require_files(codes: Collection[str], folder: Path = LANGUAGES_FOLDER) -> None:

@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from . import failed_events_commands, local_commands
 from .errors import CommandError
-from .qr.options import Format, Options, Page
+from .qr import options as qr_options
 
 
 class _Group(TyperGroup):
@@ -369,6 +369,43 @@ def trace(
     raise typer.Exit(command.run(command.Options(event_id, source, since, show_event, as_json)))
 
 
+@app.command("init")
+def init_customer(
+    customer: Annotated[
+        str | None, typer.Argument(help="Name of the new stack, such as bella-napoli.", show_default=False)
+    ] = None,
+    storefront: Annotated[str | None, typer.Option(help="Pages for guests: none, api or guest.")] = None,
+    business_name: Annotated[str | None, typer.Option(help="Name that guests see.")] = None,
+    languages: Annotated[str | None, typer.Option(help="Languages of the pages, such as en,de.")] = None,
+    brand_color: Annotated[str | None, typer.Option(help="Colour of the pages, such as #14532d.")] = None,
+    currency: Annotated[str | None, typer.Option(help="Currency of prices, such as USD.")] = None,
+    sources: Annotated[str | None, typer.Option(help="Sources, such as clickstream,feedback, or all.")] = None,
+    notification_email: Annotated[str | None, typer.Option(help="Address for alarms and the budget.")] = None,
+    region: Annotated[str | None, typer.Option(help="Region of AWS, such as us-east-1.")] = None,
+    kind: Annotated[str | None, typer.Option(help="dev or prod: whose values the rest takes.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Take the default of what no option says; do not ask.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Write the configuration of another customer, Pulumi.CUSTOMER.yaml, by asking; then say what to type next."""
+    from .init import command
+    from .init.options import Options
+
+    said = dict(
+        customer=customer,
+        storefront=storefront,
+        business_name=business_name,
+        languages=languages,
+        brand_color=brand_color,
+        currency=currency,
+        sources=sources,
+        notification_email=notification_email,
+        region=region,
+        kind=kind,
+    )
+    answers = {name: answer for name, answer in said.items() if answer is not None}
+    raise typer.Exit(command.run(Options(answers, yes, force)))
+
+
 @app.command()
 def qr(
     store: Annotated[str, typer.Option(help="The store's id, as events have it.", show_default=False)],
@@ -376,10 +413,10 @@ def qr(
         str,
         typer.Option(metavar="NAMES", help="Tables, such as 1-40 or 1-12,bar,terrace-1-9; else the store alone."),
     ] = "",
-    page: Annotated[Page, typer.Option(help="Where the codes lead.")] = Page.FEEDBACK,
+    page: Annotated[qr_options.Page, typer.Option(help="Where the codes lead.")] = qr_options.Page.FEEDBACK,
     format: Annotated[
-        Format, typer.Option(help="pdf: a sheet to print and cut; svg, png: a file a table.")
-    ] = Format.PDF,
+        qr_options.Format, typer.Option(help="pdf: a sheet to print and cut; svg, png: a file a table.")
+    ] = qr_options.Format.PDF,
     out: Annotated[
         Path | None, typer.Option(help="The sheet, or the folder of the files; else qr-STORE-PAGE.", show_default=False)
     ] = None,
@@ -392,7 +429,7 @@ def qr(
     """Make the QR codes that lead guests from their table to the feedback form or the menu."""
     from .qr import command
 
-    raise typer.Exit(command.run(Options(store, tables, page, format, out, url, title, font)))
+    raise typer.Exit(command.run(qr_options.Options(store, tables, page, format, out, url, title, font)))
 
 
 @app.command()

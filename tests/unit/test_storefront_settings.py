@@ -101,8 +101,11 @@ def test_prices_are_in_any_currency_that_things_are_sold_in(load, currency):
         ({"storefront": "api"}, "business_name: is not set, and storefront: api needs it"),
         (SHOP | {"storefront_domain": "a.example.com"}, "certificate_arn: is not set, and storefront_domain needs it"),
         (SHOP | {"storefront_certificate_arn": CERTIFICATE}, "storefront_domain: is not set, and storefront_certif"),
-        (SHOP | {"sources": "feedback"}, "sources: storefront: api needs clickstream too; add them to it; or remove"),
-        (SHOP | {"sources": "orders"}, "sources: storefront: api needs clickstream and feedback too"),
+        (
+            SHOP | {"sources": "feedback"},
+            "sources: must have clickstream too, since the storefront's pages send there; or remove",
+        ),
+        (SHOP | {"sources": "orders"}, "sources: must have clickstream and feedback too"),
         (
             SHOP | {"languages": "en,fr"},
             r"languages: names 'fr', which has no file web/languages/fr\.json; there are de, en, pt-BR; write one",

@@ -1,0 +1,1 @@
+"""`rapid init`: the file of configuration of another customer, by asking."""
