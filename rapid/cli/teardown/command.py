@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..athena import Column, Result
 from ..console import activity, number_of, progress_bar, say
@@ -14,6 +15,8 @@ from .state import StackResource, State, by_type, find, listed
 
 _API_ACCOUNT = "aws:apigateway/account:Account"
 _BUCKET = "aws:s3/bucket:Bucket"
+_DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
+_OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2"
 _DATABASE = "aws:glue/catalogDatabase:CatalogDatabase"
 _TABLE = "aws:glue/catalogTable:CatalogTable"
 _QUEUE = "aws:sqs/queue:Queue"
@@ -33,6 +36,7 @@ def run(name: str | None, *, force: bool, keep_data: bool) -> int:
     state = find(name)
     resources = state.resources()
     (keys.check_kept if keep_data else keys.check)(state, resources)
+    resources = _without_retained_objects(resources)
     staying = frozenset(item.urn for item in resources if item.protect)
     going = [item for item in resources if item.urn not in staying]
     _show(state, resources, staying)
@@ -52,6 +56,26 @@ def run(name: str | None, *, force: bool, keep_data: bool) -> int:
 def _show(state: State, resources: Sequence[StackResource], staying: frozenset[str]) -> None:
     say(f"Stack {state.name} of {state.project} on {state.place}: {number_of(len(resources), 'resource')}.")
     listed(resources, staying)
+    for item in resources:
+        if item.type == _DISTRIBUTION:
+            domains = item.outputs.get("aliases") or [item.value("domainName")]
+            say(
+                f"Printed QR codes that lead to {' and '.join(map(str, domains))} will lead nowhere"
+                + (
+                    ", until the domain leads to another storefront."
+                    if item.outputs.get("aliases")
+                    else ": another distribution gets another name."
+                )
+            )
+
+
+def _without_retained_objects(resources: Sequence[StackResource]) -> list[StackResource]:
+    """The resources, where an object that would outlive its place in the stack goes with its bucket all the same."""
+    emptied = {item.id for item in resources if item.type == _BUCKET and not item.protect and not item.is_retained}
+    return [
+        replace(item, is_retained=item.is_retained and not (item.type == _OBJECT and item.value("bucket") in emptied))
+        for item in resources
+    ]
 
 
 def _held(state: State, resources: Sequence[StackResource]) -> list[Holding]:

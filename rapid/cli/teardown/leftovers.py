@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -19,6 +19,8 @@ _GONE = re.compile(r"NoSuch|NotFound|NonExistent|DoesNotExist|WorkGroup is not f
 _SETTLING_SECONDS = 180
 """The tagging API goes on naming what is deleted for a while."""
 _POLL_SECONDS = 10
+_GLOBAL_REGION = "us-east-1"
+"""Where CloudFront's tags are: https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html."""
 _API = re.compile(r":execute-api:[^:]+:\d+:(\w+)/([^/]+)/")
 
 _LOOKUPS: dict[str, tuple[str, str, str, str]] = {
@@ -26,6 +28,14 @@ _LOOKUPS: dict[str, tuple[str, str, str, str]] = {
     "aws:apigateway/restApi:RestApi": ("apigateway", "get_rest_api", "restApiId", "id"),
     "aws:apigateway/usagePlan:UsagePlan": ("apigateway", "get_usage_plan", "usagePlanId", "id"),
     "aws:athena/workgroup:Workgroup": ("athena", "get_work_group", "WorkGroup", "id"),
+    "aws:cloudfront/distribution:Distribution": ("cloudfront", "get_distribution", "Id", "id"),
+    "aws:cloudfront/originAccessControl:OriginAccessControl": ("cloudfront", "get_origin_access_control", "Id", "id"),
+    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": (
+        "cloudfront",
+        "get_response_headers_policy",
+        "Id",
+        "id",
+    ),
     "aws:cloudwatch/eventRule:EventRule": ("events", "describe_rule", "Name", "id"),
     "aws:cognito/identityPool:IdentityPool": ("cognito-identity", "describe_identity_pool", "IdentityPoolId", "id"),
     "aws:glue/catalogDatabase:CatalogDatabase": ("glue", "get_database", "Name", "name"),
@@ -41,6 +51,7 @@ _LOOKUPS: dict[str, tuple[str, str, str, str]] = {
     "aws:s3/bucket:Bucket": ("s3", "get_bucket_versioning", "Bucket", "id"),
     "aws:scheduler/scheduleGroup:ScheduleGroup": ("scheduler", "get_schedule_group", "Name", "id"),
     "aws:sqs/queue:Queue": ("sqs", "get_queue_attributes", "QueueUrl", "id"),
+    "aws:wafv2/webAcl:WebAcl": ("wafv2", "get_web_acl", "ARN", "arn"),
 }
 """How a resource of a type is asked for that the tagging API does not name, or names late: service, operation, its
 parameter, and the property that it is (https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html)."""
@@ -110,11 +121,17 @@ def find(
 
 
 def _tagged(stack: Target, tag: str) -> Iterator[str]:
-    client = stack.client("resourcegroupstaggingapi")
-    pages = client.get_paginator("get_resources").paginate(TagFilters=[{"Key": STACK_TAG, "Values": [tag]}])
-    for page in pages:
-        for item in page["ResourceTagMappingList"]:
-            yield item["ResourceARN"]
+    stacks: list[Target] = [stack]
+    if not isinstance(stack, LocalStack) and stack.region != _GLOBAL_REGION:
+        stacks.append(replace(stack, region_found=_GLOBAL_REGION))
+    for each in stacks:
+        client = each.client("resourcegroupstaggingapi")
+        pages = client.get_paginator("get_resources").paginate(TagFilters=[{"Key": STACK_TAG, "Values": [tag]}])
+        for page in pages:
+            for item in page["ResourceTagMappingList"]:
+                # Another stack of this name, in that region, has its own.
+                if each is stack or item["ResourceARN"].startswith("arn:aws:cloudfront::"):
+                    yield item["ResourceARN"]
 
 
 def _has_ended(stack: Target, arn: str) -> bool:

@@ -1,5 +1,6 @@
 """Which tags a resource has, for bills that are split by them."""
 
+import sys
 from collections.abc import Mapping
 
 from moto.apigateway.models import apigateway_backends
@@ -25,6 +26,7 @@ class ResourceTags:
             self._known[Resource("apigateway", api.id)] = dict(api.tags or {})
         self._know_alarms()
         self._know_distributions()
+        self._know_web_acls()
         return self._known
 
     def _know_alarms(self) -> None:
@@ -42,6 +44,14 @@ class ResourceTags:
         for found in cloudfront.list_distributions()["DistributionList"].get("Items", []):
             tags = cloudfront.list_tags_for_resource(Resource=found["ARN"])["Tags"]["Items"]
             self._known[Resource("cloudfront", found["Id"])] = {tag["Key"]: tag["Value"] for tag in tags}
+
+    def _know_web_acls(self) -> None:
+        if "moto.wafv2.models" not in sys.modules:  # it takes long to import, and few stacks have a web ACL
+            return
+        waf = self._clients.client("wafv2")
+        for found in waf.list_web_acls(Scope="REGIONAL")["WebACLs"]:
+            tags = waf.list_tags_for_resource(ResourceARN=found["ARN"])["TagInfoForResource"]["TagList"]
+            self._known[Resource("wafv2", found["Id"])] = {tag["Key"]: tag["Value"] for tag in tags}
 
 
 def _resource(arn: str) -> Resource:

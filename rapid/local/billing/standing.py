@@ -1,8 +1,9 @@
-"""What costs by being there: what S3 keeps, keys, secrets, alarms, dashboards, endpoints, as long as they are there.
+"""What costs by being there: what S3 keeps, keys, secrets, alarms, dashboards, endpoints, web ACLs.
 
 Of what is deleted, the time before is not counted.
 """
 
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -41,6 +42,11 @@ def _things(region: str) -> Iterator[tuple[str, Resource, float, float]]:
     for secret in secretsmanager_backends[ACCOUNT_ID][region].secrets.values():
         if isinstance(secret, FakeSecret):
             yield "secrets", Resource("secretsmanager", secret.name), _epoch(secret.created_date), 1
+    if waf := sys.modules.get("moto.wafv2.models"):  # it takes long to import, and few stacks have a web ACL
+        for web_acl in waf.wafv2_backends[ACCOUNT_ID][region].wacls.values():
+            resource, since = Resource("wafv2", web_acl.id), _epoch(web_acl.created_time)
+            yield "waf_web_acls", resource, since, 1
+            yield "waf_rules", resource, since, len(web_acl.rules)
     for endpoint in ec2_backends[ACCOUNT_ID][region].vpc_end_points.values():
         if endpoint.vpc_endpoint_type == "Interface":
             subnets = len(endpoint.subnet_ids or ()) or 1

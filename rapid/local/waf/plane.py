@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug import Request, Response
 
 from .. import input_constraints
+from ..billing.meter import METER, Resource
 from ..clients import ACCOUNT_ID, Clients
 from ..cloudwatch.metrics import Metrics
 from ..server.planes import Forward
@@ -77,7 +78,10 @@ class WafService:
     def blocks(self, resource_arn: str, path: str, address: str) -> bool:
         """Whether the web ACL of a resource holds back a request, by the path of its URI and where it comes from."""
         web_acl = self._protected.get(resource_arn)
-        return web_acl is not None and web_acl.blocks(path, address, self._now())
+        if web_acl is None:
+            return False
+        METER.count("waf_requests", web_acl.billed)
+        return web_acl.blocks(path, address, self._now())
 
     @property
     def _web_acls(self) -> dict[str, FakeWebACL]:
@@ -142,6 +146,7 @@ class _WebAcl:
     def __init__(self, found: FakeWebACL, before: _WebAcl | None, blocked: Callable[[str, str], Count]) -> None:
         """Counts go on from `before` where the settings of a rule are the same, and begin anew where they are not."""
         self.arn = found.arn
+        self.billed = Resource("wafv2", found.id)
         self._rules = statements.rules([_document(rule) for rule in found.rules])
         self._counters = {
             rule.name: (before and before._counter(rule)) or RateCounter(rule.limit, rule.window_seconds)

@@ -100,6 +100,63 @@ def test_resources_are_listed_in_columns(capsys):
     )
 
 
+@pytest.mark.parametrize(
+    ("outputs", "said"),
+    [
+        ({"domainName": "d1.cloudfront.net"}, "d1.cloudfront.net will lead nowhere: another distribution gets another"),
+        (
+            {"domainName": "d1.cloudfront.net", "aliases": ["menu.example.com"]},
+            "menu.example.com will lead nowhere, un",
+        ),
+    ],
+)
+def test_before_a_distribution_goes_it_is_said_that_printed_codes_lead_nowhere(capsys, outputs, said):
+    type_ = "aws:cloudfront/distribution:Distribution"
+    distribution = StackResource(type_, "pages", f"{URN}::{type_}::pages", "E1", outputs, False, False)
+    place = SimpleNamespace(name="prod", project="rapid-analytics", place="AWS")
+    command._show(place, [resource()], frozenset())
+    assert "QR" not in capsys.readouterr().out
+    command._show(place, [resource(), distribution], frozenset())
+    assert said in capsys.readouterr().out
+
+
+def test_an_object_that_outlives_its_place_in_the_stack_goes_with_its_bucket():
+    type_ = "aws:s3/bucketObjectv2:BucketObjectv2"
+
+    def kept(bucket):
+        return StackResource(type_, bucket, f"{URN}::{type_}::{bucket}", "k", {"bucket": bucket}, False, True)
+
+    site, elsewhere = kept("site-1"), kept("elsewhere")
+    found = command._without_retained_objects([resource(name="site"), site, elsewhere])
+    assert [item.is_retained for item in found] == [False, False, True]
+    found = command._without_retained_objects([resource(name="site", protect=True), site])
+    assert [item.is_retained for item in found] == [False, True]
+
+
+class Tags:
+    """The tagging API of a stack in a region; there is something of another stack in us-east-1."""
+
+    arns = {  # noqa: RUF012
+        "eu-central-1": ["arn:aws:s3:::left"],
+        "us-east-1": ["arn:aws:cloudfront::1:distribution/E1", "arn:aws:s3:::another-stack-s"],
+    }
+
+    def __init__(self, region):
+        self._region = region
+
+    def get_paginator(self, _operation):
+        return self
+
+    def paginate(self, **_filters):
+        return [{"ResourceTagMappingList": [{"ResourceARN": arn} for arn in self.arns[self._region]]}]
+
+
+def test_tags_of_cloudfront_are_looked_for_where_they_are(monkeypatch):
+    monkeypatch.setattr(target.AwsStack, "client", lambda self, _service: Tags(self.region))
+    found = leftovers._tagged(target.AwsStack(region_found="eu-central-1"), "rapid-analytics/prod")
+    assert list(found) == ["arn:aws:s3:::left", "arn:aws:cloudfront::1:distribution/E1"]
+
+
 @pytest.fixture
 def pulumi(tmp_path, monkeypatch):
     """A Pulumi CLI that answers what it is given, and notes what it is asked."""

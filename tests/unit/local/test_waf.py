@@ -365,3 +365,26 @@ def test_the_rules_of_a_web_acl_can_be_read_again(rig: Rig) -> None:
     assert found["Rules"][0]["Statement"] == rule(path_match())["Statement"]
     tags = rig.aws("wafv2").list_tags_for_resource(ResourceARN=made["ARN"])["TagInfoForResource"]["TagList"]
     assert json.dumps(tags) == '[{"Key": "team", "Value": "kitchen"}]'
+
+
+def test_each_request_that_a_web_acl_looks_at_is_billed_and_the_web_acl_with_its_rules_by_the_month(api: Api) -> None:
+    key = api.rig.name("tag")
+    made = make(api.rig, rule(), Tags=[{"Key": key, "Value": "x"}])
+    Sender().statuses(api, 1)
+    api.rig.aws("wafv2").associate_web_acl(WebACLArn=made["ARN"], ResourceArn=stage_arn(api))
+    assert Sender().statuses(api, LIMIT + 3)[-3:] == [403] * 3
+    Sender().statuses(api, 2, "/orders")
+    explorer, today = api.rig.aws("ce"), datetime.datetime.now(datetime.UTC).date()
+    explorer.list_cost_allocation_tags()
+    explorer.update_cost_allocation_tags_status(CostAllocationTagsStatus=[{"TagKey": key, "Status": "Active"}])
+    (found,) = explorer.get_cost_and_usage(
+        TimePeriod={"Start": today.isoformat(), "End": (today + datetime.timedelta(days=1)).isoformat()},
+        Granularity="DAILY",
+        Metrics=["UsageQuantity"],
+        GroupBy=[{"Type": "DIMENSION", "Key": "USAGE_TYPE"}],
+        Filter={"Tags": {"Key": key, "Values": ["x"]}},
+    )["ResultsByTime"]
+    used = {group["Keys"][0]: float(group["Metrics"]["UsageQuantity"]["Amount"]) for group in found["Groups"]}
+    assert used.keys() == {"waf_requests", "waf_rules", "waf_web_acls"}
+    assert used["waf_requests"] == LIMIT + 3 + 2
+    assert used["waf_rules"] == pytest.approx(used["waf_web_acls"])
