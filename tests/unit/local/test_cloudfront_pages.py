@@ -92,7 +92,7 @@ def test_a_part_that_there_is_not_is_an_error_and_what_is_no_range_is_ignored(si
 
 
 @pytest.mark.aws("CloudFront", "Origin access control", ACCESS_PAGE)
-def test_a_bucket_whose_policy_lets_the_distribution_not_in_is_denied_to_guests(site: Site) -> None:
+def test_a_bucket_whose_policy_does_not_let_the_distribution_in_is_denied_to_guests(site: Site) -> None:
     site.put("private")
     site.s3.delete_bucket_policy(Bucket=site.bucket)
     try:
@@ -204,7 +204,7 @@ def test_a_policy_adds_headers_to_pages_errors_and_answers_from_the_cache(rig: R
     site.change(DefaultCacheBehavior=behavior())
 
 
-@pytest.mark.aws("CloudFront", "Pages", "https://aws.amazon.com/cloudfront/pricing/")
+@pytest.mark.aws("CloudFront", "Bills", "https://aws.amazon.com/cloudfront/pricing/")
 def test_requests_bytes_and_invalidated_paths_are_counted_for_the_bill(site: Site) -> None:
     def used() -> dict[str, float]:
         return {usage.price_id: usage.quantity for usage in METER if usage.resource.name == site.id}
