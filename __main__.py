@@ -35,14 +35,7 @@ pipelines = {
     if contract.streamed
 }
 curation = components.Curation(
-    "curation",
-    {
-        "contracts": contracts,
-        "lakehouse": lake,
-        "interval_minutes": config.curate_interval_minutes,
-        "table_maintenance": config.table_maintenance,
-        "runtime": runtime,
-    },
+    "curation", {"contracts": contracts, "lakehouse": lake, "runtime": runtime, **config.curation}
 )
 files = components.FileIngest(
     "files", {"contracts": contracts, "lakehouse": lake, "code": curation.code, "data_policy": config.data_policy}
@@ -62,13 +55,10 @@ document = components.ApiDocument("openapi", {"document": ingest.document, "buck
 erasure = components.Erasure(
     "erasure", {"contracts": contracts, "lakehouse": lakehouse, "curation": curation, "files": files, "ingest": ingest}
 )
+buckets = {**lakehouse.buckets, "files": files.bucket, "artifacts": curation.code.bucket}
 components.AccessLogs(
     "access-logs",
-    {
-        "buckets": {**lakehouse.buckets, "files": files.bucket, "artifacts": curation.code.bucket},
-        "account_id": lakehouse.account_id,
-        "log_retention_days": config.log_retention_days,
-    },
+    {"buckets": buckets, "account_id": lakehouse.account_id, "log_retention_days": config.log_retention_days},
 )
 budget = components.Budget("budget", {"account_id": lakehouse.account_id, **config.spending})
 reports, chosen = [curation.reports], dict[str, object](dashboards_url=None)

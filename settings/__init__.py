@@ -55,8 +55,8 @@ class Settings:
 
     delivery_interval_seconds: int
     """Longest time that events wait before they are written to S3, 0 to 900."""
-    curate_interval_minutes: int
-    """Least time between the starts of two runs of the curate job, 1 to MAX_CURATE_INTERVAL_MINUTES."""
+    curation: curation.CurationPlan
+    """Least time between the starts of two runs, 1 to MAX_CURATE_INTERVAL_MINUTES, and who maintains the tables."""
     athena_scan_limit_bytes: int
     """Bytes that one query may scan, at least 10,000,000."""
     log_retention_days: int
@@ -69,8 +69,6 @@ class Settings:
     """What must be turned before data is deleted."""
     dashboards: DashboardService
     """What draws the dashboards."""
-    table_maintenance: TableMaintenance
-    """Who maintains the curated tables day by day."""
     network: NetworkIds | None
     """What of the network that functions and jobs run inside of exists; None: they run inside of none."""
     ldap: LdapDirectory | None
@@ -108,11 +106,14 @@ def load() -> Settings:
             delivery_pipeline.DEFAULT_INTERVAL_SECONDS,
             values.whole_number(0, delivery_pipeline.MAX_INTERVAL_SECONDS),
         ),
-        curate_interval_minutes=read(
-            "curate_interval_minutes",
-            curation.DEFAULT_INTERVAL_MINUTES,
-            values.whole_number(1, MAX_CURATE_INTERVAL_MINUTES),
-        ),
+        curation={
+            "interval_minutes": read(
+                "curate_interval_minutes",
+                curation.DEFAULT_INTERVAL_MINUTES,
+                values.whole_number(1, MAX_CURATE_INTERVAL_MINUTES),
+            ),
+            "table_maintenance": read("table_maintenance", TableMaintenance.JOB, values.choice(TableMaintenance)),
+        },
         athena_scan_limit_bytes=read(
             "athena_scan_limit_bytes", lakehouse.DEFAULT_SCAN_LIMIT_BYTES, values.whole_number(10_000_000, 2**63 - 1)
         ),
@@ -124,7 +125,6 @@ def load() -> Settings:
         },
         deletion_keys=read("deletion_keys", DeletionKeys.TWO, values.choice(DeletionKeys)),
         dashboards=dashboards,
-        table_maintenance=read("table_maintenance", TableMaintenance.JOB, values.choice(TableMaintenance)),
         network=network.network(),
         ldap=network.directory(),
         viewer_principal_arn=read("dashboards_viewer_principal_arn", None, values.viewer),

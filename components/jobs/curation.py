@@ -1,7 +1,7 @@
 """From processed events to curated tables: the Glue job that adds each event once, its code and its role."""
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired
+from typing import NotRequired, TypedDict
 
 import pulumi
 
@@ -31,17 +31,22 @@ DAILY_ARGUMENTS = {"--task": "daily"}
 DEFAULT_INTERVAL_MINUTES = 60
 
 
-class CurationArgs(RuntimeArgs):
+class CurationPlan(TypedDict):
+    """When tables are curated, and who maintains them."""
+
+    interval_minutes: NotRequired[int]
+    """Least time between the starts of two runs that nobody started by hand; DEFAULT_INTERVAL_MINUTES unless given."""
+    table_maintenance: NotRequired[TableMaintenance]
+    """Who maintains the tables day by day; JOB unless it is given."""
+
+
+class CurationArgs(CurationPlan, RuntimeArgs):
     """Inputs of Curation."""
 
     contracts: Sequence[Contract]
     """The sources to curate."""
     lakehouse: LakehouseArns
     """Where the events lie and the tables are kept: a Lakehouse's `arns`."""
-    interval_minutes: NotRequired[int]
-    """Least time between the starts of two runs that nobody started by hand; DEFAULT_INTERVAL_MINUTES unless given."""
-    table_maintenance: NotRequired[TableMaintenance]
-    """Who maintains the tables day by day; JOB unless it is given."""
 
 
 class Curation(pulumi.ComponentResource):
