@@ -43,14 +43,7 @@ _RENAMES: Mapping[str, str] = {
 
 def _distribution(work: Creation) -> dict[str, Any]:
     """All of a distribution's configuration, as the provider completes it."""
-    given = {
-        "comment": "",
-        "httpVersion": "http2",
-        "isIpv6Enabled": False,
-        "priceClass": "PriceClass_All",
-        **work.rest(),
-    }
-    config = work.convert("UpdateDistribution.DistributionConfig", given, _RENAMES)
+    config = work.convert("UpdateDistribution.DistributionConfig", {**_DEFAULTS, **work.rest()}, _RENAMES)
     for source in config.get("Origins", {}).get("Items", []):
         if not source.keys() & {"CustomOriginConfig", "S3OriginConfig", "VpcOriginConfig"}:
             source["S3OriginConfig"] = {"OriginAccessIdentity": ""}
