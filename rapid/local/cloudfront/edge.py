@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from werkzeug import Request, Response
 from werkzeug.datastructures import Headers
@@ -49,6 +49,9 @@ class Edge:
         if distribution is None or not distribution.config["Enabled"]:
             return errors.page(403, errors.NO_DISTRIBUTION)
         path = request.environ["RAW_URI"].partition("?")[0]
+        if path == "/":
+            # It is kept, and invalidated, by its own path.
+            path += quote(distribution.config["DefaultRootObject"])
         behavior = _behavior(distribution, path)
         if request.method in (items(behavior.get("AllowedMethods")) or _READING):
             answer, told = self._answer(distribution, path, request.headers.get("Accept-Encoding", ""))
@@ -109,8 +112,7 @@ def _fetched(distribution: Resource, path: str, accept_encoding: str, now: float
     """The origin's answer, compressed as the guest takes it."""
     behavior = _behavior(distribution, path)
     source = next(each for each in items(distribution.config["Origins"]) if each["Id"] == behavior["TargetOriginId"])
-    wanted = distribution.config["DefaultRootObject"] if path == "/" else unquote(path[1:])
-    key = f"{source.get('OriginPath', '')}/{wanted}"[1:]
+    key = f"{source.get('OriginPath', '')}{unquote(path)}"[1:]
     read = origin.read(str(origin.bucket_of(source["DomainName"])), key, distribution.arn)
     headers, body = Headers(read.headers), read.get_data()
     type_, encoded = headers.get("Content-Type", ""), headers.get("Content-Encoding", "")

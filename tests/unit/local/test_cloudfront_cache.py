@@ -163,7 +163,8 @@ def test_what_is_compressed_is_kept_apart_from_what_is_not(site: Site) -> None:
         (["/menu/*"], {"/menu/a", "/menu/a/de", "/menu/B"}),
         (["/menu/b"], set()),
         (["/*"], {"/", "/menu/a", "/menu/a/de", "/menu/B", "/caf%C3%A9"}),
-        (["/"], {"/"}),
+        (["/index.html"], {"/"}),
+        (["/"], set()),
         (["/caf%C3%A9", "/menu/B"], {"/caf%C3%A9", "/menu/B"}),
     ],
 )

@@ -78,6 +78,14 @@ def test_the_first_path_pattern_that_a_path_is_like_says_how_it_is_answered(rig:
     assert site.get("/assets/a.js", Accept_Encoding="gzip").headers["Content-Encoding"] == "gzip"
 
 
+@pytest.mark.aws("CloudFront", "Pages", f"{GUIDE}/DownloadDistValuesOrigin.html")
+def test_an_origin_s_path_comes_before_the_path_that_is_asked_for(rig: Rig) -> None:
+    site = Site(rig)
+    site.change(Origins=listed(site.origin(OriginPath="/live")))
+    site.put("live/index.html", "live")
+    assert site.get("/").data == b"live"
+
+
 @pytest.mark.aws("CloudFront", "Pages", f"{GUIDE}/RangeGETs.html")
 def test_a_part_of_an_object_can_be_asked_for(site: Site) -> None:
     answer = site.get("/", Range="bytes=4-10")
