@@ -9,9 +9,10 @@ from rapid.cost.offer import BUDGET_DOLLARS, PIPELINE_DOLLARS, Offer, Parts, Quo
 from rapid.cost.prices import price_list
 
 from .athena import Column, Result
+from .chosen_sources import contracts_by
 from .console import activity, number_of, say
 from .errors import CommandError
-from .project import ROOT, all_contracts
+from .project import ROOT
 from .rows import print_table
 from .stack_settings import StackSettings, settings_of
 
@@ -61,7 +62,7 @@ def parts_of(settings: StackSettings, network: bool | None = None, quicksight: b
 def offer_of(settings: StackSettings, storefront: str | None = None) -> Offer:
     """The program of a stack, run with a network, which variants without one leave out again, and with a storefront's
     way in, else the stack's own. Raises CommandError."""
-    contracts = all_contracts()
+    contracts = contracts_by(settings)
     # A VPC that exists is given by ids, and nothing of it is made.
     with_all = {NETWORK: CREATE} if settings.get(NETWORK) == NONE else {}
     if storefront:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from . import job_run, project, target
+from . import job_run, target
 from .athena import Column, Result
+from .chosen_sources import contracts_of
 from .console import activity, number_of, say, say_error
 from .errors import CommandError
 from .job_run import Ended, Task
@@ -59,7 +60,7 @@ def run(task: Task, source: str | None, options: Mapping[str, str] | None = None
 def export(source: str | None, *, full: bool) -> int:
     """Export a source's table, or all (None), and print the reports; returns the exit status."""
     stack = target.find()
-    known = [contract.source for contract in project.all_contracts() if contract.database]
+    known = [contract.source for contract in contracts_of(stack) if contract.database]
     if not known:
         raise CommandError("no source is exported from a database; docs/databases.md says how one is")
     if source and source not in known:

@@ -44,6 +44,7 @@ def run(source: str, key: str, *, verify: bool, force: bool) -> int:
     missing = [name for name in ("erasure_job", "curated_bucket", "files_bucket") if name not in stack.masked_outputs]
     if missing:
         raise CommandError(f"the stack has no {', '.join(missing)}; deploy it again")
+    project.require_deployed([contract], stack.masked_outputs)
     if verify:
         return _shown(_job(stack, "verify", source, _request(stack, source, field, value)), verify=True)
     question = f"Erase every event of {source} whose {field} is the given value, and all query results, for good?"

@@ -18,6 +18,7 @@ from contracts import Authentication, Contract, Delivery, packed_bodies
 from contracts.limits import MAX_EVENTS
 
 from . import athena, credentials, etl, project, samples, saved_queries, stack_outputs
+from .chosen_sources import contracts_by
 from .console import activity, progress_bar, say
 from .deployment import Deployer
 from .errors import CommandError
@@ -25,6 +26,7 @@ from .job_run import Task
 from .reconciliation import compare
 from .rows import print_table
 from .send import client_of, ingest_url, limits, post, report
+from .stack_settings import settings_of
 from .target import DEFAULT_ENDPOINT, DEFAULT_STACK, LocalStack, is_local_cloud
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def up(options: Options) -> int:
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, signal.default_int_handler)
     try:
-        contracts = project.all_contracts()
+        contracts = contracts_by(settings_of(options.stack))
         with _deployed(options, started) as (cloud, stack):
             # A run that is due now would curate part of the samples beside the one that is shown.
             cloud.hold_schedules()
@@ -141,10 +143,12 @@ def _introduce(stack: LocalStack, contracts: tuple[Contract, ...]) -> None:
     """Say what the stack is, how to send and query, and what a saved query answers."""
     say("\n" + stack_outputs.render(stack))
     say(f"\nThe API in a browser: {stack.endpoint_url}/_rapid/docs/{stack.stack}")
-    say("\nSend an event yourself:")
+    if contracts:
+        say("\nSend an event yourself:")
     for contract in contracts:
         say("\n" + curl_line(stack, contract))
-    say(f"\nQuery:\n\n{_environment(stack)}{_program()} query 'SELECT * FROM {contracts[0].source}_now LIMIT 10'")
+    if contracts:
+        say(f"\nQuery:\n\n{_environment(stack)}{_program()} query 'SELECT * FROM {contracts[0].source}_now LIMIT 10'")
     for saved in saved_queries.of(stack):
         if saved.name == _SAVED_QUERY:
             say(f"\nSaved query {saved.name}:\n\n{saved.sql}\n")

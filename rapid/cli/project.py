@@ -41,7 +41,8 @@ def require_deployed(wanted: Iterable[Contract], outputs: Mapping[str, Any]) -> 
     missing = sorted({contract.source for contract in wanted} - {*outputs.get("sources", ())})
     if missing:
         raise CommandError(
-            f"not deployed: {', '.join(missing)}; deploy: `pulumi up`, or `rapid local deploy` on a local cloud"
+            f"not deployed: {', '.join(missing)}; deploy: `pulumi up`, or `rapid local deploy` on a local cloud, "
+            "with it in the config key sources, if that chooses some"
         )
 
 

@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from . import project as checkout
 from .errors import CommandError
-from .project import ROOT
 from .target import DEFAULT_STACK
 
 
@@ -33,7 +33,7 @@ def settings_of(stack: str = "") -> StackSettings:
     from rapid.local.deploy.project import read_project
 
     try:
-        project = read_project(ROOT, stack or os.environ.get("PULUMI_STACK") or DEFAULT_STACK)
+        project = read_project(checkout.ROOT, stack or os.environ.get("PULUMI_STACK") or DEFAULT_STACK)
     except ConfigurationError as error:
         raise CommandError(str(error)) from None
     own = f"{project.name}:"

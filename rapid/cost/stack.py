@@ -73,7 +73,7 @@ def describe(contracts: Sequence[Contract], resources: Sequence[Resource]) -> St
         if f"{contract.source}-stream" in streams
         and (has_directory or contract.authentication is not Authentication.LDAP)
     )
-    transforms = [name for name in functions if name.endswith("-transform-function")]
+    transforms = [function for name, function in functions.items() if name.endswith("-transform-function")]
     return Stack(
         sources=sources,
         curate_seconds=float(
@@ -82,8 +82,8 @@ def describe(contracts: Sequence[Contract], resources: Sequence[Resource]) -> St
         log_days=max(
             resource.inputs.get("retentionInDays", 0) for resource in resources if resource.type == _LOG_GROUP
         ),
-        ingest_memory_gb=_memory_gb(functions["ingest-handler-function"]),
-        transform_memory_gb=_memory_gb(functions[transforms[0]]),
+        ingest_memory_gb=_memory_gb(functions.get("ingest-handler-function")),
+        transform_memory_gb=_memory_gb(next(iter(transforms), None)),
         starter_memory_gb=_memory_gb(functions["curation-starter-function"]),
         has_quicksight=any(resource.type.startswith("aws:quicksight/") for resource in resources),
         endpoint_count=sum(interface_endpoints(resource) for resource in resources),
@@ -113,5 +113,6 @@ def _source(contract: Contract, stream: Resource, of_guests: Collection[str]) ->
     )
 
 
-def _memory_gb(function: Resource) -> float:
-    return float(function.inputs["memorySize"]) / 1024
+def _memory_gb(function: Resource | None) -> float:
+    """0 for a function that no source of the stack needs."""
+    return float(function.inputs["memorySize"]) / 1024 if function else 0

@@ -1,6 +1,8 @@
 """Stacks side by side in one account and region, each from one file of configuration; made in parts; and their end."""
 
 import datetime
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,8 +10,10 @@ from typing import Any
 import pytest
 import urllib3
 import yaml
+from typer.testing import CliRunner
 
 from rapid.cli import local_changes, project
+from rapid.cli.app import app
 from rapid.cli.errors import CommandError
 from rapid.cli.target import LocalStack
 from rapid.cli.teardown import buckets, command, jobs
@@ -20,12 +24,9 @@ from tests.deployed.evidence import curate_here, number
 from tests.deployed.mishaps import send, some_orders
 
 CUSTOMER = "customer-a"
-ONE_FILE = """
-config:
-  aws:region: us-east-1
-  rapid-analytics:api_gateway_logging: existing
-"""
-"""All that the stack of another customer needs; the shared stack has set API Gateway's role for logs."""
+SOURCES = ("clickstream", "orders")
+INIT = ["init", CUSTOMER, "--storefront", "none", "--sources", ",".join(SOURCES), "--yes"]
+"""Writes all that the stack of another customer needs."""
 NEW_FIELD = """\
       - name: tip
         logicalType: integer
@@ -36,10 +37,15 @@ TAG = "rapid-analytics:stack"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with two sources, and one more file of configuration."""
+    """A copy of the project with three sources, and one more file of configuration, by which a stack has two."""
     folder = tmp_path_factory.mktemp("project")
-    project_folder.copy(folder, {"orders", "clickstream"})
-    (folder / f"Pulumi.{CUSTOMER}.yaml").write_text(ONE_FILE)
+    project_folder.copy(folder, {*SOURCES, "feedback"})
+    shutil.copy(ROOT / "Pulumi.prod.yaml", folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(project, "ROOT", folder)
+        assert CliRunner().invoke(app, INIT).exit_code == 0
+    # The shared stack has set API Gateway's role for logs.
+    configure(folder, CUSTOMER, api_gateway_logging="existing")
     return folder
 
 
@@ -129,6 +135,26 @@ def test_two_stacks_of_one_account_work_and_neither_sees_what_the_other_was_sent
         curate_here(one, "orders")
     assert (seen(stack, "ours-"), seen(stack, "theirs-")) == (30, 0)
     assert (seen(theirs, "ours-"), seen(theirs, "theirs-")) == (0, 7)
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["counts", "--json"], SOURCES),
+        (["query", "--list", "--json"], (*SOURCES, "all")),
+        (["errors", "list", "--json"], ()),
+        (["trace", "theirs-0", "--json"], ("orders",)),
+    ],
+    ids=lambda given: given[0] if given else "none",
+)
+def test_commands_are_about_the_sources_that_the_stack_has_chosen(
+    theirs: LocalStack, monkeypatch: pytest.MonkeyPatch, words: list[str], named: tuple[str, ...]
+) -> None:
+    assert theirs.outputs["sources"] == [*SOURCES]
+    monkeypatch.setenv("PULUMI_STACK", CUSTOMER)
+    said = CliRunner().invoke(app, words)
+    assert said.exit_code == 0, said.output
+    assert {*re.findall(r'"source": "(\w+)"', said.stdout)} == {*named}
 
 
 def test_two_stacks_have_no_resource_and_no_tag_in_common(stack: LocalStack, theirs: LocalStack) -> None:

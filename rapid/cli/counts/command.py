@@ -10,6 +10,7 @@ from contracts import Contract
 
 from .. import project, target
 from ..athena import Column, Result
+from ..chosen_sources import contracts_of
 from ..console import activity, say
 from ..errors import CommandError
 from ..rows import print_table
@@ -62,7 +63,7 @@ class Counted:
 def run(source: str | None, *, as_json: bool) -> int:
     """Count and print; returns the exit status, 1 where the counts of a source do not add up."""
     stack = target.find()
-    counted = of(stack, (project.contract_of(source),) if source else project.all_contracts())
+    counted = of(stack, (project.contract_of(source),) if source else contracts_of(stack))
     if as_json:
         say(json.dumps([found.document() for found in counted], indent=2))
     else:

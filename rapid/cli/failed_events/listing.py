@@ -59,7 +59,7 @@ def run(choice: Choice, *, as_json: bool) -> int:
 
 def open_events(stack: Places, choice: Choice) -> Iterator[FailedEvent]:
     """All open events, each once, without their content."""
-    contracts = choice.contracts()
+    contracts = choice.contracts(stack.stack)
     with stack.queue() as queue:
         queued = places.on_queue(queue, choice)
     for contract in contracts:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from contracts import Contract
 
 from .. import project
+from ..chosen_sources import contracts_of
 from ..dead_letter_queue import DeadLetterQueue, Letter
 from ..errors import CommandError
 from ..target import Target
@@ -46,9 +47,9 @@ class Choice(NamedTuple):
             and self.reason.lower() in event.reason.lower()
         )
 
-    def contracts(self) -> tuple[Contract, ...]:
+    def contracts(self, stack: Target) -> tuple[Contract, ...]:
         """The contracts of the sources. Raises CommandError for a source that there is not."""
-        return (project.contract_of(self.source),) if self.source else project.all_contracts()
+        return (project.contract_of(self.source),) if self.source else contracts_of(stack)
 
 
 def choice(source: str | None, ids: Sequence[str], day: str, reason: str) -> Choice:

@@ -73,7 +73,10 @@ def run(choice: Choice, expression: str | None, *, dry_run: bool) -> int:
 def replayed(stack: Places, choice: Choice, fix: Fix | None, *, dry_run: bool, tell: Callable[[str], None]) -> Outcome:
     """Put the chosen events that are open onto their streams, or on a dry run find out which would be."""
     outcome = Outcome()
-    ways = {contract.source: _Way(stack, contract, fix, outcome, dry_run=dry_run) for contract in choice.contracts()}
+    ways = {
+        contract.source: _Way(stack, contract, fix, outcome, dry_run=dry_run)
+        for contract in choice.contracts(stack.stack)
+    }
     for source, way in ways.items():
         for chunk, arrived in delivered.looked_up(stack.stack, way.contract, stack.stored(way.contract, choice)):
             still = [event for event in chunk if event.envelope_id not in arrived]

@@ -57,11 +57,11 @@ def find(stack: Places, event_id: str) -> Shown:
 
 
 def _all(stack: Places, choice: Choice) -> Iterator[Shown]:
-    for contract in choice.contracts():
+    for contract in choice.contracts(stack.stack):
         for chunk, arrived in delivered.looked_up(stack.stack, contract, stack.stored(contract, choice)):
             for event in chunk:
                 yield Shown(event, event.envelope_id not in arrived, _body(stack, event))
-    contracts = {contract.source: contract for contract in choice.contracts()}
+    contracts = {contract.source: contract for contract in choice.contracts(stack.stack)}
     with stack.queue() as queue:
         for letter in queue.letters():
             chosen = [event for event in places.in_letter(letter) if choice.has(event)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from contracts import BrowserCredentials, Contract, Delivery
 
 from .. import job_run, project, target
+from ..chosen_sources import contracts_of
 from ..console import activity, number_of, say
 from ..errors import CommandError
 from ..job_run import Task
@@ -48,7 +49,7 @@ class Options:
 def run(options: Options) -> int:
     """Make all checks and print them; returns the exit status, 1 if one failed or Ctrl-C came."""
     stack, checks, interrupted = target.find(), Checks(), False
-    contracts = [project.contract_of(name) for name in options.sources] or list(project.all_contracts())
+    contracts = [project.contract_of(name) for name in options.sources] or list(contracts_of(stack))
     try:
         with activity("Smoke test:") as tell:
             _make(stack, contracts, options, checks, tell)

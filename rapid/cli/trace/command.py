@@ -10,6 +10,7 @@ from contracts import Contract, file_door
 from etl.curation.ledger import Input
 
 from .. import project, target
+from ..chosen_sources import contracts_of
 from ..console import activity, number_of, say, say_error
 from ..counts import pending, streams
 from ..errors import CommandError
@@ -73,7 +74,7 @@ class _Search:
 def run(options: Options) -> int:
     """Trace and print; returns the exit status, 1 if nothing was found."""
     stack = target.find()
-    contracts = (project.contract_of(options.source),) if options.source else project.all_contracts()
+    contracts = (project.contract_of(options.source),) if options.source else contracts_of(stack)
     missing = [name for name in _OUTPUTS if name not in stack.masked_outputs]
     if missing:
         raise CommandError(f"the stack has no {', '.join(missing)}; deploy it again")

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from contracts import Delivery
 from rapid.cli.app import app
 from rapid.cost import declared, program
 from rapid.cost.load import Load
-from rapid.cost.offer import Parts
+from rapid.cost.offer import Offer, Parts
 from rapid.cost.program import Resource
 from tests import cost_page
 
@@ -47,6 +48,14 @@ def test_endpoints_are_billed_by_subnet_and_gateway_endpoints_not_at_all() -> No
 def test_a_web_acl_is_billed_for_itself_and_for_each_of_its_rules() -> None:
     found = declared.quantities([Resource("aws:wafv2/webAcl:WebAcl", "limit", {"rules": [{}, {}]})])
     assert found == {"waf_web_acls": 1, "waf_rules": 2}
+
+
+def test_a_stack_of_direct_sources_alone_is_priced_without_the_function_that_takes_batches(offer) -> None:
+    direct = [contract for contract in offer.contracts if contract.delivery is Delivery.DIRECT]
+    made = [resource for resource in offer.resources if resource.name != "ingest-handler-function"]
+    quote = Offer(direct, made).quote(Load(), NEITHER)
+    assert (len(quote.stack.sources), quote.stack.ingest_memory_gb) == (len(direct), 0)
+    assert 0 < quote.estimate.dollars < offer.quote(Load(), NEITHER).estimate.dollars
 
 
 def test_the_stack_is_read_from_contracts_and_program(offer) -> None:
