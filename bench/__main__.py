@@ -20,6 +20,7 @@ SHORT = {
     "start": ["1"],
     "billing": [],
     "cost": ["1", "50"],
+    "clicks": ["1"],
     "scan": ["20000", "7"],
 }
 """Each bench, in the order in which they run, and its arguments where time is short."""

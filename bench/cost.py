@@ -13,7 +13,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 
-from contracts import Contract, Delivery
 from rapid.cli import athena, project, samples
 from rapid.cli.deployment import Deployer
 from rapid.cli.send import send_count
@@ -29,7 +28,6 @@ from rapid.local.billing.meter import METER, Usage
 from . import table
 
 ROUNDS, EVENTS, BATCH, QUERIES = 4, 500, 25, 3
-MAX_DIRECT_EVENTS = 75
 _STACK = "dev"
 _ZONES = ("raw", "processed", "curated")
 _SHOWN = {
@@ -73,9 +71,9 @@ def main() -> int:
         traffic=tuple(
             Traffic(
                 is_direct=direct[name],
-                events=rounds * _of(project.contract_of(name), events),
+                events=rounds * events,
                 event_bytes=found[name],
-                batch=1 if direct[name] else BATCH,
+                batch=BATCH,
                 transforms=_invocations(used, f"{name}-transform"),
                 objects=rounds,
             )
@@ -97,7 +95,7 @@ def _load(stack: LocalStack, sources: list[str], rounds: int, events: int) -> di
     for _ in range(rounds):
         for name in sources:
             contract = project.contract_of(name)
-            send_count(name, _of(contract, events), BATCH)
+            send_count(name, events, BATCH)
             sent = samples.events(contract, 50, seed=1)
             lengths[name] += [len(json.dumps(event, separators=(",", ":"))) for event in sent]
         stack.flush()
@@ -105,11 +103,6 @@ def _load(stack: LocalStack, sources: list[str], rounds: int, events: int) -> di
         for number in range(QUERIES):
             athena.run(stack, f"SELECT count(*) FROM {sources[number % len(sources)]}")
     return {name: sum(found) / len(found) for name, found in lengths.items()}
-
-
-def _of(contract: Contract, events: int) -> int:
-    """Events of a source in a round: more of a direct one would be throttled, and what is refused has log lines too."""
-    return min(events, MAX_DIRECT_EVENTS) if contract.delivery is Delivery.DIRECT else events
 
 
 def _curate(stack: LocalStack) -> None:

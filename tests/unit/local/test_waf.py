@@ -359,6 +359,27 @@ def test_what_a_rule_holds_back_is_counted_by_the_names_of_the_metrics(rig: Rig,
     assert point["Sum"] == 4
 
 
+@pytest.mark.aws("AWS WAF", "Billing", "https://aws.amazon.com/waf/pricing/")
+def test_a_web_acl_its_rules_and_what_it_looks_at_are_billed_by_its_tags(rig: Rig, api: Api) -> None:
+    made = protect(api, rule())
+    tag = {"Key": rig.name("tag"), "Value": "kitchen"}
+    rig.aws("wafv2").tag_resource(ResourceARN=made["ARN"], Tags=[tag])
+    Sender().statuses(api, LIMIT + 2)
+    explorer = rig.aws("ce")
+    explorer.update_cost_allocation_tags_status(CostAllocationTagsStatus=[{"TagKey": tag["Key"], "Status": "Active"}])
+    today = datetime.datetime.now(datetime.UTC).date()
+    [found] = explorer.get_cost_and_usage(
+        TimePeriod={"Start": f"{today}", "End": f"{today + datetime.timedelta(days=1)}"},
+        Granularity="DAILY",
+        Metrics=["UsageQuantity"],
+        Filter={"Tags": {"Key": tag["Key"], "Values": [tag["Value"]]}},
+        GroupBy=[{"Type": "DIMENSION", "Key": "USAGE_TYPE"}],
+    )["ResultsByTime"]
+    used = {group["Keys"][0]: float(group["Metrics"]["UsageQuantity"]["Amount"]) for group in found["Groups"]}
+    assert used["waf_requests"] == LIMIT + 2
+    assert used.keys() == {"waf_requests", "waf_web_acls", "waf_rules"}
+
+
 def test_the_rules_of_a_web_acl_can_be_read_again(rig: Rig) -> None:
     made = make(rig, rule(path_match()), Tags=[{"Key": "team", "Value": "kitchen"}])
     found = rig.aws("wafv2").get_web_acl(Name=made["Name"], Id=made["Id"], Scope="REGIONAL")["WebACL"]
