@@ -12,7 +12,6 @@ import statistics
 import sys
 from urllib.parse import urlsplit
 
-from components.ingest.rest_api import method_path
 from contracts import Contract
 from rapid.cli import project, samples
 from rapid.cli.send import ingest_url
@@ -60,7 +59,7 @@ def main() -> int:
 
 def _lift_limits(stack: LocalStack, contract: Contract) -> None:
     api_id, stage = urlsplit(ingest_url(stack, contract)).path.split("/")[3:5]
-    throttling = f"/{method_path(contract.path)}/throttling"
+    throttling = f"/{contract.path.replace('/', '~1')}/POST/throttling"
     patches = [
         {"op": "replace", "path": f"{throttling}/{name}", "value": _UNLIMITED} for name in ("rateLimit", "burstLimit")
     ]
