@@ -11,7 +11,7 @@ from .. import project
 from ..console import say, say_error
 from ..errors import CommandError
 from .options import Options
-from .questions import QUESTIONS, Question, chosen_sources
+from .questions import QUESTIONS, Question, chosen_sources, has_pages
 
 _OF_KIND = (
     "data_protection",
@@ -31,6 +31,8 @@ def run(options: Options) -> int:
     try:
         for question in QUESTIONS:
             given = options.answers.get(question.name)
+            if given is None and question.of_pages and not has_pages(answers):
+                continue
             if given is None and asks:
                 answers[question.name] = _asked(question, answers)
             else:
@@ -96,7 +98,7 @@ def _config(answers: dict[str, str]) -> dict[str, Any]:
     kind = yaml.safe_load((project.ROOT / f"Pulumi.{answers['kind']}.yaml").read_text(encoding="utf-8"))["config"]
     config: dict[str, Any] = {f"{own}:{key}": kind[f"{own}:{key}"] for key in _OF_KIND if f"{own}:{key}" in kind}
     for question in QUESTIONS:
-        text = answers[question.name]
+        text = answers.get(question.name, "")
         if question.name == "sources":
             text = ",".join(chosen_sources(text))
         if question.key and text:

@@ -30,6 +30,8 @@ class Question:
     """Raises ValueError with what the answer must be."""
     key: str = ""
     """Configuration key that the answer goes to; empty: none."""
+    of_pages: bool = False
+    """Whether it is about pages: where there are none, nobody is asked."""
 
     @property
     def option(self) -> str:
@@ -42,19 +44,13 @@ def _stack(text: str, _before: Answers) -> None:
         raise ValueError("must be 1 to 40 small letters, digits and hyphens, a letter first, such as bella-napoli")
 
 
-def _has_pages(answers: Answers) -> bool:
+def has_pages(answers: Answers) -> bool:
+    """Whether guests have pages, by the answers."""
     return answers["storefront"] != storefront.StorefrontChoice.NONE.value
 
 
-def _business(text: str, before: Answers) -> None:
-    if text or _has_pages(before):
-        storefront.business_name(text)
-
-
-def _languages(text: str, before: Answers) -> None:
-    codes = storefront.languages(text)
-    if _has_pages(before):
-        storefront.require_files(codes, project.ROOT / storefront.LANGUAGES_FOLDER)
+def _languages(text: str, _before: Answers) -> None:
+    storefront.require_files(storefront.languages(text), project.ROOT / storefront.LANGUAGES_FOLDER)
 
 
 def _sources(text: str, before: Answers) -> None:
@@ -62,7 +58,7 @@ def _sources(text: str, before: Answers) -> None:
     for source in chosen:
         if source not in known:
             raise ValueError(f"names {source!r}, which {unknown_names.reason(source, known)}")
-    if _has_pages(before):
+    if has_pages(before):
         storefront.require_sources(chosen)
 
 
@@ -94,16 +90,25 @@ QUESTIONS = (
         "business_name",
         "Name that guests see",
         lambda before: before["customer"].replace("-", " ").title(),
-        _business,
+        lambda text, _before: storefront.business_name(text),
         "business_name",
+        of_pages=True,
     ),
-    Question("languages", "Languages of the pages, the first is the default", lambda _: "en", _languages, "languages"),
+    Question(
+        "languages",
+        "Languages of the pages, the first is the default",
+        lambda _before: "en",
+        _languages,
+        "languages",
+        of_pages=True,
+    ),
     Question(
         "brand_color",
         "Colour, dark enough for white text",
         lambda _before: "#14532d",
         lambda text, _before: storefront.brand_color(text),
         "brand_color",
+        of_pages=True,
     ),
     Question(
         "currency",
@@ -111,6 +116,7 @@ QUESTIONS = (
         lambda _before: "USD",
         lambda text, _before: storefront.currency(text),
         "currency",
+        of_pages=True,
     ),
     Question("sources", "Sources, with commas between, or all", lambda _before: _ALL, _sources, "sources"),
     Question(

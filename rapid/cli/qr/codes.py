@@ -81,8 +81,8 @@ def _link(url: str, page: Page, store: str, table: str | None) -> str:
 
 def _require(value: str, option: str, name: str) -> None:
     """Hold a value against the contract of what the form sends."""
-    field = next(field for field in project.contract_of("feedback").fields if field.name == name)
-    most = field.max_length or len(value)
+    limits = {field.name: field.max_length for field in project.contract_of("feedback").fields}
+    most = limits.get(name) or len(value)
     if not 1 <= len(value) <= most:
         raise CommandError(f"{option}: {value!r} has {len(value)} characters; {name} of feedback takes 1 to {most}")
     if value != value.strip() or not value.isprintable():

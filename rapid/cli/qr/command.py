@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from .. import target
+from .. import project, target
 from ..console import number_of, progress_bar, say, say_error
 from ..errors import CommandError
-from ..project import ROOT
 from ..stack_settings import StackSettings, settings_of
 from . import tables as table_names
 from .codes import QUIET_ZONE, Code, codes, file_name
@@ -43,8 +42,12 @@ def run(options: Options) -> int:
 
 
 def _address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname and f"{parts.hostname}{'' if parts.port is None else f':{parts.port}'}"
+    except ValueError:
+        host = None
+    if not host or url.rstrip("/").lower() not in (f"http://{host}", f"https://{host}"):
         raise CommandError(f"--url {url!r}: must be https:// and a host, such as https://guests.example.com")
     return url.rstrip("/")
 
@@ -88,7 +91,7 @@ def _texts(settings: StackSettings, business: str, page: Page) -> "Texts":
     language = (settings.get("languages") or "en").split(",")[0].strip()
     file = Path("web", "languages", f"{language}.json")
     try:
-        said = json.loads((ROOT / file).read_text(encoding="utf-8"))["print"]
+        said = json.loads((project.ROOT / file).read_text(encoding="utf-8"))["print"]
         return Texts(language, business, said["table"], said[page.value])
     except FileNotFoundError:
         raise CommandError(f"there is no {file}, which has the words of cards in {language!r}; write it") from None

@@ -115,6 +115,19 @@ def test_what_the_settings_would_refuse_is_refused_here_and_nothing_is_written(w
     assert (files(), (project.ROOT / "Pulumi.prod.yaml").read_bytes()) == (before, production)
 
 
+def test_where_guests_have_no_pages_nothing_is_said_of_them(load: Callable[..., Any]) -> None:
+    assert run("bella", "--yes", "--storefront", "none").exit_code == 0
+    assert set(config("bella")) == {
+        "aws:region",
+        "data_protection",
+        "deletion_keys",
+        "delivery_interval_seconds",
+        "log_retention_days",
+        "storefront",
+    }
+    assert load(**config("bella")).storefront is None
+
+
 def test_without_a_terminal_and_without_yes_the_command_says_what_is_missing() -> None:
     said = run("b", "--storefront", "none")
     assert said.exit_code == 1

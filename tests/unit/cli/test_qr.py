@@ -1,6 +1,7 @@
 """`rapid qr`: every code is read by a decoder, as it is printed, and says where it leads."""
 
 import io
+import json
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from PIL import Image, ImageFilter
 from pypdfium2 import raw
 from typer.testing import CliRunner, Result
 
+from rapid.cli import project
 from rapid.cli.app import app
 from rapid.cli.errors import CommandError
 from rapid.cli.qr import tables
@@ -110,6 +112,36 @@ def test_cards_say_whose_they_are_which_table_it_is_and_what_to_do(monkeypatch: 
     ]
 
 
+def test_cards_are_in_the_first_language_of_the_stack_and_have_its_business_s_name(
+    cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("sources", "web", "Pulumi.yaml"):
+        (tmp_path / name).symlink_to(project.ROOT / name)
+    config = {"aws:region": "us-east-1", "rapid-analytics:languages": "de,en", "rapid-analytics:business_name": "Żółć"}
+    (tmp_path / "Pulumi.bella.yaml").write_text(json.dumps({"config": config}))
+    monkeypatch.setattr(project, "ROOT", tmp_path)
+    cloud.outputs |= {"storefront_url": URL, "stack_tag": "rapid-analytics/bella"}
+    assert run("--tables", "4", url=None).exit_code == 0
+    with sheet("qr-store1-feedback.pdf") as pages:
+        text = pages[0].get_textpage().get_text_bounded()
+    assert text.startswith("Żółć\r\nTisch 4\r\nWie war Ihr Besuch?")
+
+
+def test_a_language_without_words_for_cards_is_named_with_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "web" / "languages").mkdir(parents=True)
+    (tmp_path / "sources").symlink_to(project.ROOT / "sources")
+    (tmp_path / "Pulumi.yaml").symlink_to(project.ROOT / "Pulumi.yaml")
+    (tmp_path / "Pulumi.dev.yaml").write_text('{"config": {"aws:region": "us-east-1"}}')
+    monkeypatch.setattr(project, "ROOT", tmp_path)
+    said = run("--title", "Trattoria")
+    assert "error: there is no web/languages/en.json, which has the words of cards in 'en'" in said.stderr
+    (tmp_path / "web" / "languages" / "en.json").write_text('{"print": {}}')
+    assert "error: web/languages/en.json: has no text print.table" in run("--title", "Trattoria").stderr
+    assert "error: stack dev has no business_name, which the cards show" in run().stderr
+
+
 def test_long_names_stay_within_their_card_and_off_the_code() -> None:
     long = "W" * 64
     assert run("--tables", long, "--title", f"{'Ristorante ' * 7}X").exit_code == 0
@@ -122,6 +154,14 @@ def test_long_names_stay_within_their_card_and_off_the_code() -> None:
     for left, bottom, right, top in boxes:
         assert any(column < left and right < column + 63 / 25.4 * 72 for column in (29.7, 208.3))
         assert not any(bottom < code[3] and top > code[1] for code in modules)
+
+
+def test_the_longest_names_that_contracts_take_are_read_from_the_sheet_too() -> None:
+    store, table = "s" * 128, "t" * 64
+    assert run("--tables", table, "--title", "Trattoria", "--out", "long.pdf", store=store).exit_code == 0
+    with sheet("long.pdf") as pages:
+        found = read(pages[0].render(scale=150 / 72).to_pil())
+    assert found == [f"{URL}/?store={store}", f"{URL}/?store={store}&table={table}"]
 
 
 def test_menu_codes_lead_to_the_menu_of_the_store() -> None:
@@ -195,6 +235,10 @@ def test_codes_that_will_not_last_are_made_with_a_word_of_warning(url: str, note
         (["--store", "東" * 128, "--tables", "東" * 64], "too many for a code of 44 mm that phones read"),
         (["--url", "guests.example.com"], "must be https:// and a host, such as https://guests.example.com"),
         (["--url", f"{URL}/form"], "must be https:// and a host"),
+        (["--url", "https://[guests.example.com"], "must be https:// and a host"),
+        (["--url", "https://guests.example.com:https"], "must be https:// and a host"),
+        (["--url", "https://me@guests.example.com"], "must be https:// and a host"),
+        (["--url", f"{URL}#form"], "must be https:// and a host"),
         (["--title", "東京"], "the font Roboto-Medium.ttf has no 京 東; name one that has, such as --font"),
         (["--title", "مطعم"], "are written from right to left, or joined"),
         (["--font", "no.ttf"], "--font no.ttf: cannot be used, take a TrueType file"),
