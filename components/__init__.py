@@ -22,6 +22,7 @@ from .registrations import begin as begin_registrations
 from .runtime import Runtime
 from .sources import read_contracts
 from .stack_tags import tag_everything
+from .storefront.storefront import Storefront
 
 __all__ = [
     "AccessLogs",
@@ -40,6 +41,7 @@ __all__ = [
     "Operations",
     "ReportCopies",
     "Runtime",
+    "Storefront",
     "begin_registrations",
     "read_contracts",
     "tag_everything",

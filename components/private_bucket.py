@@ -85,6 +85,8 @@ class PrivateBucket(pulumi.ComponentResource):
     """Name of the bucket."""
     arn: pulumi.Output[str]
     """ARN of the bucket."""
+    regional_domain_name: pulumi.Output[str]
+    """Host name by which CloudFront asks the bucket."""
 
     def __init__(self, name: str, args: PrivateBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:PrivateBucket", name, {}, opts)
@@ -93,6 +95,7 @@ class PrivateBucket(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions.merge(protection(policy), pulumi.ResourceOptions(parent=self))
         bucket = aws.s3.Bucket(f"{name}-bucket", force_destroy=not self._child.protect, opts=self._child)
         self.bucket, self.arn = bucket.bucket, bucket.arn
+        self.regional_domain_name = bucket.bucket_regional_domain_name
         self._lock(name, policy.get("principal_arns", ()), args.get("statements", ()))
         version_days = args.get("noncurrent_version_days", NONCURRENT_VERSION_DAYS)
         self._keep(name, args.get("expirations", ()), args.get("archivals", ()), version_days)

@@ -1,7 +1,7 @@
 """The HTTPS endpoint that takes events: one REST API, one path a source, and what is behind each path."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -9,6 +9,7 @@ import pulumi
 from components import arn
 from components.ingest.api_gateway_account import ApiGatewayLogging
 from components.ingest.api_key_plan import ApiKeyPlan
+from components.ingest.doors import Doors
 from components.ingest.guest_senders import GuestSenders
 from components.ingest.ingest_function import dead_letter_queue, ingest_function, signing_secrets
 from components.ingest.ldap_authorizer import LdapAuthorizer, LdapDirectory
@@ -56,6 +57,8 @@ class IngestApiArgs(RuntimeArgs):
     """Who may send to sources that ask for it; without it such sources have no path."""
     file_door: NotRequired[FileDoor]
     """What takes files; without it the API takes none."""
+    guest_sources: NotRequired[Collection[str]]
+    """Sources whose streams guests may put events onto, beside those whose contracts let browsers."""
 
 
 class IngestApi(pulumi.ComponentResource):
@@ -81,7 +84,9 @@ class IngestApi(pulumi.ComponentResource):
     files_invoke_arn: pulumi.Output[str] | None
     """ARN of the method that takes files, on which policies allow `execute-api:Invoke`; None where there is none."""
     identity_pool_id: pulumi.Output[str] | None
-    """What pages ask for the credentials of a guest; None where no contract gives browsers any."""
+    """What pages ask for the credentials of a guest; None where browsers get none."""
+    doors: Doors
+    """Where pages can send events to."""
     dead_letter_queue_url: pulumi.Output[str]
     """Address of the queue that keeps accepted events which no delivery stream took."""
     dead_letter_queue_arn: pulumi.Output[str]
@@ -134,6 +139,12 @@ class IngestApi(pulumi.ComponentResource):
         }
         self.api_key = self._api_key(name, contracts, api)
         self.identity_pool_id = self._guests(name, contracts, args).identity_pool_id
+        self.doors = {
+            "url": self.url,
+            "paths": self.paths,
+            "identity_pool_id": self.identity_pool_id,
+            "stream_arns": args["stream_arns"],
+        }
         self.document = pulumi.Output.all(definition, api.url).apply(
             lambda found: json.dumps(published_api.document(found[0], contracts, TITLE, found[1]))
         )
@@ -211,7 +222,10 @@ class IngestApi(pulumi.ComponentResource):
 
     def _guests(self, name: str, contracts: Sequence[Contract], args: IngestApiArgs) -> GuestSenders:
         open_to_guests = [
-            contract for contract in contracts if contract.browser_credentials is BrowserCredentials.GUEST
+            contract
+            for contract in contracts
+            if contract.browser_credentials is BrowserCredentials.GUEST
+            or contract.source in args.get("guest_sources", ())
         ]
         streams = {contract.source: args["stream_arns"][contract.source] for contract in open_to_guests}
         return GuestSenders(f"{name}-guests", {"streams": streams}, self._child)

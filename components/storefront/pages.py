@@ -50,7 +50,6 @@ _BRAND = "brand.css"
 _CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
-    ".png": "image/png",
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
@@ -77,9 +76,14 @@ class Asset:
     """Its name in `web/`, such as `form.js`."""
     key: str
     """Its key in the bucket."""
-    content: bytes
+    content: str
     content_type: str
     cache_control: str = ASSET_CACHE_CONTROL
+
+    @property
+    def named_by_content(self) -> bool:
+        """Whether another content has another key."""
+        return self.file != _WORKER
 
     @property
     def path(self) -> str:
@@ -133,9 +137,9 @@ class Site:
         return self._settings.languages[0]
 
     @cached_property
-    def _files(self) -> Mapping[str, bytes]:
+    def _files(self) -> Mapping[str, str]:
         """The content of every asset, as it is in the folder, and of what is made."""
-        found = {_BRAND: f":root{{--brand:{self._settings.brand_color}}}\n".encode()}
+        found = {_BRAND: f":root{{--brand:{self._settings.brand_color}}}\n"}
         for file in sorted(self._web.iterdir()):
             if (file.is_dir() and file.name == "languages") or file.suffix == ".html":
                 continue
@@ -146,7 +150,7 @@ class Site:
                 )
             if file.name == _BRAND:
                 raise SiteError(f"{_shown(file)}: is made from the config key brand_color; call it something else")
-            found[file.name] = file.read_bytes()
+            found[file.name] = file.read_text(encoding="utf-8")
         return found
 
     def _asset(self, file: str, on_the_way: tuple[str, ...]) -> Asset:
@@ -157,13 +161,11 @@ class Site:
             )
         if file not in self._made:
             stem, suffix = Path(file).stem, Path(file).suffix
-            content, content_type = self._files[file], _CONTENT_TYPES[suffix]
-            if suffix != ".png":
-                content = self._named(content.decode(), file, (*on_the_way, file)).encode()
+            content, content_type = self._named(self._files[file], file, (*on_the_way, file)), _CONTENT_TYPES[suffix]
             if file == _WORKER:
                 self._made[file] = Asset(file, file, content, content_type, PAGE_CACHE_CONTROL)
             else:
-                digest = hashlib.sha256(content).hexdigest()[:12]
+                digest = hashlib.sha256(content.encode()).hexdigest()[:12]
                 self._made[file] = Asset(file, f"assets/{stem}.{digest}{suffix}", content, content_type)
         return self._made[file]
 
@@ -188,18 +190,19 @@ class Site:
             raise SiteError(f"{_shown(file)}: {error.strerror}; the config key languages has {code}") from None
         except ValueError as error:
             raise SiteError(f"{_shown(file)}: is not JSON: {error}") from None
-        found: dict[str, str] = {}
-        self._flatten(file, "", texts, found)
-        return {key: text.replace("{business_name}", self._settings.business_name) for key, text in found.items()}
+        return self._flat(file, "", texts)
 
-    def _flatten(self, file: Path, place: str, texts: object, found: dict[str, str]) -> None:
-        if isinstance(texts, str) and texts:
-            found[place] = texts
-        elif isinstance(texts, dict):
+    def _flat(self, file: Path, place: str, texts: object) -> dict[str, str]:
+        if isinstance(texts, str) and texts and place:
+            return {place: texts.replace("{business_name}", self._settings.business_name)}
+        if isinstance(texts, dict):
+            found: dict[str, str] = {}
             for key, inner in texts.items():
-                self._flatten(file, f"{place}.{key}".lstrip("."), inner, found)
-        else:
-            raise SiteError(f"{_shown(file)}: {place or 'the whole'} must be a text, or an object of texts")
+                found |= self._flat(file, f"{place}.{key}".lstrip("."), inner)
+            return found
+        raise SiteError(
+            f"{_shown(file)}: {place or 'the whole'} must be {'a text, or ' if place else ''}an object of texts"
+        )
 
     def _language_file(self, code: str) -> Path:
         return self._web / "languages" / f"{code}.json"
@@ -279,6 +282,17 @@ class Site:
     def _link(self, code: str, more: str) -> str:
         path, tag, name = map(html.escape, (self._path(code), code, self._texts[code]["language_name"]))
         return f'<a href="{path}" lang="{tag}" hreflang="{tag}"{more}>{name}</a>'
+
+
+def _nested(texts: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for place, text in texts.items():
+        *above, key = place.split(".")
+        inner = found
+        for name in above:
+            inner = inner.setdefault(name, {})
+        inner[key] = text
+    return found
 
 
 def _require_safe_places(file: Path, text: str) -> None:

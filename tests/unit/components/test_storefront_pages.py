@@ -9,7 +9,11 @@ from components.storefront.settings import StorefrontSettings, WayIn
 
 SETTINGS = StorefrontSettings(WayIn.API, "Food & <Drink>", ("en", "de"), "#14532d", "EUR")
 WAYS = {"feedback": {"url": "https://api.example.com/v1/feedback"}}
-TEXTS = {"language_name": "English", "form": {"title": "Hello {business_name}"}, "script": {"sent": "</script>"}}
+TEXTS = {
+    "language_name": "English",
+    "form": {"title": "Hello {business_name}"},
+    "script": {"form": {"sent": "</script>"}},
+}
 PAGE = '<p title="{{text.form.title}}">{{text.form.title}}</p><script type="application/json">{{settings}}</script>'
 
 
@@ -56,7 +60,7 @@ def test_values_are_escaped_in_text_and_in_attributes(web):
 def test_no_text_can_end_the_block_of_settings(web):
     page = pages(web)["index.html"]
     assert page.count("</script>") == 1
-    assert settings_of(page)["texts"] == {"sent": "</script>"}
+    assert settings_of(page)["texts"] == {"form": {"sent": "</script>"}}
     assert settings_of(page)["send"] == WAYS
 
 
@@ -83,9 +87,9 @@ def test_an_asset_has_another_name_when_what_it_names_has_another_content(web):
     (web / "send.js").write_text("2")
     second = assets(web)
     assert re.fullmatch(r"assets/form\.[0-9a-f]{12}\.js", first["form.js"].key)
-    assert first["send.js"].path in first["form.js"].content.decode()
+    assert first["send.js"].path in first["form.js"].content
     assert first["form.js"].key != second["form.js"].key
-    assert second["form.js"].path in second["service-worker.js"].content.decode()
+    assert second["form.js"].path in second["service-worker.js"].content
     assert first["brand.css"] == second["brand.css"]
 
 
@@ -96,7 +100,7 @@ def test_what_is_named_by_content_is_kept_for_ever_and_the_worker_is_not(web):
         ASSET_CACHE_CONTROL,
         "text/css; charset=utf-8",
     )
-    assert found["brand.css"].content == b":root{--brand:#14532d}\n"
+    assert found["brand.css"].content == ":root{--brand:#14532d}\n"
     assert (found["service-worker.js"].key, found["service-worker.js"].cache_control) == (
         "service-worker.js",
         PAGE_CACHE_CONTROL,
@@ -118,6 +122,7 @@ def test_what_is_named_by_content_is_kept_for_ever_and_the_worker_is_not(web):
         ("brand.css", "", "brand.css: is made from the config key brand_color; call it something else"),
         ("form.ts", "", "form.ts: is not one of .css, .js, "),
         ("languages/de.json", "{", "de.json: is not JSON: "),
+        ("languages/de.json", "[]", "de.json: the whole must be an object of texts"),
         ("languages/de.json", '{"form": [1]}', "de.json: form must be a text, or an object of texts"),
         ("languages/de.json", '{"language_name": "Deutsch"}', "de.json: has no text form.title, which "),
     ],

@@ -1,0 +1,71 @@
+"""How the storefront's pages send, in the words that their scripts read; and where browsers must let them send to."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import pulumi
+
+from components import arn
+from components.ingest.doors import Doors
+from components.storefront.settings import StorefrontSettings, WayIn
+
+SOURCES = ("feedback", "clickstream")
+"""What pages send to."""
+
+_GUEST_SERVICES = {"cognito": "cognito-identity", "firehose": "firehose"}
+"""Services that `web/guest-sender.js` calls, by its names for them."""
+
+Way = Mapping[str, Any]
+"""`{"url"}`, or `{"identityPoolId", "stream", "endpoints"?}`."""
+
+
+class NoWayError(pulumi.RunError):
+    """Pages could not send to a source. The message names it and the fix."""
+
+
+def ways(settings: StorefrontSettings, doors: Doors) -> pulumi.Output[dict[str, Way]]:
+    """How pages send to each of SOURCES. Raises NoWayError."""
+    guest, there = (
+        settings.way_in is WayIn.GUEST,
+        doors["stream_arns"] if settings.way_in is WayIn.GUEST else doors["paths"],
+    )
+    for source in SOURCES:
+        if source not in there:
+            raise NoWayError(
+                f"storefront: pages send to {source}, which is not among the sources; "
+                "add it to the config key sources, or set storefront: none"
+            )
+    if not guest:
+        return pulumi.Output.all(url=doors["url"]).apply(
+            lambda found: {source: {"url": f"{found['url'].rstrip('/')}{doors['paths'][source]}"} for source in SOURCES}
+        )
+    if doors["identity_pool_id"] is None:
+        raise NoWayError("storefront: no guest has credentials; give the IngestApi the storefront's guest_sources")
+    endpoints = {name: settings.endpoints[key] for name, key in _GUEST_SERVICES.items() if key in settings.endpoints}
+    more = {"endpoints": endpoints} if endpoints else {}
+    streams = {source: arn.resource_name(doors["stream_arns"][source]) for source in SOURCES}
+    return pulumi.Output.all(pool=doors["identity_pool_id"], streams=streams).apply(
+        lambda found: {
+            source: {"identityPoolId": found["pool"], "stream": found["streams"][source], **more} for source in SOURCES
+        }
+    )
+
+
+def origins(found: Mapping[str, Way]) -> list[str]:
+    """The origins that pages connect to, of what `ways` came to; for the content security policy.
+
+    https://docs.aws.amazon.com/general/latest/gr/cognito_identity.html
+    https://docs.aws.amazon.com/general/latest/gr/fh.html
+    """
+    urls = []
+    for way in found.values():
+        if "url" in way:
+            urls.append(way["url"])
+            continue
+        region = way["identityPoolId"].partition(":")[0]
+        urls += [
+            way.get("endpoints", {}).get(name, f"https://{service}.{region}.amazonaws.com")
+            for name, service in _GUEST_SERVICES.items()
+        ]
+    return sorted({"{0.scheme}://{0.netloc}".format(urlsplit(url)) for url in urls})
