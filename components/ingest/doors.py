@@ -13,6 +13,8 @@ class Doors(TypedDict):
     """Address of the API; a source's path comes after it."""
     paths: Mapping[str, str]
     """The path of each source."""
+    stage_arn: pulumi.Input[str]
+    """ARN of the API's stage."""
     identity_pool_id: pulumi.Input[str] | None
     """What pages ask for the credentials of a guest; None where there are none."""
     stream_arns: Mapping[str, pulumi.Input[str]]

@@ -142,6 +142,7 @@ class IngestApi(pulumi.ComponentResource):
         self.doors = {
             "url": self.url,
             "paths": self.paths,
+            "stage_arn": self.stage_arn,
             "identity_pool_id": self.identity_pool_id,
             "stream_arns": args["stream_arns"],
         }

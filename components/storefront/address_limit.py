@@ -1,10 +1,13 @@
 """How much one address may send to the storefront's paths, so that nobody fills in a form a thousand times."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
 import pulumi
 import pulumi_aws as aws
+
+from components import names
 
 REQUESTS = 100
 """That an address may send within the window. Behind the Wi-Fi of a restaurant all guests have one address."""
@@ -41,14 +44,15 @@ class AddressLimit(pulumi.ComponentResource):
         if not args["paths"]:
             raise ValueError(f"{name}: paths is empty; name the paths that are limited")
         child = pulumi.ResourceOptions(parent=self)
-        self.metric_name = name
+        # The metrics of an account's web ACLs are told apart by this name alone.
+        self.metric_name = re.sub(r"[^\w-]", "-", f"{names.prefix()}-{name}")
         web_acl = aws.wafv2.WebAcl(
             f"{name}-acl",
             description="Holds back addresses that send too much to the storefront",
             scope="REGIONAL",
             default_action={"allow": {}},
             rules=[_rule(args["paths"])],
-            visibility_config=_counted(name),
+            visibility_config=_counted(self.metric_name),
             opts=child,
         )
         aws.wafv2.WebAclAssociation(

@@ -42,6 +42,8 @@ PAGE_CACHE_CONTROL = "public, max-age=0, s-maxage=86400, must-revalidate"
 ASSET_CACHE_CONTROL = "public, max-age=31536000, immutable"
 """What has another content has another name."""
 HTML = "text/html; charset=utf-8"
+ROOT = "index.html"
+"""Key of the form in the default language."""
 NOT_FOUND = "not-found"
 """Key of the page for what there is not."""
 
@@ -252,11 +254,9 @@ class Site:
             "language": code,
             "languages": {each: self._path(each) for each in self._settings.languages},
             "currency": self._settings.currency,
-            "texts": {
-                key.removeprefix("script."): t for key, t in self._texts[code].items() if key.startswith("script.")
-            },
+            "texts": _nested(self._texts[code]).get("script", {}),
         }
-        key = template if template != "feedback" else self._path(code).lstrip("/") or "index.html"
+        key = template if template != "feedback" else self._path(code).lstrip("/") or ROOT
         return Page(key, f"{template}-{code}", tuple(parts), settings)
 
     def _unknown(self, file: Path, code: str, name: str, values: Mapping[str, str]) -> str:

@@ -93,7 +93,11 @@ def _computed(args: mocks.MockResourceArgs) -> dict[str, Any]:
     arn = f"arn:aws:{service}:{REGION}:{ACCOUNT}:{args.name}"
     computed = {"name": f"{args.name}-1a2b3c4", "arn": arn}
     return computed | {
-        "Bucket": {"bucket": f"{args.name}-1a2b3c4", "arn": f"arn:aws:s3:::{args.name}-1a2b3c4"},
+        "Bucket": {
+            "bucket": f"{args.name}-1a2b3c4",
+            "arn": f"arn:aws:s3:::{args.name}-1a2b3c4",
+            "bucketRegionalDomainName": f"{args.name}-1a2b3c4.s3.{REGION}.amazonaws.com",
+        },
         "CatalogDatabase": {"arn": f"arn:aws:glue:{REGION}:{ACCOUNT}:database/{args.inputs.get('name')}"},
         "CatalogTable": {"arn": f"arn:aws:glue:{REGION}:{ACCOUNT}:table/lake/{args.inputs.get('name')}"},
         "Workgroup": {"arn": f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/{args.name}-1a2b3c4"},
@@ -101,6 +105,7 @@ def _computed(args: mocks.MockResourceArgs) -> dict[str, Any]:
         "Function": {"invokeArn": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations"},
         "RestApi": {"executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:abc123"},
         "Stage": {"invokeUrl": f"https://abc123.execute-api.{REGION}.amazonaws.com/{args.inputs.get('stageName')}"},
+        "Distribution": {"arn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1", "domainName": "d1.cloudfront.net"},
         "ApiKey": {"value": "the-secret-key-value"},
         "Queue": {"url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{args.name}"},
     }.get(args.typ.split(":")[-1], {})
