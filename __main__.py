@@ -25,7 +25,7 @@ lakehouse = components.Lakehouse(
         "data_policy": config.data_policy,
     },
 )
-lake, seconds = lakehouse.arns, config.delivery_interval_seconds
+lake, seconds, policy = lakehouse.arns, config.delivery_interval_seconds, config.data_policy
 pipelines = {
     contract.source: components.DeliveryPipeline(
         contract.source,
@@ -38,7 +38,7 @@ curation = components.Curation(
     "curation", {"contracts": contracts, "lakehouse": lake, "runtime": runtime, **config.curation}
 )
 files = components.FileIngest(
-    "files", {"contracts": contracts, "lakehouse": lake, "code": curation.code, "data_policy": config.data_policy}
+    "files", {"contracts": contracts, "lakehouse": lake, "code": curation.code, "data_policy": policy}
 )
 ingest = components.IngestApi(
     "ingest",
@@ -48,6 +48,7 @@ ingest = components.IngestApi(
         "file_door": files.door,
         "ldap": config.ldap,
         "api_gateway_logging": config.api_gateway_logging,
+        "guest_sources": config.guest_sources,
         "runtime": runtime,
     },
 )
@@ -56,10 +57,6 @@ erasure = components.Erasure(
     "erasure", {"contracts": contracts, "lakehouse": lakehouse, "curation": curation, "files": files, "ingest": ingest}
 )
 buckets = {**lakehouse.buckets, "files": files.bucket, "artifacts": curation.code.bucket}
-components.AccessLogs(
-    "access-logs",
-    {"buckets": buckets, "account_id": lakehouse.account_id, "log_retention_days": config.log_retention_days},
-)
 budget = components.Budget("budget", {"account_id": lakehouse.account_id, **config.spending})
 reports, chosen = [curation.reports], dict[str, object](dashboards_url=None)
 if exported := [contract for contract in contracts if contract.database]:
@@ -71,6 +68,17 @@ if exported := [contract for contract in contracts if contract.database]:
 if config.network:
     components.ReportCopies("report-copies", {"files": network.files, "reports": reports, "runtime": runtime})
     chosen |= network.outputs
+if shown := config.storefront:
+    storefront = components.Storefront(
+        "storefront",
+        {"settings": shown, "doors": ingest.doors, "data_policy": policy, "runtime": runtime, **config.mail},
+    )
+    buckets |= storefront.buckets
+    chosen |= storefront.outputs
+components.AccessLogs(
+    "access-logs",
+    {"buckets": buckets, "account_id": lakehouse.account_id, "log_retention_days": config.log_retention_days},
+)
 if config.dashboards is settings.DashboardService.QUICKSIGHT:
     chosen |= components.Dashboards(
         "dashboards",

@@ -1,7 +1,7 @@
 """The stack's configuration as typed values. Keys and defaults: Pulumi.yaml; reader.py alone reads pulumi.Config."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -17,7 +17,8 @@ from components.lakehouse import lakehouse
 from components.network.network import NetworkIds
 from components.operations import operations
 from components.private_bucket import DataPolicy, DataProtection
-from components.storefront.settings import StorefrontSettings
+from components.storefront.sending import SOURCES
+from components.storefront.settings import StorefrontSettings, WayIn
 
 from . import network, storefront, values
 from .reader import SettingsError as SettingsError
@@ -87,6 +88,11 @@ class Settings:
     """The sources that are deployed; empty: all."""
     storefront: StorefrontSettings | None
     """What guests see; None: nothing."""
+
+    @property
+    def guest_sources(self) -> Sequence[str]:
+        """Sources whose streams guests are let put events onto for the storefront's pages."""
+        return SOURCES if self.storefront and self.storefront.way_in is WayIn.GUEST else ()
 
 
 def load() -> Settings:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import iso4217
 
+from components.storefront.sending import SOURCES
 from components.storefront.settings import StorefrontSettings, WayIn
 
 from . import values
@@ -26,8 +27,6 @@ KEYS = (
 """Every key that is read here."""
 
 DEFAULT_LANGUAGES: tuple[str, ...] = ("en",)
-SOURCES = ("clickstream", "feedback")
-"""What the storefront's pages send to."""
 
 LANGUAGES_FOLDER = Path("web", "languages")
 """In the folder of the program: a file a language."""

@@ -39,6 +39,8 @@ class Storefront(pulumi.ComponentResource):
 
     url: pulumi.Output[str]
     """Address of the form, `https://` and a domain."""
+    buckets: Mapping[str, PrivateBucket]
+    """What holds the site and the menus, by the first part of the keys of their access logs."""
     outputs: Mapping[str, object]
     """What a stack exports of it, by the names that the command `rapid` asks for."""
 
@@ -80,6 +82,7 @@ class Storefront(pulumi.ComponentResource):
         if settings.way_in is WayIn.API:
             limited = [doors["paths"][source] for source in SOURCES]
             AddressLimit(f"{name}-address-limit", {"stage_arn": doors["stage_arn"], "paths": limited}, self._child)
+        self.buckets = {"site": self._bucket, "menus": menus.bucket}
         self.outputs = {
             "storefront_url": self.url,
             "storefront_bucket": self._bucket.bucket,

@@ -126,4 +126,39 @@ EXEMPTIONS: Sequence[Exemption] = (
         "The other side holds the same secret (a sender's signature, a database's password): rotation by us alone "
         "would shut it out. Whoever runs the stack sets it, and sets it anew, with the other side.",
     ),
+    Exemption(
+        "distribution-has-failover",
+        "storefront-distribution",
+        "S3 keeps the pages in three zones or more. A second region would be a second bucket for every menu to be in.",
+    ),
+    Exemption(
+        "distribution-logs-requests",
+        "storefront-distribution",
+        "Lines would have the guests' addresses: docs/decisions/0040-no-logs-of-who-guests-are.md.",
+    ),
+    Exemption(
+        "web-acl-logs-requests",
+        "storefront-address-limit-acl",
+        "Lines would have the guests' addresses: docs/decisions/0040-no-logs-of-who-guests-are.md.",
+    ),
+    Exemption(
+        "distribution-has-firewall",
+        "storefront-distribution",
+        "Behind it are files that all may read, and it takes GET and HEAD alone. What guests send goes to the API, "
+        "which has a web ACL, or to Firehose by credentials.",
+    ),
+    Exemption(
+        "distribution-names-countries",
+        "storefront-distribution",
+        "Guests come from all countries, and the pages are for whoever has a code.",
+    ),
+    *(
+        Exemption(
+            rule,
+            "storefront-distribution",
+            "It has its own with the config keys storefront_domain and storefront_certificate_arn. Without a domain "
+            "there is CloudFront's certificate alone, and TLSv1 with it; browsers choose TLS 1.3.",
+        )
+        for rule in ("distribution-has-own-certificate", "distribution-speaks-new-tls")
+    ),
 )

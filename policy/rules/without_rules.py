@@ -44,4 +44,5 @@ WITHOUT_RULES: Mapping[str, str] = {
     "aws:scheduler/scheduleGroup:ScheduleGroup": "A name for schedules.",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "What goes out; services of AWS, directories and "
     "databases have no address ranges of their own, and FSBP no control for it.",
+    "aws:wafv2/webAclAssociation:WebAclAssociation": _NAME,
 }

@@ -79,6 +79,9 @@ def program(path=PROGRAM):
 
 DASHBOARDS = {"dashboards": "quicksight"}
 OTHERWISE = {
+    "storefront": "guest",
+    "business_name": "Trattoria Demo",
+    "languages": "en,de",
     "data_protection": "destroy",
     "api_gateway_logging": "existing",
     "ldap_url": "ldaps://ipa.example.com",
@@ -123,6 +126,18 @@ def test_the_outputs_say_where_to_send_and_what_to_query(deployed):
     assert outputs["curate_job"] == "curation-job-1a2b3c4"
     assert outputs["artifacts_bucket"] == "curation-artifacts-bucket-1a2b3c4"
     assert outputs["dead_letter_queue_url"].endswith("/ingest-dead-letters")
+
+
+def test_with_a_storefront_the_outputs_say_where_guests_find_it_and_where_menus_are_put(deployed):
+    outputs = deployed(OTHERWISE).outputs
+    assert set(outputs) - OUTPUTS == {
+        "menu_rules",
+        "menus_bucket",
+        "storefront_bucket",
+        "storefront_distribution",
+        "storefront_url",
+    }
+    assert outputs["storefront_url"] == "https://d1.cloudfront.net"
 
 
 def test_with_a_directory_the_sources_that_ask_for_it_have_paths_too(deployed, preview):
@@ -171,7 +186,8 @@ def test_every_resource_that_takes_tags_has_the_stack_s_but_objects_which_are_bi
 
 @pytest.fixture(scope="module")
 def environments():
-    """The program as each environment's own file configures it, but for the dashboards, which need a subscription."""
+    """The program as each environment's own file configures it, but for what not all have: dashboards need a
+    subscription, and a storefront is for guests of one business."""
     from tests.unit.components import engine
 
     found = {}
@@ -180,7 +196,7 @@ def environments():
         config = {
             key.removeprefix("rapid-analytics:"): str(value) for key, value in given.items() if key != "aws:region"
         }
-        found[name] = engine.run(program(), config={**config, "dashboards": "none"}, stack=name)
+        found[name] = engine.run(program(), config={**config, "dashboards": "none", "storefront": "none"}, stack=name)
     return found
 
 

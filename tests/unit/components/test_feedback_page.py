@@ -42,8 +42,8 @@ def test_every_text_of_the_form_s_scripts_is_used():
 
 def test_a_page_is_made_for_every_language_and_worker_keeps_all_that_a_form_loads():
     site = Site(SETTINGS, WEB)
-    worker = next(asset for asset in site.assets if asset.file == "service-worker.js").content.decode()
-    by_path = {asset.path: asset.content.decode() for asset in site.assets}
+    worker = next(asset for asset in site.assets if asset.file == "service-worker.js").content
+    by_path = {asset.path: asset.content for asset in site.assets}
     waiting = {path for page in site.pages if page.name.startswith("feedback") for path in assets_of(page.html({}))}
     loaded = set()
     while waiting:
