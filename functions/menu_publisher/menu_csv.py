@@ -3,15 +3,15 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import menu_fields
 import menu_texts
 from menu_fields import Found
 from menu_model import MAX_DESCRIPTION, MAX_NAME, Item, Menu, Problem, Rules, Section
 
-TRANSLATED = ("section", "name", "description")
-PLAIN = ("id", "price", "allergens", "tags", "available")
+TRANSLATED = ("section", "name", "description", "allergens", "tags")
+PLAIN = ("id", "price", "available")
 NEEDED = ("section", "id", "name", "price")
 
 _DELIMITERS = (",", ";", "\t")
@@ -143,14 +143,19 @@ class _Reader:
         description = menu_texts.texts(described, rules, found, MAX_DESCRIPTION)
         price = menu_fields.price(row["price"], at("price"), found, rules.currency)
         allergens, tags = (
-            menu_fields.labels(_LIST.split(row.get(name, "")), at(name), found) for name in ("allergens", "tags")
+            menu_texts.labels(
+                ((language, place, _LIST.split(cell)) for language, place, cell in self._texts(line, row, name)),
+                rules,
+                found,
+            )
+            for name in ("allergens", "tags")
         )
         is_available = menu_fields.available(row.get("available", ""), at("available"), found)
         if item_id is None or price is None:
             return None
         return Item(item_id, name, description, price, allergens, tags, is_available)
 
-    def _texts(self, line: int, row: Mapping[str, str], name: str) -> Iterable[menu_texts.Given]:
+    def _texts(self, line: int, row: Mapping[str, str], name: str) -> Iterator[tuple[str, str, str]]:
         for column, cell in row.items():
             of, _, language = column.partition("_")
             if of == name:

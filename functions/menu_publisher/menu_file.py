@@ -8,7 +8,18 @@ from collections.abc import Mapping
 import menu_csv
 import menu_json
 from menu_fields import Found, shown
-from menu_model import MAX_FILE_BYTES, MAX_ITEMS, MAX_SECTIONS, MAX_TEXT_BYTES, Checked, Menu, Problem, Rules, Texts
+from menu_model import (
+    MAX_FILE_BYTES,
+    MAX_ITEMS,
+    MAX_SECTIONS,
+    MAX_TEXT_BYTES,
+    Checked,
+    Labels,
+    Menu,
+    Problem,
+    Rules,
+    Texts,
+)
 
 READERS = {"json": menu_json.read, "csv": menu_csv.read}
 """By the ending of a file's name."""
@@ -63,6 +74,9 @@ def _count(menu: Menu, found: Found) -> None:
 def _weigh(menu: Menu, rules: Rules, found: Found) -> None:
     for language in rules.languages:
         texts = [text.get(language) or text.get(rules.default_language, "") for text in _texts(menu)]
+        texts += [
+            text for labels in _labels(menu) for text in labels.get(language) or labels.get(rules.default_language, ())
+        ]
         size = len(zlib.compress("\n".join(texts).encode()))
         if size > MAX_TEXT_BYTES:
             reason = f"its texts in {language} are {size:,} bytes, compressed; at most {MAX_TEXT_BYTES:,} are allowed"
@@ -79,6 +93,10 @@ def _texts(menu: Menu) -> list[Texts]:
     items = [item for section in menu.sections for item in section.items]
     titles = [menu.title, *(section.title for section in menu.sections)]
     return titles + [text for item in items for text in (item.name, item.description)]
+
+
+def _labels(menu: Menu) -> list[Labels]:
+    return [labels for section in menu.sections for item in section.items for labels in (item.allergens, item.tags)]
 
 
 def _refuse_repeats(ids: Mapping[str, list[str]], found: Found) -> None:

@@ -85,7 +85,9 @@ class _Reader:
         described = self._texts(item, path, "description")
         description = menu_texts.texts(described, rules, found, MAX_DESCRIPTION)
         price = menu_fields.price(item.get("price", ""), at("price"), found, rules.currency)
-        allergens, tags = self._labels(item, path, "allergens"), self._labels(item, path, "tags")
+        allergens, tags = (
+            menu_texts.labels(self._labels(item, path, name), rules, found) for name in ("allergens", "tags")
+        )
         is_available = menu_fields.available(item.get("available", True), at("available"), found)
         if item_id is None or price is None:
             return None
@@ -98,12 +100,18 @@ class _Reader:
             return [(language, f"{place}.{language}", text) for language, text in value.items()]
         return [(self._rules.default_language, place, value)]
 
-    def _labels(self, parent: _Placed, path: str, name: str) -> tuple[str, ...]:
+    def _labels(self, parent: _Placed, path: str, name: str) -> list[tuple[str, str, list[Any]]]:
+        """A list by itself is in the default language."""
         value, place = parent.get(name, []), _place(parent, path, name)
-        if not isinstance(value, list):
-            self._found.append(Problem(place, 'must be a list, such as ["vegan", "spicy"]'))
-            return ()
-        return menu_fields.labels(value, place, self._found)
+        by_language = value if isinstance(value, Mapping) else {self._rules.default_language: value}
+        given = []
+        for language, listed in by_language.items():
+            at = f"{place}.{language}" if isinstance(value, Mapping) else place
+            if isinstance(listed, list):
+                given.append((language, at, listed))
+            else:
+                self._found.append(Problem(at, 'must be a list, such as ["vegan", "spicy"]'))
+        return given
 
     def _list(self, parent: _Placed, path: str, name: str, what: str) -> list[Any]:
         value = parent.get(name)

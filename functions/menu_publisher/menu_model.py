@@ -22,6 +22,8 @@ MAX_STORE = 128
 
 Texts = Mapping[str, str]
 """A text by language."""
+Labels = Mapping[str, tuple[str, ...]]
+"""Short texts by language, as many in each."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ class Item:
     """Empty where there is none."""
     price: Decimal
     """With as many decimals as its currency has."""
-    allergens: tuple[str, ...]
-    tags: tuple[str, ...]
+    allergens: Labels
+    tags: Labels
     available: bool
 
 

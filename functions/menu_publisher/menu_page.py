@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from xml.etree import ElementTree
 
-from menu_model import Item, Menu, Section, Texts
+from menu_model import Item, Labels, Menu, Section, Texts
 from store_key import page_of
 
 _Element = ElementTree.Element
@@ -100,11 +100,10 @@ class _Page:
         found = []
         if item.description:
             found.append(self._put(_element("p"), item.description))
-        if item.tags:
-            labels = [_element("span", tag, **{"class": "label"}) for tag in item.tags]
-            found.append(_with(_element("p"), labels))
-        if item.allergens:
-            found.append(_element("p", f"{self._main.attrib['data-allergens']}: {', '.join(item.allergens)}"))
+        if tags := self._labels(item.tags):
+            found.append(_with(_element("p"), [_element("span", tag, **{"class": "label"}) for tag in tags]))
+        if allergens := self._labels(item.allergens):
+            found.append(_element("p", f"{self._main.attrib['data-allergens']}: {', '.join(allergens)}"))
         return found
 
     def _price(self, price: Decimal) -> _Element:
@@ -113,6 +112,9 @@ class _Page:
 
     def _text(self, texts: Texts) -> str:
         return texts.get(self._language) or texts.get(self._default, "")
+
+    def _labels(self, labels: Labels) -> tuple[str, ...]:
+        return labels.get(self._language) or labels.get(self._default, ())
 
     def _put(self, element: _Element, texts: Texts) -> _Element:
         """Put a text into an element; one in another language than the page's says so."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import menu_fields
 from menu_fields import Found
-from menu_model import Problem, Rules, Texts
+from menu_model import Labels, Problem, Rules, Texts
 
 Given = tuple[str, str, object]
 """A language, the place where its text stands, and the text."""
@@ -31,6 +31,17 @@ def required(given: Iterable[Given], what: str, place: str, rules: Rules, found:
     return kept
 
 
-def of(by_language: Texts, language: str, rules: Rules) -> str:
-    """The text that a page of a language shows."""
-    return by_language.get(language) or by_language.get(rules.default_language, "")
+def labels(given: Iterable[tuple[str, str, Iterable[object]]], rules: Rules, found: Found) -> Labels:
+    """Tags or allergens by language: a page that shows fewer of them than another would mislead."""
+    kept, places = {}, {}
+    for language, place, values in given:
+        if not menu_fields.LANGUAGE.fullmatch(language):
+            found.append(Problem(place, f"{menu_fields.shown(language)} is no code of a language, such as de or pt-BR"))
+        elif read := menu_fields.labels(values, place, found):
+            kept[language], places[language] = read, place
+    default = rules.default_language
+    for language, read in kept.items():
+        if len(read) != (wanted := len(kept.get(default, ()))):
+            reason = f"has {len(read)} in {language}, and {wanted} in {default}; give as many in each language"
+            found.append(Problem(places[language], reason))
+    return kept

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from . import failed_events_commands, local_commands
+from . import failed_events_commands, local_commands, menu_commands
 from .errors import CommandError
 from .qr import options as qr_options
 
@@ -39,6 +39,7 @@ app.add_typer(etl, name="etl")
 contract = typer.Typer(no_args_is_help=True, help="Data contracts.")
 app.add_typer(contract, name="contract")
 app.add_typer(failed_events_commands.failed, name="errors")
+app.add_typer(menu_commands.menu, name="menu")
 
 
 class Engine(Enum):

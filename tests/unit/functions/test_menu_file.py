@@ -13,7 +13,8 @@ import contracts
 from rapid.cli.menus.menu_code import module
 
 menu_file, model, fields = module("menu_file"), module("menu_model"), module("menu_fields")
-SOURCES = Path(__file__).parents[3] / "sources"
+ROOT = Path(__file__).parents[3]
+SOURCES, EXAMPLES = ROOT / "sources", ROOT / "examples" / "menus"
 RULES = model.Rules(("en", "de"), "EUR")
 HEADER = "section,id,name,price\n"
 
@@ -36,7 +37,15 @@ def item(**changes):
     return {"id": "soup", "name": "Soup", "price": 5.5, **changes}
 
 
-SOUP = model.Item("soup", {"en": "Soup", "de": "Suppe"}, {"en": "Hot"}, Decimal("5.50"), ("celery",), ("vegan",), False)
+SOUP = model.Item(
+    "soup",
+    {"en": "Soup", "de": "Suppe"},
+    {"en": "Hot"},
+    Decimal("5.50"),
+    {"en": ("celery",)},
+    {"en": ("vegan",)},
+    False,
+)
 MENU = model.Menu({}, (model.Section({"en": "Soups", "de": "Suppen"}, (SOUP,)),))
 
 
@@ -162,7 +171,7 @@ def test_what_is_no_menu_at_all_is_told(content, ending, problem):
 
 
 def test_columns_that_are_unknown_missing_or_there_twice_are_told():
-    known = "known are section, name, description, id, price, allergens, tags, available, and name_de"
+    known = "known are section, name, description, allergens, tags, id, price, available, and name_de"
     assert problems(check("section,id,name,name_en,cost,price_de\n")) == [
         'line 1, column 4: "name_en" is there twice; keep one',
         f'line 1, column 5: "cost" is no column; {known}',
@@ -190,6 +199,11 @@ def test_columns_that_are_unknown_missing_or_there_twice_are_told():
         ({"price": 0.001}, 'price: "0.001" has more decimals than EUR, which has two'),
         ({"available": "perhaps"}, 'available: "perhaps" is neither yes nor no; write true or false'),
         ({"tags": [f"t{n}" for n in range(21)]}, "tags: has 21 entries; at most 20 are allowed"),
+        (
+            {"tags": {"en": ["hot"], "de": ["scharf", "vegan"]}},
+            "tags.de: has 2 in de, and 1 in en; give as many in each language",
+        ),
+        ({"tags": {"de": ["scharf"]}}, "tags.de: has 1 in de, and 0 in en; give as many in each language"),
         ({"allergens": [1]}, 'allergens: must be a text in quotes, and is the number "1"'),
     ],
 )
@@ -296,3 +310,10 @@ def test_currencies_have_the_decimals_of_iso_4217():
     wrong = {each.code for each in known if fields.decimals(each.code) != each.exponent}
     assert known
     assert wrong == set()
+
+
+@pytest.mark.parametrize("ending", ["json", "csv"])
+def test_the_example_is_a_menu(ending):
+    checked = check((EXAMPLES / f"trattoria.{ending}").read_bytes(), ending)
+    assert checked.problems == ()
+    assert len(checked.menu.sections) == 3

@@ -75,6 +75,14 @@ def test_a_page_shows_names_prices_descriptions_tags_and_allergens():
     assert [each["data-item"] for each in page.all("details")] == ["soup"]
 
 
+def test_tags_and_allergens_are_shown_in_the_language_of_the_page():
+    labels = {"tags": {"en": ["hot"], "de": ["scharf"]}, "allergens": {"en": ["milk"], "de": ["Milch"]}}
+    page = page_of(menu_of(item(**labels)), "de")
+    assert page.texts("span", **{"class": "label"}) == ["scharf"]
+    assert page.texts("p")[-1] == "Allergene: Milch"
+    assert page_of(menu_of(item(tags=["hot"])), "de").texts("span", **{"class": "label"}) == ["hot"]
+
+
 def test_an_item_that_has_no_more_to_show_does_not_open():
     assert page_of(menu_of(item())).all("details") == []
 
