@@ -24,6 +24,21 @@ class Mail:
     text: str
 
 
+def subscribe(stack: LocalStack, topic_arn: str, mailbox: str) -> None:
+    """Subscribe a mailbox to a topic, and confirm by the link in the mail that it gets; once, whoever does it again."""
+    answer = stack.client("sns").subscribe(TopicArn=topic_arn, Protocol="email", Endpoint=mailbox)
+    if answer["SubscriptionArn"] == "pending confirmation":
+        (link,) = _LINK.findall(mails(stack, mailbox)[0].text)
+        assert urllib3.request("GET", link).status == 200
+
+
+def mails(stack: LocalStack, mailbox: str) -> list[Mail]:
+    """The mails to a mailbox, the newest first."""
+    raw = [stack.mail(each["number"]) for each in stack.mails() if each["to"] == mailbox]
+    found = [email.message_from_bytes(content, policy=policy.default) for content in raw]
+    return [Mail(str(each["Subject"]), each.get_content()) for each in found]
+
+
 class Alarms:
     """The alarms of a stack, by their kinds: their names without the stack's prefix."""
 
@@ -35,11 +50,8 @@ class Alarms:
         self.kinds = frozenset(name.removeprefix(self._prefix) for name in names)
 
     def tell(self, mailbox: str) -> None:
-        """Subscribe a mailbox to the alarms' topic, and confirm by the link in the mail that it gets."""
-        topic = self._stack.outputs["alarm_topic_arn"]
-        self._stack.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint=mailbox)
-        (link,) = _LINK.findall(self._mails(mailbox)[0].text)
-        assert urllib3.request("GET", link).status == 200
+        """Subscribe a mailbox to the alarms' topic."""
+        subscribe(self._stack, self._stack.outputs["alarm_topic_arn"], mailbox)
 
     def watched(self, kind: str, dimension: str) -> list[str]:
         """The values of a dimension in the metrics that an alarm watches."""
@@ -76,10 +88,7 @@ class Alarms:
         return dict(alarm)
 
     def _mails(self, mailbox: str) -> list[Mail]:
-        """The newest first."""
-        raw = [self._stack.mail(each["number"]) for each in self._stack.mails() if each["to"] == mailbox]
-        found = [email.message_from_bytes(content, policy=policy.default) for content in raw]
-        return [Mail(str(each["Subject"]), each.get_content()) for each in found]
+        return mails(self._stack, mailbox)
 
 
 def _common_prefix(names: list[str]) -> str:

@@ -22,6 +22,7 @@ ALIKE = [contract.source for contract in project.all_contracts() if contract.sou
 """Sources whose roles hold what those of the orders hold, so that nothing is shown of them again."""
 ACCESS_LOGS = "ingest-api-gateway-logging"
 ATHENA = "dashboards-query"
+MENUS = "storefront-menus-publisher-execution"
 
 # https://repost.aws/knowledge-center/athena-output-bucket-error, https://repost.aws/knowledge-center/access-denied-athena
 ATHENA_SAYS = {
@@ -45,6 +46,9 @@ def denial(permission: Permission) -> str:
     if permission == Permission("curation-execution", "s3:GetObject", 3):
         # The Iceberg library asks for an object's size first, and an answer to HEAD has no body to hold a message.
         return "AWS Error ACCESS_DENIED during HeadObject operation"
+    if permission.role == MENUS and permission.action == "s3:GetObject":
+        # It asks for metadata alone.
+        return "An error occurred (403) when calling the HeadObject operation: Forbidden"
     action = permission.action.lower() if permission.action.startswith("sqs:") else permission.action
     return f"is not authorized to perform: {action} on resource: "
 

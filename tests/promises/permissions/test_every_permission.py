@@ -11,6 +11,7 @@ from . import (
     test_erasure,
     test_files,
     test_ingestion,
+    test_menus,
     test_operations,
     test_starters,
 )
@@ -25,6 +26,7 @@ PROOFS = [
         test_curation,
         test_erasure,
         test_files,
+        test_menus,
         test_operations,
         test_starters,
         test_dashboards,
