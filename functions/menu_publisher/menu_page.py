@@ -1,6 +1,8 @@
 """Pages of menus: elements put into web/menu.html. No text of a menu is ever markup, for none is pasted into any."""
 
 import copy
+import json
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from xml.etree import ElementTree
@@ -56,18 +58,30 @@ class _Page:
         self._main.attrib["data-store"] = store
 
     def link(self, names: Mapping[str, str], store: str) -> None:
-        """Link the form, and the page in each language, of which `names` are."""
-        form = "/" if self._language == self._default else f"/{self._language}"
-        self._by_id["feedback"].attrib["href"] = f"{form}?store={store}"
+        """Link the form, and the page in each language, of which `names` are; tell scripts of those.
+
+        The fragment says that a guest chose the default language (web/language.js).
+        """
+        chosen = f"#{self._default}"
+        form = f"/?store={store}{chosen}" if self._language == self._default else f"/{self._language}?store={store}"
+        self._by_id["feedback"].attrib["href"] = form
+        paths = {language: "/" + page_of(store, language, self._default) for language in names}
+        self._tell_scripts(languages=paths)
         if len(names) == 1:
             self._by_id["languages"].attrib["hidden"] = ""
             return
         for language, name in names.items():
-            href = "/" + page_of(store, language, self._default)
+            href = paths[language] + (chosen if language == self._default else "")
             link = _element("a", name, href=href, lang=language, hreflang=language)
             if language == self._language:
                 link.attrib["aria-current"] = "page"
             self._by_id["languages"].append(link)
+
+    def _tell_scripts(self, **changes: object) -> None:
+        """Change the page's settings. A script's text is not escaped in HTML, so that it holds no markup."""
+        element = self._by_id["settings"]
+        text = json.dumps({**json.loads(element.text or "{}"), **changes}, ensure_ascii=False)
+        element.text = re.sub("[<>&]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
     def _contents(self, sections: tuple[Section, ...]) -> None:
         contents = self._by_id["contents"]

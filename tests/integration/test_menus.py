@@ -45,7 +45,7 @@ def page(stack: LocalStack, path: str) -> urllib3.BaseHTTPResponse:
 
 def names(stack: LocalStack, path: str) -> list[str]:
     """The items that a page shows."""
-    return re.findall(r'class="name">([^<]*)<', page(stack, path).data.decode())
+    return re.findall(r'class="name"[^>]*>([^<]*)<', page(stack, path).data.decode())
 
 
 def comes(what: Callable[[], Any], wanted: Any) -> bool:

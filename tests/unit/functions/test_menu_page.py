@@ -105,9 +105,11 @@ def test_a_page_links_its_sections_the_other_languages_and_the_form_of_its_store
     english, german = (page_of(menu_of(item(), title="Lunch"), language) for language in ("en", "de"))
     assert english.texts("title") == ["Lunch \u2013 Trattoria Demo"]
     links = [(each["href"], each["text"], each.get("aria-current")) for each in english.all("a") if "hreflang" in each]
-    assert links == [("/menu/bella", "English", "page"), ("/menu/bella/de", "Deutsch", None)]
-    assert [each["href"] for each in english.all("a", id="feedback")] == ["/?store=bella"]
+    assert links == [("/menu/bella#en", "English", "page"), ("/menu/bella/de", "Deutsch", None)]
+    assert [each["href"] for each in english.all("a", id="feedback")] == ["/?store=bella#en"]
     assert [each["href"] for each in german.all("a", id="feedback")] == ["/de?store=bella"]
+    [settings] = german.texts("script", id="settings")
+    assert json.loads(settings)["languages"] == {"en": "/menu/bella", "de": "/menu/bella/de"}
     assert "hidden" in english.all("nav", id="contents")[0]
     assert [each["data-store"] for each in english.all("main")] == ["bella"]
 
