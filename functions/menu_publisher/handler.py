@@ -21,7 +21,7 @@ from menu_model import Problem, Rules
 from menu_page import Frames
 from menus_bucket import MenusBucket, Version
 from site_bucket import SiteBucket
-from store_key import PAGES, page_of, store_of
+from store_key import page_of, store_of
 
 _config = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
 _s3 = boto3.client("s3", config=_config)
@@ -51,9 +51,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, list[str]] | N
     store = store_of(told["key"])
     if store:
         # Each upload has an event of its own, and the mail about it is sent once.
-        outcomes = _publish(store, lambda version: version.id == told.get("version-id"))
-        if {*outcomes} - {_Outcome.REFUSED}:
-            _site.invalidate(f"/{PAGES}{store}*")
+        _publish(store, lambda version: version.id == told.get("version-id"))
+        _site.invalidate_changed()
     elif event["detail-type"] == _CREATED:
         _tell(told["key"], refusal.of_key(told["key"]))
     return None
@@ -63,32 +62,32 @@ def _publish_all() -> dict[str, list[str]]:
     """Publish all menus as pages are now; one that is refused has the pages of the version that guests see."""
     ended: dict[str, list[str]] = {outcome.value: [] for outcome in _Outcome}
     for store in sorted(_menus.stores() | _site.stores()):
-        outcome = _publish(store, lambda _: True)[-1]
+        outcome = _publish(store, lambda _: True)
         if outcome is _Outcome.REFUSED and (shown := _site.shown(store)):
             _write(store, shown)
         ended[outcome.value].append(store)
-    _site.invalidate("/*")
+    _site.invalidate_all()
     return ended
 
 
-def _publish(store: str, is_told: Callable[[Version], bool]) -> list[_Outcome]:
-    """Bring a store's pages to its current menu; what became of each version that was current meanwhile.
+def _publish(store: str, is_told: Callable[[Version], bool]) -> _Outcome:
+    """Bring a store's pages to its current menu; what became of that.
 
     Of a version that is refused a mail is sent where `is_told` says so.
     """
-    outcomes, current = [], _menus.current(store)
+    current = _menus.current(store)
     while True:
-        outcomes.append(_bring(store, current, is_told))
+        outcome = _bring(store, current, is_told)
         latest = _menus.current(store)
         if latest == current:
-            return outcomes
+            return outcome
         current = latest
 
 
 def _bring(store: str, version: Version | None, is_told: Callable[[Version], bool]) -> _Outcome:
     problems: Sequence[Problem] = ()
     if version is None:
-        _site.delete_others(store, ())
+        _site.remove(store, _keys(store).values())
         outcome = _Outcome.REMOVED
     else:
         problems = _write(store, version)
@@ -107,10 +106,15 @@ def _write(store: str, version: Version) -> Sequence[Problem]:
         return (Problem("", "it was deleted while it was read"),)
     checked = menu_file.check(content, version.ending, _rules)
     if checked.menu:
-        keys = {language: page_of(store, language, _rules.default_language) for language in _rules.languages}
+        keys = _keys(store)
         _site.write(version, {key: _frames.page(checked.menu, store, language) for language, key in keys.items()})
         _site.delete_others(store, keys.values())
     return checked.problems
+
+
+def _keys(store: str) -> dict[str, str]:
+    """The key of a store's page in each language."""
+    return {language: page_of(store, language, _rules.default_language) for language in _rules.languages}
 
 
 def _tell(key: str, message: str) -> None:

@@ -19,6 +19,7 @@ class SiteBucket:
     def __init__(self, s3: Any, cloudfront: Any, bucket: str, distribution_id: str) -> None:
         self._s3, self._cloudfront = s3, cloudfront
         self._bucket, self._distribution_id = bucket, distribution_id
+        self._changed: set[str] = set()
 
     def stores(self) -> set[str]:
         """All stores with a page."""
@@ -37,6 +38,7 @@ class SiteBucket:
     def write(self, version: Version, pages: Mapping[str, bytes]) -> None:
         """Write pages, by key."""
         for key, page in pages.items():
+            self._changed.add(key)
             self._s3.put_object(
                 Bucket=self._bucket,
                 Key=key,
@@ -46,20 +48,40 @@ class SiteBucket:
                 Metadata={VERSION: version.id, KEY: version.key},
             )
 
-    def delete_others(self, store: str, kept: Iterable[str]) -> bool:
-        """Delete a store's pages except some; whether there were any."""
-        found = self._keys(PAGES + store + "/") + [key for key in self._keys(PAGES + store) if key == PAGES + store]
-        deleted = [key for key in found if key not in kept]
-        for key in deleted:
-            self._s3.delete_object(Bucket=self._bucket, Key=key)
-        return bool(deleted)
+    def remove(self, store: str, pages: Iterable[str]) -> None:
+        """Delete a store's pages; `pages` are the keys that they may have, for some may be deleted but cached still."""
+        self._changed.update(pages)
+        self.delete_others(store, ())
 
-    def invalidate(self, path: str) -> None:
-        """Let CloudFront forget pages; `*` at the end of a path is any text."""
+    def delete_others(self, store: str, kept: Iterable[str]) -> None:
+        """Delete a store's pages except some."""
+        found = self._keys(PAGES + store + "/") + [key for key in self._keys(PAGES + store) if key == PAGES + store]
+        for key in {*found} - {*kept}:
+            self._changed.add(key)
+            self._s3.delete_object(Bucket=self._bucket, Key=key)
+
+    def invalidate_changed(self) -> None:
+        """Let CloudFront forget the pages that were changed, each by its path: of those with `*` it takes 15 at a time.
+
+        https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html
+        """
+        if self._changed:
+            self._invalidate(*sorted(self._changed))
+            self._changed.clear()
+
+    def invalidate_all(self) -> None:
+        """Let CloudFront forget all that it keeps, of the form too."""
+        self._invalidate("*")
+        self._changed.clear()
+
+    def _invalidate(self, *keys: str) -> None:
         self._cloudfront.create_invalidation(
             DistributionId=self._distribution_id,
             # A repeat of an invocation is an invalidation of its own.
-            InvalidationBatch={"Paths": {"Quantity": 1, "Items": [path]}, "CallerReference": uuid.uuid4().hex},
+            InvalidationBatch={
+                "Paths": {"Quantity": len(keys), "Items": [f"/{key}" for key in keys]},
+                "CallerReference": uuid.uuid4().hex,
+            },
         )
 
     def _keys(self, prefix: str) -> list[str]:

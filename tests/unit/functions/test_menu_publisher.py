@@ -13,6 +13,7 @@ from .menu_frames import frames
 
 HEADER = "section,id,name,name_de,price\n"
 SOUP, CAKE = HEADER + "Soups,soup,Soup,Suppe,5\n", HEADER + "Cakes,cake,Cake,Kuchen,4\n"
+PATHS = ["/menu/bella", "/menu/bella/de"]
 BAD = HEADER + "Soups,soup,,,five\n"
 
 
@@ -31,8 +32,9 @@ class Publisher:
 
     def _invalidate(self, DistributionId, InvalidationBatch):
         assert DistributionId == "E1"
-        assert InvalidationBatch["Paths"]["Quantity"] == 1
-        self.invalidated += InvalidationBatch["Paths"]["Items"]
+        paths = InvalidationBatch["Paths"]
+        assert paths["Quantity"] == len(paths["Items"])
+        self.invalidated.append(paths["Items"])
 
     def upload(self, content, key="bella.csv"):
         """Put a menu; the event that S3 tells of it."""
@@ -86,7 +88,7 @@ def publisher(load):
 def test_an_uploaded_menu_becomes_a_page_in_each_language(publisher):
     publisher.handle(publisher.upload(SOUP))
     assert publisher.names() == {"menu/bella": "Soup", "menu/bella/de": "Suppe"}
-    assert publisher.invalidated == ["/menu/bella*"]
+    assert publisher.invalidated == [PATHS]
     assert publisher.mails == []
 
 
@@ -104,7 +106,7 @@ def test_a_bad_menu_leaves_the_pages_as_they_are_and_a_mail_says_why(publisher):
     before = publisher.pages()
     publisher.handle(publisher.upload(BAD))
     assert publisher.pages() == before
-    assert publisher.invalidated == ["/menu/bella*"]
+    assert publisher.invalidated == [PATHS]
     [mail] = publisher.mails
     assert mail["Subject"] == "Menu not published: bella.csv"
     assert "line 2, column name: missing" in mail["Message"]
@@ -128,6 +130,16 @@ def test_a_removed_menu_takes_its_pages_with_it_and_no_other_store_s(publisher):
         publisher.handle(publisher.upload(SOUP, key))
     publisher.handle(publisher.remove())
     assert {key.split("/")[1] for key in publisher.pages()} == {"bella2", "bella-mare"}
+    assert publisher.invalidated[-1] == PATHS
+
+
+def test_a_removal_that_was_killed_before_cloudfront_was_told_is_told_by_its_repeat(publisher):
+    publisher.handle(publisher.upload(SOUP))
+    told = publisher.remove()
+    publisher.handle(told)
+    publisher.invalidated.clear()
+    publisher.handle(told)
+    assert publisher.invalidated == [PATHS]
 
 
 def test_the_menu_that_was_uploaded_last_counts_whatever_its_format(publisher):
@@ -179,7 +191,7 @@ def test_two_uploads_at_once_end_with_the_second_whenever_it_comes(publisher, mo
     publisher.handle(first)
     assert next(calls) > moment, "the invocation has fewer calls"
     assert publisher.names() == {"menu/bella": "Cake", "menu/bella/de": "Kuchen"}
-    assert publisher.invalidated[-1] == "/menu/bella*"
+    assert publisher.invalidated[-1] == PATHS
 
 
 def test_a_menu_that_is_published_and_replaced_by_a_bad_one_meanwhile_is_invalidated(publisher):
@@ -187,7 +199,7 @@ def test_a_menu_that_is_published_and_replaced_by_a_bad_one_meanwhile_is_invalid
     at_call(publisher, 4, lambda: publisher.upload(BAD))
     publisher.handle(first)
     assert publisher.names()["menu/bella"] == "Soup"
-    assert publisher.invalidated == ["/menu/bella*"]
+    assert publisher.invalidated == [PATHS]
 
 
 @pytest.mark.parametrize("moment", range(6))
@@ -226,7 +238,7 @@ def test_a_deployment_publishes_all_menus_anew_and_removes_pages_of_stores_witho
     assert answer == {"published": ["bella", "roma"], "refused": ["torino"], "removed": ["gone"]}
     assert publisher.names()["menu/roma/de"] == "Kuchen"
     assert len(publisher.pages()) == 4
-    assert publisher.invalidated == ["/*"]
+    assert publisher.invalidated == [["/*"]]
 
 
 def test_a_deployment_shows_the_last_good_menu_of_a_store_as_pages_are_now(publisher):
