@@ -3,6 +3,7 @@
 
 const ASSETS = [
   "/assets/brand.css",
+  "/assets/base.css",
   "/assets/feedback.css",
   "/assets/icon.svg",
   "/assets/language.js",
