@@ -20,9 +20,10 @@ const encoder = new TextEncoder();
 /**
  * Returns `send(events)`, which resolves when every event is on the stream, and rejects when one cannot be put there.
  *
- * `attempts` is how often it tries, for pages that keep events and try again by themselves.
+ * `attempts` is how often it tries, for pages that keep events and try again by themselves. With `keepalive` a request that has
+ * begun goes on when the page is left; browsers take 64 KiB of such at a time.
  */
-export function guestSender({ identityPoolId, stream, endpoints = {}, attempts = ATTEMPTS }) {
+export function guestSender({ identityPoolId, stream, endpoints = {}, attempts = ATTEMPTS, keepalive = false }) {
   const region = identityPoolId.split(":")[0];
   const cognito = endpoints.cognito ?? `https://cognito-identity.${region}.amazonaws.com`;
   const firehose = endpoints.firehose ?? `https://firehose.${region}.amazonaws.com`;
@@ -39,9 +40,9 @@ export function guestSender({ identityPoolId, stream, endpoints = {}, attempts =
 
   async function put(records) {
     const body = { DeliveryStreamName: stream, Records: records.map((Data) => ({ Data })) };
-    const answer = await call(firehose, PUT_TARGET, body, (headers, text) =>
-      guest().then((keys) => signed(keys, region, "firehose", new URL(firehose), headers, text)),
-    );
+    const sign = (headers, text) =>
+      guest().then((keys) => signed(keys, region, "firehose", new URL(firehose), headers, text));
+    const answer = await call(firehose, PUT_TARGET, body, sign, { keepalive });
     return records.filter((_, index) => answer.RequestResponses[index].ErrorCode);
   }
 
@@ -104,10 +105,10 @@ function* batches(records) {
 }
 
 /** Calls an operation of AWS's JSON protocol; an error that a repetition cannot mend is marked `final`. */
-async function call(endpoint, target, members, sign = (headers) => headers) {
+async function call(endpoint, target, members, sign = (headers) => headers, options = {}) {
   const body = JSON.stringify(members);
   const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": target };
-  const answer = await fetch(endpoint, { method: "POST", headers: await sign(headers, body), body });
+  const answer = await fetch(endpoint, { method: "POST", headers: await sign(headers, body), body, ...options });
   if (answer.ok) return answer.json();
   const error = new Error(`${target}: ${answer.status} ${await answer.text()}`);
   error.final = answer.status < 500 && answer.status !== 429 && !/Throttl|LimitExceeded|TooMany/.test(error.message);
