@@ -150,7 +150,7 @@ def of_stack(store: str) -> Store:
 
 
 def _get(url: str) -> urllib3.BaseHTTPResponse:
-    """A page. Browsers know that all names under localhost are this machine; systems need not."""
+    """A page. Browsers know that all names under localhost are this machine; systems need not. Raises CommandError."""
     parts, headers = urlsplit(url), {}
     if (parts.hostname or "").endswith(".localhost"):
         headers["host"] = parts.netloc
