@@ -11,7 +11,6 @@ from . import (
     test_erasure,
     test_files,
     test_ingestion,
-    test_menus,
     test_operations,
     test_starters,
 )
@@ -26,7 +25,6 @@ PROOFS = [
         test_curation,
         test_erasure,
         test_files,
-        test_menus,
         test_operations,
         test_starters,
         test_dashboards,
