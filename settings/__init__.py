@@ -27,9 +27,8 @@ from .reader import read, refuse_unknown
 MAX_CURATE_INTERVAL_MINUTES = 360
 """An event may wait for an interval, for a run that is on (another interval) and for the run itself; the views
 `<source>_now` look for it through 24 hours (contracts/views.py)."""
-
-
 ALL_SOURCES: tuple[str, ...] = ()
+"""Where none is named."""
 
 
 class DashboardService(Enum):

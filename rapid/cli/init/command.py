@@ -110,12 +110,24 @@ def _write(file: Path, config: dict[str, Any]) -> None:
     """Whole or not at all."""
     part = file.with_name(f".{file.name}.part")
     try:
-        part.write_text(yaml.safe_dump({"config": config}, allow_unicode=True, width=1000), encoding="utf-8")
+        text = yaml.safe_dump({"config": config, **_of_pulumi(file)}, allow_unicode=True, width=1000, sort_keys=False)
+        part.write_text(text, encoding="utf-8")
         part.replace(file)
     except OSError as error:
         raise CommandError(f"{file} cannot be written: {error.strerror}") from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def _of_pulumi(file: Path) -> dict[str, Any]:
+    """What the Pulumi CLI keeps beside the configuration, such as the salt of the stack's secrets."""
+    try:
+        found = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CommandError(f"{file} is not YAML: {' '.join(str(error).split())}; mend it, or move it away") from None
+    return {key: value for key, value in found.items() if key != "config"} if isinstance(found, dict) else {}
 
 
 def _say_what_next(customer: str, file: Path) -> None:

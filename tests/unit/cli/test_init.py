@@ -140,6 +140,18 @@ def test_a_file_that_is_there_is_written_anew_by_force_alone() -> None:
     assert config("bella")["currency"] == "CHF"
 
 
+def test_what_pulumi_keeps_in_a_stack_s_file_stays_when_it_is_written_anew() -> None:
+    file = project.ROOT / "Pulumi.bella.yaml"
+    file.write_text("encryptionsalt: v1:abc=\nconfig:\n  rapid-analytics:currency: EUR\n")
+    assert run("bella", "--yes", "--force").exit_code == 0
+    written = yaml.safe_load(file.read_text())
+    assert (written["encryptionsalt"], written["config"]["rapid-analytics:currency"]) == ("v1:abc=", "USD")
+    file.write_text("a: [")
+    said = run("bella", "--yes", "--force")
+    assert "Pulumi.bella.yaml is not YAML" in said.stderr
+    assert file.read_text() == "a: ["
+
+
 class Terminal:
     """A person at a terminal, where `rapid init` runs."""
 
