@@ -11,6 +11,7 @@ from . import (
     test_erasure,
     test_files,
     test_ingestion,
+    test_menus,
     test_operations,
     test_starters,
 )
@@ -25,6 +26,7 @@ PROOFS = [
         test_curation,
         test_erasure,
         test_files,
+        test_menus,
         test_operations,
         test_starters,
         test_dashboards,
@@ -68,4 +70,5 @@ def test_with_all_its_permissions_the_stack_is_denied_nothing(bench: Bench) -> N
     assert bench.run_job("curate_job", task="maintain", source="orders").startswith("SUCCEEDED")
     bench.put_dead_letter(ORDER, {**ORDER, "customerId": "c2"})
     assert bench.erase("orders", "customerId", ORDER["customerId"]).startswith("SUCCEEDED")
+    test_menus.published(bench)
     assert "not authorized" not in bench.log.text
