@@ -1,6 +1,7 @@
 """Making a deployed stack what it was before anything was sent to it, which takes less than deploying another."""
 
 import time
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,7 @@ class AsDeployed:
         self._restore_tables()
         self._empty_queues()
         self._forget_addresses()
+        self._forget_pages()
 
     def _end_runs(self) -> None:
         """Wait for the runs of jobs, and forget those that were to be started."""
@@ -121,6 +123,13 @@ class AsDeployed:
             for rules in ([_wider(rule) for rule in found["Rules"]], found["Rules"]):
                 lock = waf.get_web_acl(**place)["LockToken"]
                 waf.update_web_acl(**place, **kept, Rules=rules, LockToken=lock)
+
+    def _forget_pages(self) -> None:
+        """Let CloudFront ask the buckets anew."""
+        cloudfront, paths = self.stack.client("cloudfront"), {"Quantity": 1, "Items": ["/*"]}
+        for each in cloudfront.list_distributions()["DistributionList"].get("Items", []):
+            batch = {"CallerReference": uuid.uuid4().hex, "Paths": paths}
+            cloudfront.create_invalidation(DistributionId=each["Id"], InvalidationBatch=batch)
 
 
 def _wider(rule: dict[str, Any]) -> dict[str, Any]:
