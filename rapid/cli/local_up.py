@@ -23,6 +23,7 @@ from .console import activity, progress_bar, say
 from .deployment import Deployer
 from .errors import CommandError
 from .job_run import Task
+from .local_storefront import LocalStorefront
 from .reconciliation import compare
 from .rows import print_table
 from .send import client_of, ingest_url, limits, post, report
@@ -113,13 +114,16 @@ def _demonstrate(stack: LocalStack, contracts: tuple[Contract, ...], options: Op
     """Feed the stack, show what it is and what it answers; whether all that was sent came out again."""
     streamed = tuple(contract for contract in contracts if _is_open(stack, contract))
     accepted: list[float] = []
+    storefront = LocalStorefront(stack)
+    if options.sample:
+        storefront.put_sample_menu()
     sent = {contract.source: _send_sample(stack, contract, options, accepted) for contract in streamed}
     delivered = stack.flush()
     if accepted:
         say(f"First events accepted {min(accepted) - started:.1f} s after the start.")
         say(f"Delivered {delivered} records to the processed zone.")
     curated = etl.report(Task.CURATE, etl.followed(stack, Task.CURATE, None))
-    _introduce(stack, streamed)
+    _introduce(stack, streamed, storefront)
     if not options.once:
         return curated == 0
     tables = [(contract, table) for contract in streamed for table in (contract.table, contract.curated_table)]
@@ -139,10 +143,11 @@ def _is_open(stack: LocalStack, contract: Contract) -> bool:
     return has_path and credentials.can_open(contract)
 
 
-def _introduce(stack: LocalStack, contracts: tuple[Contract, ...]) -> None:
+def _introduce(stack: LocalStack, contracts: tuple[Contract, ...], storefront: LocalStorefront) -> None:
     """Say what the stack is, how to send and query, and what a saved query answers."""
     say("\n" + stack_outputs.render(stack))
     say(f"\nThe API in a browser: {stack.endpoint_url}/_rapid/docs/{stack.stack}")
+    storefront.introduce()
     if contracts:
         say("\nSend an event yourself:")
     for contract in contracts:

@@ -47,6 +47,8 @@ def test_once_checks_that_sql_returns_what_was_sent_and_ends_with_status_0(port:
     output, errors = process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 0, output + errors
     assert "1000 accepted, 0 refused" in output
+    assert "/?store=store1&table=table4\n" in output
+    assert "/menu/store1?table=table4\n" in output
     assert "400 accepted, 0 refused" in output
     sources = ("clickstream", "events", "feedback", "google_analytics", "orders", "users")
     for table, figures in ((source, 10 if source == "orders" else 2) for source in sources):

@@ -23,6 +23,7 @@ from rapid.local.deploy.events import EventStream
 from rapid.local.deploy.program import deploy
 from rapid.local.deploy.project import read_project
 from rapid.local.deploy.records import Records
+from rapid.local.deploy.resources import SERVICES
 from rapid.local.deploy.targets import TargetError
 
 _DESTROY = "destroy"
@@ -57,7 +58,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _carry_out(options: argparse.Namespace, events: EventStream) -> Deployment:
-    project = read_project(options.project.resolve(), options.stack)
+    project = read_project(options.project.resolve(), options.stack).at(options.endpoint, SERVICES)
     records = Records(options.endpoint)
     cloud = Cloud(Clients(options.endpoint, project.region), project.region)
     if options.action == _DESTROY:

@@ -6,8 +6,9 @@ https://www.pulumi.com/docs/iac/concepts/config/.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,16 @@ class Project:
     def region(self) -> str:
         """The AWS region the stack is for."""
         return self.config["aws:region"]
+
+    def at(self, endpoint_url: str, services: Iterable[str]) -> Project:
+        """The project with the address of services in `aws:endpoints`, as whoever runs `pulumi up` there sets it.
+
+        Left as it is where the stack says something else.
+        https://www.pulumi.com/registry/packages/aws/installation-configuration/#configuration-options
+        """
+        # The provider's names are those of AWS's clients without hyphens: `cognitoidentity`.
+        endpoints = json.dumps([{service.replace("-", ""): endpoint_url for service in services}])
+        return replace(self, config={"aws:endpoints": endpoints, **self.config})
 
 
 def read_project(directory: Path, stack: str) -> Project:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from rapid.local.deploy.errors import ConfigurationError
@@ -47,6 +49,15 @@ def test_a_key_without_a_namespace_belongs_to_the_project(tmp_path):
 def test_a_number_written_as_text_is_a_number_as_the_cli_has_it(tmp_path):
     config = read(tmp_path, "config: {tiny:owner: x, tiny:retention_days: '7', tiny:protect: 'true'}").config
     assert (config["tiny:retention_days"], config["tiny:protect"]) == ("7", "true")
+
+
+def test_the_program_is_told_where_services_are_as_with_the_cli_unless_the_stack_says_so(tmp_path):
+    here = read(tmp_path, "config: {tiny:owner: x}").at("http://127.0.0.1:1", ["cognito-identity", "s3"])
+    assert json.loads(here.config["aws:endpoints"]) == [
+        {"cognitoidentity": "http://127.0.0.1:1", "s3": "http://127.0.0.1:1"}
+    ]
+    other = read(tmp_path, "config: {tiny:owner: x, 'aws:endpoints': [{s3: 'http://s3'}]}").at("http://[::1]:1", ["s3"])
+    assert json.loads(other.config["aws:endpoints"]) == [{"s3": "http://s3"}]
 
 
 def test_lists_and_objects_reach_the_program_as_json(tmp_path):
