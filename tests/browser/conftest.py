@@ -1,35 +1,20 @@
-"""A real browser, and pages on the loopback interface that tell the test what they saw."""
+"""A real browser: Debian's chromium, driven by Playwright, which downloads none."""
 
-import json
 import os
-import queue
 import shutil
-import subprocess
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Error, Route, sync_playwright
+
+from tests.browser.phones import Phone
 
 WEB = Path(__file__).parents[2] / "web"
-OPTIONS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-_TOLD_SECONDS = 60
-_TYPES = {".js": "text/javascript", ".html": "text/html; charset=utf-8"}
-_PAGE = """<!doctype html><meta charset="utf-8"><title>Test</title><script type="module">
-const tell = (told) => fetch("/told", {method: "POST", body: JSON.stringify(told)});
-try { SCRIPT } catch (error) { await tell({error: String(error)}); }
-</script>"""
+PAGE = "http://page.localhost/"
+"""Address of pages that no server has. A browser trusts it as it trusts https."""
+_PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "locale": "en-US"}
 
 
 @pytest.fixture(scope="session")
@@ -43,44 +28,49 @@ def chromium() -> str:
     return found
 
 
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """For the tests of a file: while Playwright runs, no other loop of asyncio can, and other files' tests have some."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium)
+        yield found
+        found.close()
+
+
 @pytest.fixture
-def run_page(chromium: str, tmp_path: Path) -> Iterator[Callable[[str], Any]]:
-    """Runs a module's script in a page of its own, which calls `tell` with what the test gets."""
-    told: queue.Queue[Any] = queue.Queue()
-    page: list[str] = []
+def phone(browser: Browser) -> Iterator[Callable[..., Phone]]:
+    """Makes phones of guests who were never here; `options` are those of a browser context of Playwright."""
+    contexts = []
 
-    class Pages(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            file = WEB / self.path.lstrip("/")
-            content = page[0].encode() if self.path == "/" else file.read_bytes() if file.is_file() else b""
-            self.send_response(200 if content else 404)
-            self.send_header("Content-Type", _TYPES.get(file.suffix, _TYPES[".html"]))
-            self.end_headers()
-            self.wfile.write(content)
+    def make(**options: Any) -> Phone:
+        contexts.append(browser.new_context(**{**_PHONE, **options}))
+        return Phone(contexts[-1])
 
-        def do_POST(self) -> None:
-            told.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
+    yield make
+    for context in contexts:
+        context.close()
 
-        def log_message(self, *_: Any) -> None:
-            pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+@pytest.fixture
+def run_page(phone: Callable[..., Phone]) -> Callable[[str], Any]:
+    """Runs a script in a page of its own beside the modules of `web/`; what it returns, or `{"error": …}`."""
 
     def run(script: str) -> Any:
-        page[:] = [_PAGE.replace("SCRIPT", script)]
-        address = f"http://127.0.0.1:{server.server_port}/"
-        profile = tmp_path / "profile"
-        command = [chromium, *OPTIONS, f"--user-data-dir={profile}", "--remote-debugging-port=0", address]
-        browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # A page without a server is not of this machine, as its servers are.
+        page = phone(permissions=["local-network-access"]).page
+        page.route(f"{PAGE}**", _answer)
+        page.goto(PAGE)
         try:
-            return told.get(timeout=_TOLD_SECONDS)
-        finally:
-            browser.terminate()
-            browser.wait()
+            return page.evaluate(f"async () => {{ {script} }}")
+        except Error as error:
+            return {"error": str(error)}
 
-    yield run
-    server.shutdown()
-    server.server_close()
+    return run
+
+
+def _answer(route: Route) -> None:
+    file = WEB / route.request.url.removeprefix(PAGE)
+    if file.is_file():
+        route.fulfill(path=file, content_type="text/javascript")
+    else:
+        route.fulfill(body="<!doctype html><title>Test</title>", content_type="text/html; charset=utf-8")

@@ -31,7 +31,7 @@ def sending(stack: LocalStack, events: str, **changes: str) -> str:
     return f"""
         const {{ guestSender }} = await import("/guest-sender.js");
         await guestSender({settings(stack, **changes)})({events});
-        await tell({{sent: true}});
+        return {{sent: true}};
     """
 
 
@@ -70,7 +70,7 @@ def test_a_page_posts_through_the_api_as_well(own_stack: LocalStack, run_page: C
     told = run_page(f"""
         const headers = {{"content-type": "application/json"}};
         const answer = await fetch({url!r}, {{method: "POST", headers, body: JSON.stringify({click})}});
-        await tell(await answer.json());
+        return await answer.json();
     """)
     assert told["accepted"] == 1
 
