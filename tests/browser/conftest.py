@@ -30,7 +30,7 @@ def chromium() -> str:
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """For the tests of a file: while Playwright runs, no other loop of asyncio can, and other files' tests have some."""
+    """For the tests of a file: while Playwright runs no other event loop can, and other files have some."""
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=chromium)
         yield found

@@ -13,7 +13,7 @@ class Phone:
         self.context = context
         self.responses: list[Response] = []
         self.problems: list[str] = []
-        """Errors of scripts, and what the console shows as errors, such as violations of the content security policy."""
+        """Errors of scripts, and of the console, such as violations of the content security policy."""
         context.on("response", lambda response: self.responses.append(response))
         context.on("weberror", lambda found: self.problems.append(str(found.error)))
         context.on("console", lambda told: self.problems.append(told.text) if told.type == "error" else None)
