@@ -19,7 +19,7 @@ function byId(id) {
 
 function text(key, { limit, count } = {}) {
   const number = (value) => value?.toLocaleString(settings.language);
-  return settings.texts[`feedback.${key}`].replace("{limit}", number(limit)).replace("{count}", number(count));
+  return settings.texts.feedback[key].replace("{limit}", number(limit)).replace("{count}", number(count));
 }
 
 /** Shows one of the page's three views, and moves the focus to its beginning where the guest has done something. */
