@@ -1,6 +1,5 @@
 """A code and the link in it."""
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote, urlencode
@@ -9,6 +8,7 @@ import segno
 
 from .. import project
 from ..errors import CommandError
+from ..menus.menu_code import module
 from .options import Page
 
 QUIET_ZONE = 4
@@ -18,9 +18,6 @@ LEVEL = "m"
 (https://www.qrcode.com/en/about/error_correction.html). A higher one is taken where it costs no larger code."""
 LEAST_MODULE_MM = 0.42
 """Side of a module: five dots of a printer of 300 dpi (https://www.qrcode.com/en/howto/cell.html)."""
-
-_MENU_STORE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
-"""A store that can have a menu, which is a file of its name and a page at /menu/<store>."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ def codes(url: str, page: Page, store: str, tables: tuple[str, ...], side_mm: fl
     for a code with this side.
     """
     _require(store, "--store", "store_id")
-    if page is Page.MENU and not _MENU_STORE.fullmatch(store):
+    if page is Page.MENU and not module("store_key").is_store(store):
         raise CommandError(
             f"--store {store!r}: a store with a menu is 1 to 128 of the characters A-Z a-z 0-9 _ -, not _ or - first"
         )
