@@ -24,8 +24,8 @@ from tests.deployed.evidence import curate_here, number
 from tests.deployed.mishaps import send, some_orders
 
 CUSTOMER = "customer-a"
-SOURCES = ("clickstream", "orders")
-INIT = ["init", CUSTOMER, "--storefront", "none", "--sources", ",".join(SOURCES), "--yes"]
+SOURCES = ("clickstream", "feedback", "orders")
+INIT = ["init", CUSTOMER, "--storefront", "guest", "--sources", ",".join(SOURCES), "--yes"]
 """Writes all that the stack of another customer needs."""
 NEW_FIELD = """\
       - name: tip
@@ -37,9 +37,9 @@ TAG = "rapid-analytics:stack"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with three sources, and one more file of configuration, by which a stack has two."""
+    """A copy of the project with four sources, and one more file of configuration, by which a stack has three."""
     folder = tmp_path_factory.mktemp("project")
-    project_folder.copy(folder, {*SOURCES, "feedback"})
+    project_folder.copy(folder, {*SOURCES, "users"})
     shutil.copy(ROOT / "Pulumi.prod.yaml", folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(project, "ROOT", folder)
