@@ -1,21 +1,21 @@
 """Where pages can send events to."""
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
 
 class Doors(TypedDict):
-    """What a page must know to send the events of a source."""
+    """What a page must know to send the events of a source: of the API, or of the streams and who may put onto them."""
 
-    url: pulumi.Input[str]
+    url: NotRequired[pulumi.Input[str]]
     """Address of the API; a source's path comes after it."""
-    paths: Mapping[str, str]
+    paths: NotRequired[Mapping[str, str]]
     """The path of each source."""
-    stage_arn: pulumi.Input[str]
+    stage_arn: NotRequired[pulumi.Input[str]]
     """ARN of the API's stage."""
-    identity_pool_id: pulumi.Input[str] | None
+    identity_pool_id: NotRequired[pulumi.Input[str] | None]
     """What pages ask for the credentials of a guest; None where there are none."""
-    stream_arns: Mapping[str, pulumi.Input[str]]
+    stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
     """ARN of the delivery stream of each source."""

@@ -26,21 +26,25 @@ class NoWayError(pulumi.RunError):
 
 def ways(settings: StorefrontSettings, doors: Doors) -> pulumi.Output[dict[str, Way]]:
     """How pages send to each of SOURCES. Raises NoWayError."""
-    guest, there = (
-        settings.way_in is WayIn.GUEST,
-        doors["stream_arns"] if settings.way_in is WayIn.GUEST else doors["paths"],
-    )
+    guest = settings.way_in is WayIn.GUEST
     for source in SOURCES:
-        if source not in there:
+        if source not in (doors["stream_arns"] if guest else doors["paths"]):
             raise NoWayError(
                 f"storefront: pages send to {source}, which is not among the sources; "
                 "add it to the config key sources, or set storefront: none"
             )
-    if not guest:
-        return pulumi.Output.all(url=doors["url"]).apply(
-            lambda found: {source: {"url": f"{found['url'].rstrip('/')}{doors['paths'][source]}"} for source in SOURCES}
-        )
-    if doors["identity_pool_id"] is None:
+    return _as_guest(settings, doors) if guest else _to_api(doors)
+
+
+def _to_api(doors: Doors) -> pulumi.Output[dict[str, Way]]:
+    paths = doors["paths"]
+    return pulumi.Output.from_input(doors["url"]).apply(
+        lambda url: {source: {"url": f"{url.rstrip('/')}{paths[source]}"} for source in SOURCES}
+    )
+
+
+def _as_guest(settings: StorefrontSettings, doors: Doors) -> pulumi.Output[dict[str, Way]]:
+    if doors.get("identity_pool_id") is None:
         raise NoWayError("storefront: no guest has credentials; give the IngestApi the storefront's guest_sources")
     endpoints = {name: settings.endpoints[key] for name, key in _GUEST_SERVICES.items() if key in settings.endpoints}
     more = {"endpoints": endpoints} if endpoints else {}

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from typing import NotRequired
 
 import pulumi
 import pulumi_aws as aws
@@ -26,7 +27,7 @@ class StorefrontArgs(RuntimeArgs, Mail):
     """The business, and how pages send."""
     doors: Doors
     """Where pages can send to: an IngestApi's `doors`."""
-    data_policy: DataPolicy
+    data_policy: NotRequired[DataPolicy]
     """What may become of the menus, and who may change them and the pages. Pages are made from the program and the
     menus again, so that they are never protected."""
 
@@ -56,7 +57,7 @@ class Storefront(pulumi.ComponentResource):
         self._bucket = PrivateBucket(
             f"{name}-site",
             {
-                "data_policy": {**args["data_policy"], "protection": DataProtection.DESTROY},
+                "data_policy": {**args.get("data_policy", {}), "protection": DataProtection.DESTROY},
                 "statements": [lambda bucket_arn: _read_by(bucket_arn, reader)],
             },
             self._child,
@@ -74,7 +75,7 @@ class Storefront(pulumi.ComponentResource):
                 "deployed": _digest(self._store(name, site, send)),
                 "currency": settings.currency,
                 "email": args.get("email", ""),
-                "data_policy": args["data_policy"],
+                "data_policy": args.get("data_policy", {}),
                 "runtime": args.get("runtime", {}),
             },
             self._child,

@@ -14,7 +14,7 @@ _FILES = ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "requirements-local.t
 
 
 def copy(folder: Path, sources: set[str], **config: str) -> None:
-    """Copy the project with these sources alone; `config` goes into the stack `dev`."""
+    """Copy the project with these sources alone, and no storefront; `config` goes into the stack `dev`."""
     for name in _FOLDERS:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in _FILES:
@@ -25,7 +25,8 @@ def copy(folder: Path, sources: set[str], **config: str) -> None:
             shutil.rmtree(folder / "sources" / "queries" / contract.stem, ignore_errors=True)
     stack = folder / "Pulumi.dev.yaml"
     settings = yaml.safe_load(stack.read_text())
-    settings["config"] |= {f"rapid-analytics:{key}": value for key, value in config.items()}
+    chosen = {"storefront": "none", **config}
+    settings["config"] |= {f"rapid-analytics:{key}": value for key, value in chosen.items()}
     stack.write_text(yaml.safe_dump(settings))
 
 

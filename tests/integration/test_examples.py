@@ -1,4 +1,4 @@
-"""Each main component alone, in the programs of examples/: four stacks, of which each takes what another exports."""
+"""Each main component alone, in the programs of examples/: five stacks, of which each takes what another exports."""
 
 import json
 import re
@@ -13,10 +13,10 @@ import yaml
 
 from rapid.cli import athena
 from rapid.cli.target import LocalStack
-from tests.deployed import project_folder
+from tests.deployed import pages, project_folder
 from tests.deployed.clouds import ROOT, own_cloud
 
-EXAMPLES = ("lakehouse", "delivery_pipeline", "ingest_api", "dashboards")
+EXAMPLES = ("lakehouse", "delivery_pipeline", "ingest_api", "dashboards", "storefront")
 VISIT = {"visit_id": "v-1", "visited_at": "2026-03-14T18:30:00Z", "page": "/menu", "seconds": 42}
 
 
@@ -46,6 +46,13 @@ class Examples:
     def dashboards(self) -> LocalStack:
         """A dashboard over the lakehouse."""
         return self._deployed("dashboards", lakehouse=self.lakehouse.outputs["lakehouse"])
+
+    @property
+    def storefront(self) -> LocalStack:
+        """Pages that send onto the stream, whatever the stream is for."""
+        stream = self.delivery_pipeline.outputs["stream_arn"]
+        streams = {"feedback": stream, "clickstream": stream}
+        return self._deployed("storefront", identity_pool_id="us-east-1:1b9c5e7a", stream_arns=streams)
 
     def _deployed(self, name: str, **config: Any) -> LocalStack:
         if name not in self._stacks:
@@ -112,6 +119,14 @@ def test_a_dashboard_alone_is_there_and_asks_the_lakehouse(examples: Examples) -
     account = examples.lakehouse.outputs["lakehouse"]["database"].split(":")[4]
     shown = quicksight.describe_dashboard(AwsAccountId=account, DashboardId="dashboards-dashboards-visits")
     assert shown["Dashboard"]["Name"] == "Visits, last 7 days"
+
+
+def test_a_storefront_alone_answers_guests_and_says_where_to_send(examples: Examples) -> None:
+    page = pages.get(f"{examples.storefront.outputs['storefront_url']}/de?store=store1&table=table4")
+    assert page.status == 200
+    stream = examples.delivery_pipeline.outputs["stream_arn"].rpartition("/")[2]
+    way = {"identityPoolId": "us-east-1:1b9c5e7a", "stream": stream}
+    assert pages.settings_of(page)["send"] == {"feedback": way, "clickstream": way}
 
 
 def test_one_part_of_the_platform_is_deployed_alone_by_a_target(tmp_path: Path) -> None:
