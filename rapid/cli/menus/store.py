@@ -81,7 +81,8 @@ class Store:
             if item["Key"] in keys
         ]
         # S3 tells times in seconds, and the versions of a key in their order.
-        return sorted(found, key=lambda version: (version.uploaded, version.is_newest), reverse=True)
+        newest_last = sorted(reversed(found), key=lambda each: (each.uploaded, each.is_newest, not each.is_removal))
+        return newest_last[::-1]
 
     def read(self, version: Version) -> bytes:
         """The content of a version."""

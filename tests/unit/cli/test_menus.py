@@ -256,3 +256,13 @@ def test_a_menu_that_is_not_seen_in_time_says_what_may_be(stack: Stack, monkeypa
     other = upload(stack, CAKE, is_shown=False)
     with pytest.raises(CommandError, match=f"another menu was uploaded meanwhile, as version {other}"):
         store.of_stack("bella").wait_until_shown(version)
+
+
+def test_of_a_menu_and_a_removal_in_one_second_the_menu_is_the_newer_one(stack: Stack, waited: list[str]) -> None:
+    upload(stack, SOUP)
+    shown = upload(stack, CAKE, key="bella.json")
+    removed = stack.client("s3").delete_object(Bucket="menus", Key="bella.csv")["VersionId"]
+    found = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets["menus"].keys
+    for key in ("bella.csv", "bella.json"):
+        found[key].last_modified = NOON.replace(tzinfo=None) + datetime.timedelta(hours=1)
+    assert [version.id for version in store.of_stack("bella").versions()][:2] == [shown, removed]

@@ -183,7 +183,7 @@ def test_of_a_version_that_is_refused_its_own_event_alone_tells(publisher):
     assert len(publisher.mails) == 1
 
 
-@pytest.mark.parametrize("moment", range(6))
+@pytest.mark.parametrize("moment", range(9))
 def test_two_uploads_at_once_end_with_the_second_whenever_it_comes(publisher, moment):
     """The second is uploaded, and published by another invocation, between any two calls of the first."""
     first = publisher.upload(SOUP)
@@ -202,7 +202,7 @@ def test_a_menu_that_is_published_and_replaced_by_a_bad_one_meanwhile_is_invalid
     assert publisher.invalidated == [PATHS]
 
 
-@pytest.mark.parametrize("moment", range(6))
+@pytest.mark.parametrize("moment", range(9))
 def test_an_invocation_that_is_killed_and_repeated_ends_with_the_current_menu(publisher, moment):
     publisher.handle(publisher.upload(SOUP))
     told = publisher.upload(CAKE)
