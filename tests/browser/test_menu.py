@@ -6,27 +6,16 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from rapid.cli.menus.store import Store
 from rapid.cli.target import LocalStack
+from tests.browser.phones import Phone
 from tests.deployed.evidence import rows
 
 MENU = Path(__file__).parents[2] / "examples" / "menus" / "trattoria.json"
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 _WAIT_SECONDS = 30
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture
@@ -39,36 +28,11 @@ def store(stack: LocalStack) -> Iterator[str]:
     stack.client("s3").delete_object(Bucket=stack.outputs["menus_bucket"], Key=f"{name}.json")
 
 
-class Phone:
-    """A page of a browser, and what it asked for."""
-
-    def __init__(self, context: BrowserContext) -> None:
-        self.page: Page = context.new_page()
-        self.requests: list[str] = []
-        self.problems: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("console", lambda told: told.type == "error" and self.problems.append(told.text))
-
-    def leave(self) -> None:
-        """Go to another page, as a guest does who has seen enough."""
-        self.page.goto("about:blank")
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Callable[..., Phone]]:
-    contexts = []
-
-    def make(script: str = "", **options: Any) -> Phone:
-        context = browser.new_context(**{"locale": "en-US", **PHONE, **options})
-        contexts.append(context)
-        if script:
-            context.add_init_script(script)
-        return Phone(context)
-
-    yield make
-    for context in contexts:
-        context.close()
+def look_at(guest: Phone, *items: str) -> None:
+    """Open items, then go to another page, as a guest does who has seen enough."""
+    for item in items:
+        guest.page.tap(f"[data-item={item}] summary")
+    guest.page.goto("about:blank")
 
 
 _AS_GUEST = """
@@ -103,17 +67,14 @@ def test_the_page_is_accessible_small_and_from_one_place(
     stack: LocalStack, store: str, phone: Callable[..., Phone], scheme: str
 ) -> None:
     guest = phone(color_scheme=scheme)
-    sizes: list[int] = []
-    guest.page.on("response", lambda response: sizes.append(len(response.body())))
     guest.page.goto(url(stack, store, "?table=4"), wait_until="networkidle")
     for item in ("bruschetta", "tagliatelle_porcini"):
         guest.page.tap(f"[data-item={item}] summary")
-    result = Axe().run(guest.page)
-    assert result.violations_count == 0, result.generate_report()
-    assert sum(sizes) < 50_000
-    assert {address.split("/")[2] for address in guest.requests} == {url(stack, store).split("/")[2]}
+    assert guest.violations() == []
+    assert sum(len(response.body()) for response in guest.responses) < 50_000
+    assert {response.url.split("/")[2] for response in guest.responses} == {url(stack, store).split("/")[2]}
     assert guest.problems == []
-    assert guest.page.context.cookies() == []
+    assert guest.context.cookies() == []
     assert guest.page.evaluate("localStorage.length + sessionStorage.length") == 0
 
 
@@ -153,12 +114,8 @@ def test_a_guest_gets_the_language_of_the_browser_and_may_choose_another(
 
 def test_items_that_a_guest_opens_arrive_as_rows(stack: LocalStack, store: str, phone: Callable[..., Phone]) -> None:
     guest = phone()
-    guest.page.goto(url(stack, store))
-    guest.page.wait_for_load_state("networkidle")
-    for item in ("bruschetta", "penne_arrabbiata", "bruschetta"):
-        guest.page.tap(f"[data-item={item}] summary")
-    assert not any("/poc" in address for address in guest.requests), "they wait for each other"
-    guest.leave()
+    guest.page.goto(url(stack, store), wait_until="networkidle")
+    look_at(guest, "bruschetta", "penne_arrabbiata", "bruschetta")
     found = clicks(stack, store, 2)
     assert [element for element, *_ in found] == ["bruschetta", "penne_arrabbiata"]
     assert all(0 <= int(seconds or -1) <= 60 for _, seconds, *_ in found)
@@ -176,13 +133,16 @@ def test_items_that_a_guest_opens_arrive_as_rows(stack: LocalStack, store: str, 
 def test_of_a_guest_who_asks_to_be_left_alone_nothing_is_sent_and_nothing_loaded_for_it(
     stack: LocalStack, store: str, phone: Callable[..., Phone], asked: str
 ) -> None:
-    guest = phone(f"Object.defineProperty({asked})")
+    guest = phone()
+    guest.context.add_init_script(f"Object.defineProperty({asked})")
     guest.page.goto(url(stack, store), wait_until="networkidle")
-    guest.page.tap("[data-item=bruschetta] summary")
-    guest.page.tap("[data-item=bruschetta] summary")
-    guest.leave()
-    assert guest.page.evaluate("1") == 1
-    assert not [address for address in guest.requests if re.search("clicks|guest-sender|/poc", address)]
+    look_at(guest, "bruschetta")
+    assert not [answer.url for answer in guest.responses if re.search("clicks|guest-sender|/poc", answer.url)]
+    # What comes of another guest shows that all has come.
+    other = phone()
+    other.page.goto(url(stack, store), wait_until="networkidle")
+    look_at(other, "house_red")
+    assert [element for element, *_ in clicks(stack, store, 1)] == ["house_red"]
 
 
 def test_with_the_credentials_of_a_guest_clicks_go_onto_the_stream(
@@ -193,11 +153,12 @@ def test_with_the_credentials_of_a_guest_clicks_go_onto_the_stream(
         "stream": stack.outputs["streams"]["clickstream"],
         "endpoints": {"cognito": f"{stack.endpoint_url}/", "firehose": f"{stack.endpoint_url}/"},
     }
-    guest = phone(_AS_GUEST.replace("WAY", json.dumps(way)))
+    guest = phone()
+    guest.context.add_init_script(_AS_GUEST.replace("WAY", json.dumps(way)))
     guest.page.goto(url(stack, store), wait_until="networkidle")
     for _ in range(2):
         guest.page.tap("[data-item=house_red] summary")
     found = clicks(stack, store, 1)
-    assert [element for element, *_ in found] == ["house_red"], (guest.problems, guest.requests)
+    assert [element for element, *_ in found] == ["house_red"], guest.problems
     assert str(found[0][3]).startswith("guest-")
     assert guest.problems == []
