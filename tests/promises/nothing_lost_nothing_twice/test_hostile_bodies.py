@@ -1,6 +1,7 @@
 """Every door under requests made to break it: only 2xx and 4xx, in the document's shapes; what was taken is counted."""
 
 import collections
+import itertools
 import json
 import time
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,8 @@ from tests.deployed.evidence import curate_here
 from . import hostile
 
 SEED = "2026"
+REQUESTS_AN_ADDRESS = 50
+"""Fewer than a storefront's paths take from one."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,20 @@ def credentials(stack: LocalStack, document: Mapping[str, Any], operation: Mappi
                 case {"type": "apiKey", "name": "Authorization"}:
                     return Signature(stack.credentials, stack.region)
     return None
+
+
+def addresses() -> Iterator[str]:
+    """Addresses of this machine, each for some requests."""
+    for number in itertools.count():
+        yield from [f"127.0.{20 + number // 250}.{1 + number % 250}"] * REQUESTS_AN_ADDRESS
+
+
+def pools(door: Door, sources: Iterator[str]) -> Iterator[urllib3.HTTPConnectionPool]:
+    """What each request goes through, from its address."""
+    for source, group in itertools.groupby(sources):
+        with urllib3.HTTPConnectionPool(door.url.host or "", door.url.port, source_address=(source, 0)) as pool:
+            for _ in group:
+                yield pool
 
 
 def send(pool: urllib3.HTTPConnectionPool, door: Door, request: hostile.Hostile) -> urllib3.BaseHTTPResponse:
@@ -95,12 +112,11 @@ def test_no_body_breaks_a_door_and_what_is_accepted_is_counted(own_stack: LocalS
     before = accepted(own_stack)
     found: list[str] = []
     taken: collections.Counter[str] = collections.Counter()
+    sources = addresses()
     for door in doors(own_stack, document):
         statuses: collections.Counter[int] = collections.Counter()
-        pool = urllib3.HTTPConnectionPool(door.url.host or "", door.url.port)
-        for number, request in enumerate(
-            hostile.requests(document, door.operation, requests_a_door, f"{SEED} {door.name}")
-        ):
+        bodies = hostile.requests(document, door.operation, requests_a_door, f"{SEED} {door.name}")
+        for number, (request, pool) in enumerate(zip(bodies, pools(door, sources), strict=False)):
             answer = send(pool, door, request)
             statuses[answer.status] += 1
             found += [
@@ -109,7 +125,6 @@ def test_no_body_breaks_a_door_and_what_is_accepted_is_counted(own_stack: LocalS
             ]
             if 200 <= answer.status <= 299:
                 taken[door.path] += json.loads(answer.data).get("accepted", 0)
-        pool.close()
         told = f"{door.name}: {sum(statuses.values())} requests, {dict(sorted(statuses.items()))}"
         print(f"{told}, {taken[door.path]} accepted")
         assert set(statuses) - {401, 403}, f"{door.name} let nobody in"
