@@ -36,7 +36,9 @@ def test_every_door_takes_an_event_that_is_found_and_curated_and_the_counts_add_
         names = ("accept", "object", f"query {source}_now", f"query {source}")
         assert {found[f"{source} {name}"]["result"] for name in names} == {"ok"}
     assert found["clickstream object file"]["seen"].rpartition("/")[2].startswith("file-")
-    assert found["clickstream query clickstream"]["seen"] == "3 sent, 3 in clickstream"
+    assert found["clickstream query clickstream"]["seen"] == "4 sent, 4 in clickstream"
+    storefront = ("page", "menu", "feedback accept page", "feedback object page", "clickstream object page")
+    assert {found[name]["result"] for name in storefront} == {"ok"}
     assert found["appsflyer accept"]["result"] == "not made"
     assert "docs/ldap.md" in found["appsflyer accept"]["seen"]
     assert found["dashboards"]["seen"].endswith("QuickSight rapid-analytics-dev-orders")
@@ -76,6 +78,6 @@ def test_ctrl_c_prints_what_was_checked_so_far(stack: LocalStack, monkeypatch: p
     monkeypatch.setattr(arrival.Arrivals, "found", interrupted)
     result = run("clickstream")
     assert result.exit_code == 1
-    assert "3 of 4 checks passed." in result.stdout
+    assert "5 of 6 checks passed." in result.stdout
     assert "FAILED: delivery: interrupted" in result.stderr
     assert "Interrupted: the checks that are missing were not made." in result.stdout

@@ -4,10 +4,8 @@ import datetime
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-import urllib3
-
+from .. import site
 from ..console import activity
 from ..errors import CommandError
 from ..target import Target
@@ -17,7 +15,6 @@ WAIT_SECONDS = 120
 """CloudFront says that an invalidation takes up to two minutes at most, and seconds as a rule
 (https://aws.amazon.com/cloudfront/faqs/)."""
 _POLL_SECONDS = 0.25
-_TIMEOUT_SECONDS = 10
 _VERSION_HEADER = "x-amz-meta-menu-version"
 
 
@@ -106,7 +103,7 @@ class Store:
     def shown_version(self) -> str | None:
         """The id of the version that guests see; None where they see none. Raises CommandError."""
         url = self.addresses()[0]
-        answer = _get(url)
+        answer = site.get(url)
         if answer.status == 404:
             return None
         if answer.status != 200:
@@ -148,15 +145,3 @@ def of_stack(store: str) -> Store:
     from .. import target
 
     return Store(target.find(), store)
-
-
-def _get(url: str) -> urllib3.BaseHTTPResponse:
-    """A page. Browsers know that all names under localhost are this machine; systems need not. Raises CommandError."""
-    parts, headers = urlsplit(url), {}
-    if (parts.hostname or "").endswith(".localhost"):
-        headers["host"] = parts.netloc
-        url = parts._replace(netloc=f"127.0.0.1:{parts.port or 80}").geturl()
-    try:
-        return urllib3.request("GET", url, headers=headers, timeout=_TIMEOUT_SECONDS, retries=False)
-    except urllib3.exceptions.HTTPError as error:
-        raise CommandError(f"{url} does not answer: {error}") from None

@@ -13,7 +13,7 @@ from ..console import activity, number_of, say
 from ..errors import CommandError
 from ..job_run import Task
 from ..target import Target
-from . import sending, watching
+from . import sending, storefront, watching
 from .arrival import Arrivals, longest_wait_seconds, require_once
 from .background import InBackground
 from .checks import Checks, Result
@@ -111,6 +111,7 @@ def _send(
             with checks.make(contract.source, "accept guest", f"{_DOOR}; docs/browsers.md") as check:
                 one, check.seen = sending.by_guest(stack, contract)
                 sent.append(one)
+    sent += storefront.check(stack, contracts, checks, tell, named=bool(options.sources))
     for contract in _by_file(contracts, named=bool(options.sources)):
         tell(f"uploading a file for {contract.source}")
         with checks.make(contract.source, "accept file", f"{_DOOR}; docs/files.md") as check:

@@ -30,7 +30,7 @@ class Sent:
     accepted: float
     """The same moment by `time.monotonic`."""
     door: str = ""
-    """What its checks are called by, beside the source: `file`, `guest`, or nothing."""
+    """What its checks are called by, beside the source: `file`, `guest`, `page`, or nothing."""
     file_id: str = ""
 
 
@@ -45,7 +45,7 @@ def by_http(stack: Target, contract: Contract) -> tuple[Sent, str]:
         reasons = [f"{refusal.field} {refusal.reason}" for refusal in outcome.refusals]
         raise CommandError("; ".join(reasons) or outcome.failure or "the event was not accepted")
     again = f", sent {outcome.repeats + 1} times" if outcome.repeats else ""
-    return _sent(contract, made), f"accepted, request {outcome.request_id}{again}"
+    return accepted(contract, made), f"accepted, request {outcome.request_id}{again}"
 
 
 def by_file(stack: Target, contract: Contract) -> tuple[Sent, str]:
@@ -60,13 +60,19 @@ def by_file(stack: Target, contract: Contract) -> tuple[Sent, str]:
             uploaded = upload.send(contract.source, path, lambda _done: None)
         finally:
             upload.close()
-    return _sent(contract, made, door="file", file_id=uploaded.file_id), f"stored as file {uploaded.file_id}"
+    return accepted(contract, made, door="file", file_id=uploaded.file_id), f"stored as file {uploaded.file_id}"
 
 
 def by_guest(stack: Target, contract: Contract) -> tuple[Sent, str]:
-    """Put an event onto the source's stream as a page does, with the credentials of a guest of Cognito.
+    """Put an event onto the source's stream as a page does. Raises as `as_guest`."""
+    outputs = stack.masked_outputs
+    return as_guest(stack, contract, outputs["identity_pool_id"], outputs["streams"][contract.source], door="guest")
 
-    Raises CommandError where Firehose does not take it, and botocore's errors. As web/guest-sender.js does.
+
+def as_guest(stack: Target, contract: Contract, pool_id: str, stream: str, *, door: str) -> tuple[Sent, str]:
+    """Put an event onto a stream with the credentials of a guest of Cognito, as web/guest-sender.js does.
+
+    Raises CommandError where Firehose does not take it, and botocore's errors.
     """
     import boto3
     from botocore import UNSIGNED
@@ -74,7 +80,7 @@ def by_guest(stack: Target, contract: Contract) -> tuple[Sent, str]:
 
     place = {"region_name": stack.region, "endpoint_url": stack.endpoint_url}
     cognito = boto3.client("cognito-identity", config=Config(signature_version=UNSIGNED), **place)
-    identity_id = cognito.get_id(IdentityPoolId=stack.masked_outputs["identity_pool_id"])["IdentityId"]
+    identity_id = cognito.get_id(IdentityPoolId=pool_id)["IdentityId"]
     keys = cognito.get_credentials_for_identity(IdentityId=identity_id)["Credentials"]
     firehose = boto3.client(
         "firehose",
@@ -86,13 +92,13 @@ def by_guest(stack: Target, contract: Contract) -> tuple[Sent, str]:
     made, envelope_id = event(contract), f"guest-{uuid.uuid4()}"
     line = {"id": envelope_id, "receivedAt": generate.iso(datetime.datetime.now(datetime.UTC)), "body": made}
     answer = firehose.put_record_batch(
-        DeliveryStreamName=stack.masked_outputs["streams"][contract.source],
+        DeliveryStreamName=stream,
         Records=[{"Data": json.dumps(line, separators=(",", ":")).encode() + b"\n"}],
     )
     if answer["FailedPutCount"]:
         [entry] = answer["RequestResponses"]
         raise CommandError(f"Firehose: {entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")
-    return _sent(contract, made, door="guest"), f"accepted, envelope {envelope_id}"
+    return accepted(contract, made, door=door), f"accepted, envelope {envelope_id}"
 
 
 def require_opening(stack: Target, contract: Contract, *, named: bool) -> None:
@@ -113,6 +119,7 @@ def require_opening(stack: Target, contract: Contract, *, named: bool) -> None:
     raise CommandError(reason) if named else NotMadeError(reason)
 
 
-def _sent(contract: Contract, made: dict[str, Any], **more: str) -> Sent:
+def accepted(contract: Contract, made: dict[str, Any], **more: str) -> Sent:
+    """An event that a door took just now; `more` are the door and the file."""
     name = contract.primary_key.name
     return Sent(contract, made[name], datetime.datetime.now(datetime.UTC), time.monotonic(), **more)

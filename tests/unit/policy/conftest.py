@@ -21,6 +21,10 @@ OTHERWISE = {
     "data_access_principal_arns": "arn:aws:iam::123456789012:role/analyst-*",
     "ldap_url": "ldaps://ipa.example.com",
     "ldap_base_dn": "dc=example,dc=com",
+    "storefront": "guest",
+    "business_name": "Trattoria Demo",
+    "storefront_domain": "guests.example.com",
+    "storefront_certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/4be0643f-1d98-573b-97cd-ca98a65347dd",
 }
 """Choices that no environment makes; its sources are the program's, with a webhook and a database among them."""
 STACKS = ("dev", "test", "prod", "otherwise")
@@ -60,6 +64,7 @@ def with_more_sources(folder: Path) -> Path:
 
     shutil.copy(ROOT / "__main__.py", folder)
     shutil.copytree(ROOT / "sources", folder / "sources")
+    shutil.copytree(ROOT / "web", folder / "web")
     users = folder / "sources" / "users.yaml"
     contract = yaml.safe_load(users.read_text(encoding="utf-8"))
     custom = {

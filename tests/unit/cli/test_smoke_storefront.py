@@ -1,0 +1,112 @@
+"""What `rapid smoke` says of a storefront that guests cannot use."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from rapid.cli import project
+from rapid.cli.smoke import storefront
+from rapid.cli.smoke.checks import Checks, Result
+
+FEEDBACK = project.contract_of("feedback")
+STRICT = {"Content-Security-Policy": "default-src 'none'; script-src 'self'"}
+
+
+class Site:
+    """What a site answers, by path without query: status, headers and body; anything else is not there."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, tuple[int, dict[str, str], str]] = {}
+        self.url = ""
+
+    def form(self, headers: dict[str, str] = STRICT, status: int = 200, more: str = "") -> None:
+        settings = json.dumps({"send": {"feedback": {"url": f"{self.url}/v1/feedback"}}})
+        text = f'<script type="application/json" id="settings">{settings}</script>{more}'
+        self.answers["/"] = (status, headers, text)
+
+    def door(self, status: int, **headers: str) -> None:
+        self.answers["/v1/feedback"] = (status, headers, '{"requestId": "JKJaXmPLvHcESHA="}')
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    found = Site()
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, headers, body = found.answers.get(self.path.partition("?")[0], (404, {}, ""))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        do_GET = do_POST = answer
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        found.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread.start()
+        yield found
+        server.shutdown()
+        thread.join()
+
+
+def made(site: Site) -> dict[str, Any]:
+    checks = Checks()
+    stack: Any = SimpleNamespace(masked_outputs={"storefront_url": site.url})
+    storefront.check(stack, [FEEDBACK], checks, lambda _what: None, named=True)
+    return {f"{it.source} {it.name}".strip(): it for it in checks.all}
+
+
+def test_a_form_that_is_served_and_whose_answer_is_taken_passes(site: Site) -> None:
+    site.form(more='<script src="/assets/a.js"></script>')
+    site.answers["/assets/a.js"] = (200, {}, "1;")
+    site.door(200, Access_Control_Allow_Origin="*")
+    found = made(site)
+    assert [it.result for it in found.values()] == [Result.OK, Result.OK]
+    assert found["page"].seen.startswith("2 files, ")
+    assert "JKJaXmPLvHcESHA=" in found["feedback accept page"].seen
+
+
+def test_a_stack_without_a_storefront_or_without_its_sources_has_no_such_checks(site: Site) -> None:
+    checks = Checks()
+    none: Any = SimpleNamespace(masked_outputs={})
+    some: Any = SimpleNamespace(masked_outputs={"storefront_url": site.url})
+    for stack, source in ((none, "feedback"), (some, "orders")):
+        storefront.check(stack, [project.contract_of(source)], checks, lambda _what: None, named=False)
+    assert checks.all == []
+
+
+@pytest.mark.parametrize(
+    ("form", "door", "check", "said"),
+    [
+        ({"status": 403}, {}, "page", "answers 403"),
+        ({"headers": {}}, {}, "page", "no strict content security policy: none at all"),
+        ({"more": '<link href="/assets/gone.css"/>'}, {}, "page", "/assets/gone.css answers 404"),
+        ({}, {"status": 429}, "feedback accept page", "answers 429"),
+        ({}, {"status": 200}, "feedback accept page", "lets no page of"),
+    ],
+    ids=["not served", "no policy", "asset missing", "refused", "no CORS"],
+)
+def test_what_a_guest_would_miss_fails_the_test(site: Site, form: Any, door: Any, check: str, said: str) -> None:
+    site.form(**form)
+    site.door(**{"status": 200, **door})
+    found = made(site)[check]
+    assert found.result is Result.FAILED
+    assert said in found.seen
+
+
+def test_a_page_that_is_not_the_form_fails_the_test(site: Site) -> None:
+    site.answers["/"] = (200, STRICT, "<h1>Welcome</h1>")
+    assert "is not the form" in made(site)["page"].seen
