@@ -16,7 +16,7 @@ from pulumi.runtime.settings import is_dry_run
 from rapid.local.deploy.changes import Changes
 from rapid.local.deploy.deployment import Deployment, Failure
 from rapid.local.deploy.errors import DeployError
-from rapid.local.deploy.outputs import as_reached_here
+from rapid.local.deploy.outputs import as_reached_here, own_names
 from rapid.local.deploy.urns import STACK_TYPE, earlier_urns, urn_of
 from rapid.local.deploy.wire import holds_secret, plain, recordable, unknown_paths, without_secrets
 
@@ -144,13 +144,14 @@ class ResourceMonitor:
         self._changes.load()
         if not is_dry_run():
             self._departed_outputs = {*self._deployment.outputs} - {*outputs.fields}
+        named = own_names(self._deployment.resources.values())
         for name, value in sorted(outputs.fields.items()):
             if any(unknown_paths(value, name)):
                 if not self._failed and self._chosen is None and not is_dry_run():
                     error = "comes from an output that the local cloud does not compute"
                     self._deployment.failures.append(Failure("stack output", name, error))
                 continue
-            self._deployment.outputs[name] = as_reached_here(recordable(plain(value)))
+            self._deployment.outputs[name] = as_reached_here(recordable(plain(value)), named)
             (self._deployment.secret_outputs.add if holds_secret(value) else self._deployment.secret_outputs.discard)(
                 name
             )

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rapid.local.deploy.deployment import ResourceRecord
+
 _OF_EDGE = re.compile(r"https://(?=[a-z0-9]+\.cloudfront\.localhost[:/])")
+_DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 
 
-def as_reached_here(value: Any) -> Any:
-    """Return an output in which the addresses of CloudFront begin with `http`: the local cloud has no TLS."""
+def own_names(resources: Iterable[ResourceRecord]) -> dict[str, str]:
+    """The domain names that distributions have here, by each name of their owners', which no resolver knows."""
+    distributions = [record for record in resources if record.type == _DISTRIBUTION]
+    return {alias: each.outputs["domainName"] for each in distributions for alias in each.inputs.get("aliases") or ()}
+
+
+def as_reached_here(value: Any, named: Mapping[str, str] = {}) -> Any:
+    """Return an output in which CloudFront's addresses are those of this machine, by `http`: here is no TLS.
+
+    `named` are the names that owners gave to distributions, with the names that these have here.
+    """
     if isinstance(value, str):
+        for name, here in named.items():
+            value = re.sub(rf"https://{re.escape(name)}(?=[:/]|$)", f"http://{here}", value)
         return _OF_EDGE.sub("http://", value)
     if isinstance(value, list):
-        return [as_reached_here(item) for item in value]
+        return [as_reached_here(item, named) for item in value]
     if isinstance(value, dict):
-        return {key: as_reached_here(item) for key, item in value.items()}
+        return {key: as_reached_here(item, named) for key, item in value.items()}
     return value

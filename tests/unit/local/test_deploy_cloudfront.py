@@ -99,3 +99,22 @@ def test_an_address_of_the_edge_is_recorded_as_it_is_reached_here_over_http(clou
     assert as_reached_here({"a": ["https://d1.cloudfront.localhost:4566/de", "https://d1.cloudfront.net", 1]}) == {
         "a": ["http://d1.cloudfront.localhost:4566/de", "https://d1.cloudfront.net", 1]
     }
+
+
+def test_a_name_of_one_s_own_leads_here_by_the_name_that_the_distribution_has_on_this_machine(
+    cloud: Rig, tmp_path: Path
+) -> None:
+    cloud.forget()
+    certificate = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+    program = PROGRAM.replace(
+        '{"cloudfront_default_certificate": True}',
+        f'{{"acm_certificate_arn": "{certificate}", "ssl_support_method": "sni-only", '
+        '"minimum_protocol_version": "TLSv1.2_2021"}, aliases=["guests.example.com"]',
+    )
+    program = program.replace('"https://", distribution.domain_name, "/"', '"https://guests.example.com"')
+    made = cloud.deploy(tmp_path, program)
+    assert made.status == 0, made.errors
+    assert made.output("url") == f"http://{made.output('domain')}"
+    assert as_reached_here("https://guests.example.com.evil.example", {"guests.example.com": "d1"}) == (
+        "https://guests.example.com.evil.example"
+    )
