@@ -7,7 +7,7 @@ at once, events in any order, and an invocation that was killed, which Lambda re
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -50,8 +50,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, list[str]] | N
     told = event["detail"]["object"]
     store = store_of(told["key"])
     if store:
-        # Each upload has an event of its own, and the mail about it is sent once.
-        _publish(store, lambda version: version.id == told.get("version-id"))
+        _publish(store, told.get("version-id", ""))
         _site.invalidate_changed()
     elif event["detail-type"] == _CREATED:
         _tell(told["key"], refusal.of_key(told["key"]))
@@ -62,40 +61,42 @@ def _publish_all() -> dict[str, list[str]]:
     """Publish all menus as pages are now; one that is refused has the pages of the version that guests see."""
     ended: dict[str, list[str]] = {outcome.value: [] for outcome in _Outcome}
     for store in sorted(_menus.stores() | _site.stores()):
-        outcome = _publish(store, lambda _: True)
-        if outcome is _Outcome.REFUSED and (shown := _site.shown(store)):
-            _write(store, shown)
-        ended[outcome.value].append(store)
+        ended[_publish(store, None).value].append(store)
     _site.invalidate_all()
     return ended
 
 
-def _publish(store: str, is_told: Callable[[Version], bool]) -> _Outcome:
+def _publish(store: str, event_version: str | None) -> _Outcome:
     """Bring a store's pages to its current menu; what became of that.
 
-    Of a version that is refused a mail is sent where `is_told` says so.
+    `event_version` is the version of the event that called for it: each upload has one, and is told of once. None: a
+    deployment, which tells of all that is refused, and makes anew the pages that guests see instead.
     """
     current = _menus.current(store)
     while True:
-        outcome = _bring(store, current, is_told)
+        outcome = _bring(store, current, event_version)
         latest = _menus.current(store)
         if latest == current:
             return outcome
         current = latest
 
 
-def _bring(store: str, version: Version | None, is_told: Callable[[Version], bool]) -> _Outcome:
-    problems: Sequence[Problem] = ()
+def _bring(store: str, version: Version | None, event_version: str | None) -> _Outcome:
     if version is None:
         _site.remove(store, _keys(store).values())
-        outcome = _Outcome.REMOVED
-    else:
-        problems = _write(store, version)
-        outcome = _Outcome.REFUSED if problems else _Outcome.PUBLISHED
-        if problems and is_told(version):
-            _tell(version.key, refusal.of_version(version, problems))
-    line = {"level": "INFO", "message": outcome.value, "store": store, "problems": len(problems)}
-    print(json.dumps(line | ({"version": version.id} if version else {})))
+        return _log(_Outcome.REMOVED, store)
+    problems = _write(store, version)
+    if not problems:
+        return _log(_Outcome.PUBLISHED, store, version=version.id)
+    if event_version in (None, version.id):
+        _tell(version.key, refusal.of_version(version, problems))
+    if event_version is None and (shown := _site.shown(store)):
+        _write(store, shown)
+    return _log(_Outcome.REFUSED, store, version=version.id, problems=len(problems))
+
+
+def _log(outcome: _Outcome, store: str, **more: object) -> _Outcome:
+    print(json.dumps({"level": "INFO", "message": outcome.value, "store": store, **more}))
     return outcome
 
 

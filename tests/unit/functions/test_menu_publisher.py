@@ -58,6 +58,11 @@ class Publisher:
         """The item that each page shows."""
         return {key: page.partition('class="name">')[2].partition("<")[0] for key, page in self.pages().items()}
 
+    def names_of(self, store):
+        """The item that a store's pages show, in English and in German."""
+        found = self.names()
+        return [found[f"menu/{store}"], found[f"menu/{store}/de"]]
+
 
 def event(key, version, kind="Object Created"):
     return {"detail-type": kind, "detail": {"object": {"key": key, "version-id": version}}}
@@ -183,15 +188,16 @@ def test_of_a_version_that_is_refused_its_own_event_alone_tells(publisher):
     assert len(publisher.mails) == 1
 
 
-@pytest.mark.parametrize("moment", range(9))
-def test_two_uploads_at_once_end_with_the_second_whenever_it_comes(publisher, moment):
+def test_two_uploads_at_once_end_with_the_second_whenever_it_comes(publisher):
     """The second is uploaded, and published by another invocation, between any two calls of the first."""
-    first = publisher.upload(SOUP)
-    calls = at_call(publisher, moment, lambda: publisher.handle(publisher.upload(CAKE)))
-    publisher.handle(first)
-    assert next(calls) > moment, "the invocation has fewer calls"
-    assert publisher.names() == {"menu/bella": "Cake", "menu/bella/de": "Kuchen"}
-    assert publisher.invalidated[-1] == PATHS
+    for moment in range(9):
+        key = f"store{moment}.csv"
+        first = publisher.upload(SOUP, key)
+        calls = at_call(publisher, moment, lambda key=key: publisher.handle(publisher.upload(CAKE, key)))
+        publisher.handle(first)
+        assert next(calls) > moment, f"the invocation has no call {moment}"
+        assert publisher.names_of(f"store{moment}") == ["Cake", "Kuchen"], moment
+        assert publisher.invalidated[-1] == [f"/menu/store{moment}", f"/menu/store{moment}/de"]
 
 
 def test_a_menu_that_is_published_and_replaced_by_a_bad_one_meanwhile_is_invalidated(publisher):
@@ -202,19 +208,20 @@ def test_a_menu_that_is_published_and_replaced_by_a_bad_one_meanwhile_is_invalid
     assert publisher.invalidated == [PATHS]
 
 
-@pytest.mark.parametrize("moment", range(9))
-def test_an_invocation_that_is_killed_and_repeated_ends_with_the_current_menu(publisher, moment):
-    publisher.handle(publisher.upload(SOUP))
-    told = publisher.upload(CAKE)
-
+def test_an_invocation_that_is_killed_and_repeated_ends_with_the_current_menu(publisher):
     def kill():
         raise Killed
 
-    at_call(publisher, moment, kill)
-    with pytest.raises(Killed):
+    for moment in range(9):
+        key = f"store{moment}.csv"
+        publisher.handle(publisher.upload(SOUP, key))
+        told = publisher.upload(CAKE, key)
+        at_call(publisher, moment, kill)
+        with pytest.raises(Killed):
+            publisher.handle(told)
         publisher.handle(told)
-    publisher.handle(told)
-    assert publisher.names() == {"menu/bella": "Cake", "menu/bella/de": "Kuchen"}
+        assert publisher.names_of(f"store{moment}") == ["Cake", "Kuchen"], moment
+        assert publisher.invalidated[-1] == [f"/menu/store{moment}", f"/menu/store{moment}/de"]
 
 
 def at_call(publisher, moment, act):
@@ -275,3 +282,13 @@ def test_a_file_larger_than_menus_may_be_is_not_read_whole(publisher):
     publisher.handle(publisher.upload(b"x" * 3_000_000))
     [mail] = publisher.mails
     assert "the file has more than 262,144 bytes, which is the most" in mail["Message"]
+
+
+def test_a_menu_that_is_uploaded_while_a_deployment_falls_back_to_the_last_good_one_is_shown(publisher):
+    for moment in range(4, 13):
+        publisher.handle(publisher.upload(SOUP))
+        publisher.handle(publisher.upload(BAD))
+        calls = at_call(publisher, moment, lambda: publisher.handle(publisher.upload(CAKE)))
+        publisher.handle({"deployed": {}})
+        assert next(calls) > moment, f"the invocation has no call {moment}"
+        assert publisher.names_of("bella") == ["Cake", "Kuchen"], moment
