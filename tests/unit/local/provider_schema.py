@@ -191,7 +191,7 @@ SCHEMAS = {
         "s3/bucket_lifecycle_configuration.go", "rules", "bucket expectedBucketOwner"
     ),
     "aws:s3/bucketObjectv2:BucketObjectv2": Schema(
-        "s3/object.go", "content contentType etag metadata source sourceHash storageClass", "bucket key"
+        "s3/object.go", "cacheControl content contentType etag metadata source sourceHash storageClass", "bucket key"
     ),
     "aws:s3/bucketLogging:BucketLogging": Schema(
         "s3/bucket_logging.go",
