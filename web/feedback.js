@@ -83,7 +83,7 @@ form.addEventListener("submit", (event) => {
 byId("again").addEventListener("click", () => {
   current = undefined;
   show("form", { focus: false });
-  form.elements.score[0].focus();
+  control("score").focus();
 });
 
 // --- What is wrong with it ---
@@ -117,8 +117,9 @@ form.addEventListener("input", () => {
   for (const field of FIELDS) if (!wrong.includes(field)) mark(field);
 });
 
+/** What takes the focus: of the scale, its first number. */
 function control(field) {
-  return field === "score" ? form.elements.score[0] : byId(field);
+  return form.querySelector(`[name=${field}]`);
 }
 
 function line({ field, message }) {
