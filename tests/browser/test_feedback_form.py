@@ -505,6 +505,13 @@ def test_form_errors_and_thanks_are_accessible(
     assert ada.problems == []
 
 
+def test_a_link_that_leads_nowhere_and_one_without_a_place_are_accessible_too(guest: Callable[..., Guest]) -> None:
+    for link, title in (("/nowhere", "There is no such page"), ("/", TEXTS["link_title"])):
+        lost = guest(link).visit()
+        expect(lost.page.locator("h1:visible")).to_have_text(title)
+        assert lost.violations() == []
+
+
 def test_the_keyboard_alone_is_enough(own_stack: LocalStack, guest: Callable[..., Guest]) -> None:
     ada = guest("/?store=keys").visit()
     press = ada.page.keyboard.press
@@ -524,8 +531,12 @@ def test_the_keyboard_alone_is_enough(own_stack: LocalStack, guest: Callable[...
     assert found(own_stack, "keys") == [("7", "by keys", "+49 170 1234567", "true")]
 
 
-def test_everything_to_touch_is_large_enough_and_fits_at_twice_the_size(guest: Callable[..., Guest]) -> None:
-    ada = guest(viewport={"width": 180, "height": 370}).visit()
+@pytest.mark.parametrize("locale", LANGUAGES.values())
+def test_everything_to_touch_is_large_enough_and_fits_at_twice_the_size(
+    guest: Callable[..., Guest], locale: str
+) -> None:
+    ada = guest(locale=locale, viewport={"width": 180, "height": 370}).visit()
+    ada.page.wait_for_load_state("networkidle")
     ada.page.locator("#consent").tap()
     ada.send()
     assert ada.page.evaluate("document.scrollingElement.scrollWidth") <= 180
