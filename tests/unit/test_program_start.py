@@ -8,7 +8,7 @@ import sys
 import components, dashboards, settings
 print(*sorted({name.split(".")[1] for name in sys.modules if name.startswith("pulumi_aws.") and name.count(".") > 1}))
 """
-CHOSEN = {"ec2", "efs", "quicksight"}
+CHOSEN = {"cloudfront", "ec2", "efs", "quicksight", "wafv2"}
 """Services of what a configuration can leave out. `ec2` alone takes 0.2 s to read."""
 _WAITS = """
 import asyncio, sys
