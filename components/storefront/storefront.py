@@ -94,7 +94,7 @@ class Storefront(pulumi.ComponentResource):
 
     def _store(self, name: str, site: pages.Site, send: pulumi.Output[dict[str, Way]]) -> Sequence[pulumi.Output[str]]:
         """Put the site into the bucket; what tells each of its files from another."""
-        stored = []
+        stored, assets = [], []
         for asset in site.assets:
             # A page that a guest or CloudFront still has goes on finding what it names.
             kept = pulumi.ResourceOptions.merge(
@@ -103,13 +103,14 @@ class Storefront(pulumi.ComponentResource):
             made = self._object(
                 f"{name}-{asset.file}", asset.key, asset.content, asset.content_type, asset.cache_control, kept
             )
+            assets.append(made)
             digest = hashlib.sha256(asset.content.encode()).hexdigest()
             stored.append(pulumi.Output.concat(made.key, " ", digest))
+        # No page is there before what it names.
+        after = pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=assets))
         for page in site.pages:
             content = send.apply(page.html)
-            made = self._object(
-                f"{name}-{page.name}", page.key, content, pages.HTML, pages.PAGE_CACHE_CONTROL, self._child
-            )
+            made = self._object(f"{name}-{page.name}", page.key, content, pages.HTML, pages.PAGE_CACHE_CONTROL, after)
             stored.append(pulumi.Output.concat(made.key, " ", content))
         return stored
 

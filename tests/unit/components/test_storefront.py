@@ -169,6 +169,13 @@ def test_every_page_says_how_long_it_is_kept_and_assets_outlive_a_change(storefr
     assert {it.name for it in stored if it.retain_on_delete} == {it.name for it in assets}
 
 
+def test_no_page_is_put_there_before_what_it_names(storefront):
+    stored = storefront().of("BucketObjectv2")
+    assets = {it.name for it in stored if it.inputs["key"].startswith("assets/")}
+    (page,) = [it for it in stored if it.inputs["key"] == "de"]
+    assert assets <= set(page.depends_on)
+
+
 def test_menus_are_published_anew_when_a_page_or_an_asset_is_another(storefront):
     def trigger(found):
         return found.one("Invocation").inputs["triggers"]["pages"]
