@@ -144,7 +144,8 @@ function line({ field, message }) {
 
 function tell(state, answer, refused) {
   const isCurrent = answer.event_id === current?.event_id;
-  if (state === "refused" && (isCurrent || (place && !draftOf(place) && isHere(answer)))) {
+  const mayReturn = isCurrent || (place && !current && !draftOf(place) && isHere(answer));
+  if (state === "refused" && mayReturn) {
     current = undefined;
     restore(answer, refused);
   } else if (isCurrent) {

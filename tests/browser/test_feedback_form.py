@@ -304,6 +304,22 @@ def test_an_answer_that_the_api_refuses_comes_back_into_the_form_and_is_not_repe
     assert len(sent) == 1
 
 
+def test_a_refusal_of_an_earlier_answer_does_not_take_the_thanks_away(guest: Callable[..., Guest], api: str) -> None:
+    ada = guest().visit()
+    ada.page.route(api, lambda route: route.abort())
+    ada.answer(3, "first")
+    ada.is_told(TEXTS["waiting"])
+    ada.page.locator("#again").tap()
+    ada.page.unroute(api)
+    ada.page.route(
+        api, lambda route: route.continue_(post_data="{}") if "first" in route.request.post_data else route.continue_()
+    )
+    ada.answer(9)
+    ada.is_told(TEXTS["sent"])
+    ada.is_noticed(TEXTS["earlier_refused"])
+    assert ada.waiting() == []
+
+
 # --- Offline, and other reasons to wait ---
 
 
