@@ -66,7 +66,7 @@ def counted(stack: LocalStack, before: dict[str, float], log_bytes: float) -> di
 
 @pytest.mark.parametrize(
     ("source", "event", "batch", "envelope"),
-    [("orders", ORDER, BATCH, assumed.ENVELOPE_BYTES), ("clickstream", CLICK, 1, assumed.DIRECT_ENVELOPE_BYTES)],
+    [("orders", ORDER, BATCH, assumed.ENVELOPE_BYTES), ("clickstream", CLICK, 4, assumed.DIRECT_ENVELOPE_BYTES)],
     ids=["lambda", "direct"],
 )
 def test_what_a_load_uses_is_what_the_model_says(stack, tmp_path, source, event, batch, envelope) -> None:
