@@ -1,9 +1,14 @@
 // Moves from the page of the default language to that of the browser's language, before anything is shown. In the head,
 // behind the settings. A guest who chose the default language has its code as the fragment of the address, and stays.
+// A page of the very tag comes first, then one of the language: `de-AT` reads `de`, and `pt` reads `pt-BR`.
 
 {
   const { language, languages } = JSON.parse(document.getElementById("settings").textContent);
-  const wanted = navigator.languages.map((tag) => tag.toLowerCase().split("-")[0]).find((code) => languages[code]);
-  const isDefault = language === Object.keys(languages)[0];
+  const codes = Object.keys(languages);
+  const base = (tag) => tag.toLowerCase().split("-")[0];
+  const pageOf = (tag) =>
+    codes.find((code) => code.toLowerCase() === tag.toLowerCase()) ?? codes.find((code) => base(code) === base(tag));
+  const wanted = navigator.languages.map(pageOf).find(Boolean);
+  const isDefault = language === codes[0];
   if (isDefault && wanted && wanted !== language && !location.hash) location.replace(languages[wanted] + location.search);
 }

@@ -25,13 +25,22 @@ export function openOutbox({ send, tell }) {
   let timer;
 
   function entries() {
-    const found = [];
-    try {
-      for (const key of Object.keys(localStorage)) {
-        if (key.startsWith(PREFIX)) found.push(JSON.parse(localStorage.getItem(key)));
-      }
-    } catch {}
+    const found = keys().map(read).filter((entry) => entry?.answer?.submitted_at);
     return [...found, ...unkept.values()].sort((one, other) => one.answer.submitted_at.localeCompare(other.answer.submitted_at));
+  }
+
+  function keys() {
+    try {
+      return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+    } catch {
+      return [];
+    }
+  }
+
+  function read(key) {
+    try {
+      return JSON.parse(localStorage.getItem(key));
+    } catch {} // What is no entry must not hide those behind it.
   }
 
   function keep(entry) {

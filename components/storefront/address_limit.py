@@ -1,7 +1,6 @@
-"""How much one address may send to the storefront's paths, so that nobody fills in a form a thousand times."""
+"""How much one address may send to the path of the storefront's form, so that nobody fills it in a thousand times."""
 
 import re
-from collections.abc import Sequence
 from typing import Any, TypedDict
 
 import pulumi
@@ -21,8 +20,8 @@ class AddressLimitArgs(TypedDict):
 
     stage_arn: pulumi.Input[str]
     """ARN of the API's stage."""
-    paths: Sequence[str]
-    """The limited paths of the API, such as `/feedback`; together, an address may send so many requests to them."""
+    path: str
+    """The limited path of the API, such as `/feedback`."""
 
 
 class AddressLimit(pulumi.ComponentResource):
@@ -41,8 +40,6 @@ class AddressLimit(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AddressLimitArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:AddressLimit", name, {}, opts)
-        if not args["paths"]:
-            raise ValueError(f"{name}: paths is empty; name the paths that are limited")
         child = pulumi.ResourceOptions(parent=self)
         # The metrics of an account's web ACLs are told apart by this name alone.
         self.metric_name = re.sub(r"[^\w-]", "-", f"{names.prefix()}-{name}")
@@ -51,7 +48,7 @@ class AddressLimit(pulumi.ComponentResource):
             description="Holds back addresses that send too much to the storefront",
             scope="REGIONAL",
             default_action={"allow": {}},
-            rules=[_rule(args["paths"])],
+            rules=[_rule(args["path"])],
             visibility_config=_counted(self.metric_name),
             opts=child,
         )
@@ -62,8 +59,7 @@ class AddressLimit(pulumi.ComponentResource):
         self.register_outputs({"web_acl_arn": self.web_acl_arn})
 
 
-def _rule(paths: Sequence[str]) -> Any:
-    matches = [_path(path) for path in paths]
+def _rule(path: str) -> Any:
     return {
         "name": "address-limit",
         "priority": 0,
@@ -73,8 +69,7 @@ def _rule(paths: Sequence[str]) -> Any:
                 "limit": REQUESTS,
                 "evaluation_window_sec": WINDOW_SECONDS,
                 "aggregate_key_type": "IP",
-                # AWS WAF takes an OrStatement of two statements at least.
-                "scope_down_statement": matches[0] if len(matches) == 1 else {"or_statement": {"statements": matches}},
+                "scope_down_statement": _path(path),
             }
         },
         "visibility_config": _counted("address-limit"),

@@ -10,7 +10,9 @@ from components import arn
 from components.ingest.doors import Doors
 from components.storefront.settings import StorefrontSettings, WayIn
 
-SOURCES = ("feedback", "clickstream")
+FORM = "feedback"
+"""What the form sends to."""
+SOURCES = (FORM, "clickstream")
 """What pages send to."""
 
 _GUEST_SERVICES = {"cognito": "cognito-identity", "firehose": "firehose"}

@@ -13,10 +13,10 @@ from components.operations.operations import Mail
 from components.private_bucket import DataPolicy, DataProtection, PrivateBucket
 from components.runtime import RuntimeArgs
 from components.storefront import pages
-from components.storefront.address_limit import AddressLimit
+from components.storefront.address_limit import AddressLimit, AddressLimitArgs
 from components.storefront.distribution import distribution
 from components.storefront.menus import Menus
-from components.storefront.sending import SOURCES, Way, ways
+from components.storefront.sending import FORM, Way, ways
 from components.storefront.settings import StorefrontSettings, WayIn
 
 
@@ -81,8 +81,8 @@ class Storefront(pulumi.ComponentResource):
             self._child,
         )
         if settings.way_in is WayIn.API:
-            limited = [doors["paths"][source] for source in SOURCES]
-            AddressLimit(f"{name}-address-limit", {"stage_arn": doors["stage_arn"], "paths": limited}, self._child)
+            limit: AddressLimitArgs = {"stage_arn": doors["stage_arn"], "path": doors["paths"][FORM]}
+            AddressLimit(f"{name}-address-limit", limit, self._child)
         self.buckets = {"site": self._bucket, "menus": menus.bucket}
         self.outputs = {
             "storefront_url": self.url,

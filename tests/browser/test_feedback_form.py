@@ -6,7 +6,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -337,6 +337,17 @@ def test_an_answer_given_offline_arrives_once_when_there_is_a_network_again(
     assert [row[1] for row in found(own_stack, "offline")] == ["in the cellar"]
 
 
+def test_what_cannot_be_read_hides_no_answer_that_waits(own_stack: LocalStack, guest: Callable[..., Guest]) -> None:
+    ada = guest("/?store=behind").visit()
+    ada.context.set_offline(True)
+    ada.answer(9, "still here")
+    ada.is_told(TEXTS["waiting"])
+    ada.page.evaluate("['answer: ', 'answer:~'].forEach((key) => localStorage.setItem(key, '{'))")
+    ada.context.set_offline(False)
+    ada.is_told(TEXTS["sent"])
+    assert [row[1] for row in found(own_stack, "behind")] == ["still here"]
+
+
 def test_the_form_opens_offline_and_its_answer_is_sent_at_the_next_visit(
     own_stack: LocalStack, guest: Callable[..., Guest]
 ) -> None:
@@ -562,24 +573,53 @@ def test_everything_to_touch_is_large_enough_and_fits_at_twice_the_size(
         assert min(box["width"], box["height"]) >= 44, one.inner_text()
 
 
+def site_of(folder: Path, *codes: str, **changes: dict[str, Any]) -> Site:
+    """The site in languages of which each file is the English one, but for what is changed."""
+    (folder / "languages").mkdir()
+    for file in WEB.iterdir():
+        if file.is_file():
+            (folder / file.name).symlink_to(file)
+    for code in codes:
+        said = json.loads((WEB / "languages" / "en.json").read_text()) | {"language_name": code}
+        said["feedback"] |= changes.get("feedback", {})
+        (folder / "languages" / f"{code}.json").write_text(json.dumps(said | changes.get("all", {})))
+    return Site(StorefrontSettings(WayIn.API, "Trattoria Demo", codes, "#14532d", "EUR"), folder)
+
+
+def shows(guest: Guest, site: Site) -> None:
+    """Let the guest see the forms of another site than the deployed one."""
+    for page in site.pages:
+        if page.name.startswith("feedback-"):
+            path = "" if page.key == "index.html" else page.key
+            answer = partial(fulfil, page.html({"feedback": {"url": "https://api.example.com/"}}))
+            guest.page.route(f"{guest.site}/{path}?*", answer)
+
+
+def fulfil(html: str, route: Route) -> None:
+    route.fulfill(body=html, content_type="text/html")
+
+
+@pytest.mark.parametrize(
+    ("locale", "code"), [("pt-BR", "pt-BR"), ("pt-PT", "pt-BR"), ("de-AT", "de"), ("de-CH", "de-CH"), ("fr", "en")]
+)
+def test_the_page_of_the_very_language_comes_before_one_that_is_near(
+    guest: Callable[..., Guest], tmp_path: Path, locale: str, code: str
+) -> None:
+    eve = guest(locale=locale)
+    shows(eve, site_of(tmp_path, "en", "de", "de-CH", "pt-BR"))
+    eve.visit()
+    expect(eve.page.locator("html")).to_have_attribute("lang", code)
+
+
 def test_a_language_is_one_file_even_if_it_is_written_from_right_to_left(
     guest: Callable[..., Guest], tmp_path: Path
 ) -> None:
-    for file in WEB.iterdir():
-        if file.is_file():
-            (tmp_path / file.name).symlink_to(file)
-    (tmp_path / "languages").mkdir()
-    arabic = json.loads((WEB / "languages" / "en.json").read_text())
-    arabic |= {"language_name": "العربية", "text_direction": "rtl"}
-    arabic["feedback"]["title"] = "كيف كانت زيارتك؟"
-    (tmp_path / "languages" / "ar.json").write_text(json.dumps(arabic))
-    settings = StorefrontSettings(WayIn.API, "Trattoria Demo", ("ar",), "#14532d", "EUR")
-    [page] = [page for page in Site(replace(settings), tmp_path).pages if page.key == "index.html"]
+    title = "كيف كانت زيارتك؟"
+    arabic = {"language_name": "العربية", "text_direction": "rtl"}
     ada = guest(locale="ar")
-    body = page.html({"feedback": {"url": "https://api.example.com/"}})
-    ada.page.route(f"{ada.site}/?*", lambda route: route.fulfill(body=body, content_type="text/html"))
+    shows(ada, site_of(tmp_path, "ar", all=arabic, feedback={"title": title}))
     ada.visit()
-    expect(ada.page.locator("#form h1")).to_have_text("كيف كانت زيارتك؟")
+    expect(ada.page.locator("#form h1")).to_have_text(title)
     assert ada.violations() == []
     zero, five = (ada.page.locator(f".scale label:has([value='{n}'])").bounding_box() for n in (0, 5))
     assert zero

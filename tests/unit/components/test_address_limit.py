@@ -7,8 +7,8 @@ STAGE_ARN = "arn:aws:apigateway:eu-central-1::/restapis/a1b2c3/stages/v1"
 
 @pytest.fixture
 def limited(deploy):
-    def build(*paths):
-        return deploy(lambda: AddressLimit("limit", {"stage_arn": STAGE_ARN, "paths": paths}))
+    def build(path):
+        return deploy(lambda: AddressLimit("limit", {"stage_arn": STAGE_ARN, "path": path}))
 
     return build
 
@@ -24,8 +24,8 @@ def path_match(path):
     }
 
 
-def test_an_address_may_send_a_hundred_requests_in_five_minutes_to_the_paths_together(limited):
-    web_acl = limited("/feedback", "/poc").one("WebAcl", "limit-acl").inputs
+def test_an_address_may_send_a_hundred_requests_in_five_minutes_to_the_path(limited):
+    web_acl = limited("/feedback").one("WebAcl", "limit-acl").inputs
     assert (web_acl["scope"], web_acl["defaultAction"]) == ("REGIONAL", {"allow": {}})
     [rule] = web_acl["rules"]
     assert rule["action"] == {"block": {}}
@@ -33,13 +33,8 @@ def test_an_address_may_send_a_hundred_requests_in_five_minutes_to_the_paths_tog
         "limit": 100,
         "evaluationWindowSec": 300,
         "aggregateKeyType": "IP",
-        "scopeDownStatement": {"orStatement": {"statements": [path_match("/feedback"), path_match("/poc")]}},
+        "scopeDownStatement": path_match("/feedback"),
     }
-
-
-def test_a_single_path_stands_alone_since_aws_waf_takes_no_or_of_one(limited):
-    [rule] = limited("/feedback").one("WebAcl", "limit-acl").inputs["rules"]
-    assert rule["statement"]["rateBasedStatement"]["scopeDownStatement"] == path_match("/feedback")
 
 
 def test_the_stage_is_what_it_protects(limited):
@@ -53,8 +48,3 @@ def test_what_is_held_back_is_counted_and_no_request_is_kept(limited):
     web_acl = limited("/feedback").one("WebAcl", "limit-acl").inputs
     for found in (web_acl["visibilityConfig"], web_acl["rules"][0]["visibilityConfig"]):
         assert (found["cloudwatchMetricsEnabled"], found["sampledRequestsEnabled"]) == (True, False)
-
-
-def test_no_paths_are_no_limit(limited):
-    with pytest.raises(Exception, match="paths is empty"):
-        limited()
