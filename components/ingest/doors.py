@@ -12,7 +12,7 @@ class Doors(TypedDict):
     url: NotRequired[pulumi.Input[str]]
     """Address of the API; a source's path comes after it."""
     paths: NotRequired[Mapping[str, str]]
-    """The path of each source."""
+    """The path of each source that scripts of any page may post to."""
     stage_arn: NotRequired[pulumi.Input[str]]
     """ARN of the API's stage."""
     identity_pool_id: NotRequired[pulumi.Input[str] | None]

@@ -23,6 +23,7 @@ from contracts import (
     Contract,
     Delivery,
     Throttle,
+    direct_path,
     file_door,
     openapi,
     published_api,
@@ -141,7 +142,7 @@ class IngestApi(pulumi.ComponentResource):
         self.identity_pool_id = self._guests(name, contracts, args).identity_pool_id
         self.doors = {
             "url": self.url,
-            "paths": self.paths,
+            "paths": {contract.source: contract.path for contract in direct if _takes_posts_of_pages(contract)},
             "stage_arn": self.stage_arn,
             "identity_pool_id": self.identity_pool_id,
             "stream_arns": args["stream_arns"],
@@ -230,6 +231,11 @@ class IngestApi(pulumi.ComponentResource):
         ]
         streams = {contract.source: args["stream_arns"][contract.source] for contract in open_to_guests}
         return GuestSenders(f"{name}-guests", {"streams": streams}, self._child)
+
+
+def _takes_posts_of_pages(contract: Contract) -> bool:
+    """Whether scripts of any page may post, without a preflight and without a key."""
+    return direct_path.PLAIN_TEXT in direct_path.media_types(contract)
 
 
 def _served(name: str, args: IngestApiArgs) -> Sequence[Contract]:

@@ -30,10 +30,15 @@ def ways(settings: StorefrontSettings, doors: Doors) -> pulumi.Output[dict[str, 
     """How pages send to each of SOURCES. Raises NoWayError."""
     guest = settings.way_in is WayIn.GUEST
     for source in SOURCES:
-        if source not in (doors["stream_arns"] if guest else doors["paths"]):
+        if source not in doors["stream_arns"]:
             raise NoWayError(
                 f"storefront: pages send to {source}, which is not among the sources; "
                 "add it to the config key sources, or set storefront: none"
+            )
+        if not guest and source not in doors["paths"]:
+            raise NoWayError(
+                f"storefront: pages post to {source}, which sources/{source}.yaml does not let them; give it "
+                'delivery: direct, authentication: none and allowedOrigins: "*", or set storefront: guest or none'
             )
     return _as_guest(settings, doors) if guest else _to_api(doors)
 

@@ -442,3 +442,16 @@ def test_api_gateway_itself_asks_nothing_of_a_signed_path(deploy, pushes):
     assert operation["security"] == []
     [header] = operation["parameters"]
     assert (header["in"], header["name"], header["required"]) == ("header", "X-Hub-Signature-256", True)
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [{"delivery": Delivery.LAMBDA}, {"authentication": Authentication.API_KEY}, {"allowed_origins": ()}],
+    ids=["function", "key", "origins"],
+)
+def test_pages_are_told_the_paths_that_any_of_them_may_post_to(deploy, clicks, closed):
+    opened = dataclasses.replace(clicks, allowed_origins=("*",))
+    shut = dataclasses.replace(opened, source="shut", path="/shut", **closed)
+    told = []
+    deploy(lambda: told.append(api(opened, shut)().doors["paths"]))
+    assert told == [{"clicks": "/poc"}]

@@ -196,7 +196,12 @@ def test_pages_are_not_protected_and_menus_are(storefront):
 @pytest.mark.parametrize(
     ("settings", "doors", "told"),
     [
-        (SETTINGS, {"paths": {"clickstream": "/poc"}}, "pages send to feedback, which is not among the sources"),
+        (SETTINGS, {"stream_arns": {"clickstream": "x"}}, "pages send to feedback, which is not among the sources"),
+        (
+            SETTINGS,
+            {"paths": {"clickstream": "/poc"}},
+            "which sources/feedback.yaml does not let them; give it delivery",
+        ),
         (GUEST, {"stream_arns": {"feedback": "x"}}, "pages send to clickstream, which is not among the sources"),
         (GUEST, {"identity_pool_id": None}, "give the IngestApi the storefront's guest_sources"),
     ],
