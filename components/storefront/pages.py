@@ -39,6 +39,9 @@ WEB = Path(__file__).parents[2] / "web"
 
 PAGE_CACHE_CONTROL = "public, max-age=0, s-maxage=86400, must-revalidate"
 """Browsers ask again by ETag; CloudFront keeps a page until it is invalidated."""
+NOT_FOUND_CACHE_CONTROL = "public, max-age=0, must-revalidate"
+"""CloudFront keeps an error for as long as its page says, if that is longer than what the distribution says:
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html"""
 ASSET_CACHE_CONTROL = "public, max-age=31536000, immutable"
 """What has another content has another name."""
 HTML = "text/html; charset=utf-8"
@@ -105,6 +108,11 @@ class Page:
     """HTML before, between and after the settings."""
     settings: Mapping[str, object]
     """Its settings, but for `send`."""
+
+    @property
+    def cache_control(self) -> str:
+        """How long it is kept, where."""
+        return NOT_FOUND_CACHE_CONTROL if self.key == NOT_FOUND else PAGE_CACHE_CONTROL
 
     def html(self, ways: Ways) -> str:
         """The page of a stack."""

@@ -110,7 +110,7 @@ class Storefront(pulumi.ComponentResource):
         after = pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=assets))
         for page in site.pages:
             content = send.apply(page.html)
-            made = self._object(f"{name}-{page.name}", page.key, content, pages.HTML, pages.PAGE_CACHE_CONTROL, after)
+            made = self._object(f"{name}-{page.name}", page.key, content, pages.HTML, page.cache_control, after)
             stored.append(pulumi.Output.concat(made.key, " ", content))
         return stored
 

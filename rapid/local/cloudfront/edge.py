@@ -125,24 +125,32 @@ def _fetched(distribution: Resource, path: str, accept_encoding: str, now: float
     answer = Answer(read.status_code, tuple(headers.items()), body, now, now + ERROR_TTL_SECONDS)
     if answer.is_error:
         return answer
-    said = {name.lower(): value for name, value in headers.items()}
-    return replace(answer, expires_at=now + ttl_seconds(said, managed.cache_policy(behavior["CachePolicyId"]), now))
+    return replace(answer, expires_at=_expires_at(answer, managed.cache_policy(behavior["CachePolicyId"])))
 
 
 def _error(distribution: Resource, answer: Answer, accept_encoding: str) -> Answer:
     """What is answered instead of an error of the origin: a page that may not be read leaves the error as it was.
 
+    It is kept for as long as the page says, if that is longer than what the distribution says:
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/GeneratingCustomErrorResponses.html
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
     """
     for custom in items(distribution.config["CustomErrorResponses"]):
         if custom["ErrorCode"] == answer.status:
-            expires_at = answer.stored_at + custom.get("ErrorCachingMinTTL", ERROR_TTL_SECONDS)
+            least = custom.get("ErrorCachingMinTTL", ERROR_TTL_SECONDS)
             page = custom.get("ResponsePagePath")
             shown = _fetched(distribution, page, accept_encoding, answer.stored_at) if page else answer
             if shown.is_error:
-                return replace(answer, expires_at=expires_at)
+                return replace(answer, expires_at=answer.stored_at + least)
+            policy = managed.cache_policy(_behavior(distribution, page)["CachePolicyId"])
+            expires_at = _expires_at(shown, replace(policy, min_ttl=least, default_ttl=0))
             return replace(shown, status=int(custom["ResponseCode"]), expires_at=expires_at)
     return answer
+
+
+def _expires_at(answer: Answer, policy: managed.CachePolicy) -> float:
+    said = {name.lower(): value for name, value in answer.headers}
+    return answer.stored_at + ttl_seconds(said, policy, answer.stored_at)
 
 
 def _encodings(behavior: Mapping[str, Any], accept_encoding: str) -> str:

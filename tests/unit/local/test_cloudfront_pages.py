@@ -166,6 +166,25 @@ def test_an_error_is_kept_for_ten_seconds_or_as_long_as_is_said(rig: Rig, site: 
             assert each.get("/late").status == 200
 
 
+@pytest.mark.aws("CloudFront", "Errors", f"{GUIDE}/custom-error-pages-expiration.html")
+@pytest.mark.parametrize(
+    ("cache_control", "kept", "over"),
+    [("max-age=0, s-maxage=100", 99, 101), ("max-age=0, must-revalidate", 9, 11), ("", 9, 11)],
+)
+def test_an_error_is_kept_as_its_page_says_if_that_is_longer(
+    rig: Rig, cache_control: str, kept: int, over: int
+) -> None:
+    custom = {"ErrorCode": 403, "ResponseCode": "404", "ResponsePagePath": "/not-found", "ErrorCachingMinTTL": 10}
+    site = Site(rig, CustomErrorResponses=listed(custom))
+    site.put("not-found", **({"CacheControl": cache_control} if cache_control else {}))
+    assert site.get("/late").status == 404
+    site.put("late")
+    with at(rig, kept):
+        assert site.get("/late").status == 404
+    with at(rig, over):
+        assert site.get("/late").status == 200
+
+
 @pytest.mark.aws("CloudFront", "Response headers policies", HEADERS_PAGE)
 def test_a_policy_adds_headers_to_pages_errors_and_answers_from_the_cache(rig: Rig, site: Site) -> None:
     policy = rig.aws("cloudfront").create_response_headers_policy(
