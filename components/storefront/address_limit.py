@@ -35,25 +35,27 @@ class AddressLimit(pulumi.ComponentResource):
 
     web_acl_arn: pulumi.Output[str]
     """ARN of the web ACL."""
-    metric_name: str
-    """The name of the web ACL in its metrics in CloudWatch."""
 
     def __init__(self, name: str, args: AddressLimitArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:AddressLimit", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         # The metrics of an account's web ACLs are told apart by this name alone.
-        self.metric_name = re.sub(r"[^\w-]", "-", f"{names.prefix()}-{name}")
+        metric_name = re.sub(r"[^\w-]", "-", f"{names.prefix()}-{name}")
         web_acl = aws.wafv2.WebAcl(
             f"{name}-acl",
             description="Holds back addresses that send too much to the storefront",
             scope="REGIONAL",
             default_action={"allow": {}},
             rules=[_rule(args["path"])],
-            visibility_config=_counted(self.metric_name),
+            visibility_config=_counted(metric_name),
             opts=child,
         )
         aws.wafv2.WebAclAssociation(
-            f"{name}-association", web_acl_arn=web_acl.arn, resource_arn=args["stage_arn"], opts=child
+            f"{name}-association",
+            web_acl_arn=web_acl.arn,
+            resource_arn=args["stage_arn"],
+            # An association ends by its stage alone, so that the old one's end would be the new one's.
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(delete_before_replace=True)),
         )
         self.web_acl_arn = web_acl.arn
         self.register_outputs({"web_acl_arn": self.web_acl_arn})

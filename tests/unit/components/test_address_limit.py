@@ -39,9 +39,13 @@ def test_an_address_may_send_a_hundred_requests_in_five_minutes_to_the_path(limi
 
 def test_the_stage_is_what_it_protects(limited):
     stack = limited("/feedback")
-    association = stack.one("WebAclAssociation", "limit-association").inputs
-    assert association["resourceArn"] == STAGE_ARN
-    assert association["webAclArn"]
+    association = stack.one("WebAclAssociation", "limit-association")
+    assert association.inputs["resourceArn"] == STAGE_ARN
+    assert association.inputs["webAclArn"]
+
+
+def test_the_end_of_an_old_association_does_not_end_the_new_one(limited):
+    assert limited("/feedback").one("WebAclAssociation", "limit-association").request.deleteBeforeReplace
 
 
 def test_what_is_held_back_is_counted_and_no_request_is_kept(limited):
