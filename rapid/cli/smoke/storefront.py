@@ -84,7 +84,7 @@ def _send(stack: Target, contract: Contract, way: Mapping[str, Any], origin: str
     if "url" not in way:
         return sending.as_guest(stack, contract, way["identityPoolId"], way["stream"], door="page")
     made = event(contract)
-    headers = {"Content-Type": "text/plain;charset=UTF-8", "Origin": origin}
+    headers = {"Content-Type": "text/plain", "Origin": origin}
     body = json.dumps(made).encode()
     try:
         answer = urllib3.request(
