@@ -210,8 +210,8 @@ def distribution_sets_headers(resource: Resource) -> Faults:
 )
 def headers_are_strict(resource: Resource) -> Faults:
     config = resource.get("securityHeadersConfig") or {}
-    policy = config.get("contentSecurityPolicy") or {}
-    directives = _directives(str(policy.get("contentSecurityPolicy") or ""))
+    policy = resource.get("securityHeadersConfig", "contentSecurityPolicy", "contentSecurityPolicy")
+    directives = _directives(str(policy or ""))
     for name in ("default-src", "base-uri", "frame-ancestors"):
         if directives.get(name) != ["'none'"]:
             yield name, "it is not 'none'"

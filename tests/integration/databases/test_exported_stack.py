@@ -67,8 +67,11 @@ class Shop:
 @pytest.fixture(scope="module")
 def shop(postgresql: Server, mariadb: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("program")
-    for file in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml"):
+    for file in ("__main__.py", "Pulumi.yaml"):
         shutil.copy(ROOT / file, folder)
+    settings = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())
+    settings["config"]["rapid-analytics:storefront"] = "none"
+    (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump(settings))
     (folder / "sources").mkdir()
     shutil.copy(ROOT / "sources" / "orders.yaml", folder / "sources")
     servers = {"stock_pg": postgresql, "stock_my": mariadb}

@@ -556,6 +556,11 @@ def test_a_rule_leaves_what_is_not_known_yet_to_the_deployment(name: str, type_:
     assert found(BY_NAME[name], type_, [dict.fromkeys(properties, UNKNOWN), *others]) == []
 
 
+def test_a_content_policy_that_names_an_api_not_made_yet_is_left_to_the_deployment() -> None:
+    unknown = headers(contentSecurityPolicy={"contentSecurityPolicy": UNKNOWN, "override": True})
+    assert found(BY_NAME["headers-are-strict"], edge.HEADERS, unknown) == []
+
+
 def test_a_distribution_may_read_a_bucket_of_the_program() -> None:
     distribution = Resource(OWN, edge.DISTRIBUTION, "own", behind(), {"origins": ["urn:bucket"]})
     bucket = Resource("urn:bucket", s3.BUCKET, "bucket", {})
