@@ -98,7 +98,8 @@ def price(value: object, place: str, found: Found, currency: str) -> Decimal | N
     if not match:
         found.append(Problem(place, f"{shown(plain)} is not a price; {_PLAIN_PRICE}"))
         return None
-    part, wanted = (match["part"] or "").rstrip("0"), decimals(currency)
+    # "1.500" is one and a half to some, and fifteen hundred to others: zeros count.
+    part, wanted = match["part"] or "", decimals(currency)
     if len(part) > wanted:
         has = {0: "none", 2: "two", 3: "three"}[wanted]
         found.append(Problem(place, f"{shown(plain)} has more decimals than {currency}, which has {has}"))
@@ -130,7 +131,8 @@ def _digits(value: Decimal) -> str:
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int) or abs(exponent) > _SHOWN or len(value.as_tuple().digits) > _SHOWN:
         return str(value)
-    return f"{value:f}"
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _kind(value: object) -> str:

@@ -50,9 +50,9 @@ class _Page:
 
     def show(self, menu: Menu, store: str) -> None:
         """Put the menu in."""
-        if menu.title:
+        if title := self._text(menu.title):
             self._put(self._by_id["title"], menu.title)
-            self._by_id["document-title"].text = f"{self._text(menu.title)} \u2013 {self._by_id['business'].text}"
+            self._by_id["document-title"].text = f"{title} \u2013 {self._by_id['business'].text}"
         self._contents(menu.sections)
         self._main.extend(self._section(number, section) for number, section in enumerate(menu.sections, start=1))
         self._main.attrib["data-store"] = store
@@ -112,7 +112,7 @@ class _Page:
 
     def _more(self, item: Item) -> list[_Element]:
         found = []
-        if item.description:
+        if self._text(item.description):
             found.append(self._put(_element("p"), item.description))
         if tags := self._labels(item.tags):
             found.append(_with(_element("p"), [_element("span", tag, **{"class": "label"}) for tag in tags]))

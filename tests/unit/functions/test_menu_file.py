@@ -194,9 +194,10 @@ def test_columns_that_are_unknown_missing_or_there_twice_are_told():
         ({"price": ""}, "price: missing; write the number alone, such as 8.50"),
         ({"price": -1}, 'price: "-1" is not a price; write the number alone, such as 8.50'),
         ({"price": "€ 8"}, 'price: "€ 8" is not a price; write the number alone, such as 8.50'),
-        ({"price": 1e9}, 'price: "1000000000.0" is not a price; write the number alone, such as 8.50'),
+        ({"price": 1e9}, 'price: "1000000000" is not a price; write the number alone, such as 8.50'),
         ({"price": 1e300}, 'price: "1E+300" is not a price; write the number alone, such as 8.50'),
         ({"price": 0.001}, 'price: "0.001" has more decimals than EUR, which has two'),
+        ({"price": "1.500"}, 'price: "1.500" has more decimals than EUR, which has two'),
         ({"available": "perhaps"}, 'available: "perhaps" is neither yes nor no; write true or false'),
         ({"tags": [f"t{n}" for n in range(21)]}, "tags: has 21 entries; at most 20 are allowed"),
         (
@@ -227,9 +228,10 @@ def test_a_price_has_the_decimals_of_its_currency(currency, price, shown):
     assert str(menu.sections[0].items[0].price) == shown
 
 
-def test_yen_have_no_decimals():
-    [found] = problems(check_json(item(price="9.5"), rules=model.Rules(("en",), "JPY")))
-    assert found.endswith('"9.5" has more decimals than JPY, which has none')
+@pytest.mark.parametrize("price", ["9.5", "1,000"])
+def test_yen_have_no_decimals_and_no_thousands_are_read_as_ones(price):
+    [found] = problems(check_json(item(price=price), rules=model.Rules(("en",), "JPY")))
+    assert found.endswith(f'"{price}" has more decimals than JPY, which has none')
 
 
 def test_too_many_items_or_sections_are_told():

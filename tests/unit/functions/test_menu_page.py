@@ -101,6 +101,12 @@ def test_a_text_without_a_translation_is_shown_in_the_default_language_and_says_
     assert page.texts("h2") == ["Suppen"]
 
 
+def test_a_text_that_the_default_language_has_not_is_on_no_page_but_its_own():
+    menu = menu_of(item(description={"de": "Heiß"}), title={"de": "Karte"})
+    assert [page_of(menu, language).texts("h1") for language in ("en", "de")] == [["Menu"], ["Karte"]]
+    assert [page_of(menu, language).texts("details") for language in ("en", "de")] == [[], [""]]
+
+
 def test_a_page_links_its_sections_the_other_languages_and_the_form_of_its_store_and_language():
     english, german = (page_of(menu_of(item(), title="Lunch"), language) for language in ("en", "de"))
     assert english.texts("title") == ["Lunch \u2013 Trattoria Demo"]
