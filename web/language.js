@@ -10,5 +10,7 @@
     codes.find((code) => code.toLowerCase() === tag.toLowerCase()) ?? codes.find((code) => base(code) === base(tag));
   const wanted = navigator.languages.map(pageOf).find(Boolean);
   const isDefault = language === codes[0];
-  if (isDefault && wanted && wanted !== language && !location.hash) location.replace(languages[wanted] + location.search);
+  // Without a network the default page may be all that a phone has of another language's.
+  const isElsewhere = wanted && location.pathname !== languages[wanted];
+  if (isDefault && isElsewhere && !location.hash) location.replace(languages[wanted] + location.search);
 }
