@@ -12,7 +12,10 @@ const MAX_DELAY_MILLISECONDS = 10_000;
 const MAX_RECORDS = 500; // https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
 const MAX_BATCH_BYTES = 4_000_000;
 const MAX_RECORD_BYTES = 262_144; // Firehose bills at least 5 KB a record, and so few records hold many lines.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/accessing-aws-services.html
+const CREDENTIALS_MILLISECONDS = 3_600_000;
 const RENEW_BEFORE_MILLISECONDS = 300_000;
+const TIMEOUT_MILLISECONDS = 20_000;
 const PUT_TARGET = "Firehose_20150804.PutRecordBatch";
 
 const encoder = new TextEncoder();
@@ -28,12 +31,16 @@ export function guestSender({ identityPoolId, stream, endpoints = {}, attempts =
   const cognito = endpoints.cognito ?? `https://cognito-identity.${region}.amazonaws.com`;
   const firehose = endpoints.firehose ?? `https://firehose.${region}.amazonaws.com`;
   let identityId, credentials;
+  /** How far AWS's clock is ahead of this one: what a phone with a wrong clock signs by its own is refused. */
+  let ahead = 0;
+  const now = () => Date.now() + ahead;
 
   async function guest() {
-    if (!credentials || Date.now() > credentials.Expiration * 1000 - RENEW_BEFORE_MILLISECONDS) {
+    if (!credentials || now() > credentials.Expiration * 1000 - RENEW_BEFORE_MILLISECONDS) {
       const target = (name) => `AWSCognitoIdentityService.${name}`;
       identityId ??= (await call(cognito, target("GetId"), { IdentityPoolId: identityPoolId })).IdentityId;
       credentials = (await call(cognito, target("GetCredentialsForIdentity"), { IdentityId: identityId })).Credentials;
+      ahead = credentials.Expiration * 1000 - CREDENTIALS_MILLISECONDS - Date.now();
     }
     return credentials;
   }
@@ -41,7 +48,7 @@ export function guestSender({ identityPoolId, stream, endpoints = {}, attempts =
   async function put(records) {
     const body = { DeliveryStreamName: stream, Records: records.map((Data) => ({ Data })) };
     const sign = (headers, text) =>
-      guest().then((keys) => signed(keys, region, "firehose", new URL(firehose), headers, text));
+      guest().then((keys) => signed(keys, region, "firehose", new URL(firehose), headers, text, new Date(now())));
     const answer = await call(firehose, PUT_TARGET, body, sign, { keepalive });
     return records.filter((_, index) => answer.RequestResponses[index].ErrorCode);
   }
@@ -108,7 +115,8 @@ function* batches(records) {
 async function call(endpoint, target, members, sign = (headers) => headers, options = {}) {
   const body = JSON.stringify(members);
   const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": target };
-  const answer = await fetch(endpoint, { method: "POST", headers: await sign(headers, body), body, ...options });
+  const signal = AbortSignal.timeout?.(TIMEOUT_MILLISECONDS);
+  const answer = await fetch(endpoint, { method: "POST", headers: await sign(headers, body), body, signal, ...options });
   if (answer.ok) return answer.json();
   const error = new Error(`${target}: ${answer.status} ${await answer.text()}`);
   error.final = answer.status < 500 && answer.status !== 429 && !/Throttl|LimitExceeded|TooMany/.test(error.message);
@@ -122,8 +130,8 @@ function delay(attempt) {
 }
 
 /** Signature Version 4: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
-async function signed(keys, region, service, url, headers, body) {
-  const timestamp = new Date().toISOString().replace(/[-:]|\.\d{3}/g, "");
+async function signed(keys, region, service, url, headers, body, time) {
+  const timestamp = time.toISOString().replace(/[-:]|\.\d{3}/g, "");
   const date = timestamp.slice(0, 8);
   const all = { ...headers, host: url.host, "x-amz-date": timestamp, "x-amz-security-token": keys.SessionToken };
   const names = Object.keys(all).sort();

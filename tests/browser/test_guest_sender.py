@@ -50,6 +50,17 @@ def test_a_page_sends_clicks_that_arrive_once_each_in_the_curated_table(
     assert guests == "700"
 
 
+def test_the_clock_of_a_phone_may_be_wrong(own_stack: LocalStack, run_page: Callable[[str], Any]) -> None:
+    yesterday = """
+        const Right = Date;
+        globalThis.Date = class extends Right {
+          constructor(...time) { super(...(time.length ? time : [Date.now()])); }
+          static now() { return Right.now() - 86_400_000; }
+        };
+    """
+    assert run_page(yesterday + sending(own_stack, json.dumps([CLICK]))) == {"sent": True}
+
+
 def test_a_page_cannot_put_anything_onto_another_source_s_stream(
     own_stack: LocalStack, run_page: Callable[[str], Any]
 ) -> None:
