@@ -52,29 +52,34 @@ export function openOutbox({ send, tell }) {
     }
   }
 
-  function forget({ event_id }) {
-    unkept.delete(event_id);
+  /** Forgets an answer; its last value tells other tabs what became of it. */
+  function end(state, answer, refused) {
+    const key = PREFIX + answer.event_id;
+    unkept.delete(answer.event_id);
     try {
-      localStorage.removeItem(PREFIX + event_id);
+      localStorage.setItem(key, JSON.stringify({ answer, state, refused }));
+    } catch {} // Where storage is full, it goes all the same.
+    try {
+      localStorage.removeItem(key);
     } catch {}
+    tell(state, answer, refused);
   }
 
   async function sendDue() {
     let next = Infinity;
     for (const entry of entries()) {
       const { answer } = entry;
-      if (Date.now() - Date.parse(answer.submitted_at) > KEPT_MILLISECONDS) {
-        forget(answer);
-        tell("expired", answer);
-        continue;
-      }
       // A clock that was set back must not hold it for ever.
       const wait = Math.min((entry.notBefore ?? 0) - Date.now(), MAX_RETRY_AFTER_MILLISECONDS);
       const outcome = wait > 0 ? { retryAfter: wait } : await send(answer);
       if (outcome.sent || outcome.refused) {
         failures = 0;
-        forget(answer);
-        tell(outcome.sent ? "sent" : "refused", answer, outcome.refused);
+        end(outcome.sent ? "sent" : "refused", answer, outcome.refused);
+        continue;
+      }
+      // After a last try: a clock that was set right makes a new answer look old.
+      if (wait <= 0 && Date.now() - Date.parse(answer.submitted_at) > KEPT_MILLISECONDS) {
+        end("expired", answer);
         continue;
       }
       const retryAfter = Math.min(outcome.retryAfter ?? 0, MAX_RETRY_AFTER_MILLISECONDS);
@@ -92,12 +97,18 @@ export function openOutbox({ send, tell }) {
 
   /** Send what may be sent now, and go on later with what could not be. */
   async function flush() {
-    await (navigator.locks ? navigator.locks.request(LOCK, sendDue) : sendDue());
+    try {
+      await navigator.locks.request(LOCK, sendDue);
+    } catch {
+      await sendDue(); // An old browser, or one that is told to store nothing, has no locks.
+    }
   }
 
-  // Another tab has sent what this one waits for.
+  // Another tab heard what became of an answer.
   addEventListener("storage", ({ key, oldValue, newValue }) => {
-    if (key?.startsWith(PREFIX) && newValue === null) tell("sent", JSON.parse(oldValue).answer);
+    if (!key?.startsWith(PREFIX) || newValue !== null) return;
+    const { state, answer, refused } = JSON.parse(oldValue);
+    if (state) tell(state, answer, refused);
   });
   addEventListener("online", flush);
   addEventListener("pageshow", ({ persisted }) => persisted && flush());

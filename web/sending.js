@@ -18,7 +18,7 @@ async function post(url, answer) {
       body: JSON.stringify(answer),
       credentials: "omit",
       keepalive: true, // A page that is closed right away has sent it.
-      signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+      signal: AbortSignal.timeout?.(TIMEOUT_MILLISECONDS), // iOS 15 has none.
     });
   } catch {
     return {};

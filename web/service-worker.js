@@ -57,8 +57,8 @@ async function page(request, pathname) {
 
 /** The page of a newer deployment needs assets that come with its own worker. */
 async function loadsOnlyKept(response) {
-  const assets = (await response.text()).match(/(?<=")\/assets\/[^"]+/g) ?? [];
-  return assets.every((path) => ASSETS.includes(path));
+  const assets = (await response.text()).match(/"\/assets\/[^"]+/g) ?? [];
+  return assets.every((quoted) => ASSETS.includes(quoted.slice(1)));
 }
 
 async function asset(request, pathname) {

@@ -368,6 +368,14 @@ def test_the_form_opens_offline_and_its_answer_is_sent_at_the_next_visit(
     assert found(own_stack, "cellar") == [("2", "cold", "ada@example.com", "true")]
 
 
+def test_offline_a_guest_has_the_page_of_another_language_rather_than_none(guest: Callable[..., Guest]) -> None:
+    eve = guest("/?store=store1#en", locale="de-DE").visit()
+    eve.worker_is_ready()
+    eve.context.set_offline(True)
+    eve.open_page(eve.site + "/?store=store1")
+    expect(eve.page.locator("#form h1")).to_have_text(TEXTS["title"])
+
+
 def test_the_worker_keeps_what_the_form_is_made_of_and_no_answer(guest: Callable[..., Guest]) -> None:
     ada = guest(locale="de-DE").visit()
     ada.worker_is_ready()
@@ -423,14 +431,19 @@ def test_the_api_is_asked_again_when_it_said_and_not_before(
     assert len(found(own_stack, "busy")) == 1
 
 
-def test_an_answer_is_given_up_after_seven_days_and_the_guest_is_told(guest: Callable[..., Guest], api: str) -> None:
+@pytest.mark.parametrize(("works", "told"), [(False, "earlier_expired"), (True, "earlier_sent")])
+def test_after_seven_days_an_answer_is_tried_once_more_and_given_up_and_the_guest_is_told(
+    guest: Callable[..., Guest], api: str, works: bool, told: str
+) -> None:
     ada = guest().visit()
     ada.page.route(api, lambda route: route.abort())
     ada.answer(8)
     ada.is_told(TEXTS["waiting"])
+    if works:
+        ada.page.unroute(api)
     ada.page.clock.install(time=datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=7, minutes=1))
     ada.page.reload()
-    ada.is_noticed(TEXTS["earlier_expired"])
+    ada.is_noticed(TEXTS[told])
     assert ada.waiting() == []
 
 
@@ -448,12 +461,27 @@ def test_two_tabs_send_an_answer_once(own_stack: LocalStack, guest: Callable[...
     assert len(found(own_stack, "tabs")) == 1
 
 
-def test_a_browser_that_stores_nothing_says_so_and_sends_all_the_same(
+def test_a_refusal_that_one_tab_hears_is_no_thanks_in_another(guest: Callable[..., Guest], api: str) -> None:
+    ada = guest().visit()
+    first = ada.page
+    first.route(api, lambda route: route.abort())
+    ada.answer(8)
+    ada.is_told(TEXTS["waiting"])
+    ada.context.route(api, lambda route: route.continue_(post_data="{}"))
+    ada.open_page(ada.link)
+    for tab in (ada.page, first):
+        expect(tab.locator("#summary")).to_contain_text(TEXTS["refused"])
+    assert ada.waiting() == []
+
+
+def test_an_old_browser_that_stores_nothing_says_so_and_sends_all_the_same(
     own_stack: LocalStack, guest: Callable[..., Guest]
 ) -> None:
     ada = guest("/?store=private")
     ada.page.add_init_script(
-        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
+        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') };"
+        "LockManager.prototype.request = async () => { throw new DOMException('blocked', 'SecurityError') };"
+        "delete AbortSignal.timeout;"
     )
     ada.visit()
     ada.context.set_offline(True)
