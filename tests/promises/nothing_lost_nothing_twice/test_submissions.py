@@ -74,7 +74,7 @@ def settled(stack: LocalStack) -> Fates:
     return counted.fates
 
 
-@pytest.fixture(scope="module", params=[6, pytest.param(180, marks=pytest.mark.full_size)], ids="{} seconds".format)
+@pytest.fixture(scope="module", params=[4, pytest.param(180, marks=pytest.mark.full_size)], ids="{} seconds".format)
 def told(own_stack: LocalStack, request: pytest.FixtureRequest) -> Told:
     """Guests and one address more send at once. One guest in ten sends twice: the page had heard no answer."""
     before, seconds = settled(own_stack), request.param
