@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 import pulumi
-import pulumi_aws as aws
 
 from components import arn
+from components.event_rule import invoke_for_events
 from components.lambda_function import LambdaFunction
 
 CREATED, DELETED = "Object Created", "Object Deleted"
@@ -31,20 +31,4 @@ def call_for_objects(
         "detail-type": [*kinds],
         "detail": {**bucket, **({"object": {"key": [dict(keys)]}} if keys else {})},
     }
-    rule = aws.cloudwatch.EventRule(
-        f"{name}-rule", description=description, event_pattern=pulumi.Output.json_dumps(pattern), opts=opts
-    )
-    permission = aws.lambda_.Permission(
-        f"{name}-permission",
-        action="lambda:InvokeFunction",
-        principal="events.amazonaws.com",
-        function=function.function_name,
-        source_arn=rule.arn,
-        opts=opts,
-    )
-    aws.cloudwatch.EventTarget(
-        f"{name}-target",
-        rule=rule.name,
-        arn=function.arn,
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[permission])),
-    )
+    invoke_for_events(name, description, pattern, function, opts)

@@ -17,8 +17,8 @@ from components.lakehouse import lakehouse
 from components.network.network import NetworkIds
 from components.operations import operations
 from components.private_bucket import DataPolicy, DataProtection
-from components.storefront.sending import SOURCES
 from components.storefront.settings import StorefrontSettings, WayIn
+from contracts.storefront import SOURCES
 
 from . import network, storefront, values
 from .reader import SettingsError as SettingsError

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import iso4217
 
-from components.storefront.sending import SOURCES
 from components.storefront.settings import StorefrontSettings, WayIn
+from contracts.storefront import SOURCES
 
 from . import values
 from .reader import aws_endpoints, missing, read, unusable

@@ -1,12 +1,11 @@
 """What hears how each run of a Glue job ended, and counts it: a run that is killed can tell nothing itself."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 
 from components import lambda_code, names
+from components.event_rule import invoke_for_events
 from components.lambda_function import LambdaFunction
 from components.runtime import Runtime
 
@@ -36,28 +35,9 @@ def job_runs(name: str, job_names: Sequence[pulumi.Input[str]], runtime: Runtime
         },
         opts,
     )
-    pattern: dict[str, Any] = {
+    pattern = {
         "source": ["aws.glue"],
         "detail-type": ["Glue Job State Change"],
         "detail": {"jobName": list(job_names), "state": list(ENDS)},
     }
-    rule = aws.cloudwatch.EventRule(
-        f"{name}-rule",
-        description="How runs of Glue jobs end",
-        event_pattern=pulumi.Output.json_dumps(pattern),
-        opts=opts,
-    )
-    permission = aws.lambda_.Permission(
-        f"{name}-permission",
-        action="lambda:InvokeFunction",
-        principal="events.amazonaws.com",
-        function=function.function_name,
-        source_arn=rule.arn,
-        opts=opts,
-    )
-    aws.cloudwatch.EventTarget(
-        f"{name}-target",
-        rule=rule.name,
-        arn=function.arn,
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[permission])),
-    )
+    invoke_for_events(name, "How runs of Glue jobs end", pattern, function, opts)

@@ -9,11 +9,7 @@ import pulumi
 from components import arn
 from components.ingest.doors import Doors
 from components.storefront.settings import StorefrontSettings, WayIn
-
-FORM = "feedback"
-"""What the form sends to."""
-SOURCES = (FORM, "clickstream")
-"""What pages send to."""
+from contracts.storefront import SOURCES
 
 _GUEST_SERVICES = {"cognito": "cognito-identity", "firehose": "firehose"}
 """Services that `web/guest-sender.js` calls, by its names for them."""

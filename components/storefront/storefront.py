@@ -16,8 +16,9 @@ from components.storefront import pages
 from components.storefront.address_limit import AddressLimit, AddressLimitArgs
 from components.storefront.distribution import distribution
 from components.storefront.menus import Menus
-from components.storefront.sending import FORM, Way, ways
+from components.storefront.sending import Way, ways
 from components.storefront.settings import StorefrontSettings, WayIn
+from contracts.storefront import FORM
 
 
 class StorefrontArgs(RuntimeArgs, Mail):

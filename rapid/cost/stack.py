@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts import Authentication, Contract, Delivery
+from contracts.storefront import SOURCES
 
 from .program import Resource
 
@@ -14,8 +15,6 @@ _LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 _DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 _WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 _AUTHORIZER = "authorizer"
-_OF_STOREFRONT = frozenset({"clickstream", "feedback"})
-"""What the storefront's pages send to (components/storefront/sending.py)."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def describe(contracts: Sequence[Contract], resources: Sequence[Resource]) -> St
     has_storefront = any(resource.type == _DISTRIBUTION for resource in resources)
     has_web_acl = any(resource.type == _WEB_ACL for resource in resources)
     # There is a web ACL where pages send to the API.
-    of_guests = _OF_STOREFRONT if has_storefront and not has_web_acl else frozenset[str]()
+    of_guests = SOURCES if has_storefront and not has_web_acl else ()
     sources = tuple(
         _source(contract, streams[f"{contract.source}-stream"], of_guests)
         for contract in contracts

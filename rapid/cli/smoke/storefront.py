@@ -11,6 +11,7 @@ from urllib.parse import quote, urljoin
 import urllib3
 
 from contracts import Contract
+from contracts.storefront import SOURCES
 
 from .. import site
 from ..errors import CommandError
@@ -22,8 +23,6 @@ from .sending import Sent
 
 URL, MENUS = "storefront_url", "menus_bucket"
 """Outputs of a stack that has a storefront."""
-SOURCES = ("feedback", "clickstream")
-"""What its pages send to."""
 
 _PAGE = "docs/storefront.md; deploy again"
 _MENU = "docs/menus.md; the log of the function menus-publisher says what became of it"
