@@ -25,7 +25,6 @@ _POSITIONS: Mapping[str, Callable[[str, str], bool]] = {
 }
 _TRANSFORMATIONS: Mapping[str, Callable[[str], str]] = {
     "NONE": lambda text: text,
-    "LOWERCASE": str.lower,
     "URL_DECODE": unquote,
 }
 
@@ -83,15 +82,10 @@ def _rate_based(name: str, statement: Mapping[str, Any]) -> RateRule:
 
 
 def _scope(statement: Mapping[str, Any], rule: str) -> Matches:
-    kind, inner = _only(statement, rule)
-    if kind == "ByteMatchStatement":
-        return _byte_match(inner, rule)
-    if kind == "OrStatement":
-        if len(inner["Statements"]) < 2:
-            raise _invalid("You have used none or too few statements, field: OR_STATEMENT, parameter: Statements")
-        alternatives = [_scope(alternative, rule) for alternative in inner["Statements"]]
-        return lambda path: any(matches(path) for matches in alternatives)
-    raise unsupported(f"{kind} in rule {rule}; use ByteMatchStatement and OrStatement")
+    kind, match = _only(statement, rule)
+    if kind != "ByteMatchStatement":
+        raise unsupported(f"{kind} in rule {rule}; use ByteMatchStatement")
+    return _byte_match(match, rule)
 
 
 def _byte_match(statement: Mapping[str, Any], rule: str) -> Matches:
