@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..service_error import ServiceError
+from ..service_error import ServiceError, unsupported
 from . import managed, origin
 from .registry import ACCESS_CONTROL, HEADERS_POLICY, Registry, Resource, items
 
@@ -47,11 +47,6 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "StrictTransportSecurity": "Strict-Transport-Security",
     "XSSProtection": "X-XSS-Protection",
 }
-
-
-def unsupported(what: str) -> ServiceError:
-    """The local cloud does not know this of CloudFront."""
-    return ServiceError("NotImplemented", f"The local cloud does not support this: cloudfront: {what}", 501)
 
 
 def quantities(config: Any) -> None:

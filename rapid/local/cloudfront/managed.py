@@ -26,9 +26,6 @@ class CachePolicy:
 
 CACHE_POLICIES: Mapping[str, CachePolicy] = {
     "658327ea-f89d-4fab-a63d-7e88639e58f6": CachePolicy("Managed-CachingOptimized", 1, 86_400, 31_536_000, True, True),
-    "b2884449-e4de-46a7-ac36-70bc7f1ddd6d": CachePolicy(
-        "Managed-CachingOptimizedForUncompressedObjects", 1, 86_400, 31_536_000, False, False
-    ),
     "4135ea2d-6df8-44a3-9df3-4b5a84be39ad": CachePolicy("Managed-CachingDisabled", 0, 0, 0, False, False),
 }
 
@@ -41,24 +38,3 @@ def cache_policy(id_: str) -> CachePolicy:
         message = f"The specified cache policy does not exist. The local cloud knows {known}."
         raise ServiceError("NoSuchCachePolicy", message, 404)
     return found
-
-
-def described(id_: str, policy: CachePolicy) -> dict[str, object]:
-    """A policy as the API has it."""
-    return {
-        "Id": id_,
-        "LastModifiedTime": "2020-07-22T00:00:00Z",
-        "CachePolicyConfig": {
-            "Name": policy.name,
-            "MinTTL": policy.min_ttl,
-            "DefaultTTL": policy.default_ttl,
-            "MaxTTL": policy.max_ttl,
-            "ParametersInCacheKeyAndForwardedToOrigin": {
-                "EnableAcceptEncodingGzip": policy.gzip,
-                "EnableAcceptEncodingBrotli": policy.brotli,
-                "HeadersConfig": {"HeaderBehavior": "none"},
-                "CookiesConfig": {"CookieBehavior": "none"},
-                "QueryStringsConfig": {"QueryStringBehavior": "none"},
-            },
-        },
-    }

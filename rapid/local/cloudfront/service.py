@@ -15,8 +15,8 @@ from ..billing.meter import METER
 from ..billing.meter import Resource as Billed
 from ..moto.modelled import ModelledService
 from ..server.planes import Forward
-from ..service_error import ServiceError
-from . import checks, invalidations, managed
+from ..service_error import ServiceError, unsupported
+from . import checks, invalidations
 from .cache import Cache
 from .registry import ACCESS_CONTROL, DISTRIBUTION, HEADERS_POLICY, KINDS, Kind, Registry, Resource, items, new_id
 
@@ -67,9 +67,7 @@ class CloudFrontService:
         self._operations: dict[str, _Operation] = {
             "CreateDistributionWithTags": self._create_with_tags,
             "CreateInvalidation": self._invalidate,
-            "GetCachePolicy": self._cache_policy,
             "GetInvalidation": self._invalidation,
-            "ListCachePolicies": self._cache_policies,
             "ListInvalidations": self._list_invalidations,
             "ListTagsForResource": self._tags,
             "TagResource": self._tag,
@@ -94,7 +92,7 @@ class CloudFrontService:
         name, members = self._model.read(request)
         operation = self._operations.get(name)
         if operation is None:
-            raise checks.unsupported(f"the operation {name}")
+            raise unsupported(f"CloudFront's {name}")
         with self._registry.lock:
             answer = operation(members)
         return self._model.answer(request, name, answer)
@@ -191,17 +189,6 @@ class CloudFrontService:
             for found in self._registry.all(HEADERS_POLICY)
         ]
         return {"ResponseHeadersPolicyList": _page(listed)}
-
-    def _cache_policy(self, members: Members) -> dict[str, Any]:
-        policy = managed.cache_policy(members["Id"])
-        return {"CachePolicy": managed.described(members["Id"], policy), "ETag": "E23ZP02F085DFQ"}
-
-    def _cache_policies(self, _members: Members) -> dict[str, Any]:
-        listed = [
-            {"Type": "managed", "CachePolicy": managed.described(id_, policy)}
-            for id_, policy in managed.CACHE_POLICIES.items()
-        ]
-        return {"CachePolicyList": _page(listed)}
 
     def _invalidate(self, members: Members) -> dict[str, Any]:
         distribution, batch = self._distribution(members), members["InvalidationBatch"]

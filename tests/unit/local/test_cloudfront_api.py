@@ -249,6 +249,6 @@ def test_what_the_local_cloud_lacks_of_cloudfront_is_named(rig: Rig, site: Site)
         code, message = refused(site.cloudfront.create_distribution, DistributionConfig=config)
         assert (code, named in message) == ("NotImplemented", True), message
     code, message = refused(site.cloudfront.list_functions)
-    assert (code, "the operation ListFunctions" in message) == ("NotImplemented", True)
+    assert (code, "CloudFront's ListFunctions" in message) == ("NotImplemented", True)
     with pytest.raises(ClientError, match="origin access controls for lambda"):
         site.access_control(OriginAccessControlOriginType="lambda")

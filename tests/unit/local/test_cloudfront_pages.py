@@ -6,7 +6,7 @@ from rapid.cost.prices import GB
 from rapid.local.billing.meter import METER
 
 from .cloud_rig import Rig
-from .cloudfront_rig import CACHING_OPTIMIZED, Site, at, behavior, listed, told
+from .cloudfront_rig import Site, at, behavior, listed, told
 from .test_service_metrics import counted
 
 GUIDE = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide"
@@ -258,8 +258,3 @@ def test_requests_bytes_and_rates_of_errors_are_metrics_of_the_distribution(rig:
     assert counted(rig, "AWS/CloudFront 4xxErrorRate", **dimensions) == (100, 4, "Percent")
     assert counted(rig, "AWS/CloudFront 5xxErrorRate", **dimensions) == (0, 4, "Percent")
     assert counted(rig, "AWS/CloudFront TotalErrorRate", **dimensions) == (100, 4, "Percent")
-
-
-def test_the_policy_of_the_site_is_known(rig: Rig) -> None:
-    policy = rig.aws("cloudfront").get_cache_policy(Id=CACHING_OPTIMIZED)["CachePolicy"]["CachePolicyConfig"]
-    assert (policy["MinTTL"], policy["DefaultTTL"], policy["MaxTTL"]) == (1, 86_400, 31_536_000)
