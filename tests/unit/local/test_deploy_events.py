@@ -1,4 +1,4 @@
-"""Notifications, rules and schedules: deployed, edited, ended."""
+"""Notifications, rules, schedules and calls of functions: deployed, edited, ended."""
 
 import json
 
@@ -44,6 +44,16 @@ schedule = aws.scheduler.Schedule("schedule", group_name=GROUP, schedule_express
         "role_arn": role.arn, "input": json.dumps({"JobName": "curate"})})
 for name, value in {"name": schedule.name, "arn": schedule.arn, "group": group.name}.items():
     pulumi.export(name, value)
+"""
+CALLED = """
+import json, pulumi, pulumi_aws as aws
+trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+role = aws.iam.Role("role", assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
+code = "def handler(event, context): return 1 / event['by']"
+function = aws.lambda_.Function("called", role=role.arn, runtime="python3.13", handler="handler.handler",
+    code=pulumi.AssetArchive({"handler.py": pulumi.StringAsset(code)}))
+call = aws.lambda_.Invocation("call", function_name=function.name, input=json.dumps({"by": BY}), triggers={"a": "A"})
+pulumi.export("result", call.result)
 """
 
 
@@ -129,3 +139,16 @@ def test_a_schedule_is_changed_as_a_whole_and_another_group_makes_another_schedu
     assert cloud.run(tmp_path, "--action", "destroy").status == 0
     assert client.list_schedules()["Schedules"] == []
     assert [group["Name"] for group in client.list_schedule_groups()["ScheduleGroups"]] == ["default"]
+
+
+@pytest.mark.aws(
+    "Pulumi deployer", "Updates", "https://www.pulumi.com/registry/packages/aws/api-docs/lambda/invocation/"
+)
+def test_a_function_is_called_when_the_triggers_of_its_call_differ_and_its_error_is_the_call_s(cloud, tmp_path):
+    first = cloud.deploy(tmp_path, CALLED.replace("BY", "4"))
+    assert (first.status, first.output("result")) == (0, "0.25")
+    assert cloud.run(tmp_path).told("unchanged") == ["role", "called", "call"]
+    assert cloud.deploy(tmp_path, CALLED.replace("BY", "4").replace('"A"', '"B"')).told("replaced") == ["call"]
+    failed = cloud.deploy(tmp_path, CALLED.replace("BY", "0"))
+    assert "ZeroDivisionError" in failed.errors["call"]
+    assert cloud.run(tmp_path, "--action", "destroy").status == 0

@@ -610,31 +610,6 @@ def test_what_was_destroyed_is_found_neither_by_its_name_nor_by_its_tags(cloud, 
     assert {arn.split(":")[2] for arn in left} == {"kms", "secretsmanager"}
 
 
-CALLED = """
-import json, pulumi, pulumi_aws as aws
-trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
-role = aws.iam.Role("role", assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
-code = "def handler(event, context): return 1 / event['by']"
-function = aws.lambda_.Function("called", role=role.arn, runtime="python3.13", handler="handler.handler",
-    code=pulumi.AssetArchive({"handler.py": pulumi.StringAsset(code)}))
-call = aws.lambda_.Invocation("call", function_name=function.name, input=json.dumps({"by": BY}), triggers={"a": "A"})
-pulumi.export("result", call.result)
-"""
-
-
-@pytest.mark.aws(
-    "Pulumi deployer", "Updates", "https://www.pulumi.com/registry/packages/aws/api-docs/lambda/invocation/"
-)
-def test_a_function_is_called_when_the_triggers_of_its_call_differ_and_its_error_is_the_call_s(cloud, tmp_path):
-    first = cloud.deploy(tmp_path, CALLED.replace("BY", "4"))
-    assert (first.status, first.output("result")) == (0, "0.25")
-    assert cloud.run(tmp_path).told("unchanged") == ["role", "called", "call"]
-    assert cloud.deploy(tmp_path, CALLED.replace("BY", "4").replace('"A"', '"B"')).told("replaced") == ["call"]
-    failed = cloud.deploy(tmp_path, CALLED.replace("BY", "0"))
-    assert "ZeroDivisionError" in failed.errors["call"]
-    assert cloud.run(tmp_path, "--action", "destroy").status == 0
-
-
 CONNECTED = """
 import pulumi_aws as aws
 aws.glue.Connection("jobs", name="edited", connection_type="NETWORK", tags={"team": "bar"},
