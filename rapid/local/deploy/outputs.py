@@ -18,7 +18,7 @@ def own_names(resources: Iterable[ResourceRecord]) -> dict[str, str]:
     return {alias: each.outputs["domainName"] for each in distributions for alias in each.inputs.get("aliases") or ()}
 
 
-def as_reached_here(value: Any, named: Mapping[str, str] = {}) -> Any:
+def as_reached_here(value: Any, named: Mapping[str, str]) -> Any:
     """Return an output in which CloudFront's addresses are those of this machine, by `http`: here is no TLS.
 
     `named` are the names that owners gave to distributions, with the names that these have here.

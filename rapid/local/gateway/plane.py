@@ -116,7 +116,7 @@ class GatewayPlane:
         arn = f"arn:aws:apigateway:{self._region}::/restapis/{stage.api_id}/stages/{stage.name}"
         if self._is_filtered(arn, f"/{address.stage}{address.raw_path}", request.remote_addr or ""):
             raise gateway_responses.filtered()
-        method = stage.api.methods.get((context.address.raw_path.rstrip("/") or "/", request.method))
+        method = stage.api.methods.get((address.raw_path.rstrip("/") or "/", request.method))
         if method is None:
             raise gateway_responses.missing_authentication_token()
         context.resource_id, context.resource_path = method.resource_id, method.resource_path

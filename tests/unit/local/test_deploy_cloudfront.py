@@ -96,7 +96,8 @@ def test_an_address_of_the_edge_is_recorded_as_it_is_reached_here_over_http(clou
     cloud.forget()
     made = cloud.deploy(tmp_path, PROGRAM)
     assert made.output("url") == f"http://{made.output('domain')}/"
-    assert as_reached_here({"a": ["https://d1.cloudfront.localhost:4566/de", "https://d1.cloudfront.net", 1]}) == {
+    nested = {"a": ["https://d1.cloudfront.localhost:4566/de", "https://d1.cloudfront.net", 1]}
+    assert as_reached_here(nested, {}) == {
         "a": ["http://d1.cloudfront.localhost:4566/de", "https://d1.cloudfront.net", 1]
     }
 
