@@ -49,7 +49,11 @@ def run(options: Options) -> int:
 
 
 def _require_someone(options: Options, asks: bool) -> None:
-    missing = [question.option for question in QUESTIONS if question.name not in options.answers]
+    missing = [
+        question.option
+        for question in QUESTIONS
+        if question.name not in options.answers and (has_pages(options.answers) or not question.of_pages)
+    ]
     if missing and not asks and not options.yes:
         raise CommandError(
             f"nobody is there to be asked; say --yes to take the defaults, or give {', '.join(missing)} too"

@@ -45,8 +45,8 @@ def _stack(text: str, _before: Answers) -> None:
 
 
 def has_pages(answers: Answers) -> bool:
-    """Whether guests have pages, by the answers."""
-    return answers["storefront"] != storefront.StorefrontChoice.NONE.value
+    """Whether guests have pages, by the answers; unless they say no, there are some."""
+    return answers.get("storefront") != storefront.StorefrontChoice.NONE.value
 
 
 def _languages(text: str, _before: Answers) -> None:

@@ -129,9 +129,11 @@ def test_where_guests_have_no_pages_nothing_is_said_of_them(load: Callable[..., 
 
 
 def test_without_a_terminal_and_without_yes_the_command_says_what_is_missing() -> None:
-    said = run("b", "--storefront", "none")
-    assert said.exit_code == 1
-    assert "error: nobody is there to be asked; say --yes to take the defaults, or give --business-name," in said.stderr
+    missing = "--business-name, --languages, --brand-color, --currency, --sources, --notification-email, --kind"
+    for choice, names in (("guest", missing), ("none", "--sources, --notification-email, --kind")):
+        said = run("b", "--region", "eu-west-1", "--storefront", choice)
+        assert said.exit_code == 1
+        assert f"nobody is there to be asked; say --yes to take the defaults, or give {names} too\n" in said.stderr
 
 
 def test_a_file_that_is_there_is_written_anew_by_force_alone() -> None:
