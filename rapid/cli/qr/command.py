@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SIDE_MM = 50.0
 """Side of a code in a file of its own, at its natural size."""
+MOST_STEM_CHARACTERS = 240
+"""Of a file's name: with an ending, and what a file has that is not whole yet, below 255."""
 _MM_PER_INCH = 25.4
 _DOTS_PER_MM = 600 / _MM_PER_INCH
 """Of a picture: what a laser printer has."""
@@ -33,10 +35,14 @@ def run(options: Options) -> int:
         url, settings = _address(options.url), settings_of()
     else:
         url, settings = _deployed()
-    if options.format is Format.PDF:
-        _write_sheet(options, url, tables, settings)
-    else:
-        _write_files(options, codes(url, options.page, options.store, tables, SIDE_MM))
+    try:
+        if options.format is Format.PDF:
+            _write_sheet(options, url, tables, settings)
+        else:
+            _write_files(options, codes(url, options.page, options.store, tables, SIDE_MM))
+    except OSError as error:
+        place = error.filename or options.out or _default_out(options)  # A disk that is full names none.
+        raise CommandError(f"{place} cannot be written: {error.strerror}; name another place with --out") from None
     _say_how_long_they_last(url)
     return 0
 
@@ -77,7 +83,7 @@ def _write_sheet(options: Options, url: str, tables: tuple[str, ...], settings: 
     path = options.out or Path(f"{_default_out(options)}.pdf")
     if path.is_dir():
         raise CommandError(f"--out {path}: is a folder; name a file, such as {path / 'codes.pdf'}")
-    _make(path.parent)
+    path.parent.mkdir(parents=True, exist_ok=True)
     texts = _texts(settings, business, options.page)
     pages = _replacing(path, lambda file: sheet.draw(file, made, texts, options.font or sheet.FONT))
     say(f"{number_of(len(made), 'code')} on {number_of(pages, 'page')} of A4: {path}")
@@ -105,12 +111,29 @@ def _write_files(options: Options, made: list[Code]) -> None:
     folder = options.out or Path(_default_out(options))
     if folder.exists() and not folder.is_dir():
         raise CommandError(f"--out {folder}: is a file; name a folder for the codes, one file a table")
-    _make(folder)
+    _require_a_file_each(made)
+    folder.mkdir(parents=True, exist_ok=True)
     with progress_bar(f"Writing to {folder}", len(made)) as advanced:
         for number, code in enumerate(made, 1):
             _replacing(folder / f"{code.file_stem}.{options.format.value}", partial(_WRITERS[options.format], code))
             advanced(number)
     say(f"{number_of(len(made), 'file')} in {folder}, each {SIDE_MM:.0f} mm wide with its white margin.")
+
+
+def _require_a_file_each(made: list[Code]) -> None:
+    """File systems take 255 bytes a name, and those of macOS and Windows hold `A1` and `a1` for one."""
+    found: dict[str, Code] = {}
+    for code in made:
+        other = found.setdefault(code.file_stem.lower(), code)
+        if other is not code:
+            raise CommandError(
+                f"--tables: tables {other.table!r} and {code.table!r} would be one file on macOS and Windows; "
+                "write them in two calls, each with an --out of its own, or take --format pdf"
+            )
+        if len(code.file_stem) > MOST_STEM_CHARACTERS:
+            raise CommandError(
+                f"--tables: {code.table!r} makes too long a file name; take a shorter one, or --format pdf"
+            )
 
 
 def _default_out(options: Options) -> str:
@@ -136,21 +159,12 @@ _WRITERS = {Format.SVG: _svg, Format.PNG: _png}
 _Result = TypeVar("_Result")
 
 
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CommandError(f"{folder} cannot be made: {error.strerror}; name another place with --out") from None
-
-
 def _replacing(path: Path, write: Callable[[Path], _Result]) -> _Result:
     """Write a file whole or not at all, in place of one that is there."""
     part = path.with_name(f".{path.name}.part")
     try:
         result = write(part)
         part.replace(path)
-    except OSError as error:
-        raise CommandError(f"{path} cannot be written: {error.strerror}; name another place with --out") from None
     finally:
         part.unlink(missing_ok=True)
     return result

@@ -244,6 +244,8 @@ def test_codes_that_will_not_last_are_made_with_a_word_of_warning(url: str, note
         (["--font", "no.ttf"], "--font no.ttf: cannot be used, take a TrueType file"),
         (["--out", "."], "--out .: is a folder; name a file, such as codes.pdf"),
         (["--out", "/proc/none/codes.pdf"], "/proc/none"),
+        (["--store", "東" * 60], "cannot be written: File name too long; name another place with --out"),
+        (["--store", "東" * 60, "--format", "svg"], "cannot be written: File name too long; name another place"),
     ],
 )
 def test_what_cannot_be_printed_is_refused_with_the_fix(words: list[str], fix: str) -> None:
@@ -252,6 +254,21 @@ def test_what_cannot_be_printed_is_refused_with_the_fix(words: list[str], fix: s
     assert said.stderr.startswith("error: ")
     assert fix in said.stderr
     assert not list(Path().glob("*.pdf"))
+
+
+@pytest.mark.parametrize(
+    ("names", "fix"),
+    [
+        ("A1,2,a1", "tables 'A1' and 'a1' would be one file on macOS and Windows; write them in two calls, each with"),
+        ("東" * 64, "too long a file name; take a shorter one, or --format pdf"),
+    ],
+)
+def test_tables_that_cannot_each_have_a_file_are_refused_and_none_is_written(names: str, fix: str) -> None:
+    said = run("--tables", names, "--format", "svg")
+    assert said.exit_code == 1, said.output
+    assert "error: --tables: " in said.stderr
+    assert fix in said.stderr
+    assert not list(Path().iterdir())
 
 
 def test_the_same_codes_make_the_same_file() -> None:
