@@ -4,7 +4,7 @@
 // sent and not yet forgotten is sent again with the same id, and so counts once.
 
 /** An answer that could not be sent for so long is given up. */
-export const KEPT_MILLISECONDS = 7 * 24 * 3600 * 1000;
+const KEPT_MILLISECONDS = 7 * 24 * 3600 * 1000;
 
 const PREFIX = "answer:";
 const LOCK = "outbox";

@@ -63,6 +63,14 @@ def test_the_form_s_limits_are_the_contract_s():
     assert limits == {name: FIELDS[name].max_length for name in ("store_id", "table_id", "comment", "contact")}
 
 
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_guest_is_told_how_many_days_an_answer_is_kept(code):
+    [days] = re.findall(r"KEPT_MILLISECONDS = (\d+) \* 24 \* 3600 \* 1000;", (WEB / "outbox.js").read_text())
+    told = texts(code)["script"]["feedback"]
+    for key in ("waiting", "earlier_expired"):
+        assert re.findall(r"\d+", told[key]) == [days], key
+
+
 def test_the_form_offers_every_score_of_the_contract():
     offered = [int(score) for score in re.findall(r'name="score" value="(\d+)"', FORM)]
     assert offered == list(range(int(FIELDS["score"].minimum), int(FIELDS["score"].maximum) + 1))

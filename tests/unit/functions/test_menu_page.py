@@ -1,6 +1,7 @@
 """Pages of menus: whatever a menu's texts are, they are texts."""
 
 import json
+import re
 import zlib
 from html.parser import HTMLParser
 
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.storefront.pages import WEB
+from rapid.cli import project
 from rapid.cli.menus.menu_code import module
 
 from .menu_frames import frames
@@ -181,3 +183,9 @@ def test_the_heaviest_menu_is_a_page_that_a_phone_loads_with_all_it_needs_below_
         if file.name in ("menu.css", "menu.js", "clicks.js", "guest-sender.js")
     ]
     assert model.MAX_TEXT_BYTES + markup_bytes + sum(len(zlib.compress(each)) for each in loaded) < 50_000
+
+
+def test_the_longest_time_that_clicks_tell_is_the_contract_s():
+    limits = {field.name: field for field in project.contract_of("clickstream").fields}
+    [most] = re.findall(r"MAX_SECONDS = ([\d_]+);", (WEB / "clicks.js").read_text())
+    assert int(most) == limits["time_spent"].maximum
