@@ -1,5 +1,7 @@
 // What an answer may be: as sources/feedback.yaml has it, so that a guest hears of a mistake before anything is sent.
 
+import { uuid } from "/assets/uuid.js";
+
 /** Longest values, in characters; a test holds them to the contract. */
 export const LIMITS = { store_id: 128, table_id: 64, comment: 2000, contact: 320 };
 
@@ -46,7 +48,7 @@ function contactProblem(contact) {
 /** The answer to be sent. It gets id and time here, once: sent again, it is the same answer. */
 export function answerOf(place, { score, comment, consent, contact }) {
   return {
-    event_id: crypto.randomUUID(),
+    event_id: uuid(),
     submitted_at: new Date().toISOString(),
     ...place,
     score: Number(score),

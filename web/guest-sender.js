@@ -72,7 +72,8 @@ export function guestSender({ identityPoolId, stream, endpoints = {}, attempts =
 
 /** The envelope of an event: one line. */
 function line(event) {
-  const envelope = { id: `guest-${crypto.randomUUID()}`, receivedAt: new Date().toISOString(), body: event };
+  const id = `guest-${hex(crypto.getRandomValues(new Uint8Array(16)))}`; // iOS before 15.4 has no randomUUID.
+  const envelope = { id, receivedAt: new Date().toISOString(), body: event };
   return encoder.encode(`${JSON.stringify(envelope)}\n`);
 }
 

@@ -9,6 +9,7 @@ const ASSETS = [
   "/assets/language.js",
   "/assets/feedback.js",
   "/assets/answer.js",
+  "/assets/uuid.js",
   "/assets/draft.js",
   "/assets/outbox.js",
   "/assets/sending.js",

@@ -455,6 +455,7 @@ def test_an_old_browser_that_stores_nothing_says_so_and_sends_all_the_same(
         "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') };"
         "LockManager.prototype.request = async () => { throw new DOMException('blocked', 'SecurityError') };"
         "delete AbortSignal.timeout;"
+        "delete Crypto.prototype.randomUUID;"
     )
     ada.visit()
     ada.context.set_offline(True)

@@ -149,6 +149,7 @@ def test_with_the_credentials_of_a_guest_clicks_go_onto_the_stream(
     }
     guest = phone()
     guest.context.add_init_script(_AS_GUEST.replace("WAY", json.dumps(way)))
+    guest.context.add_init_script("delete Crypto.prototype.randomUUID")  # As in old browsers.
     guest.page.goto(url(stack, store), wait_until="networkidle")
     for _ in range(2):
         guest.page.tap("[data-item=house_red] summary")
