@@ -1,6 +1,7 @@
 """Settings of every test run."""
 
 import os
+import shutil
 import sys
 from collections.abc import Generator
 from functools import cache
@@ -33,6 +34,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def collected_tests(pytestconfig: pytest.Config) -> list[pytest.Item]:
     """All tests of the files of this run, those that are deselected too."""
     return pytestconfig.stash[_COLLECTED]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's program. Without one the tests are skipped, in CI they fail."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("chromium is not installed (apt-get install chromium)")
+        pytest.skip("chromium is not installed (apt-get install chromium): NO browser was tried")
+    return found
 
 
 def pytest_collection_finish() -> None:

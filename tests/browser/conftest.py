@@ -1,7 +1,5 @@
 """A real browser: Debian's chromium, driven by Playwright, which downloads none."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,23 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Error, Route, sync_playwright
 
-from tests.browser.phones import Phone
+from tests.browser.phones import PHONE, Phone
 
 WEB = Path(__file__).parents[2] / "web"
 PAGE = "http://page.localhost/"
 """Address of pages that no server has. A browser trusts it as it trusts https."""
-_PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "locale": "en-US"}
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The browser's program. Without one the tests are skipped, in CI they fail."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("chromium is not installed (apt-get install chromium)")
-        pytest.skip("chromium is not installed (apt-get install chromium): NO browser was tried")
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +29,7 @@ def phone(browser: Browser) -> Iterator[Callable[..., Phone]]:
     contexts = []
 
     def make(**options: Any) -> Phone:
-        contexts.append(browser.new_context(**{**_PHONE, **options}))
+        contexts.append(browser.new_context(**{**PHONE, **options}))
         return Phone(contexts[-1])
 
     yield make

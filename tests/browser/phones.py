@@ -5,6 +5,14 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Response
 
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+    "is_mobile": True,
+    "locale": "en-US",
+}
+"""What a browser context of Playwright is made with to be a phone."""
+
 
 class Phone:
     """One browser profile, and the page that is open in it."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import urllib3
 import yaml
+from playwright.sync_api import expect, sync_playwright
 from typer.testing import CliRunner
 
 from rapid.cli import local_changes, project
@@ -18,6 +19,7 @@ from rapid.cli.errors import CommandError
 from rapid.cli.target import LocalStack
 from rapid.cli.teardown import buckets, command, jobs
 from rapid.cli.teardown.state import LocalState
+from tests.browser.phones import PHONE, Phone
 from tests.deployed import project_folder
 from tests.deployed.clouds import ROOT
 from tests.deployed.evidence import curate_here, number
@@ -135,6 +137,22 @@ def test_two_stacks_of_one_account_work_and_neither_sees_what_the_other_was_sent
         curate_here(one, "orders")
     assert (seen(stack, "ours-"), seen(stack, "theirs-")) == (30, 0)
     assert (seen(theirs, "ours-"), seen(theirs, "theirs-")) == (0, 7)
+
+
+def test_an_answer_goes_from_a_deployed_page_onto_the_stream_as_the_page_s_own_policy_lets_it(
+    theirs: LocalStack, chromium: str
+) -> None:
+    # In this test alone: while Playwright runs no other event loop can.
+    with sync_playwright() as playwright:
+        guest = Phone(playwright.chromium.launch(executable_path=chromium).new_context(**PHONE))
+        guest.page.goto(f"{theirs.outputs['storefront_url']}/?store=theirs")
+        guest.page.locator(".scale label:has([value='9'])").tap()
+        guest.page.locator("button.main").tap()
+        expect(guest.page.locator("#thanks.sent")).to_be_visible()
+        assert guest.problems == []
+    theirs.flush()
+    answers = "SELECT count(*) FROM feedback_processed WHERE store_id = 'theirs' AND score = 9"
+    assert number(theirs, f"{answers} AND ingest_id LIKE 'guest-%'") == 1
 
 
 @pytest.mark.parametrize(
