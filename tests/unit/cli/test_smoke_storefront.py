@@ -110,3 +110,37 @@ def test_what_a_guest_would_miss_fails_the_test(site: Site, form: Any, door: Any
 def test_a_page_that_is_not_the_form_fails_the_test(site: Site) -> None:
     site.answers["/"] = (200, STRICT, "<h1>Welcome</h1>")
     assert "is not the form" in made(site)["page"].seen
+
+
+class Menus:
+    """The bucket for menus; what is put there is seen by guests at once, or never."""
+
+    def __init__(self, site: Site, *, seen: bool) -> None:
+        self._site, self._seen = site, seen
+        self.keys: list[str] = []
+
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> dict[str, str]:
+        self.keys.append(Key)
+        if self._seen:
+            page = f"/menu/{Key.removesuffix('.json')}"
+            self._site.answers[page] = (200, {"x-amz-meta-menu-version": "v2"}, Body.decode())
+        return {"VersionId": "v2"}
+
+    def delete_object(self, *, Bucket: str, Key: str) -> None:
+        self.keys.remove(Key)
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_menu_that_guests_do_not_see_fails_the_test_and_none_is_left(
+    site: Site, monkeypatch: pytest.MonkeyPatch, *, seen: bool
+) -> None:
+    monkeypatch.setattr(storefront, "_MENU_SECONDS", 0)
+    site.answers["/menu/" + storefront.MARK] = (200, {"x-amz-meta-menu-version": "v1"}, "")
+    menus, checks = Menus(site, seen=seen), Checks()
+    outputs = {"storefront_url": site.url, "menus_bucket": "menus"}
+    stack: Any = SimpleNamespace(masked_outputs=outputs, client=lambda _service: menus)
+    storefront.check(stack, [FEEDBACK], checks, lambda _what: None, named=False)
+    [found] = [it for it in checks.all if it.name == "menu"]
+    assert found.result is (Result.OK if seen else Result.FAILED)
+    assert ("live after" if seen else "guests do not see it") in found.seen
+    assert menus.keys == []

@@ -153,12 +153,21 @@ def test_what_guests_put_onto_streams_costs_no_request_to_the_api() -> None:
     assert used["firehose_ingested"] == pytest.approx(73_000 * 5_120 / GB)
 
 
+def test_an_event_of_a_guest_has_a_longer_envelope_than_one_of_the_api() -> None:
+    load = Load(events_a_day=2_400, event_bytes=450, batch=10, queries_a_day=0)
+    used = model.quantities(stack(dataclasses.replace(CLICKS, is_of_guests=True), has_storefront=True), load)
+    # 7,300 records of 10 x 550 bytes, above 5,120; with the 62 of the API they would be 5,120.
+    assert used["firehose_ingested"] == pytest.approx(7_300 * 10_240 / GB)
+
+
 def test_a_storefront_costs_by_its_guests() -> None:
     load = Load(events_a_day=0, queries_a_day=0, guests_a_day=2_400)
     used = model.quantities(stack(CLICKS, has_storefront=True), load)
     # 73,000 guests a month, at $0.0100 for 10,000 requests and $0.085 a GB; 10 million requests and 1 TB are free.
     assert used["cloudfront_requests"] == pytest.approx(73_000 * assumed.PAGE_REQUESTS)
     assert used["cloudfront_data_out"] == pytest.approx(73_000 * assumed.PAGE_BYTES / GB)
+    # 40 paths a month, of which CloudFront has 1,000 free.
+    assert used["cloudfront_invalidations"] == 40
     pages = estimate.of({name: used[name] for name in ("cloudfront_requests", "cloudfront_data_out")})
     assert 0 < pages.dollars < 2
     assert pages.dollars_beyond_free == 0
