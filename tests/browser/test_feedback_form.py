@@ -517,7 +517,7 @@ def guests_may_give_feedback(own_stack: LocalStack) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize(("code", "locale", "scheme"), [("en", "en-US", "light"), ("de", "de-AT", "dark")])
 def test_form_errors_and_thanks_are_accessible(
-    guest: Callable[..., Guest], code: str, locale: str, scheme: str
+    guest: Callable[..., Guest], api: str, code: str, locale: str, scheme: str
 ) -> None:
     ada = guest(locale=locale, color_scheme=scheme).visit()
     ada.page.locator("#consent").tap()
@@ -531,6 +531,16 @@ def test_form_errors_and_thanks_are_accessible(
     ada.is_told(texts(code)["sent"])
     assert ada.violations() == []
     assert ada.problems == []
+    # As is an answer that waits, and one that comes back with the reason.
+    ada.context.set_offline(True)
+    ada.page.locator("#again").tap()
+    ada.answer(4)
+    ada.is_told(texts(code)["waiting"])
+    assert ada.violations() == []
+    ada.page.route(api, lambda route: route.continue_(post_data="{}"))
+    ada.context.set_offline(False)
+    expect(ada.page.locator(".reason")).to_contain_text("required")
+    assert ada.violations() == []
 
 
 def test_a_link_that_leads_nowhere_and_one_without_a_place_are_accessible_too(guest: Callable[..., Guest]) -> None:
