@@ -9,7 +9,7 @@ ENVELOPE_BYTES = 75
 """What stands around an event that the ingest function took: id, time of receipt, punctuation, newline."""
 DIRECT_ENVELOPE_BYTES = 62
 """The same, as API Gateway's mapping template writes it."""
-GUEST_ENVELOPE_BYTES = 106
+GUEST_ENVELOPE_BYTES = 96
 """The same, as a page writes it (web/guest-sender.js)."""
 PAGE_REQUESTS, PAGE_BYTES = 12, 25_000
 """What a guest's browser asks CloudFront for when it opens a page for the first time, and what comes, headers too."""

@@ -1,5 +1,6 @@
 """A guest's browser puts events onto the stream by itself: web/guest-sender.js in a real browser, across origins."""
 
+import gzip
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,8 @@ import pytest
 from rapid.cli import project
 from rapid.cli.counts import command as counts
 from rapid.cli.target import LocalStack
-from tests.deployed.evidence import curate, rows
+from rapid.cost.assumptions import GUEST_ENVELOPE_BYTES
+from tests.deployed.evidence import curate, objects, rows
 
 PAGE = "https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html"
 CLICK = {"time_spent": 3, "source_menu": "soups", "created_at": "2026-03-14T18:30:00Z"}
@@ -48,6 +50,10 @@ def test_a_page_sends_clicks_that_arrive_once_each_in_the_curated_table(
     assert (events_found, ids, elements) == ("700", "700", "700")
     [(guests,)] = rows(own_stack, "SELECT count(*) FROM clickstream WHERE ingest_id LIKE 'guest-%'")
     assert guests == "700"
+    for content in objects(own_stack, "raw_bucket", "clickstream/"):
+        for line in gzip.decompress(content).splitlines(keepends=True):
+            body = json.dumps(json.loads(line)["body"], separators=(",", ":"), ensure_ascii=False)
+            assert len(line) - len(body.encode()) == GUEST_ENVELOPE_BYTES
 
 
 def test_the_clock_of_a_phone_may_be_wrong(own_stack: LocalStack, run_page: Callable[[str], Any]) -> None:

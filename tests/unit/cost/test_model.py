@@ -156,7 +156,7 @@ def test_what_guests_put_onto_streams_costs_no_request_to_the_api() -> None:
 def test_an_event_of_a_guest_has_a_longer_envelope_than_one_of_the_api() -> None:
     load = Load(events_a_day=2_400, event_bytes=450, batch=10, queries_a_day=0)
     used = model.quantities(stack(dataclasses.replace(CLICKS, is_of_guests=True), has_storefront=True), load)
-    # 7,300 records of 10 x 550 bytes, above 5,120; with the 62 of the API they would be 5,120.
+    # 7,300 records of 10 x 546 bytes, above 5,120; with the 62 of the API they would be 5,120.
     assert used["firehose_ingested"] == pytest.approx(7_300 * 10_240 / GB)
 
 
