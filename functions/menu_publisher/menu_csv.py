@@ -114,7 +114,7 @@ class _Reader:
     def _items(self, line: int, row: Mapping[str, str]) -> list[Item] | None:
         """The items of a row's section; a row without one belongs to that of the row above."""
         given = list(self._texts(line, row, "section"))
-        title = menu_texts.texts(given, self._rules, self._found, MAX_NAME)
+        title = menu_texts.texts(given, self._found, MAX_NAME)
         named = title.get(self._rules.default_language)
         if not named and not self._section:
             reason = f"missing; the first item needs a section in {self._rules.default_language}"
@@ -140,7 +140,7 @@ class _Reader:
             self._ids.setdefault(item_id, []).append(at("id"))
         name = menu_texts.required(self._texts(line, row, "name"), "every item", at("name"), rules, found, MAX_NAME)
         described = self._texts(line, row, "description")
-        description = menu_texts.texts(described, rules, found, MAX_DESCRIPTION)
+        description = menu_texts.texts(described, found, MAX_DESCRIPTION)
         price = menu_fields.price(row["price"], at("price"), found, rules.currency)
         allergens, tags = (
             menu_texts.labels(

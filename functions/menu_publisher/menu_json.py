@@ -48,7 +48,7 @@ class _Reader:
 
     def menu(self, document: _Placed) -> tuple[Menu, dict[str, list[str]]]:
         self._members(document, "", _MENU)
-        title = menu_texts.texts(self._texts(document, "", "title"), self._rules, self._found, MAX_NAME)
+        title = menu_texts.texts(self._texts(document, "", "title"), self._found, MAX_NAME)
         listed = self._list(document, "", "sections", "a menu")
         sections = [
             self._section(section, f"sections[{number}]")
@@ -83,7 +83,7 @@ class _Reader:
         given = self._texts(item, path, "name")
         name = menu_texts.required(given, "every item", at("name"), rules, found, MAX_NAME)
         described = self._texts(item, path, "description")
-        description = menu_texts.texts(described, rules, found, MAX_DESCRIPTION)
+        description = menu_texts.texts(described, found, MAX_DESCRIPTION)
         price = menu_fields.price(item.get("price", ""), at("price"), found, rules.currency)
         allergens, tags = (
             menu_texts.labels(self._labels(item, path, name), rules, found) for name in ("allergens", "tags")

@@ -10,7 +10,7 @@ Given = tuple[str, str, object]
 """A language, the place where its text stands, and the text."""
 
 
-def texts(given: Iterable[Given], rules: Rules, found: Found, longest: int) -> Texts:
+def texts(given: Iterable[Given], found: Found, longest: int) -> Texts:
     """The texts that are not empty, by language."""
     kept = {}
     for language, place, value in given:
@@ -24,7 +24,7 @@ def texts(given: Iterable[Given], rules: Rules, found: Found, longest: int) -> T
 def required(given: Iterable[Given], what: str, place: str, rules: Rules, found: Found, longest: int) -> Texts:
     """Texts that must be there in the default language; `what` has them, at `place`."""
     before = len(found)
-    kept = texts(given, rules, found, longest)
+    kept = texts(given, found, longest)
     if rules.default_language not in kept and len(found) == before:
         reason = f"missing; {what} needs one in {rules.default_language}, the storefront's default language"
         found.append(Problem(place, reason))
