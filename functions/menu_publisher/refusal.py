@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from menu_model import Problem
 from menus_bucket import Version
-from store_key import store_of
+from store_key import RULE, store_of
 
 MAX_SUBJECT = 100
 """https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: printable ASCII, less than 100 characters."""
@@ -21,7 +21,7 @@ def of_key(key: str) -> str:
     """Of a file whose name names no store."""
     return (
         f"{key}\nis in the bucket of menus, and is no store's menu. A menu is called <store>.json or <store>.csv, the "
-        "store as in links and QR codes, of letters, digits, _ and - alone.\n\nUpload it again under such a name."
+        f"store as in links and QR codes: {RULE}.\n\nUpload it again under such a name."
     )
 
 

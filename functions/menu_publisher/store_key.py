@@ -6,6 +6,8 @@ from menu_file import READERS
 from menu_model import MAX_STORE
 
 _STORE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{MAX_STORE - 1}}}")
+RULE = f"1 to {MAX_STORE} of the characters A-Z a-z 0-9 _ -, not _ or - first"
+"""What a store's id is, in words."""
 PAGES = "menu/"
 """What the keys of all pages begin with."""
 

@@ -42,7 +42,7 @@ class Store:
     def __init__(self, stack: Target, store: str) -> None:
         """Find the storefront. Raises CommandError for a stack without one, and for what cannot be a store's id."""
         if not module("store_key").is_store(store):
-            raise CommandError(f"--store {store}: a store's id has letters, digits, _ and - alone, 128 at most")
+            raise CommandError(f"--store {store!r}: a store with a menu is {module('store_key').RULE}")
         outputs = stack.outputs
         if not outputs.get("menus_bucket"):
             raise CommandError("the stack has no storefront; set the config key storefront to api or guest, and deploy")

@@ -57,9 +57,7 @@ def codes(url: str, page: Page, store: str, tables: tuple[str, ...], side_mm: fl
     """
     _require(store, "--store", "store_id")
     if page is Page.MENU and not module("store_key").is_store(store):
-        raise CommandError(
-            f"--store {store!r}: a store with a menu is 1 to 128 of the characters A-Z a-z 0-9 _ -, not _ or - first"
-        )
+        raise CommandError(f"--store {store!r}: a store with a menu is {module('store_key').RULE}")
     for table in tables:
         _require(table, "--tables", "table_id")
     made = [Code(table, _link(url, page, store, table)) for table in (*tables, None)]

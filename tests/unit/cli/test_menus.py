@@ -239,7 +239,7 @@ def test_a_store_without_a_menu_and_a_stack_without_a_storefront_say_so(stack: S
     for run in (lambda: versions.run("bella", as_json=False), lambda: rollback.run("bella", "")):
         with pytest.raises(CommandError, match="store bella has no menu"):
             run()
-    with pytest.raises(CommandError, match="--store my store: a store's id has letters"):
+    with pytest.raises(CommandError, match="--store 'my store': a store with a menu is 1 to 128 of the characters"):
         versions.run("my store", as_json=False)
     stack.outputs = {}
     with pytest.raises(CommandError, match="the stack has no storefront"):
