@@ -273,6 +273,19 @@ def test_what_a_menu_may_hold_fits_into_a_click_and_a_form():
     assert store.max_length >= model.MAX_STORE
 
 
+def test_docs_name_the_limits_of_the_check():
+    page = " ".join((ROOT / "docs" / "menus.md").read_text().split())
+    for limit in (
+        f"without spaces, {model.MAX_ID} characters at most",
+        f"`name` | needed | {model.MAX_NAME} characters at most",
+        f"`description` | | {model.MAX_DESCRIPTION:,} characters at most",
+        f"{model.MAX_LABELS} at most, of {model.MAX_LABEL} characters",
+        f"{model.MAX_FILE_BYTES // 1024} KiB, {model.MAX_SECTIONS} sections and {model.MAX_ITEMS} items at most",
+        f"{model.MAX_TEXT_BYTES:,} bytes compressed",
+    ):
+        assert limit in page
+
+
 @given(st.binary(max_size=200), st.sampled_from(["json", "csv"]))
 def test_any_bytes_are_a_menu_or_told_why_not(content, ending):
     checked = check(content, ending)
