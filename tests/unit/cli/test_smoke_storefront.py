@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from rapid.cli import project
-from rapid.cli.smoke import storefront
+from rapid.cli.smoke import sending, storefront
 from rapid.cli.smoke.checks import Checks, Result
+from rapid.cli.smoke.marked import MARK
 
 FEEDBACK = project.contract_of("feedback")
 STRICT = {"Content-Security-Policy": "default-src 'none'; script-src 'self'"}
@@ -24,8 +25,10 @@ class Site:
         self.answers: dict[str, tuple[int, dict[str, str], str]] = {}
         self.url = ""
 
-    def form(self, headers: dict[str, str] = STRICT, status: int = 200, more: str = "") -> None:
-        settings = json.dumps({"send": {"feedback": {"url": f"{self.url}/v1/feedback"}}})
+    def form(
+        self, headers: dict[str, str] = STRICT, status: int = 200, more: str = "", way: dict[str, str] | None = None
+    ) -> None:
+        settings = json.dumps({"send": {"feedback": way or {"url": f"{self.url}/v1/feedback"}}})
         text = f'<script type="application/json" id="settings">{settings}</script>{more}'
         self.answers["/"] = (status, headers, text)
 
@@ -77,6 +80,16 @@ def test_a_form_that_is_served_and_whose_answer_is_taken_passes(site: Site) -> N
     assert [it.result for it in found.values()] == [Result.OK, Result.OK]
     assert found["page"].seen.startswith("2 files, ")
     assert "JKJaXmPLvHcESHA=" in found["feedback accept page"].seen
+
+
+def test_where_pages_send_as_guests_the_answer_is_put_onto_the_stream_that_the_page_names(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        sending, "as_guest", lambda _stack, _contract, *to, door: (None, f"{door} to {' and '.join(to)}")
+    )
+    site.form(way={"identityPoolId": "us-east-1:pool", "stream": "feedback-stream"})
+    assert made(site)["feedback accept page"].seen == "page to us-east-1:pool and feedback-stream"
 
 
 def test_a_stack_without_a_storefront_or_without_its_sources_has_no_such_checks(site: Site) -> None:
@@ -135,7 +148,7 @@ def test_a_menu_that_guests_do_not_see_fails_the_test_and_none_is_left(
     site: Site, monkeypatch: pytest.MonkeyPatch, *, seen: bool
 ) -> None:
     monkeypatch.setattr(storefront, "_MENU_SECONDS", 0)
-    site.answers["/menu/" + storefront.MARK] = (200, {"x-amz-meta-menu-version": "v1"}, "")
+    site.answers["/menu/" + MARK] = (200, {"x-amz-meta-menu-version": "v1"}, "")
     menus, checks = Menus(site, seen=seen), Checks()
     outputs = {"storefront_url": site.url, "menus_bucket": "menus"}
     stack: Any = SimpleNamespace(masked_outputs=outputs, client=lambda _service: menus)
