@@ -14,6 +14,7 @@ from components.object_events import CREATED, DELETED, call_for_objects
 from components.private_bucket import DataPolicy, PrivateBucket
 from components.runtime import RuntimeArgs
 from components.service_role import Statement
+from components.storefront.pages import PAGE_CACHE_CONTROL
 from components.tls_only import tls_only
 
 VERSION_DAYS = 365
@@ -115,6 +116,7 @@ class Menus(pulumi.ComponentResource):
                     "SITE_BUCKET": arn.resource_name(args["site_bucket_arn"]),
                     "DISTRIBUTION_ID": arn.resource_name(args["distribution_arn"]),
                     "TOPIC_ARN": topic_arn,
+                    "CACHE_CONTROL": PAGE_CACHE_CONTROL,
                     "CURRENCY": args["currency"],
                 },
                 "memory_mb": MEMORY_MB,

@@ -27,7 +27,11 @@ _config = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard"
 _s3 = boto3.client("s3", config=_config)
 _menus = MenusBucket(_s3, os.environ["MENUS_BUCKET"])
 _site = SiteBucket(
-    _s3, boto3.client("cloudfront", config=_config), os.environ["SITE_BUCKET"], os.environ["DISTRIBUTION_ID"]
+    _s3,
+    boto3.client("cloudfront", config=_config),
+    os.environ["SITE_BUCKET"],
+    os.environ["DISTRIBUTION_ID"],
+    os.environ["CACHE_CONTROL"],
 )
 _frames = Frames(json.loads((Path(__file__).parent / "frames.json").read_text("utf-8")), os.environ["CURRENCY"])
 _rules = Rules(_frames.languages, _frames.currency)

@@ -7,8 +7,6 @@ from typing import Any
 from menus_bucket import Version
 from store_key import PAGES, store_of_page
 
-CACHE_CONTROL = "public, max-age=0, s-maxage=86400, must-revalidate"
-"""Browsers ask each time whether a page has changed; CloudFront keeps it until it is told."""
 VERSION, KEY = "menu-version", "menu-key"
 """What a page's metadata, and so its headers x-amz-meta-…, tell of the menu that it shows."""
 
@@ -16,9 +14,10 @@ VERSION, KEY = "menu-version", "menu-key"
 class SiteBucket:
     """The pages of menus."""
 
-    def __init__(self, s3: Any, cloudfront: Any, bucket: str, distribution_id: str) -> None:
+    def __init__(self, s3: Any, cloudfront: Any, bucket: str, distribution_id: str, cache_control: str) -> None:
+        """`cache_control` says for how long pages are kept."""
         self._s3, self._cloudfront = s3, cloudfront
-        self._bucket, self._distribution_id = bucket, distribution_id
+        self._bucket, self._distribution_id, self._cache_control = bucket, distribution_id, cache_control
         self._changed: set[str] = set()
 
     def stores(self) -> set[str]:
@@ -44,7 +43,7 @@ class SiteBucket:
                 Key=key,
                 Body=page,
                 ContentType="text/html; charset=utf-8",
-                CacheControl=CACHE_CONTROL,
+                CacheControl=self._cache_control,
                 Metadata={VERSION: version.id, KEY: version.key},
             )
 

@@ -78,7 +78,11 @@ def load(aws, package):
     def publisher(languages=("en", "de")):
         documents = {language: frames()[language] for language in languages}
         environment = {"MENUS_BUCKET": "menus", "SITE_BUCKET": "site", "DISTRIBUTION_ID": "E1"}
-        environment |= {"TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:refusals", "CURRENCY": "EUR"}
+        environment |= {
+            "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:refusals",
+            "CURRENCY": "EUR",
+            "CACHE_CONTROL": "max-age=9",
+        }
         loaded = package("menu_publisher", files={"frames.json": json.dumps(documents)}, **environment)
         return Publisher(loaded.handler, s3)
 
@@ -102,7 +106,7 @@ def test_a_page_is_kept_by_cloudfront_and_tells_which_version_it_shows(publisher
     publisher.handle(told)
     page = publisher.s3.head_object(Bucket="site", Key="menu/bella/de")
     assert page["ContentType"] == "text/html; charset=utf-8"
-    assert page["CacheControl"] == "public, max-age=0, s-maxage=86400, must-revalidate"
+    assert page["CacheControl"] == "max-age=9"
     assert page["Metadata"] == {"menu-version": told["detail"]["object"]["version-id"], "menu-key": "bella.csv"}
 
 
