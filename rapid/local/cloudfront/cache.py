@@ -74,11 +74,6 @@ class Cache:
             while self._bytes > MAX_BYTES and len(self._answers) > 1:
                 self._drop(next(iter(self._answers)))
 
-    def drop(self, key: Key) -> None:
-        """Keep an answer no more."""
-        with self._lock:
-            self._drop(key)
-
     def invalidate(self, distribution: str, paths: Iterable[str]) -> None:
         """Drop what an invalidation names."""
         named = list(paths)
@@ -87,10 +82,6 @@ class Cache:
             for key in list(self._answers):
                 if key.distribution == distribution and invalidations.matches(named, key.path):
                     self._drop(key)
-
-    def forget(self, distribution: str) -> None:
-        """Drop all of a distribution."""
-        self.invalidate(distribution, ["/*"])
 
     def _drop(self, key: Key) -> None:
         dropped = self._answers.pop(key, None)

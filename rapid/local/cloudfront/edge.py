@@ -76,8 +76,6 @@ class Edge:
             told = "RefreshHit"
         if answer.expires_at > now:
             self._cache.put(key, answer, invalidations_before)
-        else:
-            self._cache.drop(key)
         return answer, told
 
     def _sent(self, request: Request, behavior: Mapping[str, Any], answer: Answer, told: str) -> Response:

@@ -135,7 +135,6 @@ class CloudFrontService:
             if found.config["Enabled"]:
                 message = "The distribution you are trying to delete has not been disabled."
                 raise ServiceError("DistributionNotDisabled", message, 409)
-            self._cache.forget(found.id)
         elif any(checks.uses(other.config, found) for other in self._registry.all(DISTRIBUTION)):
             message = f"Cannot delete the {kind.error_name} because it is attached to one or more distributions."
             raise ServiceError(f"{kind.name}InUse", message, 409)

@@ -23,15 +23,12 @@ class RateCounter:
         self._limit = limit
         self._window = window_seconds
         self._senders: dict[str, _Sender] = {}
-        self._swept_at = 0
         self._lock = threading.Lock()
 
     def is_over(self, address: str, now: float) -> bool:
         """Whether an address is over the limit, with one request more; what is held back counts as well."""
         second = int(now)
         with self._lock:
-            if second - self._swept_at >= self._window:
-                self._sweep(second)
             sender = self._senders.setdefault(address, _Sender())
             self._forget(sender, second)
             if sender.seconds and sender.seconds[-1][0] == second:
@@ -44,10 +41,3 @@ class RateCounter:
     def _forget(self, sender: _Sender, second: int) -> None:
         while sender.seconds and sender.seconds[0][0] <= second - self._window:
             sender.total -= sender.seconds.popleft()[1]
-
-    def _sweep(self, second: int) -> None:
-        """Forget addresses that have sent nothing for a window."""
-        self._swept_at = second
-        for sender in self._senders.values():
-            self._forget(sender, second)
-        self._senders = {address: sender for address, sender in self._senders.items() if sender.seconds}
