@@ -226,6 +226,7 @@ def test_what_the_local_cloud_lacks_of_cloudfront_is_named(rig: Rig, site: Site)
         "EventType": "viewer-request",
     }
     function = {"FunctionARN": "arn:aws:cloudfront::123456789012:function/a", "EventType": "viewer-request"}
+    identity = {"OriginAccessIdentity": "origin-access-identity/cloudfront/E1"}
     methods = listed("GET", "HEAD", "OPTIONS")
     lacking: dict[str, dict[str, Any]] = {
         "CustomOriginConfig of an origin": {"Origins": listed(elsewhere)},
@@ -236,6 +237,14 @@ def test_what_the_local_cloud_lacks_of_cloudfront_is_named(rig: Rig, site: Site)
         "FunctionAssociations of a cache": {"DefaultCacheBehavior": behavior(FunctionAssociations=listed(function))},
         "the methods OPTIONS": {"DefaultCacheBehavior": behavior(AllowedMethods=methods)},
         "a cache behavior without CachePolicyId": {"DefaultCacheBehavior": behavior(CachePolicyId="")},
+        "origin access identities": {"Origins": listed(site.origin(S3OriginConfig=identity))},
+        "the wildcard in the alias *.example.com": {
+            "Aliases": listed("*.example.com"),
+            "ViewerCertificate": {
+                "ACMCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a",
+                "SSLSupportMethod": "sni-only",
+            },
+        },
         "WebACLId of a distribution": {"WebACLId": "arn:aws:wafv2:us-east-1:1:global/webacl/a/b"},
         "Logging of a distribution": {
             "Logging": {"Enabled": True, "IncludeCookies": False, "Bucket": "logs.s3.amazonaws.com", "Prefix": ""}
@@ -252,3 +261,5 @@ def test_what_the_local_cloud_lacks_of_cloudfront_is_named(rig: Rig, site: Site)
     assert (code, "CloudFront's ListFunctions" in message) == ("NotImplemented", True)
     with pytest.raises(ClientError, match="origin access controls for lambda"):
         site.access_control(OriginAccessControlOriginType="lambda")
+    with pytest.raises(ClientError, match="the signing behavior never"):
+        site.access_control(SigningBehavior="never")

@@ -137,6 +137,12 @@ def test_a_distribution_that_may_not_list_the_bucket_hears_403_of_what_is_not_th
     site.let_in()
 
 
+def test_an_object_that_kms_encrypts_is_refused_by_name(site: Site) -> None:
+    site.put("encrypted", ServerSideEncryption="aws:kms")
+    answer = site.get("/encrypted")
+    assert (answer.status, b"origins that are encrypted by KMS" in answer.data) == (501, True)
+
+
 @pytest.mark.aws("CloudFront", "Errors", ERROR_PAGE)
 def test_an_error_has_the_page_and_the_status_that_it_is_given(rig: Rig) -> None:
     custom = {"ErrorCode": 403, "ResponseCode": "404", "ResponsePagePath": "/not-found"}
@@ -234,7 +240,8 @@ def test_a_policy_adds_headers_to_pages_errors_and_answers_from_the_cache(rig: R
 @pytest.mark.aws("CloudFront", "Bills", "https://aws.amazon.com/cloudfront/pricing/")
 def test_requests_bytes_and_invalidated_paths_are_counted_for_the_bill(site: Site) -> None:
     def used() -> dict[str, float]:
-        return {usage.price_id: usage.quantity for usage in METER if usage.resource.name == site.id}
+        names = (site.id, site.bucket)
+        return {usage.price_id: usage.quantity for usage in METER if usage.resource.name in names}
 
     site.put("big", b"x" * 100_000, ContentType="image/png")
     before = used()
@@ -243,6 +250,7 @@ def test_requests_bytes_and_invalidated_paths_are_counted_for_the_bill(site: Sit
     site.invalidate("/big", "/other*")
     counted = {name: quantity - before.get(name, 0) for name, quantity in used().items()}
     assert (counted["cloudfront_requests"], counted["cloudfront_invalidations"]) == (2, 2)
+    assert counted["s3_reads"] == 1
     assert 100_000 < counted["cloudfront_data_out"] * GB < 102_000
 
 

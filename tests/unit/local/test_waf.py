@@ -10,6 +10,8 @@ import pytest
 import urllib3
 from botocore.exceptions import ClientError
 
+from rapid.local.billing.meter import METER
+
 from .cloud_rig import REGION, STAGE, Api, Rig, document
 
 _WAF = "https://docs.aws.amazon.com/waf/latest/developerguide"
@@ -207,6 +209,8 @@ def test_the_api_words_the_answer_to_what_is_held_back(rig: Rig) -> None:
     held = sender.post(api)
     assert (held.status, held.headers["Retry-After"]) == (429, "60")
     assert held.json() == {"message": "Too much", "id": held.headers["x-amz-apigw-id"]}
+    [billed] = [it.quantity for it in METER if (it.resource.name, it.price_id) == (api.id, "api_gateway_requests")]
+    assert billed == LIMIT + 1
 
 
 @pytest.mark.aws("AWS WAF", "Rate-based rules", CAVEATS)
