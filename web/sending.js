@@ -1,7 +1,7 @@
 // Sends an answer by the way that the page's settings name: to the API, or as a guest of Cognito straight onto the stream.
 
 const TIMEOUT_MILLISECONDS = 20_000;
-const REFUSALS = [400, 413, 415, 422];
+const REFUSALS = [400, 413, 415];
 const FIELDS = ["score", "comment", "contact", "store_id", "table_id"];
 
 /** `send(answer)`, as outbox.js wants it. */
