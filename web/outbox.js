@@ -65,10 +65,19 @@ export function openOutbox({ send, tell }) {
     tell(state, answer, refused);
   }
 
+  function tellWaiting(answer) {
+    tell(unkept.has(answer.event_id) ? "waiting_unkept" : "waiting", answer);
+  }
+
   async function sendDue() {
     let next = Infinity;
+    let isDown = false;
     for (const entry of entries()) {
       const { answer } = entry;
+      if (isDown) {
+        tellWaiting(answer); // What one could not do now, the others cannot.
+        continue;
+      }
       // A clock that was set back must not hold it for ever.
       const wait = Math.min((entry.notBefore ?? 0) - Date.now(), MAX_RETRY_AFTER_MILLISECONDS);
       const outcome = wait > 0 ? { retryAfter: wait } : await send(answer);
@@ -84,11 +93,11 @@ export function openOutbox({ send, tell }) {
       }
       const retryAfter = Math.min(outcome.retryAfter ?? 0, MAX_RETRY_AFTER_MILLISECONDS);
       if (retryAfter && wait <= 0) keep({ answer, notBefore: Date.now() + retryAfter });
-      tell(unkept.has(answer.event_id) ? "waiting_unkept" : "waiting", answer);
+      tellWaiting(answer);
       next = Math.min(next, Math.max(retryAfter, delay(failures)));
       if (wait <= 0) {
         failures += 1;
-        break; // What one could not do now, the others cannot.
+        isDown = true;
       }
     }
     clearTimeout(timer);

@@ -227,11 +227,13 @@ def test_a_refusal_of_an_earlier_answer_does_not_take_the_thanks_away(guest: Cal
     ada.answer(3, "first")
     ada.is_told(TEXTS["waiting"])
     ada.page.locator("#again").tap()
-    ada.page.unroute(api)
+    ada.answer(9)
+    ada.is_told(TEXTS["waiting"])
+    ada.is_noticed(TEXTS["earlier_waiting"])
     ada.page.route(
         api, lambda route: route.continue_(post_data="{}") if "first" in route.request.post_data else route.continue_()
     )
-    ada.answer(9)
+    ada.page.evaluate("dispatchEvent(new Event('online'))")
     ada.is_told(TEXTS["sent"])
     ada.is_noticed(TEXTS["earlier_refused"])
     assert ada.waiting() == []
