@@ -17,14 +17,13 @@ from playwright.sync_api import Route, expect
 from components.storefront.pages import WEB, Site
 from components.storefront.settings import StorefrontSettings, WayIn
 from rapid.cli.target import LocalStack
+from rapid.cost.assumptions import PAGE_BYTES, PAGE_REQUESTS
 from tests.browser.guests import Guest, texts
 from tests.browser.phones import Phone
 from tests.deployed.evidence import curate_here, rows
 from tests.deployed.throttles import slowed_down
 
 LANGUAGES = {"en": "en-US", "de": "de-AT"}
-BUDGET_BYTES = 50_000
-BUDGET_REQUESTS = 16
 TEXTS = texts()
 COMMENT = "Schöne Suppe, “lovely” 🍲\nلذيذ"
 
@@ -584,13 +583,13 @@ def test_all_that_a_guest_loads_is_small_from_one_host_and_leaves_no_cookie(
     ada.page.wait_for_load_state("networkidle")
     urls = {response.url for response in ada.responses} - {api}
     assert {url.split("/")[2] for url in urls} == {ada.site.split("/")[2]}
-    assert len(urls) <= BUDGET_REQUESTS
+    assert len(urls) <= PAGE_REQUESTS
     kept = set(
         ada.page.evaluate(
             "(async () => (await (await caches.open((await caches.keys())[0])).keys()).map(r => r.url))()"
         )
     )
-    assert sum(size(url) for url in urls | kept | {f"{ada.site}/service-worker.js"}) < BUDGET_BYTES
+    assert sum(size(url) for url in urls | kept | {f"{ada.site}/service-worker.js"}) < PAGE_BYTES
     assert ada.context.cookies() == []
     assert ada.problems == []
 
