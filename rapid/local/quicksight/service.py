@@ -14,9 +14,9 @@ from typing import Any
 from moto.quicksight.models import QuickSightBackend, quicksight_backends
 from werkzeug import Request, Response
 
-from .clients import ACCOUNT_ID
-from .server.planes import Forward
-from .service_error import ServiceError
+from ..clients import ACCOUNT_ID
+from ..server.planes import Forward
+from ..service_error import ServiceError
 
 _PATH = re.compile(r"/accounts/\d+/(?P<kind>data-sets|dashboards)(/(?P<id>[^/]+)(?P<version>/versions/\d+)?)?/?")
 _KINDS = {"data-sets": "DataSet", "dashboards": "Dashboard"}
