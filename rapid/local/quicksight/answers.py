@@ -18,6 +18,9 @@ class NumberFormat:
     kind: Literal["number", "decimal", "currency", "percent"] = "number"
     symbol: str = ""
     decimals: int = 0
+    separators: tuple[str, str] | None = None
+    """The marks before decimals and between thousands, as the definition has them; None: those of the reader's
+    language."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,8 @@ class DashboardSummary:
     id: str
     name: str
     updated_at: datetime
+    texts: Sequence[TextBox] = ()
+    """The texts of its sheet, which say what it is for."""
 
 
 class Dashboards(Protocol):
@@ -136,4 +141,10 @@ class Dashboards(Protocol):
         """Answer a dashboard. Raises ServiceError, with a status for the browser.
 
         404 where there is none, 401 where it is not shared with the group, 400 for a selection that it does not have.
+        """
+
+    def refresh(self, dashboard_id: str) -> None:
+        """Begin to import each of its data sets anew, as CreateIngestion does.
+
+        Raises ServiceError, 404 where there is no such dashboard.
         """
