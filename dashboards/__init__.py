@@ -1,21 +1,49 @@
 """What each dashboard shows, declared once: the question, the measures, the dimension, the chart."""
 
-from .model import Aggregation, Chart, Column, ColumnType, Dashboard, Dimension, Granularity, Measure, Visual
-from .orders import ORDERS
+from .model import (
+    STORE,
+    TIME,
+    Aggregation,
+    Chart,
+    Column,
+    ColumnType,
+    Dashboard,
+    DataSet,
+    Dimension,
+    Filter,
+    Format,
+    Granularity,
+    Line,
+    Measure,
+    Only,
+    Ratio,
+    Visual,
+    Width,
+)
+from .restaurant import RESTAURANT
 
-ALL = (ORDERS,)
+ALL = (RESTAURANT,)
 """Every dashboard of the platform."""
 
 __all__ = [
     "ALL",
-    "ORDERS",
+    "RESTAURANT",
+    "STORE",
+    "TIME",
     "Aggregation",
     "Chart",
     "Column",
     "ColumnType",
     "Dashboard",
+    "DataSet",
     "Dimension",
+    "Filter",
+    "Format",
     "Granularity",
+    "Line",
     "Measure",
+    "Only",
+    "Ratio",
     "Visual",
+    "Width",
 ]

@@ -1,16 +1,8 @@
-"""The query behind a dashboard, in Athena's SQL."""
+"""The queries behind a dashboard, in Athena's SQL."""
 
-from .model import Dashboard
+from .model import DataSet
 
 
-def query(dashboard: Dashboard, database: str, table: str) -> str:
-    """Select the dashboard's columns of its last days.
-
-    The condition is on the partition key, so that Athena reads the partitions of those days alone. Its clock is UTC.
-    """
-    columns = ",\n  ".join(f"{column.expression} AS {column.name}" for column in dashboard.columns)
-    return (
-        f"SELECT\n  {columns}\n"
-        f'FROM "{database}"."{table}"\n'
-        f"WHERE datehour >= date_format(current_timestamp - INTERVAL '{dashboard.last_days}' DAY, '%Y/%m/%d/%H')"
-    )
+def select(data_set: DataSet, timezone: str) -> str:
+    """A data set's query for a business of a time zone, which its view keeps."""
+    return data_set.sql.replace("{timezone}", timezone)

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from components import arn, names
 from components.dashboards.dashboard_role import dashboard_role
 from components.lakehouse.lakehouse import LakehouseArns
-from dashboards import Dashboard, quicksight, sql
+from dashboards import Dashboard, DataSet, quicksight, sql
 
 
 class DashboardsArgs(TypedDict):
@@ -36,23 +36,24 @@ class Dashboards(pulumi.ComponentResource):
         super().__init__("rapid-analytics:index:Dashboards", name, {}, opts)
         given = args.get("id_prefix") or names.prefix()
         self._prefix = re.sub(r"[^\w-]", "-", given)
-        shown = _with_source(args)
+        shown = _with_sources(args)
         self.outputs = self._show(name, shown, args) if shown else {}
         self.register_outputs(self.outputs)
 
     def _show(self, name: str, dashboards: Sequence[Dashboard], args: DashboardsArgs) -> Mapping[str, object]:
-        data_source = self._data_source(name, dashboards, args["lakehouse"])
+        asked = list(dict.fromkeys(it for dashboard in dashboards for it in dashboard.data_sets))
+        data_source = self._data_source(name, asked, args["lakehouse"])
+        data_sets = {it.name: self._data_set(name, it, data_source) for it in asked}
         for dashboard in dashboards:
-            data_set = self._data_set(name, dashboard, data_source, args["lakehouse"])
-            self._dashboard(name, dashboard, data_set, args.get("viewer_principal_arn"))
+            self._dashboard(name, dashboard, data_sets, args.get("viewer_principal_arn"))
         region = arn.region(args["lakehouse"]["workgroup"])
         url = pulumi.Output.concat("https://", region, ".quicksight.aws.amazon.com/sn/start/dashboards")
-        return {"dashboards_url": url, "dashboard_ids": [self._id(dashboard) for dashboard in dashboards]}
+        return {"dashboards_url": url, "dashboard_ids": [self._id(dashboard.name) for dashboard in dashboards]}
 
     def _data_source(
-        self, name: str, dashboards: Sequence[Dashboard], lakehouse: LakehouseArns
+        self, name: str, data_sets: Sequence[DataSet], lakehouse: LakehouseArns
     ) -> "aws.quicksight.DataSource":
-        tables = {dashboard.source: lakehouse["tables"][dashboard.source] for dashboard in dashboards}
+        tables = {source: lakehouse["tables"][source] for data_set in data_sets for source in data_set.sources}
         role = dashboard_role(f"{name}-query", lakehouse, tables, pulumi.ResourceOptions(parent=self))
         return aws.quicksight.DataSource(
             f"{name}-source",
@@ -65,66 +66,67 @@ class Dashboards(pulumi.ComponentResource):
         )
 
     def _data_set(
-        self,
-        name: str,
-        dashboard: Dashboard,
-        data_source: "aws.quicksight.DataSource",
-        lakehouse: LakehouseArns,
+        self, name: str, data_set: DataSet, data_source: "aws.quicksight.DataSource"
     ) -> "aws.quicksight.DataSet":
-        database = arn.resource_name(lakehouse["database"])
-        table = arn.resource_name(lakehouse["tables"][dashboard.source])
         return aws.quicksight.DataSet(
-            f"{name}-{dashboard.name}-data",
-            data_set_id=f"{self._prefix}-{dashboard.name}",
-            name=dashboard.title,
-            # Asked at each view rather than imported: what arrived minutes ago is on the dashboard.
+            f"{name}-{data_set.name}-data",
+            data_set_id=self._id(data_set.name),
+            name=data_set.description,
             import_mode="DIRECT_QUERY",
             physical_table_maps=[
                 {
-                    "physical_table_map_id": dashboard.name,
+                    "physical_table_map_id": data_set.name,
                     "custom_sql": {
                         "data_source_arn": data_source.arn,
-                        "name": dashboard.name,
-                        "sql_query": pulumi.Output.all(database, table).apply(
-                            lambda names: sql.query(dashboard, names[0], names[1])
-                        ),
-                        "columns": [{"name": column.name, "type": column.type.value} for column in dashboard.columns],
+                        "name": data_set.name,
+                        "sql_query": sql.select(data_set, "UTC"),
+                        "columns": [{"name": column.name, "type": column.type.value} for column in data_set.columns],
                     },
                 }
             ],
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _id(self, dashboard: Dashboard) -> str:
-        return f"{self._prefix}-{dashboard.name}"
+    def _id(self, name: str) -> str:
+        return f"{self._prefix}-{name}"
 
     def _dashboard(
         self,
         name: str,
         dashboard: Dashboard,
-        data_set: "aws.quicksight.DataSet",
+        data_sets: Mapping[str, "aws.quicksight.DataSet"],
         viewer_principal_arn: pulumi.Input[str | None],
     ) -> None:
-        dashboard_id = self._id(dashboard)
+        arns = {data_set.name: data_sets[data_set.name].arn for data_set in dashboard.data_sets}
         # The provider's own Dashboard resource takes no definition, so CloudFormation creates it.
         aws.cloudformation.Stack(
             f"{name}-{dashboard.name}",
-            template_body=pulumi.Output.json_dumps(
-                pulumi.Output.all(data_set.arn, viewer_principal_arn).apply(
-                    lambda values: quicksight.template(dashboard, dashboard_id, values[0], values[1])
+            template_body=pulumi.Output.all(arns, viewer_principal_arn).apply(
+                lambda known: quicksight.template_body(
+                    quicksight.template(
+                        dashboard,
+                        self._id(dashboard.name),
+                        known[0],
+                        quicksight.Business(),
+                        viewers=[known[1]] if known[1] else [],
+                    )
                 )
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
 
-def _with_source(args: DashboardsArgs) -> list[Dashboard]:
+def _with_sources(args: DashboardsArgs) -> list[Dashboard]:
     """The dashboards over sources that there are."""
     sources = args["lakehouse"]["tables"]
+    shown = []
     for dashboard in args["dashboards"]:
-        if dashboard.source not in sources:
+        asked = sorted({source for data_set in dashboard.data_sets for source in data_set.sources})
+        if missing := [source for source in asked if source not in sources]:
             pulumi.log.warn(
-                f"The dashboard {dashboard.name} is left out: the stack does not have its source, {dashboard.source}; "
-                f"it has {', '.join(sorted(sources))}."
+                f"The dashboard {dashboard.name} is left out: the stack does not have its source, "
+                f"{', '.join(missing)}; it has {', '.join(sorted(sources))}."
             )
-    return [dashboard for dashboard in args["dashboards"] if dashboard.source in sources]
+        else:
+            shown.append(dashboard)
+    return shown

@@ -3,11 +3,12 @@
 import pulumi
 
 from components import Dashboards
-from dashboards import Aggregation, Chart, Column, ColumnType, Dashboard, Measure, Visual
+from dashboards import Chart, Column, ColumnType, Dashboard, DataSet, Measure, Visual
 
-seconds = Column("seconds", "seconds", ColumnType.INTEGER)
-total = Visual("time", "How long do people stay?", Chart.KPI, Measure("seconds", Aggregation.SUM))
-visits = Dashboard("visits", "Visits, last 7 days", "visits", last_days=7, columns=(seconds,), visuals=(total,))
+seconds = (Column("seconds", ColumnType.INTEGER),)
+data = DataSet("visits", "Visits of pages.", ("visits",), seconds, "SELECT seconds FROM visits_now")
+total = Visual("time", "How long do people stay?", Chart.KPI, data, (Measure("Seconds", "seconds"),))
+visits = Dashboard("visits", "Visits", "How long pages are looked at.", "Send a visit.", visuals=(total,))
 lakehouse = pulumi.Config().require_object("lakehouse")
 shown = Dashboards("visits", {"dashboards": [visits], "lakehouse": lakehouse})
 

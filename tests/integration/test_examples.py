@@ -118,7 +118,7 @@ def test_a_dashboard_alone_is_there_and_asks_the_lakehouse(examples: Examples) -
     quicksight = examples.dashboards.client("quicksight")
     account = examples.lakehouse.outputs["lakehouse"]["database"].split(":")[4]
     shown = quicksight.describe_dashboard(AwsAccountId=account, DashboardId="dashboards-dashboards-visits")
-    assert shown["Dashboard"]["Name"] == "Visits, last 7 days"
+    assert shown["Dashboard"]["Name"] == "Visits"
 
 
 def test_a_storefront_alone_answers_guests_and_says_where_to_send(examples: Examples) -> None:
