@@ -50,13 +50,13 @@ def test_once_checks_that_sql_returns_what_was_sent_and_ends_with_status_0(port:
     assert "/?store=store1&table=table4\n" in output
     assert "/menu/store1?table=table4\n" in output
     assert "400 accepted, 0 refused" in output
-    sources = ("clickstream", "events", "feedback", "google_analytics", "orders", "users")
+    sources = ("clickstream", "events", "feedback", "google_analytics", "orders", "survey", "users")
     for table, figures in ((source, 10 if source == "orders" else 2) for source in sources):
         for zone in ("processed", "curated"):
             check = output.partition(f"Check of {table}_{zone}:")[2].partition("Check of")[0]
             assert f"{figures} of {figures} figures are equal." in check, check
     fates = [line.split() for line in output.partition("What became of all events")[2].splitlines()]
-    assert ["accepted", "0", "400", "1,000", "100", "200", "1,000", "1,000"] in fates
+    assert ["accepted", "0", "400", "1,000", "100", "200", "1,000", "10", "1,000"] in fates
     assert ["unaccounted", "0", *("0" for _ in sources)] in fates
     assert ["adds", "up", "yes", *("yes" for _ in sources)] in fates
     assert "DIFFERENT" not in output

@@ -27,6 +27,7 @@ PATHS = {
     "feedback": "/feedback",
     "google_analytics": "/ingest/google_analytics",
     "orders": "/events",
+    "survey": "/survey",
     "users": "/users",
 }
 GUESTS = "ingest-guests-role"

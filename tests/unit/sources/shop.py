@@ -31,6 +31,7 @@ MOMENTS = (MIDNIGHT - datetime.timedelta(milliseconds=1), MIDNIGHT)
 _DAYS_AGO = {
     "orders": (-1, 0, 7, 14, 21, 28, 35, 83, 90, 334, 365),
     "feedback": (-1, 0, 7, 76, 83, 90),
+    "survey": (-1, 0, 90),
 }
 """Edges of the windows that queries ask for, in days before the last of the year; those below 0 are ahead of it."""
 NOT_CURATED_SINCE = datetime.datetime(2023, 12, 31, 16)
@@ -183,6 +184,14 @@ def _answer(randomness: random.Random, _days_ago: int) -> Row:
     }
 
 
+def _verdict(randomness: random.Random, _days_ago: int) -> Row:
+    return {
+        "dashboard": randomness.choice(("restaurant", "sales")),
+        "satisfied": randomness.random() < 0.9,
+        "comment": randomness.choice((None, "I wanted to see refunds.")),
+    }
+
+
 def _any_event(randomness: random.Random, _days_ago: int) -> Row:
     return {
         "event_type": randomness.choice(("signed_up", "logged_in")),
@@ -197,5 +206,6 @@ _MAKERS: dict[str, Callable[[random.Random, int], Row]] = {
     "google_analytics": _visit,
     "users": _user,
     "feedback": _answer,
+    "survey": _verdict,
     "events": _any_event,
 }

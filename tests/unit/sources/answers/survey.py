@@ -1,0 +1,16 @@
+"""What the saved queries of survey must answer."""
+
+from datetime import datetime
+from typing import Any
+
+from tests.unit.sources.answers.figures import grouped, on_days, percent
+from tests.unit.sources.shop import Shop
+
+
+def satisfaction_by_dashboard(shop: Shop, now: datetime) -> list[tuple[Any, ...]]:
+    rows = on_days(shop.curated("survey"), "submitted_at", now, -90, 0)
+    found = []
+    for dashboard, own in grouped(rows, lambda row: row["dashboard"]).items():
+        satisfied, comments = sum(row["satisfied"] for row in own), sum(row["comment"] is not None for row in own)
+        found.append((dashboard, len(own), percent(satisfied, len(own)), comments))
+    return sorted(found, key=lambda row: (row[2], row[0]))
