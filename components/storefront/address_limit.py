@@ -1,6 +1,7 @@
-"""How much one address may send to the path of the storefront's form, so that nobody fills it in a thousand times."""
+"""How much one address may send to the paths of the storefront's forms, so that nobody fills one in a thousand times."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 import pulumi
@@ -20,8 +21,8 @@ class AddressLimitArgs(TypedDict):
 
     stage_arn: pulumi.Input[str]
     """ARN of the API's stage."""
-    path: str
-    """The limited path of the API, such as `/feedback`."""
+    paths: Sequence[str]
+    """The limited paths of the API, such as `/feedback`; an address is counted over all of them together."""
 
 
 class AddressLimit(pulumi.ComponentResource):
@@ -46,7 +47,7 @@ class AddressLimit(pulumi.ComponentResource):
             description="Holds back addresses that send too much to the storefront",
             scope="REGIONAL",
             default_action={"allow": {}},
-            rules=[_rule(args["path"])],
+            rules=[_rule(args["paths"])],
             visibility_config=_counted(metric_name),
             opts=child,
         )
@@ -61,7 +62,8 @@ class AddressLimit(pulumi.ComponentResource):
         self.register_outputs({"web_acl_arn": self.web_acl_arn})
 
 
-def _rule(path: str) -> Any:
+def _rule(paths: Sequence[str]) -> Any:
+    each = [_path(path) for path in paths]
     return {
         "name": "address-limit",
         "priority": 0,
@@ -71,7 +73,7 @@ def _rule(path: str) -> Any:
                 "limit": REQUESTS,
                 "evaluation_window_sec": WINDOW_SECONDS,
                 "aggregate_key_type": "IP",
-                "scope_down_statement": _path(path),
+                "scope_down_statement": each[0] if len(each) == 1 else {"or_statement": {"statements": each}},
             }
         },
         "visibility_config": _counted("address-limit"),

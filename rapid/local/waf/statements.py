@@ -82,10 +82,20 @@ def _rate_based(name: str, statement: Mapping[str, Any]) -> RateRule:
 
 
 def _scope(statement: Mapping[str, Any], rule: str) -> Matches:
-    kind, match = _only(statement, rule)
+    kind, inner = _only(statement, rule)
+    if kind == "OrStatement":
+        return _any_of(inner["Statements"], rule)
     if kind != "ByteMatchStatement":
-        raise unsupported(f"{kind} in rule {rule}; use ByteMatchStatement")
-    return _byte_match(match, rule)
+        raise unsupported(f"{kind} in rule {rule}; use ByteMatchStatement, or an OrStatement of such")
+    return _byte_match(inner, rule)
+
+
+def _any_of(statements: Sequence[Mapping[str, Any]], rule: str) -> Matches:
+    if len(statements) < 2:
+        # https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-or.html
+        raise _invalid(f"An OR statement needs at least two nested statements, field: OR_STATEMENT, parameter: {rule}")
+    each = [_scope(statement, rule) for statement in statements]
+    return lambda path: any(matches(path) for matches in each)
 
 
 def _byte_match(statement: Mapping[str, Any], rule: str) -> Matches:

@@ -7,8 +7,8 @@ STAGE_ARN = "arn:aws:apigateway:eu-central-1::/restapis/a1b2c3/stages/v1"
 
 @pytest.fixture
 def limited(deploy):
-    def build(path):
-        return deploy(lambda: AddressLimit("limit", {"stage_arn": STAGE_ARN, "path": path}))
+    def build(*paths):
+        return deploy(lambda: AddressLimit("limit", {"stage_arn": STAGE_ARN, "paths": paths}))
 
     return build
 
@@ -34,6 +34,13 @@ def test_an_address_may_send_a_hundred_requests_in_five_minutes_to_the_path(limi
         "evaluationWindowSec": 300,
         "aggregateKeyType": "IP",
         "scopeDownStatement": path_match("/feedback"),
+    }
+
+
+def test_paths_are_counted_together(limited):
+    [rule] = limited("/feedback", "/survey").one("WebAcl", "limit-acl").inputs["rules"]
+    assert rule["statement"]["rateBasedStatement"]["scopeDownStatement"] == {
+        "orStatement": {"statements": [path_match("/feedback"), path_match("/survey")]}
     }
 
 

@@ -18,6 +18,7 @@ _WAF = "https://docs.aws.amazon.com/waf/latest/developerguide"
 _REFERENCE = "https://docs.aws.amazon.com/waf/latest/APIReference"
 LIMITING = f"{_WAF}/waf-rule-statement-type-rate-based-request-limiting.html"
 CAVEATS = f"{_WAF}/waf-rule-statement-type-rate-based-caveats.html"
+ANY_OF = f"{_WAF}/waf-rule-statement-type-or.html"
 METRICS = f"{_WAF}/waf-metrics.html"
 WEB_ACL = f"{_REFERENCE}/API_WebACL.html"
 STATEMENT = f"{_REFERENCE}/API_RateBasedStatement.html"
@@ -181,6 +182,15 @@ def test_a_path_written_another_way_goes_past_no_limit(api: Api, written: str) -
     assert sender.post(api, written).json() == {"message": "Forbidden"}
 
 
+@pytest.mark.aws("AWS WAF", "Rate-based rules", ANY_OF)
+def test_an_address_is_counted_over_all_paths_that_a_rule_names(api: Api) -> None:
+    protect(api, rule({"OrStatement": {"Statements": [path_match(), path_match("/survey")]}}))
+    sender = Sender()
+    sender.statuses(api, LIMIT - 1)
+    assert sender.statuses(api, 2, "/survey")[-1] == 403
+    assert sender.post(api, "/orders").status == 200
+
+
 @pytest.mark.aws("AWS WAF", "Web ACLs of API Gateway's stages", FIRST)
 def test_it_comes_before_keys_and_before_whether_there_is_such_a_path(rig: Rig) -> None:
     guarded = {"/feedback": {"post": {**mocked(), "security": [{"api_key": []}]}}}
@@ -294,6 +304,7 @@ def test_a_stage_that_does_not_exist_cannot_be_protected(api: Api) -> None:
         (rule(EvaluationWindowSec=90), "EvaluationWindowSec must be one of"),
         (rule(path_match("x" * 201)), "1 to 200 bytes"),
         (rule({**path_match(), "NotStatement": {"Statement": path_match()}}), "exactly one value"),
+        (rule({"OrStatement": {"Statements": [path_match()]}}), "An OR statement needs"),
     ],
 )
 def test_what_aws_waf_refuses_of_a_rule_is_refused(rig: Rig, wrong: Any, reason: str) -> None:
@@ -320,7 +331,7 @@ def test_no_two_rules_have_one_name_or_one_priority(rig: Rig, field: str) -> Non
         ({"Rules": [rule(statement={"GeoMatchStatement": {"CountryCodes": ["CH"]}})]}, "GeoMatchStatement"),
         ({"Rules": [rule(AggregateKeyType="CONSTANT")]}, "AggregateKeyType CONSTANT"),
         ({"Rules": [rule({"NotStatement": {"Statement": path_match()}})]}, "NotStatement"),
-        ({"Rules": [rule({"OrStatement": {"Statements": [path_match(), path_match("/poc")]}})]}, "OrStatement"),
+        ({"Rules": [rule({"AndStatement": {"Statements": [path_match(), path_match("/poc")]}})]}, "AndStatement"),
         ({"Rules": [rule(path_match(FieldToMatch={"Method": {}}))]}, "FieldToMatch Method"),
         ({"Rules": [rule(path_match(PositionalConstraint="CONTAINS_WORD"))]}, "CONTAINS_WORD"),
         (
