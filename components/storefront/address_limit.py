@@ -1,4 +1,4 @@
-"""How much one address may send to the paths of the storefront's forms, so that nobody fills one in a thousand times."""
+"""How much one address may send to the paths of the storefront's forms, so that nobody fills one in a thousandfold."""
 
 import re
 from collections.abc import Sequence

@@ -82,7 +82,7 @@ class Storefront(pulumi.ComponentResource):
             self._child,
         )
         if settings.way_in is WayIn.API:
-            limit: AddressLimitArgs = {"stage_arn": doors["stage_arn"], "path": doors["paths"][FORM]}
+            limit: AddressLimitArgs = {"stage_arn": doors["stage_arn"], "paths": [doors["paths"][FORM]]}
             AddressLimit(f"{name}-address-limit", limit, self._child)
         self.buckets = {"site": self._bucket, "menus": menus.bucket}
         self.outputs = {

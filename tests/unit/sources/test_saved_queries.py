@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dashboards.survey_answers import SURVEY
 from tests.unit.sources.shop import MOMENTS, SAVED, Shop
 
 
@@ -34,3 +35,14 @@ def test_a_saved_query_answers_what_plain_python_works_out(shop: Shop, name: str
 @pytest.mark.parametrize("name", SAVED)
 def test_a_saved_query_names_its_columns(name: str) -> None:
     assert "*" not in SAVED[name].sql.replace("COUNT(*)", "").replace(" * ", "")
+
+
+def test_the_survey_s_data_set_scores_as_the_saved_query_does(shop: Shop) -> None:
+    rows = SURVEY.sql.replace("{timezone}", "UTC")
+    asked = f"SELECT dashboard, SUM(answers), SUM(satisfied) FROM ({rows}) GROUP BY dashboard ORDER BY dashboard"
+    answers = shop.now("survey")
+    assert shop.lake.ask(asked, MOMENTS[0]) == [
+        (name, len(own), sum(row["satisfied"] for row in own))
+        for name in ("restaurant", "sales")
+        if (own := [row for row in answers if row["dashboard"] == name])
+    ]
