@@ -1,0 +1,41 @@
+// The colours of the deployed theme, for light paper and, lightened until they can be told from it, for dark.
+
+const LIGHT = [255, 255, 255];
+const DARK = [29, 31, 34];
+const CONTRAST = 3;
+const sheet = new CSSStyleSheet();
+document.adoptedStyleSheets.push(sheet);
+
+/** Use the theme's colours: `series` of series, `heat` from few to many. */
+export function applyColors({ series, heat }) {
+  const named = series.slice(0, 8).map((color, index) => [`--data-${index + 1}`, color]);
+  if (heat.length) named.push(["--heat", heat.at(-1)]);
+  const rules = named.filter(([, color]) => /^#[0-9a-f]{6}$/i.test(color)).map(([name, color]) => {
+    return `${name}: light-dark(${readable(color, LIGHT, 0)}, ${readable(color, DARK, 255)})`;
+  });
+  sheet.replaceSync(`:root { ${rules.join("; ")} }`);
+}
+
+/** The colour, mixed with black or white as little as makes it stand out from the paper. */
+function readable(color, paper, towards) {
+  const parts = [1, 3, 5].map((start) => parseInt(color.slice(start, start + 2), 16));
+  for (let share = 0; share <= 1; share += 0.05) {
+    const mixed = parts.map((part) => Math.round(part + (towards - part) * share));
+    if (contrast(mixed, paper) >= CONTRAST) return `rgb(${mixed.join(" ")})`;
+  }
+  return color;
+}
+
+function contrast(one, other) {
+  const [bright, dim] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+  return (bright + 0.05) / (dim + 0.05);
+}
+
+/** Relative luminance: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance */
+function luminance(parts) {
+  const [red, green, blue] = parts.map((part) => {
+    const share = part / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}

@@ -1,0 +1,134 @@
+// The page of a dashboard: shows what came with it, and asks for more where somebody chooses otherwise or data is new.
+
+import { showAge } from "./age.js";
+import { draw, fit, forget, prepare } from "./chart.js";
+import { chosen, onChange, showControls } from "./controls.js";
+import { figure, isEmpty, make } from "./figure.js";
+import { applyColors } from "./colors.js";
+import { say, texts } from "./written.js";
+
+const LOOK_SECONDS = 30;
+/** How often the page asks whether data was imported. */
+const IMPORT_SECONDS = 60;
+/** How long it waits for an import that it asked for. */
+const main = document.getElementById("visuals");
+const told = document.getElementById("told");
+const refresh = document.getElementById("refresh");
+let shown = null;
+let asked = 0;
+
+function show(data) {
+  shown = data;
+  document.title = data.name;
+  applyColors(data.colors);
+  showAge(data.importedAt);
+  showControls(data);
+  tell(data);
+  const focused = document.activeElement?.id;
+  forget(main);
+  const figures = data.visuals.map((visual) => ({ visual, ...figure(visual) }));
+  const rows = Math.max(1, ...data.visuals.map(({ place }) => (place ? place[1] + place[3] : 0)));
+  main.style.setProperty("--rows", rows);
+  main.replaceChildren(...figures.map(({ card }) => card));
+  if (focused?.startsWith("table-")) document.getElementById(focused)?.focus();
+  links.replaceChildren(...data.links.map(({ text, href }) => make("a", { href, target: "_blank", rel: "noopener" }, text)));
+  return drawAll(figures.filter(({ drawing }) => drawing));
+}
+
+/** From the top, each painted before the next one is drawn. */
+async function drawAll(figures) {
+  main.dataset.drawn = "no";
+  const these = shown;
+  for (const { drawing, visual } of figures) {
+    await draw(drawing, visual.chart);
+    if (these !== shown) return;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  main.dataset.drawn = "yes";
+}
+
+/** Say what is to be known before one looks at the charts. */
+function tell({ importedAt, failures, hints, visuals }) {
+  const lines = [];
+  if (visuals.every(isEmpty)) {
+    if (chosen().size && importedAt) lines.push(texts.empty_selection);
+    else lines.push(texts.empty, ...hints);
+  }
+  lines.push(...failures.map((reason) => say("import_failed", { reason })));
+  told.replaceChildren(...lines.filter(Boolean).map((line) => make("span", {}, ...withCode(line))));
+}
+
+function withCode(line) {
+  return line.split("`").map((part, index) => (index % 2 ? make("code", {}, part) : part));
+}
+
+async function ask(path, options) {
+  let answer;
+  try {
+    answer = await fetch(`${location.pathname}/${path}`, options);
+  } catch {
+    throw new Error(texts.unreachable);
+  }
+  const found = await answer.json().catch(() => ({ message: `HTTP ${answer.status}` }));
+  if (!answer.ok) throw new Error(found.message);
+  return found;
+}
+
+/** Show what is chosen now. A later choice overtakes an earlier one. */
+async function load() {
+  const number = ++asked;
+  main.setAttribute("aria-busy", "true");
+  try {
+    const data = await ask(`data${location.search}`);
+    if (number === asked) await show(data);
+  } catch (error) {
+    if (number === asked) told.textContent = say("load_failed", { reason: error.message });
+  } finally {
+    if (number === asked) main.removeAttribute("aria-busy");
+  }
+}
+
+/** Show data that was imported meanwhile; whether there was some. */
+async function look() {
+  const number = asked;
+  const data = await ask(`data${location.search}`);
+  if (number !== asked) return false;
+  const isNew = data.importedAt !== shown.importedAt || data.failures.join() !== shown.failures.join();
+  if (isNew) await show(data);
+  return isNew;
+}
+
+async function importNow() {
+  refresh.setAttribute("aria-disabled", "true");
+  refresh.textContent = texts.refreshing;
+  try {
+    await ask("refresh", { method: "POST" });
+    const end = Date.now() + 1000 * IMPORT_SECONDS;
+    do await new Promise((resolve) => setTimeout(resolve, 400));
+    while (!(await look()) && Date.now() < end);
+  } catch (error) {
+    told.textContent = say("refresh_failed", { reason: error.message });
+  }
+  refresh.textContent = texts.refresh;
+  refresh.removeAttribute("aria-disabled");
+}
+
+const links = document.getElementById("links");
+onChange(load);
+refresh.addEventListener("click", () => refresh.ariaDisabled || importNow());
+document.getElementById("print").addEventListener("click", () => print());
+addEventListener("beforeprint", () => {
+  document.documentElement.classList.add("printing");
+  fit();
+});
+addEventListener("afterprint", () => {
+  document.documentElement.classList.remove("printing");
+  fit();
+});
+// What the page cannot learn, such as that the local cloud was ended, it tries to learn again.
+const lookQuietly = () => document.hidden || look().catch(() => {});
+setInterval(lookQuietly, 1000 * LOOK_SECONDS);
+document.addEventListener("visibilitychange", lookQuietly);
+
+prepare();
+show(JSON.parse(document.getElementById("data").textContent));
