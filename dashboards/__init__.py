@@ -1,5 +1,6 @@
 """What each dashboard shows, declared once: the question, the measures, the dimension, the chart."""
 
+from .checks import DeclarationError, check
 from .model import (
     STORE,
     TIME,
@@ -36,6 +37,7 @@ __all__ = [
     "ColumnType",
     "Dashboard",
     "DataSet",
+    "DeclarationError",
     "Dimension",
     "Filter",
     "Format",
@@ -46,4 +48,5 @@ __all__ = [
     "Ratio",
     "Visual",
     "Width",
+    "check",
 ]
