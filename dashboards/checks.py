@@ -108,7 +108,7 @@ def _of_dashboard(dashboard: Dashboard) -> Iterator[str]:
             if column.name == choice.column
         }
         if not types:
-            known = {column.name for data_set in dashboard.data_sets for column in data_set.columns}
+            known = sorted({column.name for data_set in dashboard.data_sets for column in data_set.columns})
             yield f"{place}, filter {choice.label!r}: the column {_unknown(choice.column, known)}"
         elif types != {ColumnType.STRING}:
             yield (

@@ -20,8 +20,7 @@ def groups(dashboard: Dashboard, business: Business) -> list[dict[str, Any]]:
     """All filters of a dashboard: of dates, of each choice, of each visual's own rows."""
     dated = dated_visuals(dashboard)
     found = [_dates(dashboard, dated, business)] if dated else []
-    for choice in dashboard.filters:
-        found.append(_choice(dashboard, choice))
+    found += [_choice(dashboard, choice, shown) for choice, shown in _choices(dashboard)]
     for visual in dashboard.visuals:
         found += _only(dashboard, visual)
     return found
@@ -31,18 +30,18 @@ def controls(dashboard: Dashboard) -> dict[str, dict[str, Any]]:
     """What a reader changes them by, by the control's id."""
     found: dict[str, dict[str, Any]] = {}
     if dated_visuals(dashboard):
-        found["control-dates"] = {
+        found["control_dates"] = {
             "DateTimePicker": {
-                "FilterControlId": "control-dates",
+                "FilterControlId": "control_dates",
                 "Title": "Dates",
                 "SourceFilterId": _DATES,
                 "Type": "DATE_RANGE",
             }
         }
-    for choice in dashboard.filters:
-        found[f"control-{choice.column}"] = {
+    for choice, _ in _choices(dashboard):
+        found[f"control_{choice.column}"] = {
             "Dropdown": {
-                "FilterControlId": f"control-{choice.column}",
+                "FilterControlId": f"control_{choice.column}",
                 "Title": choice.label,
                 "SourceFilterId": _filter_id(choice),
                 "Type": "MULTI_SELECT",
@@ -83,8 +82,16 @@ def _now(business: Business) -> str:
     return f"addDateTime({minutes}, 'MI', now())" if minutes else "now()"
 
 
-def _choice(dashboard: Dashboard, choice: Filter) -> dict[str, Any]:
-    visuals = [visual for visual in dashboard.visuals if _has(visual.data_set, choice.column)]
+def _choices(dashboard: Dashboard) -> list[tuple[Filter, list[Visual]]]:
+    """The choices, each with the visuals that it is for. A stack without a source may have none left for one."""
+    shown = {
+        choice: [visual for visual in dashboard.visuals if _has(visual.data_set, choice.column)]
+        for choice in dashboard.filters
+    }
+    return [(choice, visuals) for choice, visuals in shown.items() if visuals]
+
+
+def _choice(dashboard: Dashboard, choice: Filter, visuals: list[Visual]) -> dict[str, Any]:
     category = {
         "FilterId": _filter_id(choice),
         "Column": fields.column(visuals[0].data_set, choice.column),

@@ -10,7 +10,8 @@ from xml.sax.saxutils import escape, quoteattr
 from ..model import Dashboard
 from .business import Business
 
-TEXT_ID = "about"
+TEXT_ID = "text_about"
+"""With an underscore, which no visual's name has."""
 
 
 def text_box(dashboard: Dashboard, business: Business) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from typing import Any
 
 _INK, _PAPER, _QUIET = "#1B1F24", "#FFFFFF", "#F4F6F8"
-_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#5C5C5C")
-"""Okabe and Ito's colours for all kinds of colour vision, the yellow left out, which is hard to see on white:
-https://jfly.uni-koeln.de/color/"""
+_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#332288", "#661100")
+"""For all kinds of colour vision: of Okabe and Ito (https://jfly.uni-koeln.de/color/), and the last two of Paul Tol
+(https://sronpersonalpages.nl/~pault/), those alone that stand out from white as WCAG asks of charts, 3 to 1."""
 HEAT = ("#DEEBF7", "#08519C")
 """From few to many: one hue by its lightness, which every eye orders alike (ColorBrewer's Blues)."""
 LINE_COLOR = "#B3261E"
