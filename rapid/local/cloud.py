@@ -20,7 +20,7 @@ from .iam.authorizer import Authorizer
 from .lambda_runtime import LambdaPlane
 from .moto import services as moto_services
 from .outbox import Outbox
-from .quicksight import QuickSightService
+from .quicksight import QuickSight
 from .s3.posted_objects import PostedObjects
 from .server.application import Application
 from .server.control import ControlPlane
@@ -78,6 +78,7 @@ class LocalCloud:
         publish = self._events.event_bridge.publish
         self._glue = GluePlane(clients.of_service("glue.amazonaws.com"), network, publish)
         self._athena = AthenaPlane(clients)
+        self._quicksight = QuickSight(clients, clock)
         cloudformation = CloudFormationPlane(clients.of_service("cloudformation.amazonaws.com"))
         cloudfront = CloudFront(self._http.effective_port, metrics)
         waf = WafService(clients, clock.ahead, metrics)
@@ -110,7 +111,7 @@ class LocalCloud:
                 "scheduler": self._events.scheduler,
                 "sns": sns,
                 "wafv2": waf,
-                "quicksight": QuickSightService(self._region),
+                "quicksight": self._quicksight.service,
             },
             PostedObjects(authorizer),
             cloudfront.edge,
@@ -135,6 +136,7 @@ class LocalCloud:
         """End all work and forget everything."""
         self._application.is_ending = True
         self._events.stop()
+        self._quicksight.stop()
         self._athena.close()
         self._glue.stop()
         self._firehose.stop()

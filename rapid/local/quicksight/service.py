@@ -1,4 +1,4 @@
-"""QuickSight: moto keeps data sets and dashboards; what it cannot do with them is here.
+"""QuickSight's API: groups, users and the account's settings are moto's, all the rest is ours.
 
 https://docs.aws.amazon.com/quicksight/latest/APIReference/API_Operations.html
 """
@@ -6,71 +6,92 @@ https://docs.aws.amazon.com/quicksight/latest/APIReference/API_Operations.html
 from __future__ import annotations
 
 import json
-import re
 import uuid
-from datetime import datetime
 from typing import Any
 
-from moto.quicksight.models import QuickSightBackend, quicksight_backends
+from botocore.model import ServiceModel
 from werkzeug import Request, Response
 
-from ..clients import ACCOUNT_ID
+from .. import input_constraints
+from ..iam import operations
 from ..server.planes import Forward
-from ..service_error import ServiceError
+from ..service_error import ServiceError, unsupported
+from .errors import exists
+from .groups import Groups
+from .registry import Operations, Registry, Resource
 
-_PATH = re.compile(r"/accounts/\d+/(?P<kind>data-sets|dashboards)(/(?P<id>[^/]+)(?P<version>/versions/\d+)?)?/?")
-_KINDS = {"data-sets": "DataSet", "dashboards": "Dashboard"}
+_OF_MOTO = frozenset(
+    {
+        "CreateGroup",
+        "CreateGroupMembership",
+        "DeleteGroup",
+        "DeleteUser",
+        "DescribeAccountSettings",
+        "DescribeGroup",
+        "DescribeGroupMembership",
+        "DescribeUser",
+        "ListGroupMemberships",
+        "ListGroups",
+        "ListUserGroups",
+        "ListUsers",
+        "RegisterUser",
+        "SearchGroups",
+        "UpdateAccountSettings",
+        "UpdateGroup",
+        "UpdateUser",
+    }
+)
 
 
 class QuickSightService:
-    """Lists, renames and ends data sets, changes and ends dashboards; the rest is moto's."""
+    """Answers requests: by an operation of ours, by moto, or with a refusal that names what is not supported."""
 
-    def __init__(self, region: str) -> None:
-        self._region = region
+    def __init__(self, model: ServiceModel, registry: Registry, groups: Groups, ours: Operations) -> None:
+        self._model = model
+        self._registry = registry
+        self._groups = groups
+        self._operations: Operations = {
+            **ours,
+            "ListTagsForResource": self._tags,
+            "TagResource": self._tag,
+            "UntagResource": self._untag,
+        }
 
     def handle(self, request: Request, forward: Forward) -> Response:
-        """Answer a request; raises ServiceError for a data set or dashboard that does not exist."""
-        place = _PATH.fullmatch(request.path)
-        if place and place["id"] and request.method in ("DELETE", "PUT"):
-            return self._change(request, place["kind"], place["id"], place["version"] is not None)
-        if place and place["kind"] == "data-sets" and not place["id"] and request.method == "GET":
-            found = self._backend.data_sets.items()
-            summaries = [{"Arn": item.arn, "DataSetId": id_, "Name": item.name} for id_, item in found]
-            return _answer({"DataSetSummaries": summaries})
-        response = forward()
-        if response.status_code == 404 and response.mimetype == "text/html":
-            # moto has no such path.
-            message = f"The local cloud does not support {request.method} {request.path} of QuickSight"
-            raise ServiceError("NotImplemented", message, 501)
-        return response
+        """Answer a request; raises ServiceError."""
+        name, parameters = operations.rest_operation("quicksight", request) or ("", {})
+        body = request.get_json(force=True, silent=True) or {}
+        asked = {**body, **parameters}
+        if name in _OF_MOTO:
+            input_constraints.check_members(self._model, name, asked, "InvalidParameterValueException")
+            if name == "CreateGroup" and asked["GroupName"] in self._groups.names():
+                raise exists("Group", asked["GroupName"])
+            return forward()
+        if name not in self._operations:
+            raise unsupported(f"QuickSight's {name or f'{request.method} {request.path}'}")
+        if name == "UntagResource":
+            asked["TagKeys"] = request.args.getlist("keys")
+        for number in ("MaxResults", "VersionNumber"):
+            if number in asked:
+                asked[number] = int(asked[number])
+        input_constraints.check_members(self._model, name, asked, "InvalidParameterValueException")
+        answer = {**self._operations[name](asked), "RequestId": str(uuid.uuid4())}
+        return Response(json.dumps(answer), content_type="application/json")
 
-    @property
-    def _backend(self) -> QuickSightBackend:
-        return quicksight_backends[ACCOUNT_ID][self._region]
+    def _tagged(self, asked: dict[str, Any]) -> Resource:
+        found = self._registry.of_arn(asked["ResourceArn"])
+        if found is None:
+            raise ServiceError("ResourceNotFoundException", f"Resource {asked['ResourceArn']} not found", 404)
+        return found
 
-    def _change(self, request: Request, kind: str, id_: str, is_publication: bool) -> Response:
-        items: dict[str, Any] = getattr(self._backend, kind.replace("-", "_"))
-        if id_ not in items:
-            raise ServiceError("ResourceNotFoundException", f"{_KINDS[kind]} {id_} not found", 404)
-        item = items[id_]
-        answer = {"Arn": item.arn, f"{_KINDS[kind]}Id": id_}
-        if request.method == "DELETE":
-            del items[id_]
-            return _answer(answer)
-        asked = json.loads(request.get_data() or "{}")
-        if is_publication:
-            item.last_published_time = datetime.now()
-            return _answer({"DashboardArn": item.arn, "DashboardId": id_})
-        # Its name is all that moto keeps of a data set.
-        item.name = asked["Name"]
-        if kind == "dashboards":
-            item.definition = asked.get("Definition")
-            item.version_number += 1
-            item.last_updated_time = datetime.now()
-            answer |= {"VersionArn": item.version_arn, "CreationStatus": item.status}
-        return _answer(answer)
+    def _tags(self, asked: dict[str, Any]) -> dict[str, Any]:
+        return {"Tags": [{"Key": key, "Value": value} for key, value in self._tagged(asked).tags.items()]}
 
+    def _tag(self, asked: dict[str, Any]) -> dict[str, Any]:
+        self._tagged(asked).tags |= {tag["Key"]: tag["Value"] for tag in asked["Tags"]}
+        return {}
 
-def _answer(content: dict[str, Any]) -> Response:
-    body = {**content, "RequestId": str(uuid.uuid4())}
-    return Response(json.dumps(body), content_type="application/json")
+    def _untag(self, asked: dict[str, Any]) -> dict[str, Any]:
+        for key in asked["TagKeys"]:
+            self._tagged(asked).tags.pop(key, None)
+        return {}

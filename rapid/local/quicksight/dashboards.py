@@ -1,0 +1,188 @@
+"""Dashboards: their definitions in full, and whom they are shared with.
+
+https://docs.aws.amazon.com/quicksight/latest/APIReference/API_CreateDashboard.html. What the local cloud could not draw
+is refused when a dashboard is made, rather than when somebody looks at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..service_error import unsupported
+from .data_sets import source_of
+from .definition import read
+from .definition.parts import Definition
+from .errors import invalid, only
+from .groups import Groups
+from .registry import DASHBOARD, DATA_SET, Operations, Registry, Resource
+from .themes import Themes
+
+QUERY = "quicksight:QueryDashboard"
+# https://docs.aws.amazon.com/quicksight/latest/APIReference/API_ResourcePermission.html
+_READER = {"quicksight:DescribeDashboard", "quicksight:ListDashboardVersions", QUERY}
+_OWNER = {
+    *_READER,
+    "quicksight:UpdateDashboard",
+    "quicksight:DeleteDashboard",
+    "quicksight:UpdateDashboardPermissions",
+    "quicksight:DescribeDashboardPermissions",
+    "quicksight:UpdateDashboardPublishedVersion",
+}
+_LINKS = "quicksight:UpdateDashboardLinks"
+_MEMBERS = (
+    "AwsAccountId",
+    "DashboardId",
+    "DashboardPublishOptions",
+    "Definition",
+    "Name",
+    "Permissions",
+    "Tags",
+    "ThemeArn",
+    "ValidationStrategy",
+    "VersionDescription",
+)
+_CREATED = "CREATION_SUCCESSFUL"
+
+
+def definition_of(content: Mapping[str, Any], registry: Registry) -> Definition:
+    """The definition of a dashboard, over the data sets as they are. Raises ServiceError."""
+    columns = {data_set.arn: source_of(data_set.content).columns for data_set in registry.all(DATA_SET)}
+    return read(content["Definition"], columns)
+
+
+def may_query(dashboard: Resource, principal_arn: str) -> bool:
+    """Whether somebody may look at a dashboard."""
+    return QUERY in dashboard.permissions.get(principal_arn, ())
+
+
+class Dashboards:
+    """Answers requests about dashboards."""
+
+    def __init__(self, registry: Registry, groups: Groups, themes: Themes) -> None:
+        self._registry = registry
+        self._groups = groups
+        self._themes = themes
+        self.operations: Operations = {
+            "CreateDashboard": self._create,
+            "DeleteDashboard": self._delete,
+            "DescribeDashboard": lambda asked: {"Dashboard": _shown(self._found(asked))},
+            "DescribeDashboardDefinition": self._definition,
+            "DescribeDashboardPermissions": lambda asked: _permissions(self._found(asked)),
+            "ListDashboards": lambda asked: {"DashboardSummaryList": [_summary(it) for it in registry.all(DASHBOARD)]},
+            "UpdateDashboard": self._update,
+            "UpdateDashboardPermissions": self._update_permissions,
+            "UpdateDashboardPublishedVersion": self._publish,
+        }
+
+    def _found(self, asked: Mapping[str, Any]) -> Resource:
+        return self._registry.find(DASHBOARD, asked["DashboardId"])
+
+    def _create(self, asked: dict[str, Any]) -> dict[str, Any]:
+        self._registry.check_absent(DASHBOARD, asked["DashboardId"])
+        self._check(asked)
+        made = self._registry.add(DASHBOARD, asked)
+        return {"Arn": made.arn, "VersionArn": made.version_arn, "DashboardId": made.id, "CreationStatus": _CREATED}
+
+    def _update(self, asked: dict[str, Any]) -> dict[str, Any]:
+        found = self._found(asked)
+        self._check(asked)
+        self._registry.change(found, asked)
+        return {"Arn": found.arn, "VersionArn": found.version_arn, "DashboardId": found.id, "CreationStatus": _CREATED}
+
+    def _publish(self, asked: dict[str, Any]) -> dict[str, Any]:
+        found = self._found(asked)
+        if int(asked["VersionNumber"]) != found.version:
+            raise unsupported(f"the version {asked['VersionNumber']} of a dashboard, but the last one alone")
+        return {"DashboardId": found.id, "DashboardArn": found.arn}
+
+    def _check(self, asked: Mapping[str, Any]) -> None:
+        only(asked, _MEMBERS, "dashboards")
+        if not asked.get("Definition"):
+            raise unsupported("dashboards without a Definition")
+        if asked.get("ThemeArn"):
+            self._themes.check(asked["ThemeArn"])
+        self._check_grants(asked.get("Permissions") or [])
+        definition_of(asked, self._registry)
+
+    def _check_grants(self, grants: list[dict[str, Any]]) -> None:
+        self._groups.check(grants)
+        for grant in grants:
+            if {*grant["Actions"]} - {_LINKS} not in (_READER, _OWNER):
+                raise invalid(f"The actions for {grant['Principal']} are neither those of a reader nor of an owner")
+
+    def _delete(self, asked: dict[str, Any]) -> dict[str, Any]:
+        found = self._found(asked)
+        self._registry.remove(found)
+        return {"Arn": found.arn, "DashboardId": found.id}
+
+    def _definition(self, asked: dict[str, Any]) -> dict[str, Any]:
+        found = self._found(asked)
+        theme = found.content.get("ThemeArn")
+        return {
+            "DashboardId": found.id,
+            "Name": found.content["Name"],
+            "ResourceStatus": _CREATED,
+            "Definition": found.content["Definition"],
+            **({"ThemeArn": theme} if theme else {}),
+        }
+
+    def _update_permissions(self, asked: dict[str, Any]) -> dict[str, Any]:
+        found = self._found(asked)
+        known = ("AwsAccountId", "DashboardId", "GrantPermissions", "RevokePermissions")
+        only(asked, known, "permissions of dashboards")
+        granted, revoked = asked.get("GrantPermissions") or [], asked.get("RevokePermissions") or []
+        self._check_grants(granted)
+        with self._registry.lock:
+            for grant in revoked:
+                left = [it for it in found.permissions.get(grant["Principal"], []) if it not in grant["Actions"]]
+                found.permissions.pop(grant["Principal"], None)
+                if left:
+                    found.permissions[grant["Principal"]] = left
+            for grant in granted:
+                found.permissions[grant["Principal"]] = list(grant["Actions"])
+        return _permissions(found)
+
+
+def _permissions(found: Resource) -> dict[str, Any]:
+    permissions = [{"Principal": who, "Actions": actions} for who, actions in found.permissions.items()]
+    return {"DashboardId": found.id, "DashboardArn": found.arn, "Permissions": permissions}
+
+
+def _shown(found: Resource) -> dict[str, Any]:
+    content = found.content
+    definition = content["Definition"]
+    version: dict[str, Any] = {
+        "CreatedTime": found.updated,
+        "VersionNumber": found.version,
+        "Status": _CREATED,
+        "Arn": found.version_arn,
+        "DataSetArns": [it["DataSetArn"] for it in definition["DataSetIdentifierDeclarations"]],
+        "Sheets": [
+            {name: sheet[name] for name in ("SheetId", "Name") if name in sheet}
+            for sheet in definition.get("Sheets") or []
+        ],
+    }
+    if content.get("ThemeArn"):
+        version["ThemeArn"] = content["ThemeArn"]
+    return {
+        "DashboardId": found.id,
+        "Arn": found.arn,
+        "Name": content["Name"],
+        "Version": version,
+        "CreatedTime": found.created,
+        "LastPublishedTime": found.updated,
+        "LastUpdatedTime": found.updated,
+    }
+
+
+def _summary(found: Resource) -> dict[str, Any]:
+    return {
+        "Arn": found.arn,
+        "DashboardId": found.id,
+        "Name": found.content["Name"],
+        "CreatedTime": found.created,
+        "LastUpdatedTime": found.updated,
+        "PublishedVersionNumber": found.version,
+        "LastPublishedTime": found.updated,
+    }

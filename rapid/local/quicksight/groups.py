@@ -1,0 +1,44 @@
+"""Groups and users, which moto keeps: whether they exist, and what they are called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from moto.quicksight.models import quicksight_backends
+
+from ..clients import ACCOUNT_ID
+from .errors import invalid, not_found
+
+_PRINCIPAL = re.compile(
+    r"arn:aws:quicksight:[\w-]+:(?P<account>\d{12}):(?P<kind>group|user)/(?P<space>[^/]+)/(?P<name>.+)"
+)
+_SPACE = "default"
+
+
+class Groups:
+    """The groups of the account's namespace."""
+
+    def __init__(self, region: str) -> None:
+        self._region = region
+
+    def names(self) -> list[str]:
+        """All of them."""
+        backend = quicksight_backends[ACCOUNT_ID][self._region]
+        return sorted(group.group_name for group in backend.groups.values())
+
+    def arn(self, name: str) -> str:
+        """The ARN of a group. Raises ServiceError where there is none of this name."""
+        if name not in self.names():
+            raise not_found("Group", name)
+        return f"arn:aws:quicksight:{self._region}:{ACCOUNT_ID}:group/{_SPACE}/{name}"
+
+    def check(self, permissions: Iterable[Mapping[str, Any]]) -> None:
+        """Raise ServiceError for a grant to somebody who is not there."""
+        backend = quicksight_backends[ACCOUNT_ID][self._region]
+        for grant in permissions:
+            match = _PRINCIPAL.fullmatch(grant["Principal"])
+            known = {"group": {*backend.groups}, "user": {*backend.users}}
+            if not match or ":".join(match.group("account", "space", "name")) not in known[match["kind"]]:
+                raise invalid(f"Principal {grant['Principal']} is not found")
