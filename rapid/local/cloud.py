@@ -78,7 +78,7 @@ class LocalCloud:
         publish = self._events.event_bridge.publish
         self._glue = GluePlane(clients.of_service("glue.amazonaws.com"), network, publish)
         self._athena = AthenaPlane(clients)
-        self._quicksight = QuickSight(clients, clock)
+        self.quicksight = QuickSight(clients, clock)
         cloudformation = CloudFormationPlane(clients.of_service("cloudformation.amazonaws.com"))
         cloudfront = CloudFront(self._http.effective_port, metrics)
         waf = WafService(clients, clock.ahead, metrics)
@@ -111,7 +111,7 @@ class LocalCloud:
                 "scheduler": self._events.scheduler,
                 "sns": sns,
                 "wafv2": waf,
-                "quicksight": self._quicksight.service,
+                "quicksight": self.quicksight.service,
             },
             PostedObjects(authorizer),
             cloudfront.edge,
@@ -136,7 +136,7 @@ class LocalCloud:
         """End all work and forget everything."""
         self._application.is_ending = True
         self._events.stop()
-        self._quicksight.stop()
+        self.quicksight.stop()
         self._athena.close()
         self._glue.stop()
         self._firehose.stop()

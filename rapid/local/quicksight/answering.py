@@ -11,11 +11,13 @@ from . import queries, row_level_security
 from .answers import Control, DashboardAnswer, DashboardSummary, Selection, VisualAnswer
 from .dashboards import definition_of, may_query
 from .data_sets import SPICE, source_of
+from .definition.layouts import read_texts
 from .definition.parts import Categories, Definition, Filter, FilterControl, TimeRange, Visual
 from .errors import access_denied, invalid
 from .groups import Groups
 from .importing import AthenaImport, ImportFailure
-from .ingestions import Ingestions
+from .ingestions import FULL, Ingestions
+from .refreshes import INCREMENTAL, lookback_window
 from .registry import DASHBOARD, Registry, Resource
 from .spice import Imported, Spice
 from .themes import Themes
@@ -63,9 +65,23 @@ class DeployedDashboards:
         """As of Dashboards."""
         found = [it for it in self._registry.all(DASHBOARD) if self._may(it, as_group)]
         summaries = [
-            DashboardSummary(it.id, it.content["Name"], datetime.fromtimestamp(it.updated, UTC)) for it in found
+            DashboardSummary(
+                it.id,
+                it.content["Name"],
+                datetime.fromtimestamp(it.updated, UTC),
+                [text for sheet in it.content["Definition"]["Sheets"] for text in read_texts(sheet)],
+            )
+            for it in found
         ]
         return sorted(summaries, key=lambda summary: summary.name)
+
+    def refresh(self, dashboard_id: str) -> None:
+        """As of Dashboards."""
+        definition = definition_of(self._registry.find(DASHBOARD, dashboard_id).content, self._registry)
+        for arn in definition.data_set_arns.values():
+            data_set = self._registry.of_arn(arn)
+            if data_set and data_set.content["ImportMode"] == SPICE:
+                self._ingestions.ask_for(data_set, INCREMENTAL if lookback_window(data_set.refresh or {}) else FULL)
 
     def answer(self, dashboard_id: str, selection: Selection) -> DashboardAnswer:
         """As of Dashboards."""

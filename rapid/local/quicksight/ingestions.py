@@ -174,22 +174,25 @@ class Ingestions:
             raise ImportFailure("DATA_SET_DELETED", f"DataSet {data_set.id} was deleted")
         self._spice.put(data_set.arn, Imported(table, at))
 
-    def _create(self, asked: dict[str, Any]) -> dict[str, Any]:
-        found = self._registry.find(DATA_SET, asked["DataSetId"])
-        type_ = asked.get("IngestionType") or FULL
+    def ask_for(self, found: Resource, type_: str, id_: str = "") -> tuple[str, str]:
+        """Begin what somebody asks for by hand; the import's id and ARN. Raises ServiceError."""
         if found.content["ImportMode"] != SPICE:
             raise invalid(f"DataSet {found.id} is not a SPICE dataset")
         if type_ == INCREMENTAL and not lookback_window(found.refresh or {}):
             raise invalid(f"DataSet {found.id} has no refresh properties for incremental refreshes")
         with self._lock:
             known = self._ingestions[found.arn]
-            if asked["IngestionId"] in known:
-                raise exists("Ingestion", asked["IngestionId"])
+            if id_ in known:
+                raise exists("Ingestion", id_)
             since = self._now() - _DAY_SECONDS
             asked_for = [it for it in known.values() if it.reason in (FULL, INCREMENTAL) and it.source == "MANUAL"]
             if sum(made.created > since for made in asked_for) >= MAX_MANUAL_A_DAY:
                 raise limit_exceeded(f"DataSet {found.id} was refreshed {MAX_MANUAL_A_DAY} times within 24 hours")
-        id_, arn = self.begin(found, type_, asked["IngestionId"])
+        return self.begin(found, type_, id_)
+
+    def _create(self, asked: dict[str, Any]) -> dict[str, Any]:
+        found = self._registry.find(DATA_SET, asked["DataSetId"])
+        id_, arn = self.ask_for(found, asked.get("IngestionType") or FULL, asked["IngestionId"])
         return {"Arn": arn, "IngestionId": id_, "IngestionStatus": "INITIALIZED"}
 
     def _describe(self, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,20 @@ SECOND = {"Type": "AWS::QuickSight::Dashboard", "Properties": {**PROPERTIES, "Da
 @pytest.fixture(scope="module")
 def server():
     with LocalCloud(0) as made:
+        quicksight = made.clients.client("quicksight")
+        source = quicksight.create_data_source(AwsAccountId=ACCOUNT, DataSourceId="lake", Name="lake", Type="ATHENA")
+        table = {
+            "DataSourceArn": source["Arn"],
+            "Name": "orders",
+            "InputColumns": [{"Name": "price", "Type": "DECIMAL"}],
+        }
+        quicksight.create_data_set(
+            AwsAccountId=ACCOUNT,
+            DataSetId="orders",
+            Name="Orders",
+            PhysicalTableMap={"orders": {"RelationalTable": table}},
+            ImportMode="DIRECT_QUERY",
+        )
         yield Rig(made.url, made.clients)
 
 

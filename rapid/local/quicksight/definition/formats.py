@@ -12,13 +12,13 @@ from ...service_error import unsupported
 from ..answers import NumberFormat
 from ..errors import only
 
-# What only says how digits are grouped: a page does that by the language of its reader.
 _WRITING = ("DecimalPlacesConfiguration", "SeparatorConfiguration", "NegativeValueConfiguration")
 _KNOWN = {
     "NumberDisplayFormatConfiguration": (*_WRITING, "NumberScale"),
     "CurrencyDisplayFormatConfiguration": (*_WRITING, "NumberScale", "Symbol"),
     "PercentageDisplayFormatConfiguration": _WRITING,
 }
+_MARKS = {"COMMA": ",", "DOT": ".", "SPACE": "\N{NO-BREAK SPACE}"}
 _SCALES = (None, "NONE", "AUTO")
 
 
@@ -31,12 +31,22 @@ def number_format(configuration: Mapping[str, Any] | None, where: str) -> Number
     only(details, _KNOWN[name], f"{name} of {where}")
     if details.get("NumberScale") not in _SCALES:
         raise unsupported(f"the NumberScale {details['NumberScale']} of {where}")
+    separators = _separators(details.get("SeparatorConfiguration") or {})
     decimals = (details.get("DecimalPlacesConfiguration") or {}).get("DecimalPlaces")
     if name == "CurrencyDisplayFormatConfiguration":
-        return NumberFormat("currency", details.get("Symbol") or "USD", 2 if decimals is None else decimals)
+        return NumberFormat("currency", details.get("Symbol") or "USD", 2 if decimals is None else decimals, separators)
     if name == "PercentageDisplayFormatConfiguration":
-        return NumberFormat("percent", "", 0 if decimals is None else decimals)
-    return NumberFormat("decimal" if decimals else "number", "", decimals or 0)
+        return NumberFormat("percent", "", 0 if decimals is None else decimals, separators)
+    return NumberFormat("decimal" if decimals else "number", "", decimals or 0, separators)
+
+
+def _separators(configuration: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The marks before decimals and between thousands; None where they are the reader's language's."""
+    thousands = configuration.get("ThousandsSeparator") or {}
+    if not configuration.get("DecimalSeparator") or not thousands.get("Symbol"):
+        return None
+    between = "" if thousands.get("Visibility") == "HIDDEN" else _MARKS[thousands["Symbol"]]
+    return _MARKS[configuration["DecimalSeparator"]], between
 
 
 def of_measure(kind: str, field: Mapping[str, Any], where: str) -> NumberFormat:

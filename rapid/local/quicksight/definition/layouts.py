@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...service_error import unsupported
-from ..answers import Place
+from ..answers import Place, TextBox
 from ..errors import invalid, only
 
 COLUMNS = 36
@@ -41,6 +41,11 @@ def read_places(layouts: Iterable[Mapping[str, Any]], ids: Iterable[str]) -> dic
     for index, id_ in enumerate(id_ for id_ in known if id_ not in found):
         found[id_] = Place(index % 2 * width, below + index // 2 * height, width, height)
     return found
+
+
+def read_texts(sheet: Mapping[str, Any]) -> list[TextBox]:
+    """The texts of a sheet."""
+    return [TextBox(box["SheetTextBoxId"], box.get("Content") or "") for box in sheet.get("TextBoxes") or []]
 
 
 def _place(element: Mapping[str, Any]) -> Place:

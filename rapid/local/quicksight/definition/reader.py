@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...service_error import unsupported
-from ..answers import TextBox
 from ..errors import invalid, only
 from .fields import Columns
 from .filters import read_controls, read_filters
-from .layouts import read_places
+from .layouts import read_places, read_texts
 from .parts import Definition
 from .rolling_dates import WEEKDAYS
 from .visuals import read_visual
@@ -67,7 +66,7 @@ def read(definition: Mapping[str, Any], columns_of: Mapping[str, Mapping[str, st
     if (sheet.get("ContentType") or "INTERACTIVE") != "INTERACTIVE":
         raise unsupported(f"sheets of the ContentType {sheet['ContentType']}")
     visuals = [read_visual(visual, columns) for visual in sheet.get("Visuals") or []]
-    texts = [TextBox(box["SheetTextBoxId"], box.get("Content") or "") for box in sheet.get("TextBoxes") or []]
+    texts = read_texts(sheet)
     ids = [*(text.id for text in texts), *(visual.id for visual in visuals)]
     if twice := {id_ for id_ in ids if ids.count(id_) > 1}:
         raise invalid(f"The sheet has {', '.join(sorted(twice))} more than once")
