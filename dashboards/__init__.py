@@ -1,6 +1,7 @@
 """What each dashboard shows, declared once: the question, the measures, the dimension, the chart."""
 
 from .checks import DeclarationError, check
+from .feedback import FEEDBACK
 from .model import (
     STORE,
     TIME,
@@ -22,13 +23,16 @@ from .model import (
     Width,
 )
 from .restaurant import RESTAURANT
+from .sales import SALES
 
-ALL = (RESTAURANT,)
+ALL = (RESTAURANT, SALES, FEEDBACK)
 """Every dashboard of the platform."""
 
 __all__ = [
     "ALL",
+    "FEEDBACK",
     "RESTAURANT",
+    "SALES",
     "STORE",
     "TIME",
     "Aggregation",

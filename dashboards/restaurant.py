@@ -1,8 +1,10 @@
-"""The restaurant: what sells, and when."""
+"""The restaurant: what sells, when, and what guests look at on the way."""
 
+from .clock import local
 from .model import (
     STORE,
     TIME,
+    Aggregation,
     Chart,
     Column,
     ColumnType,
@@ -16,56 +18,136 @@ from .model import (
     Visual,
     Width,
 )
+from .orders import ORDERS
 
-ORDERS = DataSet(
-    name="orders",
-    description="Ordered items: when, where, how many, for how much.",
-    sources=("orders",),
+READ_SECONDS = 5
+"""From here on a look at a menu element counts as read; below it is a quick look."""
+
+LOOKS = DataSet(
+    name="looks",
+    description="Looks at elements of digital menus, and how long each took. One row a look, each once.",
+    sources=("clickstream",),
     columns=(
         Column(TIME, ColumnType.DATETIME),
         Column(STORE, ColumnType.STRING),
-        Column("menu_item", ColumnType.STRING),
-        Column("quantity", ColumnType.INTEGER),
-        Column("revenue", ColumnType.DECIMAL),
+        Column("menu_element", ColumnType.STRING),
+        Column("seconds", ColumnType.INTEGER),
+        Column("received_at", ColumnType.DATETIME),
     ),
-    sql="""\
+    sql=f"""\
 SELECT
-    CAST(with_timezone("timestamp", 'UTC') AT TIME ZONE '{timezone}' AS timestamp) AS occurred_at,
-    restaurantid AS store,
-    menuitem AS menu_item,
-    quantity,
-    quantity * price AS revenue
-FROM orders_now""",
+    {local("created_at")} AS occurred_at,
+    COALESCE(source_menu, '(not said)') AS store,
+    element_clicked AS menu_element,
+    time_spent AS seconds,
+    CAST(received_at AS timestamp) AS received_at
+FROM clickstream_now""",
+    refreshed_by="received_at",
+)
+
+STEPS = DataSet(
+    name="steps",
+    description="What happens on the way from a look at the menu to feedback. One row an event and step; no guest.",
+    sources=("clickstream", "orders", "feedback"),
+    columns=(
+        Column(TIME, ColumnType.DATETIME),
+        Column(STORE, ColumnType.STRING),
+        Column("step", ColumnType.STRING),
+        Column("received_at", ColumnType.DATETIME),
+    ),
+    sql=f"""\
+SELECT {local("moment")} AS occurred_at, store, step, CAST(received_at AS timestamp) AS received_at
+FROM (
+    SELECT
+        created_at AS moment,
+        COALESCE(source_menu, '(not said)') AS store,
+        '1 Looks at menu items' AS step,
+        received_at
+    FROM clickstream_now
+    UNION ALL
+    SELECT created_at, COALESCE(source_menu, '(not said)'), '2 Looks of {READ_SECONDS} seconds or more', received_at
+    FROM clickstream_now
+    WHERE time_spent >= {READ_SECONDS}
+    UNION ALL
+    SELECT "timestamp", restaurantid, '3 Order lines', received_at
+    FROM orders_now
+    UNION ALL
+    SELECT submitted_at, store_id, '4 Answers to the feedback form', received_at
+    FROM feedback_now
+)""",
+    refreshed_by="received_at",
 )
 
 _REVENUE = Measure("Revenue", "revenue", format=Format.MONEY)
 _ITEMS = Measure("Items", "quantity")
+_ORDER_LINES = Measure("Order lines", "revenue", Aggregation.COUNT)
+_MENU_ITEM = Dimension("Menu item", "menu_item")
+_DAY = Dimension("Day", TIME, Granularity.DAY)
+_MENU_ELEMENT = Dimension("Menu element", "menu_element")
+_SECONDS = Measure("Seconds in all", "seconds")
 
 RESTAURANT = Dashboard(
     name="restaurant",
     title="Restaurant",
-    purpose="What sells, where and when.",
-    when_empty="No orders yet: send one with `rapid send orders`.",
+    purpose="What sells, where and when, and what guests look at.",
+    when_empty="No orders yet: send one with `rapid send orders`. Looks come from the menus of the storefront.",
     visuals=(
-        Visual("revenue", "How much was sold?", Chart.KPI, ORDERS, (_REVENUE,)),
-        Visual("items", "How many items were ordered?", Chart.KPI, ORDERS, (_ITEMS,)),
+        Visual("revenue", "How much was sold?", Chart.KPI, ORDERS, (_REVENUE,), width=Width.QUARTER),
         Visual(
-            "top-items",
-            "Which menu items bring the most revenue?",
-            Chart.BAR,
+            "order-lines", "How many order lines were there?", Chart.KPI, ORDERS, (_ORDER_LINES,), width=Width.QUARTER
+        ),
+        Visual("items", "How many items were ordered?", Chart.KPI, ORDERS, (_ITEMS,), width=Width.QUARTER),
+        Visual(
+            "average-order-line",
+            "How much does an order line bring?",
+            Chart.KPI,
             ORDERS,
-            (_REVENUE,),
-            Dimension("Menu item", "menu_item"),
+            (Measure("Average order line", "revenue", Aggregation.AVERAGE, Format.MONEY),),
+            width=Width.QUARTER,
+        ),
+        Visual("by-day", "How does revenue develop?", Chart.LINE, ORDERS, (_REVENUE,), _DAY),
+        Visual("order-lines-by-day", "How do order lines develop?", Chart.LINE, ORDERS, (_ORDER_LINES,), _DAY),
+        Visual("top-items", "Which menu items bring the most revenue?", Chart.BAR, ORDERS, (_REVENUE,), _MENU_ITEM),
+        Visual("top-quantities", "Which menu items are ordered most?", Chart.BAR, ORDERS, (_ITEMS,), _MENU_ITEM),
+        Visual(
+            "hours",
+            "When do guests order?",
+            Chart.HEAT_MAP,
+            ORDERS,
+            (_ORDER_LINES,),
+            Dimension("Weekday", "weekday"),
+            Dimension("Hour", "hour"),
+            width=Width.FULL,
         ),
         Visual(
-            "by-day",
-            "How does revenue develop?",
-            Chart.LINE,
-            ORDERS,
-            (_REVENUE,),
-            Dimension("Day", TIME, Granularity.DAY),
+            "funnel",
+            "How many looks, order lines and answers are there? (events, not guests)",
+            Chart.FUNNEL,
+            STEPS,
+            (Measure("Events", "step", Aggregation.COUNT),),
+            Dimension("Step", "step"),
+        ),
+        Visual(
+            "top-elements",
+            "Which menu elements hold attention longest?",
+            Chart.BAR,
+            LOOKS,
+            (_SECONDS,),
+            _MENU_ELEMENT,
+        ),
+        Visual(
+            "time-spent",
+            "How long do guests look at each menu element?",
+            Chart.TABLE,
+            LOOKS,
+            (
+                Measure("Looks", "seconds", Aggregation.COUNT),
+                Measure("Seconds a look", "seconds", Aggregation.AVERAGE, Format.DECIMAL),
+                _SECONDS,
+            ),
+            _MENU_ELEMENT,
             width=Width.FULL,
         ),
     ),
-    filters=(Filter("Store", STORE),),
+    filters=(Filter("Store", STORE), Filter("Menu item", "menu_item"), Filter("Menu element", "menu_element")),
 )

@@ -148,14 +148,14 @@ def test_with_a_directory_the_sources_that_ask_for_it_have_paths_too(deployed, p
 
 
 def test_a_stack_of_chosen_sources_has_these_alone_and_leaves_out_dashboards_over_others(deployed):
-    deployment = deployed({"sources": "clickstream,feedback", **DASHBOARDS})
-    assert deployment.outputs["sources"] == ["clickstream", "feedback"]
-    assert deployment.outputs["paths"] == {source: PATHS[source] for source in ("clickstream", "feedback")}
-    assert set(deployment.outputs["streams"]) == {"clickstream", "feedback"}
+    deployment = deployed({"sources": "events,users", **DASHBOARDS})
+    assert deployment.outputs["sources"] == ["events", "users"]
+    assert deployment.outputs["paths"] == {source: PATHS[source] for source in ("events", "users")}
+    assert set(deployment.outputs["streams"]) == {"events", "users"}
     assert deployment.outputs["dashboards_url"] is None
     assert not [resource for resource in deployment.resources if resource.type.startswith("aws:quicksight")]
     names = " ".join(resource.name for resource in deployment.resources)
-    assert not re.search(rf"\b(?:{'|'.join({*PATHS} - {'clickstream', 'feedback', 'events'})})\b", names)
+    assert not re.search(rf"\b(?:{'|'.join({*PATHS} - {'events', 'users'})})\b", names)
 
 
 def test_a_source_that_there_is_not_cannot_be_chosen(deployed):

@@ -71,7 +71,7 @@ class Lake:
             page = self.rig.results(sql)["ResultSet"]
         types = [column["Type"] for column in page["ResultSetMetadata"]["ColumnInfo"]]
         return [
-            tuple(_value(kind, datum.get("VarCharValue")) for kind, datum in zip(types, row["Data"], strict=True))
+            tuple(value(kind, datum.get("VarCharValue")) for kind, datum in zip(types, row["Data"], strict=True))
             for row in page["Rows"][1:]
         ]
 
@@ -99,5 +99,6 @@ _VALUES: dict[str, Callable[[str], Any]] = {
 }
 
 
-def _value(kind: str, text: str | None) -> Any:
+def value(kind: str, text: str | None) -> Any:
+    """A value of Athena's results as Python's."""
     return None if text is None else _VALUES[kind](text)

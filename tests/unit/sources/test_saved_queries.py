@@ -1,12 +1,20 @@
-"""The saved queries, asked of the local Athena over a lake of generated events, against answers of plain Python."""
+"""The saved queries, asked of the local Athena over a lake of generated events, against answers of plain Python; and
+what dashboards ask, against saved queries that ask for the same.
+"""
 
 import importlib
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from dashboards.feedback import ANSWERS, ANSWERS_BY_WEEK, FEEDBACK
+from dashboards.model import ColumnType, DataSet
+from dashboards.orders import ORDERS
+from dashboards.restaurant import LOOKS, RESTAURANT, STEPS
+from dashboards.sales import SALES
 from dashboards.survey_answers import SURVEY
 from tests.unit.sources.shop import MOMENTS, SAVED, Shop
 
@@ -46,3 +54,93 @@ def test_the_survey_s_data_set_scores_as_the_saved_query_does(shop: Shop) -> Non
         for name in ("restaurant", "sales")
         if (own := [row for row in answers if row["dashboard"] == name])
     ]
+
+
+DATA_SETS = {data_set.name: data_set for it in (RESTAURANT, SALES, FEEDBACK) for data_set in it.data_sets}
+TYPES = {
+    ColumnType.STRING: "varchar",
+    ColumnType.INTEGER: "bigint",
+    ColumnType.DECIMAL: "double",
+    ColumnType.DATETIME: "timestamp",
+}
+
+
+@pytest.mark.parametrize("name", DATA_SETS)
+def test_a_data_set_answers_the_columns_that_it_declares(shop: Shop, name: str) -> None:
+    data_set = DATA_SETS[name]
+    columns = shop.lake.rig.results(_utc(data_set))["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
+
+    assert [(column["Name"], column["Type"]) for column in columns] == [
+        (column.name, TYPES[column.type]) for column in data_set.columns
+    ]
+
+
+def _utc(data_set: DataSet) -> str:
+    return data_set.sql.replace("{timezone}", "UTC")
+
+
+_RECENT = "occurred_at >= current_date - INTERVAL '{}' DAY AND occurred_at < current_date + INTERVAL '1' DAY"
+SAME_AS = {
+    "orders/revenue_by_day": (
+        "SELECT CAST(occurred_at AS DATE), COUNT(revenue), SUM(revenue)",
+        ORDERS,
+        f"WHERE {_RECENT.format(7)} GROUP BY 1 ORDER BY 1",
+        (0, 1, 3),
+    ),
+    "orders/orders_by_hour_of_day": (
+        "SELECT CAST(substr(hour, 1, 2) AS bigint), COUNT(revenue), SUM(revenue)",
+        ORDERS,
+        f"WHERE {_RECENT.format(28)} GROUP BY 1 ORDER BY 1",
+        (0, 1, 2),
+    ),
+    "orders/top_menu_items_by_revenue": (
+        "SELECT menu_item, COUNT(revenue), SUM(quantity), SUM(revenue)",
+        ORDERS,
+        "GROUP BY menu_item ORDER BY SUM(revenue) DESC LIMIT 10",
+        (0, 1, 2, 3),
+    ),
+    "feedback/score_by_store": (
+        "SELECT store, COUNT(score), ROUND(AVG(CAST(score AS double)), 1), ROUND(AVG(CAST(points AS double)), 0)",
+        ANSWERS,
+        f"WHERE {_RECENT.format(90)} GROUP BY store ORDER BY 4 DESC, store",
+        (0, 1, 2, 5),
+    ),
+    "feedback/score_trend_by_store": (
+        "SELECT store, CAST(occurred_at AS DATE), answers, ROUND(1e0 * score / answers, 1), "
+        "ROUND(1e0 * points / answers, 0)",
+        ANSWERS_BY_WEEK,
+        "ORDER BY 1, 2",
+        (0, 1, 2, 3, 5),
+    ),
+    "clickstream/time_spent_by_menu_element": (
+        "SELECT menu_element, COUNT(seconds), SUM(seconds), ROUND(AVG(CAST(seconds AS double)), 1)",
+        LOOKS,
+        f"WHERE {_RECENT.format(28)} GROUP BY menu_element ORDER BY 3 DESC, 1",
+        (0, 1, 2, 3),
+    ),
+    "clickstream/quick_looks_by_menu": (
+        "SELECT store, COUNT_IF(step LIKE '1%'), COUNT_IF(step LIKE '1%') - COUNT_IF(step LIKE '2%')",
+        STEPS,
+        f"WHERE (step LIKE '1%' OR step LIKE '2%') AND {_RECENT.format(28)} GROUP BY store "
+        "ORDER BY COUNT_IF(step LIKE '2%') * 1e0 / COUNT(*), store",
+        (0, 1, 2),
+    ),
+}
+"""Saved queries, and how the same comes of a data set: SELECT, data set, the rest, which of the query's columns."""
+
+
+@pytest.mark.parametrize("name", SAME_AS)
+def test_dashboards_and_saved_queries_say_the_same(shop: Shop, name: str) -> None:
+    select, data_set, rest, columns = SAME_AS[name]
+    moment = MOMENTS[0]
+    source = name.partition("/")[0]
+    saved = shop.lake.ask(SAVED[name].sql.replace(f"FROM {source}\n", f"FROM {source}_now\n"), moment)
+
+    answer = shop.lake.ask(f"{select} FROM ({_utc(data_set)}) {rest}", moment)
+
+    assert answer == [tuple(pytest.approx(_number(row[column])) for column in columns) for row in saved]
+    assert answer != []
+
+
+def _number(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value
