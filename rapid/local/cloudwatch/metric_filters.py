@@ -17,7 +17,7 @@ from ..server.planes import Forward
 from ..service_error import ServiceError, unsupported
 from .embedded_metrics import Datum
 
-_PATTERN = re.compile(r'\{ *\$\.(?P<member>\w+) *= *"(?P<text>[^"*%\\]*)" *\}')
+_PATTERN = re.compile(r'\{ *\$\.(?P<member>\w+) *(= *"(?P<text>[^"*%\\]*)(?P<open>\*?)"|> *(?P<number>\d+)) *\}')
 _MEMBER = re.compile(r"\$\.(\w+)")
 _MAX_DIMENSIONS = 3
 """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html"""
@@ -42,11 +42,13 @@ class LogsService:
 def _check(asked: Mapping[str, Any]) -> None:
     pattern = asked.get("filterPattern", "")
     if not _PATTERN.fullmatch(pattern):
-        raise unsupported(f'metric filters with the pattern {pattern}; it supports {{ $.member = "text" }}')
+        known = '{ $.member = "text" }, { $.member = "beginning*" } and { $.member > number }'
+        raise unsupported(f"metric filters with the pattern {pattern}; it supports {known}")
     for transformation in asked.get("metricTransformations") or ():
         dimensions = transformation.get("dimensions") or {}
-        if transformation.get("metricValue") != "1":
-            raise unsupported("metric filters with another value than 1")
+        value = transformation.get("metricValue", "")
+        if value != "1" and not _MEMBER.fullmatch(value):
+            raise unsupported("metric filters with another value than 1 or that of a member, $.member")
         if not all(_MEMBER.fullmatch(value) for value in dimensions.values()):
             raise unsupported("dimensions of metric filters that are not of the form $.member")
         if len(dimensions) > _MAX_DIMENSIONS:
@@ -69,18 +71,34 @@ def read(region: str, group: str, lines: Iterable[tuple[int, str]]) -> Iterator[
             continue
         for found in filters:
             pattern = _PATTERN.fullmatch(found["filterPattern"])
-            if isinstance(members, dict) and pattern and members.get(pattern["member"]) == pattern["text"]:
+            if isinstance(members, dict) and pattern and _matches(pattern, members.get(pattern["member"])):
                 for transformation in found["metricTransformations"]:
-                    yield _datum(transformation, members, moment)
+                    value = _value(transformation["metricValue"], members)
+                    if value is not None:
+                        yield _datum(transformation, members, moment, value)
 
 
-def _datum(transformation: Mapping[str, Any], members: Mapping[str, Any], moment: int) -> Datum:
+def _matches(pattern: re.Match[str], found: Any) -> bool:
+    if pattern["number"] is not None:
+        return type(found) in (int, float) and found > int(pattern["number"])
+    if not isinstance(found, str):
+        return False
+    return found.startswith(pattern["text"]) if pattern["open"] else found == pattern["text"]
+
+
+def _value(text: str, members: Mapping[str, Any]) -> float | None:
+    """What a line counts as; None where its member is no number, which CloudWatch leaves out."""
+    found: Any = members.get(text[2:]) if _MEMBER.fullmatch(text) else float(text)
+    return float(found) if type(found) in (int, float) else None
+
+
+def _datum(transformation: Mapping[str, Any], members: Mapping[str, Any], moment: int, value: float) -> Datum:
     named = transformation.get("dimensions") or {}
     data = {
         "MetricName": transformation["metricName"],
         "Dimensions": [{"Name": name, "Value": str(members.get(value[2:], ""))} for name, value in named.items()],
         "Timestamp": datetime.fromtimestamp(moment / 1000, UTC),
         "Unit": transformation.get("unit", "None"),
-        "Value": 1.0,
+        "Value": value,
     }
     return Datum(transformation["metricNamespace"], data)

@@ -20,7 +20,7 @@ from ..iam import operations
 from ..server.planes import Forward
 from ..service_error import ServiceError, unsupported
 from . import expressions
-from .clock import Clock, Entry
+from .clock import Clock, Entry, utc_text
 from .schedules import DEFAULT_GROUP, Document, Schedules
 
 _log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ _MEMBERS = frozenset(
 )
 _TARGET_MEMBERS = frozenset({"Arn", "Input", "RetryPolicy", "RoleArn"})
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
-_CONTEXT = "<aws.scheduler."
+_CONTEXT, _SCHEDULED_TIME = "<aws.scheduler.", "<aws.scheduler.scheduled-time>"
 
 
 class SchedulerService:
@@ -144,8 +144,8 @@ class SchedulerService:
         if not _FUNCTION.fullmatch(target["Arn"]):
             raise unsupported(f"{target['Arn']} as the target of a schedule, but functions alone")
         text = target.get("Input")
-        if text is None or _CONTEXT in text:
-            raise unsupported("schedules without an input, or with attributes of the context in it")
+        if text is None or _CONTEXT in text.replace(_SCHEDULED_TIME, ""):
+            raise unsupported(f"schedules without an input, or with attributes of the context but {_SCHEDULED_TIME}")
         try:
             json.loads(text)
         except ValueError:
@@ -171,15 +171,16 @@ class SchedulerService:
             if document["ActionAfterCompletion"] == "DELETE":
                 self._delete({"GroupName": document["GroupName"], "Name": document["Name"]})
 
-        self._clock.put(document["Arn"], Entry(expression, lambda _due: self._invoke(document), cursor, ended))
+        self._clock.put(document["Arn"], Entry(expression, lambda due: self._invoke(document, due), cursor, ended))
 
-    def _invoke(self, schedule: Mapping[str, Any]) -> str:
-        """Invoke a schedule's function with its role; what came of it."""
+    def _invoke(self, schedule: Mapping[str, Any], due: float) -> str:
+        """Invoke a schedule's function with its role for a time at which it is due; what came of it."""
         target = schedule["Target"]
+        text = target["Input"].replace(_SCHEDULED_TIME, utc_text(due))
         try:
             client = self._invoking.client("lambda", target["RoleArn"])
             METER.count("scheduler_invocations", Resource("scheduler", schedule["GroupName"]))
-            client.invoke(FunctionName=target["Arn"], InvocationType="Event", Payload=target["Input"])
+            client.invoke(FunctionName=target["Arn"], InvocationType="Event", Payload=text)
         except (BotoCoreError, ClientError) as error:
             _log.warning("The schedule %s could not invoke %s: %s", schedule["Name"], target["Arn"], error)
             return f"{target['Arn']} {error}"

@@ -14,6 +14,7 @@ from .lambda_rig import Queue
 
 CREATE = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
 TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"
+CONTEXT = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html"
 DELETION = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-delete.html"
 TEMPLATED = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html"
 ROLE = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html"
@@ -55,6 +56,14 @@ def test_a_one_time_schedule_runs_once_and_is_deleted_then_if_it_says_so(rig: Ri
     error = refused(scheduler.get_schedule, Name=gone)
     assert (error["Code"], error["Message"]) == ("ResourceNotFoundException", f"Schedule {gone} does not exist.")
     assert runs_of(rig, kept, "+2h") == []
+
+
+@pytest.mark.aws("EventBridge Scheduler", "Schedules", CONTEXT)
+def test_a_target_is_told_for_which_time_it_is_called(rig: Rig) -> None:
+    queue, expression = lambda_rig.queue(rig), soon()
+    schedule(rig, expression, to_queue(rig, queue, Input='{"time": "<aws.scheduler.scheduled-time>"}'))
+    tick(rig, "+1h")
+    assert body(queue) == {"time": expression.removeprefix("at(").removesuffix(")") + "Z"}
 
 
 @pytest.mark.aws("EventBridge Scheduler", "Schedules", CREATE)

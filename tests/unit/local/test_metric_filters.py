@@ -47,6 +47,27 @@ def test_a_line_that_matches_counts_once_by_the_dimensions_that_it_names(rig: Ri
     assert found[0].data["Dimensions"] == [{"Name": "Stack", "Value": "shop/dev"}]
 
 
+def test_a_line_counts_as_the_number_that_one_of_its_members_has(rig: Rig) -> None:
+    group = group_with_filter(rig, "{ $.refused > 1 }", metricValue="$.refused", dimensions={"Source": "$.source"})
+    lines = [json.dumps({"source": "orders", "refused": refused}) for refused in (1, 2, 5, "9", True, None)]
+    found = counted(group, *lines, json.dumps({"source": "orders"}))
+
+    assert [it.data["Value"] for it in found] == [2, 5]
+
+
+def test_a_member_that_is_no_number_is_not_counted(rig: Rig) -> None:
+    group = group_with_filter(rig, metricValue="$.size")
+    assert [it.data["Value"] for it in counted(group, '{"status": "429", "size": "9"}')] == []
+    assert [it.data["Value"] for it in counted(group, '{"status": "429", "size": 9}')] == [9]
+
+
+def test_a_text_may_be_told_by_its_beginning(rig: Rig) -> None:
+    group = group_with_filter(rig, '{ $.status = "4*" }')
+    found = counted(group, *(json.dumps({"status": status}) for status in ("400", "4", "200", "140", 400)))
+
+    assert len(found) == 2
+
+
 def test_a_filter_that_is_put_again_replaces_the_one_of_its_name(rig: Rig) -> None:
     group = group_with_filter(rig)
     rig.aws("logs").put_metric_filter(
@@ -59,7 +80,9 @@ def test_a_filter_that_is_put_again_replaces_the_one_of_its_name(rig: Rig) -> No
     ("pattern", "changes", "said"),
     [
         ("ERROR", {}, "metric filters with the pattern ERROR"),
-        (THROTTLED, {"metricValue": "$.size"}, "metric filters with another value than 1"),
+        ('{ $.status = "4*9" }', {}, "metric filters with the pattern"),
+        ("{ $.size > 0 && $.size < 9 }", {}, "metric filters with the pattern"),
+        (THROTTLED, {"metricValue": "2"}, "metric filters with another value than 1"),
         (THROTTLED, {"dimensions": {"Stack": "dev"}}, "dimensions of metric filters"),
         (THROTTLED, {"dimensions": {"Stack": "$.stack"}, "defaultValue": 0.0}, "mutually exclusive"),
     ],
