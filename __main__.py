@@ -79,15 +79,14 @@ components.AccessLogs(
     "access-logs",
     {"buckets": buckets, "account_id": lakehouse.account_id, "log_retention_days": config.log_retention_days},
 )
+watched: components.Watched = {"lakehouse": lakehouse, "ingest": ingest, "pipelines": pipelines, "curation": curation}
 if config.dashboards is settings.DashboardService.QUICKSIGHT:
+    components.OperationsData("operations-data", {**watched, "budget": budget})
     chosen |= components.Dashboards(
         "dashboards",
         {"dashboards": dashboards.ALL, "lakehouse": lake, "viewer_principal_arn": config.viewer_principal_arn},
     ).outputs
-operations = components.Operations(
-    "operations",
-    {"lakehouse": lakehouse, "ingest": ingest, "pipelines": pipelines, "curation": curation, **config.mail},
-)
+operations = components.Operations("operations", {**watched, **config.mail})
 
 outputs = {**lakehouse.outputs, **curation.outputs, **files.outputs, **ingest.outputs, **document.outputs}
 outputs |= {**erasure.outputs, **budget.outputs, **chosen, **operations.outputs}

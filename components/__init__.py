@@ -18,6 +18,8 @@ from .lakehouse.lakehouse import Lakehouse
 from .network.network import Network, NetworkIds
 from .network.report_copies import ReportCopies
 from .operations.operations import Operations
+from .operations.operations_data import OperationsData
+from .operations.watched import Watched
 from .registrations import begin as begin_registrations
 from .runtime import Runtime
 from .sources import read_contracts
@@ -39,9 +41,11 @@ __all__ = [
     "Network",
     "NetworkIds",
     "Operations",
+    "OperationsData",
     "ReportCopies",
     "Runtime",
     "Storefront",
+    "Watched",
     "begin_registrations",
     "read_contracts",
     "tag_everything",

@@ -42,6 +42,10 @@ class Budget(pulumi.ComponentResource):
     https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-costs.html
     """
 
+    name: pulumi.Output[str]
+    """Name of the budget."""
+    arn: pulumi.Output[str]
+    """ARN of the budget."""
     outputs: Mapping[str, object]
     """What a stack exports of it, by the names that the command `rapid` asks for."""
 
@@ -60,7 +64,8 @@ class Budget(pulumi.ComponentResource):
             notifications=_notifications(email) if email else [],
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.outputs = {"budget": budget.name, "stack_tag": args["tags"][STACK_TAG]}
+        self.name, self.arn = budget.name, budget.arn
+        self.outputs = {"budget": self.name, "stack_tag": args["tags"][STACK_TAG]}
         self.register_outputs(self.outputs)
 
 

@@ -46,6 +46,8 @@ class DeliveryPipeline(pulumi.ComponentResource):
     """Name of the delivery stream."""
     stream_arn: pulumi.Output[str]
     """ARN of the delivery stream."""
+    transform_log_group: pulumi.Output[str]
+    """Name of the log group of the function that checks and normalises the events."""
 
     def __init__(self, name: str, args: DeliveryPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:DeliveryPipeline", name, {}, opts)
@@ -78,6 +80,7 @@ class DeliveryPipeline(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
         )
         self.contract, self.stream, self.stream_arn = args["contract"], stream.name, stream.arn
+        self.transform_log_group = transform.log_group
         self.register_outputs({"stream": self.stream, "stream_arn": self.stream_arn})
 
     def _transform(self, name: str, args: DeliveryPipelineArgs) -> LambdaFunction:

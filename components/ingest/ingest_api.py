@@ -102,6 +102,8 @@ class IngestApi(pulumi.ComponentResource):
     """ARN of its stage."""
     access_log_group: pulumi.Output[str]
     """Name of the log group of its access log."""
+    ingest_log_group: pulumi.Output[str] | None
+    """Name of the log group of the function that takes events; None where no source has it."""
     outputs: Mapping[str, object]
     """What a stack exports of it, by the names that the command `rapid` asks for."""
 
@@ -129,7 +131,7 @@ class IngestApi(pulumi.ComponentResource):
         api = RestApi(name, definition, logging, runtime, [role] if role else [], self._child)
         self.url = api.url
         self.api_name, self.stage, self.access_log_group = api.name, api.stage, api.access_log_group
-        self.stage_arn = api.stage_arn
+        self.stage_arn, self.ingest_log_group = api.stage_arn, function.log_group if function else None
         self.paths = {contract.source: contract.path for contract in contracts if contract.streamed}
         self._open(name, contracts, api, function, authorizer)
         self.files_invoke_arn = self._open_file_door(name, args["file_door"], api) if "file_door" in args else None
@@ -160,7 +162,7 @@ class IngestApi(pulumi.ComponentResource):
             "files_invoke_arn": self.files_invoke_arn,
             "dead_letter_queue_url": self.dead_letter_queue_url,
             "access_log_group": self.access_log_group,
-            "ingest_log_group": function.log_group if function else None,
+            "ingest_log_group": self.ingest_log_group,
         }
         self.register_outputs(self.outputs)
 

@@ -27,6 +27,10 @@ ERASURE_REQUESTS = "erasure-requests"
 """Folder in the curated bucket: whom to erase, by the value itself, until it is done."""
 ERASURE_REQUEST_DAYS = 30
 """Days that a request to erase a person is kept which nobody brought to its end."""
+OPERATIONS_HOURS, OPERATIONS_COSTS = "operations-hours", "operations-costs"
+"""Folders in the curated bucket: figures of operations by hour, and what the month cost until each day."""
+OPERATIONS_DAYS = 400
+"""Days that such figures are kept: a year, and the month after it to look back from."""
 PSEUDONYM_KEY_DELETION_DAYS = 30
 """Days in which the deletion of the key can be cancelled, the most that KMS gives."""
 
@@ -137,12 +141,14 @@ class Lakehouse(pulumi.ComponentResource):
             {"prefix": f"{contract.source}/", "days": contract.processed_retention_days}
             for contract in args["contracts"]
         ]
+        passing = {ERASURE_REQUESTS: ERASURE_REQUEST_DAYS}
+        passing |= dict.fromkeys((OPERATIONS_HOURS, OPERATIONS_COSTS), OPERATIONS_DAYS)
         filtering = [contract for contract in args["contracts"] if contract.filter]
         buckets = {
             "raw": bucket("raw", _expirations(streamed, ""), archivals(streamed, "")),
             "processed": bucket("processed", [*processed, *_expirations(streamed, "errors/")]),
             # Deleting by age would delete live files of an Iceberg table, so nothing expires under a table's path.
-            "curated": bucket("curated", [{"prefix": f"{ERASURE_REQUESTS}/", "days": ERASURE_REQUEST_DAYS}]),
+            "curated": bucket("curated", [{"prefix": f"{it}/", "days": passing[it]} for it in passing]),
             "quarantine": bucket("quarantine", [*by_source, *_expirations(filtering, "filtered/")]),
             "results": bucket(
                 "results",

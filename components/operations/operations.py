@@ -8,10 +8,6 @@ import pulumi
 import pulumi_aws as aws
 
 from components import arn, glue_job, lambda_function, names
-from components.delivery.delivery_pipeline import DeliveryPipeline
-from components.ingest.ingest_api import IngestApi
-from components.jobs.curation import Curation
-from components.lakehouse.lakehouse import Lakehouse
 from components.operations import dashboard
 from components.operations.alarm import Alarm, metric_alarm, split
 from components.operations.delivery_alarms import delivery_alarms, silence_alarms
@@ -19,6 +15,7 @@ from components.operations.job_alarms import job_alarms
 from components.operations.job_runs import job_runs
 from components.operations.request_alarms import request_alarms, throttled_requests
 from components.operations.topic import AlarmTopic
+from components.operations.watched import Watched
 
 
 class Mail(TypedDict):
@@ -28,17 +25,8 @@ class Mail(TypedDict):
     """The address. Empty or not given: nobody is told, and the deployment says so."""
 
 
-class OperationsArgs(Mail):
+class OperationsArgs(Mail, Watched):
     """Inputs of Operations, which watches every LambdaFunction and GlueJob that the program has made before it."""
-
-    lakehouse: Lakehouse
-    """Where queries run."""
-    ingest: IngestApi
-    """The API whose requests are watched."""
-    pipelines: Mapping[str, DeliveryPipeline]
-    """The delivery pipeline of each source that has one."""
-    curation: Curation
-    """What curates; its functions run as this component's does."""
 
 
 class Operations(pulumi.ComponentResource):

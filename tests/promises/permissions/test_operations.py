@@ -1,9 +1,12 @@
-"""What hears how runs of jobs ended, and what it may do: write its log."""
+"""What hears how runs of jobs ended, what writes down figures of operations, and what calls it."""
+
+from collections.abc import Callable
 
 from .permissions import Bench, Permission
 from .proofs import Look, Proofs, check, each
 
 ROLE = "operations-job-runs-execution"
+COLLECTOR, SCHEDULE = "operations-data-collector-execution", "operations-data-schedule"
 
 
 def write_log(bench: Bench) -> Look:
@@ -12,7 +15,37 @@ def write_log(bench: Bench) -> Look:
     return lambda: bench.log.text
 
 
-PROOFS: Proofs = {Permission(ROLE, action, 1): write_log for action in ("logs:CreateLogStream", "logs:PutLogEvents")}
+def collect(bench: Bench) -> Look:
+    functions = bench.stack.client("lambda")
+    [name] = [it["FunctionName"] for it in functions.list_functions()["Functions"] if "collector" in it["FunctionName"]]
+    answer = functions.invoke(FunctionName=name, Payload=b"{}")["Payload"].read().decode()
+    return lambda: answer
+
+
+def call(bench: Bench) -> Look:
+    _, runs = bench.stack.tick("+1h")
+    return lambda: str(runs)
+
+
+def write_collectors_log(bench: Bench) -> Look:
+    bench.restart("operations-data-collector")
+    collect(bench)
+    return lambda: bench.log.text
+
+
+_LOGS: dict[str, Callable[[Bench], Look]] = {ROLE: write_log, COLLECTOR: write_collectors_log}
+
+PROOFS: Proofs = {
+    **{
+        Permission(role, action, 1 if role == ROLE else 4): proof
+        for role, proof in _LOGS.items()
+        for action in ("logs:CreateLogStream", "logs:PutLogEvents")
+    },
+    Permission(COLLECTOR, "cloudwatch:GetMetricData", 1): collect,
+    Permission(COLLECTOR, "budgets:ViewBudget", 2): collect,
+    Permission(COLLECTOR, "s3:PutObject", 3): collect,
+    Permission(SCHEDULE, "lambda:InvokeFunction", 1): call,
+}
 
 
 @each(PROOFS)

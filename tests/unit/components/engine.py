@@ -116,6 +116,7 @@ def _real_arn(args: mocks.MockResourceArgs) -> dict[str, str]:
     named = args.inputs.get("name") or f"{args.name}-1a2b3c4"
     service_and_resource = {
         "AccessPoint": f"elasticfilesystem:{REGION}:{ACCOUNT}:access-point/{args.name}",
+        "Budget": f"budgets::{ACCOUNT}:budget/{named}",
         "Connection": f"glue:{REGION}:{ACCOUNT}:connection/{named}",
         "EventRule": f"events:{REGION}:{ACCOUNT}:rule/{named}",
         "FileSystem": f"elasticfilesystem:{REGION}:{ACCOUNT}:file-system/{args.name}",

@@ -107,9 +107,13 @@ def test_events_that_could_not_be_delivered_are_deleted_after_the_same_time(depl
     assert expirations(deploy(lakehouse()), "processed") == {"orders/": days, "errors/orders/": days}
 
 
-def test_nothing_in_the_curated_bucket_expires_by_age_but_requests_that_nobody_brought_to_an_end(deploy, lakehouse):
-    requests, rule = rules(deploy(lakehouse()), "curated")
-    assert (requests["filter"], requests["expiration"]) == ({"prefix": "erasure-requests/"}, {"days": 30})
+def test_nothing_of_a_table_of_events_expires_by_age(deploy, lakehouse):
+    *passing, rule = rules(deploy(lakehouse()), "curated")
+    assert [(it["filter"]["prefix"], it["expiration"]["days"]) for it in passing] == [
+        ("erasure-requests/", 30),
+        ("operations-hours/", 400),
+        ("operations-costs/", 400),
+    ]
     assert set(rule) == {
         "id",
         "status",
