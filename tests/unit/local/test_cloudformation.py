@@ -207,6 +207,28 @@ def test_a_template_that_makes_no_sense_is_refused_before_anything_is_made(stack
     assert message in refused(stacks, content)
 
 
+@pytest.mark.aws(
+    "CloudFormation",
+    "Limits",
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html",
+)
+@pytest.mark.parametrize("letter", ["x", "ü"])
+def test_a_template_in_a_request_has_51200_bytes_at_most(stacks, letter):
+    content = json.dumps(changed(Name=1000 * letter), ensure_ascii=False)
+
+    def of_size(size):
+        return content + " " * (size - len(content.encode()))
+
+    stacks.create_stack(StackName="dashboards", TemplateBody=of_size(51_200))
+    constraint = (
+        "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
+        "Member must have length less than or equal to 51200"
+    )
+    for make in (stacks.create_stack, stacks.update_stack):
+        with pytest.raises(ClientError, match=f"ValidationError.*{constraint}"):
+            make(StackName="dashboards", TemplateBody=of_size(51_201))
+
+
 def test_an_argument_that_is_not_supported_is_refused_by_name(stacks):
     message = refused(stacks, template(), OnFailure="DELETE")
     assert "does not support the parameter OnFailure" in message
