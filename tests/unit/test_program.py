@@ -1,4 +1,5 @@
 import ast
+import base64
 import contextlib
 import inspect
 import json
@@ -13,8 +14,13 @@ import pulumi_aws as aws
 import pytest
 import yaml
 
+import contracts
+import dashboards
 from components import tag_everything
 from components.sources import SourcesError
+from contracts import glue
+from dashboards import sql
+from tests.unit.dashboards import lineage
 
 ROOT = Path(__file__).parents[1].parent
 PROGRAM = ROOT / "__main__.py"
@@ -263,6 +269,51 @@ def test_every_role_but_that_of_guests_is_assumed_by_one_service(deployed):
 def test_no_secret_stands_in_an_input(deployed):
     inputs = [resource.inputs for resource in deployed(DASHBOARDS).resources if resource.type.startswith("aws:")]
     assert "the-secret-key-value" not in json.dumps(inputs, default=str)
+
+
+@pytest.fixture(scope="module")
+def asked(deployed):
+    """The selections of each data set of the dashboards, down to the tables that the whole program or its jobs make."""
+    tables, views = {}, {}
+    for table in (resource.inputs for resource in deployed(DASHBOARDS).of("CatalogTable")):
+        if table.get("tableType") == "VIRTUAL_VIEW":
+            encoded = table["viewOriginalText"].removeprefix("/* Presto View: ").removesuffix(" */")
+            views[table["name"]] = json.loads(base64.b64decode(encoded))["originalSql"]
+        else:
+            columns = [*table["storageDescriptor"]["columns"], *table.get("partitionKeys", ())]
+            tables[table["name"]] = {column["name"]: column["type"] for column in columns}
+    for contract in contracts.load_all(ROOT / "sources"):
+        tables[contract.curated_table] = {column.name: column.type for column in glue.columns(contract)}
+    data_sets = dict.fromkeys(data_set for dashboard in dashboards.ALL for data_set in dashboard.data_sets)
+    return {it: lineage.scopes(sql.select(it, "Europe/Rome"), views, tables) for it in data_sets}
+
+
+def test_every_column_of_a_dashboard_goes_back_to_a_table_that_is_made(asked):
+    assert all(lineage.base_columns(found) for found in asked.values())
+    given = {data_set.name: found[-1].expression.named_selects for data_set, found in asked.items()}
+    assert given == {data_set.name: [column.name for column in data_set.columns] for data_set in asked}
+
+
+def test_a_data_set_names_the_sources_whose_tables_it_reads(asked):
+    of_table = {
+        table: contract.source
+        for contract in contracts.load_all(ROOT / "sources")
+        for table in (contract.table, contract.curated_table)
+    }
+    read = {it.name: {of_table.get(table) for table in lineage.base_tables(found)} for it, found in asked.items()}
+    assert {name: sources - {None} for name, sources in read.items()} == {it.name: set(it.sources) for it in asked}
+
+
+def test_dashboards_copy_nothing_of_a_person(asked):
+    marked = {
+        (table, field.column)
+        for contract in contracts.load_all(ROOT / "sources")
+        for table in (contract.table, contract.curated_table)
+        for field in contract.fields
+        if field.classification
+    }
+    told = {it.name: lineage.outputs_of(found, marked) for it, found in asked.items()}
+    assert not any(told.values()), told
 
 
 def test_a_stack_without_quicksight_deploys_without_dashboards_and_says_so(deploy, preview, caplog):
