@@ -32,15 +32,16 @@ function show(data) {
   main.replaceChildren(...figures.map(({ card }) => card));
   if (focused?.startsWith("table-")) document.getElementById(focused)?.focus();
   links.replaceChildren(...data.links.map(({ text, href }) => make("a", { href, target: "_blank", rel: "noopener" }, text)));
-  return drawAll(figures.filter(({ drawing }) => drawing));
+  return drawAll(figures.filter(({ canvas }) => canvas));
 }
 
 /** From the top, each painted before the next one is drawn. */
 async function drawAll(figures) {
   main.dataset.drawn = "no";
   const these = shown;
-  for (const { drawing, visual } of figures) {
-    await draw(drawing, visual.chart);
+  for (const { canvas, visual } of figures) {
+    await draw(canvas, visual.chart);
+    performance.mark("chart");
     if (these !== shown) return;
     await new Promise((resolve) => setTimeout(resolve));
   }

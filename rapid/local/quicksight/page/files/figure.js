@@ -9,7 +9,7 @@ const asTable = new Set();
 export function make(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
-    if (value !== false && value !== null && value !== undefined) element.setAttribute(key, value === true ? "" : value);
+    if (value !== false && value !== null && value !== undefined) element.setAttribute(key, value);
   }
   element.append(...children);
   return element;
@@ -42,10 +42,12 @@ export function figure(visual) {
     if (kind === "chart") card.append(make("p", { class: "none" }, texts.not_drawn));
     return { card };
   }
-  const drawing = make("div", { class: "drawing", role: "img", "aria-label": summary(visual) });
+  // Its parts would be read one by one; the summary says what they say together.
+  const canvas = make("div", { class: "canvas", "aria-hidden": true });
+  const drawing = make("div", { class: "drawing", role: "img", "aria-label": summary(visual) }, canvas);
   card.append(drawing);
   caption.append(button(visual, drawing, numbers));
-  return { card, drawing };
+  return { card, canvas };
 }
 
 function place(card, { place }) {
