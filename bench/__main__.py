@@ -23,6 +23,7 @@ SHORT = {
     "clicks": ["1"],
     "scan": ["20000", "7"],
     "menu": ["2"],
+    "dashboards": ["1"],
 }
 """Each bench, in the order in which they run, and its arguments where time is short."""
 

@@ -17,6 +17,7 @@ from ..iam.authorizer import Authorizer
 from ..iam.callers import ACCESS_KEY
 from ..iam.signature import claimed_service
 from ..moto.services import WsgiApplication
+from ..quicksight.page import PATH as DASHBOARDS_PATH
 from ..s3.posted_objects import is_posted
 from ..service_error import ServiceError
 from ..sns import SnsService
@@ -47,6 +48,7 @@ class Application:
         posted_objects: DataPlane,
         edge: Edge,
         network: Network,
+        dashboards: DataPlane,
     ) -> None:
         self._moto = moto
         self._control = control
@@ -57,6 +59,7 @@ class Application:
         self._posted_objects = posted_objects
         self._edge = edge
         self._network = network
+        self._dashboards = dashboards
         self.is_ending = False
         """Whether the planes are being stopped: what then fails is no fault that anybody could mend."""
 
@@ -75,6 +78,8 @@ class Application:
                 response = self._execute_api.handle(Request(environ))
             elif path.startswith(SNS_PATH):
                 response = self._sns.page(Request(environ))
+            elif path.startswith(DASHBOARDS_PATH):
+                response = self._dashboards.handle(Request(environ))
             elif path.startswith(_CONTROL_PATH):
                 response = self._control.handle(Request(environ))
             else:
