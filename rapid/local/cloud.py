@@ -21,6 +21,7 @@ from .lambda_runtime import LambdaPlane
 from .moto import services as moto_services
 from .outbox import Outbox
 from .quicksight import QuickSight
+from .quicksight.page import DashboardPages
 from .s3.posted_objects import PostedObjects
 from .server.application import Application
 from .server.control import ControlPlane
@@ -116,6 +117,7 @@ class LocalCloud:
             PostedObjects(authorizer),
             cloudfront.edge,
             network,
+            DashboardPages(self.quicksight.dashboards),
         )
         self._http.start(self._application)
 

@@ -186,6 +186,7 @@ def test_a_mistake_of_ours_is_an_internal_failure_and_its_stack_goes_to_standard
         failing,
         CloudFront(4566, Metrics()).edge,
         Network(_authorizer(), "us-east-1"),
+        failing,
     )
     with caplog.at_level(logging.ERROR):
         answer = Client(server).post("/", headers=_signed(service, headers), data=b"{}")
@@ -240,6 +241,7 @@ def test_what_no_plane_answers_goes_to_moto() -> None:
         failing,
         CloudFront(4566, Metrics()).edge,
         Network(_authorizer(), "us-east-1"),
+        failing,
     )
     assert Client(server).post("/", headers=_signed("sqs"), data=b"{}").text == "from moto"
 

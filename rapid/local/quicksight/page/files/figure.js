@@ -67,7 +67,8 @@ function headline({ fields, rows: [row = []] }) {
         "p",
         {},
         number(value, field),
-        make("span", { class: "label" }, field.label),
+        // Of one number the question says what it is.
+        ...(shown.length > 1 ? [make("span", { class: "label" }, field.label)] : []),
       ),
     ),
   );
