@@ -1,12 +1,13 @@
 """How long until a dashboard's first chart is there, on a phone?
 
-The local cloud as `rapid local up` deploys it, with the days that `rapid demo` sends; Chromium at the size of a phone, which
-measures by itself from the click on the link on. `first visit` has an empty cache; `every morning` has the page's files
-from yesterday, and asks for the data.
+The local cloud as `rapid local up` deploys it, with the days that `rapid demo` sends; Chromium at the size of a phone,
+which measures by itself, from the click on the link on. `first visit` has an empty cache; `every morning` has the files
+of the page from yesterday, and asks for the data.
 
     python -m bench.dashboards [rounds]
 """
 
+import os
 import shutil
 import statistics
 import subprocess
@@ -72,8 +73,6 @@ def _visits(browser: Browser, address: str, rounds: int) -> dict[str, list[list[
 
 
 def _environment(url: str) -> dict[str, str]:
-    import os
-
     return {**os.environ, "AWS_ENDPOINT_URL": url}
 
 
