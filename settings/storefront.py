@@ -10,7 +10,7 @@ from pathlib import Path
 import iso4217
 
 from components.storefront.settings import StorefrontSettings, WayIn
-from contracts.storefront import SOURCES
+from contracts.storefront import NEEDED
 
 from . import values
 from .reader import aws_endpoints, missing, read, unusable
@@ -121,7 +121,7 @@ def languages(text: str) -> tuple[str, ...]:
 
 def require_sources(sources: Collection[str]) -> None:
     """Raise ValueError for chosen sources without those that the pages send to."""
-    if sources and (absent := sorted({*SOURCES} - {*sources})):
+    if sources and (absent := sorted({*NEEDED} - {*sources})):
         raise ValueError(f"must have {' and '.join(absent)} too, since the storefront's pages send there")
 
 

@@ -6,7 +6,6 @@
 /** An answer that could not be sent for so long is given up. */
 const KEPT_MILLISECONDS = 7 * 24 * 3600 * 1000;
 
-const PREFIX = "answer:";
 const LOCK = "outbox";
 const BASE_DELAY_MILLISECONDS = 2_000;
 const MAX_DELAY_MILLISECONDS = 300_000;
@@ -15,11 +14,12 @@ const MAX_RETRY_AFTER_MILLISECONDS = 3_600_000;
 /**
  * The outbox: `add(answer)` and `flush()`.
  *
- * `send(answer)` resolves to what became of it: `{sent: true}`, `{refused: {…}}` if a repetition cannot mend it, else
+ * `kind` tells the answers of one form from those of another. `send(answer)` resolves to what became of it: `{sent: true}`, `{refused: {…}}` if a repetition cannot mend it, else
  * `{retryAfter}`, in milliseconds. `tell(state, answer, more)` hears of each: state is `sent`, `refused`, `expired`, `waiting`, or
  * `waiting_unkept` if the browser stores nothing.
  */
-export function openOutbox({ send, tell }) {
+export function openOutbox({ send, tell, kind = "answer" }) {
+  const prefix = `${kind}:`;
   const unkept = new Map();
   let failures = 0;
   let timer;
@@ -31,7 +31,7 @@ export function openOutbox({ send, tell }) {
 
   function keys() {
     try {
-      return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+      return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
     } catch {
       return [];
     }
@@ -46,7 +46,7 @@ export function openOutbox({ send, tell }) {
   function keep(entry) {
     const id = entry.answer.event_id;
     try {
-      localStorage.setItem(PREFIX + id, JSON.stringify(entry));
+      localStorage.setItem(prefix + id, JSON.stringify(entry));
     } catch {
       unkept.set(id, entry);
     }
@@ -54,7 +54,7 @@ export function openOutbox({ send, tell }) {
 
   /** Forgets an answer; its last value tells other tabs what became of it. */
   function end(state, answer, refused) {
-    const key = PREFIX + answer.event_id;
+    const key = prefix + answer.event_id;
     unkept.delete(answer.event_id);
     try {
       localStorage.setItem(key, JSON.stringify({ answer, state, refused }));
@@ -115,7 +115,7 @@ export function openOutbox({ send, tell }) {
 
   // Another tab heard what became of an answer.
   addEventListener("storage", ({ key, oldValue, newValue }) => {
-    if (!key?.startsWith(PREFIX) || newValue !== null) return;
+    if (!key?.startsWith(prefix) || newValue !== null) return;
     const { state, answer, refused } = JSON.parse(oldValue);
     if (state) tell(state, answer, refused);
   });

@@ -2,22 +2,23 @@
 
 What is in `web/`:
 
-- `feedback.html`, `menu.html`, `not-found.html`: templates. `{{name}}` stands for a value, which is escaped, in text or
-  in an attribute in quotation marks:
+- `feedback.html`, `menu.html`, `not-found.html`, `survey.html`: templates. `{{name}}` stands for a value, which is
+  escaped, in text or in an attribute in quotation marks:
   `{{business_name}}`, `{{language}}` (code of the page's language), `{{brand_color}}`, `{{currency}}`,
   `{{text.<section>.<key>}}` (a text of the page's language), `{{languages}}` (links to the page in every language, one
   of them with `aria-current="page"`; nothing where there is one language; not in `menu.html`, since who publishes a
   menu knows the links), and, in `<script type="application/json" id="settings">{{settings}}</script>`, the page's
   settings.
 - `languages/<code>.json`: texts of a language, `{"language_name": …, "<section>": {"<key>": …}}`. `{business_name}` in
-  a text stands for the name of the business. Section `script` is what scripts show: it is `texts` in the settings.
+  a text stands for the name of the business. Section `script` is what scripts show: a page's part, called as its
+  template, is `texts` in its settings.
 - every other file: an asset. Pages, assets and service worker name it `/assets/<file>`, which becomes
   `/assets/<name>.<first 12 hexadecimal digits of its SHA-256>.<suffix>`. `/assets/brand.css` is made: it sets the CSS
   variable `--brand`.
 - `service-worker.js`: the same, but it keeps its name, as browsers want it: `/service-worker.js`.
 
-The settings are `{"language", "languages": {code: URL path of its form}, "currency", "texts", "send": {source: way}}`,
-where a way is `{"url"}` or `{"identityPoolId", "stream", "endpoints"?}` (sending.py).
+The settings are `{"language", "languages": {code: URL path of the page in it}, "currency", "texts",
+"send": {source: way}}`, where a way is `{"url"}` or `{"identityPoolId", "stream", "endpoints"?}` (sending.py).
 """
 
 import hashlib
@@ -47,9 +48,13 @@ ASSET_CACHE_CONTROL = "public, max-age=31536000, immutable"
 HTML = "text/html; charset=utf-8"
 ROOT = "index.html"
 """Key of the form in the default language."""
+SURVEY_PATH = "/survey"
+"""URL path of the satisfaction survey in the default language; in others, their code follows."""
 NOT_FOUND = "not-found"
 """Key of the page for what there is not."""
 
+_ROOTS = {"feedback": "", "survey": SURVEY_PATH}
+"""URL path of each page that is there in every language, but for the code."""
 _WORKER = "service-worker.js"
 _BRAND = "brand.css"
 _CONTENT_TYPES = {
@@ -124,8 +129,8 @@ class Page:
 class Site:
     """The pages and assets of one business."""
 
-    def __init__(self, settings: StorefrontSettings, web: Path = WEB) -> None:
-        """Read the folder `web` and make everything. Raises SiteError."""
+    def __init__(self, settings: StorefrontSettings, web: Path = WEB, *, has_survey: bool = False) -> None:
+        """Read the folder `web` and make everything, the satisfaction survey if asked for. Raises SiteError."""
         self._settings, self._web = settings, web
         self._texts = {code: self._language(code) for code in settings.languages}
         self._require_same_texts()
@@ -136,9 +141,10 @@ class Site:
         """Every asset, and the service worker."""
         self.pages = (
             *(self._page("feedback", code) for code in settings.languages),
+            *(self._page("survey", code) for code in settings.languages if has_survey),
             self._page(NOT_FOUND, self._default),
         )
-        """The feedback form in each language, and the page for what there is not."""
+        """The feedback form and the survey in each language, and the page for what there is not."""
         self.menu_frames = {code: self._page("menu", code) for code in settings.languages}
         """By language the page that a menu is put into; `key` has no meaning."""
 
@@ -244,7 +250,7 @@ class Site:
             **{f"text.{key}": found for key, found in self._texts[code].items()},
         }
         if template != "menu":
-            values["languages"] = self._links(code)
+            values["languages"] = self._links(template, code)
         parts, end = [""], 0
         text = self._named(text, file.name)
         for place in _PLACE.finditer(text):
@@ -258,13 +264,14 @@ class Site:
             else:
                 raise SiteError(self._unknown(file, code, place[1], values))
         parts[-1] += text[end:]
+        script = _nested(self._texts[code]).get("script", {})
         settings = {
             "language": code,
-            "languages": {each: self._path(each) for each in self._settings.languages},
+            "languages": {each: self._path(template, each) for each in self._settings.languages},
             "currency": self._settings.currency,
-            "texts": _nested(self._texts[code]).get("script", {}),
+            "texts": {template: shown} if (shown := script.get(template)) else {},
         }
-        key = template if template != "feedback" else self._path(code).lstrip("/") or ROOT
+        key = self._path(template, code).lstrip("/") or ROOT if template in _ROOTS else template
         return Page(key, f"{template}-{code}", tuple(parts), settings)
 
     def _unknown(self, file: Path, code: str, name: str, values: Mapping[str, str]) -> str:
@@ -278,17 +285,19 @@ class Site:
             f"{_shown(file)}: {{{{{name}}}}} stands for nothing; there are {', '.join(known)}, settings and text.<key>"
         )
 
-    def _path(self, code: str) -> str:
-        return "/" if code == self._default else f"/{code}"
+    def _path(self, template: str, code: str) -> str:
+        root = _ROOTS.get(template, "")
+        return root or "/" if code == self._default else f"{root}/{code}"
 
-    def _links(self, current: str) -> str:
+    def _links(self, template: str, current: str) -> str:
         codes = self._settings.languages
         if len(codes) == 1:
             return ""
-        return " ".join(self._link(code, ' aria-current="page"' if code == current else "") for code in codes)
+        marks = {current: ' aria-current="page"'}
+        return " ".join(self._link(self._path(template, code), code, marks.get(code, "")) for code in codes)
 
-    def _link(self, code: str, more: str) -> str:
-        path, tag, name = map(html.escape, (self._path(code), code, self._texts[code]["language_name"]))
+    def _link(self, to: str, code: str, more: str) -> str:
+        path, tag, name = map(html.escape, (to, code, self._texts[code]["language_name"]))
         return f'<a href="{path}" lang="{tag}" hreflang="{tag}"{more}>{name}</a>'
 
 

@@ -18,7 +18,7 @@ from components.storefront.distribution import distribution
 from components.storefront.menus import Menus
 from components.storefront.sending import Way, ways
 from components.storefront.settings import StorefrontSettings, WayIn
-from contracts.storefront import FORM
+from contracts.storefront import FORM, SURVEY
 
 
 class StorefrontArgs(RuntimeArgs, Mail):
@@ -41,6 +41,8 @@ class Storefront(pulumi.ComponentResource):
 
     url: pulumi.Output[str]
     """Address of the form, `https://` and a domain."""
+    survey_url: pulumi.Output[str] | None
+    """Address of the satisfaction survey, to which `?dashboard=<name>` is added; None without its source."""
     buckets: Mapping[str, PrivateBucket]
     """What holds the site and the menus, by the first part of the keys of their access logs."""
     outputs: Mapping[str, object]
@@ -50,7 +52,8 @@ class Storefront(pulumi.ComponentResource):
         super().__init__("rapid-analytics:index:Storefront", name, {}, opts)
         self._child = pulumi.ResourceOptions(parent=self)
         settings, doors = args["settings"], args["doors"]
-        site, send = pages.Site(settings), ways(settings, doors)
+        has_survey = SURVEY in doors["stream_arns"]
+        site, send = pages.Site(settings, has_survey=has_survey), ways(settings, doors)
         # The bucket's policy names the distribution, and the distribution the bucket.
         reader: pulumi.Output[str]
         resolve: Callable[[pulumi.Output[str]], None]
@@ -66,6 +69,7 @@ class Storefront(pulumi.ComponentResource):
         edge = distribution(name, settings, self._bucket, send, self._child)
         resolve(edge.arn)
         self.url = pulumi.Output.concat("https://", settings.domain or edge.domain_name)
+        self.survey_url = pulumi.Output.concat(self.url, pages.SURVEY_PATH) if has_survey else None
         frames = {language: send.apply(page.html) for language, page in site.menu_frames.items()}
         menus = Menus(
             f"{name}-menus",
@@ -82,13 +86,15 @@ class Storefront(pulumi.ComponentResource):
             self._child,
         )
         if settings.way_in is WayIn.API:
-            limit: AddressLimitArgs = {"stage_arn": doors["stage_arn"], "paths": [doors["paths"][FORM]]}
+            paths = [doors["paths"][source] for source in (FORM, SURVEY) if source in doors["paths"]]
+            limit: AddressLimitArgs = {"stage_arn": doors["stage_arn"], "paths": paths}
             AddressLimit(f"{name}-address-limit", limit, self._child)
         self.buckets = {"site": self._bucket, "menus": menus.bucket}
         self.outputs = {
             "storefront_url": self.url,
             "storefront_bucket": self._bucket.bucket,
             "storefront_distribution": edge.id,
+            "survey_url": self.survey_url,
             **menus.outputs,
         }
         self.register_outputs(self.outputs)

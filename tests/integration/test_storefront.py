@@ -28,7 +28,8 @@ def test_a_guest_s_link_is_a_page_of_its_language_that_says_how_to_send(
     outputs, settings = stack.outputs, pages.settings_of(page)
     assert settings["language"] == language
     assert settings["send"] == {
-        source: {"url": outputs["ingest_url"] + outputs["paths"][source]} for source in ("feedback", "clickstream")
+        source: {"url": outputs["ingest_url"] + outputs["paths"][source]}
+        for source in ("feedback", "clickstream", "survey")
     }
 
 

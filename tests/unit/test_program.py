@@ -144,6 +144,7 @@ def test_with_a_storefront_the_outputs_say_where_guests_find_it_and_where_menus_
         "menus_bucket",
         "storefront_bucket",
         "storefront_distribution",
+        "survey_url",
         "storefront_url",
     }
     assert outputs["storefront_url"] == "https://d1.cloudfront.net"

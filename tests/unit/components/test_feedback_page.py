@@ -1,10 +1,11 @@
-"""The feedback form as files of `web/`: every text in every language, and what the contract says of an answer."""
+"""The forms as files of `web/`: every text in every language, and what contracts say of answers."""
 
 import json
 import re
 
 import pytest
 
+import dashboards
 from components.storefront.pages import WEB, Site
 from components.storefront.settings import StorefrontSettings, WayIn
 from rapid.cli import project
@@ -34,9 +35,10 @@ def test_a_language_has_every_text_with_the_places_for_numbers(code):
     assert texts(code)["text_direction"] in ("ltr", "rtl")
 
 
-def test_every_text_of_the_form_s_scripts_is_used():
-    code = "".join(file.read_text() for file in WEB.glob("*.js"))
-    for key in texts("en")["script"]["feedback"]:
+@pytest.mark.parametrize("page", ["feedback", "survey"])
+def test_every_text_of_the_forms_scripts_is_used(page):
+    code = "".join((WEB / f"{name}.js").read_text() for name in (page, "answer", "outbox"))
+    for key in texts("en")["script"][page]:
         assert key.removeprefix("earlier_") in code, key
 
 
@@ -66,11 +68,22 @@ def test_the_form_s_limits_are_the_contract_s():
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_a_guest_is_told_how_many_days_an_answer_is_kept(code):
     [days] = re.findall(r"KEPT_MILLISECONDS = (\d+) \* 24 \* 3600 \* 1000;", (WEB / "outbox.js").read_text())
-    told = texts(code)["script"]["feedback"]
-    for key in ("waiting", "earlier_expired"):
-        assert re.findall(r"\d+", told[key]) == [days], key
+    for page in ("feedback", "survey"):
+        told = texts(code)["script"][page]
+        for key in ("waiting", "earlier_expired"):
+            assert re.findall(r"\d+", told[key]) == [days], (page, key)
 
 
 def test_the_form_offers_every_score_of_the_contract():
     offered = [int(score) for score in re.findall(r'name="score" value="(\d+)"', FORM)]
     assert offered == list(range(int(FIELDS["score"].minimum), int(FIELDS["score"].maximum) + 1))
+
+
+def test_the_survey_s_limits_are_the_contract_s_and_every_dashboard_s_name_keeps_them():
+    script = (WEB / "survey.js").read_text()
+    fields = {field.name: field for field in project.contract_of("survey").fields}
+    assert re.findall(r"MAX_COMMENT = (\d+);", script) == [str(fields["comment"].max_length)]
+    [name] = re.findall(r"DASHBOARD = /(.*)/;", script)
+    longest = fields["dashboard"].max_length
+    assert name == fields["dashboard"].pattern.replace("*", f"{{0,{longest - 1}}}")
+    assert all(re.fullmatch(name, dashboard.name) for dashboard in dashboards.ALL)

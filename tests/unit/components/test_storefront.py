@@ -36,10 +36,11 @@ def storefront():
 
     made = {}
 
-    def once(settings=SETTINGS):
-        if repr(settings) not in made:
-            made[repr(settings)] = engine.run(lambda: front(settings))
-        return made[repr(settings)]
+    def once(settings=SETTINGS, **doors):
+        key = repr((settings, doors))
+        if key not in made:
+            made[key] = engine.run(lambda: front(settings, **doors))
+        return made[key]
 
     return once
 
@@ -160,6 +161,14 @@ def test_one_address_is_held_back_at_the_api_and_there_is_nothing_to_hold_back_w
     assert not storefront(GUEST).of("WebAcl")
 
 
+def test_the_survey_is_there_where_its_source_is_and_limited_with_the_form(storefront):
+    streams, paths = {**STREAMS, "survey": STREAMS["feedback"]}, {**DOORS["paths"], "survey": "/survey"}
+    found = storefront(stream_arns=streams, paths=paths)
+    assert settings_of(found, "front-survey-de")["send"]["survey"] == {"url": f"{API}/survey"}
+    assert "/survey" in json.dumps(found.one("WebAcl").inputs["rules"])
+    assert "survey" not in {it.inputs["key"] for it in storefront().of("BucketObjectv2")}
+
+
 def test_every_page_says_how_long_it_is_kept_and_assets_outlive_a_change(storefront):
     stored = storefront().of("BucketObjectv2")
     pages = [it.inputs for it in stored if it.inputs["contentType"].startswith("text/html")]
@@ -206,6 +215,7 @@ def test_pages_are_not_protected_and_menus_are(storefront):
             {"paths": {"clickstream": "/poc"}},
             "which sources/feedback.yaml does not let them; give it delivery",
         ),
+        (SETTINGS, {"stream_arns": {**STREAMS, "survey": "x"}}, "which sources/survey.yaml does not let them"),
         (GUEST, {"stream_arns": {"feedback": "x"}}, "pages send to clickstream, which is not among the sources"),
         (GUEST, {"identity_pool_id": None}, "give the IngestApi the storefront's guest_sources"),
     ],

@@ -12,7 +12,7 @@ WAYS = {"feedback": {"url": "https://api.example.com/v1/feedback"}}
 TEXTS = {
     "language_name": "English",
     "form": {"title": "Hello {business_name}"},
-    "script": {"form": {"sent": "</script>"}},
+    "script": {"feedback": {"sent": "</script>"}, "survey": {"choose": "Yes or no?"}},
 }
 PAGE = '<p title="{{text.form.title}}">{{text.form.title}}</p><script type="application/json">{{settings}}</script>'
 
@@ -22,7 +22,7 @@ def web(tmp_path):
     (tmp_path / "languages").mkdir()
     for code, name in (("en", "English"), ("de", "Deutsch")):
         (tmp_path / "languages" / f"{code}.json").write_text(json.dumps({**TEXTS, "language_name": name}))
-    for page in ("feedback", "menu", "not-found"):
+    for page in ("feedback", "menu", "not-found", "survey"):
         (tmp_path / f"{page}.html").write_text(PAGE)
     return tmp_path
 
@@ -51,6 +51,13 @@ def test_every_language_has_a_form_at_its_address_the_default_at_the_root(web):
     assert settings_of(pages(web)["de"])["languages"] == {"en": "/", "de": "/de"}
 
 
+def test_the_survey_has_an_address_of_its_own_in_every_language_where_it_is_asked_for(web):
+    found = {page.key: settings_of(page.html(WAYS)) for page in Site(SETTINGS, web, has_survey=True).pages}
+    assert found.keys() - pages(web).keys() == {"survey", "survey/de"}
+    assert found["survey/de"]["languages"] == {"en": "/survey", "de": "/survey/de"}
+    assert found["survey/de"]["texts"] == {"survey": {"choose": "Yes or no?"}}
+
+
 def test_values_are_escaped_in_text_and_in_attributes(web):
     assert pages(web)["index.html"].startswith(
         '<p title="Hello Food &amp; &lt;Drink&gt;">Hello Food &amp; &lt;Drink&gt;</p>'
@@ -60,7 +67,7 @@ def test_values_are_escaped_in_text_and_in_attributes(web):
 def test_no_text_can_end_the_block_of_settings(web):
     page = pages(web)["index.html"]
     assert page.count("</script>") == 1
-    assert settings_of(page)["texts"] == {"form": {"sent": "</script>"}}
+    assert settings_of(page)["texts"] == {"feedback": {"sent": "</script>"}}
     assert settings_of(page)["send"] == WAYS
 
 
@@ -144,6 +151,6 @@ def test_a_folder_without_a_template_is_told(web):
 
 def test_the_site_of_this_project_can_be_made():
     codes = tuple(file.stem for file in sorted((WEB / "languages").glob("*.json")))
-    site = Site(replace(SETTINGS, languages=codes))
-    assert len(site.pages) == len(codes) + 1
+    site = Site(replace(SETTINGS, languages=codes), has_survey=True)
+    assert len(site.pages) == 2 * len(codes) + 1
     assert set(site.menu_frames) == set(codes)
