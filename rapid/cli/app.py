@@ -164,6 +164,27 @@ def send(
 
 
 @app.command()
+def demo(
+    days: Annotated[int, typer.Option(min=1, max=365, help="Days before today.")] = 35,
+    orders_a_day: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Lines of orders on a usual day; all else in proportion.")
+    ] = 60,
+    seed: Annotated[int, typer.Option(min=0, help="Another number makes other events.")] = 1,
+    into_production: Annotated[
+        bool, typer.Option("--into-production", help="Even into a stack whose data is protected.")
+    ] = False,
+) -> None:
+    """Fill a stack with some weeks of made-up orders, clicks, feedback, app users and campaign costs.
+
+    They come by the doors that real events come by, up to the dashboards. Run again, it adds what has happened since,
+    and nothing twice.
+    """
+    from .demo import command
+
+    raise typer.Exit(command.run(command.Options(days, orders_a_day, seed, into_production)))
+
+
+@app.command()
 def files(
     file_id: Annotated[
         str | None, typer.Argument(help="Show all that is known of this file.", show_default=False)

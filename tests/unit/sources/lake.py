@@ -21,6 +21,7 @@ _ARROW = {
     "string": pa.string(),
     "bigint": pa.int64(),
     "boolean": pa.bool_(),
+    "date": pa.date32(),
     "timestamp": pa.timestamp("ms"),
     "decimal(10,2)": pa.decimal128(10, 2),
 }

@@ -192,6 +192,17 @@ def _verdict(randomness: random.Random, _days_ago: int) -> Row:
     }
 
 
+def _cost(randomness: random.Random, days_ago: int) -> Row:
+    return {
+        "campaign_id": randomness.choice(("summer", "winter", "spring")),
+        "day": datetime.date(2023, 12, 30) - datetime.timedelta(days=days_ago),
+        "cost": Decimal(randomness.randint(0, 9000)) / 100,
+        "currency": randomness.choice((None, "USD")),
+        "clicks": randomness.choice((None, randomness.randrange(300))),
+        "impressions": randomness.choice((None, randomness.randrange(9000))),
+    }
+
+
 def _any_event(randomness: random.Random, _days_ago: int) -> Row:
     return {
         "event_type": randomness.choice(("signed_up", "logged_in")),
@@ -208,4 +219,5 @@ _MAKERS: dict[str, Callable[[random.Random, int], Row]] = {
     "feedback": _answer,
     "survey": _verdict,
     "events": _any_event,
+    "campaign_costs": _cost,
 }
