@@ -34,7 +34,8 @@ FORECAST = DataSet(
         Column("lower", ColumnType.DECIMAL),
         Column("upper", ColumnType.DECIMAL),
     ),
-    # UTC's day is at most one ahead of the business's, and at most one behind it.
+    # UTC's day is at most one ahead of the business's, and at most one behind it. Athena runs a query of WITH as often
+    # as it is named (https://trino.io/docs/current/sql/select.html#with-clause): each that reads orders is, once.
     sql=f"""\
 WITH clock AS (
     SELECT {TODAY} AS today
@@ -49,81 +50,105 @@ WITH clock AS (
     WHERE day >= today - INTERVAL '{HISTORY_DAYS}' DAY AND day < today
     GROUP BY store, day
 ), stores AS (
-    SELECT store, MIN(day) AS first_day FROM sales GROUP BY store
-), calendar AS (
-    SELECT store, day
+    SELECT store, MIN(day) AS first_day, MAP_AGG(day, revenue) AS sold FROM sales GROUP BY store
+), history AS (
+    -- From a store's first sale to yesterday; a day without sales is a day of zero.
+    SELECT store, day, COALESCE(element_at(sold, day), 0) AS revenue
     FROM stores
     CROSS JOIN clock
     CROSS JOIN UNNEST(sequence(first_day, today - INTERVAL '1' DAY, INTERVAL '1' DAY)) AS days (day)
-), history AS (
-    -- From a store's first sale to yesterday; a day without sales is a day of zero.
-    SELECT store, day, COALESCE(revenue, 0) AS revenue
-    FROM calendar
-    LEFT JOIN sales USING (store, day)
 ), errors AS (
     SELECT store, day, revenue, revenue - LAG(revenue, 7) OVER (PARTITION BY store ORDER BY day) AS error
     FROM history
 ), deviations AS (
-    SELECT store, SQRT(AVG(error * error)) AS deviation
+    SELECT
+        store,
+        day,
+        revenue,
+        error,
+        COUNT(error) OVER (PARTITION BY store) >= {FEWEST_ERRORS} AS is_known,
+        SQRT(AVG(error * error) OVER (PARTITION BY store)) AS deviation
     FROM errors
-    GROUP BY store
-    HAVING COUNT(error) >= {FEWEST_ERRORS}
+), days_together AS (
+    SELECT
+        store,
+        day,
+        revenue,
+        is_known,
+        deviation,
+        SUM(IF(is_known, error)) OVER (PARTITION BY day) AS error,
+        COUNT(IF(is_known, error)) OVER (PARTITION BY day) AS stores,
+        row_number() OVER (PARTITION BY day, is_known ORDER BY store) AS place
+    FROM deviations
+), days_of_all AS (
+    SELECT store, day, revenue, is_known, deviation, error, stores, MAX(stores) OVER () AS all_stores, place
+    FROM days_together
+), together AS (
+    -- Of days on which all stores that have a forecast were wrong by something, each once.
+    SELECT
+        store,
+        day,
+        revenue,
+        is_known,
+        deviation,
+        all_stores,
+        place,
+        SQRT(AVG(IF(is_known AND place = 1 AND stores = all_stores, error * error)) OVER ()) AS all_deviation
+    FROM days_of_all
 ), weeks AS (
-    -- The last week repeats itself; what is two weeks ahead is twice as uncertain, in squares.
+    -- Each day is shown as it was, and each of the last week comes again, twice. What is two weeks ahead is twice as
+    -- uncertain, in squares.
     SELECT
         store,
         date_add('day', 7 * week, day) AS day,
         week,
-        revenue AS forecast,
-        {DEVIATIONS} * SQRT(week) * deviation AS half
-    FROM history
-    JOIN deviations USING (store)
+        all_stores,
+        place,
+        IF(week = 0, revenue) AS revenue,
+        IF(week > 0, revenue) AS forecast,
+        {DEVIATIONS} * SQRT(week) * deviation AS half,
+        {DEVIATIONS} * SQRT(week) * all_deviation AS all_half
+    FROM together
     CROSS JOIN clock
-    CROSS JOIN UNNEST(sequence(1, {AHEAD_DAYS // 7})) AS ahead (week)
-    WHERE day >= today - INTERVAL '7' DAY
+    CROSS JOIN UNNEST(sequence(0, {AHEAD_DAYS // 7})) AS ahead (week)
+    WHERE IF(week = 0, day >= today - INTERVAL '{SHOWN_DAYS}' DAY, is_known AND day >= today - INTERVAL '7' DAY)
 ), forecasts AS (
-    SELECT store, day, week, forecast, greatest(forecast - half, 0) AS lower, forecast + half AS upper
-    FROM weeks
-), errors_together AS (
-    SELECT day, SUM(error) AS error
-    FROM errors
-    JOIN deviations USING (store)
-    GROUP BY day
-    HAVING COUNT(error) = (SELECT COUNT(*) FROM deviations)
-), together AS (
-    SELECT SQRT(AVG(error * error)) AS deviation FROM errors_together
-), all_stores AS (
     SELECT
+        store,
         day,
-        SUM(forecast) AS forecast,
-        SUM(lower) AS lower,
-        SUM(upper) AS upper,
-        {DEVIATIONS} * SQRT(MAX(week)) AS deviations
+        week,
+        all_stores,
+        place,
+        revenue,
+        forecast,
+        greatest(forecast - half, 0) AS lower,
+        forecast + half AS upper,
+        greatest(SUM(forecast) OVER (PARTITION BY day) - all_half, 0) AS all_lower,
+        SUM(forecast) OVER (PARTITION BY day) + all_half AS all_upper
+    FROM weeks
+), sums AS (
+    SELECT
+        store,
+        day,
+        week,
+        all_stores,
+        place,
+        revenue,
+        forecast,
+        lower,
+        upper,
+        all_lower - SUM(lower) OVER (PARTITION BY day) AS all_lower,
+        all_upper - SUM(upper) OVER (PARTITION BY day) AS all_upper
     FROM forecasts
-    GROUP BY day
-    HAVING COUNT(*) > 1
 )
 SELECT
     CAST(day AS timestamp) AS occurred_at,
-    store,
-    revenue,
-    CAST(NULL AS double) AS forecast,
-    CAST(NULL AS double) AS lower,
-    CAST(NULL AS double) AS upper
-FROM history
-CROSS JOIN clock
-WHERE day >= today - INTERVAL '{SHOWN_DAYS}' DAY
-UNION ALL
-SELECT CAST(day AS timestamp), store, NULL, forecast, lower, upper
-FROM forecasts
-UNION ALL
-SELECT
-    CAST(day AS timestamp),
-    '{ALL_STORES}',
-    NULL,
-    NULL,
-    greatest(forecast - deviations * deviation, 0) - lower,
-    forecast + deviations * deviation - upper
-FROM all_stores
-CROSS JOIN together""",
+    IF(is_all, '{ALL_STORES}', store) AS store,
+    IF(NOT is_all, revenue) AS revenue,
+    IF(NOT is_all, forecast) AS forecast,
+    IF(is_all, all_lower, lower) AS lower,
+    IF(is_all, all_upper, upper) AS upper
+FROM sums
+CROSS JOIN UNNEST(ARRAY[false, true]) AS parts (is_all)
+WHERE NOT is_all OR (week > 0 AND place = 1 AND all_stores > 1)""",
 )

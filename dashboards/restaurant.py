@@ -58,16 +58,12 @@ STEPS = DataSet(
     sql=f"""\
 SELECT {local("moment")} AS occurred_at, store, step, CAST(received_at AS timestamp) AS received_at
 FROM (
-    SELECT
-        created_at AS moment,
-        COALESCE(source_menu, '(not said)') AS store,
-        '1 Looks at menu items' AS step,
-        received_at
+    SELECT created_at AS moment, COALESCE(source_menu, '(not said)') AS store, step, received_at
     FROM clickstream_now
-    UNION ALL
-    SELECT created_at, COALESCE(source_menu, '(not said)'), '2 Looks of {READ_SECONDS} seconds or more', received_at
-    FROM clickstream_now
-    WHERE time_spent >= {READ_SECONDS}
+    CROSS JOIN UNNEST(
+        ARRAY['1 Looks at menu items', IF(time_spent >= {READ_SECONDS}, '2 Looks of {READ_SECONDS} seconds or more')]
+    ) AS steps (step)
+    WHERE step IS NOT NULL
     UNION ALL
     SELECT "timestamp", restaurantid, '3 Order lines', received_at
     FROM orders_now
