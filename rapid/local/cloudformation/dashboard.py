@@ -23,6 +23,7 @@ _KINDS: dict[str, tuple[Any, str]] = {
     "string": (str, "String"),
     "structure": (dict, "JSONObject"),
 }
+_PERMISSIONS = "Permissions"
 _FOUND = {bool: "Boolean", dict: "JSONObject", float: "Number", int: "Integer", list: "JSONArray", str: "String"}
 
 
@@ -54,17 +55,28 @@ def update(quicksight: Any, logical_id: str, before: Mapping[str, Any], after: M
     """Change a dashboard in place and publish it. Raises ResourceFailure."""
     _check(quicksight, logical_id, after)
     updatable = quicksight.meta.service_model.operation_model("UpdateDashboard").input_shape.members
-    for name in sorted({*before, *after} - {*updatable}):
+    for name in sorted({*before, *after} - {*updatable, _PERMISSIONS}):
         if before.get(name) != after.get(name):
             raise ResourceFailure(f"The local cloud's CloudFormation does not support a change of {name} of {TYPE}")
     answer = _call(quicksight, "update_dashboard", {name: after[name] for name in after if name in updatable})
     version = int(answer["VersionArn"].rpartition("/")[2])
     _call(quicksight, "update_dashboard_published_version", {**_place(after), "VersionNumber": version})
+    granted, revoked = _grants(after), _grants(before)
+    changes = {
+        "GrantPermissions": [grant for grant in granted if grant not in revoked],
+        "RevokePermissions": [grant for grant in revoked if grant not in granted],
+    }
+    if any(changes.values()):
+        _call(quicksight, "update_dashboard_permissions", {**_place(after), **changes})
 
 
 def delete(quicksight: Any, properties: Mapping[str, Any]) -> None:
     """End a dashboard. Raises ResourceFailure."""
     _call(quicksight, "delete_dashboard", _place(properties))
+
+
+def _grants(properties: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return properties.get(_PERMISSIONS) or []
 
 
 def _place(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,6 +53,11 @@ class Changes:
         self._ended: set[str] = set()
         self._lock = threading.Lock()
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """The cloud's region and address."""
+        return self._cloud.region, self._cloud.endpoint_url
+
     def load(self) -> None:
         """Wait for the cloud and read what it has of the stack, once. Raises CloudError."""
         self._cloud.prepare(SERVICES, self._read)

@@ -16,7 +16,7 @@ from pulumi.runtime.settings import is_dry_run
 from rapid.local.deploy.changes import Changes
 from rapid.local.deploy.deployment import Deployment, Failure
 from rapid.local.deploy.errors import DeployError
-from rapid.local.deploy.outputs import as_reached_here, own_names
+from rapid.local.deploy.outputs import as_reached_here, own_names, quicksight_here
 from rapid.local.deploy.urns import STACK_TYPE, earlier_urns, urn_of
 from rapid.local.deploy.wire import holds_secret, plain, recordable, unknown_paths, without_secrets
 
@@ -144,7 +144,7 @@ class ResourceMonitor:
         self._changes.load()
         if not is_dry_run():
             self._departed_outputs = {*self._deployment.outputs} - {*outputs.fields}
-        named = own_names(self._deployment.resources.values())
+        named = own_names(self._deployment.resources.values()) | quicksight_here(*self._changes.place)
         for name, value in sorted(outputs.fields.items()):
             if any(unknown_paths(value, name)):
                 if not self._failed and self._chosen is None and not is_dry_run():

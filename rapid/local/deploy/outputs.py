@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from rapid.local.deploy.deployment import ResourceRecord
 
@@ -18,10 +19,18 @@ def own_names(resources: Iterable[ResourceRecord]) -> dict[str, str]:
     return {alias: each.outputs["domainName"] for each in distributions for alias in each.inputs.get("aliases") or ()}
 
 
-def as_reached_here(value: Any, named: Mapping[str, str]) -> Any:
-    """Return an output in which CloudFront's addresses are those of this machine, by `http`: here is no TLS.
+def quicksight_here(region: str, endpoint_url: str) -> dict[str, str]:
+    """Where QuickSight's pages are here, by the name that they have on AWS.
 
-    `named` are the names that owners gave to distributions, with the names that these have here.
+    https://docs.aws.amazon.com/general/latest/gr/quicksight.html
+    """
+    return {f"{region}.quicksight.aws.amazon.com": urlsplit(endpoint_url).netloc}
+
+
+def as_reached_here(value: Any, named: Mapping[str, str]) -> Any:
+    """Return an output in which addresses of CloudFront and of `named` are this machine's, by `http`: here is no TLS.
+
+    `named` are names of hosts on AWS, with the names that they have here.
     """
     if isinstance(value, str):
         for name, here in named.items():

@@ -23,6 +23,7 @@ PRINCIPAL = "quicksight.amazonaws.com"
 _WORKGROUP = "primary"
 _POLL_SECONDS = (0.01, 0.02, 0.05, 0.1)
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "403"})
+_NOT_ALLOWED = "is not authorized to perform"
 _NO_TABLE = ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND")
 
 
@@ -100,14 +101,14 @@ def _failure(error: ClientError, role: str) -> ImportFailure:
     message = f"{details['Code']}: {details['Message']}"
     if error.operation_name == "AssumeRole":
         return ImportFailure("FAILURE_TO_ASSUME_ROLE", f"{role}: {message}")
-    is_denied = details["Code"] in _DENIED or "not authorized" in details["Message"]
+    is_denied = details["Code"] in _DENIED or _NOT_ALLOWED in details["Message"]
     return ImportFailure("PERMISSION_DENIED" if is_denied else "CONNECTION_FAILURE", message)
 
 
 def _failed(reason: str) -> ImportFailure:
     if any(name in reason for name in _NO_TABLE):
         return ImportFailure("SQL_TABLE_NOT_FOUND", reason)
-    is_denied = "PERMISSION_DENIED" in reason or "not authorized" in reason
+    is_denied = "PERMISSION_DENIED" in reason or _NOT_ALLOWED in reason
     return ImportFailure("PERMISSION_DENIED" if is_denied else "SQL_EXCEPTION", reason)
 
 

@@ -273,6 +273,20 @@ def test_an_update_changes_a_dashboard_in_place_and_publishes_the_new_version(cl
 
 
 @UPDATES
+def test_an_update_shares_a_dashboard_with_others(cloud, stacks):
+    quicksight = cloud.client("quicksight")
+    grants = []
+    for name in ("managers", "cooks"):
+        group = quicksight.create_group(AwsAccountId=ACCOUNT, Namespace="default", GroupName=name)["Group"]
+        actions = ["DescribeDashboard", "ListDashboardVersions", "QueryDashboard"]
+        grants.append({"Principal": group["Arn"], "Actions": [f"quicksight:{action}" for action in actions]})
+    create(stacks, changed(Permissions=grants[:1]))
+    update(stacks, changed(Permissions=grants[1:]))
+    found = quicksight.describe_dashboard_permissions(AwsAccountId=ACCOUNT, DashboardId="orders")
+    assert found["Permissions"] == grants[1:]
+
+
+@UPDATES
 def test_an_update_of_the_dashboard_s_id_replaces_it(cloud, stacks):
     create(stacks, template())
     update(stacks, changed(DashboardId="other"))
