@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import queries, row_level_security
 from .answers import Control, DashboardAnswer, DashboardSummary, Selection, VisualAnswer
-from .dashboards import definition_of, may_query
+from .dashboards import definition_of
 from .data_sets import SPICE, source_of
 from .definition.layouts import read_texts
 from .definition.parts import Categories, Definition, Filter, FilterControl, TimeRange, Visual
@@ -17,6 +17,7 @@ from .errors import access_denied, invalid
 from .groups import Groups
 from .importing import AthenaImport, ImportFailure
 from .ingestions import FULL, Ingestions
+from .permissions import may_query
 from .refreshes import INCREMENTAL, lookback_window
 from .registry import DASHBOARD, Registry, Resource
 from .spice import Imported, Spice

@@ -13,23 +13,11 @@ from ..service_error import unsupported
 from .data_sets import source_of
 from .definition import read
 from .definition.parts import Definition
-from .errors import invalid, only
-from .groups import Groups
+from .errors import only
+from .permissions import Permissions
 from .registry import DASHBOARD, DATA_SET, Operations, Registry, Resource
 from .themes import Themes
 
-QUERY = "quicksight:QueryDashboard"
-# https://docs.aws.amazon.com/quicksight/latest/APIReference/API_ResourcePermission.html
-_READER = {"quicksight:DescribeDashboard", "quicksight:ListDashboardVersions", QUERY}
-_OWNER = {
-    *_READER,
-    "quicksight:UpdateDashboard",
-    "quicksight:DeleteDashboard",
-    "quicksight:UpdateDashboardPermissions",
-    "quicksight:DescribeDashboardPermissions",
-    "quicksight:UpdateDashboardPublishedVersion",
-}
-_LINKS = "quicksight:UpdateDashboardLinks"
 _MEMBERS = (
     "AwsAccountId",
     "DashboardId",
@@ -51,27 +39,20 @@ def definition_of(content: Mapping[str, Any], registry: Registry) -> Definition:
     return read(content["Definition"], columns)
 
 
-def may_query(dashboard: Resource, principal_arn: str) -> bool:
-    """Whether somebody may look at a dashboard."""
-    return QUERY in dashboard.permissions.get(principal_arn, ())
-
-
 class Dashboards:
     """Answers requests about dashboards."""
 
-    def __init__(self, registry: Registry, groups: Groups, themes: Themes) -> None:
+    def __init__(self, registry: Registry, permissions: Permissions, themes: Themes) -> None:
         self._registry = registry
-        self._groups = groups
+        self._permissions = permissions
         self._themes = themes
         self.operations: Operations = {
             "CreateDashboard": self._create,
             "DeleteDashboard": self._delete,
             "DescribeDashboard": lambda asked: {"Dashboard": _shown(self._found(asked))},
             "DescribeDashboardDefinition": self._definition,
-            "DescribeDashboardPermissions": lambda asked: _permissions(self._found(asked)),
             "ListDashboards": lambda asked: {"DashboardSummaryList": [_summary(it) for it in registry.all(DASHBOARD)]},
             "UpdateDashboard": self._update,
-            "UpdateDashboardPermissions": self._update_permissions,
             "UpdateDashboardPublishedVersion": self._publish,
         }
 
@@ -102,14 +83,8 @@ class Dashboards:
             raise unsupported("dashboards without a Definition")
         if asked.get("ThemeArn"):
             self._themes.check(asked["ThemeArn"])
-        self._check_grants(asked.get("Permissions") or [])
+        self._permissions.check(DASHBOARD, asked.get("Permissions") or [])
         definition_of(asked, self._registry)
-
-    def _check_grants(self, grants: list[dict[str, Any]]) -> None:
-        self._groups.check(grants)
-        for grant in grants:
-            if {*grant["Actions"]} - {_LINKS} not in (_READER, _OWNER):
-                raise invalid(f"The actions for {grant['Principal']} are neither those of a reader nor of an owner")
 
     def _delete(self, asked: dict[str, Any]) -> dict[str, Any]:
         found = self._found(asked)
@@ -126,27 +101,6 @@ class Dashboards:
             "Definition": found.content["Definition"],
             **({"ThemeArn": theme} if theme else {}),
         }
-
-    def _update_permissions(self, asked: dict[str, Any]) -> dict[str, Any]:
-        found = self._found(asked)
-        known = ("AwsAccountId", "DashboardId", "GrantPermissions", "RevokePermissions")
-        only(asked, known, "permissions of dashboards")
-        granted, revoked = asked.get("GrantPermissions") or [], asked.get("RevokePermissions") or []
-        self._check_grants(granted)
-        with self._registry.lock:
-            for grant in revoked:
-                left = [it for it in found.permissions.get(grant["Principal"], []) if it not in grant["Actions"]]
-                found.permissions.pop(grant["Principal"], None)
-                if left:
-                    found.permissions[grant["Principal"]] = left
-            for grant in granted:
-                found.permissions[grant["Principal"]] = list(grant["Actions"])
-        return _permissions(found)
-
-
-def _permissions(found: Resource) -> dict[str, Any]:
-    permissions = [{"Principal": who, "Actions": actions} for who, actions in found.permissions.items()]
-    return {"DashboardId": found.id, "DashboardArn": found.arn, "Permissions": permissions}
 
 
 def _shown(found: Resource) -> dict[str, Any]:

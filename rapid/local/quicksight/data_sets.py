@@ -11,6 +11,7 @@ from typing import Any
 
 from ..service_error import unsupported
 from .errors import invalid, not_found, only
+from .permissions import Permissions
 from .registry import DATA_SET, DATA_SOURCE, Operations, Registry, Resource
 
 SPICE = "SPICE"
@@ -31,6 +32,7 @@ _MEMBERS = (
     "UseAs",
 )
 _KEPT = ("PhysicalTableMap", "ImportMode", "RowLevelPermissionDataSet", "DataSetUsageConfiguration", "UseAs")
+_RULES = "RLS_RULES"
 _INITIAL, _EDIT = "INITIAL_INGESTION", "EDIT"
 
 
@@ -68,16 +70,20 @@ class DataSets:
     """Answers requests about data sets; `begin` starts an import for a reason, and says its id and ARN."""
 
     def __init__(
-        self, registry: Registry, begin: Callable[[Resource, str], tuple[str, str]], forget: Callable[[Resource], None]
+        self,
+        registry: Registry,
+        permissions: Permissions,
+        begin: Callable[[Resource, str], tuple[str, str]],
+        forget: Callable[[Resource], None],
     ) -> None:
         self._registry = registry
+        self._permissions = permissions
         self._begin = begin
         self._forget = forget
         self.operations: Operations = {
             "CreateDataSet": self._create,
             "DeleteDataSet": self._delete,
             "DescribeDataSet": lambda asked: {"DataSet": _shown(self._found(asked))},
-            "DescribeDataSetPermissions": self._permissions,
             "ListDataSets": lambda asked: {"DataSetSummaries": [_summary(it) for it in registry.all(DATA_SET)]},
             "UpdateDataSet": self._update,
         }
@@ -89,6 +95,7 @@ class DataSets:
         with self._registry.lock:
             self._registry.check_absent(DATA_SET, asked["DataSetId"])
             self._check(asked)
+            self._permissions.check(DATA_SET, asked.get("Permissions") or [])
             made = self._registry.add(DATA_SET, asked)
         return self._imported(made, _INITIAL)
 
@@ -97,7 +104,8 @@ class DataSets:
             found = self._found(asked)
             self._check(asked)
             before = found.content
-            self._registry.change(found, asked)
+            # What a data set is used as is said when it is made.
+            self._registry.change(found, {"UseAs": before.get("UseAs"), **asked})
         if before["ImportMode"] == SPICE and source_of(before) == source_of(found.content):
             return {"Arn": found.arn, "DataSetId": found.id}
         return self._imported(found, _EDIT)
@@ -114,11 +122,6 @@ class DataSets:
         self._registry.remove(found)
         self._forget(found)
         return {"Arn": found.arn, "DataSetId": found.id}
-
-    def _permissions(self, asked: dict[str, Any]) -> dict[str, Any]:
-        found = self._found(asked)
-        permissions = [{"Principal": who, "Actions": actions} for who, actions in found.permissions.items()]
-        return {"DataSetArn": found.arn, "DataSetId": found.id, "Permissions": permissions}
 
     def _check(self, asked: Mapping[str, Any]) -> None:
         only(asked, _MEMBERS, "data sets")
@@ -147,6 +150,8 @@ class DataSets:
         found = self._registry.of_arn(rules["Arn"])
         if found is None or found.kind is not DATA_SET:
             raise not_found(DATA_SET.name, rules["Arn"])
+        if found.content.get("UseAs") != _RULES:
+            raise invalid(f"The permissions dataset {found.id} must be made with UseAs {_RULES}")
         names = NAMES_BY_FORMAT[rules.get("FormatVersion") or "VERSION_1"]
         columns = source_of(found.content).columns
         if not columns.keys() & set(names):

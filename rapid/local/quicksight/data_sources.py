@@ -11,6 +11,7 @@ from typing import Any
 
 from ..service_error import unsupported
 from .errors import only
+from .permissions import Permissions
 from .registry import DATA_SOURCE, Operations, Registry, Resource
 
 _MEMBERS = ("AwsAccountId", "DataSourceId", "Name", "Type", "DataSourceParameters", "SslProperties", "Permissions")
@@ -20,8 +21,9 @@ _STATUS = "CREATION_SUCCESSFUL"
 class DataSources:
     """Answers requests about data sources."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, permissions: Permissions) -> None:
         self._registry = registry
+        self._permissions = permissions
         self.operations: Operations = {
             "CreateDataSource": self._create,
             "DeleteDataSource": self._delete,
@@ -35,6 +37,7 @@ class DataSources:
 
     def _create(self, asked: dict[str, Any]) -> dict[str, Any]:
         _check(asked, asked["Type"])
+        self._permissions.check(DATA_SOURCE, asked.get("Permissions") or [])
         made = self._registry.add(DATA_SOURCE, asked)
         return {"Arn": made.arn, "DataSourceId": made.id, "CreationStatus": _STATUS}
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
 
 from moto.quicksight.models import quicksight_backends
 
@@ -34,11 +32,10 @@ class Groups:
             raise not_found("Group", name)
         return f"arn:aws:quicksight:{self._region}:{ACCOUNT_ID}:group/{_SPACE}/{name}"
 
-    def check(self, permissions: Iterable[Mapping[str, Any]]) -> None:
-        """Raise ServiceError for a grant to somebody who is not there."""
+    def check(self, principal_arn: str) -> None:
+        """Raise ServiceError where there is no group or user of this ARN."""
         backend = quicksight_backends[ACCOUNT_ID][self._region]
-        for grant in permissions:
-            match = _PRINCIPAL.fullmatch(grant["Principal"])
-            known = {"group": {*backend.groups}, "user": {*backend.users}}
-            if not match or ":".join(match.group("account", "space", "name")) not in known[match["kind"]]:
-                raise invalid(f"Principal {grant['Principal']} is not found")
+        known = {"group": {*backend.groups}, "user": {*backend.users}}
+        match = _PRINCIPAL.fullmatch(principal_arn)
+        if not match or ":".join(match.group("account", "space", "name")) not in known[match["kind"]]:
+            raise invalid(f"Principal {principal_arn} is not found")

@@ -121,7 +121,7 @@ def _table(content: bytes, columns: Mapping[str, str]) -> pa.Table:
         "STRING": pa.string,
         "INTEGER": pa.int64,
         "DECIMAL": pa.float64,
-        "DATETIME": lambda: pa.timestamp("ms"),
+        "DATETIME": lambda: pa.timestamp("us"),
     }
     try:
         return csv.read_csv(

@@ -25,7 +25,7 @@ class Span:
         """The first and the last day; nothing where a bound is missing."""
         if self.first is None or self.before is None:
             return ()
-        return self.first.date(), (self.before - timedelta(milliseconds=1)).date()
+        return self.first.date(), (self.before - timedelta(microseconds=1)).date()
 
 
 def span_of_days(first: date, last: date) -> Span:
@@ -44,8 +44,8 @@ def span(range_: TimeRange, now: datetime, week_start: str) -> Span:
             value = rolling_dates.evaluate(given.expression, now, week_start)
         is_beyond = given.is_included if is_last else not given.is_included
         if range_.granularity is None:
-            # The least that a time of SPICE can differ by.
-            return value + timedelta(milliseconds=1) if is_beyond else value
+            # The least that times can differ by.
+            return value + timedelta(microseconds=1) if is_beyond else value
         value = rolling_dates.truncated(value, range_.granularity, week_start)
         return rolling_dates.later(value, 1, range_.granularity) if is_beyond else value
 

@@ -11,6 +11,7 @@ from .data_sources import DataSources
 from .groups import Groups
 from .importing import AthenaImport
 from .ingestions import Ingestions
+from .permissions import Permissions
 from .refreshes import Refreshes
 from .registry import Registry, Resource
 from .service import QuickSightService
@@ -31,14 +32,16 @@ class QuickSight:
             refreshes.forget(data_set)
             self.ingestions.forget(data_set)
 
-        themes = Themes(registry)
+        permissions = Permissions(registry, groups)
+        themes = Themes(registry, permissions)
         ours = (
-            DataSources(registry),
-            DataSets(registry, self.ingestions.begin, forget),
+            DataSources(registry, permissions),
+            DataSets(registry, permissions, self.ingestions.begin, forget),
             refreshes,
             self.ingestions,
             themes,
-            Dashboards(registry, groups, themes),
+            Dashboards(registry, permissions, themes),
+            permissions,
         )
         operations = {name: operation for part in ours for name, operation in part.operations.items()}
         model = clients.client("quicksight").meta.service_model

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .errors import conflict, not_found, only
+from .permissions import Permissions
 from .registry import DASHBOARD, THEME, Operations, Registry, Resource
 
 _MEMBERS = (
@@ -29,13 +30,13 @@ _STARTER_ARN = "arn:aws:quicksight::aws:theme/"
 class Themes:
     """Answers requests about themes."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, permissions: Permissions) -> None:
         self._registry = registry
+        self._permissions = permissions
         self.operations: Operations = {
             "CreateTheme": self._create,
             "DeleteTheme": self._delete,
             "DescribeTheme": lambda asked: {"Theme": _shown(self._found(asked))},
-            "DescribeThemePermissions": self._permissions,
             "ListThemes": lambda asked: {"ThemeSummaryList": [_summary(it) for it in registry.all(THEME)]},
             "UpdateTheme": self._update,
         }
@@ -55,6 +56,7 @@ class Themes:
 
     def _create(self, asked: dict[str, Any]) -> dict[str, Any]:
         self._check(asked)
+        self._permissions.check(THEME, asked.get("Permissions") or [])
         made = self._registry.add(THEME, asked)
         return {
             "Arn": made.arn,
@@ -81,11 +83,6 @@ class Themes:
             raise conflict(f"Theme {found.id} is used by a dashboard")
         self._registry.remove(found)
         return {"Arn": found.arn, "ThemeId": found.id}
-
-    def _permissions(self, asked: dict[str, Any]) -> dict[str, Any]:
-        found = self._found(asked)
-        permissions = [{"Principal": who, "Actions": actions} for who, actions in found.permissions.items()]
-        return {"ThemeId": found.id, "ThemeArn": found.arn, "Permissions": permissions}
 
 
 def _shown(found: Resource) -> dict[str, Any]:

@@ -79,6 +79,7 @@ def test_a_data_set_needs_its_data_source(quick: QuickSightRig) -> None:
 @pytest.mark.parametrize(
     ("columns", "policy", "message"),
     [
+        ({"GroupName": "STRING"}, "", "must be made with UseAs RLS_RULES"),
         ({"Group": "STRING", "store": "STRING"}, "GRANT_ACCESS", "must have the column UserName or GroupName"),
         ({"GroupName": "STRING", "shop": "STRING"}, "GRANT_ACCESS", "The column shop of the permissions dataset"),
         ({"GroupName": "STRING", "store": "STRING"}, "DENY_ACCESS", "not supported for new RLS datasets"),
@@ -87,8 +88,9 @@ def test_a_data_set_needs_its_data_source(quick: QuickSightRig) -> None:
 def test_rules_of_rows_must_fit_the_data_set(
     quick: QuickSightRig, columns: dict[str, str], policy: str, message: str
 ) -> None:
-    rules = quick.data_set(f"SELECT {', '.join(repr(name) + ' AS ' + name for name in columns)}", columns)
-    given = {"Arn": rules, "PermissionPolicy": policy}
+    sql = f"SELECT {', '.join(repr(name) + ' AS ' + name for name in columns)}"
+    rules = quick.data_set(sql, columns, **({"UseAs": "RLS_RULES"} if policy else {}))
+    given = {"Arn": rules, "PermissionPolicy": policy or "GRANT_ACCESS"}
     code, _, said = refused(quick.api.create_data_set, **quick.asked(SQL, COLUMNS, RowLevelPermissionDataSet=given))
     assert code == "InvalidParameterValueException"
     assert message in said
@@ -166,6 +168,16 @@ def test_a_dashboard_is_shared_and_no_longer_shared(quick: QuickSightRig, sales:
     place = {**ACCOUNT, "DashboardId": quick.dashboard(definition, Permissions=grants[:1])}
     quick.api.update_dashboard_permissions(**place, GrantPermissions=grants[1:], RevokePermissions=grants[:1])
     assert quick.api.describe_dashboard_permissions(**place)["Permissions"] == grants[1:]
+
+
+@pytest.mark.aws("QuickSight", "Permissions", f"{API}UpdateDataSetPermissions.html")
+@pytest.mark.parametrize("kind", ["data_set", "data_source"])
+def test_what_dashboards_are_made_of_is_shared_too(quick: QuickSightRig, sales: str, kind: str) -> None:
+    (_, arn) = quick.group()
+    place = id_of(sales) if kind == "data_set" else {**ACCOUNT, "DataSourceId": quick.data_source.rpartition("/")[2]}
+    grants = [{"Principal": arn, "Actions": ["quicksight:DescribeIngestion"]}]
+    getattr(quick.api, f"update_{kind}_permissions")(**place, GrantPermissions=grants)
+    assert getattr(quick.api, f"describe_{kind}_permissions")(**place)["Permissions"] == grants
 
 
 @pytest.mark.aws("QuickSight", "Permissions", f"{API}ResourcePermission.html")

@@ -401,7 +401,7 @@ def rules(quick: QuickSightRig, *rows: tuple[str, str | None]) -> dict[str, str]
     """A permissions data set of groups and stores."""
     listed = ", ".join(f"('{group}', {'NULL' if store is None else repr(store)})" for group, store in rows)
     sql = f"SELECT * FROM (VALUES {listed}) AS t (GroupName, store)"
-    arn = quick.data_set(sql, {"GroupName": "STRING", "store": "STRING"})
+    arn = quick.data_set(sql, {"GroupName": "STRING", "store": "STRING"}, UseAs="RLS_RULES")
     return {"Arn": arn, "PermissionPolicy": "GRANT_ACCESS", "FormatVersion": "VERSION_1"}
 
 
