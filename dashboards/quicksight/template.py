@@ -30,6 +30,8 @@ def template(
         "DashboardId": dashboard_id,
         "Name": dashboard.title,
         "Definition": definition(dashboard, data_set_arns, business),
+        # Else a reader finds dates and choices only after opening the bar that they are in.
+        "DashboardPublishOptions": {"SheetControlsOption": {"VisibilityState": "EXPANDED"}},
     }
     if theme_arn:
         properties["ThemeArn"] = theme_arn

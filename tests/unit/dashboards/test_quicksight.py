@@ -151,7 +151,7 @@ def _dashboards(draw):
     return showing(*shown, filters=tuple(choices), last_days=draw(st.integers(1, 90)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(declared=_dashboards())
 def test_what_has_nothing_wrong_is_valid_however_it_is_put_together(api, declared):
     dashboards.check([declared])
