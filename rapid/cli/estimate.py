@@ -60,11 +60,13 @@ def parts_of(settings: StackSettings, network: bool | None = None, quicksight: b
 
 
 def offer_of(settings: StackSettings, storefront: str | None = None) -> Offer:
-    """The program of a stack, run with a network, which variants without one leave out again, and with a storefront's
-    way in, else the stack's own. Raises CommandError."""
+    """The program of a stack, run with a network and dashboards, which variants without them leave out again, and with
+    a storefront's way in, else the stack's own. Raises CommandError."""
     contracts = contracts_by(settings)
+    with_all = {DASHBOARDS: QUICKSIGHT}
     # A VPC that exists is given by ids, and nothing of it is made.
-    with_all = {NETWORK: CREATE} if settings.get(NETWORK) == NONE else {}
+    if settings.get(NETWORK) == NONE:
+        with_all[NETWORK] = CREATE
     if storefront:
         with_all[STOREFRONT] = storefront
         # Pages want a name, which costs nothing.

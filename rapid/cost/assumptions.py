@@ -79,5 +79,7 @@ EFS_GB = 1
 """Reports and logs on the file system, where there is one."""
 INVALIDATIONS = 40
 """Paths in a month: a menu's change a day, and deployments."""
-AUTHORS = 1
-"""QuickSight authors."""
+AUTHORS, AUTHOR_SPICE_GB = 1, 10
+"""QuickSight authors, and what each brings of SPICE (https://aws.amazon.com/quick/quicksight/pricing/)."""
+TEXT_BYTES = 12
+"""Bytes of a text in SPICE's copies: a store, an item, a page."""

@@ -14,7 +14,7 @@ class Load:
     batch: int = 1
     """Events in one request."""
     queries_a_day: int = 50
-    """Queries of people and programs; those of QuickSight among them."""
+    """Queries of people and programs; those that make QuickSight's copies anew come beside them."""
     users: int = 5
     """QuickSight readers, beside one author."""
     months: int = 12

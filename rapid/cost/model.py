@@ -142,6 +142,7 @@ def quantities(stack: Stack, load: Load) -> Quantities:
     if stack.has_quicksight:
         used["quicksight_readers"] += load.users
         used["quicksight_authors"] += assumed.AUTHORS
+        used.add(_copies(stack, load))
     if stack.has_file_system:
         used["efs_storage"] += assumed.EFS_GB
     used["logs_stored"] += used["logs_ingested"] * assumed.LOG_COMPRESSION * stack.log_days / DAYS_A_MONTH
@@ -190,10 +191,7 @@ def usage(stack: Stack, happened: Happenings) -> Quantities:
     for traffic in happened.traffic:
         used.add(_ingest(stack, traffic))
     used.add(_curation(stack, happened))
-    used["athena_scanned"] += scanned_tb(happened.queries, happened.query_bytes)
-    used["s3_writes"] += happened.queries * assumed.QUERY_WRITES
-    used["s3_reads"] += happened.queries * assumed.QUERY_READS
-    used["glue_catalog_requests"] += happened.queries * assumed.QUERY_CATALOG_REQUESTS
+    used.add(_queries(happened.queries, happened.query_bytes))
     # From inside of a VPC: what functions put onto streams. Lambda itself sends the lines of logs.
     sent = sum(source.events * source.line_bytes for source in happened.traffic if source.is_by_function) / GB
     if stack.endpoint_count:
@@ -227,6 +225,29 @@ def _ingest(stack: Stack, traffic: Traffic) -> Quantities:
     used["glue_catalog_requests"] += traffic.objects
     used["eventbridge_events"] += traffic.objects
     used["data_transfer_out"] += requests * assumed.RESPONSE_BYTES / GB
+    return used
+
+
+def _queries(count: float, query_bytes: float) -> Quantities:
+    """So many queries that read so much each."""
+    used = Quantities()
+    used["athena_scanned"] += scanned_tb(count, query_bytes)
+    used["s3_writes"] += count * assumed.QUERY_WRITES
+    used["s3_reads"] += count * assumed.QUERY_READS
+    used["glue_catalog_requests"] += count * assumed.QUERY_CATALOG_REQUESTS
+    return used
+
+
+def _copies(stack: Stack, load: Load) -> Quantities:
+    """What SPICE's copies take, each of all events of a source: those that sum up rows take less."""
+    used, kept_gb = Quantities(), 0.0
+    events_a_day, all_days = load.events_a_day / max(1, len(stack.sources)), load.months * DAYS_A_MONTH
+    for copy in stack.copies:
+        kept_gb += events_a_day * all_days * copy.row_bytes(assumed.TEXT_BYTES) / GB
+        for refresh in copy.refreshes:
+            days = all_days if refresh.days is None else min(refresh.days, all_days)
+            used.add(_queries(refresh.times_a_month, events_a_day * days * load.event_bytes * assumed.CURATED_SHARE))
+    used["quicksight_spice"] += max(0.0, kept_gb - assumed.AUTHORS * assumed.AUTHOR_SPICE_GB)
     return used
 
 

@@ -18,6 +18,7 @@ PIPELINE_DOLLARS = 1_800
 """A month: the larger streaming pipeline that it stands in for, as it was put then."""
 
 _NETWORK_TYPES = ("aws:ec2/", "aws:efs/", "aws:vpc/")
+_QUICKSIGHT_TYPES = ("aws:quicksight/",)
 _NOBODY = Load(events_a_day=0, queries_a_day=0)
 _MILLION = 1_000_000
 
@@ -97,4 +98,5 @@ class Offer:
 
     def with_parts(self, parts: Parts) -> list[Resource]:
         """What the program makes with these parts."""
-        return [it for it in self.resources if parts.network or not it.type.startswith(_NETWORK_TYPES)]
+        left_out = (*(() if parts.network else _NETWORK_TYPES), *(() if parts.quicksight else _QUICKSIGHT_TYPES))
+        return [it for it in self.resources if not it.type.startswith(left_out)]

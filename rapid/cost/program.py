@@ -22,6 +22,8 @@ _PRICED_INPUTS = {
     "aws:ec2/vpcEndpoint:VpcEndpoint": ("vpcEndpointType", "subnetIds"),
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": ("extendedS3Configuration",),
     "aws:lambda/function:Function": ("memorySize", "environment"),
+    "aws:quicksight/dataSet:DataSet": ("dataSetId", "importMode", "physicalTableMaps", "refreshProperties"),
+    "aws:quicksight/refreshSchedule:RefreshSchedule": ("dataSetId", "schedule"),
     "aws:wafv2/webAcl:WebAcl": ("rules",),
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 from contracts import Authentication, Contract, Delivery
 from contracts.storefront import SOURCES
 
+from .copies import Copy, copies
 from .program import Resource
 
 _STREAM = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
@@ -55,6 +56,8 @@ class Stack:
     has_storefront: bool = False
     has_web_acl: bool = False
     """Whether a web ACL looks at what comes to the API."""
+    copies: tuple[Copy, ...] = ()
+    """What QuickSight keeps in SPICE."""
 
 
 def describe(contracts: Sequence[Contract], resources: Sequence[Resource]) -> Stack:
@@ -90,6 +93,7 @@ def describe(contracts: Sequence[Contract], resources: Sequence[Resource]) -> St
         has_file_system=any(resource.type == "aws:efs/fileSystem:FileSystem" for resource in resources),
         has_storefront=has_storefront,
         has_web_acl=has_web_acl,
+        copies=copies(resources),
     )
 
 

@@ -6,8 +6,11 @@ import pytest
 
 from rapid.cost import assumptions as assumed
 from rapid.cost import estimate, model
+from rapid.cost.copies import Copy, Refresh
+from rapid.cost.copies import copies as read_copies
 from rapid.cost.load import Load
-from rapid.cost.prices import DAYS_A_MONTH, GB, price_list
+from rapid.cost.prices import DAYS_A_MONTH, GB, TB, price_list
+from rapid.cost.program import Resource
 from rapid.cost.stack import Source, Stack
 
 ORDERS = Source("orders", False, 300, 365, 365)
@@ -192,6 +195,62 @@ def test_quicksight_is_billed_by_the_head() -> None:
     # 30 readers at $3 and one author at $24: $114.
     people = {name: used[name] for name in ("quicksight_readers", "quicksight_authors")}
     assert estimate.of(people).dollars == 30 * 3 + 24
+
+
+HOURLY, WEEKLY = Refresh(730, 8), Refresh(52 / 12, None)
+
+
+def copies(*found: Copy) -> Stack:
+    return stack(ORDERS, has_quicksight=True, copies=found)
+
+
+def test_a_copy_is_made_anew_by_queries_of_the_days_it_looks_back() -> None:
+    def scanned(*refreshes: Refresh, events: int = 1_000) -> float:
+        used = model.quantities(copies(Copy(1, 1, refreshes)), Load(events, queries_a_day=0, months=12))
+        return used["athena_scanned"] - model.quantities(copies(), Load(events, queries_a_day=0))["athena_scanned"]
+
+    # A restaurant's eight days are less than 10 MB: 730 times that are 7,300 MB of 1,048,576 a TB.
+    assert scanned(HOURLY) == pytest.approx(7_300 / 1_048_576)
+    # A million events a day of 500 bytes, of which curated takes 0.22: eight days are 880,000,000 bytes a query.
+    assert scanned(HOURLY, events=1_000_000) == pytest.approx(730 * 8 * 110_000_000 / TB)
+    # All of it, each week: 365 days, 40,150,000,000 bytes.
+    assert scanned(WEEKLY, events=1_000_000) == pytest.approx(52 / 12 * 365 * 110_000_000 / TB)
+
+
+def test_spice_is_billed_past_what_the_author_brings() -> None:
+    def spice(events: int) -> float:
+        return model.quantities(copies(Copy(3, 2, ())), Load(events, queries_a_day=0, months=12))["quicksight_spice"]
+
+    # Three numbers of 12 bytes, two texts of 24 and 12 more: 108 bytes a row; 365 days of 200,000 are 7.34 GB.
+    assert spice(200_000) == 0
+    # Of a million, 36.71 GB: 26.71 of them past 10.
+    assert spice(1_000_000) == pytest.approx(365 * 108_000_000 / GB - 10)
+
+
+def test_the_copies_are_read_from_the_program() -> None:
+    columns = [{"name": "store", "type": "STRING"}, {"name": "at", "type": "DATETIME"}]
+    window = {"lookbackWindow": {"columnName": "at", "size": 8, "sizeUnit": "DAY"}}
+
+    def schedule(interval: str, kind: str) -> Resource:
+        timed = {"refreshType": kind, "scheduleFrequency": {"interval": interval}}
+        return Resource("aws:quicksight/refreshSchedule:RefreshSchedule", "s", {"dataSetId": "a", "schedule": timed})
+
+    made = [
+        Resource(
+            "aws:quicksight/dataSet:DataSet",
+            "a",
+            {
+                "dataSetId": "a",
+                "importMode": "SPICE",
+                "physicalTableMaps": [{"relationalTable": {"inputColumns": columns}}],
+                "refreshProperties": {"refreshConfiguration": {"incrementalRefresh": window}},
+            },
+        ),
+        Resource("aws:quicksight/dataSet:DataSet", "b", {"dataSetId": "b", "importMode": "DIRECT_QUERY"}),
+        schedule("HOURLY", "INCREMENTAL_REFRESH"),
+        schedule("WEEKLY", "FULL_REFRESH"),
+    ]
+    assert read_copies(made) == (Copy(1, 1, (Refresh(730, 8), Refresh(DAYS_A_MONTH / 7, None))),)
 
 
 def test_who_sends_and_asks_nothing_pays_for_the_nights_and_for_nothing_else_that_is_used() -> None:

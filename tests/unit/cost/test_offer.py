@@ -11,10 +11,11 @@ from rapid.cli.app import app
 from rapid.cost import declared, program
 from rapid.cost.load import Load
 from rapid.cost.offer import Offer, Parts
+from rapid.cost.prices import HOURS_A_MONTH
 from rapid.cost.program import Resource
 from tests import cost_page
 
-NEITHER = Parts(network=False, quicksight=False)
+NEITHER, BOTH = Parts(network=False, quicksight=False), Parts(network=True, quicksight=True)
 
 
 def test_every_resource_of_the_program_has_a_price_or_is_known_to_have_none(offer) -> None:
@@ -76,9 +77,17 @@ def test_a_restaurant_stays_far_below_the_budget(offer) -> None:
     assert quote.estimate.dollars_beyond_free <= quote.estimate.dollars
 
 
-def test_quicksight_adds_its_users_and_nothing_else(offer) -> None:
+def test_quicksight_adds_its_users_and_the_queries_that_make_its_copies_anew(offer) -> None:
     variants = offer.quote(Load(users=30), NEITHER).variants
-    assert variants["with QuickSight"] - variants["without these"] == pytest.approx(30 * 3 + 24)
+    refreshes = sum(it.times_a_month for copy in offer.quote(Load(), BOTH).stack.copies for it in copy.refreshes)
+    assert refreshes > HOURS_A_MONTH
+    # Each is of 10 MB at least, at $5 a TB; a restaurant's are not much larger, and fit into what an author brings.
+    least = 30 * 3 + 24 + 5 * refreshes * 10 / 1024**2
+    assert least <= variants["with QuickSight"] - variants["without these"] <= least + 5
+
+
+def test_without_quicksight_there_are_no_copies(offer) -> None:
+    assert offer.quote(Load(), NEITHER).stack.copies == ()
 
 
 def test_a_vpc_adds_its_nat_gateway_with_an_address_and_a_file_system(offer) -> None:
