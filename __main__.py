@@ -80,11 +80,11 @@ components.AccessLogs(
     {"buckets": buckets, "account_id": lakehouse.account_id, "log_retention_days": config.log_retention_days},
 )
 watched: components.Watched = {"lakehouse": lakehouse, "ingest": ingest, "pipelines": pipelines, "curation": curation}
-if config.dashboards is settings.DashboardService.QUICKSIGHT:
+if config.dashboards:
     components.OperationsData("operations-data", {**watched, "budget": budget})
     chosen |= components.Dashboards(
         "dashboards",
-        {"dashboards": dashboards.ALL, "lakehouse": lake, "viewer_principal_arn": config.viewer_principal_arn},
+        {"dashboards": dashboards.ALL, "contracts": contracts, "lakehouse": lake, "settings": config.dashboards},
     ).outputs
 operations = components.Operations("operations", {**watched, **config.mail})
 

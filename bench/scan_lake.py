@@ -113,7 +113,7 @@ class ScanLake:
     def show(self, contract: Contract) -> None:
         """Make the source's views."""
         for view in views.of(contract):
-            text = views.original_text(contract, view, DATABASE)
+            text = views.original_text(view, DATABASE)
             columns = [{"Name": column.name, "Type": column.type} for column in glue.columns(contract)]
             self._table(
                 view.name,

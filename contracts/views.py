@@ -4,9 +4,11 @@ table `<source>_latest`, the last version of each row.
 
 import base64
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from . import glue
+from . import aggregates, glue
 from .model import Contract, DatabaseTable
 
 RECENT_HOURS = 24
@@ -18,16 +20,18 @@ _TRINO_TYPES = {"string": "varchar", "timestamp": "timestamp(6)"}
 
 @dataclass(frozen=True)
 class View:
-    """A view: its name, what it shows, its query."""
+    """A view: its name, what it shows, its query, and the columns of that."""
 
     name: str
     description: str
     sql: str
+    columns: tuple[glue.Column, ...]
 
 
 def of(contract: Contract) -> tuple[View, ...]:
     """The views of a contract."""
-    columns = ", ".join(f'"{column.name}"' for column in glue.columns(contract))
+    given = glue.columns(contract)
+    columns = ", ".join(f'"{column.name}"' for column in given)
     curated = f"SELECT {columns} FROM {contract.curated_table}"
     now = "CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp)"
     key = f'"{contract.primary_key.column}"'
@@ -44,8 +48,8 @@ WHERE copy = 1 AND {key} NOT IN (
     WHERE received_at >= {now} - INTERVAL '{contract.repeat_horizon_days + 1}' DAY
 )"""
     both = (
-        View(contract.source, f"{contract.description} Curated: each event once.", curated),
-        View(f"{contract.source}_now", f"{contract.description} Curated, and what arrived since.", recent),
+        View(contract.source, f"{contract.description} Curated: each event once.", curated, given),
+        View(f"{contract.source}_now", f"{contract.description} Curated, and what arrived since.", recent, given),
     )
     return (*both, _latest(contract, columns, contract.database)) if contract.database else both
 
@@ -63,18 +67,36 @@ SELECT {columns} FROM (
     FROM {now}
 )
 WHERE version = 1"""
-    return View(f"{contract.source}_latest", f"{contract.description} Each row as it was last exported.", sql)
+    description = f"{contract.description} Each row as it was last exported."
+    return View(f"{contract.source}_latest", description, sql, glue.columns(contract))
 
 
-def original_text(contract: Contract, view: View, database: str) -> str:
+def read_by(sql: str, contracts: Iterable[Contract]) -> frozenset[str]:
+    """The tables and views of some sources that a query reads, and those that these views read in their turn.
+
+    Its words tell: one that is the name of a table counts, whatever it stands for.
+    """
+    queries: dict[str, str] = {}
+    for contract in contracts:
+        queries |= dict.fromkeys((contract.table, contract.curated_table, *aggregates.tables(contract)), "")
+        queries |= {view.name: view.sql for view in of(contract)}
+    found: set[str] = set()
+    pending = [sql]
+    while pending:
+        new = {*re.findall(r"\w+", pending.pop())} & queries.keys() - found
+        found |= new
+        pending += [queries[name] for name in new]
+    return frozenset(found)
+
+
+def original_text(view: View, database: str) -> str:
     """A view as Athena keeps it in the Glue Data Catalog (`ViewOriginalText`): its query and its columns, encoded."""
     definition = {
         "originalSql": view.sql,
         "catalog": "awsdatacatalog",
         "schema": database,
         "columns": [
-            {"name": column.name, "type": _TRINO_TYPES.get(column.type, column.type)}
-            for column in glue.columns(contract)
+            {"name": column.name, "type": _TRINO_TYPES.get(column.type, column.type)} for column in view.columns
         ],
     }
     return f"/* Presto View: {base64.b64encode(json.dumps(definition).encode()).decode()} */"

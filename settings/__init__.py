@@ -8,6 +8,7 @@ from enum import Enum
 import pulumi
 
 from components import budget, log_group, stack_tags
+from components.dashboards.settings import DashboardSettings
 from components.delivery import delivery_pipeline
 from components.ingest.api_gateway_account import ApiGatewayLogging
 from components.ingest.ldap_authorizer import LdapDirectory
@@ -20,7 +21,7 @@ from components.private_bucket import DataPolicy, DataProtection
 from components.storefront.settings import StorefrontSettings, WayIn
 from contracts.storefront import SOURCES
 
-from . import network, storefront, values
+from . import dashboards, network, storefront, values
 from .reader import SettingsError as SettingsError
 from .reader import read, refuse_unknown
 
@@ -29,15 +30,6 @@ MAX_CURATE_INTERVAL_MINUTES = 360
 `<source>_now` look for it through 24 hours (contracts/views.py)."""
 ALL_SOURCES: tuple[str, ...] = ()
 """Where none is named."""
-
-
-class DashboardService(Enum):
-    """What draws the dashboards."""
-
-    QUICKSIGHT = "quicksight"
-    """Amazon QuickSight; the account needs a subscription to it."""
-    NONE = "none"
-    """Nothing: the stack has no dashboards."""
 
 
 class DeletionKeys(Enum):
@@ -67,14 +59,12 @@ class Settings:
     """What happens to the data when the stack is destroyed, and who may touch it beside the stack's roles."""
     deletion_keys: DeletionKeys
     """What must be turned before data is deleted."""
-    dashboards: DashboardService
-    """What draws the dashboards."""
+    dashboards: DashboardSettings | None
+    """What the dashboards are made of; None: there are none."""
     network: NetworkIds | None
     """What of the network that functions and jobs run inside of exists; None: they run inside of none."""
     ldap: LdapDirectory | None
     """The directory that says who may send to sources whose contracts ask for it; None: they have no path."""
-    viewer_principal_arn: str | None
-    """QuickSight user or group that sees the dashboards; None: an administrator shares them."""
     database_name: str
     """Name of the Glue database: `rapid_analytics_<stack>`, other characters than letters and digits replaced."""
     tags: Mapping[str, str]
@@ -96,13 +86,8 @@ class Settings:
 
 def load() -> Settings:
     """Read the configuration of the current stack. Raises SettingsError."""
-    refuse_unknown(KEYS)
+    refuse_unknown(KEYS, dashboards.REMOVED)
     stack = pulumi.get_stack()
-    dashboards = read("dashboards", DashboardService.NONE, values.choice(DashboardService))
-    if dashboards is DashboardService.NONE:
-        pulumi.log.info(
-            "No dashboards: the config key dashboards is none. With a QuickSight subscription, set quicksight."
-        )
     tags, email = stack_tags.stack_tags(), read("notification_email", "", values.email)
     sources = read("sources", ALL_SOURCES, values.sources)
     return Settings(
@@ -129,10 +114,9 @@ def load() -> Settings:
             "principal_arns": read("data_access_principal_arns", (), values.principals),
         },
         deletion_keys=read("deletion_keys", DeletionKeys.TWO, values.choice(DeletionKeys)),
-        dashboards=dashboards,
+        dashboards=dashboards.shown(storefront.money(), storefront.spoken()),
         network=network.network(),
         ldap=network.directory(),
-        viewer_principal_arn=read("dashboards_viewer_principal_arn", None, values.viewer),
         database_name=re.sub(r"[^a-z0-9]", "_", f"rapid_analytics_{stack}".lower()),
         tags=tags,
         mail={"email": email},
@@ -152,8 +136,6 @@ KEYS = tuple(
             "api_gateway_logging",
             "athena_scan_limit_bytes",
             "curate_interval_minutes",
-            "dashboards",
-            "dashboards_viewer_principal_arn",
             "data_access_principal_arns",
             "data_protection",
             "deletion_keys",
@@ -163,6 +145,7 @@ KEYS = tuple(
             "notification_email",
             "sources",
             "table_maintenance",
+            *dashboards.KEYS,
             *network.KEYS,
             *storefront.KEYS,
         )

@@ -56,6 +56,16 @@ class StorefrontChoice(Enum):
     """As guests of Amazon Cognito, straight onto the stream."""
 
 
+def money() -> str:
+    """The currency of prices. Raises SettingsError."""
+    return read("currency", "USD", currency)
+
+
+def spoken() -> tuple[str, ...]:
+    """Codes of the languages, the default first. Raises SettingsError."""
+    return read("languages", DEFAULT_LANGUAGES, languages)
+
+
 def storefront(sources: Collection[str]) -> StorefrontSettings | None:
     """What the pages are made of; None where there are none.
 
@@ -63,9 +73,8 @@ def storefront(sources: Collection[str]) -> StorefrontSettings | None:
     """
     choice = read("storefront", StorefrontChoice.NONE, values.choice(StorefrontChoice))
     name = read("business_name", "", business_name)
-    codes = read("languages", DEFAULT_LANGUAGES, languages)
+    codes = spoken()
     color = read("brand_color", "#14532d", brand_color)
-    money = read("currency", "USD", currency)
     host, certificate = (
         read("storefront_domain", None, domain),
         read("storefront_certificate_arn", None, certificate_arn),
@@ -85,7 +94,7 @@ def storefront(sources: Collection[str]) -> StorefrontSettings | None:
         business_name=name,
         languages=codes,
         brand_color=color,
-        currency=money,
+        currency=money(),
         domain=host,
         certificate_arn=certificate,
         endpoints=_endpoints(),

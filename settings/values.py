@@ -12,8 +12,6 @@ from contracts.limits import SOURCE_PATTERN
 _PRINCIPAL_ARN = re.compile(r"arn:[\w-]+:iam::\d{12}:(root|(user|role)/[\w+=,.@*?/-]+)")
 """What IAM takes in names (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html), `*` and `?`."""
 
-_VIEWER_ARN = re.compile(r"arn:[\w-]+:quicksight:[\w-]+:\d{12}:(user|group)/[^/]+/.+")
-
 _EMAIL = re.compile(r"[^\s@,;<>]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LDAP_URL = re.compile(r"ldaps://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[1-9]\d{0,4})?")
 _BASE_DN = re.compile(r"[A-Za-z]+=[A-Za-z0-9.-]+(,[A-Za-z]+=[A-Za-z0-9.-]+)*")
@@ -99,13 +97,3 @@ def sources(text: str) -> tuple[str, ...]:
     if len(set(found)) != len(found) or not all(re.fullmatch(SOURCE_PATTERN, source) for source in found):
         raise ValueError("must be names of sources with commas between, each once, such as clickstream,feedback")
     return found
-
-
-def viewer(text: str) -> str:
-    """The ARN of a QuickSight user or group."""
-    if not _VIEWER_ARN.fullmatch(text):
-        raise ValueError(
-            "must be the ARN of a QuickSight user or group, "
-            "such as arn:aws:quicksight:us-east-1:123456789012:group/default/managers"
-        )
-    return text

@@ -1,24 +1,58 @@
 """What QuickSight may do when it asks Athena for a dashboard.
 
 Actions: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSQuicksightAthenaAccess.html, narrowed to
-one workgroup, its results, and the tables shown. How QuickSight uses the role:
+one workgroup, its results, and what the data sets read. How QuickSight uses the role:
 https://docs.aws.amazon.com/quicksight/latest/user/datasource-run-as-role.html
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
 
 import pulumi
 
 from components import arn
 from components.lakehouse.lakehouse import LakehouseArns
 from components.service_role import ServiceRole, Statement
+from contracts import Contract, aggregates, views
+
+
+class Zone(Enum):
+    """A bucket of the lakehouse that dashboards may read."""
+
+    PROCESSED = "processed"
+    CURATED = "curated"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the objects of a table lie."""
+
+    zone: Zone
+    """In which bucket."""
+    folder: str
+    """The folder in it, without slashes around."""
 
 
 def dashboard_role(
-    name: str, lakehouse: LakehouseArns, table_arns: Mapping[str, pulumi.Input[str]], opts: pulumi.ResourceOptions
+    name: str,
+    lakehouse: LakehouseArns,
+    contracts: Sequence[Contract],
+    asked: Sequence[views.View],
+    more: Mapping[str, Place],
+    opts: pulumi.ResourceOptions,
 ) -> ServiceRole:
-    """The role that a data source's queries run as; `table_arns` are the tables of the sources that are shown."""
-    results, processed = lakehouse["results_bucket"], lakehouse["processed_bucket"]
+    """The role that a data source's queries run as: it reads the views `asked`, and what lies under them.
+
+    `more` are tables beside those of the sources, by name.
+    """
+    names = {view.name for view in asked} | _read(asked, contracts, more.keys())
+    places = {**_places(contracts), **more}
+    read = dict.fromkeys(places[table] for table in sorted(names) if table in places)
+    buckets = {Zone.PROCESSED: lakehouse["processed_bucket"], Zone.CURATED: lakehouse["curated_bucket"]}
+    results, zones = lakehouse["results_bucket"], {place.zone for place in read}
+    tables = [arn.table(lakehouse["database"], table) for table in sorted(names)]
     return ServiceRole(
         name,
         {
@@ -27,12 +61,15 @@ def dashboard_role(
                 _run_queries(lakehouse["workgroup"]),
                 {
                     "actions": ["glue:GetDatabase", "glue:GetTable", "glue:GetTables"],
-                    "resources": arn.with_tables(lakehouse["database"], table_arns.values()),
+                    "resources": arn.with_tables(lakehouse["database"], tables),
                 },
-                {"actions": ["s3:GetBucketLocation", "s3:ListBucket"], "resources": [results, processed]},
+                {
+                    "actions": ["s3:GetBucketLocation", "s3:ListBucket"],
+                    "resources": [results, *(buckets[zone] for zone in Zone if zone in zones)],
+                },
                 {
                     "actions": ["s3:GetObject"],
-                    "resources": [arn.under(processed, f"/{source}/*") for source in table_arns],
+                    "resources": [arn.under(buckets[place.zone], f"/{place.folder}/*") for place in read],
                 },
                 {
                     "actions": [
@@ -48,6 +85,23 @@ def dashboard_role(
         },
         opts,
     )
+
+
+def _read(asked: Iterable[views.View], contracts: Iterable[Contract], more: Iterable[str]) -> set[str]:
+    """The tables and views that some views read, theirs in turn among them."""
+    text = "\n".join(view.sql for view in asked)
+    return {*views.read_by(text, contracts), *({*re.findall(r"\w+", text)} & {*more})}
+
+
+def _places(contracts: Iterable[Contract]) -> dict[str, Place]:
+    """Where the tables of sources lie, by their names; a view lies nowhere."""
+    found = {}
+    for contract in contracts:
+        found[contract.table] = Place(Zone.PROCESSED, contract.source)
+        found[contract.curated_table] = Place(Zone.CURATED, f"tables/{contract.source}")
+        for table in aggregates.tables(contract):
+            found[table] = Place(Zone.CURATED, f"aggregates/{contract.source}")
+    return found
 
 
 def _run_queries(workgroup_arn: pulumi.Input[str]) -> Statement:

@@ -199,7 +199,7 @@ class Lakehouse(pulumi.ComponentResource):
                 f"{prefix}-processed", contract, database.name, self.buckets["processed"].bucket, self._child
             )
             for view in views.of(contract):
-                athena_view(f"{name}-{view.name}-view", contract, view, database.name, self._child)
+                athena_view(f"{name}-{view.name}-view", view, database.name, self._child)
         return database, processed
 
     def _create_workgroup(self, name: str, args: LakehouseArgs, database: pulumi.Input[str]) -> aws.athena.Workgroup:

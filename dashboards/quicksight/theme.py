@@ -3,9 +3,10 @@
 from typing import Any
 
 _INK, _PAPER, _QUIET = "#1B1F24", "#FFFFFF", "#F4F6F8"
-_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#332288", "#661100")
-"""For all kinds of colour vision: of Okabe and Ito (https://jfly.uni-koeln.de/color/), and the last two of Paul Tol
-(https://sronpersonalpages.nl/~pault/), those alone that stand out from white as WCAG asks of charts, 3 to 1."""
+_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#332288", "#661100", "#9030F0", "#004848")
+"""For all kinds of colour vision: of Okabe and Ito (https://jfly.uni-koeln.de/color/), of Paul Tol
+(https://sronpersonalpages.nl/~pault/), and two computed for their distance from these, since a theme has eight
+at least; those alone that stand out from white as WCAG asks of charts, 3 to 1."""
 HEAT = ("#DEEBF7", "#08519C")
 """From few to many: one hue by its lightness, which every eye orders alike (ColorBrewer's Blues)."""
 LINE_COLOR = "#B3261E"

@@ -33,7 +33,11 @@ WITHOUT_RULES: Mapping[str, str] = {
     "aws:glue/catalogDatabase:CatalogDatabase": "Names of tables and columns, which the account's settings encrypt.",
     "aws:glue/catalogTable:CatalogTable": "Names of columns; the data lies in buckets, whose rules look at them.",
     "aws:lambda/invocation:Invocation": "A call of a function at a deployment; rules look at the function.",
-    "aws:quicksight/dataSet:DataSet": "A query of a data source, whose rules look at it.",
+    "aws:quicksight/dataSet:DataSet": "A copy of what a data source answers, whose rules look at it; QuickSight "
+    "encrypts what SPICE keeps, and it is shared with nobody.",
+    "aws:quicksight/group:Group": "A name for people, whom an administrator of QuickSight adds.",
+    "aws:quicksight/refreshSchedule:RefreshSchedule": "When a data set is imported anew.",
+    "aws:quicksight/theme:Theme": "Colours.",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _SETTING,
     "aws:s3/bucketLogging:BucketLogging": _SETTING,
     "aws:s3/bucketNotification:BucketNotification": "Tells EventBridge of new objects, within the account.",

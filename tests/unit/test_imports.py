@@ -28,7 +28,7 @@ ALLOWED = {
     "etl": set(),
     "components": {"contracts", "dashboards"},
     "policy": set(),
-    "settings": {"components", "contracts"},
+    "settings": {"components", "contracts", "dashboards"},
     "examples": {"components", "dashboards"},
     "__main__": {"components", "contracts", "dashboards", "settings"},
     "rapid": {"components", "contracts", "dashboards", "etl", "settings"},

@@ -22,6 +22,8 @@ from contracts import glue
 from dashboards import sql
 from tests.unit.dashboards import lineage
 
+from .stack_config import stack_config
+
 ROOT = Path(__file__).parents[1].parent
 PROGRAM = ROOT / "__main__.py"
 LOGGING_POLICY = "ingest-api-gateway-logging-policy"
@@ -202,10 +204,7 @@ def environments():
 
     found = {}
     for name in ("dev", "test", "prod"):
-        given = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
-        config = {
-            key.removeprefix("rapid-analytics:"): str(value) for key, value in given.items() if key != "aws:region"
-        }
+        config = stack_config(name)
         found[name] = engine.run(program(), config={**config, "dashboards": "none", "storefront": "none"}, stack=name)
     return found
 

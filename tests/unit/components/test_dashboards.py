@@ -1,3 +1,4 @@
+import base64
 import dataclasses
 import json
 import re
@@ -7,35 +8,63 @@ from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
 import dashboards
-from components.dashboards.dashboards import Dashboards
+from components.dashboards.dashboard_role import Place, Zone
+from components.dashboards.dashboards import RULES, Dashboards
+from components.dashboards.row_level_security import rules_query
+from components.dashboards.settings import DashboardSettings, Group
+from dashboards import STORE, ColumnType, DataSet
+from dashboards.quicksight import THEME, Business
 from tests.unit.components.engine import ACCOUNT, LAKEHOUSE, REGION
 
-VIEWER = f"arn:aws:quicksight:{REGION}:{ACCOUNT}:group/default/managers"
-# The visuals over orders, which is what the lakehouse of these tests has.
-RESTAURANT = dataclasses.replace(
-    dashboards.RESTAURANT,
-    visuals=tuple(visual for visual in dashboards.RESTAURANT.visuals if visual.data_set.sources == ("orders",)),
-    filters=dashboards.RESTAURANT.filters[:1],
+ORDERS = DataSet(
+    "orders",
+    "Ordered items.",
+    ("orders",),
+    (dashboards.Column(STORE, ColumnType.STRING), dashboards.Column("quantity", ColumnType.INTEGER)),
+    "SELECT restaurantid AS store, quantity FROM orders_now WHERE '{timezone}' <> ''",
+    refreshed_by=None,
 )
-OTHER_DATA = dataclasses.replace(dashboards.RESTAURANT.visuals[0].data_set, name="survey", sources=("feedback",))
-SURVEY = dataclasses.replace(
-    dashboards.RESTAURANT,
-    name="survey",
-    visuals=(dataclasses.replace(dashboards.RESTAURANT.visuals[0], data_set=OTHER_DATA),),
+HOURS = dataclasses.replace(
+    ORDERS,
+    name="hours",
+    columns=(*ORDERS.columns[1:], dashboards.Column("received_at", ColumnType.DATETIME)),
+    sql="SELECT quantity, received_at FROM orders_processed",
+    refreshed_by="received_at",
+    lookback_days=3,
 )
-TABLE, WORKGROUP = LAKEHOUSE["tables"]["orders"], LAKEHOUSE["workgroup"]
+ANSWERS = dataclasses.replace(ORDERS, name="answers", sources=("feedback",))
 
 
-def shown(viewer=None, declared=(RESTAURANT,)):
-    return lambda: Dashboards(
-        "dashboards",
-        {
-            "dashboards": declared,
+def visual(data_set):
+    measure = dashboards.Measure("Items", "quantity")
+    return dashboards.Visual(f"all-{data_set.name}", "How many?", dashboards.Chart.KPI, data_set, (measure,))
+
+
+def board(name, *data_sets):
+    return dataclasses.replace(
+        dashboards.RESTAURANT, name=name, title=name.title(), visuals=tuple(map(visual, data_sets)), filters=()
+    )
+
+
+SALES, TIMES = board("sales", ORDERS), board("times", HOURS)
+OWNERS, MANAGERS = Group("owners"), Group("it's store1", ("sales",), ("store1", "o'store"))
+
+
+@pytest.fixture
+def shown(orders):
+    """A component over the source orders."""
+
+    def make(*declared, groups=(), timezone="UTC", **more):
+        args = {
+            "settings": DashboardSettings(Business(timezone), groups),
+            "dashboards": declared or (SALES, TIMES),
+            "contracts": [orders],
             "id_prefix": "rapid-analytics-dev.eu",
             "lakehouse": LAKEHOUSE,
-            "viewer_principal_arn": viewer,
-        },
-    )
+        }
+        return lambda: Dashboards("dashboards", {**args, **more})
+
+    return make
 
 
 def lint_messages(text):
@@ -43,65 +72,165 @@ def lint_messages(text):
     return [match.message for match in lint(text, config=ManualArgs(regions=["us-east-1"]))]
 
 
-def template(deployment):
-    return json.loads(deployment.one("Stack").inputs["templateBody"])
+def properties(deployment, name="sales"):
+    """Of a dashboard."""
+    text = deployment.one("Stack", f"dashboards-{name}").inputs["templateBody"]
+    return json.loads(text)["Resources"]["Dashboard"]["Properties"]
 
 
-def dashboard(deployment):
-    return template(deployment)["Resources"]["Dashboard"]["Properties"]
+def allowed(deployment):
+    """Actions of the role, with what each is allowed on."""
+    found = {}
+    for statement in deployment.one("RolePolicy").policy():
+        for action in statement["Action"]:
+            found.setdefault(action, []).extend(statement["Resource"])
+    return found
 
 
-@pytest.mark.parametrize("viewer", [None, VIEWER])
-def test_the_template_of_a_dashboard_passes_cfn_lint(deploy, viewer):
-    text = deploy(shown(viewer)).one("Stack").inputs["templateBody"]
+@pytest.mark.parametrize("groups", [(), (OWNERS, MANAGERS)], ids=["nobody", "groups"])
+def test_the_template_of_a_dashboard_passes_cfn_lint(deploy, shown, groups):
+    text = deploy(shown(dashboards.RESTAURANT, groups=groups)).one("Stack").inputs["templateBody"]
     assert lint_messages(text) == []
 
 
-def test_cfn_lint_would_see_a_mistake_in_a_definition(deploy):
-    text = deploy(shown()).one("Stack").inputs["templateBody"].replace('"Category":', '"Categories":')
-    assert any("Categories" in message for message in lint_messages(text))
+def test_cfn_lint_would_see_a_mistake_in_a_definition(deploy, shown):
+    text = deploy(shown(SALES)).one("Stack").inputs["templateBody"].replace('"FieldWells":', '"FieldsWells":')
+    assert any("FieldsWells" in message for message in lint_messages(text))
 
 
-def test_every_visual_shows_its_question(deploy):
-    (sheet,) = dashboard(deploy(shown()))["Definition"]["Sheets"]
-    titles = [next(iter(visual.values()))["Title"]["FormatText"]["PlainText"] for visual in sheet["Visuals"]]
-    assert titles == [visual.question for visual in RESTAURANT.visuals]
-    assert all(title.endswith("?") for title in titles)
-
-
-def test_a_dashboard_shows_the_data_set_that_is_deployed(deploy):
-    deployment = deploy(shown())
-    (declaration,) = dashboard(deployment)["Definition"]["DataSetIdentifierDeclarations"]
+def test_a_dashboard_shows_the_data_set_that_is_deployed(deploy, shown):
+    found = properties(deploy(shown()))
+    (declaration,) = found["Definition"]["DataSetIdentifierDeclarations"]
     assert declaration["DataSetArn"] == f"arn:aws:quicksight:{REGION}:{ACCOUNT}:dashboards-orders-data"
-    names = set(re.findall(r'"DataSetIdentifier": ?"([^"]*)"', json.dumps(template(deployment))))
+    names = set(re.findall(r'"DataSetIdentifier": ?"([^"]*)"', json.dumps(found)))
     assert names == {declaration["Identifier"]}
 
 
-def test_a_dashboard_is_shared_with_the_viewer_who_may_look_and_no_more(deploy):
-    (permission,) = dashboard(deploy(shown(VIEWER)))["Permissions"]
-    assert permission == {
-        "Principal": VIEWER,
-        "Actions": [
-            "quicksight:DescribeDashboard",
-            "quicksight:ListDashboardVersions",
-            "quicksight:QueryDashboard",
-        ],
+def test_a_data_set_is_a_copy_in_spice_of_a_saved_view(deploy, shown):
+    deployment = deploy(shown(SALES, timezone="Europe/Berlin"))
+    view, data_set = deployment.one("CatalogTable"), deployment.one("DataSet")
+    assert data_set.inputs["importMode"] == "SPICE"
+    [table] = data_set.inputs["physicalTableMaps"]
+    assert table["relationalTable"] == {
+        "dataSourceArn": f"arn:aws:quicksight:{REGION}:{ACCOUNT}:dashboards-source",
+        "catalog": "AwsDataCatalog",
+        "schema": "lake",
+        "name": "dashboard_orders",
+        "inputColumns": [{"name": "store", "type": "STRING"}, {"name": "quantity", "type": "INTEGER"}],
+    }
+    assert view.name in data_set.depends_on
+    assert (view.inputs["name"], view.inputs["tableType"]) == ("dashboard_orders", "VIRTUAL_VIEW")
+    kept = json.loads(base64.b64decode(view.inputs["viewOriginalText"].split()[3]))
+    assert kept["originalSql"].endswith("WHERE 'Europe/Berlin' <> ''")
+    assert kept["columns"] == [{"name": "store", "type": "varchar"}, {"name": "quantity", "type": "bigint"}]
+
+
+def test_a_data_set_is_refreshed_each_hour_and_all_of_it_each_week(deploy, shown):
+    deployment = deploy(shown(timezone="Europe/Berlin"))
+    schedules = {it.name: it.inputs["schedule"] for it in deployment.of("RefreshSchedule")}
+    assert {name: it["refreshType"] for name, it in schedules.items()} == {
+        "dashboards-orders-hourly": "FULL_REFRESH",
+        "dashboards-orders-weekly": "FULL_REFRESH",
+        "dashboards-hours-hourly": "INCREMENTAL_REFRESH",
+        "dashboards-hours-weekly": "FULL_REFRESH",
+    }
+    assert schedules["dashboards-hours-hourly"]["scheduleFrequency"] == {"interval": "HOURLY"}
+    assert schedules["dashboards-hours-weekly"]["scheduleFrequency"] == {
+        "interval": "WEEKLY",
+        "refreshOnDay": {"dayOfWeek": "SUNDAY"},
+        "timeOfTheDay": "03:00",
+        "timezone": "Europe/Berlin",
+    }
+    window = deployment.one("DataSet", "dashboards-hours-data").inputs["refreshProperties"]["refreshConfiguration"]
+    assert window["incrementalRefresh"]["lookbackWindow"] == {
+        "columnName": "received_at",
+        "size": 3,
+        "sizeUnit": "DAY",
+    }
+    assert "refreshProperties" not in deployment.one("DataSet", "dashboards-orders-data").inputs
+
+
+def test_a_group_sees_its_dashboards_and_no_more_than_their_charts(deploy, shown):
+    deployment = deploy(shown(groups=(OWNERS, MANAGERS)))
+    assert [it.inputs["groupName"] for it in deployment.of("Group")] == ["owners", "it's store1"]
+
+    def viewers(name):
+        return [it["Principal"].rpartition(":")[2] for it in properties(deployment, name)["Permissions"]]
+
+    assert viewers("sales") == ["dashboards-group-owners", "dashboards-group-it's store1"]
+    assert viewers("times") == ["dashboards-group-owners"]
+    assert properties(deployment)["Permissions"][0]["Actions"] == [
+        "quicksight:DescribeDashboard",
+        "quicksight:ListDashboardVersions",
+        "quicksight:QueryDashboard",
+    ]
+    shared = [it.name for it in deployment.resources if "permissions" in it.inputs]
+    assert shared == [], "who is shown a dashboard needs no right on data sets, data source or theme"
+
+
+def test_without_groups_a_dashboard_is_shared_with_nobody_and_rows_are_kept_from_nobody(deploy, shown):
+    deployment = deploy(shown())
+    assert "Permissions" not in properties(deployment)
+    assert all("rowLevelPermissionDataSet" not in it.inputs for it in deployment.of("DataSet"))
+
+
+def test_where_every_group_sees_all_stores_there_are_no_rules(deploy, shown):
+    assert len(deploy(shown(groups=(OWNERS, Group("others", ("sales",))))).of("DataSet")) == 2
+
+
+def test_where_a_group_sees_some_stores_rules_are_attached_to_each_data_set_with_stores(deploy, shown):
+    deployment = deploy(shown(groups=(OWNERS, MANAGERS)))
+    rules = deployment.one("DataSet", f"dashboards-{RULES}-data")
+    assert (rules.inputs["useAs"], rules.inputs["importMode"]) == ("RLS_RULES", "SPICE")
+    [table] = rules.inputs["physicalTableMaps"]
+    assert [column["name"] for column in table["customSql"]["columns"]] == ["GroupName", "store"]
+    attached = {it.name: it.inputs.get("rowLevelPermissionDataSet") for it in deployment.of("DataSet")}
+    assert attached == {
+        rules.name: None,
+        "dashboards-orders-data": {
+            "arn": f"arn:aws:quicksight:{REGION}:{ACCOUNT}:{rules.name}",
+            "permissionPolicy": "GRANT_ACCESS",
+            "formatVersion": "VERSION_1",
+            "status": "ENABLED",
+        },
+        "dashboards-hours-data": None,
     }
 
 
-def test_a_dashboard_without_viewer_is_shared_with_nobody(deploy):
-    assert "Permissions" not in dashboard(deploy(shown()))
+def test_rules_are_a_row_for_each_store_of_a_group_and_one_without_for_all_stores():
+    assert rules_query([OWNERS, MANAGERS]) == (
+        "SELECT * FROM (VALUES ('owners', CAST(NULL AS varchar)), ('it''s store1', 'store1'), "
+        "('it''s store1', 'o''store')) AS rules (\"GroupName\", \"store\")"
+    )
 
 
-def test_ids_hold_only_what_quicksight_allows(deploy, preview):
-    deployment = deploy(shown(), preview=preview)
-    ids = {deployment.one("DataSource").inputs["dataSourceId"], deployment.one("DataSet").inputs["dataSetId"]}
-    assert ids == {"rapid-analytics-dev-eu-athena", "rapid-analytics-dev-eu-orders"}
+def test_ids_hold_only_what_quicksight_allows(deploy, shown, preview):
+    deployment = deploy(shown(SALES, groups=(MANAGERS,)), preview=preview)
+    kinds = {"DataSource": "dataSourceId", "DataSet": "dataSetId", "Theme": "themeId"}
+    ids = {it.inputs[key] for kind, key in kinds.items() for it in deployment.of(kind)}
+    names = ("athena", "orders", "rules", "theme")
+    assert ids == {f"rapid-analytics-dev-eu-{name}" for name in names}
 
 
-def test_the_data_source_queries_the_workgroup_under_a_role_of_its_own(deploy):
-    deployment = deploy(shown())
-    source = deployment.one("DataSource")
+@pytest.mark.parametrize("declared", dashboards.ALL, ids=lambda declared: declared.name)
+def test_no_data_set_takes_the_name_of_the_rules(declared):
+    assert RULES not in {data_set.name for data_set in declared.data_sets}
+
+
+def test_the_theme_is_the_declared_one_in_the_provider_s_words(deploy, shown):
+    theme = deploy(shown()).one("Theme").inputs["configuration"]
+    assert theme["dataColorPalette"]["minMaxGradients"] == THEME["DataColorPalette"]["MinMaxGradient"]
+    assert theme["uiColorPalette"]["primaryForeground"] == THEME["UIColorPalette"]["PrimaryForeground"]
+    assert theme["sheet"]["tileLayout"]["gutter"] == {"show": True}
+
+
+def test_the_theme_has_as_many_colors_as_quicksight_takes():
+    # https://docs.aws.amazon.com/quicksight/latest/APIReference/API_DataColorPalette.html, and the provider's theme.go
+    assert 8 <= len(THEME["DataColorPalette"]["Colors"]) <= 20
+
+
+def test_the_data_source_queries_the_workgroup_under_a_role_of_its_own(deploy, shown):
+    source = deploy(shown()).one("DataSource")
     assert source.inputs["parameters"]["athena"] == {
         "workGroup": "lake",
         "roleArn": f"arn:aws:iam:{REGION}:{ACCOUNT}:dashboards-query-role",
@@ -109,37 +238,69 @@ def test_the_data_source_queries_the_workgroup_under_a_role_of_its_own(deploy):
     assert "dashboards-query-policy" in source.depends_on
 
 
-def test_the_query_role_reads_the_tables_shown_and_writes_results_alone(deploy):
-    statements = deploy(shown()).one("RolePolicy").policy()
-    resources = {}
-    for statement in statements:
-        for action in statement["Action"]:
-            resources.setdefault(action, []).extend(statement["Resource"])
-    glue_arn = f"arn:aws:glue:{REGION}:{ACCOUNT}"
-    assert resources["glue:GetTable"] == [f"{glue_arn}:catalog", f"{glue_arn}:database/lake", TABLE]
-    assert resources["s3:PutObject"] == ["arn:aws:s3:::results/*"]
-    assert sorted(resources["s3:GetObject"]) == ["arn:aws:s3:::processed/orders/*", "arn:aws:s3:::results/*"]
+@pytest.mark.parametrize(
+    ("declared", "tables", "objects", "listed"),
+    [
+        (
+            SALES,
+            ["dashboard_orders", "orders_curated", "orders_now", "orders_processed"],
+            ["curated/tables/orders/*", "processed/orders/*"],
+            ["results", "processed", "curated"],
+        ),
+        (TIMES, ["dashboard_hours", "orders_processed"], ["processed/orders/*"], ["results", "processed"]),
+    ],
+    ids=["a view", "a table"],
+)
+def test_the_query_role_reads_what_is_shown_and_writes_results_alone(deploy, shown, declared, tables, objects, listed):
+    may, glue = allowed(deploy(shown(declared))), f"arn:aws:glue:{REGION}:{ACCOUNT}"
+    assert may["glue:GetTable"][:2] == [f"{glue}:catalog", f"{glue}:database/lake"]
+    assert may["glue:GetTable"][2:] == [f"{glue}:table/lake/{table}" for table in tables]
+    assert may["s3:GetObject"] == [f"arn:aws:s3:::{it}" for it in (*objects, "results/*")]
+    assert may["s3:ListBucket"] == [f"arn:aws:s3:::{bucket}" for bucket in listed]
+    assert may["s3:PutObject"] == ["arn:aws:s3:::results/*"]
     athena = f"arn:aws:athena:{REGION}:{ACCOUNT}"
-    assert resources["athena:StartQueryExecution"] == [WORKGROUP, f"{athena}:datacatalog/AwsDataCatalog"]
+    assert may["athena:StartQueryExecution"] == [LAKEHOUSE["workgroup"], f"{athena}:datacatalog/AwsDataCatalog"]
 
 
-def test_a_dashboard_over_a_source_that_is_not_deployed_is_left_out_and_named(deploy, monkeypatch):
+def test_the_query_role_reads_a_table_beside_those_of_sources_where_one_is_shown(deploy, shown):
+    beside = {"operations_hourly": Place(Zone.CURATED, "operations"), "other": Place(Zone.CURATED, "other")}
+    hours = dataclasses.replace(HOURS, sources=(), sql="SELECT quantity, received_at FROM operations_hourly")
+    may = allowed(deploy(shown(board("operations", hours), tables=beside)))
+    assert may["s3:GetObject"] == ["arn:aws:s3:::curated/operations/*", "arn:aws:s3:::results/*"]
+    tables = [it.rpartition("/")[2] for it in may["glue:GetTable"][2:]]
+    assert tables == ["dashboard_hours", "operations_hourly"]
+
+
+def test_what_shows_a_source_that_is_not_deployed_is_left_out_and_named(deploy, shown, monkeypatch):
     said = []
     monkeypatch.setattr("pulumi.log.warn", said.append)
-    deployment = deploy(shown(declared=[SURVEY, RESTAURANT]))
+    deployment = deploy(shown(board("survey", ANSWERS), board("sales", ORDERS, ANSWERS)))
     assert [resource.name for resource in deployment.of("DataSet")] == ["dashboards-orders-data"]
-    assert said == ["The dashboard survey is left out: the stack does not have its source, feedback; it has orders."]
+    assert [resource.name for resource in deployment.of("Stack")] == ["dashboards-sales"]
+    (sheet,) = properties(deployment)["Definition"]["Sheets"]
+    assert [next(iter(it.values()))["VisualId"] for it in sheet["Visuals"]] == ["all-orders"]
+    without = "the stack does not have the source feedback; it has orders."
+    assert said == [
+        f"The dashboard survey is left out: {without}",
+        f"The dashboard sales is shown without all-answers: {without}",
+    ]
 
 
-def test_where_no_dashboard_has_its_source_there_is_nothing_of_quicksight(deploy, monkeypatch):
+def test_where_no_dashboard_has_its_source_there_is_nothing_of_quicksight(deploy, shown, monkeypatch):
     monkeypatch.setattr("pulumi.log.warn", lambda _message: None)
     outputs = []
-    deployment = deploy(lambda: outputs.append(shown(declared=[SURVEY])().outputs))
+    deployment = deploy(lambda: outputs.append(shown(board("survey", ANSWERS))().outputs))
     assert outputs == [{}]
     assert [resource.type for resource in deployment.resources] == ["rapid-analytics:index:Dashboards"]
 
 
-def test_the_address_is_that_of_quicksight_in_the_region_of_the_workgroup(deploy):
+def test_the_address_of_the_survey_is_on_each_dashboard_where_there_is_one(deploy, shown):
+    url = "https://guests.example.com/survey"
+    assert url in json.dumps(properties(deploy(shown(survey_url=url))))
+    assert "survey" not in json.dumps(properties(deploy(shown())))
+
+
+def test_the_address_is_that_of_quicksight_in_the_region_of_the_workgroup(deploy, shown):
     urls = []
     deploy(lambda: shown()().outputs["dashboards_url"].apply(urls.append))
     assert urls == [f"https://{REGION}.quicksight.aws.amazon.com/sn/start/dashboards"]

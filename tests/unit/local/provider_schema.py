@@ -179,12 +179,21 @@ SCHEMAS = {
         "lambda/permission.go", "", "action function principal qualifier sourceAccount sourceArn statementId"
     ),
     "aws:quicksight/dataSet:DataSet": Schema(
-        "quicksight/data_set.go", "importMode name physicalTableMaps tags", "awsAccountId dataSetId"
+        "quicksight/data_set.go",
+        "importMode name physicalTableMaps refreshProperties rowLevelPermissionDataSet tags",
+        "awsAccountId dataSetId useAs",
     ),
     "aws:quicksight/dataSource:DataSource": Schema(
         "quicksight/data_source.go",
         "credentials name parameters sslProperties tags",
         "awsAccountId dataSourceId type",
+    ),
+    "aws:quicksight/group:Group": Schema("quicksight/group.go", "description", "awsAccountId groupName namespace"),
+    "aws:quicksight/refreshSchedule:RefreshSchedule": Schema(
+        "quicksight/refresh_schedule.go", "schedule", "awsAccountId dataSetId scheduleId"
+    ),
+    "aws:quicksight/theme:Theme": Schema(
+        "quicksight/theme.go", "baseThemeId configuration name tags versionDescription", "awsAccountId themeId"
     ),
     "aws:s3/bucket:Bucket": Schema("s3/bucket.go", "forceDestroy tags", "bucket bucketPrefix objectLockEnabled"),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Schema(

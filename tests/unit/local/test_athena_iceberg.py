@@ -310,7 +310,7 @@ def source(athena):
         parameters=HOURLY,
     )
     for view in views.of(CONTRACT):
-        athena.stored_view(view.name, views.original_text(CONTRACT, view, DATABASE))
+        athena.stored_view(view.name, views.original_text(view, DATABASE))
     return lambda: curate(catalog, athena.s3, Lake(DATABASE, LAKE, LAKE), contract, None)
 
 

@@ -236,7 +236,7 @@ def source(athena):
     for view in views.of(CONTRACT):
         if view.name == "orders":
             athena.glue.delete_table(DatabaseName=DATABASE, Name="orders")
-        athena.stored_view(view.name, views.original_text(CONTRACT, view, DATABASE))
+        athena.stored_view(view.name, views.original_text(view, DATABASE))
     return athena
 
 
@@ -298,6 +298,6 @@ def test_a_source_called_otherwise_has_views_that_are_read_too(athena):
     contract = dataclasses.replace(CONTRACT, source="sales")
     athena.table(contract.curated_table, columns=COLUMNS)
     view = views.of(contract)[0]
-    athena.stored_view(view.name, views.original_text(contract, view, DATABASE))
+    athena.stored_view(view.name, views.original_text(view, DATABASE))
 
     assert athena.rows("SELECT * FROM sales") == []

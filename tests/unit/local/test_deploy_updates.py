@@ -72,8 +72,25 @@ def openapi(path):
 
 
 def dashboards(name):
-    properties = {"AwsAccountId": "123456789012", "DashboardId": "edited", "Name": name}
+    data_set = {"Identifier": "a", "DataSetArn": "arn:aws:quicksight:us-east-1:123456789012:dataset/edited"}
+    sheets = [{"SheetId": "one", "Name": "One", "Visuals": []}]
+    definition = {"DataSetIdentifierDeclarations": [data_set], "Sheets": sheets}
+    properties = {"AwsAccountId": "123456789012", "DashboardId": "edited", "Name": name, "Definition": definition}
     return json.dumps({"Resources": {"One": {"Type": "AWS::QuickSight::Dashboard", "Properties": properties}}})
+
+
+def looking_back(days):
+    window = {"column_name": "at", "size": days, "size_unit": "DAY"}
+    return {"refresh_configuration": {"incremental_refresh": {"lookback_window": window}}}
+
+
+def weekly(day):
+    frequency = {"interval": "WEEKLY", "refresh_on_day": {"day_of_week": day}, "time_of_the_day": "03:00"}
+    return {"refresh_type": "FULL_REFRESH", "schedule_frequency": {**frequency, "timezone": "UTC"}}
+
+
+def colored(color):
+    return {"data_color_palette": {"colors": [color] * 8, "min_max_gradients": ["#FFFFFF", color]}}
 
 
 def s3_destination(interval_seconds, **more):
@@ -206,7 +223,12 @@ EDITS = {
         {"throttling_rate_limit": 1.5, "throttling_burst_limit": 3},
         {"throttling_rate_limit": 2.5},
     ),
+    ("set", "refresh_properties"): (looking_back(8), looking_back(3)),
     ("source", "name"): ("one", "two"),
+    ("people", "description"): ("one", "two"),
+    ("refresh", "schedule"): (weekly("SUNDAY"), weekly("MONDAY")),
+    ("theme", "configuration"): (colored("#000000"), colored("#0000FF")),
+    ("theme", "name"): ("one", "two"),
     ("stack", "template_body"): (dashboards("one"), dashboards("two")),
     ("stack", "tags"): (TAGS, OTHER_TAGS),
     ("stage", "tags"): (TAGS, OTHER_TAGS),
@@ -271,10 +293,13 @@ plan = aws.apigateway.UsagePlan("plan", name="edited", api_stages=[{"api_id": ap
     **given("plan"))
 source = aws.quicksight.DataSource("source", data_source_id="edited", type="ATHENA",
     parameters={"athena": {"work_group": "edited"}}, **given("source"))
-aws.quicksight.DataSet("set", data_set_id="edited", import_mode="DIRECT_QUERY", physical_table_maps=[
+data = aws.quicksight.DataSet("set", data_set_id="edited", import_mode="SPICE", physical_table_maps=[
     {"physical_table_map_id": "a", "custom_sql": {"data_source_arn": source.arn, "name": "a", "sql_query": "SELECT 1",
-     "columns": [{"name": "price", "type": "DECIMAL"}]}}], **given("set"))
-aws.cloudformation.Stack("stack", name="edited", **given("stack"))
+     "columns": [{"name": "price", "type": "DECIMAL"}, {"name": "at", "type": "DATETIME"}]}}], **given("set"))
+aws.quicksight.RefreshSchedule("refresh", data_set_id=data.data_set_id, schedule_id="edited", **given("refresh"))
+aws.quicksight.Theme("theme", theme_id="edited", base_theme_id="CLASSIC", **given("theme"))
+aws.quicksight.Group("people", group_name="edited", **given("people"))
+aws.cloudformation.Stack("stack", name="edited", **given("stack"), opts=pulumi.ResourceOptions(depends_on=[data]))
 pseudonyms = aws.kms.Key("pseudonyms", **given("pseudonyms"))
 aws.cloudwatch.MetricAlarm("alarm", name="edited", comparison_operator="GreaterThanThreshold", evaluation_periods=1,
     metric_name="Errors", namespace="AWS/Lambda", period=60, statistic="Sum", **given("alarm"))
@@ -486,8 +511,24 @@ class Readings:
         found = self._client("secretsmanager").describe_secret(SecretId="edited")
         return {**found, "tags": pairs(found["Tags"])}
 
+    def people(self):
+        group = {"AwsAccountId": ACCOUNT, "Namespace": "default", "GroupName": "edited"}
+        return self._client("quicksight").describe_group(**group)["Group"]
+
+    def refresh(self):
+        schedule = {"AwsAccountId": ACCOUNT, "DataSetId": "edited", "ScheduleId": "edited"}
+        found = self._client("quicksight").describe_refresh_schedule(**schedule)["RefreshSchedule"]
+        return {"schedule": found["ScheduleFrequency"]["RefreshOnDay"]["DayOfWeek"]}
+
     def set(self):
-        return self._client("quicksight").list_data_sets(AwsAccountId=ACCOUNT)["DataSetSummaries"][0]
+        quicksight, data_set = self._client("quicksight"), {"AwsAccountId": ACCOUNT, "DataSetId": "edited"}
+        refresh = quicksight.describe_data_set_refresh_properties(**data_set)["DataSetRefreshProperties"]
+        window = refresh["RefreshConfiguration"]["IncrementalRefresh"]["LookbackWindow"]
+        return {**quicksight.describe_data_set(**data_set)["DataSet"], "refreshProperties": window["Size"]}
+
+    def theme(self):
+        found = self._client("quicksight").describe_theme(AwsAccountId=ACCOUNT, ThemeId="edited")["Theme"]
+        return {**found, "configuration": found["Version"]["Configuration"]["DataColorPalette"]["MinMaxGradient"]}
 
     def settings(self):
         stage = self._client("apigateway").get_stage(restApiId=self._out("api"), stageName="v1")
@@ -575,8 +616,11 @@ READ_AS = {
     ("queue", "max_message_size"): "1048576",
     ("role", "assume_role_policy"): "firehose.amazonaws.com",
     ("role", "description"): "",
+    ("refresh", "schedule"): "MONDAY",
+    ("set", "refresh_properties"): 3,
     ("settings", "settings"): (2.5, 5000),
     ("stack", "template_body"): "two",
+    ("theme", "configuration"): ["#FFFFFF", "#0000FF"],
     ("stream", "extended_s3_configuration"): (90, "two/"),
     ("stream", "server_side_encryption"): "DISABLED",
     ("table", "storage_descriptor"): ["price", "tip"],

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from policy.rules import Resource, Stack
+from tests.unit.stack_config import stack_config
 
 ROOT = Path(__file__).parents[3]
 OTHERWISE = {
@@ -32,12 +33,7 @@ STACKS = ("dev", "test", "prod", "otherwise")
 
 def settings(stack: str) -> dict[str, str]:
     """The program's configuration in an environment."""
-    if stack == "otherwise":
-        return OTHERWISE
-    file = ROOT / f"Pulumi.{stack}.yaml"
-    config = yaml.safe_load(file.read_text(encoding="utf-8"))["config"]
-    namespace = "rapid-analytics:"
-    return {key.removeprefix(namespace): str(value) for key, value in config.items() if key.startswith(namespace)}
+    return OTHERWISE if stack == "otherwise" else stack_config(stack)
 
 
 @pytest.fixture(scope="session")

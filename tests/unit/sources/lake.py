@@ -85,7 +85,7 @@ class Lake:
             location=f"s3://processed/{contract.source}/",
         )
         for view in views.of(contract):
-            self.rig.stored_view(view.name, views.original_text(contract, view, DATABASE))
+            self.rig.stored_view(view.name, views.original_text(view, DATABASE))
 
 
 _VALUES: dict[str, Callable[[str], Any]] = {
