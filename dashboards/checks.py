@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from contracts import unknown_names
 
+from . import quicksight
 from .model import (
     TIME,
     Aggregation,
@@ -37,6 +38,7 @@ MAX_VISUALS = 50
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-quicksight-dashboard-sheetdefinition.html"""
 MAX_TITLE = 512
 """Characters of a title: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_ShortFormatText.html"""
+_LONG, _MANY_VIEWERS = "x" * 200, 10
 RESERVED_DATA_SETS = ("rules",)
 """Names of data sets that the deployment makes itself: who sees which store."""
 
@@ -55,8 +57,21 @@ def check(dashboards: Iterable[Dashboard]) -> None:
         *(problem for data_set in data_sets for problem in _of_data_set(data_set)),
         *(problem for dashboard in found for problem in _of_dashboard(dashboard)),
     ]
+    # Only what has nothing wrong can be put together.
+    problems = problems or [problem for dashboard in found for problem in _of_size(dashboard)]
     if problems:
         raise DeclarationError("\n".join(problems))
+
+
+def _of_size(dashboard: Dashboard) -> Iterator[str]:
+    """Whether its template fits a request to CloudFormation, with ids and addresses as long as they become."""
+    arns = {data_set.name: _LONG for data_set in dashboard.data_sets}
+    business = quicksight.Business(survey_url=_LONG)
+    body = quicksight.template(dashboard, _LONG, arns, business, theme_arn=_LONG, viewers=[_LONG] * _MANY_VIEWERS)
+    try:
+        quicksight.template_body(body)
+    except ValueError as error:
+        yield f"dashboard {dashboard.name}: {error}"
 
 
 def _of_data_set(data_set: DataSet) -> Iterator[str]:

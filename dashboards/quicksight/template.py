@@ -45,11 +45,12 @@ def template(
 
 
 def template_body(template: Mapping[str, Any]) -> str:
-    """A template as text, without a space too much. Raises ValueError where CloudFormation would refuse it."""
+    """A template as text, without a space too much. Raises ValueError where CloudFormation would refuse it for
+    its size."""
     body = json.dumps(template, separators=(",", ":"), ensure_ascii=False)
     if (size := len(body.encode())) > MAX_TEMPLATE_BYTES:
         raise ValueError(
-            f"{template['Description']}: its template has {size:,} bytes, and CloudFormation takes "
-            f"{MAX_TEMPLATE_BYTES:,}; move visuals to another dashboard"
+            f"its template has {size:,} bytes, and CloudFormation takes {MAX_TEMPLATE_BYTES:,}; "
+            "move visuals to another dashboard"
         )
     return body
