@@ -16,10 +16,14 @@ from components.dashboards.settings import DashboardSettings, Group
 from components.dashboards.theme import dashboard_theme
 from components.lakehouse.lakehouse import LakehouseArns
 from contracts import Contract
-from dashboards import STORE, Dashboard, DataSet, quicksight
+from dashboards import STORE, Dashboard, DataSet, DeclarationError, check, quicksight
 
 RULES = "rules"
 """Name of the data set of rules; no data set of a dashboard has it."""
+
+
+class DashboardsError(pulumi.RunError):
+    """Dashboards that cannot be shown. The message names dashboard, visual and column, and what to do."""
 
 
 class DashboardsArgs(TypedDict):
@@ -43,12 +47,19 @@ class DashboardsArgs(TypedDict):
 
 
 class Dashboards(pulumi.ComponentResource):
-    """QuickSight dashboards over copies in SPICE, imported under a role that reads what is shown and nothing else."""
+    """QuickSight dashboards over copies in SPICE, imported under a role that reads what is shown and nothing else.
+
+    Raises DashboardsError where something is wrong with what is declared.
+    """
 
     outputs: Mapping[str, object]
     """What a stack exports of it, by the names that the command `rapid` asks for."""
 
     def __init__(self, name: str, args: DashboardsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        try:
+            check(args["dashboards"])
+        except DeclarationError as error:
+            raise DashboardsError(str(error)) from None
         super().__init__("rapid-analytics:index:Dashboards", name, {}, opts)
         given = args.get("id_prefix") or names.prefix()
         self._name, self._prefix = name, re.sub(r"[^\w-]", "-", given)

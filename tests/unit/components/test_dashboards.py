@@ -9,7 +9,7 @@ from cfnlint.config import ManualArgs
 
 import dashboards
 from components.dashboards.dashboard_role import Place, Zone
-from components.dashboards.dashboards import RULES, Dashboards
+from components.dashboards.dashboards import RULES, Dashboards, DashboardsError
 from components.dashboards.row_level_security import rules_query
 from components.dashboards.settings import DashboardSettings, Group
 from dashboards import STORE, ColumnType, DataSet
@@ -269,6 +269,20 @@ def test_the_query_role_reads_a_table_beside_those_of_sources_where_one_is_shown
     assert may["s3:GetObject"] == ["arn:aws:s3:::curated/operations/*", "arn:aws:s3:::results/*"]
     tables = [it.rpartition("/")[2] for it in may["glue:GetTable"][2:]]
     assert tables == ["dashboard_hours", "operations_hourly"]
+
+
+def test_a_mistake_in_a_declaration_stops_the_program_by_its_name_before_anything_is_made(deploy, shown):
+    wrong = dataclasses.replace(visual(ORDERS), measures=(dashboards.Measure("Items", "quantities"),))
+    message = (
+        "dashboard sales, visual all-orders: measure 'Items': the column 'quantities' is not known; near: quantity"
+    )
+    with pytest.raises(DashboardsError, match=message):
+        deploy(shown(dataclasses.replace(SALES, visuals=(wrong,))))
+
+
+def test_the_data_set_that_the_deployment_makes_itself_has_no_name_of_another(deploy, shown):
+    with pytest.raises(DashboardsError, match="the deployment makes a data set of this name itself; take another"):
+        deploy(shown(board("sales", dataclasses.replace(ORDERS, name=RULES))))
 
 
 def test_what_shows_a_source_that_is_not_deployed_is_left_out_and_named(deploy, shown, monkeypatch):
