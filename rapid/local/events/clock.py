@@ -43,7 +43,10 @@ class Entry:
     """Called when it will never be due again, after its last run."""
     goes_ahead: bool = False
     """Whether it goes by the time that ticks have brought forward."""
+    only_latest: bool = False
+    """Whether a tick runs it once alone however often it would be due until then: when it is due last."""
     due: float | None = field(init=False)
+    _found: tuple[float, float, float] = field(init=False, default=(0.0, 0.0, 0.0))
 
     def __post_init__(self) -> None:
         self.move(self.cursor)
@@ -52,6 +55,21 @@ class Entry:
         """It has been run up to a time."""
         self.cursor = cursor
         self.due = self.expression.next_after(cursor)
+
+    def due_until(self, until: float) -> float | None:
+        """When it is to be run next, if that is not after a time."""
+        if self.due is None or self.due > until:
+            return None
+        return self._latest(self.due, until) if self.only_latest else self.due
+
+    def _latest(self, due: float, until: float) -> float:
+        # A tick asks again after each run of anything.
+        if self._found[:2] != (due, until):
+            latest = due
+            while (following := self.expression.next_after(latest)) is not None and following <= until:
+                latest = following
+            self._found = (due, until, latest)
+        return self._found[2]
 
 
 @dataclass(frozen=True)
@@ -200,9 +218,9 @@ class Clock:
     def _next(self, until: Callable[[Entry], float]) -> tuple[str, Entry, float] | None:
         with self._changed:
             dues = [
-                (entry.due, name)
+                (due, name)
                 for name, entry in self._entries.items()
-                if entry.due is not None and entry.due <= until(entry)
+                if (due := entry.due_until(until(entry))) is not None
             ]
             due, name = min(dues, default=(math.inf, ""))
             return (name, self._entries[name], due) if dues else None

@@ -145,7 +145,9 @@ class Ingestions:
 
     def _run(self, data_set: Resource, made: Ingestion) -> None:
         began = time.monotonic()
-        with self._turns[data_set.arn]:
+        with self._lock:
+            turn = self._turns[data_set.arn]
+        with turn:
             made.status = "RUNNING"
             try:
                 self._import(data_set, made)

@@ -74,12 +74,12 @@ class Times:
         self.now, self.ran = now, list[tuple[str, float]]()
         self.clock = Clock(lambda: self.now)
 
-    def put(self, name: str, text: str) -> None:
+    def put(self, name: str, text: str, *, only_latest: bool = False) -> None:
         def run(due: float) -> str:
             self.ran.append((name, due))
             return "done"
 
-        self.clock.put(name, Entry(expressions.parse(text), run, self.now))
+        self.clock.put(name, Entry(expressions.parse(text), run, self.now, only_latest=only_latest))
 
 
 def test_a_tick_runs_all_that_is_due_in_the_order_of_time_and_each_once() -> None:
@@ -92,6 +92,17 @@ def test_a_tick_runs_all_that_is_due_in_the_order_of_time_and_each_once() -> Non
     assert times.clock.tick("+10s")[1] == []
     times.clock.tick("+30s")
     assert times.ran[3:] == [("each minute", 1140)]
+    times.clock.stop()
+
+
+def test_a_tick_runs_what_is_only_of_use_at_last_once_when_it_is_due_last() -> None:
+    times = Times(moment("2026-07-01T12:00"))
+    times.put("each", "cron(0 * * * ? *)")
+    times.put("latest", "cron(30 * * * ? *)", only_latest=True)
+    for until, ran in (("+10m", []), ("+3h", ["each", "each", "latest", "each"]), ("+50m", ["latest", "each"])):
+        times.ran.clear()
+        times.clock.tick(until)
+        assert [name for name, _ in times.ran] == ran
     times.clock.stop()
 
 

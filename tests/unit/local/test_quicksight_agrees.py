@@ -2,6 +2,7 @@
 
 import io
 import random
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -102,11 +103,11 @@ def answered(quick: QuickSightRig, query: str) -> list[list[str | None]]:
     """What Athena answers."""
     athena = quick.rig.aws("athena")
     id_ = athena.start_query_execution(QueryString=query, WorkGroup=quick.workgroup)["QueryExecutionId"]
-    while (status := athena.get_query_execution(QueryExecutionId=id_)["QueryExecution"]["Status"])["State"] in (
-        "QUEUED",
-        "RUNNING",
-    ):
-        pass
+    while True:
+        status = athena.get_query_execution(QueryExecutionId=id_)["QueryExecution"]["Status"]
+        if status["State"] not in ("QUEUED", "RUNNING"):
+            break
+        time.sleep(0.01)
     assert status["State"] == "SUCCEEDED", status
     rows = athena.get_query_results(QueryExecutionId=id_)["ResultSet"]["Rows"][1:]
     return [[item.get("VarCharValue") for item in row["Data"]] for row in rows]

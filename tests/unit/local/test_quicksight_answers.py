@@ -295,6 +295,18 @@ def test_dates_roll_with_the_clock(quick: QuickSightRig, recent: str) -> None:
     assert dates.selected == (TODAY.date() - timedelta(days=1), TODAY.date())
 
 
+@pytest.mark.aws("QuickSight", "Filters", f"{API}RollingDateConfiguration.html")
+@pytest.mark.parametrize(
+    "expression", ["yesterday()", "truncDate('XX', now())", "addDateTime(999999999, 'YYYY', now())"]
+)
+def test_a_date_that_there_is_not_is_refused_when_the_dashboard_is_made(
+    quick: QuickSightRig, recent: str, expression: str
+) -> None:
+    groups = [group_of(time_range(expression))]
+    said = refusal(quick, recent, kpi("shown", number("quantity")), FilterGroups=groups)
+    assert said.startswith("InvalidParameterValueException")
+
+
 @pytest.mark.aws("QuickSight", "Filters", f"{API}FilterDateTimePickerControl.html")
 def test_a_reader_chooses_other_dates(quick: QuickSightRig, recent: str) -> None:
     definition = quick.definition(

@@ -45,7 +45,11 @@ def evaluate(expression: str, now: datetime, week_start: str) -> datetime:
     if match := _TRUNC.fullmatch(text):
         return truncated(evaluate(match[2], now, week_start), _period(match[1], expression), week_start)
     if match := _ADD.fullmatch(text):
-        return later(evaluate(match[3], now, week_start), int(match[1]), _period(match[2], expression))
+        start, period = evaluate(match[3], now, week_start), _period(match[2], expression)
+        try:
+            return later(start, int(match[1]), period)
+        except (OverflowError, ValueError):
+            raise invalid(f"The rolling date {expression!r} is too far away") from None
     raise invalid(f"The local cloud does not know the rolling date {expression!r}")
 
 
