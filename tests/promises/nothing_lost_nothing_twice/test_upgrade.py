@@ -104,8 +104,10 @@ def test_nothing_that_holds_data_or_an_address_is_replaced_or_deleted(upgraded: 
 
 
 def test_clients_go_on_with_the_addresses_that_they_have(upgraded: Upgraded) -> None:
-    after = upgraded.stack.outputs
-    assert {name: after[name] for name in ADDRESSES} == {name: upgraded.before[name] for name in ADDRESSES}
+    for name in ADDRESSES:
+        before, after = upgraded.before[name], upgraded.stack.outputs[name]
+        # A source that is new brings addresses of its own.
+        assert (after == before) if isinstance(before, str) else (after.items() >= before.items()), name
 
 
 def test_every_order_from_before_is_where_it_belongs_and_no_row_is_lost_or_made_twice(upgraded: Upgraded) -> None:

@@ -18,7 +18,7 @@ Proofs = Mapping[Permission, Callable[[Bench], Look]]
 SOURCES = {"orders": ORDER, "clickstream": CLICK}
 HASHING = [contract.source for contract in project.all_contracts() if contract.hashed]
 USER = {"name": "Ada Example", "address": "1 Example Street", "contact": "ada@example.com"}
-ALIKE = [contract.source for contract in project.all_contracts() if contract.source not in SOURCES]
+ALIKE = [it.source for it in project.all_contracts() if it.streamed and it.source not in SOURCES]
 """Sources whose roles hold what those of the orders hold, so that nothing is shown of them again."""
 ACCESS_LOGS = "ingest-api-gateway-logging"
 ATHENA = "dashboards-query"
