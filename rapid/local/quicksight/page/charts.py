@@ -7,7 +7,9 @@ by two functions of the page, `written` and `written_time`, which know its langu
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import altair as alt
@@ -18,6 +20,8 @@ from .values import number_format, plain
 MARKS = "numbers"
 """Name of the marks that stand for the rows, one each."""
 _SERIES_COLORS = 8
+_LETTERS = 13
+"""Of a label below a mark, in one line."""
 _UNNAMED = " "
 """Title of what is told without one; as often as makes it another title."""
 _TICKS = {"HOUR": None, "DAY": {"interval": "day", "step": 1}}
@@ -46,13 +50,17 @@ def drawn_rows(visual: VisualAnswer) -> list[dict[str, Any]]:
             value = row[measure.id]
             if value is None:
                 continue
-            drawn = {"category": plain(row[category.id]) if category else visual.title, "value": plain(value)}
+            drawn = {"category": _named(row[category.id]) if category else visual.title, "value": plain(value)}
             if series:
-                drawn["series"] = plain(row[series.id])
+                drawn["series"] = _named(row[series.id])
             elif len(shown) > 1:
                 drawn["series"] = measure.label
             found.append(drawn)
     return found
+
+
+def _named(value: Any) -> Any:
+    return "-" if value is None else plain(value)
 
 
 def field(visual: VisualAnswer, role: str) -> Field | None:
@@ -118,6 +126,7 @@ def _funnel(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> list[alt
     """Each stage's name with its number and its share of the first stage's, and a bar in the middle."""
     first = next((row["value"] for row in rows if row["value"]), 1)
     words = f"written(datum.value, {_json(measures(visual)[0])})"
+    names = {row["category"]: "\n".join(textwrap.wrap(str(row["category"]), 2 * _LETTERS)) for row in rows}
     share = f"written(datum.value / {first}, {json.dumps(number_format(NumberFormat('percent')))})"
     stage = alt.Y(
         "stage:N",
@@ -128,7 +137,7 @@ def _funnel(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> list[alt
     )
     bars = (
         _base(visual)
-        .transform_calculate(stage=f"datum.category + '\\n' + {words} + ' · ' + {share}")
+        .transform_calculate(stage=f"({json.dumps(names)})[datum.category] + '\\n' + {words} + ' · ' + {share}")
         .mark_bar(cornerRadius=3)
         .encode(y=stage, x=alt.X("value:Q", stack="center", axis=None, scale=alt.Scale(nice=False)))
         .properties(name=MARKS)
@@ -145,13 +154,13 @@ def _heat_map(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> list[a
         .mark_rect(cornerRadius=2, stroke="var(--paper)", strokeWidth=1, fill="var(--heat)")
         .encode(
             y=_category(visual, rows, "y"),
-            x=alt.X("series:O", sort=_order(row.get("series") for row in rows), axis=_axis(across, 0), title=None),
+            # Sorted, for a row may lack what others have; a field across is ascending in the definition.
+            x=alt.X("series:O", sort=_ascending(rows, "series"), axis=_axis(across, "x", rows, "series")),
             opacity=alt.Opacity(
                 "value:Q",
                 scale=alt.Scale(range=[0.08, 1], zero=True),
                 legend=alt.Legend(
-                    title=measure.label,
-                    titleOrient="left",
+                    title=None,
                     orient="top",
                     type="symbol",
                     symbolType="square",
@@ -203,24 +212,27 @@ def _told(of: Field, name: str) -> alt.Tooltip:
 
 def _category(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]], channel: str) -> Any:
     """The categories along an axis, in order."""
-    of = field(visual, "dimension")
-    order = _order(row["category"] for row in rows) if visual.kind == "HeatMapVisual" else None
     kind = {"x": alt.X, "y": alt.Y}[channel]
-    return kind("category:O", sort=order, axis=_axis(of, 0), title=None)
+    axis = _axis(field(visual, "dimension"), channel, rows, "category")
+    return kind("category:O", sort=None, axis=axis, title=None)
 
 
-def _axis(of: Field | None, angle: int) -> alt.Axis:
-    """Of categories: without ticks, for the labels stand at the marks."""
-    written = _written_time(of) if of and of.type == "time" else {}
+def _axis(of: Field | None, channel: str, rows: Sequence[Mapping[str, Any]], name: str) -> alt.Axis:
+    """Of categories: without ticks, for the labels stand at the marks; long ones below them in several lines."""
+    words: dict[str, Any] = _written_time(of) if of and of.type == "time" else {}
+    long = {row[name] for row in rows if isinstance(row[name], str) and len(row[name]) > _LETTERS}
+    if channel == "x" and long:
+        lines = {label: textwrap.wrap(label, _LETTERS) for label in sorted(long)}
+        words = {"labelExpr": f"({json.dumps(lines)})[datum.value] || datum.label"}
     return alt.Axis(
-        labelAngle=angle,
+        labelAngle=0,
         ticks=False,
         domain=False,
         labelOverlap=True,
         labelSeparation=5,
         labelLimit=150,
         title=None,
-        **written,
+        **words,
     )
 
 
@@ -229,7 +241,7 @@ def _time_axis(of: Field, rows: Sequence[Mapping[str, Any]]) -> alt.Axis:
         step = _TICKS[of.granularity]
         found: dict[str, Any] = {"tickCount": step} if step and len({row["category"] for row in rows}) <= 31 else {}
     else:
-        found = {"values": sorted({row["category"] for row in rows})}
+        found = {"values": [_date_time(at) for at in _ascending(rows, "category")]}
     return alt.Axis(grid=False, labelOverlap=True, labelSeparation=10, labelFlush=True, **found, **_written_time(of))
 
 
@@ -268,7 +280,6 @@ def _color(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> Any:
         titleOrient="left",
         orient="top",
         symbolType="square",
-        columns=4,
         **(_written_time(of) if of and of.type == "time" else {}),
     )
     scale = alt.Scale(domain=order, range=[f"var(--data-{1 + n % _SERIES_COLORS})" for n in range(len(order))])
@@ -298,6 +309,16 @@ def _lines(visual: VisualAnswer, channel: str) -> list[alt.Chart]:
             .encode(**place, **at_end)
         )
     return found
+
+
+def _date_time(milliseconds: int) -> alt.DateTime:
+    """A point on the axis. Vega's interpreter takes no milliseconds there."""
+    at = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return alt.DateTime(year=at.year, month=at.month, date=at.day, hours=at.hour, utc=True)
+
+
+def _ascending(rows: Sequence[Mapping[str, Any]], name: str) -> list[Any]:
+    return sorted({row[name] for row in rows})
 
 
 def _order(values: Iterable[Any]) -> list[Any]:

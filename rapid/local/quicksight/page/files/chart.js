@@ -41,7 +41,7 @@ export async function draw(element, spec) {
   if (!element.isConnected) return;
   const { width, height } = size(element);
   const sized = { ...spec, width, height, autosize: { type: "fit", contains: "padding" }, padding: 0 };
-  const compiled = vegaLite.compile(sized, { config: config() }).spec;
+  const compiled = vegaLite.compile(sized, { config: config(width) }).spec;
   const view = new vega.View(vega.parse(compiled, null, { ast: true }), {
     expr,
     renderer: "svg",
@@ -82,7 +82,7 @@ function size(element) {
   return { width: Math.floor(share * element.clientWidth), height: Math.floor(share * element.clientHeight) };
 }
 
-function config() {
+function config(width) {
   const style = getComputedStyle(document.documentElement);
   const rem = parseFloat(style.fontSize);
   const font = getComputedStyle(document.body).fontFamily;
@@ -106,7 +106,7 @@ function config() {
       domainColor: "var(--grid)",
       tickColor: "var(--grid)",
     },
-    legend: { labelColor: "var(--ink)", labelFontSize: small, symbolSize: 7 * rem, symbolStrokeWidth: 0, rowPadding: 4, titleColor: "var(--quiet)", titleFontSize: small, titleFontWeight: "normal" },
+    legend: { columns: Math.max(1, Math.floor(width / (8.5 * rem))), labelColor: "var(--ink)", labelFontSize: small, symbolSize: 7 * rem, symbolStrokeWidth: 0, rowPadding: 4, titleColor: "var(--quiet)", titleFontSize: small, titleFontWeight: "normal" },
   };
 }
 

@@ -30,6 +30,9 @@ function show(data) {
   const rows = Math.max(1, ...data.visuals.map(({ place }) => (place ? place[1] + place[3] : 0)));
   main.style.setProperty("--rows", rows);
   main.replaceChildren(...figures.map(({ card }) => card));
+  // Headlines are all as large as the longest one can be.
+  const lengths = [...main.querySelectorAll(".headline data")].map((number) => number.textContent.length);
+  main.style.setProperty("--length", Math.max(5, ...lengths));
   if (focused?.startsWith("table-")) document.getElementById(focused)?.focus();
   links.replaceChildren(...data.links.map(({ text, href }) => make("a", { href, target: "_blank", rel: "noopener" }, text)));
   return drawAll(figures.filter(({ canvas }) => canvas));

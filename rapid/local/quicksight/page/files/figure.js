@@ -66,20 +66,12 @@ function headline({ fields, rows: [row = []] }) {
       make(
         "p",
         {},
-        number(value, field),
+        make("data", { value: value ?? "" }, written(value, field.format)),
         // Of one number the question says what it is.
         ...(shown.length > 1 ? [make("span", { class: "label" }, field.label)] : []),
       ),
     ),
   );
-}
-
-/** As large as it fits. */
-function number(value, { format }) {
-  const text = written(value, format);
-  const element = make("data", { value: value ?? "" }, text);
-  element.style.setProperty("--length", text.length);
-  return element;
 }
 
 function table({ id, title, kind, fields, rows }) {
