@@ -7,6 +7,7 @@ by two functions of the page, `written` and `written_time`, which know its langu
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -126,13 +127,15 @@ def _funnel(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> list[alt
     """Each stage's name with its number and its share of the first stage's, and a bar in the middle."""
     first = next((row["value"] for row in rows if row["value"]), 1)
     words = f"written(datum.value, {_json(measures(visual)[0])})"
-    names = {row["category"]: "\n".join(textwrap.wrap(str(row["category"]), 2 * _LETTERS)) for row in rows}
+    names = {row["category"]: "\n".join(_wrapped(str(row["category"]), 2 * _LETTERS)) for row in rows}
     share = f"written(datum.value / {first}, {json.dumps(number_format(NumberFormat('percent')))})"
     stage = alt.Y(
         "stage:N",
         sort=None,
         title=None,
-        axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLineHeight=18, domain=False, ticks=False),
+        axis=alt.Axis(
+            labelExpr="split(datum.label, '\\n')", labelLineHeight=16, labelOffset=-8, domain=False, ticks=False
+        ),
         scale=alt.Scale(paddingInner=0.15, paddingOuter=0.05),
     )
     bars = (
@@ -165,6 +168,7 @@ def _heat_map(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> list[a
                     type="symbol",
                     symbolType="square",
                     symbolFillColor="var(--heat)",
+                    columns=0,
                     tickCount=4,
                     **_written(measure, compact=True),
                 ),
@@ -222,7 +226,7 @@ def _axis(of: Field | None, channel: str, rows: Sequence[Mapping[str, Any]], nam
     words: dict[str, Any] = _written_time(of) if of and of.type == "time" else {}
     long = {row[name] for row in rows if isinstance(row[name], str) and len(row[name]) > _LETTERS}
     if channel == "x" and long:
-        lines = {label: textwrap.wrap(label, _LETTERS) for label in sorted(long)}
+        lines = {label: _wrapped(label, _LETTERS) for label in sorted(long)}
         words = {"labelExpr": f"({json.dumps(lines)})[datum.value] || datum.label"}
     return alt.Axis(
         labelAngle=0,
@@ -234,6 +238,11 @@ def _axis(of: Field | None, channel: str, rows: Sequence[Mapping[str, Any]], nam
         title=None,
         **words,
     )
+
+
+def _wrapped(text: str, letters: int) -> list[str]:
+    """Lines of a text: what stands in brackets begins one."""
+    return [line for part in re.split(r" (?=\()", text) for line in textwrap.wrap(part, letters)]
 
 
 def _time_axis(of: Field, rows: Sequence[Mapping[str, Any]]) -> alt.Axis:
