@@ -2,12 +2,55 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
+import urllib3
+
+from rapid.cli.target import LocalStack
 from tests.browser.phones import Phone
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "has_touch": False, "is_mobile": False}
 SHOWN = "#visuals[data-drawn=yes]:not([aria-busy])"
+
+
+_WAIT_SECONDS = 60
+
+
+def address(stack: LocalStack, name: str) -> str:
+    """Where a deployed dashboard is."""
+    [id_] = [each for each in stack.outputs["dashboard_ids"] if each.endswith(f"-{name}")]
+    return f"{stack.endpoint_url}/sn/dashboards/{id_}"
+
+
+def import_all(stack: LocalStack) -> None:
+    """Import the data of all dashboards anew, and wait until it is there."""
+    for id_ in stack.outputs["dashboard_ids"]:
+        page = f"{stack.endpoint_url}/sn/dashboards/{id_}"
+        before = urllib3.request("GET", f"{page}/data").json()["importedAt"]
+        assert urllib3.request("POST", f"{page}/refresh").status == 202
+        end = time.monotonic() + _WAIT_SECONDS
+        while (now := urllib3.request("GET", f"{page}/data").json())["importedAt"] in (None, before):
+            assert time.monotonic() < end, now["failures"]
+            time.sleep(0.1)
+
+
+def dates(browser: Phone) -> tuple[date, date] | None:
+    """The days that a dashboard shows."""
+    ends = browser.page.locator(".control.dates input[type=date]").all()
+    found = [date.fromisoformat(end.input_value()) for end in ends]
+    return (found[0], found[1]) if found else None
+
+
+@contextlib.contextmanager
+def waited(browser: Phone, data: str) -> Iterator[None]:
+    """Do what makes the page ask for data of that address, and wait until it is shown."""
+    with browser.page.expect_response(data):
+        yield
+    browser.page.wait_for_selector(SHOWN)
 
 
 def open_dashboard(browser: Phone, url: str) -> None:
