@@ -64,7 +64,7 @@ def assert_as_athena_answers(
     chosen: dict[str, Sequence[str]] | None = None,
 ) -> None:
     """Hold what a page shows of a visual against the answer to the visual's query."""
-    answered = rows(stack, sql.visual_query(visual, stack.outputs["glue_database"], dates, chosen))
+    answered = rows(stack, sql.visual_query(visual, stack.outputs["database"], dates, chosen))
     measures = len(visual.measures)
     assert len(table) == len(answered), visual.name
     for shown, wanted in zip(table, answered, strict=True):
