@@ -56,7 +56,7 @@ class Chart(Enum):
     LINE = "line"
     """Values over time."""
     FUNNEL = "funnel"
-    """How many are left at each step, the most first."""
+    """How many are left at each step, in the order of the steps' names."""
     HEAT_MAP = "heat map"
     """One measure by two dimensions: `dimension` down, `series` across."""
     TABLE = "table"

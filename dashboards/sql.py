@@ -9,8 +9,6 @@ from datetime import date, timedelta
 
 from .model import TIME, Aggregation, Chart, DataSet, Dimension, Measure, Ratio, Visual
 
-_LARGEST_FIRST = (Chart.BAR, Chart.FUNNEL)
-
 
 def select(data_set: DataSet, timezone: str) -> str:
     """A data set's query for a business of a time zone, which its view keeps."""
@@ -99,6 +97,6 @@ def _one_of(column: str, values: Sequence[str]) -> str:
 def _order(visual: Visual, columns: Sequence[str]) -> list[str]:
     """In the order that the chart has; equal ones by name, so that the same rows are the largest each time."""
     dimensions = list(columns[: len(columns) - len(visual.measures)])
-    if visual.chart in _LARGEST_FIRST:
+    if visual.chart is Chart.BAR:
         return [f"{columns[len(dimensions)]} DESC NULLS LAST", *dimensions]
     return dimensions

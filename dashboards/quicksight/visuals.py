@@ -77,7 +77,7 @@ def _funnel(visual: Visual, business: Business) -> dict[str, Any]:
     wells = {"Category": _dimensions(visual, "dimension"), "Values": fields.measure_fields(visual, business)}
     return {
         "FieldWells": {"FunnelChartAggregatedFieldWells": wells},
-        "SortConfiguration": {"CategorySort": _sort(visual, visual.measures[0], "DESC")},
+        "SortConfiguration": {"CategorySort": _sort(visual, visual.dimension, "ASC")},
         "CategoryLabelOptions": fields.labels(visual, visual.dimension),
         "ValueLabelOptions": fields.labels(visual, *visual.measures),
         "DataLabelOptions": {
@@ -101,6 +101,7 @@ def _heat_map(visual: Visual, business: Business) -> dict[str, Any]:
         },
         "RowLabelOptions": fields.labels(visual, visual.dimension),
         "ColumnLabelOptions": fields.labels(visual, visual.series),
+        "Legend": {"Title": {"Visibility": "VISIBLE", "CustomLabel": visual.measures[0].label}},
         "ColorScale": {"Colors": [{"Color": color} for color in HEAT], "ColorFillType": "GRADIENT"},
     }
 

@@ -227,7 +227,7 @@ def test_a_sheet_fits_the_screen():
         ("best", "BarChartVisual", {"CategorySort": "DESC"}),
         ("hours", "BarChartVisual", {"CategorySort": "ASC"}),
         ("days", "LineChartVisual", {"CategorySort": "ASC"}),
-        ("steps", "FunnelChartVisual", {"CategorySort": "DESC"}),
+        ("steps", "FunnelChartVisual", {"CategorySort": "ASC"}),
         ("map", "HeatMapVisual", {"HeatMapRowSort": "ASC", "HeatMapColumnSort": "ASC"}),
         ("table", "TableVisual", {"RowSort": "ASC"}),
     ],

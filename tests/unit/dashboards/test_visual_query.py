@@ -112,8 +112,8 @@ def test_a_range_leaves_alone_what_is_of_all_dates_and_what_is_of_now(ask):
     assert ask(visual("left"), long_ago, {STORE: ["east"]}) == [("Tea", 5), ("Soup", 3)]
 
 
-def test_a_funnel_has_the_most_first(ask):
-    assert ask(visual("steps")) == [("Cake", 8), ("Soup", 5), (None, 4), ("Tea", 1)]
+def test_a_funnel_has_the_steps_in_the_order_of_their_names(ask):
+    assert ask(visual("steps")) == [("Cake", 8), ("Soup", 5), ("Tea", 1), (None, 4)]
 
 
 def test_a_heat_map_has_a_cell_for_each_pair(ask):

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from dashboards import ALL, STORE, Column, ColumnType, Dashboard, DataSet, quicksight, sql
+from dashboards import ALL, STORE, Chart, Column, ColumnType, Dashboard, DataSet, Visual, quicksight, sql
 from rapid.local.quicksight.answers import VisualAnswer
 from tests.unit.dashboards.declared import EVERYTHING
 
@@ -144,6 +144,13 @@ def test_every_visual_shows_what_athena_answers(
             for row, wanted in zip(found, expected, strict=True):
                 assert row == [pytest.approx(it) if isinstance(it, float) else it for it in wanted], declared.name
             assert visual.title == declared.question
+            # A KPI has its title alone.
+            assert declared.chart is Chart.KPI or [field.label for field in visual.fields] == _labels(declared)
+
+
+def _labels(visual: Visual) -> list[str]:
+    fields = (visual.dimension, visual.series, *visual.measures)
+    return [field.label for field in fields if field]
 
 
 def _usual(dashboard: Dashboard) -> tuple[date, date]:
