@@ -1,5 +1,5 @@
 """The views of a source: `<source>`, what is curated, `<source>_now`, with what arrived since, and of a database's
-table `<source>_latest`, the last version of each row.
+table `<source>_latest`, the last version of each row; and the views over all sources.
 """
 
 import base64
@@ -71,13 +71,33 @@ WHERE version = 1"""
     return View(f"{contract.source}_latest", description, sql, glue.columns(contract))
 
 
+def over(contracts: Iterable[Contract]) -> tuple[View, ...]:
+    """The views over all sources, which are asked how they do now; none where there is no source."""
+    since = "received_at >= current_date - INTERVAL '7' DAY"
+    parts = "\nUNION ALL\n".join(
+        f"""\
+SELECT '{contract.source}' AS source, newest_at, greatest(all_rows - curated_rows, 0) AS waiting
+FROM (SELECT max(received_at) AS newest_at, count(*) AS all_rows FROM {contract.source}_now WHERE {since})
+CROSS JOIN (SELECT count(*) AS curated_rows FROM {contract.source} WHERE {since})"""
+        for contract in contracts
+    )
+    columns = (
+        glue.Column("source", "string", "The source"),
+        glue.Column("newest_at", "timestamp", "When its newest event was received, UTC; null: none in seven days"),
+        glue.Column("waiting", "bigint", "Its events of seven days that are delivered and not curated"),
+    )
+    description = "How far each source has come: its newest event, and what waits for curation."
+    return (View("newest_rows", description, parts, columns),) if parts else ()
+
+
 def read_by(sql: str, contracts: Iterable[Contract]) -> frozenset[str]:
     """The tables and views of some sources that a query reads, and those that these views read in their turn.
 
     Its words tell: one that is the name of a table counts, whatever it stands for.
     """
-    queries: dict[str, str] = {}
-    for contract in contracts:
+    known = tuple(contracts)
+    queries = {view.name: view.sql for view in over(known)}
+    for contract in known:
         queries |= dict.fromkeys((contract.table, contract.curated_table, *aggregates.tables(contract)), "")
         queries |= {view.name: view.sql for view in of(contract)}
     found: set[str] = set()

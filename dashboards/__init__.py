@@ -22,15 +22,17 @@ from .model import (
     Visual,
     Width,
 )
+from .operations import OPERATIONS
 from .restaurant import RESTAURANT
 from .sales import SALES
 
-ALL = (RESTAURANT, SALES, FEEDBACK)
+ALL = (RESTAURANT, SALES, FEEDBACK, OPERATIONS)
 """Every dashboard of the platform."""
 
 __all__ = [
     "ALL",
     "FEEDBACK",
+    "OPERATIONS",
     "RESTAURANT",
     "SALES",
     "STORE",

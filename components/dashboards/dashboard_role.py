@@ -13,7 +13,7 @@ from enum import Enum
 import pulumi
 
 from components import arn
-from components.lakehouse.lakehouse import LakehouseArns
+from components.lakehouse.lakehouse import OPERATIONS_COSTS, OPERATIONS_HOURS, LakehouseArns
 from components.service_role import ServiceRole, Statement
 from contracts import Contract, aggregates, views
 
@@ -35,20 +35,23 @@ class Place:
     """The folder in it, without slashes around."""
 
 
+OPERATIONS: Mapping[str, Place] = {
+    "operations_hours": Place(Zone.CURATED, OPERATIONS_HOURS),
+    "operations_costs": Place(Zone.CURATED, OPERATIONS_COSTS),
+}
+"""The tables of figures of operations, by name (components/operations/operations_data.py)."""
+
+
 def dashboard_role(
     name: str,
     lakehouse: LakehouseArns,
     contracts: Sequence[Contract],
     asked: Sequence[views.View],
-    more: Mapping[str, Place],
     opts: pulumi.ResourceOptions,
 ) -> ServiceRole:
-    """The role that a data source's queries run as: it reads the views `asked`, and what lies under them.
-
-    `more` are tables beside those of the sources, by name.
-    """
-    names = {view.name for view in asked} | _read(asked, contracts, more.keys())
-    places = {**_places(contracts), **more}
+    """The role that a data source's queries run as: it reads the views `asked`, and what lies under them."""
+    names = {view.name for view in asked} | _read(asked, contracts)
+    places = {**_places(contracts), **OPERATIONS}
     read = dict.fromkeys(places[table] for table in sorted(names) if table in places)
     buckets = {Zone.PROCESSED: lakehouse["processed_bucket"], Zone.CURATED: lakehouse["curated_bucket"]}
     results, zones = lakehouse["results_bucket"], {place.zone for place in read}
@@ -87,10 +90,10 @@ def dashboard_role(
     )
 
 
-def _read(asked: Iterable[views.View], contracts: Iterable[Contract], more: Iterable[str]) -> set[str]:
+def _read(asked: Iterable[views.View], contracts: Iterable[Contract]) -> set[str]:
     """The tables and views that some views read, theirs in turn among them."""
     text = "\n".join(view.sql for view in asked)
-    return {*views.read_by(text, contracts), *({*re.findall(r"\w+", text)} & {*more})}
+    return {*views.read_by(text, contracts), *({*re.findall(r"\w+", text)} & OPERATIONS.keys())}
 
 
 def _places(contracts: Iterable[Contract]) -> dict[str, Place]:

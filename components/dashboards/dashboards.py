@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import arn, names
-from components.dashboards.dashboard_role import Place, dashboard_role
+from components.dashboards.dashboard_role import dashboard_role
 from components.dashboards.data_sets import hourly_refresh, saved_view, spice_data_set, view_of, weekly_refresh
 from components.dashboards.row_level_security import restricts, rules_data_set
 from components.dashboards.settings import DashboardSettings, Group
@@ -40,8 +40,6 @@ class DashboardsArgs(TypedDict):
     """First part of the ids, which are unique in an account and region; `<project>-<stack>` unless it is given."""
     settings: NotRequired[DashboardSettings]
     """Whose dashboards they are, and who sees them: groups of people, which are made."""
-    tables: NotRequired[Mapping[str, Place]]
-    """Tables beside those of the sources that data sets read, by name."""
     survey_url: NotRequired[pulumi.Input[str | None]]
     """Address of the page that asks how satisfied people are with the dashboards."""
 
@@ -87,9 +85,7 @@ class Dashboards(pulumi.ComponentResource):
 
     def _data_source(self, asked: Sequence[DataSet], args: DashboardsArgs) -> "aws.quicksight.DataSource":
         saved = [view_of(data_set, self._business.timezone) for data_set in asked]
-        role = dashboard_role(
-            f"{self._name}-query", args["lakehouse"], args["contracts"], saved, args.get("tables", {}), self._child
-        )
+        role = dashboard_role(f"{self._name}-query", args["lakehouse"], args["contracts"], saved, self._child)
         return aws.quicksight.DataSource(
             f"{self._name}-source",
             data_source_id=self._id("athena"),

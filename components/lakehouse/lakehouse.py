@@ -28,7 +28,7 @@ ERASURE_REQUESTS = "erasure-requests"
 ERASURE_REQUEST_DAYS = 30
 """Days that a request to erase a person is kept which nobody brought to its end."""
 OPERATIONS_HOURS, OPERATIONS_COSTS = "operations-hours", "operations-costs"
-"""Folders in the curated bucket: figures of operations by hour, and what the month cost until each day."""
+"""Folders in the curated bucket: figures of operations by hour, and what each month cost."""
 OPERATIONS_DAYS = 400
 """Days that such figures are kept: a year, and the month after it to look back from."""
 PSEUDONYM_KEY_DELETION_DAYS = 30
@@ -200,6 +200,8 @@ class Lakehouse(pulumi.ComponentResource):
             )
             for view in views.of(contract):
                 athena_view(f"{name}-{view.name}-view", view, database.name, self._child)
+        for view in views.over(args["contracts"]):
+            athena_view(f"{name}-{view.name}-view", view, database.name, self._child)
         return database, processed
 
     def _create_workgroup(self, name: str, args: LakehouseArgs, database: pulumi.Input[str]) -> aws.athena.Workgroup:

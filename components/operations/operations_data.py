@@ -6,7 +6,7 @@ hour (https://aws.amazon.com/cloudwatch/pricing/), so these are counted only whe
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -59,7 +59,7 @@ HOURS_COLUMNS = (
     *(glue.Column(name, "double", comment) for name, comment in _MEASURES.items()),
 )
 COSTS_COLUMNS = (
-    glue.Column("day", "string", "When it was looked at, UTC: yyyy-MM-dd"),
+    glue.Column("day", "string", "The last day of the month on which it was looked at, UTC: yyyy-MM-dd"),
     glue.Column("budget", "double", "US dollars that a month may cost"),
     glue.Column("spent", "double", "US dollars that the month had cost until then"),
     glue.Column("forecast", "double", "What AWS forecast for the month; null as long as it does not"),
@@ -76,46 +76,37 @@ class OperationsDataArgs(Watched):
 class OperationsData(pulumi.ComponentResource):
     """A function that runs each hour, and the tables `operations_hours` and `operations_costs` over what it writes."""
 
-    table_arns: Mapping[str, pulumi.Output[str]]
-    """ARNs of the tables by their names."""
-    objects_arns: Sequence[pulumi.Output[str]]
-    """ARNs of the tables' objects."""
     function_name: pulumi.Output[str]
     """Name of the function."""
 
     def __init__(self, name: str, args: OperationsDataArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:OperationsData", name, {}, opts)
         self._child = pulumi.ResourceOptions(parent=self)
-        curated = args["lakehouse"].buckets["curated"]
         source_metrics(name, args["ingest"], args["pipelines"], self._child)
-        tables = {
-            table: self._table(f"{name}-{kind}", table, kind, columns, description, args["lakehouse"])
-            for table, kind, columns, description in (
-                ("operations_hours", OPERATIONS_HOURS, HOURS_COLUMNS, "Figures of operations by hour and source."),
-                ("operations_costs", OPERATIONS_COSTS, COSTS_COLUMNS, "What the month cost until each day."),
-            )
-        }
-        self.table_arns = {table: found.arn for table, found in tables.items()}
-        self.objects_arns = [arn.under(curated.arn, f"/{kind}/*") for kind in (OPERATIONS_HOURS, OPERATIONS_COSTS)]
+        for folder, columns, description in (
+            (OPERATIONS_HOURS, HOURS_COLUMNS, "Figures of operations by hour and source."),
+            (OPERATIONS_COSTS, COSTS_COLUMNS, "What each month cost."),
+        ):
+            self._table(f"{name}-{folder}", folder, columns, description, args["lakehouse"])
         self._collect(name, args)
-        self.register_outputs({"function_name": self.function_name, "table_arns": self.table_arns})
+        self.register_outputs({"function_name": self.function_name})
 
     def _table(
-        self, name: str, table: str, prefix: str, columns: Sequence[glue.Column], description: str, lakehouse: Lakehouse
-    ) -> aws.glue.CatalogTable:
-        """A table of JSON lines, an object a day, without partitions: listing them would cost more than reading all.
+        self, name: str, folder: str, columns: Sequence[glue.Column], description: str, lakehouse: Lakehouse
+    ) -> None:
+        """A table of JSON lines in a few objects, without partitions: listing them would cost more than reading all.
 
         https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
         """
-        return aws.glue.CatalogTable(
+        aws.glue.CatalogTable(
             name,
-            name=table,
+            name=_table_name(folder),
             database_name=lakehouse.database,
             description=description,
             table_type="EXTERNAL_TABLE",
             parameters={"EXTERNAL": "TRUE", "classification": "json"},
             storage_descriptor={
-                "location": pulumi.Output.concat("s3://", lakehouse.buckets["curated"].bucket, f"/{prefix}/"),
+                "location": pulumi.Output.concat("s3://", lakehouse.buckets["curated"].bucket, f"/{folder}/"),
                 "input_format": "org.apache.hadoop.mapred.TextInputFormat",
                 "output_format": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
                 "ser_de_info": {"serialization_library": "org.openx.data.jsonserde.JsonSerDe"},
@@ -154,7 +145,12 @@ class OperationsData(pulumi.ComponentResource):
                     # Metrics are no resources: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/permissions-reference-cw.html
                     {"actions": ["cloudwatch:GetMetricData"], "resources": ["*"]},
                     {"actions": ["budgets:ViewBudget"], "resources": [budget.arn]},
-                    {"actions": ["s3:PutObject"], "resources": self.objects_arns},
+                    {
+                        "actions": ["s3:PutObject"],
+                        "resources": [
+                            arn.under(curated.arn, f"/{it}/*") for it in (OPERATIONS_HOURS, OPERATIONS_COSTS)
+                        ],
+                    },
                 ],
             },
             self._child,
@@ -177,6 +173,10 @@ class OperationsData(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
         )
         self.function_name = function.function_name
+
+
+def _table_name(folder: str) -> str:
+    return folder.replace("-", "_")
 
 
 def _how(pipeline: DeliveryPipeline) -> dict[str, object]:

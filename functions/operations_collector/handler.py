@@ -1,8 +1,8 @@
 """Writes down each hour what CloudWatch and AWS Budgets know of the platform, as rows that dashboards ask for.
 
-One object a day has the rows of its hours that ended. Each run writes the object of today and those of the days before
-anew, so that a run that comes twice, late or never leaves no hour doubled, short or out: CloudWatch keeps figures by
-the hour for 455 days
+One object a day has the rows of its hours that ended, one a month what that cost. Each run writes the objects of today
+and of the days before anew, so that a run that comes twice, late or never leaves no hour doubled, short or out:
+CloudWatch keeps figures by the hour for 455 days
 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#metrics-retention).
 """
 
@@ -38,9 +38,9 @@ def handler(event: dict[str, Any], _context: Any) -> None:
         start = first + number * 24 * _HOUR
         hours = [start + hour * _HOUR for hour in range(24) if start + hour * _HOUR < until]
         if hours:
-            _put(s3, os.environ["HOURS_PREFIX"], start, figures.rows(found, hours))
+            _put(s3, f"{os.environ['HOURS_PREFIX']}{start:%Y-%m-%d}", figures.rows(found, hours))
             written += len(hours)
-    _put(s3, os.environ["COSTS_PREFIX"], moment, [_costs(moment)])
+    _put(s3, f"{os.environ['COSTS_PREFIX']}{moment:%Y-%m}", [_costs(moment)])
     print(json.dumps({"level": "INFO", "message": "written", "hours": written, "until": until.isoformat()}))
 
 
@@ -76,9 +76,7 @@ def _dollars(amount: Mapping[str, str] | None) -> float | None:
     return float(amount["Amount"]) if amount else None
 
 
-def _put(s3: Any, prefix: str, day: datetime.datetime, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write the object of a day, in the place of the one before."""
+def _put(s3: Any, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write an object, in the place of the one before."""
     lines = "".join(json.dumps(row) + "\n" for row in rows)
-    s3.put_object(
-        Bucket=_BUCKET, Key=f"{prefix}{day:%Y-%m-%d}.json", Body=lines.encode(), ContentType="application/x-ndjson"
-    )
+    s3.put_object(Bucket=_BUCKET, Key=f"{name}.json", Body=lines.encode(), ContentType="application/x-ndjson")

@@ -52,11 +52,23 @@ QUERY_READS = 10
 """Requests that read, for each query."""
 INGEST_METRICS, TRANSFORM_METRICS, JOB_METRICS = 3, 3, 6
 """Custom metrics of a stack in an hour in which the ingest function, a transform, the curate job does something."""
+FIGURES, SOURCE_FIGURES = 14, 6
+"""Metrics that are read each hour for the operations dashboard: of the platform, and of each source; of one that comes
+by the function, FUNCTION_FIGURES more (functions/operations_collector/figures.py)."""
+FUNCTION_FIGURES = 2
+FIGURES_WRITES = 4
+"""Objects that are written each hour for it."""
+FIGURES_DAYS = 400
+"""Days that they are kept (components/lakehouse/lakehouse.py)."""
+COLLECTOR_MEMORY_GB = 0.25
+"""Of the function that writes them (components/operations/operations_data.py)."""
 RESPONSE_BYTES = 200
 """An answer of the API, with its headers."""
 
 # Assumed: the local cloud runs on other machines than Lambda and Glue do, and writes no logs of Spark.
 
+COLLECTOR_SECONDS = 4.0
+"""A run of it, which begins cold each hour."""
 INGEST_SECONDS, INGEST_EVENT_SECONDS = 0.05, 0.0002
 """Billed for an invocation of the ingest function: for itself, with a call of Firehose, and for each event."""
 TRANSFORM_SECONDS, TRANSFORM_EVENT_SECONDS = 0.1, 0.0001

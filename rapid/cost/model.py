@@ -143,6 +143,7 @@ def quantities(stack: Stack, load: Load) -> Quantities:
         used["quicksight_readers"] += load.users
         used["quicksight_authors"] += assumed.AUTHORS
         used.add(_copies(stack, load))
+        used.add(_figures(happened, load))
     if stack.has_file_system:
         used["efs_storage"] += assumed.EFS_GB
     used["logs_stored"] += used["logs_ingested"] * assumed.LOG_COMPRESSION * stack.log_days / DAYS_A_MONTH
@@ -248,6 +249,25 @@ def _copies(stack: Stack, load: Load) -> Quantities:
             days = all_days if refresh.days is None else min(refresh.days, all_days)
             used.add(_queries(refresh.times_a_month, events_a_day * days * load.event_bytes * assumed.CURATED_SHARE))
     used["quicksight_spice"] += max(0.0, kept_gb - assumed.AUTHORS * assumed.AUTHOR_SPICE_GB)
+    return used
+
+
+def _figures(happened: Happenings, load: Load) -> Quantities:
+    """What the figures of operations take: a function that reads metrics each hour, and the metrics by source."""
+    used = Quantities()
+    by_function = [source for source in happened.traffic if source.is_by_function]
+    metrics = (
+        assumed.FIGURES + len(happened.traffic) * assumed.SOURCE_FIGURES + len(by_function) * assumed.FUNCTION_FIGURES
+    )
+    used["cloudwatch_metrics_read"] += HOURS_A_MONTH * metrics
+    used["cloudwatch_metrics"] += sum(busy(HOURS_A_MONTH, it.requests) for it in by_function) / HOURS_A_MONTH
+    used["scheduler_invocations"] += HOURS_A_MONTH
+    used["lambda_requests"] += HOURS_A_MONTH
+    used["lambda_gb_seconds"] += HOURS_A_MONTH * assumed.COLLECTOR_SECONDS * assumed.COLLECTOR_MEMORY_GB
+    used["logs_ingested"] += HOURS_A_MONTH * assumed.STARTER_LOG_BYTES / GB
+    used["s3_writes"] += HOURS_A_MONTH * assumed.FIGURES_WRITES
+    # An object a day, of which two data sets read all.
+    used["s3_reads"] += HOURS_A_MONTH * 2 * min(assumed.FIGURES_DAYS, load.months * DAYS_A_MONTH)
     return used
 
 

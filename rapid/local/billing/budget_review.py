@@ -1,8 +1,7 @@
 """What AWS Budgets does by itself: three times a day it looks at what was spent, and mails who is to hear of it.
 
 https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-costs.html
-What was spent is what the local cloud's Cost Explorer says. Forecasts need a history, so nobody hears of one here. A
-budget that tells nobody is not looked at.
+What was spent is what the local cloud's Cost Explorer says. Forecasts need a history, so nobody hears of one here.
 """
 
 import operator
@@ -43,7 +42,7 @@ class BudgetReview:
         told: dict[str, str] = {}
         for name in self._budgets.names():
             watched = self._budgets.watched(name)
-            spent = self._budgets.refresh(name) if watched else 0.0
+            spent = self._budgets.refresh(name)
             for notification, addresses in watched:
                 if self._is_new(name, notification, spent):
                     told[name] = f"told {', '.join(addresses)}"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ..billing.meter import METER, Resource
 from ..service_error import ServiceError, unsupported
 from . import queries, statistics
 from .metrics import SECONDS_A_MINUTE, MetricId, Metrics, StatisticSet, one
@@ -23,6 +24,7 @@ MAX_POINTS = 1_440
 _PAST_SECONDS, _FUTURE_SECONDS = 14 * 86_400, 2 * 3_600
 _LARGEST, _SMALLEST = 2.0**360, 2.0**-360
 _PAGE = 500
+_READ = Resource("cloudwatch", "GetMetricData")
 Document = dict[str, Any]
 
 
@@ -121,6 +123,7 @@ class MetricData:
             raise unsupported("GetMetricData over metrics of different periods")
         period = periods.pop() if periods else 5 * SECONDS_A_MINUTE
         starts = self._starts(asked, period)
+        METER.count("cloudwatch_metrics_read", _READ, sum("MetricStat" in query for query in listed))
         found = queries.evaluate(self._metrics, listed, starts, period)
         is_newest_first = asked.get("ScanBy", "TimestampDescending") == "TimestampDescending"
         results = []

@@ -8,7 +8,6 @@ from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
 import dashboards
-from components.dashboards.dashboard_role import Place, Zone
 from components.dashboards.dashboards import RULES, Dashboards, DashboardsError
 from components.dashboards.row_level_security import rules_query
 from components.dashboards.settings import DashboardSettings, Group
@@ -262,13 +261,21 @@ def test_the_query_role_reads_what_is_shown_and_writes_results_alone(deploy, sho
     assert may["athena:StartQueryExecution"] == [LAKEHOUSE["workgroup"], f"{athena}:datacatalog/AwsDataCatalog"]
 
 
-def test_the_query_role_reads_a_table_beside_those_of_sources_where_one_is_shown(deploy, shown):
-    beside = {"operations_hourly": Place(Zone.CURATED, "operations"), "other": Place(Zone.CURATED, "other")}
-    hours = dataclasses.replace(HOURS, sources=(), sql="SELECT quantity, received_at FROM operations_hourly")
-    may = allowed(deploy(shown(board("operations", hours), tables=beside)))
-    assert may["s3:GetObject"] == ["arn:aws:s3:::curated/operations/*", "arn:aws:s3:::results/*"]
+def test_the_query_role_reads_figures_of_operations_where_they_are_shown(deploy, shown):
+    hours = dataclasses.replace(HOURS, sources=(), sql="SELECT quantity, received_at FROM operations_hours")
+    may = allowed(deploy(shown(board("operations", hours))))
+    assert may["s3:GetObject"] == ["arn:aws:s3:::curated/operations-hours/*", "arn:aws:s3:::results/*"]
     tables = [it.rpartition("/")[2] for it in may["glue:GetTable"][2:]]
-    assert tables == ["dashboard_hours", "operations_hourly"]
+    assert tables == ["dashboard_hours", "operations_hours"]
+
+
+def test_the_query_role_reads_all_sources_where_a_view_over_them_is_shown(deploy, shown):
+    hours = dataclasses.replace(HOURS, sources=(), sql="SELECT waiting AS quantity, newest_at FROM newest_rows")
+    may = allowed(deploy(shown(board("operations", hours))))
+    tables = {it.rpartition("/")[2] for it in may["glue:GetTable"][2:]}
+    of_orders = ("orders", "orders_now", "orders_curated", "orders_processed")
+    assert tables == {"dashboard_hours", "newest_rows", *of_orders}
+    assert "arn:aws:s3:::curated/tables/orders/*" in may["s3:GetObject"]
 
 
 def test_a_mistake_in_a_declaration_stops_the_program_by_its_name_before_anything_is_made(deploy, shown):

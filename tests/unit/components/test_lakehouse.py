@@ -134,6 +134,7 @@ def test_every_source_has_its_tables_and_its_views(deploy, lakehouse, preview):
         "orders_processed": "EXTERNAL_TABLE",
         "orders": "VIRTUAL_VIEW",
         "orders_now": "VIRTUAL_VIEW",
+        "newest_rows": "VIRTUAL_VIEW",
     }
     assert {table["databaseName"] for table in tables.values()} == {"rapid_analytics_dev"}
 

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError
 
+from rapid.cost import assumptions as assumed
+
 UTC = datetime.UTC
 NOW = "2026-03-14T02:05:00Z"
 SOURCES = {
@@ -96,7 +98,7 @@ def test_an_hour_that_is_not_over_has_no_row(collector):
 
     keys = [it["Key"] for it in collector.s3().list_objects_v2(Bucket="curated")["Contents"]]
     assert keys == [
-        "operations-costs/2026-03-14.json",
+        "operations-costs/2026-03.json",
         "operations-hours/2026-03-12.json",
         "operations-hours/2026-03-13.json",
     ]
@@ -140,10 +142,10 @@ def test_figures_that_cloudwatch_could_not_tell_replace_none_that_are_there(coll
     assert collector.rows("operations-hours/2026-03-14.json")[-1]["requests"] == 3
 
 
-def test_the_costs_of_a_day_are_as_they_were_looked_at_last(collector):
+def test_the_costs_of_a_month_are_as_they_were_looked_at_last(collector):
     collector.use(CloudWatch({}))({"time": NOW}, None)
     row = {"day": "2026-03-14", "budget": 900.0, "spent": 12.5, "forecast": None}
-    assert collector.rows("operations-costs/2026-03-14.json") == [row]
+    assert collector.rows("operations-costs/2026-03.json") == [row]
 
 
 def test_a_person_may_ask_for_more_days_and_for_now(collector):
@@ -162,6 +164,12 @@ def test_more_metrics_than_cloudwatch_takes_at_once_are_asked_for_in_parts(colle
     cloudwatch = CloudWatch({})
     collector.figures.by_hour(cloudwatch, asked, hour(14, 0), hour(14, 2))
     assert [count for count, _, _ in cloudwatch.asked] == [500, len(asked) - 500]
+
+
+def test_the_estimate_knows_how_many_metrics_are_read(collector):
+    asked = collector.figures.asked({**ENVIRONMENT, "STACK": "x/y"})
+    of_sources = len(SOURCES) * assumed.SOURCE_FIGURES + 1 * assumed.FUNCTION_FIGURES
+    assert len(asked) == assumed.FIGURES + of_sources
 
 
 def test_the_handlers_queries_are_as_cloudwatch_takes_them(collector, aws):

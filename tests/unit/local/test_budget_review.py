@@ -69,3 +69,19 @@ def test_who_is_to_hear_of_a_budget_is_mailed_once_when_it_is_exceeded(rig: Rig)
     assert float(found["CalculatedSpend"]["ActualSpend"]["Amount"]) == pytest.approx(0.0000044, abs=1e-6)
     states = rig.aws("budgets").describe_notifications_for_budget(AccountId=ACCOUNT_ID, BudgetName=name)
     assert [it["NotificationState"] for it in states["Notifications"]] == ["ALARM", "ALARM", "OK"]
+
+
+@pytest.mark.aws("Budgets", "Budgets", PAGE)
+def test_what_was_spent_of_a_budget_that_tells_nobody_is_looked_at_all_the_same(rig: Rig) -> None:
+    key, name, sqs = rig.name("tag"), rig.name("budget"), rig.aws("sqs")
+    queue = sqs.create_queue(QueueName=rig.name("queue"), tags={key: "mine"})["QueueUrl"]
+    limit = {"Amount": "1", "Unit": "USD"}
+    filters = {"TagKeyValue": [f"user:{key}$mine"]}
+    described = {"BudgetName": name, "BudgetType": "COST", "TimeUnit": "MONTHLY", "BudgetLimit": limit}
+    rig.aws("budgets").create_budget(AccountId=ACCOUNT_ID, Budget={**described, "CostFilters": filters})
+    rig.aws("ce").update_cost_allocation_tags_status(CostAllocationTagsStatus=[{"TagKey": key, "Status": "Active"}])
+    for _ in range(5):
+        sqs.send_message(QueueUrl=queue, MessageBody="x")
+    tick(rig)
+    found = rig.aws("budgets").describe_budget(AccountId=ACCOUNT_ID, BudgetName=name)["Budget"]
+    assert float(found["CalculatedSpend"]["ActualSpend"]["Amount"]) == pytest.approx(0.000002, abs=1e-9)

@@ -37,6 +37,8 @@ class Lake:
             self.rig.s3.create_bucket(Bucket=bucket)
         for contract in self.contracts.values():
             self._make_tables(contract)
+        for view in views.over(self.contracts.values()):
+            self.rig.stored_view(view.name, views.original_text(view, DATABASE))
 
     def deliver(self, source: str, rows: list[Row], hour: datetime.datetime) -> None:
         """Put one Parquet object of rows under the hour of their arrival."""

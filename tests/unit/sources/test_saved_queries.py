@@ -4,7 +4,7 @@ what dashboards ask, against saved queries that ask for the same.
 
 import importlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,11 +12,13 @@ import pytest
 
 from dashboards.feedback import ANSWERS, ANSWERS_BY_WEEK, FEEDBACK
 from dashboards.model import ColumnType, DataSet
+from dashboards.operations import FRESHNESS
 from dashboards.orders import ORDERS
 from dashboards.restaurant import LOOKS, RESTAURANT, STEPS
 from dashboards.sales import SALES
 from dashboards.survey_answers import SURVEY
-from tests.unit.sources.shop import MOMENTS, SAVED, Shop
+from tests.unit.sources.lake import Row
+from tests.unit.sources.shop import CONTRACTS, MOMENTS, SAVED, Shop
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,25 @@ def test_the_survey_s_data_set_scores_as_the_saved_query_does(shop: Shop) -> Non
         (name, len(own), sum(row["satisfied"] for row in own))
         for name in ("restaurant", "sales")
         if (own := [row for row in answers if row["dashboard"] == name])
+    ]
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=str)
+def test_each_source_says_how_old_its_newest_row_is_and_how_many_wait_for_curation(
+    shop: Shop, moment: datetime
+) -> None:
+    since = datetime.combine(moment.date() - timedelta(days=7), time())
+
+    def lately(rows: list[Row]) -> list[datetime]:
+        return [row["received_at"] for row in rows if row["received_at"] >= since]
+
+    assert shop.lake.ask(f"{FRESHNESS.sql} ORDER BY source", moment) == [
+        (
+            source,
+            (moment - max(lately(shop.now(source)))) // timedelta(minutes=1),
+            len(lately(shop.now(source))) - len(lately(shop.curated(source))),
+        )
+        for source in sorted(CONTRACTS)
     ]
 
 
