@@ -93,7 +93,9 @@ class DeployedDashboards:
         _check(selection, definition.controls)
         asked = _Asked(definition, selection, datetime.now(UTC).replace(tzinfo=None))
         tables = {
-            identifier: self._table(arn, selection.as_group) for identifier, arn in definition.data_set_arns.items()
+            identifier: self._table(data_set, selection.as_group)
+            for identifier, arn in definition.data_set_arns.items()
+            if (data_set := self._registry.of_arn(arn))
         }
         shown = {visual.data_set for visual in definition.visuals}
         times = [tables[identifier].at for identifier in shown]
@@ -112,11 +114,8 @@ class DeployedDashboards:
     def _may(self, dashboard: Resource, group: str | None) -> bool:
         return group is None or may_query(dashboard, self._groups.arn(group))
 
-    def _table(self, arn: str, group: str | None) -> _Table:
+    def _table(self, data_set: Resource, group: str | None) -> _Table:
         """The rows of a data set that a group may see."""
-        data_set = self._registry.of_arn(arn)
-        if data_set is None:
-            return _Table(None, row_level_security.NO_ROWS, f"The data set {arn} does not exist any more")
         imported, failure = self._rows(data_set)
         rules = data_set.content.get("RowLevelPermissionDataSet")
         if group is None or not rules or rules.get("Status") == "DISABLED":

@@ -13,7 +13,7 @@ from ..service_error import unsupported
 from .data_sets import source_of
 from .definition import read
 from .definition.parts import Definition
-from .errors import only
+from .errors import not_found, only
 from .permissions import Permissions
 from .registry import DASHBOARD, DATA_SET, Operations, Registry, Resource
 from .themes import Themes
@@ -30,6 +30,7 @@ _MEMBERS = (
     "ValidationStrategy",
     "VersionDescription",
 )
+_ALIASES = ("$LATEST", "$PUBLISHED")
 _CREATED = "CREATION_SUCCESSFUL"
 
 
@@ -49,7 +50,7 @@ class Dashboards:
         self.operations: Operations = {
             "CreateDashboard": self._create,
             "DeleteDashboard": self._delete,
-            "DescribeDashboard": lambda asked: {"Dashboard": _shown(self._found(asked))},
+            "DescribeDashboard": lambda asked: {"Dashboard": _shown(self._version(asked))},
             "DescribeDashboardDefinition": self._definition,
             "ListDashboards": lambda asked: {"DashboardSummaryList": [_summary(it) for it in registry.all(DASHBOARD)]},
             "UpdateDashboard": self._update,
@@ -58,6 +59,15 @@ class Dashboards:
 
     def _found(self, asked: Mapping[str, Any]) -> Resource:
         return self._registry.find(DASHBOARD, asked["DashboardId"])
+
+    def _version(self, asked: Mapping[str, Any]) -> Resource:
+        """A dashboard whose last version is asked for, which is the published one, too."""
+        found = self._found(asked)
+        if asked.get("VersionNumber", found.version) != found.version:
+            raise unsupported(f"the version {asked['VersionNumber']} of a dashboard, but the last one alone")
+        if asked.get("AliasName") not in (None, *_ALIASES):
+            raise not_found("Alias", asked["AliasName"])
+        return found
 
     def _create(self, asked: dict[str, Any]) -> dict[str, Any]:
         self._registry.check_absent(DASHBOARD, asked["DashboardId"])
@@ -72,15 +82,15 @@ class Dashboards:
         return {"Arn": found.arn, "VersionArn": found.version_arn, "DashboardId": found.id, "CreationStatus": _CREATED}
 
     def _publish(self, asked: dict[str, Any]) -> dict[str, Any]:
-        found = self._found(asked)
-        if int(asked["VersionNumber"]) != found.version:
-            raise unsupported(f"the version {asked['VersionNumber']} of a dashboard, but the last one alone")
+        found = self._version(asked)
         return {"DashboardId": found.id, "DashboardArn": found.arn}
 
     def _check(self, asked: Mapping[str, Any]) -> None:
         only(asked, _MEMBERS, "dashboards")
         if not asked.get("Definition"):
             raise unsupported("dashboards without a Definition")
+        if (asked.get("ValidationStrategy") or {}).get("Mode") == "LENIENT":
+            raise unsupported("the ValidationStrategy LENIENT, but STRICT alone")
         if asked.get("ThemeArn"):
             self._themes.check(asked["ThemeArn"])
         self._permissions.check(DASHBOARD, asked.get("Permissions") or [])
@@ -92,7 +102,7 @@ class Dashboards:
         return {"Arn": found.arn, "DashboardId": found.id}
 
     def _definition(self, asked: dict[str, Any]) -> dict[str, Any]:
-        found = self._found(asked)
+        found = self._version(asked)
         theme = found.content.get("ThemeArn")
         return {
             "DashboardId": found.id,

@@ -12,11 +12,13 @@ from .errors import invalid, not_found
 _PRINCIPAL = re.compile(
     r"arn:aws:quicksight:[\w-]+:(?P<account>\d{12}):(?P<kind>group|user)/(?P<space>[^/]+)/(?P<name>.+)"
 )
-_SPACE = "default"
 
 
 class Groups:
     """The groups of the account's namespace."""
+
+    space = "default"
+    """The namespace's name."""
 
     def __init__(self, region: str) -> None:
         self._region = region
@@ -30,7 +32,7 @@ class Groups:
         """The ARN of a group. Raises ServiceError where there is none of this name."""
         if name not in self.names():
             raise not_found("Group", name)
-        return f"arn:aws:quicksight:{self._region}:{ACCOUNT_ID}:group/{_SPACE}/{name}"
+        return f"arn:aws:quicksight:{self._region}:{ACCOUNT_ID}:group/{self.space}/{name}"
 
     def check(self, principal_arn: str) -> None:
         """Raise ServiceError where there is no group or user of this ARN."""

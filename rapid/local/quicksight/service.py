@@ -15,11 +15,12 @@ from werkzeug import Request, Response
 from .. import input_constraints
 from ..iam import operations
 from ..server.planes import Forward
-from ..service_error import ServiceError, unsupported
-from .errors import exists
+from ..service_error import unsupported
+from .errors import exists, invalid, not_found
 from .groups import Groups
 from .registry import Operations, Registry, Resource
 
+_MAX_PAGE = 100
 _OF_MOTO = frozenset(
     {
         "CreateGroup",
@@ -64,8 +65,7 @@ class QuickSightService:
         asked = {**body, **parameters}
         if name in _OF_MOTO:
             input_constraints.check_members(self._model, name, asked, "InvalidParameterValueException")
-            if name == "CreateGroup" and asked["GroupName"] in self._groups.names():
-                raise exists("Group", asked["GroupName"])
+            self._check_group(name, asked)
             return forward()
         if name not in self._operations:
             raise unsupported(f"QuickSight's {name or f'{request.method} {request.path}'}")
@@ -75,13 +75,24 @@ class QuickSightService:
             if number in asked:
                 asked[number] = int(asked[number])
         input_constraints.check_members(self._model, name, asked, "InvalidParameterValueException")
-        answer = {**self._operations[name](asked), "RequestId": str(uuid.uuid4())}
-        return Response(json.dumps(answer), content_type="application/json")
+        answer = self._operations[name](asked)
+        if name.startswith("List"):
+            answer = _page(answer, asked)
+        return Response(json.dumps({**answer, "RequestId": str(uuid.uuid4())}), content_type="application/json")
+
+    def _check_group(self, name: str, asked: dict[str, Any]) -> None:
+        """Raise ServiceError for what moto does not mind of groups."""
+        if asked.get("Namespace", self._groups.space) != self._groups.space:
+            raise not_found("Namespace", asked["Namespace"])
+        if name == "CreateGroup" and asked["GroupName"] in self._groups.names():
+            raise exists("Group", asked["GroupName"])
+        if name in ("DeleteGroup", "UpdateGroup"):
+            self._groups.arn(asked["GroupName"])
 
     def _tagged(self, asked: dict[str, Any]) -> Resource:
         found = self._registry.of_arn(asked["ResourceArn"])
         if found is None:
-            raise ServiceError("ResourceNotFoundException", f"Resource {asked['ResourceArn']} not found", 404)
+            raise not_found("Resource", asked["ResourceArn"])
         return found
 
     def _tags(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -95,3 +106,14 @@ class QuickSightService:
         for key in asked["TagKeys"]:
             self._tagged(asked).tags.pop(key, None)
         return {}
+
+
+def _page(answer: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """A page of what is listed."""
+    ((member, found),) = answer.items()
+    token, size = str(asked.get("NextToken") or "0"), asked.get("MaxResults") or _MAX_PAGE
+    if not token.isdecimal():
+        raise invalid("NextToken is not valid")
+    start = int(token)
+    page = {member: found[start : start + size]}
+    return {**page, "NextToken": str(start + size)} if len(found) > start + size else page

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..service_error import unsupported
 from .errors import conflict, not_found, only
 from .permissions import Permissions
 from .registry import DASHBOARD, THEME, Operations, Registry, Resource
@@ -37,7 +38,7 @@ class Themes:
             "CreateTheme": self._create,
             "DeleteTheme": self._delete,
             "DescribeTheme": lambda asked: {"Theme": _shown(self._found(asked))},
-            "ListThemes": lambda asked: {"ThemeSummaryList": [_summary(it) for it in registry.all(THEME)]},
+            "ListThemes": self._list,
             "UpdateTheme": self._update,
         }
 
@@ -53,6 +54,11 @@ class Themes:
 
     def _found(self, asked: Mapping[str, Any]) -> Resource:
         return self._registry.find(THEME, asked["ThemeId"])
+
+    def _list(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        if asked.get("Type", "CUSTOM") != "CUSTOM":
+            raise unsupported(f"a list of themes of the type {asked['Type']}, but CUSTOM alone")
+        return {"ThemeSummaryList": [_summary(it) for it in self._registry.all(THEME)]}
 
     def _create(self, asked: dict[str, Any]) -> dict[str, Any]:
         self._check(asked)

@@ -196,6 +196,10 @@ def test_a_group_has_a_name_of_its_own(quick: QuickSightRig) -> None:
     request = {**ACCOUNT, "Namespace": "default", "GroupName": name}
     assert quick.api.describe_group(**request)["Group"]["Arn"] == arn
     assert refused(quick.api.create_group, **request)[:2] == ("ResourceExistsException", 409)
+    elsewhere = {**request, "Namespace": "elsewhere"}
+    assert refused(quick.api.create_group, **elsewhere)[:2] == ("ResourceNotFoundException", 404)
+    quick.api.delete_group(**request)
+    assert refused(quick.api.delete_group, **request)[:2] == ("ResourceNotFoundException", 404)
 
 
 @pytest.mark.aws("QuickSight", "Themes", f"{API}CreateTheme.html")
@@ -314,6 +318,16 @@ def hourly(quick: QuickSightRig) -> str:
     arn = quick.data_set(SQL, COLUMNS)
     quick.api.create_refresh_schedule(**id_of(arn), Schedule=schedule("HOURLY"))
     return arn
+
+
+@pytest.mark.aws("QuickSight", "Data sets", f"{API}ListDataSets.html")
+def test_a_list_comes_in_pages(quick: QuickSightRig, sales: str, hourly: str) -> None:
+    first = quick.api.list_data_sets(**ACCOUNT, MaxResults=1)
+    assert len(first["DataSetSummaries"]) == 1
+    pages = quick.api.get_paginator("list_data_sets").paginate(**ACCOUNT, PaginationConfig={"PageSize": 2})
+    found = [summary["Arn"] for page in pages for summary in page["DataSetSummaries"]]
+    assert {sales, hourly} <= {*found}
+    assert len(found) == len({*found})
 
 
 @pytest.mark.aws("QuickSight", "Tags", f"{API}TagResource.html")

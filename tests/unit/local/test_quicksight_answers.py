@@ -224,9 +224,23 @@ FORECAST = visual(
 )
 
 
+TABLE = {"TableAggregatedFieldWells": {"GroupBy": [category("item")], "Values": [number("quantity")]}}
+TOTALS = visual("TableVisual", "table", TABLE, TotalOptions={"TotalsVisibility": "VISIBLE"})
+REORDERED = visual("TableVisual", "table", TABLE, FieldOptions={"Order": ["quantity-sum", "item"]})
+ZEROS = visual(
+    "LineChartVisual",
+    "line",
+    {"LineChartAggregatedFieldWells": {"Category": [day("at")], "Values": [number("quantity")]}},
+    PrimaryYAxisDisplayOptions={"MissingDataConfigurations": [{"TreatmentOption": "SHOW_AS_ZERO"}]},
+)
+
+
 @pytest.mark.parametrize(
     ("visual_", "message"),
     [
+        (TOTALS, "the totals of visual table"),
+        (REORDERED, "another Order of the fields of visual table"),
+        (ZEROS, "MissingDataConfigurations of visual line"),
         (PIE, "PieChartVisual (visual pie)"),
         (WATERFALL, "the BarsArrangement STACKED_PERCENT of visual bars"),
         (OTHERS, "CategoryItemsLimit of visual bars but with OtherCategories EXCLUDE"),

@@ -1,7 +1,9 @@
 """Imports into the local SPICE: what is asked of Athena, when, as whom, and what stays when that fails."""
 
 import io
+import itertools
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -191,6 +193,27 @@ def test_an_import_that_fails_says_why(
     found = quick.ingestion(quick.data_set(sql, columns))
     assert (found["IngestionStatus"], found["ErrorInfo"]["Type"]) == ("FAILED", error)
     assert message in found["ErrorInfo"]["Message"]
+
+
+def test_dashboards_are_answered_while_data_sets_are_imported(
+    quick: QuickSightRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = itertools.count(1)
+    # Each import has one row more than the one before, all of the same number.
+    monkeypatch.setattr(AthenaImport, "rows", lambda *_: pa.table({"quantity": [n := next(numbers)] * n}))
+    arn = quick.data_set("SELECT 1 AS quantity", {"quantity": "INTEGER"})
+    dashboard = quick.dashboard(quick.definition({"sales": arn}, [kpi("k", number("quantity"))]))
+    data_set = quick.rig.cloud.quicksight.dashboards
+
+    def look(_: int) -> int:
+        data_set.refresh(dashboard)
+        return int(quick.answer(dashboard).visuals[0].rows[0]["quantity-sum"])
+
+    with ThreadPoolExecutor(4) as pool:
+        sums = list(pool.map(look, range(24)))
+    assert {*sums} <= {n * n for n in range(1, 26)}
+    quick.rig.cloud.quicksight.ingestions.wait()
+    assert look(0) > 1
 
 
 @REFRESHES

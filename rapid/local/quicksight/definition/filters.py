@@ -26,9 +26,8 @@ _TIME_RANGE = (
     "RangeMaximumValue",
     "NullOption",
     "TimeGranularity",
-    "DefaultFilterControlConfiguration",
 )
-_CATEGORY = ("FilterId", "Column", "Configuration", "DefaultFilterControlConfiguration")
+_CATEGORY = ("FilterId", "Column", "Configuration")
 _LISTS = ("FilterListConfiguration", "CustomFilterListConfiguration")
 _LIST = ("MatchOperator", "CategoryValues", "SelectAllOptions", "NullOption")
 _OPERATORS = {"CONTAINS": False, "DOES_NOT_CONTAIN": True}
@@ -41,7 +40,6 @@ _CONTROL = (
     "DisplayOptions",
     "SelectableValues",
     "CommitMode",
-    "ControlSortConfigurations",
 )
 
 

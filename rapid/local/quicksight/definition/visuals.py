@@ -122,6 +122,7 @@ def read_visual(visual: Mapping[str, Any], columns: Columns) -> Visual:
         wells = wells.get(kind.wells) or {}  # type: ignore[assignment]
     only(wells, {"Values", *(well.name for well in kind.dimensions)}, f"the field wells of {where}")
     _check_wells(key, wells, where)
+    _check_points(chart, where)
     labels = dict(_labels(chart))
     everything = [field for fields in wells.values() for field in fields]
     data_set = data_set_of(everything, where)
@@ -136,6 +137,7 @@ def read_visual(visual: Mapping[str, Any], columns: Columns) -> Visual:
     sorting = chart.get("SortConfiguration") or {}
     known = {kind.row_sort, *(name for well in kind.dimensions for name in (well.sort, well.limit))} - {""}
     only(sorting, known, f"the SortConfiguration of {where}")
+    _check_table(chart, [each.field.id for each in (*(dimension for _, dimension in plain), *measures)], where)
     orders = _Orders(by_id, columns, sorting, where)
     return Visual(
         id_,
@@ -160,6 +162,26 @@ def _check_wells(key: str, wells: Wells, where: str) -> None:
     for name, fields in wells.items():
         if name not in ("Values", "GroupBy") and len(fields) > 1:
             raise unsupported(f"{key} with {len(fields)} fields of {name} ({where}), but with one alone")
+
+
+def _check_points(chart: Mapping[str, Any], where: str) -> None:
+    """Refuse what makes points of a line up."""
+    for name, options in chart.items():
+        if name.endswith("AxisDisplayOptions") and options.get("MissingDataConfigurations"):
+            raise unsupported(f"MissingDataConfigurations of {where}")
+
+
+def _check_table(chart: Mapping[str, Any], ids: list[str], where: str) -> None:
+    """Refuse what a table shows otherwise than its fields in their order."""
+    if (chart.get("TotalOptions") or {}).get("TotalsVisibility") == "VISIBLE":
+        raise unsupported(f"the totals of {where}")
+    options = chart.get("FieldOptions") or {}
+    only(options, ("SelectedFieldOptions", "Order"), f"the FieldOptions of {where}")
+    if (options.get("Order") or ids) != ids:
+        raise unsupported(f"another Order of the fields of {where} than that of its wells")
+    for option in options.get("SelectedFieldOptions") or []:
+        if option.get("Visibility") == "HIDDEN":
+            raise unsupported(f"the hidden field {option['FieldId']} of {where}")
 
 
 class _Orders:
