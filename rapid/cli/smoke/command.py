@@ -13,7 +13,7 @@ from ..console import activity, number_of, say
 from ..errors import CommandError
 from ..job_run import Task
 from ..target import Target
-from . import sending, storefront, watching
+from . import dashboards, sending, storefront, watching
 from .arrival import Arrivals, longest_wait_seconds, require_once
 from .background import InBackground
 from .checks import Checks, Result
@@ -93,6 +93,7 @@ def _make(stack: Target, contracts: list[Contract], options: Options, checks: Ch
     with checks.make_quietly("", "queries", _WHO_MAY) as _:
         _query(stack, arrived, options, checks, tell)
     watching.check(stack, checks, tell)
+    dashboards.check(stack, checks, tell)
 
 
 def _send(

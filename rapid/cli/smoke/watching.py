@@ -1,4 +1,4 @@
-"""What watches over a stack: its alarms, who hears of them, its dashboards."""
+"""What watches over a stack: its alarms, and who hears of them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,22 +10,17 @@ from .checks import Checks, NotMadeError
 Tell = Callable[[str], None]
 _ALARM = "docs/runbook.md, in the section of each alarm"
 _MAIL = "confirm by the link in the mail that Amazon SNS sent, or look into its folder for spam"
-_DASHBOARD = "deploy again; docs/runbook.md"
 _IN_ALARM, _OK = "ALARM", "OK"
-_SUCCESSFUL = "_SUCCESSFUL"
-"""Of creation and of update: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_DashboardVersion.html."""
 
 
 def check(stack: target.Target, checks: Checks, tell: Tell) -> None:
-    """Check alarms, subscriptions and dashboards."""
-    tell("looking at alarms and dashboards")
+    """Check alarms and subscriptions."""
+    tell("looking at alarms")
     outputs = stack.masked_outputs
     with checks.make("", "alarms", _ALARM) as made:
         made.seen = _alarms(stack, outputs.get("alarms"))
     with checks.make("", "alarm mail", _MAIL) as made:
         made.seen = _subscriptions(stack, outputs.get("alarm_topic_arn"))
-    with checks.make("", "dashboards", _DASHBOARD) as made:
-        made.seen = _dashboards(stack, outputs)
 
 
 def _alarms(stack: target.Target, names: Any) -> str:
@@ -59,21 +54,3 @@ def _subscriptions(stack: target.Target, topic_arn: Any) -> str:
     if waiting:
         raise CommandError(f"{waiting} of {len(found)} subscriptions are not confirmed, so no mail of an alarm comes")
     return f"{len(found)} confirmed"
-
-
-def _dashboards(stack: target.Target, outputs: dict[str, Any]) -> str:
-    seen = []
-    if name := outputs.get("operations_dashboard"):
-        stack.client("cloudwatch").get_dashboard(DashboardName=name)
-        seen.append(f"CloudWatch {name}")
-    if ids := outputs.get("dashboard_ids"):
-        quicksight, account = stack.client("quicksight"), stack.client("sts").get_caller_identity()["Account"]
-        for dashboard_id in ids:
-            found = quicksight.describe_dashboard(AwsAccountId=account, DashboardId=dashboard_id)["Dashboard"]
-            status = found["Version"]["Status"]
-            if not status.endswith(_SUCCESSFUL):
-                raise CommandError(f"the QuickSight dashboard {dashboard_id} is in state {status}")
-            seen.append(f"QuickSight {dashboard_id}")
-    if not seen:
-        raise NotMadeError("the stack has no dashboards")
-    return ", ".join(seen)

@@ -96,16 +96,12 @@ def test_a_test_of_which_nothing_could_be_checked_has_not_passed() -> None:
 
 
 class Watched:
-    """A stack with alarms, a topic and dashboards."""
-
-    drawn = "CREATION_SUCCESSFUL"
+    """A stack with alarms and a topic."""
 
     def __init__(self, states: dict[str, str], subscriptions: list[str]) -> None:
         self.masked_outputs = {
             "alarms": ["errors", "latency"],
             "alarm_topic_arn": "arn:aws:sns:us-east-1:123456789012:alarms",
-            "operations_dashboard": "rapid-dev",
-            "dashboard_ids": ["rapid-dev-orders"],
         }
         self._states, self._subscriptions = states, subscriptions
 
@@ -122,16 +118,6 @@ class Watched:
         ]
         return [{"MetricAlarms": alarms, "Subscriptions": [{"SubscriptionArn": arn} for arn in self._subscriptions]}]
 
-    def get_dashboard(self, DashboardName: str) -> None:
-        assert DashboardName == "rapid-dev"
-
-    def get_caller_identity(self) -> dict[str, str]:
-        return {"Account": "123456789012"}
-
-    def describe_dashboard(self, AwsAccountId: str, DashboardId: str) -> dict[str, Any]:
-        assert (AwsAccountId, DashboardId) == ("123456789012", "rapid-dev-orders")
-        return {"Dashboard": {"Version": {"Status": self.drawn}}}
-
 
 def seen(states: dict[str, str], *subscriptions: str) -> dict[str, tuple[Result, str]]:
     checks = Checks()
@@ -146,17 +132,7 @@ def test_alarms_that_do_not_ring_and_confirmed_subscriptions_pass() -> None:
     assert seen({"errors": "OK", "latency": "INSUFFICIENT_DATA"}, CONFIRMED) == {
         "alarms": (Result.OK, "2 alarms, none rings: 1 OK, 1 without data yet"),
         "alarm mail": (Result.OK, "1 confirmed"),
-        "dashboards": (Result.OK, "CloudWatch rapid-dev, QuickSight rapid-dev-orders"),
     }
-
-
-def test_a_dashboard_that_could_not_be_made_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Watched, "drawn", "CREATION_FAILED")
-    found = seen({"errors": "OK", "latency": "OK"}, CONFIRMED)
-    assert found["dashboards"] == (
-        Result.FAILED,
-        "the QuickSight dashboard rapid-dev-orders is in state CREATION_FAILED",
-    )
 
 
 def test_a_ringing_alarm_and_a_mail_that_nobody_confirmed_fail() -> None:
