@@ -19,7 +19,8 @@ from contracts.limits import MAX_EVENTS
 
 from . import athena, credentials, etl, project, samples, saved_queries, stack_outputs
 from .chosen_sources import contracts_by
-from .console import activity, progress_bar, say
+from .console import activity, progress_bar, say, say_error
+from .dashboard_data import DashboardData
 from .deployment import Deployer
 from .errors import CommandError
 from .job_run import Task
@@ -123,9 +124,10 @@ def _demonstrate(stack: LocalStack, contracts: tuple[Contract, ...], options: Op
         say(f"First events accepted {min(accepted) - started:.1f} s after the start.")
         say(f"Delivered {delivered} records to the processed zone.")
     curated = etl.report(Task.CURATE, etl.followed(stack, Task.CURATE, None))
+    imported = _imported(stack)
     _introduce(stack, streamed, storefront)
     if not options.once:
-        return curated == 0
+        return curated == 0 and imported
     tables = [(contract, table) for contract in streamed for table in (contract.table, contract.curated_table)]
     equal = [_checked(stack, contract, table, sent[contract.source]) for contract, table in tables]
     # Not at the start, which pyarrow would hold up.
@@ -134,7 +136,18 @@ def _demonstrate(stack: LocalStack, contracts: tuple[Contract, ...], options: Op
     say("\nWhat became of all events:")
     counted = counts.of(stack, contracts)
     counts.show(counted)
-    return curated == 0 and all(equal) and all(found.fates.adds_up for found in counted)
+    return curated == 0 and imported and all(equal) and all(found.fates.adds_up for found in counted)
+
+
+def _imported(stack: LocalStack) -> bool:
+    """Import what dashboards show: the first time was at the deployment, before there were tables."""
+    try:
+        data = DashboardData(stack)
+        data.import_now(data.data_sets())
+    except CommandError as error:
+        say_error(f"Dashboards: {error}")
+        return False
+    return True
 
 
 def _is_open(stack: LocalStack, contract: Contract) -> bool:
@@ -148,6 +161,8 @@ def _introduce(stack: LocalStack, contracts: tuple[Contract, ...], storefront: L
     say("\n" + stack_outputs.render(stack))
     say(f"\nThe API in a browser: {stack.endpoint_url}/_rapid/docs/{stack.stack}")
     storefront.introduce()
+    if url := stack.outputs.get("dashboards_url"):
+        say(f"\nDashboards:\n\n{url}")
     if contracts:
         say("\nSend an event yourself:")
     for contract in contracts:

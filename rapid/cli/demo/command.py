@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from .. import etl, files, project
 from ..console import number_of, say
+from ..dashboard_data import DashboardData
 from ..errors import CommandError
 from ..job_run import Task
 from ..stack_settings import StackSettings, settings_of
@@ -88,7 +89,8 @@ def _through(stack: LocalStack) -> int:
     """On a local cloud nobody waits for intervals."""
     stack.flush()
     status = files.run_job() or etl.report(Task.CURATE, etl.followed(stack, Task.CURATE, None))
-    if not status and stack.masked_outputs.get("dashboards_url"):
+    if not status and (data := DashboardData(stack)).ids:
+        data.import_now(data.data_sets())
         say(f"Dashboards: {stack.masked_outputs['dashboards_url']}")
     return status
 

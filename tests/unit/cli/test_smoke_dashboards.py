@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rapid.cli import dashboard_data
 from rapid.cli.smoke import dashboards
 from rapid.cli.smoke.checks import Checks, Result
 
@@ -55,7 +56,7 @@ class Shown:
 
     def create_ingestion(self, AwsAccountId: str, DataSetId: str, IngestionId: str) -> None:
         assert AwsAccountId == ACCOUNT
-        assert IngestionId.startswith("smoke-")
+        assert IngestionId.startswith("rapid-")
         self.asked.append(DataSetId)
 
     def describe_ingestion(self, AwsAccountId: str, DataSetId: str, IngestionId: str) -> dict[str, Any]:
@@ -65,7 +66,7 @@ class Shown:
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dashboards, "_POLL_SECONDS", 0)
+    monkeypatch.setattr(dashboard_data, "_POLL_SECONDS", 0)
 
 
 def seen(stack: Shown) -> dict[str, tuple[Result, str]]:
@@ -108,7 +109,7 @@ def test_data_sets_without_rows_are_named() -> None:
 def test_an_import_that_fails_or_does_not_end_fails_the_test(
     monkeypatch: pytest.MonkeyPatch, ended: Mapping[str, Any], told: str
 ) -> None:
-    monkeypatch.setattr(dashboards, "_IMPORT_SECONDS", 0)
+    monkeypatch.setattr(dashboard_data, "IMPORT_SECONDS", 0)
     assert seen(Shown([ILL], [ended]))["dashboard data"] == (Result.FAILED, told)
 
 
