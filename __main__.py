@@ -82,10 +82,10 @@ components.AccessLogs(
 watched: components.Watched = {"lakehouse": lakehouse, "ingest": ingest, "pipelines": pipelines, "curation": curation}
 if config.dashboards:
     components.OperationsData("operations-data", {**watched, "budget": budget})
-    chosen |= components.Dashboards(
-        "dashboards",
-        {"dashboards": dashboards.ALL, "contracts": contracts, "lakehouse": lake, "settings": config.dashboards},
-    ).outputs
+    asks = storefront.survey_url if shown else None
+    shows: components.DashboardsArgs = {"dashboards": dashboards.ALL, "contracts": contracts, "lakehouse": lake}
+    shows |= {"settings": config.dashboards, "survey_url": asks}
+    chosen |= components.Dashboards("dashboards", shows).outputs
 operations = components.Operations("operations", {**watched, **config.mail})
 
 outputs = {**lakehouse.outputs, **curation.outputs, **files.outputs, **ingest.outputs, **document.outputs}

@@ -6,7 +6,7 @@ a program begins with are here by name; examples/README.md shows them.
 
 from .access_logs import AccessLogs
 from .budget import Budget
-from .dashboards.dashboards import Dashboards
+from .dashboards.dashboards import Dashboards, DashboardsArgs
 from .delivery.delivery_pipeline import DeliveryPipeline
 from .ingest.api_document import ApiDocument
 from .ingest.ingest_api import IngestApi
@@ -32,6 +32,7 @@ __all__ = [
     "Budget",
     "Curation",
     "Dashboards",
+    "DashboardsArgs",
     "DatabaseExports",
     "DeliveryPipeline",
     "Erasure",

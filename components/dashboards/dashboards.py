@@ -67,6 +67,11 @@ class Dashboards(pulumi.ComponentResource):
         self._database = arn.resource_name(args["lakehouse"]["database"])
         shown = _with_sources(args["dashboards"], [contract.source for contract in args["contracts"]])
         self.outputs = self._show(shown, args) if shown else {}
+        if shown and args.get("survey_url") is None:
+            pulumi.log.info(
+                "No satisfaction survey: the dashboards link to a page of the storefront, which needs the config key "
+                "storefront to be api or guest, and the source survey. docs/dashboards.md says what it asks."
+            )
         self.register_outputs(self.outputs)
 
     def _show(self, dashboards: Sequence[Dashboard], args: DashboardsArgs) -> Mapping[str, object]:

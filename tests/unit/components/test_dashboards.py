@@ -315,10 +315,14 @@ def test_where_no_dashboard_has_its_source_there_is_nothing_of_quicksight(deploy
     assert [resource.type for resource in deployment.resources] == ["rapid-analytics:index:Dashboards"]
 
 
-def test_the_address_of_the_survey_is_on_each_dashboard_where_there_is_one(deploy, shown):
+def test_the_address_of_the_survey_is_on_each_dashboard_where_there_is_one(deploy, shown, monkeypatch):
+    said = []
+    monkeypatch.setattr("pulumi.log.info", said.append)
     url = "https://guests.example.com/survey"
     assert url in json.dumps(properties(deploy(shown(survey_url=url))))
+    assert said == []
     assert "survey" not in json.dumps(properties(deploy(shown())))
+    assert "which needs the config key storefront" in said[0]
 
 
 def test_the_address_is_that_of_quicksight_in_the_region_of_the_workgroup(deploy, shown):
