@@ -53,12 +53,13 @@ class DashboardData:
         return _rows(last) if last and last["IngestionStatus"] == _COMPLETED else None
 
     def import_now(self, data_sets: Sequence[str]) -> Mapping[str, int]:
-        """Import data sets anew, and wait; how many rows each has. Raises CommandError for those that failed."""
+        """Import data sets anew, and wait; how many rows each has. Raises CommandError where some failed."""
         begun = {data_set: self._begin(data_set) for data_set in data_sets}
         deadline = time.monotonic() + IMPORT_SECONDS
         ended = {data_set: self._ended(data_set, id_, deadline) for data_set, id_ in begun.items()}
-        if failed := [_told(data_set, found) for data_set, found in ended.items() if not _is_well(found)]:
-            raise CommandError("; ".join(failed))
+        if failed := [data_set for data_set, found in ended.items() if not _is_well(found)]:
+            others = f"; nor were {', '.join(failed[1:])}" if failed[1:] else ""
+            raise CommandError(_told(failed[0], ended[failed[0]]) + others)
         return {data_set: _rows(found) for data_set, found in ended.items()}
 
     def _begin(self, data_set: str) -> str:

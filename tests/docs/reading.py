@@ -21,7 +21,14 @@ from rapid.cli.app import app
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
-    for pattern in ("*.md", "docs/*.md", "*/README.md", "functions/*/README.md", "tests/*/README.md")
+    for pattern in (
+        "*.md",
+        "docs/*.md",
+        "docs/how-to/*.md",
+        "*/README.md",
+        "functions/*/README.md",
+        "tests/*/README.md",
+    )
     for path in ROOT.glob(pattern)
     if path.name != "CHANGELOG.md"
 )

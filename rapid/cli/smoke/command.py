@@ -93,7 +93,7 @@ def _make(stack: Target, contracts: list[Contract], options: Options, checks: Ch
     with checks.make_quietly("", "queries", _WHO_MAY) as _:
         _query(stack, arrived, options, checks, tell)
     watching.check(stack, checks, tell)
-    dashboards.check(stack, checks, tell)
+    dashboards.check(stack, checks, tell, named=bool(options.sources))
 
 
 def _send(

@@ -69,9 +69,9 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dashboard_data, "_POLL_SECONDS", 0)
 
 
-def seen(stack: Shown) -> dict[str, tuple[Result, str]]:
+def seen(stack: Shown, *, named: bool = False) -> dict[str, tuple[Result, str]]:
     checks = Checks()
-    dashboards.check(stack, checks, lambda _: None)
+    dashboards.check(stack, checks, lambda _: None, named=named)
     return {check.name: (check.result, check.seen) for check in checks.all}
 
 
@@ -92,6 +92,10 @@ def test_what_was_not_imported_the_last_time_is_imported_now(before: list[Mappin
     stack = Shown(before, [RUNNING, WELL])
     assert seen(stack)["dashboard data"] == (Result.OK, "1,200 rows in 1 data set")
     assert stack.asked == ["rapid-dev-orders"]
+
+
+def test_of_named_sources_no_data_set_is_asked_for() -> None:
+    assert "dashboard data" not in seen(Shown([ILL]), named=True)
 
 
 def test_data_sets_without_rows_are_named() -> None:
