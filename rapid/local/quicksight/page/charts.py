@@ -161,7 +161,7 @@ def _heat_map(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> list[a
             x=alt.X("series:O", sort=_ascending(rows, "series"), axis=_axis(across, "x", rows, "series")),
             opacity=alt.Opacity(
                 "value:Q",
-                scale=alt.Scale(range=[0.08, 1], zero=True),
+                scale=alt.Scale(range=[0.1, 1], zero=True),
                 legend=alt.Legend(
                     title=None,
                     orient="top",

@@ -2,7 +2,8 @@
 
 const LIGHT = [255, 255, 255];
 const DARK = [29, 31, 34];
-const CONTRAST = 3;
+/** How much a colour stands out from paper, at least: https://www.w3.org/TR/WCAG22/#non-text-contrast asks for 3. */
+const CONTRAST = { light: 3, dark: 4.5, heat: 7 };
 const sheet = new CSSStyleSheet();
 document.adoptedStyleSheets.push(sheet);
 
@@ -11,17 +12,19 @@ export function applyColors({ series, heat }) {
   const named = series.slice(0, 8).map((color, index) => [`--data-${index + 1}`, color]);
   if (heat.length) named.push(["--heat", heat.at(-1)]);
   const rules = named.filter(([, color]) => /^#[0-9a-f]{6}$/i.test(color)).map(([name, color]) => {
-    return `${name}: light-dark(${readable(color, LIGHT, 0)}, ${readable(color, DARK, 255)})`;
+    // The fullest of a heat map on dark paper is bright, for the others are shares of it.
+    const onDark = readable(color, DARK, 255, name === "--heat" ? CONTRAST.heat : CONTRAST.dark);
+    return `${name}: light-dark(${readable(color, LIGHT, 0, CONTRAST.light)}, ${onDark})`;
   });
   sheet.replaceSync(`:root { ${rules.join("; ")} }`);
 }
 
 /** The colour, mixed with black or white as little as makes it stand out from the paper. */
-function readable(color, paper, towards) {
+function readable(color, paper, towards, least) {
   const parts = [1, 3, 5].map((start) => parseInt(color.slice(start, start + 2), 16));
   for (let share = 0; share <= 1; share += 0.05) {
     const mixed = parts.map((part) => Math.round(part + (towards - part) * share));
-    if (contrast(mixed, paper) >= CONTRAST) return `rgb(${mixed.join(" ")})`;
+    if (contrast(mixed, paper) >= least) return `rgb(${mixed.join(" ")})`;
   }
   return color;
 }
