@@ -163,7 +163,8 @@ def _heat_map(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> list[a
                 "value:Q",
                 scale=alt.Scale(range=[0.1, 1], zero=True),
                 legend=alt.Legend(
-                    title=None,
+                    title=measure.label,
+                    titleOrient="left",
                     orient="top",
                     type="symbol",
                     symbolType="square",
