@@ -2,6 +2,7 @@
 
 from .checks import DeclarationError, check
 from .feedback import FEEDBACK
+from .marketing import MARKETING
 from .model import (
     STORE,
     TIME,
@@ -26,12 +27,13 @@ from .operations import OPERATIONS
 from .restaurant import RESTAURANT
 from .sales import SALES
 
-ALL = (RESTAURANT, SALES, FEEDBACK, OPERATIONS)
+ALL = (RESTAURANT, SALES, MARKETING, FEEDBACK, OPERATIONS)
 """Every dashboard of the platform."""
 
 __all__ = [
     "ALL",
     "FEEDBACK",
+    "MARKETING",
     "OPERATIONS",
     "RESTAURANT",
     "SALES",

@@ -57,7 +57,7 @@ def _outputs(scope: Scope, reached: dict[int, list[bool]], marked: set[tuple[str
 
 def _told(projection: exp.Expression) -> Iterator[exp.Column]:
     for column in projection.find_all(exp.Column):
-        if not column.find_ancestor(exp.Count):
+        if not column.find_ancestor(exp.Count, exp.CountIf):
             yield column
 
 

@@ -21,6 +21,7 @@ _ARROW = {
     "string": pa.string(),
     "bigint": pa.int64(),
     "boolean": pa.bool_(),
+    "date": pa.date32(),
     "timestamp": pa.timestamp("ms"),
     "decimal(10,2)": pa.decimal128(10, 2),
 }
@@ -32,7 +33,7 @@ class Tables:
 
     def __init__(self) -> None:
         self.rig = AthenaRig()
-        for source in ("orders", "clickstream", "feedback"):
+        for source in ("orders", "clickstream", "feedback", "appsflyer", "campaign_costs"):
             columns = {column.name: column.type for column in glue.columns(CONTRACTS[source])}
             self.rig.table(f"{source}_now", columns)
 

@@ -28,6 +28,7 @@ def test_a_column_that_no_table_has_is_named(sql):
         ("SELECT item FROM orders_now UNION ALL SELECT guest FROM orders_now", {"item"}),
         ("WITH g AS (SELECT guest, max(price) AS most FROM orders_now GROUP BY guest) SELECT most FROM g", set()),
         ("SELECT count(DISTINCT guest) AS guests, max(guest) AS last FROM orders_now", {"last"}),
+        ("SELECT count_if(guest = 'me') AS mine, bool_or(guest = 'me') AS came FROM orders_now", {"came"}),
     ],
 )
 def test_values_that_are_told_are_found_and_those_that_are_counted_are_not(sql, told):
