@@ -33,6 +33,7 @@ ANSWERS = DataSet(
     columns=(
         Column(TIME, ColumnType.DATETIME),
         Column(STORE, ColumnType.STRING),
+        Column("answers", ColumnType.INTEGER),
         Column("score", ColumnType.INTEGER),
         Column("opinion", ColumnType.STRING),
         Column("points", ColumnType.INTEGER),
@@ -42,6 +43,7 @@ ANSWERS = DataSet(
 SELECT
     {local("submitted_at")} AS occurred_at,
     store_id AS store,
+    CAST(1 AS bigint) AS answers,
     score,
     CASE WHEN score >= 9 THEN 'Promoters (9, 10)' WHEN score <= 6 THEN 'Detractors (0 to 6)' ELSE 'Passives (7, 8)' END
         AS opinion,
@@ -86,7 +88,7 @@ GROUP BY date_trunc('week', moment), store""",
 
 _NET_PROMOTER_SCORE = Measure("Net Promoter Score", "points", Aggregation.AVERAGE)
 _AVERAGE = Measure("Average score", "score", Aggregation.AVERAGE, Format.DECIMAL)
-_ANSWERS = Measure("Answers", "score", Aggregation.COUNT)
+_ANSWERS = Measure("Answers", "answers")
 _DAY = Dimension("Day", TIME, Granularity.DAY)
 _WEEK = Dimension("Week", TIME, Granularity.WEEK)
 _STORE = Dimension("Store", STORE)
@@ -95,8 +97,8 @@ FEEDBACK = Dashboard(
     name="feedback",
     title="Feedback",
     purpose="How guests rate the stores, and whether they recommend them: from -100 (nobody does) to 100 (all do).",
-    when_empty="No feedback yet: hang up codes by `rapid qr`, or answer the form yourself at the storefront's address. "
-    "What guests wrote is not shown here: `rapid query unhappy_guests`.",
+    when_empty="No feedback yet: print codes by `rapid qr`, answer the form yourself, or have `rapid demo` send some "
+    "weeks of it. What guests wrote is not shown here: `rapid query unhappy_guests`.",
     visuals=(
         Visual(
             "net-promoter-score",

@@ -13,6 +13,7 @@ ORDERS = DataSet(
         Column("menu_item", ColumnType.STRING),
         Column("weekday", ColumnType.STRING),
         Column("hour", ColumnType.STRING),
+        Column("order_lines", ColumnType.INTEGER),
         Column("quantity", ColumnType.INTEGER),
         Column("revenue", ColumnType.DECIMAL),
         Column("received_at", ColumnType.DATETIME),
@@ -25,6 +26,7 @@ SELECT
     menu_item,
     CAST(day_of_week(occurred_at) AS varchar) || ' ' || date_format(occurred_at, '%a') AS weekday,
     date_format(occurred_at, '%H:00') AS hour,
+    CAST(1 AS bigint) AS order_lines,
     quantity,
     revenue,
     received_at

@@ -30,7 +30,8 @@ SALES = Dashboard(
     name="sales",
     title="Sales",
     purpose="What each store sells, what the coming days will bring, and which customers it comes from.",
-    when_empty="No orders yet: send one with `rapid send orders`. A store has a forecast after 14 full days.",
+    when_empty="No orders yet: `rapid send orders --count 10` sends some, `rapid demo` some weeks of them. A store has "
+    "a forecast after 14 full days.",
     # The first one's data set gives the stores to choose among: FORECAST has one more, which is none.
     visuals=(
         Visual("revenue", "How much was sold?", Chart.KPI, ORDERS, (_REVENUE,), width=Width.QUARTER),

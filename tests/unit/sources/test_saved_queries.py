@@ -103,25 +103,25 @@ def _utc(data_set: DataSet) -> str:
 _RECENT = "occurred_at >= current_date - INTERVAL '{}' DAY AND occurred_at < current_date + INTERVAL '1' DAY"
 SAME_AS = {
     "orders/revenue_by_day": (
-        "SELECT CAST(occurred_at AS DATE), COUNT(revenue), SUM(revenue)",
+        "SELECT CAST(occurred_at AS DATE), SUM(order_lines), SUM(revenue)",
         ORDERS,
         f"WHERE {_RECENT.format(7)} GROUP BY 1 ORDER BY 1",
         (0, 1, 3),
     ),
     "orders/orders_by_hour_of_day": (
-        "SELECT CAST(substr(hour, 1, 2) AS bigint), COUNT(revenue), SUM(revenue)",
+        "SELECT CAST(substr(hour, 1, 2) AS bigint), SUM(order_lines), SUM(revenue)",
         ORDERS,
         f"WHERE {_RECENT.format(28)} GROUP BY 1 ORDER BY 1",
         (0, 1, 2),
     ),
     "orders/top_menu_items_by_revenue": (
-        "SELECT menu_item, COUNT(revenue), SUM(quantity), SUM(revenue)",
+        "SELECT menu_item, SUM(order_lines), SUM(quantity), SUM(revenue)",
         ORDERS,
         "GROUP BY menu_item ORDER BY SUM(revenue) DESC LIMIT 10",
         (0, 1, 2, 3),
     ),
     "feedback/score_by_store": (
-        "SELECT store, COUNT(score), ROUND(AVG(CAST(score AS double)), 1), ROUND(AVG(CAST(points AS double)), 0)",
+        "SELECT store, SUM(answers), ROUND(AVG(CAST(score AS double)), 1), ROUND(AVG(CAST(points AS double)), 0)",
         ANSWERS,
         f"WHERE {_RECENT.format(90)} GROUP BY store ORDER BY 4 DESC, store",
         (0, 1, 2, 5),
@@ -134,7 +134,7 @@ SAME_AS = {
         (0, 1, 2, 3, 5),
     ),
     "clickstream/time_spent_by_menu_element": (
-        "SELECT menu_element, COUNT(seconds), SUM(seconds), ROUND(AVG(CAST(seconds AS double)), 1)",
+        "SELECT menu_element, SUM(looks), SUM(seconds), ROUND(AVG(CAST(seconds AS double)), 1)",
         LOOKS,
         f"WHERE {_RECENT.format(28)} GROUP BY menu_element ORDER BY 3 DESC, 1",
         (0, 1, 2, 3),
