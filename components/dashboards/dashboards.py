@@ -81,6 +81,7 @@ class Dashboards(pulumi.ComponentResource):
         arns = {it.name: self._data_set(it, data_source, rules).arn for it in asked}
         theme = dashboard_theme(f"{self._name}-theme", self._id("theme"), self._child)
         groups = {group.name: self._group(group) for group in self._groups}
+        _tell_of_rows_of_no_store(self._groups, dashboards)
         for dashboard in dashboards:
             viewers = [groups[group.name].arn for group in self._groups if group.sees(dashboard.name)]
             self._dashboard(dashboard, arns, theme.arn, viewers, args.get("survey_url"))
@@ -183,3 +184,18 @@ def _with_sources(dashboards: Sequence[Dashboard], sources: Sequence[str]) -> li
                 f"{' and '.join(missing)}; it has {', '.join(sorted(sources))}."
             )
     return shown
+
+
+def _tell_of_rows_of_no_store(groups: Sequence[Group], dashboards: Sequence[Dashboard]) -> None:
+    """Warn of what a group sees whole though it is to see some stores alone: data that knows no store."""
+    whole = {
+        dashboard.name
+        for dashboard in dashboards
+        if not all(any(column.name == STORE for column in it.columns) for it in dashboard.data_sets)
+    }
+    for group in groups:
+        if group.stores is not None and (seen := sorted(name for name in whole if group.sees(name))):
+            pulumi.log.warn(
+                f"The group {group.name} sees some stores alone, and yet all of what knows no store in the dashboards "
+                f"{', '.join(seen)}; list those it may see under dashboards of the group in the key dashboard_groups."
+            )

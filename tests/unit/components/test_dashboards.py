@@ -196,6 +196,17 @@ def test_where_a_group_sees_some_stores_rules_are_attached_to_each_data_set_with
     }
 
 
+def test_what_a_group_of_some_stores_sees_whole_is_told(deploy, shown, monkeypatch):
+    said = []
+    monkeypatch.setattr("pulumi.log.warn", said.append)
+    deploy(shown(groups=(OWNERS, MANAGERS)))
+    assert said == []
+    deploy(shown(groups=(OWNERS, Group("store1", stores=("store1",)))))
+    [warning] = said
+    assert warning.startswith("The group store1 sees some stores alone, and yet all of what knows no store in the")
+    assert "dashboards times; list" in warning
+
+
 def test_rules_are_a_row_for_each_store_of_a_group_and_one_without_for_all_stores():
     assert rules_query([OWNERS, MANAGERS]) == (
         "SELECT * FROM (VALUES ('owners', CAST(NULL AS varchar)), ('it''s store1', 'store1'), "
