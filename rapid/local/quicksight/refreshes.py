@@ -102,6 +102,9 @@ class Refreshes:
         if interval in schedule_times.ONCE_A_DATA_SET and interval in others:
             raise invalid(f"The interval {interval} can only be used for one schedule per dataset")
         now = self._clock.now()
+        # It is told of one that was given none, too; the provider reads no schedule without it.
+        start = found.parts.get(id_, {}).get("StartAfterDateTime", now)
+        schedule = {"StartAfterDateTime": start, **schedule}
         times = schedule_times.times_of(schedule, now)
         arn = f"{found.arn}/refresh-schedule/{id_}"
         found.parts[id_] = {**schedule, "Arn": arn}

@@ -282,6 +282,19 @@ def test_a_schedule_is_described_listed_changed_and_deleted(quick: QuickSightRig
     assert refused(quick.api.describe_refresh_schedule, **place, ScheduleId="own")[0] == "ResourceNotFoundException"
 
 
+@pytest.mark.aws("QuickSight", "Refreshes", f"{API}DescribeRefreshSchedule.html")
+def test_a_schedule_that_is_given_no_start_has_one_and_keeps_it(quick: QuickSightRig) -> None:
+    # The provider sends what it was not given as empty texts, and reads no schedule that has no start:
+    # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/quicksight/refresh_schedule.go
+    place = id_of(quick.data_set(SQL, COLUMNS))
+    given = schedule("HOURLY", id_="own", TimeOfTheDay="", Timezone="")
+    quick.api.create_refresh_schedule(**place, Schedule=given)
+    first = quick.api.describe_refresh_schedule(**place, ScheduleId="own")["RefreshSchedule"]["StartAfterDateTime"]
+    quick.api.update_refresh_schedule(**place, Schedule=schedule("DAILY", id_="own", **DAILY))
+    found = quick.api.describe_refresh_schedule(**place, ScheduleId="own")["RefreshSchedule"]
+    assert (found["StartAfterDateTime"], found["ScheduleFrequency"]["Interval"]) == (first, "DAILY")
+
+
 @pytest.mark.aws("QuickSight", "Limits", f"{API}CreateRefreshSchedule.html")
 def test_a_data_set_has_five_schedules_at_most(quick: QuickSightRig) -> None:
     place = id_of(quick.data_set(SQL, COLUMNS))
