@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/quicksight/latest/APIReference/API_NumericFormatConf
 
 from typing import Any
 
+import iso4217
+
 from ..model import Format
 from .business import Business
 
@@ -12,11 +14,6 @@ _SEPARATORS = {"de": ("COMMA", "DOT"), "en": ("DOT", "COMMA")}
 """Decimal and thousands separator of each language: https://cldr.unicode.org, `numbers/symbols`."""
 _OTHER_SEPARATORS = ("DOT", "SPACE")
 """What ISO 80000-1 asks for, for a language that is not among them."""
-_WITHOUT_CENTS = frozenset({"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"})
-_WITHOUT_CENTS |= {"XAF", "XOF", "XPF"}
-_WITH_MILLS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
-"""Currencies that have other than two decimals: https://www.six-group.com/en/products-services/financial-information/data-standards.html,
-list one of ISO 4217."""
 
 
 def numeric(kind: Format, business: Business) -> dict[str, Any]:
@@ -44,6 +41,6 @@ def _currency(kind: Format, business: Business) -> str:
 
 def _decimals(kind: Format, business: Business) -> int:
     if kind in (Format.MONEY, Format.DOLLARS):
-        currency = _currency(kind, business)
-        return 0 if currency in _WITHOUT_CENTS else 3 if currency in _WITH_MILLS else 2
+        # Settings take currencies alone that have a number of decimals.
+        return int(iso4217.Currency(_currency(kind, business)).exponent or 0)
     return 0 if kind is Format.NUMBER else 1
