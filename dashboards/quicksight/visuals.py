@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/quicksight/latest/APIReference/API_Visual.html
 from collections.abc import Callable
 from typing import Any
 
-from ..model import Chart, Visual
+from ..model import Chart, Dimension, Measure, Ratio, Visual
 from . import fields
 from .business import Business
 from .theme import HEAT, LINE_COLOR
@@ -101,7 +101,7 @@ def _heat_map(visual: Visual, business: Business) -> dict[str, Any]:
         },
         "RowLabelOptions": fields.labels(visual, visual.dimension),
         "ColumnLabelOptions": fields.labels(visual, visual.series),
-        "Legend": {"Title": {"Visibility": "VISIBLE", "CustomLabel": visual.measures[0].label}},
+        "Legend": {"Title": _legend_title(visual.measures[0])},
         "ColorScale": {"Colors": [{"Color": color} for color in HEAT], "ColorFillType": "GRADIENT"},
     }
 
@@ -147,9 +147,15 @@ def _series_label(visual: Visual, name: str) -> dict[str, Any]:
 
 def _legend(visual: Visual) -> dict[str, Any]:
     """Above the chart where there is something to tell apart, and none otherwise: it would repeat the title."""
-    if visual.series or len(visual.measures) > 1:
+    if visual.series:
+        return {"Legend": {"Visibility": "VISIBLE", "Position": "TOP", "Title": _legend_title(visual.series)}}
+    if len(visual.measures) > 1:
         return {"Legend": {"Visibility": "VISIBLE", "Position": "TOP"}}
     return {"Legend": {"Visibility": "HIDDEN"}}
+
+
+def _legend_title(field: Dimension | Measure | Ratio) -> dict[str, str]:
+    return {"Visibility": "VISIBLE", "CustomLabel": field.label}
 
 
 def _reference_lines(visual: Visual) -> dict[str, Any]:

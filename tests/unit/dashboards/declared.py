@@ -54,6 +54,7 @@ VISUALS = (
     ),
     Visual("hours", "At which hour?", Chart.COLUMN, SALES, (REVENUE,), HOUR, line=Line("Enough", 5)),
     Visual("days", "On which day?", Chart.LINE, SALES, (REVENUE, Measure("Items", "quantity")), DAY, all_dates=True),
+    Visual("days-by-store", "On which day where?", Chart.LINE, SALES, (REVENUE,), DAY, Dimension("Store", STORE)),
     Visual("steps", "How far?", Chart.FUNNEL, SALES, (REVENUE,), ITEM),
     Visual("map", "When what?", Chart.HEAT_MAP, SALES, (REVENUE,), ITEM, HOUR),
     Visual("table", "All of it?", Chart.TABLE, SALES, (REVENUE, Ratio("Each", "revenue", "quantity")), ITEM),

@@ -256,10 +256,12 @@ def _lines(lines: Iterable[Mapping[str, Any]], where: str) -> Iterable[tuple[str
 
 
 def _labels(chart: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    """What fields are called instead of their columns' names: by axes, a heat map's legend, a table's options."""
+    """What fields are called instead of their columns' names: by the legend, by axes, by a table's options."""
     if legend := ((chart.get("Legend") or {}).get("Title") or {}).get("CustomLabel"):
-        for field in (chart["FieldWells"].get("HeatMapAggregatedFieldWells") or {}).get("Values") or []:
-            yield next(iter(field.values()))["FieldId"], legend
+        for key, wells in (chart.get("FieldWells") or {}).items():
+            # Its colours are those of a heat map's values, and of any other's series.
+            for field in wells.get("Values" if key == "HeatMapAggregatedFieldWells" else "Colors") or []:
+                yield next(iter(field.values()))["FieldId"], legend
     for name, options in chart.items():
         if name.endswith("LabelOptions") and isinstance(options, Mapping):
             for option in options.get("AxisLabelOptions") or []:
