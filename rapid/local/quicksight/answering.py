@@ -166,21 +166,26 @@ class DeployedDashboards:
         options = control.options
         if options is None:
             options = tuple(row[0] for row in self._ask(table, queries.of_values(column, table.condition)))
-        return Control(control.id, control.title, "values", column, options, asked.chosen(control.filter))
+        selected = asked.chosen(control.filter) or control.filter.values or ()
+        return Control(control.id, control.title, "values", column, options, selected)
 
     def _ask(self, table: _Table, sql: str) -> list[tuple[Any, ...]]:
         if table.imported is None:
             return []
-        with self._connection() as connection:
-            connection.register(queries.TABLE, table.imported.table)
-            return connection.execute(sql).fetchall()
-
-    def _connection(self) -> duckdb.DuckDBPyConnection:
         import duckdb
 
         with self._lock:
-            self._database = self._database or duckdb.connect(":memory:", config=_CLOSED)
-            return self._database.cursor()
+            self._database = database = self._database or duckdb.connect(":memory:", config=_CLOSED)
+            connection = database.cursor()
+        try:
+            with connection:
+                connection.register(queries.TABLE, table.imported.table)
+                return connection.execute(sql).fetchall()
+        except (duckdb.FatalException, duckdb.InternalException):
+            # DuckDB does not go on with a database after such an error; the next question makes another.
+            with self._lock:
+                self._database = None if self._database is database else self._database
+            raise
 
 
 class _Table:

@@ -403,6 +403,20 @@ def test_a_reader_chooses_values(quick: QuickSightRig, sales: str) -> None:
         quick.answer(dashboard, values={"item": ["tea"]})
 
 
+@pytest.mark.aws("QuickSight", "Filters", f"{API}FilterDropDownControl.html")
+def test_a_control_begins_with_the_values_of_its_filter(quick: QuickSightRig, sales: str) -> None:
+    definition = quick.definition(
+        {"sales": sales},
+        [kpi("shown", number("quantity"))],
+        FilterGroups=[group_of(stores(["north"]))],
+        sheet={"FilterControls": [STORES]},
+    )
+    dashboard = quick.dashboard(definition)
+    begun, chosen = quick.answer(dashboard), quick.answer(dashboard, values={"store": ["south"]})
+    assert [it.controls[0].selected for it in (begun, chosen)] == [("north",), ("south",)]
+    assert [it.visuals[0].rows for it in (begun, chosen)] == [[{"quantity-sum": 3}], [{"quantity-sum": 4}]]
+
+
 @pytest.mark.aws("QuickSight", "Filters", f"{API}FilterGroup.html#QS-Type-FilterGroup-CrossDataset")
 def test_a_filter_of_all_data_sets_is_for_those_that_have_its_column(quick: QuickSightRig, sales: str) -> None:
     plain = quick.data_set("SELECT * FROM (VALUES ('south', 100), ('west', 20)) AS t (store, visits)", STORE_VISITS)
