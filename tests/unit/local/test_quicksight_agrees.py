@@ -136,7 +136,11 @@ def test_every_visual_shows_what_athena_answers(
         answer = quick.answer(id_, dates=dates, values=chosen)
         assert answer.failures == []
         assert [visual.id for visual in answer.visuals] == [visual.name for visual in dashboard.visuals]
+        asked = {declared.data_set.name: declared for declared in dashboard.visuals} if chosen else {}
         for declared, visual in zip(dashboard.visuals, answer.visuals, strict=True):
+            # A choice is made of a data set's rows: one of its visuals each is enough.
+            if chosen and declared is not asked[declared.data_set.name]:
+                continue
             query = sql.visual_query(declared, DATABASE, dates or _usual(dashboard), chosen)
             expected = shown(visual, answered(quick, query))
             found = [[_comparable(row[field.id]) for field in visual.fields] for row in visual.rows]
