@@ -56,10 +56,12 @@ def test_once_checks_that_sql_returns_what_was_sent_and_ends_with_status_0(port:
             check = output.partition(f"Check of {table}_{zone}:")[2].partition("Check of")[0]
             assert f"{figures} of {figures} figures are equal." in check, check
     fates = [line.split() for line in output.partition("What became of all events")[2].splitlines()]
-    assert ["accepted", "0", "400", "1,000", "100", "200", "1,000", "10", "1,000"] in fates
-    assert ["unaccounted", "0", *("0" for _ in sources)] in fates
-    assert ["adds", "up", "yes", *("yes" for _ in sources)] in fates
+    assert ["accepted", "0", "0", "400", "1,000", "100", "200", "1,000", "10", "1,000"] in fates
+    assert ["unaccounted", "0", "0", *("0" for _ in sources)] in fates
+    assert ["adds", "up", "yes", "yes", *("yes" for _ in sources)] in fates
     assert "DIFFERENT" not in output
+    dashboards = output.partition("\nDashboards:\n\n")[2].partition("\n")[0]
+    assert dashboards == f"http://127.0.0.1:{port}/sn/start/dashboards"
     assert "curl -H 'x-api-key: " in output
     assert "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream" in errors
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from . import app_users, guests
+from . import app_users, guests, readers
 from .business import ORDERS_A_DAY, Day
 
 _MAKERS: Mapping[str, Callable[[Day], Iterator[guests.Happened]]] = {
@@ -14,6 +14,7 @@ _MAKERS: Mapping[str, Callable[[Day], Iterator[guests.Happened]]] = {
     "clickstream": guests.clicks,
     "feedback": guests.answers,
     "appsflyer": app_users.app_events,
+    "survey": readers.verdicts,
 }
 SOURCES = tuple(_MAKERS)
 """The sources whose events there are."""
