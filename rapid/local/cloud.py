@@ -73,6 +73,7 @@ class LocalCloud:
         sns = SnsService(clients, outbox, clock.ahead)
         self._lambda = LambdaPlane(clients.of_service("lambda.amazonaws.com"), network, metrics)
         self._events = Events(clients, self._lambda, clock, metrics)
+        clock.settle = self._lambda.settle
         watch = Watch(clients, metrics, clock, sns.publisher, self.ship_logs)
         invoke = as_firehose.invoking(partial(self._lambda.invoke, wait_seconds=MAX_INVOCATION_SECONDS))
         self._firehose = FirehosePlane(clients.of_service("firehose.amazonaws.com"), invoke, metrics)

@@ -76,6 +76,10 @@ class AsynchronousInvoker:
         self._metrics.accepted(function_name)
         self._queue.put(Event(function_name, payload, request_id))
 
+    def settle(self, timeout_seconds: float) -> None:
+        """Wait until no event is due and no function runs for one, or for so long."""
+        self._queue.settle(timeout_seconds)
+
     def stop(self) -> None:
         """Try nothing more."""
         self._queue.stop()

@@ -54,6 +54,15 @@ class EventQueue(Generic[_Item]):
             self._bytes += event.size_bytes
             self._schedule(event, wait_seconds)
 
+    def settle(self, timeout_seconds: float) -> None:
+        """Wait until nothing is due and no attempt is on, or for so long."""
+        with self._changed:
+            self._changed.wait_for(self._is_settled, timeout_seconds)
+
+    def _is_settled(self) -> bool:
+        is_due = bool(self._due) and self._due[0][0] <= time.monotonic()
+        return self._stopped or (not is_due and self._idle_workers == self._workers)
+
     def stop(self) -> None:
         """Attempt nothing more; what waits is lost."""
         with self._changed:
@@ -86,6 +95,7 @@ class EventQueue(Generic[_Item]):
                     self._bytes -= event.size_bytes
                 else:
                     self._schedule(event, wait_seconds)
+                self._changed.notify_all()
 
     def _next(self) -> _Item | None:
         """Wait for an event to be due; None at the end."""

@@ -30,6 +30,8 @@ from .functions import LATEST, FunctionDefinition, Functions, name_of
 from .runner import Invocation, Outcome, Runner
 
 _INVOKE = re.compile(r"/2015-03-31/functions/(?P<function>.+)/invocations/?")
+SETTLE_SECONDS = 10.0
+"""How long a tick waits for what functions do, which may be more than a schedule's time apart."""
 _INVOCATION_TYPES = ("Event", "RequestResponse", "DryRun")
 
 
@@ -77,6 +79,10 @@ class LambdaPlane:
         self._functions.definition(name)
         policy = self._functions.policy(name)
         return resource_policy.allows(policy, "lambda:InvokeFunction", principal, source_arn, ACCOUNT_ID)
+
+    def settle(self) -> None:
+        """Wait until the functions that were invoked asynchronously have ended, or for SETTLE_SECONDS."""
+        self._asynchronous.settle(SETTLE_SECONDS)
 
     def ship_logs(self) -> None:
         """Store all log lines so far in CloudWatch Logs now, rather than within half a second."""

@@ -66,6 +66,22 @@ def test_a_target_is_told_for_which_time_it_is_called(rig: Rig) -> None:
     assert body(queue) == {"time": expression.removeprefix("at(").removesuffix(")") + "Z"}
 
 
+def test_what_a_schedule_sets_going_has_ended_when_a_tick_comes_to_a_later_time(rig: Rig) -> None:
+    queue = lambda_rig.queue(rig)
+    source = """
+    import os, time, boto3
+    def handler(event, context):
+        time.sleep(event)
+        boto3.client("sqs").send_message(QueueUrl=os.environ["QUEUE"], MessageBody=str(event))
+    """
+    slow = rig.function(source, Environment={"Variables": {"QUEUE": queue.url}})
+    role = role_for(rig, "lambda:InvokeFunction")
+    for minutes, seconds in ((10, 0.3), (20, 0)):
+        schedule(rig, soon(minutes), {"Arn": slow, "RoleArn": role, "Input": str(seconds)})
+    tick(rig, "+1h")
+    assert [body(queue) for _ in range(2)] == [0.3, 0]
+
+
 @pytest.mark.aws("EventBridge Scheduler", "Schedules", CREATE)
 def test_a_name_that_is_taken_conflicts_unless_it_is_the_same_request_sent_again(rig: Rig) -> None:
     target, create = to_queue(rig, lambda_rig.queue(rig)), rig.aws("scheduler").create_schedule
