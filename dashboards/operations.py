@@ -163,7 +163,7 @@ def _most(label: str, column: str, number: Format = Format.NUMBER) -> Measure:
     return Measure(label, column, Aggregation.MAX, number)
 
 
-_P95 = _most("19 in 20, in ms, in the worst hour", "latency_p95")
+_P95 = _most("Milliseconds", "latency_p95")
 
 OPERATIONS = Dashboard(
     name="operations",
@@ -176,7 +176,14 @@ OPERATIONS = Dashboard(
         Visual(
             "error-rate", "Which share of requests failed?", Chart.KPI, HOURS, (_SERVER_ERRORS,), width=Width.QUARTER
         ),
-        Visual("slowest", "How long does an answer take?", Chart.KPI, HOURS, (_P95,), width=Width.QUARTER),
+        Visual(
+            "slowest",
+            "How many ms do 19 in 20 answers take, in the worst hour?",
+            Chart.KPI,
+            HOURS,
+            (_P95,),
+            width=Width.QUARTER,
+        ),
         Visual(
             "dead-letters",
             "How many dead letters wait?",
