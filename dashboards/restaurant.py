@@ -126,7 +126,7 @@ RESTAURANT = Dashboard(
         ),
         Visual(
             "funnel",
-            "How many looks at menu items become order lines, and feedback? (events, not guests)",
+            "How many looks at menu items, order lines and feedback were there? (events, not guests)",
             Chart.FUNNEL,
             STEPS,
             (Measure("Events", "events"),),

@@ -15,7 +15,7 @@ from .plain import DAY
 from .tables import Row, Tables
 
 NOW = datetime.datetime(2026, 4, 1, 21, 59, 59)
-ZONES = ("UTC", "Europe/Berlin", "Pacific/Kiritimati", "Pacific/Pago_Pago")
+ZONES = ("Europe/Berlin", "Pacific/Kiritimati", "Pacific/Pago_Pago")
 
 
 def answer(store: str, score: int, at: datetime.datetime) -> Row:
