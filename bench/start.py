@@ -73,6 +73,8 @@ class Engine(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineSe
                     "url": f"https://sqs.us-east-1.amazonaws.com/123456789012/{request.name}",
                     "invokeUrl": "https://abc123.execute-api.us-east-1.amazonaws.com/v1",
                     "value": "made-up",
+                    "domainName": "d1.cloudfront.net",
+                    "bucketRegionalDomainName": f"{request.name}.s3.us-east-1.amazonaws.com",
                 }
             )
             made.MergeFrom(request.object)
@@ -114,7 +116,7 @@ def measure(program: str, stack: str, config: dict[str, str]) -> tuple[float, fl
     server.start()
     try:
         settings = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
-        settings = {key: str(value) for key, value in settings.items()}
+        settings = {key: json.dumps(it) if isinstance(it, dict) else str(it) for key, it in settings.items()}
         settings |= {f"rapid-analytics:{key}": value for key, value in config.items()}
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         started = time.perf_counter()

@@ -9,6 +9,7 @@ from cfnlint.config import ManualArgs
 
 import dashboards
 from components.dashboards.dashboards import RULES, Dashboards, DashboardsError
+from components.dashboards.data_sets import view_of
 from components.dashboards.row_level_security import rules_query
 from components.dashboards.settings import DashboardSettings, Group
 from dashboards import STORE, ColumnType, DataSet
@@ -225,6 +226,16 @@ def test_ids_hold_only_what_quicksight_allows(deploy, shown, preview):
 @pytest.mark.parametrize("declared", dashboards.ALL, ids=lambda declared: declared.name)
 def test_no_data_set_takes_the_name_of_the_rules(declared):
     assert RULES not in {data_set.name for data_set in declared.data_sets}
+
+
+@pytest.mark.parametrize("declared", dashboards.ALL, ids=lambda declared: declared.name)
+def test_the_views_have_names_and_columns_that_quicksight_takes(declared):
+    # https://docs.aws.amazon.com/quicksight/latest/APIReference/API_RelationalTable.html
+    for data_set in declared.data_sets:
+        view = view_of(data_set, "UTC")
+        assert re.fullmatch(r"[a-z0-9_]{1,64}", view.name), view.name
+        assert 1 <= len(view.columns) <= 2048
+        assert all(1 <= len(column.name) <= 127 for column in view.columns)
 
 
 def test_the_theme_is_the_declared_one_in_the_provider_s_words(deploy, shown):
