@@ -126,7 +126,8 @@ class Dashboards(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self, depends_on=[view]),
         )
         hourly_refresh(f"{name}-hourly", data_set, made, self._child)
-        weekly_refresh(f"{name}-weekly", zone, made, self._child)
+        if data_set.refreshed_by:
+            weekly_refresh(f"{name}-weekly", zone, made, self._child)
         return made
 
     def _group(self, group: Group) -> "aws.quicksight.Group":

@@ -115,7 +115,7 @@ def run(period: Period, *, by_day: bool, as_json: bool) -> None:
     if isinstance(stack, LocalStack):
         say("Nothing is billed here: the local cloud counted what was used, and these are AWS's prices for it.")
     else:
-        say("Cost Explorer is up to a day behind. Untagged costs, such as users and SPICE of QuickSight, are not in it.")
+        say("Cost Explorer is up to a day behind. What carries no tag, as users and SPICE of QuickSight, is not in it.")
 
 
 def activate() -> None:

@@ -125,12 +125,11 @@ def test_a_data_set_is_a_copy_in_spice_of_a_saved_view(deploy, shown):
     assert kept["columns"] == [{"name": "store", "type": "varchar"}, {"name": "quantity", "type": "bigint"}]
 
 
-def test_a_data_set_is_refreshed_each_hour_and_all_of_it_each_week(deploy, shown):
+def test_a_data_set_is_refreshed_each_hour_and_all_of_it_each_week_unless_each_hour(deploy, shown):
     deployment = deploy(shown(timezone="Europe/Berlin"))
     schedules = {it.name: it.inputs["schedule"] for it in deployment.of("RefreshSchedule")}
     assert {name: it["refreshType"] for name, it in schedules.items()} == {
         "dashboards-orders-hourly": "FULL_REFRESH",
-        "dashboards-orders-weekly": "FULL_REFRESH",
         "dashboards-hours-hourly": "INCREMENTAL_REFRESH",
         "dashboards-hours-weekly": "FULL_REFRESH",
     }
