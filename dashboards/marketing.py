@@ -49,7 +49,7 @@ MARKETING = Dashboard(
         ),
         Visual(
             "retention",
-            "Of those who installed in a week, how many used the app in the weeks after?",
+            "Of those who installed in a week, how many used the app in it (0), and in the weeks after?",
             Chart.HEAT_MAP,
             RETENTION,
             (Ratio("Used the app", "active", "installed"),),

@@ -55,6 +55,7 @@ def test_once_checks_that_sql_returns_what_was_sent_and_ends_with_status_0(port:
         for zone in ("processed", "curated"):
             check = output.partition(f"Check of {table}_{zone}:")[2].partition("Check of")[0]
             assert f"{figures} of {figures} figures are equal." in check, check
+    # Before these sources: appsflyer and campaign_costs, which get no samples.
     fates = [line.split() for line in output.partition("What became of all events")[2].splitlines()]
     assert ["accepted", "0", "0", "400", "1,000", "100", "200", "1,000", "10", "1,000"] in fates
     assert ["unaccounted", "0", "0", *("0" for _ in sources)] in fates

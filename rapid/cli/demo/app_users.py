@@ -13,8 +13,9 @@ from .guests import Happened
 
 _STAYS = 0.72
 """How likely a user who came back on a day will come back once more, if nobody's campaign brought them."""
-_DAYS_BETWEEN = 6
-_BUYS = 0.4
+_DAYS_TO_RETURN, _DAYS_BETWEEN = 1.5, 6
+"""Until an app is used again, on average: for the first time, and after that."""
+_BUYS = 0.34
 COST_COLUMNS = ("event_id", "campaign_id", "day", "cost", "currency", "clicks", "impressions")
 _IMPRESSIONS_A_CLICK = 38
 
@@ -37,7 +38,8 @@ def _user(day: Day, campaign: Campaign, user: str, chance: random.Random) -> Ite
 
     yield told("install")
     while chance.random() < _STAYS * (0.5 + campaign.loyalty / 2):
-        at += datetime.timedelta(days=chance.expovariate(1 / _DAYS_BETWEEN), minutes=chance.randrange(5, 60))
+        days = chance.expovariate(1 / (_DAYS_BETWEEN if position else _DAYS_TO_RETURN))
+        at += datetime.timedelta(days=days, minutes=chance.randrange(5, 60))
         position += 1
         if chance.random() < _BUYS * campaign.loyalty:
             yield told("af_purchase", revenue=round(chance.uniform(9, 34), 2))

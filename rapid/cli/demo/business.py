@@ -74,7 +74,7 @@ MENU = (
 CAMPAIGNS = (
     Campaign(None, 3.0, 0.0, 0, 1.0),
     Campaign("lunch_deal", 3.0, 11.5, 95, 0.9),
-    Campaign("weekend_table", 2.2, 10.5, 150, 0.6),
+    Campaign("weekend_table", 2.2, 11.5, 150, 0.6),
     Campaign("app_launch", 1.8, 12.0, 260, 0.3),
 )
 

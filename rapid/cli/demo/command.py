@@ -3,10 +3,10 @@
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .. import etl, files, project
-from ..console import number_of, say
+from ..console import activity, number_of, say
 from ..dashboard_data import DashboardData
 from ..errors import CommandError
 from ..job_run import Task
@@ -35,10 +35,9 @@ def run(options: Options) -> int:
     if not options.into_production:
         _refuse_production(stack)
     settings = _settings(stack)
-    zone = ZoneInfo(settings.get("timezone") or "UTC") if settings else ZoneInfo("UTC")
     currency = (settings.get("currency") if settings else "") or "USD"
     now = datetime.datetime.now(datetime.UTC)
-    weeks = Weeks(now, options.days, zone, options.seed, options.orders_a_day)
+    weeks = Weeks(now, options.days, _zone(settings), options.seed, options.orders_a_day)
     deployed = stack.masked_outputs.get("sources") or ()
     wanted = [project.contract_of(source) for source in SOURCES if source in deployed]
     if not wanted:
@@ -85,17 +84,29 @@ def _settings(stack: Target) -> StackSettings | None:
     return settings_of(name) if name and (project.ROOT / f"Pulumi.{name}.yaml").exists() else None
 
 
+def _zone(settings: StackSettings | None) -> ZoneInfo:
+    """Where the business is."""
+    name = (settings.get("timezone") if settings else "") or "UTC"
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise CommandError(
+            f"config timezone: {name!r} is not a time zone; write one such as Europe/Berlin, of the IANA database"
+        ) from None
+
+
 def _through(stack: LocalStack) -> int:
     """On a local cloud nobody waits for intervals."""
     stack.flush()
     status = files.run_job() or etl.report(Task.CURATE, etl.followed(stack, Task.CURATE, None))
     if not status and (data := DashboardData(stack)).ids:
-        data.import_now(data.data_sets())
+        with activity("Importing what dashboards show"):
+            data.import_now(data.data_sets())
         say(f"Dashboards: {stack.masked_outputs['dashboards_url']}")
     return status
 
 
 def _next_steps() -> int:
-    say("They reach the tables by themselves, within the hour; at once:")
+    say("They reach the tables by themselves, and the dashboards with the next hourly import; the tables at once by:")
     say("  rapid etl files && rapid etl run")
     return 0

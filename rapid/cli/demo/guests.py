@@ -15,7 +15,7 @@ Happened = tuple[datetime.datetime, dict[str, Any]]
 _LINES = (1, 2, 3, 4)
 _LINE_WEIGHTS = (35, 35, 20, 10)
 _LINES_A_VISIT = sum(map(math.prod, zip(_LINES, _LINE_WEIGHTS, strict=True))) / sum(_LINE_WEIGHTS)
-_LOOKS_A_VISIT = 2.4
+_LOOKS_A_VISIT = 4.5
 _ANSWERS_A_VISIT = 0.3
 _REGULARS = 60
 _REGULAR = 0.4
@@ -23,6 +23,8 @@ _REGULAR = 0.4
 _NEW_A_WEEK = 70
 _COMES_AGAIN = 0.55
 """How likely a guest who is no regular still comes a week later."""
+_AT_HOME = 0.85
+"""How likely a guest who is known visits the same store as ever."""
 _COMMENTS = {
     "good": ("Lovely evening, thank you.", "The pasta was perfect.", "Friendly and quick.", "We will be back."),
     "fair": ("Good food, a bit loud.", "Fine, as always.", "Nice, but we waited for the bill."),
@@ -35,7 +37,8 @@ def orders(day: Day) -> Iterator[Happened]:
     position = 0
     for visit in range(day.count(ORDERS_A_DAY / _LINES_A_VISIT, "visit")):
         chance = day.randomness("visit", visit)
-        at, where, customer = day.moment(chance), store(chance), _customer(day, visit, chance)
+        at, customer = day.moment(chance), _customer(day, visit, chance)
+        where = store(random.Random(customer) if chance.random() < _AT_HOME else chance)
         for _ in range(chance.choices(_LINES, weights=_LINE_WEIGHTS)[0]):
             ordered = item(chance)
             at += datetime.timedelta(seconds=chance.randrange(5, 90))

@@ -1,6 +1,6 @@
 -- What did each campaign bring in the last 28 days: installs, buyers, revenue, refunds, revenue per install?
 SELECT
-    COALESCE(campaign_id, '(no campaign)') AS campaign,
+    COALESCE(NULLIF(campaign_id, ''), 'organic') AS campaign,
     COUNT_IF(event_type = 'install') AS install_count,
     COUNT(DISTINCT IF(revenue > 0, user_id)) AS buyer_count,
     COALESCE(SUM(revenue), 0) AS total_revenue,
@@ -12,5 +12,5 @@ SELECT
 FROM appsflyer
 WHERE timestamp >= current_date - INTERVAL '28' DAY
     AND timestamp < current_date + INTERVAL '1' DAY
-GROUP BY COALESCE(campaign_id, '(no campaign)')
+GROUP BY COALESCE(NULLIF(campaign_id, ''), 'organic')
 ORDER BY total_revenue DESC, campaign

@@ -23,12 +23,12 @@ WITH events AS (
     GROUP BY user_id, campaign_id
 )
 SELECT
-    COALESCE(campaign_id, '(no campaign)') AS campaign,
+    COALESCE(NULLIF(campaign_id, ''), 'organic') AS campaign,
     COUNT(*) AS installed,
     COUNT_IF(used) AS used_again,
     COUNT_IF(bought) AS bought,
     ROUND(100e0 * COUNT_IF(bought) / COUNT(*), 1) AS bought_percent,
     approx_percentile(hours_to_purchase, 0.5) AS median_hours_to_purchase
 FROM users
-GROUP BY COALESCE(campaign_id, '(no campaign)')
+GROUP BY COALESCE(NULLIF(campaign_id, ''), 'organic')
 ORDER BY installed DESC, campaign

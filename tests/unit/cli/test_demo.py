@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner
 
+import dashboards
 from rapid.cli import project, target
 from rapid.cli.app import app
 from rapid.cli.demo import brought, command
 from rapid.cli.demo.business import CAMPAIGNS, MENU, STORES
 from rapid.cli.demo.events import COSTS, SOURCES, Weeks
 from rapid.cli.failed_events.compiled_contract import check_of
+from rapid.cli.stack_settings import StackSettings
 
 NOW = datetime.datetime(2026, 11, 28, 11, 30, tzinfo=datetime.UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -142,6 +144,21 @@ def test_a_stack_that_is_or_may_be_production_is_refused(monkeypatch, name, keys
     assert result.exit_code == 1
     assert reason in result.stderr
     assert "--into-production" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["Atlantis/Sunken", "../zones"])
+def test_a_time_zone_that_there_is_not_is_told(monkeypatch, name):
+    outputs = {"sources": ["orders"], "deletion_keys": "one"}
+    monkeypatch.setattr(command, "find", lambda: Stack.of("dev", outputs))
+    monkeypatch.setattr(command, "_settings", lambda _stack: StackSettings("p", "dev", "r", {"timezone": name}))
+    result = CliRunner().invoke(app, ["demo"])
+    assert result.exit_code == 1
+    assert f"config timezone: '{name}' is not a time zone" in result.stderr
+
+
+def test_readers_answer_the_survey_of_each_dashboard(made):
+    assert {event["dashboard"] for event in made["survey"]} == {dashboard.name for dashboard in dashboards.ALL}
+    assert 0.85 < sum(event["satisfied"] for event in made["survey"]) / len(made["survey"]) < 0.98
 
 
 def test_a_stack_without_any_of_the_sources_is_told(monkeypatch):

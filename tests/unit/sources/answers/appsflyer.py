@@ -51,7 +51,7 @@ def install_to_purchase(shop: Shop, now: datetime) -> Answer:
 
 
 def _campaign(row: Row) -> str:
-    return row["campaign_id"] or "(no campaign)"
+    return row["campaign_id"] or "organic"
 
 
 def _installs(rows: list[Row]) -> int:
