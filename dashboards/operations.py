@@ -148,7 +148,7 @@ CROSS JOIN UNNEST(
 WHERE is_newest""",
 )
 
-ERRORS = Line("Alarm", 0.01)
+ERRORS = Line("Alarm of 5xx", 0.01)
 """From here on the alarm api-errors rings: components/operations/request_alarms.py."""
 _HOUR, _DAY = Dimension("Hour", TIME, Granularity.HOUR), Dimension("Day", TIME, Granularity.DAY)
 _SOURCE = Dimension("Source", "source")
@@ -158,9 +158,9 @@ _CLIENT_ERRORS = Ratio("Answered 4xx", "errors_4xx", "requests")
 _DOLLARS = Measure("US dollars", "dollars", format=Format.DOLLARS)
 
 
-def _most(label: str, column: str, number: Format = Format.NUMBER) -> Measure:
+def _most(label: str, column: str) -> Measure:
     """The largest of the hours: neither percentiles nor what waits can be added up."""
-    return Measure(label, column, Aggregation.MAX, number)
+    return Measure(label, column, Aggregation.MAX)
 
 
 _P95 = _most("Milliseconds", "latency_p95")
