@@ -32,8 +32,9 @@ def found(stack: Target, contracts: Sequence[Contract], seed: int) -> Mapping[st
     try:
         rows = athena.run(stack, "\nUNION ALL\n".join(_query(contract, seed) for contract in contracts)).rows
     except athena.NotCuratedError:
-        # No table yet, and so nothing in it.
-        return {}
+        # A source without a table yet has nothing in it; the others may.
+        alone = [found(stack, [contract], seed) for contract in contracts] if len(contracts) > 1 else []
+        return {source: brought for one in alone for source, brought in one.items()}
     return {source: Brought(_moment(first), _moment(last)) for source, first, last in rows if source and first and last}
 
 

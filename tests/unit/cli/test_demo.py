@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import dashboards
-from rapid.cli import project, target
+from rapid.cli import athena, project, target
 from rapid.cli.app import app
 from rapid.cli.demo import brought, command
 from rapid.cli.demo.business import CAMPAIGNS, MENU, STORES
@@ -128,6 +128,18 @@ class Stack(target.LocalStack):
         made = cls("http://127.0.0.1:1", name)
         object.__setattr__(made, "given", given)
         return made
+
+
+def test_a_source_without_a_table_yet_hides_nothing_of_the_others(monkeypatch):
+    def run(_stack, sql):
+        if "FROM survey" in sql:
+            raise athena.NotCuratedError("Athena: Table 'survey_curated' does not exist")
+        return athena.Result((), [("orders", "2026-10-24 07:00:00.000", "2026-11-01 12:00:00.000")], 0)
+
+    monkeypatch.setattr(athena, "run", run)
+    contracts = [project.contract_of(source) for source in ("orders", "survey")]
+    first, last = (datetime.datetime(2026, *at, tzinfo=datetime.UTC) for at in ((10, 24, 7), (11, 1, 12)))
+    assert brought.found(None, contracts, 1) == {"orders": brought.Brought(first, last)}
 
 
 @pytest.mark.parametrize(
