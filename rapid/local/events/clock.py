@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 
 MAX_RUNS = 10_000
 """The most that one tick runs."""
+SETTLE_SECONDS = 60.0
+"""How long one tick waits in all for what its runs set going."""
 # A machine that slept: how long it may take until that is noticed.
 _LONGEST_SLEEP_SECONDS = 60.0
 _DURATION = re.compile(r"\+(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -99,8 +101,8 @@ class Clock:
         self._thread: threading.Thread | None = None
         self._changed = threading.Condition()
         self._running = threading.Lock()
-        self.settle: Callable[[], None] = lambda: None
-        """Waits for what runs have set going beside them: a tick lets it end before it goes on to a later time."""
+        self.settle: Callable[[float], None] = lambda _seconds: None
+        """Waits so long at most for what runs have set going beside them: a tick lets it end before a later time."""
 
     def now(self) -> float:
         """The real time, in epoch seconds."""
@@ -148,15 +150,16 @@ class Clock:
             shown = _shown(until, text)
             self._reached = max(self._reached, until)
             runs: list[Run] = []
+            patience = time.monotonic() + SETTLE_SECONDS
             while found := self._next(lambda _entry: until):
                 if len(runs) >= MAX_RUNS:
                     last = utc_text(runs[-1].time)
                     raise TimeError(f"more than {MAX_RUNS} runs are due until then; ran those until {last}")
                 if runs and found[2] > runs[-1].time:
-                    self.settle()
+                    self.settle(patience - time.monotonic())
                 self._bring_forward(found[2], began)
                 runs += self._run(*found)
-            self.settle()
+            self.settle(patience - time.monotonic())
             self._bring_forward(until, began)
             return shown, runs
 

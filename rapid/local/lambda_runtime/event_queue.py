@@ -57,7 +57,7 @@ class EventQueue(Generic[_Item]):
     def settle(self, timeout_seconds: float) -> None:
         """Wait until nothing is due and no attempt is on, or for so long."""
         with self._changed:
-            self._changed.wait_for(self._is_settled, timeout_seconds)
+            self._changed.wait_for(self._is_settled, max(timeout_seconds, 0.0))
 
     def _is_settled(self) -> bool:
         is_due = bool(self._due) and self._due[0][0] <= time.monotonic()

@@ -30,8 +30,6 @@ from .functions import LATEST, FunctionDefinition, Functions, name_of
 from .runner import Invocation, Outcome, Runner
 
 _INVOKE = re.compile(r"/2015-03-31/functions/(?P<function>.+)/invocations/?")
-SETTLE_SECONDS = 10.0
-"""How long a tick waits for what functions do, which may be more than a schedule's time apart."""
 _INVOCATION_TYPES = ("Event", "RequestResponse", "DryRun")
 
 
@@ -80,9 +78,9 @@ class LambdaPlane:
         policy = self._functions.policy(name)
         return resource_policy.allows(policy, "lambda:InvokeFunction", principal, source_arn, ACCOUNT_ID)
 
-    def settle(self) -> None:
-        """Wait until the functions that were invoked asynchronously have ended, or for SETTLE_SECONDS."""
-        self._asynchronous.settle(SETTLE_SECONDS)
+    def settle(self, timeout_seconds: float) -> None:
+        """Wait until the functions that were invoked asynchronously have ended, or for so long."""
+        self._asynchronous.settle(timeout_seconds)
 
     def ship_logs(self) -> None:
         """Store all log lines so far in CloudWatch Logs now, rather than within half a second."""

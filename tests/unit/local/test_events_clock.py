@@ -199,3 +199,15 @@ def test_what_ticks_brought_forward_before_something_came_is_not_its_age() -> No
     # The second tick goes on from where the first one went, which real time had passed by ten seconds.
     assert [clock.age(moment) for moment in (1_000, 1_015, 1_025)] == [30 + 600 + 50, 15 + 50, 5]
     clock.stop()
+
+
+def test_a_tick_lets_what_runs_set_going_end_before_a_later_time_and_before_it_ends_itself() -> None:
+    clock, seen = Clock(), list[str]()
+    clock.settle = lambda seconds: seen.append("settled") if seconds > 0 else None
+    start = clock.now()
+    for name, minutes in (("a", 10), ("b", 10), ("c", 20)):
+        clock.put(name, Entry(At(start + minutes * 60), lambda _due, name=name: seen.append(name) or "done", start))
+    clock.hold()
+    clock.tick("+1h")
+    clock.stop()
+    assert seen == ["a", "b", "settled", "c", "settled"]
