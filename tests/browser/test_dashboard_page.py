@@ -162,7 +162,7 @@ def test_without_data_it_says_what_to_do(url: str, deployed: answers.Deployed, p
     told = str(browser.page.text_content("#told"))
     assert told.startswith("Hier gibt es noch keine Daten zu sehen.")
     assert browser.page.text_content("#told code") == "rapid send orders"
-    assert browser.page.text_content("#visual-items .none") == "Keine Daten für diese Auswahl"
+    assert browser.page.text_content("#visual-items .none") == "Nichts zu zeigen"
     assert browser.violations() == []
 
 

@@ -70,6 +70,14 @@ TOP_ITEMS = visual(
     [[item, 4210.55 / (n + 1)] for n, item in enumerate(ITEMS)],
     "HORIZONTAL",
 )
+RETURNS = visual(
+    "returns",
+    "Which campaigns earn their costs?",
+    "BarChart",
+    [dimension("Campaign"), measure("Return", SHARE)],
+    [["lunch", 2.94], ["week-end", -0.171], [None, -0.627]],
+    "HORIZONTAL",
+)
 BY_DAY = visual(
     "by-day",
     "How does revenue develop?",
@@ -130,7 +138,7 @@ TWO_MEASURES = visual(
     [dimension("Day", "DAY"), REVENUE, measure("Forecast", EURO), measure("Share", SHARE)],
     [[day, None if n > 3 else 100 * n, 90 * n + 10, 0.5] for n, day in enumerate(DAYS)],
 )
-ALL = (TOTAL, TOP_ITEMS, BY_DAY, BY_DAY_AND_STORE, COLUMNS, STACKED, FUNNEL, HEAT_MAP, TABLE, TWO_MEASURES)
+ALL = (TOTAL, TOP_ITEMS, RETURNS, BY_DAY, BY_DAY_AND_STORE, COLUMNS, STACKED, FUNNEL, HEAT_MAP, TABLE, TWO_MEASURES)
 
 
 def dashboard(*visuals: VisualAnswer, imported_at: datetime | None = None) -> DashboardAnswer:

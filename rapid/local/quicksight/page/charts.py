@@ -86,13 +86,20 @@ def _lying(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> list[alt.
         # The numbers stand at the bars, so that an axis would only repeat them.
         value = alt.X("value:Q", axis=None, scale=alt.Scale(nice=False))
         bars = base.mark_bar(cornerRadiusEnd=3).encode(x=value).properties(name=MARKS)
-        numbers = base.mark_text(align="left", baseline="middle", dx=6).encode(x=value, text=_text(visual))
-        return [bars, numbers, *_lines(visual, "x")]
+        return [bars, *_at_ends(base.encode(x=value, text=_text(visual)), rows), *_lines(visual, "x")]
     value = alt.X("value:Q", axis=_value_axis(visual), stack="zero" if visual.stacked else None)
     bars = base.mark_bar().encode(x=value, color=color, order=alt.Order("rank:Q"))
     if not visual.stacked:
         bars = bars.encode(yOffset=alt.YOffset("series:N", sort=None))
     return [_ranked(bars, rows).properties(name=MARKS), *_lines(visual, "x")]
+
+
+def _at_ends(numbers: alt.Chart, rows: Sequence[Mapping[str, Any]]) -> list[alt.Chart]:
+    """The numbers of lying bars, to the left of those that go there."""
+    found = [numbers.transform_filter("datum.value >= 0").mark_text(align="left", baseline="middle", dx=6)]
+    if any(row["value"] < 0 for row in rows):
+        found.append(numbers.transform_filter("datum.value < 0").mark_text(align="right", baseline="middle", dx=-6))
+    return found
 
 
 def _standing(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> list[alt.Chart]:
@@ -133,9 +140,7 @@ def _funnel(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> list[alt
         "stage:N",
         sort=None,
         title=None,
-        axis=alt.Axis(
-            labelExpr="split(datum.label, '\\n')", labelLineHeight=16, labelOffset=-8, domain=False, ticks=False
-        ),
+        axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelOffset=-8, domain=False, ticks=False),
         scale=alt.Scale(paddingInner=0.15, paddingOuter=0.05),
     )
     bars = (
@@ -235,7 +240,6 @@ def _axis(of: Field | None, channel: str, rows: Sequence[Mapping[str, Any]], nam
         domain=False,
         labelOverlap=True,
         labelSeparation=5,
-        labelLimit=150,
         title=None,
         **words,
     )

@@ -3,7 +3,9 @@
 import { written, writtenTime } from "./written.js";
 
 const here = new URL(".", import.meta.url);
-const PAPER = 1.6;
+/** The size of letters on paper, in pixels of the page; charts keep those of the screen, and are drawn larger and shrunk. */
+const PAPER_LETTERS = 10;
+let letters = 16;
 const drawn = new Map();
 /** The views that are shown, by the element that each is in. */
 let vegaLoaded = null;
@@ -78,13 +80,14 @@ const resizing = new ResizeObserver((entries) => fit(entries.map((entry) => entr
 
 /** On paper charts are drawn larger than they stand there, so that their letters are as small as the others. */
 function size(element) {
-  const share = document.documentElement.classList.contains("printing") ? PAPER : 1;
+  const share = document.documentElement.classList.contains("printing") ? letters / PAPER_LETTERS : 1;
   return { width: Math.floor(share * element.clientWidth), height: Math.floor(share * element.clientHeight) };
 }
 
 function config(width) {
   const style = getComputedStyle(document.documentElement);
   const rem = parseFloat(style.fontSize);
+  letters = rem;
   const font = getComputedStyle(document.body).fontFamily;
   const small = 0.8 * rem;
   return {
@@ -98,6 +101,8 @@ function config(width) {
     axis: {
       labelColor: "var(--quiet)",
       labelFontSize: small,
+      labelLimit: Math.min(11 * rem, 0.45 * width),
+      labelLineHeight: rem,
       labelPadding: 0.4 * rem,
       titleColor: "var(--quiet)",
       titleFontSize: small,

@@ -11,6 +11,7 @@ const LOOK_SECONDS = 30;
 /** How often the page asks whether data was imported. */
 const IMPORT_SECONDS = 60;
 /** How long it waits for an import that it asked for. */
+const KPIS_A_ROW = 6;
 const main = document.getElementById("visuals");
 const told = document.getElementById("told");
 const refresh = document.getElementById("refresh");
@@ -27,15 +28,29 @@ function show(data) {
   const focused = document.activeElement?.id;
   forget(main);
   const figures = data.visuals.map((visual) => ({ visual, ...figure(visual) }));
-  const rows = Math.max(1, ...data.visuals.map(({ place }) => (place ? place[1] + place[3] : 0)));
-  main.style.setProperty("--rows", rows);
   main.replaceChildren(...figures.map(({ card }) => card));
+  layPaper();
   // Headlines are all as large as the longest one can be.
   const lengths = [...main.querySelectorAll(".headline data")].map((number) => number.textContent.length);
   main.style.setProperty("--length", Math.max(5, ...lengths));
   if (focused?.startsWith("table-")) document.getElementById(focused)?.focus();
   links.replaceChildren(...data.links.map(({ text, href }) => make("a", { href, target: "_blank", rel: "noopener" }, text)));
   return drawAll(figures.filter(({ canvas }) => canvas));
+}
+
+/** On paper numbers stand in a row or two, and charts below them in as many rows as fill the page. */
+function layPaper() {
+  const kpis = main.querySelectorAll(".kpi").length;
+  const charts = main.children.length - kpis;
+  const columns = charts > 4 ? 3 : Math.min(2, charts);
+  const kpiRows = Math.ceil(kpis / KPIS_A_ROW);
+  const rows = [
+    ...Array(kpiRows).fill("18mm"),
+    ...Array(Math.ceil(charts / columns) || 0).fill("minmax(0, 1fr)"),
+  ];
+  main.style.setProperty("--paper-rows", rows.join(" "));
+  main.style.setProperty("--paper-kpi", Math.floor(36 / Math.ceil(kpis / (kpiRows || 1)) || 1));
+  main.style.setProperty("--paper-chart", 36 / (columns || 1));
 }
 
 /** From the top, each painted before the next one is drawn. */
@@ -54,9 +69,11 @@ async function drawAll(figures) {
 /** Say what is to be known before one looks at the charts. */
 function tell({ importedAt, failures, hints, visuals }) {
   const lines = [];
-  if (visuals.every(isEmpty)) {
-    if (chosen().size && importedAt) lines.push(texts.empty_selection);
-    else lines.push(texts.empty, ...hints);
+  const empty = visuals.filter(isEmpty).length;
+  if (chosen().size && importedAt) {
+    if (empty === visuals.length) lines.push(texts.empty_selection);
+  } else if (2 * empty >= visuals.length) {
+    lines.push(empty === visuals.length ? texts.empty : texts.empty_in_part, ...hints);
   }
   lines.push(...failures.map((reason) => say("import_failed", { reason })));
   told.replaceChildren(...lines.filter(Boolean).map((line) => make("span", {}, ...withCode(line))));

@@ -54,7 +54,7 @@ function place(card, { place }) {
   if (!place) return;
   const [column, row, width, height] = place;
   card.style.setProperty("--place", `${row + 1} / ${column + 1} / span ${height} / span ${width}`);
-  card.style.setProperty("--share", width <= 12 ? 18 : 36);
+  card.style.setProperty("--width", width);
 }
 
 function headline({ fields, rows: [row = []] }) {
