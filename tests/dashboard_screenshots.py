@@ -14,9 +14,9 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from rapid.cli.demo import command
-from tests.browser.dashboard_page import DESKTOP, SHOWN, import_all
+from tests.browser.dashboard_page import DESKTOP, SHOWN
 from tests.browser.phones import PHONE
+from tests.deployed import demo
 from tests.deployed.clouds import deploy, found_by_commands, own_cloud
 
 DAYS, ORDERS_A_DAY = 35, 60
@@ -44,10 +44,7 @@ def main(words: list[str]) -> int:
     with own_cloud() as url, found_by_commands(url):
         print("Deploying ...", flush=True)
         stack = deploy(url)
-        status = command.run(command.Options(DAYS, ORDERS_A_DAY, seed=1, into_production=False))
-        if status:
-            return status
-        import_all(stack)
+        demo.fill(stack, DAYS, ORDERS_A_DAY)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium)
             for id_ in stack.outputs["dashboard_ids"]:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
-
-import urllib3
 
 from rapid.cli.target import LocalStack
 from tests.browser.phones import Phone
@@ -17,25 +14,10 @@ DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "has_touc
 SHOWN = "#visuals[data-drawn=yes]:not([aria-busy])"
 
 
-_WAIT_SECONDS = 60
-
-
 def address(stack: LocalStack, name: str) -> str:
     """Where a deployed dashboard is."""
     [id_] = [each for each in stack.outputs["dashboard_ids"] if each.endswith(f"-{name}")]
     return f"{stack.endpoint_url}/sn/dashboards/{id_}"
-
-
-def import_all(stack: LocalStack) -> None:
-    """Import the data of all dashboards anew, and wait until it is there."""
-    for id_ in stack.outputs["dashboard_ids"]:
-        page = f"{stack.endpoint_url}/sn/dashboards/{id_}"
-        before = urllib3.request("GET", f"{page}/data").json()["importedAt"]
-        assert urllib3.request("POST", f"{page}/refresh").status == 202
-        end = time.monotonic() + _WAIT_SECONDS
-        while (now := urllib3.request("GET", f"{page}/data").json())["importedAt"] in (None, before):
-            assert time.monotonic() < end, now["failures"]
-            time.sleep(0.1)
 
 
 def dates(browser: Phone) -> tuple[date, date] | None:

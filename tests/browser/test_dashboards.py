@@ -12,11 +12,11 @@ import pytest
 import urllib3
 
 from dashboards import ALL, STORE, Chart, Visual, sql
-from rapid.cli.demo import command
 from rapid.cli.target import LocalStack
 from tests.browser import dashboard_page
 from tests.browser.dashboard_page import DESKTOP, open_dashboard, waited
 from tests.browser.phones import PHONE, Phone
+from tests.deployed import demo
 from tests.deployed.evidence import rows
 
 DAYS, ORDERS_A_DAY = 9, 12
@@ -26,8 +26,7 @@ _BY_NAME = {dashboard.name: dashboard for dashboard in ALL}
 @pytest.fixture(scope="module")
 def filled(own_stack: LocalStack) -> LocalStack:
     """The stack with some days of demo data, and its dashboards with copies of them."""
-    assert command.run(command.Options(DAYS, ORDERS_A_DAY, seed=1, into_production=False)) == 0
-    dashboard_page.import_all(own_stack)
+    demo.fill(own_stack, DAYS, ORDERS_A_DAY)
     return own_stack
 
 

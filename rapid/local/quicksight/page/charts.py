@@ -23,6 +23,7 @@ MARKS = "numbers"
 _SERIES_COLORS = 8
 _LETTERS = 13
 """Of a label below a mark, in one line."""
+_NUMBER_PIXELS = 56
 _UNNAMED = " "
 """Title of what is told without one; as often as makes it another title."""
 _TICKS = {"HOUR": None, "DAY": {"interval": "day", "step": 1}}
@@ -84,7 +85,7 @@ def _lying(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> list[alt.
     base = _base(visual).encode(y=_category(visual, rows, "y"))
     if color is None:
         # The numbers stand at the bars, so that an axis would only repeat them.
-        value = alt.X("value:Q", axis=None, scale=alt.Scale(nice=False))
+        value = alt.X("value:Q", axis=None, scale=_room(rows))
         bars = base.mark_bar(cornerRadiusEnd=3).encode(x=value).properties(name=MARKS)
         return [bars, *_at_ends(base.encode(x=value, text=_text(visual)), rows), *_lines(visual, "x")]
     value = alt.X("value:Q", axis=_value_axis(visual), stack="zero" if visual.stacked else None)
@@ -92,6 +93,14 @@ def _lying(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> list[alt.
     if not visual.stacked:
         bars = bars.encode(yOffset=alt.YOffset("series:N", sort=None))
     return [_ranked(bars, rows).properties(name=MARKS), *_lines(visual, "x")]
+
+
+def _room(rows: Sequence[Mapping[str, Any]]) -> alt.Scale:
+    """From 0 to the longest bar, with room for the numbers of those that go to the left."""
+    values = [0, *(row["value"] for row in rows)]
+    if min(values) < 0:
+        return alt.Scale(nice=False, padding=_NUMBER_PIXELS)
+    return alt.Scale(nice=False, domain=[0, max(values) or 1])
 
 
 def _at_ends(numbers: alt.Chart, rows: Sequence[Mapping[str, Any]]) -> list[alt.Chart]:
@@ -169,7 +178,6 @@ def _heat_map(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> list[a
                 scale=alt.Scale(range=[0.1, 1], zero=True),
                 legend=alt.Legend(
                     title=measure.label,
-                    titleOrient="left",
                     orient="top",
                     type="symbol",
                     symbolType="square",
@@ -291,7 +299,6 @@ def _color(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> Any:
     [first, *others] = measures(visual)
     legend = alt.Legend(
         title=None if others else first.label,
-        titleOrient="left",
         orient="top",
         symbolType="square",
         **(_written_time(of) if of and of.type == "time" else {}),

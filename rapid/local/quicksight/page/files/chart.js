@@ -90,6 +90,7 @@ function config(width) {
   letters = rem;
   const font = getComputedStyle(document.body).fontFamily;
   const small = 0.8 * rem;
+  const columns = Math.max(2, Math.floor(width / (9 * rem)));
   return {
     aria: false,
     background: null,
@@ -111,7 +112,19 @@ function config(width) {
       domainColor: "var(--grid)",
       tickColor: "var(--grid)",
     },
-    legend: { columns: Math.max(1, Math.floor(width / (8.5 * rem))), labelColor: "var(--ink)", labelFontSize: small, symbolSize: 7 * rem, symbolStrokeWidth: 0, rowPadding: 4, titleColor: "var(--quiet)", titleFontSize: small, titleFontWeight: "normal" },
+    legend: {
+      columns,
+      labelColor: "var(--ink)",
+      labelFontSize: small,
+      labelLimit: width / columns - 1.6 * rem,
+      rowPadding: 4,
+      symbolSize: 7 * rem,
+      symbolStrokeWidth: 0,
+      titleColor: "var(--quiet)",
+      titleFontSize: small,
+      titleFontWeight: "normal",
+      titleOrient: width < 30 * rem ? "top" : "left",
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-// The colours of the deployed theme, for light paper and, lightened until they can be told from it, for dark.
+// The colours of the deployed theme, for light paper and, brightened until they can be told from it, for dark.
 
 const LIGHT = [255, 255, 255];
 const DARK = [29, 31, 34];
@@ -13,20 +13,34 @@ export function applyColors({ series, heat }) {
   if (heat.length) named.push(["--heat", heat.at(-1)]);
   const rules = named.filter(([, color]) => /^#[0-9a-f]{6}$/i.test(color)).map(([name, color]) => {
     // The fullest of a heat map on dark paper is bright, for the others are shares of it.
-    const onDark = readable(color, DARK, 255, name === "--heat" ? CONTRAST.heat : CONTRAST.dark);
-    return `${name}: light-dark(${readable(color, LIGHT, 0, CONTRAST.light)}, ${onDark})`;
+    const onDark = readable(color, DARK, name === "--heat" ? CONTRAST.heat : CONTRAST.dark);
+    return `${name}: light-dark(${readable(color, LIGHT, CONTRAST.light)}, ${onDark})`;
   });
   sheet.replaceSync(`:root { ${rules.join("; ")} }`);
 }
 
-/** The colour, mixed with black or white as little as makes it stand out from the paper. */
-function readable(color, paper, towards, least) {
+/** The colour, as much darker or brighter as makes it stand out from the paper. */
+function readable(color, paper, least) {
   const parts = [1, 3, 5].map((start) => parseInt(color.slice(start, start + 2), 16));
-  for (let share = 0; share <= 1; share += 0.05) {
-    const mixed = parts.map((part) => Math.round(part + (towards - part) * share));
-    if (contrast(mixed, paper) >= least) return `rgb(${mixed.join(" ")})`;
-  }
-  return color;
+  const shades = paper === LIGHT ? darker(parts) : brighter(parts);
+  const found = shades.find((shade) => contrast(shade, paper) >= least) ?? shades.at(-1);
+  return `rgb(${found.map(Math.round).join(" ")})`;
+}
+
+const STEPS = Array.from({ length: 21 }, (_, step) => step / 20);
+
+function darker(parts) {
+  return STEPS.map((share) => parts.map((part) => part * (1 - share)));
+}
+
+/** Of the same hue up to its full brightness, then paler. */
+function brighter(parts) {
+  const most = 255 / Math.max(1, ...parts);
+  const full = parts.map((part) => part * most);
+  return [
+    ...STEPS.map((share) => parts.map((part, index) => part + (full[index] - part) * share)),
+    ...STEPS.map((share) => full.map((part) => part + (255 - part) * share)),
+  ];
 }
 
 function contrast(one, other) {
