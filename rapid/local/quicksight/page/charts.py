@@ -103,6 +103,11 @@ def _room(rows: Sequence[Mapping[str, Any]]) -> alt.Scale:
     return alt.Scale(nice=False, domain=[0, max(values) or 1])
 
 
+def _from_zero(rows: Sequence[Mapping[str, Any]]) -> alt.Scale:
+    """Where all is 0, the line is at the bottom."""
+    return alt.Scale(domain=[0, 1]) if not any(row["value"] for row in rows) else alt.Scale(zero=True)
+
+
 def _at_ends(numbers: alt.Chart, rows: Sequence[Mapping[str, Any]]) -> list[alt.Chart]:
     """The numbers of lying bars, to the left of those that go there."""
     found = [numbers.transform_filter("datum.value >= 0").mark_text(align="left", baseline="middle", dx=6)]
@@ -128,7 +133,7 @@ def _line(visual: VisualAnswer, rows: Sequence[Mapping[str, Any]]) -> list[alt.C
         x = alt.X("category:T", scale=alt.Scale(type="utc"), axis=_time_axis(category, rows), title=None)
     else:
         x = _category(visual, rows, "x")
-    base = _base(visual).encode(x=x, y=alt.Y("value:Q", axis=_value_axis(visual)))
+    base = _base(visual).encode(x=x, y=alt.Y("value:Q", axis=_value_axis(visual), scale=_from_zero(rows)))
     color = _color(visual, rows)
     if color is not None:
         base = base.encode(color=color)
