@@ -11,7 +11,7 @@ import pypdfium2
 import pytest
 import urllib3
 
-from dashboards import ALL, STORE, Chart, Visual, sql
+from dashboards import ALL, STORE, Chart, Dimension, Visual, sql
 from rapid.cli.target import LocalStack
 from tests.browser import dashboard_page
 from tests.browser.dashboard_page import DESKTOP, open_dashboard, waited
@@ -20,6 +20,8 @@ from tests.deployed import demo
 from tests.deployed.evidence import rows
 
 DAYS, ORDERS_A_DAY = 9, 12
+_OF_THE_MOMENT = {"freshness"}
+"""Visuals of how old something is, which Athena answers otherwise a minute after the import."""
 _BY_NAME = {dashboard.name: dashboard for dashboard in ALL}
 
 
@@ -63,12 +65,15 @@ def assert_as_athena_answers(
     chosen: dict[str, Sequence[str]] | None = None,
 ) -> None:
     """Hold what a page shows of a visual against the answer to the visual's query."""
+    if visual.name in _OF_THE_MOMENT:
+        return
     answered = rows(stack, sql.visual_query(visual, stack.outputs["database"], dates, chosen))
     measures = len(visual.measures)
+    grouped = [dimension for dimension in (visual.dimension, visual.series) if dimension]
     assert len(table) == len(answered), visual.name
     for shown, wanted in zip(table, answered, strict=True):
         assert [_read(cell) for cell in shown] == [
-            *[_named(cell) for cell in wanted[:-measures]],
+            *[_named(cell, of) for cell, of in zip(wanted[:-measures], grouped, strict=True)],
             *[None if cell is None else pytest.approx(float(cell)) for cell in wanted[-measures:]],
         ], visual.name
 
@@ -80,12 +85,11 @@ def _read(cell: str) -> Any:
         return cell or None
 
 
-def _named(cell: str | None) -> Any:
+def _named(cell: str | None, dimension: Dimension) -> Any:
     """A dimension as the page has it: a time in milliseconds."""
-    try:
-        return datetime.fromisoformat(cell or "").replace(tzinfo=UTC).timestamp() * 1000
-    except ValueError:
+    if cell is None or dimension.granularity is None:
         return _read(cell or "")
+    return datetime.fromisoformat(cell).replace(tzinfo=UTC).timestamp() * 1000
 
 
 def test_a_choice_of_store_and_days_is_the_query_s(filled: LocalStack, phone: Callable[..., Phone]) -> None:
@@ -124,6 +128,6 @@ def test_a_group_of_one_store_sees_rows_of_that_store_alone(filled: LocalStack, 
         if any(column.name == STORE for column in visual.data_set.columns):
             dates = dashboard_page.dates(browser)
             assert_as_athena_answers(filled, visual, found[visual.name], dates, {STORE: ["harbour"]})
-    # And of the other dashboards it sees none.
+    # And of dashboards that are not its own it sees none.
     listed = urllib3.request("GET", f"{filled.endpoint_url}/sn/start/dashboards?as=harbour-managers").data.decode()
-    assert [each for each in _BY_NAME if f"-{each}?" in listed] == ["restaurant"]
+    assert [each for each in _BY_NAME if f"-{each}?" in listed] == ["restaurant", "feedback"]
