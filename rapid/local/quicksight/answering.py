@@ -135,7 +135,7 @@ class DeployedDashboards:
         source = source_of(data_set.content)
         if data_set.content["ImportMode"] != SPICE:
             try:
-                return Imported(self._source.rows(source), datetime.now(UTC)), ""
+                return Imported(self._source.rows(source), datetime.now(UTC), source), ""
             except ImportFailure as failure:
                 return None, _told(data_set, failure)
         imported, failed = self._spice.get(data_set.arn), self._ingestions.last_failure(data_set)

@@ -164,7 +164,8 @@ class Ingestions:
     def _import(self, data_set: Resource, made: Ingestion) -> None:
         at, source = datetime.fromtimestamp(self._now(), UTC), source_of(data_set.content)
         window, before = lookback_window(data_set.refresh or {}), self._spice.get(data_set.arn)
-        if made.reason == INCREMENTAL and window and before:
+        # What is left of another source's rows would never be replaced.
+        if made.reason == INCREMENTAL and window and before and before.source == source:
             column = window["ColumnName"]
             since = (at - window["Size"] * UNITS[window["SizeUnit"]]).replace(tzinfo=None, microsecond=0)
             fresh = self._source.rows(source, column, since)
@@ -172,9 +173,10 @@ class Ingestions:
         else:
             table = fresh = self._source.rows(source)
         made.rows, made.total_rows, made.size_bytes = fresh.num_rows, table.num_rows, table.nbytes
-        if self._registry.of_arn(data_set.arn) is not data_set:
-            raise ImportFailure("DATA_SET_DELETED", f"DataSet {data_set.id} was deleted")
-        self._spice.put(data_set.arn, Imported(table, at))
+        with self._registry.lock:
+            if self._registry.of_arn(data_set.arn) is not data_set:
+                raise ImportFailure("DATA_SET_DELETED", f"DataSet {data_set.id} was deleted")
+            self._spice.put(data_set.arn, Imported(table, at, source))
 
     def ask_for(self, found: Resource, type_: str, id_: str = "") -> tuple[str, str]:
         """Begin what somebody asks for by hand; the import's id and ARN. Raises ServiceError."""

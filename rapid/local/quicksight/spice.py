@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from .data_sets import Source
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -21,6 +23,8 @@ class Imported:
     table: pa.Table
     at: datetime
     """When they were asked for, in UTC."""
+    source: Source
+    """Where they came from, as the data set had it then."""
 
 
 class Spice:

@@ -37,8 +37,12 @@ class Table:
         self._s3, self.bucket = quick.rig.aws("s3"), quick.rig.name("table")
         self.database = quick.rig.name("lake").replace("-", "_")
         self._s3.create_bucket(Bucket=self.bucket)
-        glue = quick.rig.aws("glue")
-        glue.create_database(DatabaseInput={"Name": self.database})
+        self._glue = quick.rig.aws("glue")
+        self._glue.create_database(DatabaseInput={"Name": self.database})
+        self.made()
+
+    def made(self) -> None:
+        """Let it be there."""
         columns = {"at": "timestamp", "store": "string", "quantity": "int"}
         storage = {
             "Columns": [{"Name": name, "Type": type_} for name, type_ in columns.items()],
@@ -48,7 +52,7 @@ class Table:
             "SerdeInfo": {"SerializationLibrary": f"{PARQUET}.serde.ParquetHiveSerDe"},
         }
         table = {"Name": "sales", "StorageDescriptor": storage, "TableType": "EXTERNAL_TABLE"}
-        glue.create_table(DatabaseName=self.database, TableInput=table)
+        self._glue.create_table(DatabaseName=self.database, TableInput=table)
 
     def has(self, *rows: tuple[datetime | None, str, int]) -> None:
         """Let it have these rows and no others."""
@@ -276,6 +280,22 @@ def test_a_data_set_that_is_changed_is_imported_anew(quick: QuickSightRig) -> No
     assert shown(quick, arn) == [("south", 3)]
     # Its name alone is no reason to.
     assert "IngestionId" not in quick.api.update_data_set(**{**request, "Name": "Sold"})
+
+
+@REFRESHES
+def test_after_a_change_an_incremental_refresh_asks_for_all_rows(quick: QuickSightRig, table: Table) -> None:
+    table.has((NOW - timedelta(days=3), "old", 1), (NOW, "new", 2))
+    arn = table.asked(quick)
+    window(quick, arn)
+    query = f"SELECT at, store, quantity, 1 AS one FROM {table.database}.sales"
+    changed = quick.asked(query, {**COLUMNS, "one": "INTEGER"})
+    # The import that the change begins fails; the next ones find the table again.
+    quick.rig.aws("glue").delete_table(DatabaseName=table.database, Name="sales")
+    request = {**changed, "DataSetId": arn.rpartition("/")[2]}
+    assert quick.ingestion(arn, quick.api.update_data_set(**request)["IngestionId"])["IngestionStatus"] == "FAILED"
+    table.made()
+    assert refresh(quick, arn, "INCREMENTAL_REFRESH")["RowInfo"]["RowsIngested"] == 2
+    assert shown(quick, arn) == [("new", 2), ("old", 1)]
 
 
 @pytest.mark.aws("QuickSight", "Data sets", f"{USER}directly-querying-data.html")
