@@ -89,3 +89,13 @@ def test_the_page_speaks_the_language_of_its_numbers() -> None:
 def test_what_a_page_gets_is_json() -> None:
     shown: dict[str, Any] = json.loads(json.dumps(content.content(answers.dashboard(*answers.ALL))))
     assert shown["controls"][0]["selected"] == [date(2026, 11, 22).isoformat(), "2026-11-28"]
+
+
+def test_a_number_that_json_does_not_have_is_none() -> None:
+    fields = [answers.dimension("Item"), answers.REVENUE]
+    rows = [["a", float("nan")], ["b", float("inf")], ["c", 1.5]]
+    shown = content.content(answers.dashboard(answers.visual("x", "?", "BarChart", fields, rows, "VERTICAL")))
+    json.dumps(shown, allow_nan=False)
+    [visual] = shown["visuals"]
+    assert visual["rows"] == [["a", None], ["b", None], ["c", 1.5]]
+    assert [row["value"] for row in visual["chart"]["datasets"]["rows"]] == [1.5]

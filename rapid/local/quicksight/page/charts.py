@@ -49,10 +49,10 @@ def drawn_rows(visual: VisualAnswer) -> list[dict[str, Any]]:
     found = []
     for row in visual.rows:
         for measure in shown:
-            value = row[measure.id]
+            value = plain(row[measure.id])
             if value is None:
                 continue
-            drawn = {"category": _named(row[category.id]) if category else visual.title, "value": plain(value)}
+            drawn = {"category": _named(row[category.id]) if category else visual.title, "value": value}
             if series:
                 drawn["series"] = _named(row[series.id])
             elif len(shown) > 1:

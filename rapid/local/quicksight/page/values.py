@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,9 +10,14 @@ from ..answers import NumberFormat
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it: a time in milliseconds, on the clock of its data, which is taken for UTC's throughout."""
+    """A value as JSON has it, None for a number that is none.
+
+    A time is in milliseconds, on the clock of its data, which is taken for UTC's throughout.
+    """
     if isinstance(value, datetime):
         return round(value.replace(tzinfo=UTC).timestamp() * 1000)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return value
 
 
