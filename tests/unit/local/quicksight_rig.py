@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
 from typing import Any
 
+import pytest
+
+from rapid.local.quicksight import answering
 from rapid.local.quicksight.answers import DashboardAnswer, Selection
 
 from .cloud_rig import ACCOUNT_ID, REGION, WAIT_SECONDS, Rig
@@ -14,6 +19,20 @@ from .cloud_rig import ACCOUNT_ID, REGION, WAIT_SECONDS, Rig
 SHEET = "sheet"
 READER = ["quicksight:DescribeDashboard", "quicksight:ListDashboardVersions", "quicksight:QueryDashboard"]
 ACCOUNT = {"AwsAccountId": ACCOUNT_ID}
+
+
+@contextlib.contextmanager
+def looked_at(day_: date) -> Iterator[None]:
+    """Let dashboards take noon of a day, in UTC, for now: no midnight comes between a test's rows and its answers."""
+
+    class _Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> _Clock:
+            return cls(day_.year, day_.month, day_.day, 12, tzinfo=tz)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(answering, "datetime", _Clock)
+        yield
 
 
 def column(name: str, data_set: str = "sales") -> dict[str, str]:

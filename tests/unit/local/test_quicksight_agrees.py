@@ -3,7 +3,8 @@
 import io
 import random
 import time
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -15,14 +16,14 @@ from rapid.local.quicksight.answers import VisualAnswer
 from tests.unit.dashboards.declared import EVERYTHING
 
 from .cloud_rig import Rig
-from .quicksight_rig import QuickSightRig
+from .quicksight_rig import QuickSightRig, looked_at
 
 DASHBOARDS = (*ALL, EVERYTHING)
 """Those of the platform, and one that has every kind of visual and filter."""
 DATABASE = "agrees"
 ROWS = 400
 DAYS = 12
-TODAY = datetime.now(UTC).date()
+TODAY = date(2026, 3, 1)
 WORDS = ("north", "south", "east", "it's")
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 TYPES = {
@@ -35,10 +36,11 @@ DATA_SETS = {data_set.name: data_set for dashboard in DASHBOARDS for data_set in
 
 
 @pytest.fixture(scope="module")
-def quick(rig: Rig) -> QuickSightRig:
+def quick(rig: Rig) -> Iterator[QuickSightRig]:
     rig.aws("glue").create_database(DatabaseInput={"Name": DATABASE})
     rig.aws("s3").create_bucket(Bucket=DATABASE)
-    return QuickSightRig.over(rig)
+    with looked_at(TODAY):
+        yield QuickSightRig.over(rig)
 
 
 @pytest.fixture(scope="module")

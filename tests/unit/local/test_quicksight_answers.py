@@ -1,5 +1,6 @@
 """What deployed dashboards answer: QuickSight's definitions over a small data set."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from rapid.local.quicksight.answers import NumberFormat, Place
 from rapid.local.service_error import ServiceError
 
 from .cloud_rig import Rig
-from .quicksight_rig import READER, QuickSightRig, bars, category, column, day, group_of, kpi, number, visual
+from .quicksight_rig import READER, QuickSightRig, bars, category, column, day, group_of, kpi, looked_at, number, visual
 
 API = "https://docs.aws.amazon.com/quicksight/latest/APIReference/API_"
 USER = "https://docs.aws.amazon.com/quicksight/latest/user/"
@@ -21,7 +22,7 @@ COLUMNS = {
     "quantity": "INTEGER",
     "revenue": "DECIMAL",
 }
-TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+TODAY = datetime(2026, 3, 1)
 
 
 def values(*rows: tuple[object, ...]) -> str:
@@ -48,8 +49,9 @@ SALES = values(
 
 
 @pytest.fixture(scope="module")
-def quick(rig: Rig) -> QuickSightRig:
-    return QuickSightRig.over(rig)
+def quick(rig: Rig) -> Iterator[QuickSightRig]:
+    with looked_at(TODAY):
+        yield QuickSightRig.over(rig)
 
 
 @pytest.fixture(scope="module")
