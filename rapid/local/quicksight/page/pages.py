@@ -29,7 +29,7 @@ PATH = "/sn/"
 LIST_PATH = f"{PATH}start/dashboards"
 _DASHBOARD_PATH = f"{PATH}dashboards/"
 _FILES_PATH = f"{PATH}page/"
-_FILES = Path(__file__).parent / "files"
+_FILES = Path(__file__).resolve().parent / "files"
 _LANGUAGES = ("en", "de")
 _HTML = "text/html; charset=utf-8"
 

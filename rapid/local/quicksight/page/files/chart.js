@@ -6,8 +6,8 @@ const here = new URL(".", import.meta.url);
 /** The size of letters on paper, in pixels of the page; charts keep those of the screen, and are drawn larger and shrunk. */
 const PAPER_LETTERS = 10;
 let letters = 16;
-const drawn = new Map();
 /** The views that are shown, by the element that each is in. */
+const drawn = new Map();
 let vegaLoaded = null;
 
 function script(name) {

@@ -7,10 +7,10 @@ import { figure, isEmpty, make } from "./figure.js";
 import { applyColors } from "./colors.js";
 import { say, texts } from "./written.js";
 
-const LOOK_SECONDS = 30;
 /** How often the page asks whether data was imported. */
-const IMPORT_SECONDS = 60;
+const LOOK_SECONDS = 30;
 /** How long it waits for an import that it asked for. */
+const IMPORT_SECONDS = 60;
 const KPIS_A_ROW = 6;
 const main = document.getElementById("visuals");
 const told = document.getElementById("told");
