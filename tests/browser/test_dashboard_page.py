@@ -15,7 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from rapid.local.quicksight.page import DashboardPages
 from tests.browser import dashboard_page
-from tests.browser.dashboard_page import DESKTOP, SHOWN, open_dashboard
+from tests.browser.dashboard_page import DESKTOP, SHOWN, open_dashboard, waited
 from tests.browser.phones import PHONE, Phone
 from tests.unit.local import dashboard_answers as answers
 
@@ -113,14 +113,14 @@ def test_choices_are_made_by_keyboard_and_stand_in_the_address(
     assert page.locator("#control-store input").first.evaluate("box => box === document.activeElement")
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.id") == "control-store-summary"
-    page.select_option("#control-dates-period", "yesterday")
-    page.wait_for_url("**?store=harbour&dates=yesterday")
-    with page.expect_response("**/data?store=harbour"):
+    with waited(browser, "**/data?store=harbour&dates=yesterday"):
+        page.select_option("#control-dates-period", "yesterday")
+    with waited(browser, "**/data?store=harbour"):
         page.go_back()
     assert deployed.asked[-1].dates is None
     page.select_option("#control-dates-period", "")
-    page.fill("#control-dates-from", "2026-11-20")
-    page.wait_for_url("**dates=2026-11-20..2026-11-28")
+    with waited(browser, "**/data?*dates=2026-11-20..2026-11-28"):
+        page.fill("#control-dates-from", "2026-11-20")
     page.reload()
     page.wait_for_selector(SHOWN)
     assert str(deployed.asked[-1].dates) == "(datetime.date(2026, 11, 20), datetime.date(2026, 11, 28))"
