@@ -13,7 +13,8 @@ from dashboards import STORE
 from .settings import Group
 
 GROUP_COLUMN = "GroupName"
-"""QuickSight knows the column of groups by this name."""
+"""QuickSight knows the column of groups by this name, letter for letter. Athena knows no case of names, and shows them
+as a query writes them (https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html)."""
 
 
 def restricts(groups: Iterable[Group]) -> bool:
