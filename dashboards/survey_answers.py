@@ -1,5 +1,6 @@
 """What readers of dashboards say of them: the data set of the satisfaction survey, and how it is scored."""
 
+from .clock import local
 from .model import TIME, Column, ColumnType, DataSet, Line, Ratio
 
 SURVEY = DataSet(
@@ -13,9 +14,9 @@ SURVEY = DataSet(
         Column("answers", ColumnType.INTEGER),
     ),
     # Those of `rapid smoke` are about no dashboard. What was commented stays in the table, where no copy of it is made.
-    sql="""\
+    sql=f"""\
 SELECT
-    CAST(with_timezone(submitted_at, 'UTC') AT TIME ZONE '{timezone}' AS timestamp) AS occurred_at,
+    {local("submitted_at")} AS occurred_at,
     dashboard,
     CAST(CASE WHEN satisfied THEN 1 ELSE 0 END AS bigint) AS satisfied,
     CAST(1 AS bigint) AS answers
