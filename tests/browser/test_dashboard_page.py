@@ -143,9 +143,11 @@ def test_it_says_how_old_its_data_is_and_imports_newer(
     browser = phone()
     open_dashboard(browser, url)
     expect(browser.page.locator("#age")).to_contain_text("vor")
-    deployed.visuals = (answers.visual("revenue", "How much?", "KPI", [answers.REVENUE], [[99]]),)
+    deployed.visuals = (answers.visual("revenue", "How much?", "KPI", [answers.REVENUE], [[0]]),)
     browser.page.click("#refresh")
-    expect(browser.page.locator("#visual-revenue data")).to_have_text("99,00 €")
+    expect(browser.page.locator("#visual-revenue data")).to_have_text("0,00 €")
+    # Nothing sold is an answer, and not a lack of data.
+    expect(browser.page.locator("#told")).to_be_empty()
     expect(browser.page.locator("#age")).to_contain_text("gerade eben")
     expect(browser.page.locator("#refresh")).to_have_text("Jetzt aktualisieren")
     assert deployed.refreshed == ["demo-restaurant"]

@@ -18,7 +18,7 @@ export function make(name, attributes = {}, ...children) {
 /** Whether a visual has nothing to show. */
 export function isEmpty({ fields, rows }) {
   const measures = fields.flatMap(({ role }, index) => (role === "measure" ? [index] : []));
-  return rows.every((row) => measures.every((index) => !row[index]));
+  return rows.every((row) => measures.every((index) => row[index] === null));
 }
 
 /** The figure of a visual, and where its chart is to be drawn, if it has one. */
