@@ -39,7 +39,7 @@ _COUNTS = {
     "rows_filtered": "Events that their contract's filter kept out, from streams and files",
     "rows_curated": "Rows added to curated tables",
     "repeats": "Events of which a curated row had the primary key",
-    "accepted": "Events that the API or a stream took",
+    "accepted": "Events that the function took, or of a direct path those that came to its stream",
     "refused": "Events that the function refused, alone or among others of a request",
     "dead_lettered": "Events that went to the dead-letter queue",
     "quarantined": "Events that broke their contract behind the stream",

@@ -13,6 +13,7 @@ import pulumi_aws as aws
 from components.delivery.delivery_pipeline import DeliveryPipeline
 from components.ingest.ingest_api import IngestApi
 from components.names import NAMESPACE, STACK_DIMENSION
+from contracts import Delivery
 
 SOURCE_DIMENSION = "Source"
 PATH_DIMENSION = "Path"
@@ -50,5 +51,9 @@ def source_metrics(
     for digit in ("4", "5"):
         count(f"{digit}XXError", ingest.access_log_group, f'{{ $.status = "{digit}*" }}', "1", by_path)
     for source, pipeline in pipelines.items():
-        pattern = "{ $.Quarantined > 0 }"
-        count(f"{source}-Quarantined", pipeline.transform_log_group, pattern, "$.Quarantined", by_source)
+        group = pipeline.transform_log_group
+        count(f"{source}-Quarantined", group, "{ $.Quarantined > 0 }", "$.Quarantined", by_source)
+        if pipeline.contract.delivery is Delivery.DIRECT:
+            # A record that Firehose counts can hold a batch; each event of it ends as one of these, which add up.
+            for fate in ("Rows", "Quarantined", "Filtered"):
+                count(f"{source}-{fate}-Accepted", group, f"{{ $.{fate} > 0 }}", f"$.{fate}", by_source)

@@ -33,8 +33,7 @@ Found = Mapping[tuple[str, str], Mapping[datetime.datetime, float]]
 def asked(environment: Mapping[str, str]) -> list[Figure]:
     """The figures of the stack that the environment names.
 
-    `SOURCES` has by source its path, its stream, and how its events come: by the function, or direct, which makes a
-    record of each.
+    `SOURCES` has by source its path, its stream, and whether its events come direct, past the function that refuses.
     """
     own = {"Stack": environment["STACK"]}
     stage = {"ApiName": environment["API_NAME"], "Stage": environment["STAGE"]}
@@ -56,15 +55,13 @@ def asked(environment: Mapping[str, str]) -> list[Figure]:
     for source, told in json.loads(environment["SOURCES"]).items():
         by_source, by_path = {**own, "Source": source}, {**own, "Path": told["path"]}
         stream = {"DeliveryStreamName": told["stream"]}
-        if told["direct"]:
-            figures.append(Figure(source, "accepted", "AWS/Firehose", "IncomingRecords", stream))
-        else:
+        if not told["direct"]:
             figures += [
-                Figure(source, "accepted", NAMESPACE, "Accepted", by_source),
                 Figure(source, "refused", NAMESPACE, "Refused", by_source),
                 Figure(source, "dead_lettered", NAMESPACE, "DeadLettered", by_source),
             ]
         figures += [
+            Figure(source, "accepted", NAMESPACE, "Accepted", by_source),
             Figure(source, "errors_4xx", NAMESPACE, "4XXError", by_path),
             Figure(source, "errors_5xx", NAMESPACE, "5XXError", by_path),
             Figure(source, "quarantined", NAMESPACE, "Quarantined", by_source),

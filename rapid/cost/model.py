@@ -260,7 +260,7 @@ def _figures(happened: Happenings, load: Load) -> Quantities:
         assumed.FIGURES + len(happened.traffic) * assumed.SOURCE_FIGURES + len(by_function) * assumed.FUNCTION_FIGURES
     )
     used["cloudwatch_metrics_read"] += HOURS_A_MONTH * metrics
-    used["cloudwatch_metrics"] += sum(busy(HOURS_A_MONTH, it.requests) for it in by_function) / HOURS_A_MONTH
+    used["cloudwatch_metrics"] += sum(busy(HOURS_A_MONTH, it.requests) for it in happened.traffic) / HOURS_A_MONTH
     used["scheduler_invocations"] += HOURS_A_MONTH
     used["lambda_requests"] += HOURS_A_MONTH
     used["lambda_gb_seconds"] += HOURS_A_MONTH * assumed.COLLECTOR_SECONDS * assumed.COLLECTOR_MEMORY_GB

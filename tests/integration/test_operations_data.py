@@ -44,7 +44,7 @@ def written(stack: LocalStack) -> dict[str, str]:
 
 def send_a_mix(stack: LocalStack) -> None:
     """Orders: 2 accepted beside one refused, one refused alone, one request that is no JSON, 3 dead-lettered, one that
-    is quarantined behind the door; clicks: 2 accepted, of which one is quarantined.
+    is quarantined behind the door; clicks: 2 accepted, of which one is quarantined, and a batch of 3.
     """
     good = mishaps.some_orders(6)
     orders, clicks = client_of(stack, mishaps.ORDERS), client_of(stack, CLICKS)
@@ -55,6 +55,8 @@ def send_a_mix(stack: LocalStack) -> None:
     mishaps.put_on_the_stream(stack, mishaps.envelope("bad-1", {**good[0], "price": -1}))
     for created in ("2026-03-14 18:30:00", "yesterday"):
         assert clicks.send([{"element_clicked": "a", "time_spent": 1, "created_at": created}]).accepted == 1
+    batch = [{"element_clicked": name, "time_spent": 1, "created_at": "2026-03-14 18:30:00"} for name in "abc"]
+    assert clicks.send(batch).accepted == 3
     orders.close()
     clicks.close()
     stack.flush()
@@ -82,12 +84,12 @@ def test_the_tables_say_what_became_of_each_event_and_so_does_a_second_run(own_s
     assert gained(before, after, "orders") == {
         "accepted": 5, "refused": 3, "dead_lettered": 3, "quarantined": 1, "errors_4xx": 2,
     }  # fmt: skip
-    assert gained(before, after, "clickstream") == {"accepted": 2, "quarantined": 1}
+    assert gained(before, after, "clickstream") == {"accepted": 5, "quarantined": 1}
     assert gained(before, after, "platform") == {
-        "requests": 6, "errors_4xx": 2, "rows_delivered": 3, "rows_quarantined": 2,
+        "requests": 7, "errors_4xx": 2, "rows_delivered": 6, "rows_quarantined": 2,
     }  # fmt: skip
     [counted] = command.of(own_stack, (CLICKS,))
-    assert (counted.fates.accepted, counted.fates.quarantined) == (2, 1), "`rapid counts` says the same"
+    assert (counted.fates.accepted, counted.fates.quarantined) == (5, 1), "`rapid counts` says the same"
 
 
 def test_the_costs_are_what_the_budget_says(own_stack: LocalStack) -> None:

@@ -79,7 +79,7 @@ def test_each_hour_that_ended_has_a_row_of_the_platform_and_of_each_source_with_
         ("Count", "Sum", "api", "v1"): {hour(14, 1): 9.0, hour(13, 23): 5.0},
         ("Latency", "p95", "api", "v1"): {hour(14, 1): 12.34567},
         ("Accepted", "Sum", "orders", "rapid-analytics/test"): {hour(14, 1): 7.0},
-        ("IncomingRecords", "Sum", "clickstream-stream"): {hour(13, 23): 2.0},
+        ("Accepted", "Sum", "clickstream", "rapid-analytics/test"): {hour(13, 23): 2.0},
     }
     collector.use(CloudWatch(known))({"time": NOW}, None)
 
