@@ -10,10 +10,11 @@ import pulumi_aws as aws
 
 from components import arn, names
 from components.dashboards.dashboard_role import dashboard_role
-from components.dashboards.data_sets import hourly_refresh, saved_view, spice_data_set, view_of, weekly_refresh
+from components.dashboards.data_sets import hourly_refresh, spice_data_set, view_of, weekly_refresh
 from components.dashboards.row_level_security import restricts, rules_data_set
 from components.dashboards.settings import DashboardSettings, Group
 from components.dashboards.theme import dashboard_theme
+from components.lakehouse.athena_view import athena_view
 from components.lakehouse.lakehouse import LakehouseArns
 from contracts import Contract
 from dashboards import STORE, Dashboard, DataSet, DeclarationError, check, quicksight
@@ -114,16 +115,18 @@ class Dashboards(pulumi.ComponentResource):
         self, data_set: DataSet, data_source: "aws.quicksight.DataSource", rules: "aws.quicksight.DataSet | None"
     ) -> "aws.quicksight.DataSet":
         name, zone = f"{self._name}-{data_set.name}", self._business.timezone
-        view = saved_view(f"{name}-view", data_set, zone, self._database, self._child)
+        view = view_of(data_set, zone)
+        saved = athena_view(f"{name}-view", view, self._database, self._child)
         by_store = rules is not None and any(column.name == STORE for column in data_set.columns)
         made = spice_data_set(
             f"{name}-data",
             data_set,
+            view,
             self._id(data_set.name),
             data_source.arn,
             self._database,
             rules.arn if rules and by_store else None,
-            pulumi.ResourceOptions(parent=self, depends_on=[view]),
+            pulumi.ResourceOptions(parent=self, depends_on=[saved]),
         )
         hourly_refresh(f"{name}-hourly", data_set, made, self._child)
         if data_set.refreshed_by:

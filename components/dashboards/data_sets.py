@@ -1,17 +1,19 @@
 """A data set of the dashboards: a saved view, its copy in SPICE, and when that is made anew."""
 
+import hashlib
 from collections.abc import Mapping
 
 import pulumi
 import pulumi_aws as aws
 
-from components.lakehouse.athena_view import athena_view
 from contracts import glue, views
 from dashboards import ColumnType, DataSet, sql
 
 WEEKLY_DAY, WEEKLY_TIME = "SUNDAY", "03:00"
 """When everything is imported anew, in the business's time zone."""
 
+# 64 in all.
+_TABLE_NAME_CHARACTERS, _DIGEST_CHARACTERS = 51, 12
 _GLUE_TYPES: Mapping[ColumnType, str] = {
     ColumnType.STRING: "string",
     ColumnType.INTEGER: "bigint",
@@ -30,23 +32,17 @@ def view_of(data_set: DataSet, timezone: str) -> views.View:
     )
 
 
-def saved_view(
-    name: str, data_set: DataSet, timezone: str, database: pulumi.Input[str], opts: pulumi.ResourceOptions
-) -> "aws.glue.CatalogTable":
-    """The view that a data set asks."""
-    return athena_view(name, view_of(data_set, timezone), database, opts)
-
-
 def spice_data_set(
     name: str,
     data_set: DataSet,
+    view: views.View,
     data_set_id: str,
     data_source_arn: pulumi.Input[str],
     database: pulumi.Input[str],
     rules_arn: pulumi.Input[str] | None,
     opts: pulumi.ResourceOptions,
 ) -> "aws.quicksight.DataSet":
-    """The copy of what the view answers; QuickSight imports it for the first time when it makes it.
+    """The copy of what the view answers; QuickSight imports it when it makes it, and anew when the query changes.
 
     `rules_arn` is the data set of rules by which people see rows, where there are any.
     """
@@ -57,12 +53,12 @@ def spice_data_set(
         import_mode="SPICE",
         physical_table_maps=[
             {
-                "physical_table_map_id": data_set.name,
+                "physical_table_map_id": _table_id(view),
                 "relational_table": {
                     "data_source_arn": data_source_arn,
                     "catalog": "AwsDataCatalog",
                     "schema": database,
-                    "name": view_of(data_set, "UTC").name,
+                    "name": view.name,
                     "input_columns": [{"name": column.name, "type": column.type.value} for column in data_set.columns],
                 },
             }
@@ -71,6 +67,16 @@ def spice_data_set(
         row_level_permission_data_set=_by(rules_arn) if rules_arn else None,
         opts=opts,
     )
+
+
+def _table_id(view: views.View) -> str:
+    """By what the data set calls the view, of letters, digits and hyphens: another one for each query.
+
+    QuickSight cannot see that a view has another query. An incremental refresh would keep the rows of the old one.
+    https://docs.aws.amazon.com/quicksight/latest/APIReference/API_CreateDataSet.html: PhysicalTableMap
+    """
+    digest = hashlib.sha256(view.sql.encode()).hexdigest()
+    return f"{view.name.replace('_', '-')[:_TABLE_NAME_CHARACTERS]}-{digest[:_DIGEST_CHARACTERS]}"
 
 
 def _by(rules_arn: pulumi.Input[str]) -> "aws.quicksight.DataSetRowLevelPermissionDataSetArgsDict":

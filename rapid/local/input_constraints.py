@@ -46,16 +46,19 @@ def _violations(shape: Shape, value: Any, at: str) -> Iterator[str]:
         case "structure" if isinstance(value, dict):
             yield from _structure(shape, value, f"{at}.")
         case "list" if isinstance(value, list):
-            yield from _bounds(shape, value, len(value), at, "length")
+            yield from (_violated(value, at, it) for it in _crossed(shape, len(value), "length"))
             for position, item in enumerate(value, 1):
                 yield from _violations(shape.member, item, f"{at}.{position}.member")
         case "map" if isinstance(value, dict):
+            keys = dict.fromkeys(it for key in value for it in _broken(shape.key, key))
+            if keys:
+                yield _violated(value, at, f"Map keys must satisfy constraint: [{', '.join(keys)}]")
             for key, item in value.items():
                 yield from _violations(shape.value, item, f"{at}.{key}.member")
         case "string" if isinstance(value, str):
-            yield from _string(shape, value, at)
+            yield from (_violated(value, at, it) for it in _broken(shape, value))
         case "integer" | "long" | "float" | "double" if isinstance(value, int | float):
-            yield from _bounds(shape, value, value, at, "value")
+            yield from (_violated(value, at, it) for it in _crossed(shape, value, "value"))
 
 
 def _structure(shape: Shape, members: Mapping[str, Any], at: str) -> Iterator[str]:
@@ -67,22 +70,23 @@ def _structure(shape: Shape, members: Mapping[str, Any], at: str) -> Iterator[st
             yield from _violations(shape.members[name], value, f"{at}{_member(name)}")
 
 
-def _string(shape: Shape, text: str, at: str) -> Iterator[str]:
-    yield from _bounds(shape, text, len(text), at, "length")
+def _broken(shape: Shape, text: str) -> Iterator[str]:
+    """The constraints that a text does not satisfy."""
+    yield from _crossed(shape, len(text), "length")
     enumeration = getattr(shape, "enum", [])
     if enumeration and text not in enumeration:
-        yield _violated(text, at, f"Member must satisfy enum value set: [{', '.join(enumeration)}]")
+        yield f"Member must satisfy enum value set: [{', '.join(enumeration)}]"
     pattern = _pattern(shape.metadata.get("pattern", ""))
     if pattern and not pattern.fullmatch(text):
-        yield _violated(text, at, f"Member must satisfy regular expression pattern: {pattern.pattern}")
+        yield f"Member must satisfy regular expression pattern: {pattern.pattern}"
 
 
-def _bounds(shape: Shape, value: Any, size: float, at: str, measure: str) -> Iterator[str]:
+def _crossed(shape: Shape, size: float, measure: str) -> Iterator[str]:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     if least is not None and size < least:
-        yield _violated(value, at, f"Member must have {measure} greater than or equal to {least}")
+        yield f"Member must have {measure} greater than or equal to {least}"
     if most is not None and size > most:
-        yield _violated(value, at, f"Member must have {measure} less than or equal to {most}")
+        yield f"Member must have {measure} less than or equal to {most}"
 
 
 def _violated(value: Any, at: str, constraint: str) -> str:

@@ -40,6 +40,8 @@ _INITIAL, _EDIT = "INITIAL_INGESTION", "EDIT"
 class Source:
     """Where the rows of a data set come from: a table, or a query in parentheses, with the columns that are taken."""
 
+    table_id: str
+    """By what the data set calls it; one that is called otherwise is another one."""
     data_source_arn: str
     relation: str
     """In Athena's SQL."""
@@ -49,7 +51,7 @@ class Source:
 
 def source_of(content: Mapping[str, Any]) -> Source:
     """The source of a data set as it was deployed."""
-    (table,) = content["PhysicalTableMap"].values()
+    ((table_id, table),) = content["PhysicalTableMap"].items()
     if "CustomSql" in table:
         query = table["CustomSql"]
         columns = query["Columns"]
@@ -58,7 +60,7 @@ def source_of(content: Mapping[str, Any]) -> Source:
         query = table["RelationalTable"]
         columns = query["InputColumns"]
         relation = ".".join(quoted(query[name]) for name in ("Catalog", "Schema", "Name") if query.get(name))
-    return Source(query["DataSourceArn"], relation, {column["Name"]: column["Type"] for column in columns})
+    return Source(table_id, query["DataSourceArn"], relation, {column["Name"]: column["Type"] for column in columns})
 
 
 def quoted(name: str) -> str:

@@ -125,6 +125,17 @@ def test_a_data_set_is_a_copy_in_spice_of_a_saved_view(deploy, shown):
     assert kept["columns"] == [{"name": "store", "type": "varchar"}, {"name": "quantity", "type": "bigint"}]
 
 
+def test_a_data_set_is_imported_anew_when_its_query_changes(deploy, shown):
+    """UpdateDataSet imports, and the provider calls it when anything of the data set changes: here the table's id."""
+
+    def table_id(timezone):
+        [table] = deploy(shown(SALES, timezone=timezone)).one("DataSet").inputs["physicalTableMaps"]
+        return table["physicalTableMapId"]
+
+    assert re.fullmatch("dashboard-orders-[0-9a-f]{12}", table_id("Europe/Berlin"))
+    assert table_id("Europe/Berlin") == table_id("Europe/Berlin") != table_id("UTC")
+
+
 def test_a_data_set_is_refreshed_each_hour_and_all_of_it_each_week_unless_each_hour(deploy, shown):
     deployment = deploy(shown(timezone="Europe/Berlin"))
     schedules = {it.name: it.inputs["schedule"] for it in deployment.of("RefreshSchedule")}

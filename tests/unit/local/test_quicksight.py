@@ -96,6 +96,17 @@ def test_rules_of_rows_must_fit_the_data_set(
     assert message in said
 
 
+@pytest.mark.aws("QuickSight", "Data sets", f"{API}CreateDataSet.html")
+def test_a_table_of_a_data_set_is_called_by_letters_digits_and_hyphens(quick: QuickSightRig) -> None:
+    request = quick.asked(SQL, COLUMNS)
+    ((_, table),) = request["PhysicalTableMap"].items()
+    code, status, message = refused(quick.api.create_data_set, **{**request, "PhysicalTableMap": {"a_b": table}})
+    assert (code, status) == ("InvalidParameterValueException", 400)
+    assert (
+        "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [0-9a-zA-Z-]*]" in message
+    )
+
+
 @pytest.mark.aws("QuickSight", "Row-level security", f"{API}RowLevelPermissionDataSet.html")
 def test_rules_of_rows_must_exist(quick: QuickSightRig, sales: str) -> None:
     given = {"Arn": f"{sales}-rules", "PermissionPolicy": "GRANT_ACCESS"}

@@ -74,7 +74,7 @@ def _data_set(quick: QuickSightRig, data_set: DataSet) -> str:
         "Name": view,
         "InputColumns": [{"Name": column.name, "Type": column.type.value} for column in data_set.columns],
     }
-    asked = quick.asked("", {}, PhysicalTableMap={data_set.name: {"RelationalTable": relation}})
+    asked = quick.asked("", {}, PhysicalTableMap={"view": {"RelationalTable": relation}})
     return str(quick.api.create_data_set(**asked)["Arn"])
 
 
