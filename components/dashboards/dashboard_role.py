@@ -56,6 +56,9 @@ def dashboard_role(
     buckets = {Zone.PROCESSED: lakehouse["processed_bucket"], Zone.CURATED: lakehouse["curated_bucket"]}
     results, zones = lakehouse["results_bucket"], {place.zone for place in read}
     tables = [arn.table(lakehouse["database"], table) for table in sorted(names)]
+    # Athena asks for the database of this name, whichever it queries, and for none of its tables:
+    # https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
+    default = arn.sibling(lakehouse["database"], "database/default")
     return ServiceRole(
         name,
         {
@@ -64,7 +67,7 @@ def dashboard_role(
                 _run_queries(lakehouse["workgroup"]),
                 {
                     "actions": ["glue:GetDatabase", "glue:GetTable", "glue:GetTables"],
-                    "resources": arn.with_tables(lakehouse["database"], tables),
+                    "resources": arn.with_tables(lakehouse["database"], [default, *tables]),
                 },
                 {
                     "actions": ["s3:GetBucketLocation", "s3:ListBucket"],

@@ -284,8 +284,8 @@ def test_the_data_source_queries_the_workgroup_under_a_role_of_its_own(deploy, s
 )
 def test_the_query_role_reads_what_is_shown_and_writes_results_alone(deploy, shown, declared, tables, objects, listed):
     may, glue = allowed(deploy(shown(declared))), f"arn:aws:glue:{REGION}:{ACCOUNT}"
-    assert may["glue:GetTable"][:2] == [f"{glue}:catalog", f"{glue}:database/lake"]
-    assert may["glue:GetTable"][2:] == [f"{glue}:table/lake/{table}" for table in tables]
+    assert may["glue:GetTable"][:3] == [f"{glue}:catalog", f"{glue}:database/lake", f"{glue}:database/default"]
+    assert may["glue:GetTable"][3:] == [f"{glue}:table/lake/{table}" for table in tables]
     assert may["s3:GetObject"] == [f"arn:aws:s3:::{it}" for it in (*objects, "results/*")]
     assert may["s3:ListBucket"] == [f"arn:aws:s3:::{bucket}" for bucket in listed]
     assert may["s3:PutObject"] == ["arn:aws:s3:::results/*"]
@@ -297,14 +297,14 @@ def test_the_query_role_reads_figures_of_operations_where_they_are_shown(deploy,
     hours = dataclasses.replace(HOURS, sources=(), sql="SELECT quantity, received_at FROM operations_hours")
     may = allowed(deploy(shown(board("operations", hours))))
     assert may["s3:GetObject"] == ["arn:aws:s3:::curated/operations-hours/*", "arn:aws:s3:::results/*"]
-    tables = [it.rpartition("/")[2] for it in may["glue:GetTable"][2:]]
+    tables = [it.rpartition("/")[2] for it in may["glue:GetTable"][3:]]
     assert tables == ["dashboard_hours", "operations_hours"]
 
 
 def test_the_query_role_reads_all_sources_where_a_view_over_them_is_shown(deploy, shown):
     hours = dataclasses.replace(HOURS, sources=(), sql="SELECT waiting AS quantity, newest_at FROM newest_rows")
     may = allowed(deploy(shown(board("operations", hours))))
-    tables = {it.rpartition("/")[2] for it in may["glue:GetTable"][2:]}
+    tables = {it.rpartition("/")[2] for it in may["glue:GetTable"][3:]}
     of_orders = ("orders", "orders_now", "orders_curated", "orders_processed")
     assert tables == {"dashboard_hours", "newest_rows", *of_orders}
     assert "arn:aws:s3:::curated/tables/orders/*" in may["s3:GetObject"]
