@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-r
 substitution: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -38,8 +39,10 @@ _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
 # What a signed request is denied has another member than the rest.
 _DENIED_TEMPLATE = '{"Message":$context.error.messageString}'
 # API Gateway's limit of all headers together, https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html;
-# what it does with a longer one, such as a validation error that quotes a long value, is not written anywhere.
+# what it does with a longer one, such as a validation error that quotes a long value, or with characters that no header
+# can carry, is not written anywhere.
 _MAX_HEADER_CHARACTERS = 8_000
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
 class GatewayError(Exception):
@@ -161,8 +164,13 @@ def render(error: GatewayError, defined: Mapping[str, GatewayResponse], context:
     context.validation_faults = error.validation_faults
     default = _DENIED_TEMPLATE if error.response_type == "ACCESS_DENIED" else _DEFAULT_TEMPLATE
     headers = {
-        name.removeprefix("gatewayresponse.header."): context.value(source)[:_MAX_HEADER_CHARACTERS]
+        name.removeprefix("gatewayresponse.header."): _header_value(context.value(source))
         for name, source in response.parameters.items()
     }
     headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.error_type, **headers}
     return Rendered(response.status or error.status, headers, context.substitute(response.template or default))
+
+
+def _header_value(text: str) -> str:
+    """A text as a header can carry it, however long and of whatever characters."""
+    return _UNPRINTABLE.sub("?", text[:_MAX_HEADER_CHARACTERS])

@@ -180,6 +180,7 @@ def test_what_looks_like_a_template_in_an_event_is_stored_as_it_is(clicks: Any) 
         ({**CLICK, "time_spent": "long"}, "instance type (string) does not match any allowed primitive type"),
         ({**CLICK, "time_spent": -1}, "numeric instance is lower than the required minimum (minimum: 0, found: -1)"),
         ({**CLICK, "source_menu": "x" * 21}, "is too long (length: 21, maximum allowed: 20)"),
+        ({**CLICK, "source_menu": "\u2028" * 21}, f'string "{"?" * 21}" is too long'),
         (["a", CLICK], "instance failed to match at least one required schema among 2"),
         (7, "instance failed to match at least one required schema among 2"),
         (b"{", "Could not parse request body into json"),

@@ -8,7 +8,7 @@ import pytest
 from werkzeug import Request, Response
 from werkzeug.test import EnvironBuilder
 
-from rapid.local import quicksight
+from rapid.local.quicksight.service import QuickSightService
 from tests import conftest, response_checks
 
 from .cloud_rig import ACCOUNT_ID, Rig
@@ -124,10 +124,10 @@ def test_xml_is_held_against_the_model() -> None:
 
 
 def test_a_wrong_answer_of_a_plane_fails_the_test_that_caused_it(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    def answer_wrongly(_content: dict[str, Any]) -> Response:
+    def answer_wrongly(*_request: Any) -> Response:
         return Response('{"Mood": "fine"}', content_type="application/json")
 
-    monkeypatch.setattr(quicksight, "_answer", answer_wrongly)
+    monkeypatch.setattr(QuickSightService, "handle", answer_wrongly)
     running_test = conftest.pytest_runtest_call()
     next(running_test)
     rig.aws("quicksight").list_data_sets(AwsAccountId=ACCOUNT_ID)
