@@ -1,9 +1,9 @@
 """What each store will sell in the coming days: a seasonal naive forecast with its interval.
 
 A day is expected to bring what the same weekday of the last week brought, and the interval follows from how far that
-was off in the past: Hyndman and Athanasopoulos, Forecasting: Principles and Practice (3rd edition), the seasonal naive
-method (https://otexts.com/fpp3/simple-methods.html) and prediction intervals
-(https://otexts.com/fpp3/prediction-intervals.html). Why so: docs/decisions/0045-forecasts-and-segments-of-stores.md.
+was off in the past: Hyndman and Athanasopoulos, Forecasting: Principles and Practice (3rd edition), sections 5.2 (the
+seasonal naive method) and 5.5 (its interval: https://otexts.com/fpp3/prediction-intervals.html). Why so:
+docs/decisions/0045-forecasts-and-segments-of-stores.md.
 """
 
 from .clock import TODAY, local_day
