@@ -23,11 +23,11 @@ from .model import (
     Ratio,
     Visual,
 )
+from .quicksight.fields import column_name
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
 _LABEL = re.compile(r"[^\x00-\x1f]{1,100}")
-_NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL)
 _COUNTS = (Aggregation.COUNT, Aggregation.DISTINCT_COUNT)
 _TAKES_SERIES = (Chart.BAR, Chart.COLUMN, Chart.LINE, Chart.HEAT_MAP, Chart.TABLE)
 _TAKES_LINE = (Chart.BAR, Chart.COLUMN, Chart.LINE)
@@ -39,8 +39,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-qu
 MAX_TITLE = 512
 """Characters of a title: https://docs.aws.amazon.com/quicksight/latest/APIReference/API_ShortFormatText.html"""
 _LONG, _MANY_VIEWERS = "x" * 200, 10
-RESERVED_DATA_SETS = ("rules",)
-"""Names of data sets that the deployment makes itself: who sees which store."""
+RULES = "rules"
+"""Name of the data set that the deployment makes itself: who sees which store."""
 
 
 class DeclarationError(ValueError):
@@ -79,7 +79,7 @@ def _of_data_set(data_set: DataSet) -> Iterator[str]:
     columns = {column.name: column.type for column in data_set.columns}
     if not _COLUMN.fullmatch(data_set.name):
         yield f"{place}: its view is named after it: lower-case letters, digits and underscores"
-    if data_set.name in RESERVED_DATA_SETS:
+    if data_set.name == RULES:
         yield f"{place}: the deployment makes a data set of this name itself; take another"
     if not data_set.columns:
         yield f"{place}: has no columns; name those of its SELECT"
@@ -205,12 +205,12 @@ def _of_dimension(dimension: Dimension, columns: dict[str, ColumnType]) -> Itera
 def _of_measure(measure: Measure | Ratio, columns: dict[str, ColumnType]) -> Iterator[str]:
     if isinstance(measure, Ratio):
         for name in _named(measure):
-            if columns[name] not in _NUMBERS:
+            if not columns[name].is_number:
                 yield f"the column {name!r} is a {columns[name].value}, which has no sum; make it a number in the SQL"
-        if (name := f"{measure.numerator}_per_{measure.denominator}") in columns:
+        if (name := column_name(measure)) in columns:
             yield f"is called {name} in QuickSight, and so is a column of the data set; call the column otherwise"
         return
-    if columns[measure.column] in _NUMBERS:
+    if columns[measure.column].is_number:
         return
     kind = columns[measure.column].value
     if measure.aggregation not in _COUNTS:

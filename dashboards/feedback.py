@@ -20,7 +20,13 @@ from .model import (
     Width,
 )
 
-_POINTS = "CAST(CASE WHEN score >= 9 THEN 100 WHEN score <= 6 THEN -100 ELSE 0 END AS bigint)"
+
+def _by_score(promoter: str, detractor: str, passive: str) -> str:
+    """What an answer is, by whether it recommends: as the aggregate of sources/feedback.yaml counts."""
+    return f"CASE WHEN score >= 9 THEN {promoter} WHEN score <= 6 THEN {detractor} ELSE {passive} END"
+
+
+_POINTS = f"CAST({_by_score('100', '-100', '0')} AS bigint)"
 """Of one answer; their average is the Net Promoter Score, from -100 to 100."""
 WEEKS_SHOWN = 12
 """Weeks of the trend, this one among them."""
@@ -45,7 +51,7 @@ SELECT
     store_id AS store,
     CAST(1 AS bigint) AS answers,
     score,
-    CASE WHEN score >= 9 THEN 'Promoters (9, 10)' WHEN score <= 6 THEN 'Detractors (0 to 6)' ELSE 'Passives (7, 8)' END
+    {_by_score("'Promoters (9, 10)'", "'Detractors (0 to 6)'", "'Passives (7, 8)'")}
         AS opinion,
     {_POINTS} AS points,
     CAST(received_at AS timestamp) AS received_at

@@ -18,6 +18,11 @@ class ColumnType(Enum):
     DECIMAL = "DECIMAL"
     DATETIME = "DATETIME"
 
+    @property
+    def is_number(self) -> bool:
+        """Whether its values have a sum."""
+        return self in (ColumnType.INTEGER, ColumnType.DECIMAL)
+
 
 class Aggregation(Enum):
     """How the values of a measure become one number."""
@@ -104,6 +109,10 @@ class DataSet:
     """A DATETIME column in UTC by which the hourly refresh is incremental; None: each refresh is a full one."""
     lookback_days: int = 8
     """Rows as old as that are asked for again at an incremental refresh."""
+
+    def has(self, column: str) -> bool:
+        """Whether it has a column of this name."""
+        return any(column == each.name for each in self.columns)
 
 
 @dataclass(frozen=True)

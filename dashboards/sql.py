@@ -79,12 +79,12 @@ def _measured(measure: Measure | Ratio) -> str:
 
 
 def _where(visual: Visual, dates: tuple[date, date] | None, chosen: Mapping[str, Sequence[str]]) -> list[str]:
-    own = {column.name for column in visual.data_set.columns}
+    has = visual.data_set.has
     conditions = []
-    if dates and TIME in own and not visual.all_dates:
+    if dates and has(TIME) and not visual.all_dates:
         first, after = dates[0], dates[1] + timedelta(days=1)
         conditions.append(f"{TIME} >= TIMESTAMP '{first} 00:00:00' AND {TIME} < TIMESTAMP '{after} 00:00:00'")
-    conditions += [_one_of(column, values) for column, values in chosen.items() if values and column in own]
+    conditions += [_one_of(column, values) for column, values in chosen.items() if values and has(column)]
     conditions += [_one_of(only.column, only.values) for only in visual.only]
     return [f"WHERE {' AND '.join(conditions)}"] if conditions else []
 

@@ -18,9 +18,7 @@ from components.lakehouse.athena_view import athena_view
 from components.lakehouse.lakehouse import LakehouseArns
 from contracts import Contract
 from dashboards import STORE, Dashboard, DataSet, DeclarationError, check, quicksight
-
-RULES = "rules"
-"""Name of the data set of rules; no data set of a dashboard has it."""
+from dashboards.checks import RULES
 
 
 class DashboardsError(pulumi.RunError):
@@ -117,7 +115,7 @@ class Dashboards(pulumi.ComponentResource):
         name, zone = f"{self._name}-{data_set.name}", self._business.timezone
         view = view_of(data_set, zone)
         saved = athena_view(f"{name}-view", view, self._database, self._child)
-        by_store = rules is not None and any(column.name == STORE for column in data_set.columns)
+        by_store = rules is not None and data_set.has(STORE)
         made = spice_data_set(
             f"{name}-data",
             data_set,
@@ -192,11 +190,7 @@ def _with_sources(dashboards: Sequence[Dashboard], sources: Sequence[str]) -> li
 
 def _tell_of_rows_of_no_store(groups: Sequence[Group], dashboards: Sequence[Dashboard]) -> None:
     """Warn of what a group sees whole though it is to see some stores alone: data that knows no store."""
-    whole = {
-        dashboard.name
-        for dashboard in dashboards
-        if not all(any(column.name == STORE for column in it.columns) for it in dashboard.data_sets)
-    }
+    whole = {dashboard.name for dashboard in dashboards if not all(it.has(STORE) for it in dashboard.data_sets)}
     for group in groups:
         if group.stores is not None and (seen := sorted(name for name in whole if group.sees(name))):
             pulumi.log.warn(

@@ -25,7 +25,7 @@ _GLUE_TYPES: Mapping[ColumnType, str] = {
 def view_of(data_set: DataSet, timezone: str) -> views.View:
     """The view `dashboard_<name>`, in whose query a day is one of the time zone."""
     return views.View(
-        f"dashboard_{data_set.name}",
+        sql.view_name(data_set),
         data_set.description,
         sql.select(data_set, timezone),
         tuple(glue.Column(column.name, _GLUE_TYPES[column.type], "") for column in data_set.columns),

@@ -10,8 +10,6 @@ from ..model import Column, ColumnType, DataSet, Dimension, Measure, Ratio, Visu
 from . import formats
 from .business import Business
 
-_NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL)
-
 
 def ids(visual: Visual) -> dict[Dimension | Measure | Ratio, str]:
     """The ids of a visual's fields: its dimension, its series, its measures, as far as it has them."""
@@ -27,7 +25,7 @@ def dimension_field(visual: Visual, dimension: Dimension) -> dict[str, Any]:
     }
     if dimension.granularity:
         return {"DateDimensionField": {**field, "DateGranularity": dimension.granularity.value}}
-    numeric = _declared(visual.data_set, dimension.column).type in _NUMBERS
+    numeric = _declared(visual.data_set, dimension.column).type.is_number
     return {"NumericalDimensionField" if numeric else "CategoricalDimensionField": field}
 
 
@@ -35,14 +33,14 @@ def measure_field(visual: Visual, measure: Measure | Ratio, business: Business) 
     """A number that a visual shows."""
     field: dict[str, Any] = {
         "FieldId": ids(visual)[measure],
-        "Column": column(visual.data_set, _column_name(measure)),
+        "Column": column(visual.data_set, column_name(measure)),
     }
     numeric = formats.numeric(measure.format, business)
     if isinstance(measure, Ratio):
         # A calculated field of sums says itself how it is aggregated.
         return {"NumericalMeasureField": {**field, "FormatConfiguration": {"FormatConfiguration": numeric}}}
     kind = _declared(visual.data_set, measure.column).type
-    if kind in _NUMBERS:
+    if kind.is_number:
         field["AggregationFunction"] = {"SimpleNumericalAggregation": measure.aggregation.value}
         return {"NumericalMeasureField": {**field, "FormatConfiguration": {"FormatConfiguration": numeric}}}
     field["AggregationFunction"] = measure.aggregation.value
@@ -62,7 +60,7 @@ def calculated_field(data_set: DataSet, ratio: Ratio) -> dict[str, str]:
     """
     return {
         "DataSetIdentifier": data_set.name,
-        "Name": _column_name(ratio),
+        "Name": column_name(ratio),
         "Expression": f"sum({{{ratio.numerator}}}) / sum({{{ratio.denominator}}})",
     }
 
@@ -72,7 +70,7 @@ def label(visual: Visual, field: Dimension | Measure | Ratio) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/quicksight/latest/APIReference/API_AxisLabelOptions.html
     """
-    name = field.column if isinstance(field, Dimension) else _column_name(field)
+    name = field.column if isinstance(field, Dimension) else column_name(field)
     return {
         "CustomLabel": field.label,
         "ApplyTo": {"FieldId": ids(visual)[field], "Column": column(visual.data_set, name)},
@@ -89,7 +87,8 @@ def column(data_set: DataSet, name: str) -> dict[str, str]:
     return {"DataSetIdentifier": data_set.name, "ColumnName": name}
 
 
-def _column_name(measure: Measure | Ratio) -> str:
+def column_name(measure: Measure | Ratio) -> str:
+    """The column of a measure; of a ratio, its calculated field."""
     return measure.column if isinstance(measure, Measure) else f"{measure.numerator}_per_{measure.denominator}"
 
 

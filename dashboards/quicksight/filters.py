@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..model import TIME, Dashboard, DataSet, Filter, Visual
+from ..model import TIME, Dashboard, Filter, Visual
 from . import fields
 from .business import Business
 
@@ -52,7 +52,7 @@ def controls(dashboard: Dashboard) -> dict[str, dict[str, Any]]:
 
 def dated_visuals(dashboard: Dashboard) -> list[Visual]:
     """The visuals that the date range is for."""
-    return [visual for visual in dashboard.visuals if not visual.all_dates and _has(visual.data_set, TIME)]
+    return [visual for visual in dashboard.visuals if not visual.all_dates and visual.data_set.has(TIME)]
 
 
 def _dates(dashboard: Dashboard, visuals: list[Visual], business: Business) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def _now(business: Business) -> str:
 def _choices(dashboard: Dashboard) -> list[tuple[Filter, list[Visual]]]:
     """The choices, each with the visuals that it is for. A stack without a source may have none left for one."""
     shown = {
-        choice: [visual for visual in dashboard.visuals if _has(visual.data_set, choice.column)]
+        choice: [visual for visual in dashboard.visuals if visual.data_set.has(choice.column)]
         for choice in dashboard.filters
     }
     return [(choice, visuals) for choice, visuals in shown.items() if visuals]
@@ -142,7 +142,3 @@ def _group(dashboard: Dashboard, filter_id: str, filter_: dict[str, Any], visual
 
 def _filter_id(choice: Filter) -> str:
     return f"choice-{choice.column}"
-
-
-def _has(data_set: DataSet, column: str) -> bool:
-    return any(column == each.name for each in data_set.columns)

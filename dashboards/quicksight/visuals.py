@@ -55,7 +55,7 @@ def _bar_chart(visual: Visual, business: Business) -> dict[str, Any]:
         "BarsArrangement": "STACKED" if visual.series else "CLUSTERED",
         "CategoryLabelOptions": fields.labels(visual, visual.dimension),
         "ValueLabelOptions": fields.labels(visual, *visual.measures),
-        **_series_label(visual, "ColorLabelOptions"),
+        **({"ColorLabelOptions": fields.labels(visual, visual.series)} if visual.series else {}),
         **_legend(visual),
         **_reference_lines(visual),
     }
@@ -74,7 +74,7 @@ def _line(visual: Visual, business: Business) -> dict[str, Any]:
 
 
 def _funnel(visual: Visual, business: Business) -> dict[str, Any]:
-    wells = {"Category": _dimensions(visual, "dimension"), "Values": fields.measure_fields(visual, business)}
+    wells = {"Category": _dimensions(visual, visual.dimension), "Values": fields.measure_fields(visual, business)}
     return {
         "FieldWells": {"FunnelChartAggregatedFieldWells": wells},
         "SortConfiguration": {"CategorySort": _sort(visual, visual.dimension, "ASC")},
@@ -89,8 +89,8 @@ def _funnel(visual: Visual, business: Business) -> dict[str, Any]:
 
 def _heat_map(visual: Visual, business: Business) -> dict[str, Any]:
     wells = {
-        "Rows": _dimensions(visual, "dimension"),
-        "Columns": _dimensions(visual, "series"),
+        "Rows": _dimensions(visual, visual.dimension),
+        "Columns": _dimensions(visual, visual.series),
         "Values": fields.measure_fields(visual, business),
     }
     return {
@@ -111,7 +111,7 @@ def _table(visual: Visual, business: Business) -> dict[str, Any]:
     return {
         "FieldWells": {
             "TableAggregatedFieldWells": {
-                "GroupBy": [*_dimensions(visual, "dimension"), *_dimensions(visual, "series")],
+                "GroupBy": _dimensions(visual, visual.dimension, visual.series),
                 "Values": fields.measure_fields(visual, business),
             }
         },
@@ -128,21 +128,16 @@ def _table(visual: Visual, business: Business) -> dict[str, Any]:
 
 
 def _wells(visual: Visual, business: Business) -> dict[str, Any]:
-    wells = {"Category": _dimensions(visual, "dimension"), "Values": fields.measure_fields(visual, business)}
-    return {**wells, "Colors": _dimensions(visual, "series")} if visual.series else wells
+    wells = {"Category": _dimensions(visual, visual.dimension), "Values": fields.measure_fields(visual, business)}
+    return {**wells, "Colors": _dimensions(visual, visual.series)} if visual.series else wells
 
 
-def _dimensions(visual: Visual, name: str) -> list[dict[str, Any]]:
-    dimension = getattr(visual, name)
-    return [fields.dimension_field(visual, dimension)] if dimension else []
+def _dimensions(visual: Visual, *shown: Dimension | None) -> list[dict[str, Any]]:
+    return [fields.dimension_field(visual, dimension) for dimension in shown if dimension]
 
 
-def _sort(visual: Visual, field: Any, direction: str) -> list[dict[str, Any]]:
+def _sort(visual: Visual, field: Dimension | Measure | Ratio | None, direction: str) -> list[dict[str, Any]]:
     return [{"FieldSort": {"FieldId": fields.ids(visual)[field], "Direction": direction}}] if field else []
-
-
-def _series_label(visual: Visual, name: str) -> dict[str, Any]:
-    return {name: fields.labels(visual, visual.series)} if visual.series else {}
 
 
 def _legend(visual: Visual) -> dict[str, Any]:

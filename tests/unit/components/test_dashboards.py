@@ -8,11 +8,12 @@ from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
 import dashboards
-from components.dashboards.dashboards import RULES, Dashboards, DashboardsError
+from components.dashboards.dashboards import Dashboards, DashboardsError
 from components.dashboards.data_sets import view_of
 from components.dashboards.row_level_security import rules_query
 from components.dashboards.settings import DashboardSettings, Group
 from dashboards import STORE, ColumnType, DataSet
+from dashboards.checks import RULES
 from dashboards.quicksight import THEME, Business
 from tests.unit.components.engine import ACCOUNT, LAKEHOUSE, REGION
 
