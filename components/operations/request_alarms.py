@@ -9,8 +9,9 @@ from components import names
 from components.ingest.ingest_api import IngestApi
 from components.ingest.ingest_function import DEAD_LETTER_DAYS
 from components.operations.alarm import Alarm, Metric
+from dashboards.operations import ERRORS
 
-ERROR_RATE = 0.01
+ERROR_RATE = ERRORS.value
 """Share of requests answered 5xx. No input causes one, so in a healthy stack there are none; one request in a hundred
 lets a single answer pass that a client's retry makes good."""
 LATENCY_MILLISECONDS = 1000
