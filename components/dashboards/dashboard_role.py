@@ -7,39 +7,23 @@ https://docs.aws.amazon.com/quicksight/latest/user/datasource-run-as-role.html
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
+from typing import Literal
 
 import pulumi
 
 from components import arn
 from components.lakehouse.lakehouse import OPERATIONS_COSTS, OPERATIONS_HOURS, LakehouseArns
+from components.operations.operations_data import table_name
 from components.service_role import ServiceRole, Statement
 from contracts import Contract, aggregates, views
 
-
-class Zone(Enum):
-    """A bucket of the lakehouse that dashboards may read."""
-
-    PROCESSED = "processed"
-    CURATED = "curated"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the objects of a table lie."""
-
-    zone: Zone
-    """In which bucket."""
-    folder: str
-    """The folder in it, without slashes around."""
-
+Place = tuple[Literal["processed_bucket", "curated_bucket"], str]
+"""The bucket of the lakehouse in which the objects of a table lie, and the folder there, without slashes around."""
 
 OPERATIONS: Mapping[str, Place] = {
-    "operations_hours": Place(Zone.CURATED, OPERATIONS_HOURS),
-    "operations_costs": Place(Zone.CURATED, OPERATIONS_COSTS),
+    table_name(folder): ("curated_bucket", folder) for folder in (OPERATIONS_HOURS, OPERATIONS_COSTS)
 }
-"""The tables of figures of operations, by name (components/operations/operations_data.py)."""
+"""The tables of figures of operations, by name."""
 
 
 def dashboard_role(
@@ -53,8 +37,8 @@ def dashboard_role(
     names = {view.name for view in asked} | _read(asked, contracts)
     places = {**_places(contracts), **OPERATIONS}
     read = dict.fromkeys(places[table] for table in sorted(names) if table in places)
-    buckets = {Zone.PROCESSED: lakehouse["processed_bucket"], Zone.CURATED: lakehouse["curated_bucket"]}
-    results, zones = lakehouse["results_bucket"], {place.zone for place in read}
+    buckets = sorted({bucket for bucket, _ in read}, reverse=True)
+    results = lakehouse["results_bucket"]
     tables = [arn.table(lakehouse["database"], table) for table in sorted(names)]
     # Athena asks for the database of this name, whichever it queries, and for none of its tables:
     # https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
@@ -71,11 +55,11 @@ def dashboard_role(
                 },
                 {
                     "actions": ["s3:GetBucketLocation", "s3:ListBucket"],
-                    "resources": [results, *(buckets[zone] for zone in Zone if zone in zones)],
+                    "resources": [results, *(lakehouse[bucket] for bucket in buckets)],
                 },
                 {
                     "actions": ["s3:GetObject"],
-                    "resources": [arn.under(buckets[place.zone], f"/{place.folder}/*") for place in read],
+                    "resources": [arn.under(lakehouse[bucket], f"/{folder}/*") for bucket, folder in read],
                 },
                 {
                     "actions": [
@@ -101,12 +85,12 @@ def _read(asked: Iterable[views.View], contracts: Iterable[Contract]) -> set[str
 
 def _places(contracts: Iterable[Contract]) -> dict[str, Place]:
     """Where the tables of sources lie, by their names; a view lies nowhere."""
-    found = {}
+    found: dict[str, Place] = {}
     for contract in contracts:
-        found[contract.table] = Place(Zone.PROCESSED, contract.source)
-        found[contract.curated_table] = Place(Zone.CURATED, f"tables/{contract.source}")
+        found[contract.table] = ("processed_bucket", contract.source)
+        found[contract.curated_table] = ("curated_bucket", f"tables/{contract.source}")
         for table in aggregates.tables(contract):
-            found[table] = Place(Zone.CURATED, f"aggregates/{contract.source}")
+            found[table] = ("curated_bucket", f"aggregates/{contract.source}")
     return found
 
 

@@ -100,7 +100,7 @@ class OperationsData(pulumi.ComponentResource):
         """
         aws.glue.CatalogTable(
             name,
-            name=_table_name(folder),
+            name=table_name(folder),
             database_name=lakehouse.database,
             description=description,
             table_type="EXTERNAL_TABLE",
@@ -175,7 +175,8 @@ class OperationsData(pulumi.ComponentResource):
         self.function_name = function.function_name
 
 
-def _table_name(folder: str) -> str:
+def table_name(folder: str) -> str:
+    """What a table is called whose rows lie in a folder."""
     return folder.replace("-", "_")
 
 
