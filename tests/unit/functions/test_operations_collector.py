@@ -7,6 +7,9 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError
 
+from components.lakehouse.lakehouse import OPERATIONS_DAYS
+from components.operations.operations_data import COSTS_COLUMNS, HOURS_COLUMNS, MEMORY_MB
+from dashboards import operations
 from rapid.cost import assumptions as assumed
 
 UTC = datetime.UTC
@@ -71,7 +74,7 @@ def collector(aws, package, monkeypatch):
         body = made("s3").get_object(Bucket="curated", Key=key)["Body"].read()
         return [json.loads(line) for line in body.splitlines()]
 
-    return SimpleNamespace(use=use, rows=rows, s3=lambda: made("s3"), figures=modules.figures)
+    return SimpleNamespace(use=use, rows=rows, s3=lambda: made("s3"), figures=modules.figures, handler=modules.handler)
 
 
 def test_each_hour_that_ended_has_a_row_of_the_platform_and_of_each_source_with_something(collector):
@@ -146,6 +149,7 @@ def test_the_costs_of_a_month_are_as_they_were_looked_at_last(collector):
     collector.use(CloudWatch({}))({"time": NOW}, None)
     row = {"day": "2026-03-14", "budget": 900.0, "spent": 12.5, "forecast": None}
     assert collector.rows("operations-costs/2026-03.json") == [row]
+    assert [*row] == [column.name for column in COSTS_COLUMNS]
 
 
 def test_a_person_may_ask_for_more_days_and_for_now(collector):
@@ -164,6 +168,24 @@ def test_more_metrics_than_cloudwatch_takes_at_once_are_asked_for_in_parts(colle
     cloudwatch = CloudWatch({})
     collector.figures.by_hour(cloudwatch, asked, hour(14, 0), hour(14, 2))
     assert [count for count, _, _ in cloudwatch.asked] == [500, len(asked) - 500]
+
+
+def test_the_tables_have_the_columns_that_figures_become(collector):
+    asked, measured = collector.figures.asked({**ENVIRONMENT, "STACK": "x/y"}), collector.figures.MEASURED
+    types = {it.column: "double" if it.column in measured else "bigint" for it in asked}
+    assert {column.name: column.type for column in HOURS_COLUMNS if column.name not in ("hour", "source")} == types
+
+
+def test_an_incremental_refresh_looks_back_past_all_that_a_run_writes(collector):
+    for data_set in (operations.HOURS, operations.SOURCES):
+        assert data_set.lookback_days > collector.handler.DAYS
+
+
+def test_the_estimate_knows_what_a_run_writes_and_for_how_long_it_is_kept(collector):
+    of_costs = 1
+    assert collector.handler.DAYS + of_costs == assumed.FIGURES_WRITES
+    assert collector.handler.MAX_DAYS == OPERATIONS_DAYS == assumed.FIGURES_DAYS
+    assert assumed.COLLECTOR_MEMORY_GB * 1024 == MEMORY_MB
 
 
 def test_the_estimate_knows_how_many_metrics_are_read(collector):
