@@ -4,8 +4,8 @@ import { LIMITS, answerOf, length, placeOf, problemsOf } from "/assets/answer.js
 import { draftOf, dropDraft, keepDraft } from "/assets/draft.js";
 import { openOutbox } from "/assets/outbox.js";
 import { sender } from "/assets/sending.js";
+import { byId, keepLink, settings, show } from "/assets/view.js";
 
-const settings = JSON.parse(document.getElementById("settings").textContent);
 const place = placeOf(location.search);
 const form = byId("form");
 const outbox = openOutbox({ send: sender(settings.send.feedback), tell });
@@ -13,19 +13,9 @@ const FIELDS = ["score", "comment", "contact", "website"];
 /** The answer that the thanks are for. */
 let current;
 
-function byId(id) {
-  return document.getElementById(id);
-}
-
 function text(key, { limit, count } = {}) {
   const number = (value) => value?.toLocaleString(settings.language);
   return settings.texts.feedback[key].replace("{limit}", number(limit)).replace("{count}", number(count));
-}
-
-/** Shows one of the page's three views, and moves the focus to its beginning where the guest has done something. */
-function show(view, { focus = true } = {}) {
-  for (const id of ["link-problem", "form", "thanks"]) byId(id).hidden = id !== view;
-  if (focus) byId(view).querySelector("h1").focus();
 }
 
 // --- The form ---
@@ -171,12 +161,7 @@ function restore(answer, { field, reason }) {
 
 // --- The page ---
 
-for (const link of document.querySelectorAll("#languages a")) {
-  link.search = location.search;
-  // Says that this language was chosen: language.js.
-  link.hash = link.hreflang;
-}
-
+keepLink();
 if (place) fill(draftOf(place) ?? {});
 show(place ? "form" : "link-problem", { focus: false });
 outbox.flush();

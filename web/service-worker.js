@@ -13,6 +13,7 @@ const ASSETS = [
   "/assets/draft.js",
   "/assets/outbox.js",
   "/assets/sending.js",
+  "/assets/view.js",
   "/assets/guest-sender.js",
 ];
 /** Names of assets tell their content, so what has another content is another cache. */

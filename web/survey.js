@@ -5,20 +5,16 @@ import { draftOf, dropDraft, keepDraft } from "/assets/draft.js";
 import { openOutbox } from "/assets/outbox.js";
 import { sender } from "/assets/sending.js";
 import { uuid } from "/assets/uuid.js";
+import { byId, keepLink, settings, show } from "/assets/view.js";
 
 const MAX_COMMENT = 1000; // of sources/survey.yaml, as is the form of a dashboard's name; a test holds them to it
 const DASHBOARD = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
-const settings = JSON.parse(document.getElementById("settings").textContent);
 const form = byId("form");
 const place = placeOf(location.search);
 const outbox = openOutbox({ send: sender(settings.send.survey), tell, kind: "survey" });
 /** The answer that the thanks are for. */
 let current;
-
-function byId(id) {
-  return document.getElementById(id);
-}
 
 function text(key) {
   return settings.texts.survey[key].replace("{limit}", MAX_COMMENT.toLocaleString(settings.language));
@@ -28,11 +24,6 @@ function text(key) {
 function placeOf(search) {
   const dashboard = new URLSearchParams(search).get("dashboard") ?? "";
   return DASHBOARD.test(dashboard) ? { dashboard } : undefined;
-}
-
-function show(view, { focus = true } = {}) {
-  for (const id of ["link-problem", "form", "thanks"]) byId(id).hidden = id !== view;
-  if (focus) byId(view).querySelector("h1").focus();
 }
 
 function typed() {
@@ -101,12 +92,7 @@ function tell(state, answer, refused) {
   }
 }
 
-for (const link of document.querySelectorAll("#languages a")) {
-  link.search = location.search;
-  // Says that this language was chosen: language.js.
-  link.hash = link.hreflang;
-}
-
+keepLink();
 if (place) {
   byId("dashboard").textContent = place.dashboard;
   fill(draftOf(place) ?? {});
