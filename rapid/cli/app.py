@@ -174,7 +174,7 @@ def demo(
         bool, typer.Option("--into-production", help="Even into a stack whose data is protected.")
     ] = False,
 ) -> None:
-    """Fill a stack with some weeks of made-up orders, clicks, feedback, app users and campaign costs.
+    """Fill a stack with some weeks of made-up orders, clicks, feedback, app users, campaign costs, survey answers.
 
     They come by the doors that real events come by, up to the dashboards. Run again, it adds what has happened since,
     and nothing twice.
