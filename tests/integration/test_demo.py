@@ -1,12 +1,15 @@
 """`rapid demo` on a deployed stack: through its doors into its tables, again without doubling anything."""
 
+import datetime
+from types import SimpleNamespace
+
 import pytest
 from typer.testing import CliRunner
 
 from rapid.cli import athena
 from rapid.cli.app import app
 from rapid.cli.counts import command as counts
-from rapid.cli.demo import brought
+from rapid.cli.demo import brought, command
 from rapid.cli.demo.events import SOURCES
 from rapid.cli.project import all_contracts
 from rapid.cli.target import LocalStack
@@ -16,11 +19,14 @@ SMALL = ["demo", "--days", "2", "--orders-a-day", "30"]
 
 @pytest.fixture(scope="module")
 def filled(own_stack: LocalStack) -> LocalStack:
-    runner = CliRunner()
-    first = runner.invoke(app, SMALL)
+    runner, now = CliRunner(), datetime.datetime.now(datetime.UTC)
+    with pytest.MonkeyPatch.context() as patch:
+        # Of one moment, lest midnight come between the two.
+        clock = SimpleNamespace(now=lambda _zone: now)
+        patch.setattr(command, "datetime", SimpleNamespace(datetime=clock, UTC=datetime.UTC))
+        first, second = runner.invoke(app, SMALL), runner.invoke(app, SMALL)
     assert first.exit_code == 0, first.output
     assert "Dashboards: " in first.stdout
-    second = runner.invoke(app, SMALL)
     assert second.exit_code == 0, second.output
     assert "campaign_costs  6 rows stored before" in second.stdout
     return own_stack
