@@ -1,23 +1,15 @@
-"""A deployed stack whose dashboards have something to show: demo data, answers of readers, an hour of operations."""
+"""A deployed stack whose dashboards have something to show: demo data, and an hour of operations."""
 
 import datetime
 import json
 
-from rapid.cli import project
 from rapid.cli.dashboard_data import DashboardData
 from rapid.cli.demo import command
-from rapid.cli.send import client_of
 from rapid.cli.target import LocalStack
-
-_ANSWERS = (("restaurant", True), ("restaurant", True), ("sales", True), ("sales", False), ("marketing", True))
 
 
 def fill(stack: LocalStack, days: int, orders_a_day: int) -> None:
     """Send all of that, and import it into the dashboards' data sets."""
-    readers = client_of(stack, project.contract_of("survey"))
-    for dashboard, satisfied in _ANSWERS:
-        readers.send([{"dashboard": dashboard, "satisfied": satisfied}])
-    readers.close()
     assert command.run(command.Options(days, orders_a_day, seed=1, into_production=False)) == 0
     _collect(stack)
     data = DashboardData(stack)
