@@ -15,7 +15,7 @@ from werkzeug import Request, Response
 from .. import input_constraints
 from ..iam import operations
 from ..server.planes import Forward
-from ..service_error import unsupported
+from ..service_error import ServiceError, unsupported
 from .errors import exists, invalid, not_found
 from .groups import Groups
 from .registry import Operations, Registry, Resource
@@ -61,8 +61,7 @@ class QuickSightService:
     def handle(self, request: Request, forward: Forward) -> Response:
         """Answer a request; raises ServiceError."""
         name, parameters = operations.rest_operation("quicksight", request) or ("", {})
-        body = request.get_json(force=True, silent=True) or {}
-        asked = {**body, **parameters}
+        asked = {**_body(request), **parameters}
         if name in _OF_MOTO:
             input_constraints.check_members(self._model, name, asked, "InvalidParameterValueException")
             self._check_group(name, asked)
@@ -73,7 +72,7 @@ class QuickSightService:
             asked["TagKeys"] = request.args.getlist("keys")
         for number in ("MaxResults", "VersionNumber"):
             if number in asked:
-                asked[number] = int(asked[number])
+                asked[number] = _number(number, asked[number])
         input_constraints.check_members(self._model, name, asked, "InvalidParameterValueException")
         answer = self._operations[name](asked)
         if name.startswith("List"):
@@ -106,6 +105,20 @@ class QuickSightService:
         for key in asked["TagKeys"]:
             self._tagged(asked).tags.pop(key, None)
         return {}
+
+
+def _body(request: Request) -> dict[str, Any]:
+    body = request.get_json(force=True, silent=True) or {}
+    if not isinstance(body, dict):
+        raise ServiceError("SerializationException", "The request body is not a JSON object")
+    return body
+
+
+def _number(name: str, given: Any) -> int:
+    try:
+        return int(given)
+    except (TypeError, ValueError):
+        raise invalid(f"{name} {given} is not a number") from None
 
 
 def _page(answer: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:

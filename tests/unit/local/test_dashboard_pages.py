@@ -109,6 +109,7 @@ def test_days_that_are_none_are_refused_with_those_that_there_are(browser: Clien
         (f"{PAGE}?as=nobody", 401, "The dashboard is not shared with the group nobody"),
         ("/sn/analyses", 404, "There is no page /sn/analyses. The dashboards are listed at /sn/start/dashboards."),
         ("/sn/page/x/../pages.py", 404, "The pages of dashboards have no file"),
+        ("/sn/page/x/page%00.css", 404, "The pages of dashboards have no file"),
     ],
 )
 def test_what_is_wrong_is_a_page_with_a_sentence(browser: Client, address: str, status: int, said: str) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from .cloud_rig import Rig
+from .cloud_rig import ACCOUNT_ID, Rig
 from .quicksight_rig import ACCOUNT, READER, QuickSightRig, kpi, number
+from .signing import signed
 
 API = "https://docs.aws.amazon.com/quicksight/latest/APIReference/API_"
 COLUMNS = {"at": "DATETIME", "store": "STRING", "quantity": "INTEGER"}
@@ -352,6 +353,21 @@ def test_a_list_comes_in_pages(quick: QuickSightRig, sales: str, hourly: str) ->
     found = [summary["Arn"] for page in pages for summary in page["DataSetSummaries"]]
     assert {sales, hourly} <= {*found}
     assert len(found) == len({*found})
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "said"),
+    [
+        ("", b'["sales"]', "The request body is not a JSON object"),
+        ("", b'{"MaxResults": [1]}', "MaxResults [1] is not a number"),
+        ("?max-results=many", b"", "MaxResults many is not a number"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_refused(quick: QuickSightRig, query: str, body: bytes, said: str) -> None:
+    url = f"{quick.rig.url}/accounts/{ACCOUNT_ID}/data-sets{query}"
+    answer = quick.rig.http.request("GET", url, body=body, headers=signed("quicksight", "GET", url, body=body))
+    assert answer.status == 400
+    assert said in answer.json().values()
 
 
 @pytest.mark.aws("QuickSight", "Tags", f"{API}TagResource.html")

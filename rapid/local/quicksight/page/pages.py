@@ -185,7 +185,8 @@ def _page(template: str, language: str, status: int = 200, **values: Any) -> Res
 
 def _file(path: str) -> Response:
     """A file of the page, under any version's name."""
-    file = (_FILES / path.partition("/")[2]).resolve()
+    name = path.partition("/")[2]
+    file = (_FILES / name).resolve() if "\0" not in name else _FILES
     if not file.is_file() or not file.is_relative_to(_FILES):
         raise ServiceError("NotFound", f"The pages of dashboards have no file {path}", 404)
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
