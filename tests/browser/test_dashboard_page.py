@@ -153,6 +153,36 @@ def test_it_says_how_old_its_data_is_and_imports_newer(
     assert deployed.refreshed == ["demo-restaurant"]
 
 
+def test_an_import_that_brings_nothing_new_is_not_waited_for(
+    url: str, deployed: answers.Deployed, phone: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deployed, "refresh", lambda _: None)
+    browser = phone()
+    open_dashboard(browser, url)
+    with browser.page.expect_response("**/data"):
+        browser.page.click("#refresh")
+    expect(browser.page.locator("#refresh")).to_have_text("Jetzt aktualisieren")
+
+
+def test_dates_that_are_being_chosen_stay_when_new_data_arrives(
+    url: str, deployed: answers.Deployed, phone: Callable[..., Phone]
+) -> None:
+    browser = phone(**DESKTOP)
+    page = browser.page
+    open_dashboard(browser, url)
+    page.select_option("#control-dates-period", "")
+    page.fill("#control-dates-from", "")
+    page.click("#refresh")
+    expect(page.locator("#age")).to_contain_text("gerade eben")
+    expect(page.locator("#control-dates-from")).to_have_value("")
+    with waited(browser, "**/data?dates=2026-11-20..2026-11-28"):
+        page.fill("#control-dates-from", "2026-11-20")
+    # Whoever goes back finds the dates as they were.
+    with waited(browser, "**/data"):
+        page.go_back()
+    expect(page.locator("#control-dates-from")).to_be_hidden()
+
+
 def test_without_data_it_says_what_to_do(url: str, deployed: answers.Deployed, phone: Callable[..., Phone]) -> None:
     items = answers.visual(
         "items", "Which?", "BarChart", [answers.dimension("Item"), answers.REVENUE], [], "HORIZONTAL"

@@ -92,12 +92,15 @@ class DeployedDashboards:
         definition = definition_of(found.content, self._registry)
         _check(selection, definition.controls)
         asked = _Asked(definition, selection, datetime.now(UTC).replace(tzinfo=None))
-        tables = {
-            identifier: self._table(data_set, selection.as_group)
+        data_sets = {
+            identifier: data_set
             for identifier, arn in definition.data_set_arns.items()
             if (data_set := self._registry.of_arn(arn))
         }
         shown = {visual.data_set for visual in definition.visuals}
+        # Asked before the rows are read, so that what is no longer being imported is shown.
+        is_importing = any(self._ingestions.is_importing(data_sets[identifier]) for identifier in shown)
+        tables = {identifier: self._table(each, selection.as_group) for identifier, each in data_sets.items()}
         times = [tables[identifier].at for identifier in shown]
         return DashboardAnswer(
             found.id,
@@ -109,6 +112,7 @@ class DeployedDashboards:
             None if None in times else min((at for at in times if at), default=None),
             self._themes.configuration(found.content.get("ThemeArn")),
             [tables[identifier].failure for identifier in sorted(shown) if tables[identifier].failure],
+            is_importing,
         )
 
     def _may(self, dashboard: Resource, group: str | None) -> bool:

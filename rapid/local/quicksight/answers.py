@@ -103,6 +103,8 @@ class DashboardAnswer:
     """The theme's configuration as it was deployed."""
     failures: Sequence[str] = ()
     """Of the last imports that failed: which data set, and why."""
+    is_importing: bool = False
+    """Whether one of the data sets shown is being imported."""
 
 
 @dataclass(frozen=True)

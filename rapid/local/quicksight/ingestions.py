@@ -28,6 +28,7 @@ MAX_MANUAL_A_DAY = 32
 _DAY_SECONDS = 86_400
 _WORKERS = 2
 _KEPT = 100
+ENDED = ("COMPLETED", "FAILED")
 _log = logging.getLogger(__name__)
 
 
@@ -110,8 +111,13 @@ class Ingestions:
     def last_failure(self, data_set: Resource) -> ImportFailure | None:
         """Why the last import failed; None if it did not."""
         with self._lock:
-            ended = [made for made in self._ingestions[data_set.arn].values() if made.status in ("COMPLETED", "FAILED")]
+            ended = [made for made in self._ingestions[data_set.arn].values() if made.status in ENDED]
         return ended[-1].failure if ended else None
+
+    def is_importing(self, data_set: Resource) -> bool:
+        """Whether an import was begun that has not ended."""
+        with self._lock:
+            return any(made.status not in ENDED for made in self._ingestions[data_set.arn].values())
 
     def wait(self) -> None:
         """Wait until all that was begun has ended."""

@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,9 +13,9 @@ import pytest
 from botocore.exceptions import ClientError
 from pyarrow import parquet
 
-from rapid.local.quicksight.importing import AthenaImport
+from rapid.local.quicksight.importing import AthenaImport, ImportFailure
 
-from .cloud_rig import Rig, policy
+from .cloud_rig import WAIT_SECONDS, Rig, policy
 from .quicksight_rig import ACCOUNT, QuickSightRig, bars, category, kpi, number
 
 API = "https://docs.aws.amazon.com/quicksight/latest/APIReference/API_"
@@ -234,6 +235,27 @@ def test_an_import_that_fails_leaves_what_was_there_and_is_told_on_the_dashboard
     assert answer.visuals[0].rows == [{"quantity-sum": 2}]
     (failure,) = answer.failures
     assert failure.startswith("sales: SQL_TABLE_NOT_FOUND: ")
+
+
+@REFRESHES
+def test_a_dashboard_says_whether_its_data_is_being_imported(
+    quick: QuickSightRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn = quick.data_set("SELECT 1 AS quantity", {"quantity": "INTEGER"})
+    dashboard = quick.dashboard(quick.definition({"sales": arn}, [kpi("k", number("quantity"))]))
+    may_end = threading.Event()
+
+    def fail(*_: Any) -> None:
+        may_end.wait(WAIT_SECONDS)
+        raise ImportFailure("SOURCE", "is away")
+
+    monkeypatch.setattr(AthenaImport, "rows", fail)
+    assert not quick.answer(dashboard).is_importing
+    quick.rig.cloud.quicksight.dashboards.refresh(dashboard)
+    assert quick.answer(dashboard).is_importing
+    may_end.set()
+    quick.rig.cloud.quicksight.ingestions.wait()
+    assert not quick.answer(dashboard).is_importing
 
 
 ROLE = "datasource-run-as-role.html"

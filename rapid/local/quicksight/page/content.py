@@ -32,6 +32,7 @@ def content(answer: DashboardAnswer) -> dict[str, Any]:
         "links": [{"text": link.text, "href": link.href} for link in texts.links],
         "importedAt": answer.imported_at.replace(tzinfo=UTC).isoformat() if answer.imported_at else None,
         "failures": list(answer.failures),
+        "isImporting": answer.is_importing,
         "controls": [_control(control) for control in answer.controls],
         "visuals": [_visual(visual, answer.places.get(visual.id), top) for visual in answer.visuals],
         "colors": _colors(answer.theme),

@@ -8,6 +8,8 @@ const group = form.querySelector("select[name=as]");
 const DAY_MILLISECONDS = 86_400_000;
 const scope = document.getElementById("scope");
 let changed = () => {};
+/** The query of the address where somebody has begun to choose dates; null where nobody has. */
+let begun = null;
 
 /** What is chosen now, as the query of the address. */
 export function chosen() {
@@ -22,7 +24,11 @@ export function onChange(callback) {
 /** Show the controls as an answer has them, and keep those that are open. */
 export function showControls({ controls, periods }) {
   if (group) group.value = chosen().get("as") ?? "";
-  const shown = controls.map((control) => (control.kind === "dates" ? dates(control, periods) : choice(control)));
+  const shown = controls.map((control) => {
+    if (control.kind !== "dates") return choice(control);
+    const before = begun === location.search && document.getElementById(control.id);
+    return before || dates(control, periods);
+  });
   for (const control of shown) {
     const before = document.getElementById(control.id);
     if (before?.open) control.open = true;
@@ -45,6 +51,7 @@ function choose(change) {
   change(query);
   const address = query.size ? `?${query}` : location.pathname;
   history.pushState(null, "", address);
+  begun = null;
   changed();
 }
 
@@ -71,11 +78,15 @@ function dates({ id, title, selected: [first, last] }, periods) {
     custom.hidden = select.value !== "";
     days.hidden = select.value === "";
     if (select.value) choose((query) => query.set("dates", select.value));
-    else from.focus();
+    else {
+      begun = location.search;
+      from.focus();
+    }
   });
   for (const end of [from, to]) {
     end.addEventListener("change", () => {
       if (from.value && to.value) choose((query) => query.set("dates", `${from.value}..${to.value}`));
+      else begun = location.search;
     });
   }
   const label = make("label", {}, make("span", {}, title || texts.dates), select);

@@ -109,14 +109,13 @@ async function load() {
   }
 }
 
-/** Show data that was imported meanwhile; whether there was some. */
+/** Show data that was imported meanwhile; whether more of it is being imported. */
 async function look() {
   const number = asked;
   const data = await ask(`data${location.search}`);
-  if (number !== asked) return false;
   const isNew = data.importedAt !== shown.importedAt || data.failures.join() !== shown.failures.join();
-  if (isNew) await show(data);
-  return isNew;
+  if (number === asked && isNew) await show(data);
+  return data.isImporting;
 }
 
 async function importNow() {
@@ -126,7 +125,7 @@ async function importNow() {
     await ask("refresh", { method: "POST" });
     const end = Date.now() + 1000 * IMPORT_SECONDS;
     do await new Promise((resolve) => setTimeout(resolve, 400));
-    while (!(await look()) && Date.now() < end);
+    while ((await look()) && Date.now() < end);
   } catch (error) {
     told.textContent = say("refresh_failed", { reason: error.message });
   }
