@@ -164,6 +164,17 @@ def test_an_import_that_brings_nothing_new_is_not_waited_for(
     expect(browser.page.locator("#refresh")).to_have_text("Jetzt aktualisieren")
 
 
+def test_what_one_data_set_brings_is_shown_though_another_one_s_import_fails(
+    url: str, deployed: answers.Deployed, phone: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revenue = answers.visual("revenue", "How much?", "KPI", [answers.REVENUE], [[1]])
+    monkeypatch.setattr(deployed, "refresh", lambda _: setattr(deployed, "visuals", (revenue,)))
+    browser = phone()
+    open_dashboard(browser, url)
+    browser.page.click("#refresh")
+    expect(browser.page.locator("#visual-revenue data")).to_have_text("1,00 €")
+
+
 def test_dates_that_are_being_chosen_stay_when_new_data_arrives(
     url: str, deployed: answers.Deployed, phone: Callable[..., Phone]
 ) -> None:

@@ -113,9 +113,12 @@ async function load() {
 async function look() {
   const number = asked;
   const data = await ask(`data${location.search}`);
-  const isNew = data.importedAt !== shown.importedAt || data.failures.join() !== shown.failures.join();
-  if (number === asked && isNew) await show(data);
+  if (number === asked && content(data) !== content(shown)) await show(data);
   return data.isImporting;
+}
+
+function content({ isImporting, ...shown }) {
+  return JSON.stringify(shown);
 }
 
 async function importNow() {
