@@ -7,5 +7,6 @@ SELECT
 FROM survey
 WHERE submitted_at >= current_date - INTERVAL '90' DAY
     AND submitted_at < current_date + INTERVAL '1' DAY
+    AND NOT (event_id LIKE 'smoke-%') -- those of `rapid smoke` are no reader's
 GROUP BY dashboard
 ORDER BY satisfied_percent, dashboard

@@ -93,7 +93,9 @@ def _events(contract: Contract) -> Iterator[Row]:
             row = {column.name: None for column in glue.columns(contract)} | _MAKERS[contract.source](
                 randomness, days_ago
             )
-            row |= {"event_id": f"{contract.source}-{number:05d}", "ingest_id": f"i{number:06d}"}
+            # Some are of `rapid smoke`.
+            event_id = f"{'smoke-' if number % 10 == 7 else ''}{contract.source}-{number:05d}"
+            row |= {"event_id": event_id, "ingest_id": f"i{number:06d}"}
             row["extra"] = '{"new": 1}' if randomness.random() < 0.1 else None
             row[contract.event_time.column] = midnight + datetime.timedelta(milliseconds=millisecond)
             row["received_at"] = _receipt(randomness, midnight, row[contract.event_time.column])
