@@ -7,24 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pytest
 
 from contracts import glue, load_all
-from dashboards import DataSet
-from rapid.local.athena import session
+from dashboards import DataSet, sql
 from tests.unit.local.athena_rig import AthenaRig
-from tests.unit.sources.lake import value
+from tests.unit.sources.lake import ARROW, answered
 
 Row = dict[str, Any]
 CONTRACTS = {contract.source: contract for contract in load_all(Path(__file__).parents[3] / "sources")}
-_ARROW = {
-    "string": pa.string(),
-    "bigint": pa.int64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("ms"),
-    "decimal(10,2)": pa.decimal128(10, 2),
-}
 _numbers = itertools.count()
 
 
@@ -41,7 +31,7 @@ class Tables:
         """Have a source's view hold these rows and no others."""
         columns = glue.columns(CONTRACTS[source])
         filled = [{column.name: row.get(column.name) for column in columns} for row in rows]
-        schema = pa.schema({column.name: _ARROW[column.type] for column in columns})
+        schema = pa.schema({column.name: ARROW[column.type] for column in columns})
         prefix = f"{source}_now/"
         for item in self.rig.s3.list_objects_v2(Bucket="lake", Prefix=prefix).get("Contents", ()):
             self.rig.s3.delete_object(Bucket="lake", Key=item["Key"])
@@ -49,20 +39,5 @@ class Tables:
 
     def ask(self, data_set: DataSet, moment: datetime.datetime, timezone: str = "UTC") -> list[Row]:
         """The rows of a data set at a moment in UTC, for a business in a zone, in no order."""
-
-        class _Clock(datetime.datetime):
-            @classmethod
-            def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
-                return moment.replace(tzinfo=tz)
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(session, "datetime", _Clock)
-            page = self.rig.results(data_set.sql.replace("{timezone}", timezone))["ResultSet"]
-        columns = [(column["Name"], column["Type"]) for column in page["ResultSetMetadata"]["ColumnInfo"]]
-        return [
-            {
-                name: value(kind, datum.get("VarCharValue"))
-                for (name, kind), datum in zip(columns, row["Data"], strict=True)
-            }
-            for row in page["Rows"][1:]
-        ]
+        columns, rows = answered(self.rig, sql.select(data_set, timezone), moment)
+        return [dict(zip(columns, row, strict=True)) for row in rows]

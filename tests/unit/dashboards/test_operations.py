@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from components.operations.operations_data import COSTS_COLUMNS, HOURS_COLUMNS
+from components.operations.request_alarms import ERROR_RATE
 from contracts import glue
 from dashboards import DataSet, operations
 
@@ -96,3 +97,7 @@ def test_the_month_goes_on_as_it_began_until_aws_forecasts(
         operations.FORECAST: (shown, 800.0),
         operations.BUDGET: (800.0, 800.0),
     }
+
+
+def test_the_line_of_errors_is_where_the_alarm_rings() -> None:
+    assert operations.ERRORS.value == ERROR_RATE

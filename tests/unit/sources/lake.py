@@ -17,7 +17,7 @@ from rapid.local.athena import session
 from tests.unit.local.athena_rig import DATABASE, HOURLY, AthenaRig
 
 Row = dict[str, Any]
-_ARROW = {
+ARROW = {
     "string": pa.string(),
     "bigint": pa.int64(),
     "boolean": pa.bool_(),
@@ -25,6 +25,7 @@ _ARROW = {
     "timestamp": pa.timestamp("ms"),
     "decimal(10,2)": pa.decimal128(10, 2),
 }
+"""Types of Parquet's columns, by Glue's names."""
 
 
 class Lake:
@@ -42,7 +43,7 @@ class Lake:
 
     def deliver(self, source: str, rows: list[Row], hour: datetime.datetime) -> None:
         """Put one Parquet object of rows under the hour of their arrival."""
-        schema = pa.schema({column.name: _ARROW[column.type] for column in glue.columns(self.contracts[source])})
+        schema = pa.schema({column.name: ARROW[column.type] for column in glue.columns(self.contracts[source])})
         buffer = io.BytesIO()
         pq.write_table(pa.Table.from_pylist(rows, schema), buffer, use_deprecated_int96_timestamps=True)
         key = f"{source}/{hour:%Y/%m/%d/%H}/stream-1-{rows[0]['ingest_id']}.parquet"
@@ -63,20 +64,7 @@ class Lake:
 
     def ask(self, sql: str, moment: datetime.datetime) -> list[tuple[Any, ...]]:
         """The rows that Athena answers at a moment in UTC, as Python's values."""
-
-        class _Clock(datetime.datetime):
-            @classmethod
-            def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
-                return moment.replace(tzinfo=tz)
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(session, "datetime", _Clock)
-            page = self.rig.results(sql)["ResultSet"]
-        types = [column["Type"] for column in page["ResultSetMetadata"]["ColumnInfo"]]
-        return [
-            tuple(value(kind, datum.get("VarCharValue")) for kind, datum in zip(types, row["Data"], strict=True))
-            for row in page["Rows"][1:]
-        ]
+        return answered(self.rig, sql, moment)[1]
 
     def _make_tables(self, contract: Contract) -> None:
         self.rig.table(
@@ -102,6 +90,24 @@ _VALUES: dict[str, Callable[[str], Any]] = {
 }
 
 
-def value(kind: str, text: str | None) -> Any:
-    """A value of Athena's results as Python's."""
+def answered(rig: AthenaRig, sql: str, moment: datetime.datetime) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """What Athena answers at a moment in UTC: the names of the columns, and the rows as Python's values."""
+
+    class _Clock(datetime.datetime):
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
+            return moment.replace(tzinfo=tz)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "datetime", _Clock)
+        page = rig.results(sql)["ResultSet"]
+    columns = page["ResultSetMetadata"]["ColumnInfo"]
+    types = [column["Type"] for column in columns]
+    return [column["Name"] for column in columns], [
+        tuple(_value(kind, datum.get("VarCharValue")) for kind, datum in zip(types, row["Data"], strict=True))
+        for row in page["Rows"][1:]
+    ]
+
+
+def _value(kind: str, text: str | None) -> Any:
     return None if text is None else _VALUES[kind](text)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dashboards import sql
 from dashboards.feedback import ANSWERS, ANSWERS_BY_WEEK, FEEDBACK
 from dashboards.model import ColumnType, DataSet
 from dashboards.operations import FRESHNESS
@@ -49,8 +50,9 @@ def test_a_saved_query_names_its_columns(name: str) -> None:
 
 
 def test_the_survey_s_data_set_scores_as_the_saved_query_does(shop: Shop) -> None:
-    rows = SURVEY.sql.replace("{timezone}", "UTC")
-    asked = f"SELECT dashboard, SUM(answers), SUM(satisfied) FROM ({rows}) GROUP BY dashboard ORDER BY dashboard"
+    asked = (
+        f"SELECT dashboard, SUM(answers), SUM(satisfied) FROM ({_utc(SURVEY)}) GROUP BY dashboard ORDER BY dashboard"
+    )
     answers = by_readers(shop.now("survey"))
     assert shop.lake.ask(asked, MOMENTS[0]) == [
         (name, len(own), sum(row["satisfied"] for row in own))
@@ -98,7 +100,7 @@ def test_a_data_set_answers_the_columns_that_it_declares(shop: Shop, name: str) 
 
 
 def _utc(data_set: DataSet) -> str:
-    return data_set.sql.replace("{timezone}", "UTC")
+    return sql.select(data_set, "UTC")
 
 
 _RECENT = "occurred_at >= current_date - INTERVAL '{}' DAY AND occurred_at < current_date + INTERVAL '1' DAY"
