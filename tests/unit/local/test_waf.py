@@ -99,7 +99,7 @@ def paths(*names: str) -> dict[str, Any]:
 
 @pytest.fixture
 def api(rig: Rig) -> Api:
-    return rig.api(document(paths("/feedback", "/orders")))
+    return rig.api(document(paths("/feedback", "/orders", "/survey")))
 
 
 def protect(api: Api, *rules: Any) -> dict[str, Any]:
@@ -187,7 +187,7 @@ def test_an_address_is_counted_over_all_paths_that_a_rule_names(api: Api) -> Non
     protect(api, rule({"OrStatement": {"Statements": [path_match(), path_match("/survey")]}}))
     sender = Sender()
     sender.statuses(api, LIMIT - 1)
-    assert sender.statuses(api, 2, "/survey")[-1] == 403
+    assert sender.statuses(api, 2, "/survey") == [200, 403]
     assert sender.post(api, "/orders").status == 200
 
 
