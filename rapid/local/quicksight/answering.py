@@ -76,6 +76,13 @@ class DeployedDashboards:
         ]
         return sorted(summaries, key=lambda summary: summary.name)
 
+    def usual_dates(self, dashboard_id: str) -> tuple[date, date] | tuple[()]:
+        """As of Dashboards."""
+        definition = definition_of(self._registry.find(DASHBOARD, dashboard_id).content, self._registry)
+        usual = _Asked(definition, Selection(), datetime.now(UTC).replace(tzinfo=None))
+        ranges = (control.filter for control in definition.controls if isinstance(control.filter, TimeRange))
+        return next((days for each in ranges if (days := usual.span(each).days())), ())
+
     def refresh(self, dashboard_id: str) -> None:
         """As of Dashboards."""
         definition = definition_of(self._registry.find(DASHBOARD, dashboard_id).content, self._registry)

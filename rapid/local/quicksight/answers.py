@@ -145,6 +145,12 @@ class Dashboards(Protocol):
         404 where there is none, 401 where it is not shared with the group, 400 for a selection that it does not have.
         """
 
+    def usual_dates(self, dashboard_id: str) -> tuple[date, date] | tuple[()]:
+        """The first and the last day that a dashboard's control of dates has where nobody chose; nothing without any.
+
+        Raises ServiceError, 404 where there is no such dashboard.
+        """
+
     def refresh(self, dashboard_id: str) -> None:
         """Begin to import each of its data sets anew, as CreateIngestion does.
 

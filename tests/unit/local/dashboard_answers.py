@@ -187,6 +187,9 @@ class Deployed:
         self.asked.append(selection)
         return dashboard(*self.visuals, imported_at=self.imported_at)
 
+    def usual_dates(self, dashboard_id: str) -> tuple[date, date]:
+        return FIRST_DAY, FIRST_DAY + timedelta(6)
+
     def refresh(self, dashboard_id: str) -> None:
         self.refreshed.append(dashboard_id)
         self.imported_at = datetime.now(UTC)

@@ -305,10 +305,12 @@ def test_dates_roll_with_the_clock(quick: QuickSightRig, recent: str) -> None:
         FilterGroups=[group_of(LAST_TWO_DAYS, "shown")],
         sheet={"FilterControls": [DATES]},
     )
-    answer = quick.answer(quick.dashboard(definition))
+    dashboard = quick.dashboard(definition)
+    answer = quick.answer(dashboard)
     assert [visual_.rows for visual_ in answer.visuals] == [[{"quantity-sum": 16}], [{"quantity-sum": 1123}]]
     (dates,) = answer.controls
     assert dates.selected == (TODAY.date() - timedelta(days=1), TODAY.date())
+    assert dates.selected == quick.rig.cloud.quicksight.dashboards.usual_dates(dashboard)
 
 
 @pytest.mark.aws("QuickSight", "Filters", f"{API}RollingDateConfiguration.html")

@@ -15,7 +15,7 @@ from ..data_sets import quoted
 from ..errors import invalid, only
 from . import calculations, formats
 from .parts import Dimension, Measure
-from .rolling_dates import WEEKDAYS
+from .rolling_dates import PERIODS, WEEKDAYS
 
 Role = Literal["dimension", "series"]
 _TYPES: Mapping[str, Literal["text", "number", "time"]] = {
@@ -47,7 +47,6 @@ _OF_TYPES = {
     "CategoricalMeasureField": ("STRING",),
     "DateMeasureField": ("DATETIME",),
 }
-_GRANULARITIES = ("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND")
 
 
 class Columns:
@@ -118,7 +117,7 @@ class Columns:
 
     def truncated(self, sql: str, granularity: str) -> str:
         """A time as the beginning of its period."""
-        if granularity not in _GRANULARITIES:
+        if granularity not in PERIODS.values():
             raise unsupported(f"the granularity {granularity}")
         days = (7 - WEEKDAYS.index(self._week_start)) % 7
         if granularity == "WEEK" and days:

@@ -18,7 +18,7 @@ from werkzeug import Request, Response
 from werkzeug.datastructures import MultiDict
 
 from ...service_error import ServiceError
-from ..answers import DashboardAnswer, Dashboards, Selection
+from ..answers import DashboardAnswer, Dashboards
 from . import content, selection, text_box
 
 if TYPE_CHECKING:
@@ -100,9 +100,8 @@ class DashboardPages:
     def _ask(self, dashboard_id: str, arguments: MultiDict[str, str]) -> DashboardAnswer:
         def today() -> date:
             """The last day of the dashboard's own dates, which knows the business's time zone."""
-            usual = self._dashboards.answer(dashboard_id, Selection(as_group=arguments.get(selection.AS_GROUP)))
-            days = (control.selected[-1] for control in usual.controls if control.kind == "dates" and control.selected)
-            return next((day for day in days if isinstance(day, date)), date.today())
+            days = self._dashboards.usual_dates(dashboard_id)
+            return days[-1] if days else date.today()
 
         return self._dashboards.answer(dashboard_id, selection.read(arguments, today))
 
