@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from .data_sets import quoted
 from .definition import rolling_dates
@@ -39,9 +39,7 @@ def span(range_: TimeRange, now: datetime, week_start: str) -> Span:
     def bound(given: Bound | None, *, is_last: bool) -> datetime | None:
         if given is None:
             return None
-        value = _fixed(given.fixed) if given.fixed is not None else None
-        if value is None:
-            value = rolling_dates.evaluate(given.expression, now, week_start)
+        value = given.fixed or rolling_dates.evaluate(given.expression, now, week_start)
         is_beyond = given.is_included if is_last else not given.is_included
         if range_.granularity is None:
             # The least that times can differ by.
@@ -112,8 +110,3 @@ def _order(sort: Sort) -> str:
 
 def _with_nulls(column: str, condition: str, has_nulls: bool) -> str:
     return f"({condition}) OR {column} IS NULL" if has_nulls else condition
-
-
-def _fixed(given: object) -> datetime:
-    found = datetime.fromtimestamp(given, UTC) if isinstance(given, int | float) else datetime.fromisoformat(str(given))
-    return found.replace(tzinfo=None)

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rapid.local.quicksight.answers import NumberFormat, Place
+from rapid.local.quicksight.definition import read
 from rapid.local.service_error import ServiceError
 
 from .cloud_rig import Rig
@@ -323,6 +324,16 @@ def test_a_date_that_there_is_not_is_refused_when_the_dashboard_is_made(
     groups = [group_of(time_range(expression))]
     said = refusal(quick, recent, kpi("shown", number("quantity")), FilterGroups=groups)
     assert said.startswith("InvalidParameterValueException")
+
+
+@pytest.mark.parametrize("value", ["last winter", 1e30])
+def test_a_fixed_date_that_there_is_not_is_refused_when_the_dashboard_is_made(
+    quick: QuickSightRig, value: object
+) -> None:
+    groups = [group_of(time_range(RangeMinimumValue={"StaticValue": value}))]
+    made = quick.definition({"sales": "arn"}, [kpi("shown", number("quantity"))], FilterGroups=groups)
+    with pytest.raises(ServiceError, match=r"The StaticValue .* of filter group group-dates is no time"):
+        read(made, {"arn": COLUMNS})
 
 
 @pytest.mark.aws("QuickSight", "Filters", f"{API}FilterDateTimePickerControl.html")

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/quicksight/latest/APIReference/API_FilterControl.htm
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ...service_error import unsupported
@@ -128,11 +128,21 @@ def _bound(value: Mapping[str, Any] | None, is_included: bool, where: str) -> Bo
         return None
     only(value, ("StaticValue", "RollingDate"), f"the range of {where}")
     if "StaticValue" in value:
-        return Bound(fixed=value["StaticValue"], is_included=is_included)
+        return Bound(fixed=_fixed(value["StaticValue"], where), is_included=is_included)
     expression = value["RollingDate"]["Expression"]
     # What is wrong is told now, rather than when somebody looks.
     rolling_dates.evaluate(expression, datetime(2000, 1, 1), rolling_dates.WEEKDAYS[0])
     return Bound(expression=expression, is_included=is_included)
+
+
+def _fixed(given: object, where: str) -> datetime:
+    """A time as the API has it, in epoch seconds, or as a template has it, in ISO 8601."""
+    try:
+        if isinstance(given, int | float):
+            return datetime.fromtimestamp(given, UTC).replace(tzinfo=None)
+        return datetime.fromisoformat(str(given)).replace(tzinfo=None)
+    except (ValueError, OverflowError, OSError):
+        raise invalid(f"The StaticValue {given} of {where} is no time") from None
 
 
 def _categories(details: Mapping[str, Any], scope: Scope, where: str) -> Categories:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import datetime
+from typing import Literal
 
 from ..answers import Field, Place, TextBox
 
@@ -75,7 +76,7 @@ class Scope:
 class Bound:
     """The first or last time of a range: a fixed one, or an expression of a rolling date."""
 
-    fixed: Any = None
+    fixed: datetime | None = None
     expression: str = ""
     is_included: bool = False
 
