@@ -217,6 +217,18 @@ def test_a_copy_is_made_anew_by_queries_of_the_days_it_looks_back() -> None:
     assert scanned(WEEKLY, events=1_000_000) == pytest.approx(52 / 12 * 365 * 110_000_000 / TB)
 
 
+def test_the_figures_of_operations_are_read_each_hour_where_there_are_dashboards() -> None:
+    load, asked = Load(events_a_day=0, queries_a_day=0), (ORDERS, CLICKS)
+    without = model.quantities(stack(*asked), load)
+    used = model.quantities(stack(*asked, has_quicksight=True), load)
+    # 730 hours of 14 metrics, 6 of each source and 2 of the one by the function: 28.
+    assert used["cloudwatch_metrics_read"] == pytest.approx(730 * 28)
+    assert "cloudwatch_metrics_read" not in without
+    # Four objects written an hour; two data sets read those of 365 days.
+    assert used["s3_writes"] - without["s3_writes"] == pytest.approx(730 * 4)
+    assert used["s3_reads"] - without["s3_reads"] == pytest.approx(730 * 2 * 365)
+
+
 def test_spice_is_billed_past_what_the_author_brings() -> None:
     def spice(events: int) -> float:
         return model.quantities(copies(Copy(3, 2, ())), Load(events, queries_a_day=0, months=12))["quicksight_spice"]
