@@ -227,6 +227,16 @@ def test_a_sheet_fits_the_screen():
     assert canvas == {"ScreenCanvasSizeOptions": {"ResizeOption": "RESPONSIVE"}}
 
 
+def test_dates_and_choices_are_seen_without_opening_anything():
+    options = properties(EVERYTHING)["DashboardPublishOptions"]
+    assert options == {"SheetControlsOption": {"VisibilityState": "EXPANDED"}}
+
+
+def test_a_funnel_says_which_share_of_the_first_step_is_left():
+    labels = configuration("steps")[1]["DataLabelOptions"]
+    assert labels["MeasureDataLabelStyle"] == "VALUE_AND_PERCENTAGE_BY_FIRST_STAGE"
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "sort"),
     [
@@ -305,6 +315,8 @@ def test_numbers_are_written_as_the_business_writes_them(kind, business, written
         separators["DecimalSeparator"],
         separators["ThousandsSeparator"]["Symbol"],
     )
+    # In full, not as 1.2K; a percentage is so of itself.
+    assert found.get("NumberScale") == (None if kind is Format.PERCENT else "NONE")
 
 
 def test_a_line_at_a_value_has_its_label():
