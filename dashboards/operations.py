@@ -79,8 +79,8 @@ SOURCES = DataSet(
         Column("errors_5xx", ColumnType.INTEGER),
         Column("hour", ColumnType.DATETIME),
     ),
-    # The function says how many events of a request it refused. On a direct path a request is one event, and it is
-    # refused by the answer.
+    # The function says how many events of a request it refused. On a direct path the answer refuses a request as a
+    # whole, and nobody counts how many events were in it.
     sql=f"""\
 SELECT
     {local("CAST(hour AS timestamp)")} AS occurred_at,
