@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import urllib3
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_SECONDS = 120
@@ -76,6 +77,8 @@ def test_without_once_it_stays_up_until_ctrl_c_and_ends_with_status_0(port: int)
     assert sent.returncode == 0
     views = [[*rapid, "query", f"SELECT count(*) FROM {view}"] for view in ("orders", "orders_now", "clickstream")]
     assert [subprocess.run(view, cwd=ROOT, env=environment, check=False).returncode for view in views] == [0, 0, 0]
+    dashboard = f"http://127.0.0.1:{port}/sn/dashboards/rapid-analytics-dev-restaurant/data"
+    assert urllib3.request("GET", dashboard).json()["importedAt"], "what dashboards show was not imported"
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 0
