@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from rapid.cli import athena
 from rapid.cli.app import app
 from rapid.cli.counts import command as counts
+from rapid.cli.dashboard_data import DashboardData
 from rapid.cli.demo import brought, command
 from rapid.cli.demo.events import SOURCES
 from rapid.cli.project import all_contracts
@@ -44,6 +45,12 @@ def test_what_is_sent_twice_is_there_once_and_every_event_is_accounted_for(fille
         assert fates[source].accepted >= fates[source].curated > 0
         assert fates[source].quarantined == 0
     assert all(found.adds_up for found in fates.values())
+
+
+def test_dashboards_have_a_copy_of_it(filled: LocalStack) -> None:
+    data = DashboardData(filled)
+    [orders] = [data_set for data_set in data.data_sets() if data_set.endswith("-orders")]
+    assert rows(filled, "SELECT count(*) FROM orders") == [(str(data.rows(orders)),)]
 
 
 def test_app_users_come_without_a_login_and_their_campaigns_have_costs(filled: LocalStack) -> None:
