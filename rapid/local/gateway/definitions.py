@@ -17,7 +17,7 @@ from werkzeug import Request, Response
 from ..clients import Clients
 from ..server.planes import Forward
 from ..service_error import ServiceError
-from . import limits, openapi, settings_check
+from . import exports, limits, openapi, settings_check
 from .access_log import LoggingSettings
 from .api import RestApi
 from .stages import Stages
@@ -26,6 +26,7 @@ _REST_API = re.compile(r"/restapis/(?P<id>[^/]+)/?")
 _DEPLOYMENTS = re.compile(r"/restapis/(?P<id>[^/]+)/deployments/?")
 _STAGES = re.compile(r"/restapis/(?P<id>[^/]+)/stages/?")
 _STAGE = re.compile(r"/restapis/(?P<id>[^/]+)/stages/(?P<stage>[^/]+)/?")
+_EXPORT = re.compile(r"/restapis/(?P<id>[^/]+)/stages/(?P<stage>[^/]+)/exports/(?P<type>[^/]+)/?")
 _ACCOUNT = re.compile(r"/account/?")
 _API_KEYS = re.compile(r"/apikeys/?")
 _PART = re.compile(
@@ -41,13 +42,15 @@ class Definitions:
         self._logging = logging
         self._documents: dict[str, dict[str, Any]] = {}
         self._deployments: dict[tuple[str, str], RestApi] = {}
+        self._deployed_documents: dict[tuple[str, str], dict[str, Any]] = {}
         self._lock = threading.Lock()
         self.stages = Stages(clients.region, self._deployments, logging)
 
     def handle(self, request: Request, forward: Forward) -> Response:
         """Answer a request to the API Gateway API."""
         if request.method == "GET":
-            return forward()
+            asked = _EXPORT.fullmatch(request.path)
+            return self._export(asked["id"], asked["stage"], asked["type"], request) if asked else forward()
         try:
             return self._write(request, forward)
         finally:
@@ -122,13 +125,22 @@ class Definitions:
             if response.status_code < 300 and document is not None:
                 deployment_id = json.loads(response.get_data())["id"]
                 self._deployments[api_id, deployment_id] = openapi.read(document)
+                self._deployed_documents[api_id, deployment_id] = document
         return response
+
+    def _export(self, api_id: str, stage: str, export_type: str, request: Request) -> Response:
+        """The document of what a stage serves: https://docs.aws.amazon.com/apigateway/latest/api/API_GetExport.html."""
+        found = self.stages.get(api_id, stage)
+        if found is None:
+            raise ServiceError("NotFoundException", "Invalid stage identifier specified", 404)
+        document = self._deployed_documents[api_id, found.deployment_id]
+        return exports.answer(document, export_type, request.accept_mimetypes, request.args)
 
     def _forget_api(self, api_id: str) -> None:
         with self._lock:
             self._documents.pop(api_id, None)
             for key in [key for key in self._deployments if key[0] == api_id]:
-                del self._deployments[key]
+                del self._deployments[key], self._deployed_documents[key]
 
 
 def _tell_moto(request: Request, document: Mapping[str, Any], forward: Forward) -> Response:
