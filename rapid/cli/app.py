@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from . import failed_events_commands, local_commands, menu_commands
+from . import failed_events_commands, local_commands, menu_commands, migrate_commands
 from .errors import CommandError
 from .qr import options as qr_options
 
@@ -40,6 +40,7 @@ contract = typer.Typer(no_args_is_help=True, help="Data contracts.")
 app.add_typer(contract, name="contract")
 app.add_typer(failed_events_commands.failed, name="errors")
 app.add_typer(menu_commands.menu, name="menu")
+app.add_typer(migrate_commands.migrate, name="migrate")
 
 
 class Engine(Enum):

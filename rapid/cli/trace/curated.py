@@ -4,7 +4,6 @@ import datetime
 from collections.abc import Iterator
 from typing import Any
 
-from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.expressions import And, BooleanExpression, EqualTo
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
@@ -12,14 +11,15 @@ from pyiceberg.table import Table
 from contracts import Contract
 from etl.iceberg import data_files
 
-from ..target import LocalStack, Target
+from .. import catalog
+from ..target import Target
 from .identify import Seen
 from .timeline import Traced, from_epoch
 
 
 def describe(stack: Target, contract: Contract, traced: Traced, row: Seen) -> None:
     """Add the step of a curated row."""
-    table = _catalog(stack).load_table((stack.masked_outputs["database"], contract.curated_table))
+    table = catalog.of(stack).load_table((stack.masked_outputs["database"], contract.curated_table))
     condition: BooleanExpression = EqualTo("ingest_id", row.envelope_id)
     if row.event_time:
         time = row.event_time.replace(tzinfo=None).isoformat()
@@ -70,13 +70,3 @@ def _run(stack: Target, committed: datetime.datetime) -> str:
                 # The newest come first.
                 return ""
     return ""
-
-
-def _catalog(stack: Target) -> GlueCatalog:
-    properties = {"s3.endpoint": stack.endpoint_url, "s3.region": stack.region}
-    if isinstance(stack, LocalStack):
-        keys = stack.credentials
-        properties |= {"s3.access-key-id": keys.access_key, "s3.secret-access-key": keys.secret_key}
-    return GlueCatalog(
-        "glue", client=stack.client("glue"), **{name: value for name, value in properties.items() if value}
-    )

@@ -1,0 +1,139 @@
+"""What there is to carry over: the raw and quarantine zones object by object, and the files of the curated tables."""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pyiceberg.exceptions import NoSuchTableError
+
+from contracts import Contract
+from etl import objects
+from etl.iceberg import days
+
+from .. import catalog
+from ..errors import CommandError
+from ..target import Target
+from .state import Migration, Side
+
+RAW, QUARANTINE, HISTORY = "raw", "quarantine", "history"
+"""Zones. `history` are the data files of the curated tables, which become objects of the target's processed zone."""
+HISTORY_NAME = "history-"
+"""Begins the last part of the key of such an object."""
+
+
+class Listed(NamedTuple):
+    """An object as a listing has it."""
+
+    key: str
+    size_bytes: int
+    etag: str
+    """Without quotes. One with a `-` is of an object that was stored in parts, and depends on their size."""
+    modified: datetime.datetime
+    storage_class: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a zone whose objects are copied under the same keys."""
+
+    zone: str
+    prefix: str
+    """Its keys begin so: `<source>/`, and in quarantine also `files/` and `filtered/`."""
+    bucket: str
+    target_bucket: str
+
+
+class HistoryFile(NamedTuple):
+    """A data file of a curated table's current snapshot."""
+
+    target_key: str
+    """In the target's processed bucket: `<source>/yyyy/MM/dd/00/history-<file name>`, by the day of the event."""
+    bucket: str
+    key: str
+    size_bytes: int
+    rows: int
+    day: datetime.date
+
+
+@dataclass(frozen=True)
+class History:
+    """The curated table of a source as it is now."""
+
+    source: str
+    snapshot_id: int | None
+    """None for a table that has no row."""
+    files: list[HistoryFile]
+    """In the order of their target keys."""
+
+    @property
+    def rows(self) -> int:
+        """All rows of the table."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all data files."""
+        return sum(file.size_bytes for file in self.files)
+
+
+def listing(s3: Any, bucket: str, prefix: str) -> Iterator[Listed]:
+    """The objects under a prefix, in the order of their keys, a page at a time."""
+    for item in objects.listed(s3, bucket, prefix):
+        yield Listed(
+            item["Key"],
+            item["Size"],
+            item["ETag"].strip('"'),
+            item["LastModified"],
+            item.get("StorageClass", "STANDARD"),
+        )
+
+
+def parts(s3: Any, migration: Migration) -> list[Part]:
+    """The parts of the zones raw and quarantine, as the keys of both lakes have them."""
+    old, new = migration.platform, migration.streaming
+    pairs = {RAW: (old.raw_bucket, new.raw_bucket), QUARANTINE: (old.quarantine_bucket, new.quarantine_bucket)}
+    return [
+        Part(zone, prefix, bucket, target_bucket)
+        for zone, (bucket, target_bucket) in pairs.items()
+        for prefix in sorted({*prefixes(s3, bucket), *prefixes(s3, target_bucket)})
+    ]
+
+
+def prefixes(s3: Any, bucket: str) -> list[str]:
+    """The first parts of a bucket's keys, each with its `/`."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Delimiter="/")
+    return [item["Prefix"] for page in pages for item in page.get("CommonPrefixes", [])]
+
+
+def history(stack: Target, side: Side, contract: Contract) -> History:
+    """The data files of a source's curated table, by the plan of its current snapshot.
+
+    Raises CommandError for one with delete files, whose data files hold rows that are gone.
+    """
+    try:
+        table = catalog.of(stack).load_table((side.database, contract.curated_table))
+    except NoSuchTableError:
+        return History(contract.source, None, [])
+    snapshot = table.current_snapshot()
+    files = []
+    for task in table.scan().plan_files() if snapshot else ():
+        if task.delete_files:
+            raise CommandError(
+                f"{side.database}.{contract.curated_table} has delete files, so that some rows of its data files are "
+                f"deleted ones (they come of DELETE, UPDATE or MERGE in Athena); `OPTIMIZE {contract.curated_table} "
+                "REWRITE DATA USING BIN_PACK` in Athena writes the files anew without them, then run this again"
+            )
+        bucket, key = objects.place(task.file.file_path)
+        day = days.date_of(days.day_of(table, task.file))
+        files.append(
+            HistoryFile(
+                f"{contract.source}/{day:%Y/%m/%d}/00/{HISTORY_NAME}{key.rpartition('/')[2]}",
+                bucket,
+                key,
+                task.file.file_size_in_bytes,
+                task.file.record_count,
+                day,
+            )
+        )
+    return History(contract.source, snapshot.snapshot_id if snapshot else None, sorted(files))

@@ -1,0 +1,200 @@
+"""Where a migration is: the stack's output `migration`, and a document of each step in the streaming lake.
+
+A document is JSON at `s3://<streaming curated bucket>/migration/<step>.json`. It never holds personal data: keys of
+rows are printed, not stored.
+"""
+
+import datetime
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from ..errors import CommandError
+from ..target import LocalStack, Target
+
+FOLDER = "migration/"
+"""Prefix of the documents in the streaming lake's curated bucket; nothing else lies there."""
+_TOUCHED = "running"
+RUNNING_SECONDS = 180.0
+"""A sync that has said nothing for so long has been killed; it says so every third of it."""
+
+
+class Phase(StrEnum):
+    """Values of the config key `migration`."""
+
+    NONE = "none"
+    SIDE_BY_SIDE = "side_by_side"
+    CUT_OVER = "cut_over"
+    DECOMMISSIONED = "decommissioned"
+
+
+class Step(StrEnum):
+    """Steps that leave a document."""
+
+    SYNC = "sync"
+    VERIFY = "verify"
+    CUTOVER = "cutover"
+    ROLLBACK = "rollback"
+    DECOMMISSION = "decommission"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two lakes, by the names of the stack's outputs."""
+
+    raw_bucket: str
+    processed_bucket: str
+    curated_bucket: str
+    quarantine_bucket: str
+    database: str
+    workgroup: str
+    curate_job: str | None
+    """None for the old lake once it is decommissioned."""
+    streams: Mapping[str, str]
+    """Delivery streams by source; none for the old lake once it is decommissioned."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """A migration under way, as the stack's output has it."""
+
+    phase: Phase
+    platform: Side
+    """The lake that there was before."""
+    streaming: Side
+    """The lake that takes over."""
+    data_streams: Mapping[str, str]
+    """Kinesis data streams by source."""
+    followers: Mapping[str, str]
+    """Delivery streams that feed the old lake from the data streams, by source; none once it is decommissioned."""
+    flink: Mapping[str, Any]
+    """What a Flink application needs: `role_arn`, `catalog_database`, `warehouse`, `stream_arns`."""
+
+
+def find(stack: Target) -> Migration | None:
+    """The migration of a stack; None where its config key `migration` was `none` when it was deployed."""
+    output = stack.masked_outputs.get("migration")
+    if not output:
+        return None
+    try:
+        return Migration(
+            Phase(output["phase"]),
+            _side(output["platform"]),
+            _side(output["streaming"]),
+            dict(output.get("data_streams") or {}),
+            dict(output.get("followers") or {}),
+            dict(output.get("flink") or {}),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CommandError(
+            f"the stack's output migration is not what this version of rapid reads ({type(error).__name__}: {error}); "
+            "deploy the stack again from this checkout"
+        ) from None
+
+
+def of(stack: Target) -> Migration:
+    """The migration of a stack. Raises CommandError, with what to do, where there is none."""
+    found = find(stack)
+    if found is None:
+        raise CommandError(f"the stack has no streaming lake yet; {setting(stack, Phase.SIDE_BY_SIDE)} makes one")
+    return found
+
+
+def setting(stack: Target, phase: Phase) -> str:
+    """What a person types to set the config key and deploy it."""
+    if isinstance(stack, LocalStack):
+        return (
+            f"`rapid-analytics:migration: {phase}` in Pulumi.{stack.stack}.yaml, "
+            f"then `rapid local deploy --stack {stack.stack}`"
+        )
+    return f"`pulumi config set migration {phase}`, then `pulumi up`"
+
+
+def seen_from(stack: Target, side: Side) -> Target:
+    """The stack with one lake's outputs as its own, so that what asks Athena or runs the curate job asks that lake."""
+    names = {name: value for name, value in vars(side).items() if value is not None}
+    return replace(stack, viewed={**stack.masked_outputs, **names})
+
+
+def record(stack: Target, step: Step, document: Mapping[str, Any]) -> None:
+    """Keep what a step came to, and when (`at`, ISO 8601 in UTC), in place of what it came to before."""
+    _put(stack, step, document)
+
+
+def last(stack: Target, step: Step) -> dict[str, Any] | None:
+    """What a step came to when it last did; None if it never has. Raises CommandError for what is no such document."""
+    return _get(stack, step)
+
+
+def at(document: Mapping[str, Any]) -> datetime.datetime:
+    """When a document was kept."""
+    return datetime.datetime.fromisoformat(document["at"])
+
+
+def touch(stack: Target, document: Mapping[str, Any]) -> None:
+    """Say that a sync is under way, now."""
+    _put(stack, _TOUCHED, document)
+
+
+def untouch(stack: Target) -> None:
+    """Say that it is not any more."""
+    stack.client("s3").delete_object(Bucket=of(stack).streaming.curated_bucket, Key=_key(_TOUCHED))
+
+
+def sync_under_way(stack: Target) -> datetime.datetime | None:
+    """When a sync last said that it is under way, if that is less than RUNNING_SECONDS ago.
+
+    An erasure must not run beside one: it could be done with the target before a copy lands there of what it erases.
+    Whoever erases first writes its request, then asks this; a sync first says that it is under way, then looks for
+    requests. So one of the two always sees the other.
+    """
+    found = _get(stack, _TOUCHED) if find(stack) else None
+    if found is None:
+        return None
+    said = at(found)
+    return said if (datetime.datetime.now(datetime.UTC) - said).total_seconds() < RUNNING_SECONDS else None
+
+
+def _side(output: Mapping[str, Any]) -> Side:
+    return Side(
+        raw_bucket=output["raw_bucket"],
+        processed_bucket=output["processed_bucket"],
+        curated_bucket=output["curated_bucket"],
+        quarantine_bucket=output["quarantine_bucket"],
+        database=output["database"],
+        workgroup=output["workgroup"],
+        curate_job=output.get("curate_job") or None,
+        streams=dict(output.get("streams") or {}),
+    )
+
+
+def _key(name: str) -> str:
+    return f"{FOLDER}{name}.json"
+
+
+def _put(stack: Target, name: str, document: Mapping[str, Any]) -> None:
+    content = {**document, "at": datetime.datetime.now(datetime.UTC).isoformat()}
+    stack.client("s3").put_object(
+        Bucket=of(stack).streaming.curated_bucket,
+        Key=_key(name),
+        Body=json.dumps(content, indent=1).encode(),
+        ContentType="application/json",
+    )
+
+
+def _get(stack: Target, name: str) -> dict[str, Any] | None:
+    s3, bucket = stack.client("s3"), of(stack).streaming.curated_bucket
+    try:
+        body = s3.get_object(Bucket=bucket, Key=_key(name))["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return None
+    try:
+        content = dict(json.loads(body))
+        at(content)
+    except (ValueError, TypeError, KeyError):
+        raise CommandError(
+            f"s3://{bucket}/{_key(name)} is no document of `rapid migrate`; delete it, then run that step again"
+        ) from None
+    return content

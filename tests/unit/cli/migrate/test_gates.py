@@ -1,0 +1,160 @@
+"""Which step of a migration may start when, and what its document says."""
+
+import datetime
+import json
+
+import pytest
+
+from rapid.cli.errors import CommandError
+from rapid.cli.migrate import gates, state
+from rapid.cli.migrate.state import Phase, Step
+
+from .stacks import outputs, stack
+
+NOW = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
+
+
+class Clock(datetime.datetime):
+    """What now is, hour after hour of a test."""
+
+    hour_now = 0
+
+    @classmethod
+    def now(cls, tz=None):
+        return NOW + datetime.timedelta(hours=cls.hour_now)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    monkeypatch.setattr(datetime, "datetime", Clock)
+    Clock.hour_now = 0
+    return Clock
+
+
+def recorded(found, *steps, clock=Clock):
+    """Record steps an hour after the other."""
+    documents = {Step.SYNC: {"complete": True}, Step.VERIFY: {"passed": True}}
+    for step in steps:
+        clock.hour_now += 1
+        state.record(found, step, documents.get(step, {}))
+    clock.hour_now += 1
+    return found
+
+
+def refused(gate, found):
+    with pytest.raises(CommandError) as caught:
+        gate(found)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("gate", [gates.sync, gates.verify, gates.cutover, gates.rollback, gates.decommission])
+def test_without_a_streaming_lake_every_step_says_what_makes_one(gate):
+    text = refused(gate, stack(None))
+    assert "`rapid-analytics:migration: side_by_side` in Pulumi.dev.yaml, then `rapid local deploy --stack dev`" in text
+
+
+@pytest.mark.parametrize(
+    ("gate", "phases"),
+    [
+        (gates.sync, {Phase.SIDE_BY_SIDE, Phase.CUT_OVER}),
+        (gates.verify, {Phase.SIDE_BY_SIDE, Phase.CUT_OVER}),
+        (gates.cutover, {Phase.SIDE_BY_SIDE}),
+        (gates.rollback, {Phase.CUT_OVER}),
+        (gates.decommission, {Phase.CUT_OVER}),
+    ],
+)
+def test_a_step_starts_in_its_phases_alone(gate, phases):
+    for phase in (Phase.SIDE_BY_SIDE, Phase.CUT_OVER, Phase.DECOMMISSIONED):
+        found = recorded(stack(phase), Step.SYNC, Step.CUTOVER, Step.SYNC, Step.VERIFY)
+        if phase in phases:
+            assert gate(found).phase is phase
+        else:
+            assert f"the stack is in phase {phase}" in refused(gate, found)
+
+
+def test_nothing_is_verified_before_a_sync_has_come_to_its_end():
+    found = stack()
+    assert "no sync has come to its end; run `rapid migrate sync`" in refused(gates.verify, found)
+    state.record(found, Step.SYNC, {"complete": False})
+    assert "no sync has come to its end" in refused(gates.verify, found)
+    state.record(found, Step.SYNC, {"complete": True})
+    gates.verify(found)
+
+
+@pytest.mark.parametrize(
+    ("steps", "reason"),
+    [
+        ([], "no sync has come to its end"),
+        ([Step.SYNC], "nothing is verified; run `rapid migrate verify`"),
+        ([Step.SYNC, Step.VERIFY, Step.SYNC], "is newer than the last verification"),
+        ([Step.SYNC, Step.VERIFY], None),
+    ],
+)
+def test_writers_are_moved_after_a_verification_of_the_last_sync(steps, reason):
+    found = recorded(stack(), *steps)
+    assert (reason in refused(gates.cutover, found)) if reason else gates.cutover(found)
+
+
+def test_a_verification_that_failed_or_is_of_yesterday_moves_no_writers(clock):
+    found = recorded(stack(), Step.SYNC, Step.VERIFY)
+    clock.hour_now += 24
+    assert "more than 24 hours ago; run `rapid migrate verify`" in refused(gates.cutover, found)
+    state.record(found, Step.VERIFY, {"passed": False})
+    assert "found differences" in refused(gates.cutover, found)
+
+
+@pytest.mark.parametrize(
+    ("steps", "reason"),
+    [
+        ([Step.SYNC, Step.VERIFY], "no cutover is on record"),
+        ([Step.SYNC, Step.VERIFY, Step.CUTOVER], "is newer than the last verification"),
+        ([Step.SYNC, Step.VERIFY, Step.CUTOVER, Step.SYNC], "run `rapid migrate verify`"),
+        ([Step.SYNC, Step.VERIFY, Step.CUTOVER, Step.SYNC, Step.VERIFY], None),
+    ],
+)
+def test_the_old_lake_ends_after_a_verification_of_what_came_after_the_cutover(steps, reason):
+    found = recorded(stack("cut_over"), *steps)
+    assert (reason in refused(gates.decommission, found)) if reason else gates.decommission(found)
+
+
+def test_a_document_says_when_and_one_that_is_none_is_named():
+    found = recorded(stack(), Step.SYNC)
+    assert state.last(found, Step.SYNC) == {"complete": True, "at": "2026-06-01T13:00:00+00:00"}
+    assert state.last(found, Step.VERIFY) is None
+    for broken in (b"{", b"[]", b"{}", b'{"at": 5}'):
+        found.client("s3").stored["new-curated", "migration/sync.json"] = broken
+        with pytest.raises(CommandError, match=r"s3://new-curated/migration/sync.json is no document"):
+            state.last(found, Step.SYNC)
+
+
+def test_a_sync_is_under_way_until_it_says_nothing_more(clock):
+    found = stack()
+    assert state.sync_under_way(found) is None
+    state.touch(found, {})
+    assert state.sync_under_way(found) == NOW
+    clock.hour_now += 1
+    assert state.sync_under_way(found) is None
+    state.touch(found, {})
+    state.untouch(found)
+    assert state.sync_under_way(found) is None
+    assert state.sync_under_way(stack(None)) is None
+
+
+def test_a_stack_is_seen_from_either_lake():
+    found = stack("cut_over")
+    seen = state.seen_from(found, state.of(found).streaming)
+    assert [seen.masked_outputs[name] for name in ("database", "workgroup", "curate_job")] == [
+        "lake_new",
+        "new",
+        "new-curation",
+    ]
+    assert seen.masked_outputs["sources"] == ["orders"]
+    assert seen.client("s3") is found.client("s3")
+
+
+def test_an_output_of_another_version_is_refused_with_what_is_missing():
+    output = outputs()["migration"]
+    del output["streaming"]["raw_bucket"]
+    text = refused(gates.sync, stack(migration=json.loads(json.dumps(output))))
+    assert "KeyError: 'raw_bucket'" in text
+    assert "deploy the stack again" in text
