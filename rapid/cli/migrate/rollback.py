@@ -1,11 +1,31 @@
-"""`rapid migrate rollback`."""
+"""`rapid migrate rollback`: writers move back to the old delivery streams, and dashboards to the old lake."""
 
-from .. import target
-from ..errors import CommandError
-from . import gates
+from ..console import number_of, say
+from ..teardown import state as stacks
+from . import gates, state, switch, writers
+from .state import Phase, Step
+from .writers import Service
 
 
 def run(*, force: bool) -> int:
-    """Raises CommandError."""
-    gates.rollback(target.find())
-    raise CommandError("this checkout has no `rapid migrate rollback` yet; pull a newer one")
+    """Move the writers back; returns the exit status. Raises CommandError where they may not move, or did not."""
+    deployed = stacks.find(None)
+    migration = state.of(deployed.stack)
+    found = writers.of(deployed.stack, deployed.resources())
+    # A cutover that stopped half-way has moved some, and is not yet a phase.
+    if migration.phase is not Phase.SIDE_BY_SIDE or not writers.moved(found, Service.KINESIS):
+        gates.rollback(deployed.stack)
+    writers.show(found)
+    say(
+        f"Stack {deployed.name} on {deployed.place}: {number_of(len(found), 'writer')} will write to the old delivery "
+        "streams again, which are mirrored to the streaming lake, and dashboards will show the old lake."
+    )
+    switch.ask(deployed, "Move the writers back?", force=force)
+    deployed, found = switch.move(deployed, Phase.CUT_OVER, Phase.SIDE_BY_SIDE, Service.FIREHOSE, force=force)
+    writers.show(found)
+    state.record(deployed.stack, Step.ROLLBACK, {"writers": len(found)})
+    say(
+        "All writers have moved back. What the data streams hold is delivered to both lakes within minutes. Next: "
+        "`rapid migrate verify`, then `rapid migrate cutover` once more."
+    )
+    return 0

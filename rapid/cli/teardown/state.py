@@ -10,7 +10,7 @@ from typing import Any
 
 import urllib3
 
-from .. import local_changes, project, target
+from .. import local_changes, project, pulumi_cli, target
 from ..console import say
 from ..errors import CommandError
 from ..project import ROOT
@@ -148,15 +148,16 @@ class PulumiState:
 
     def destroy(self, targets: Sequence[str] = (), *, exclude_protected: bool = False) -> None:
         """Destroy through the CLI: https://www.pulumi.com/docs/iac/cli/commands/pulumi_destroy/."""
-        command = ["pulumi", "destroy", "--yes", "--skip-preview", "--stack", self.name]
+        command = ["destroy", "--yes", "--skip-preview", "--stack", self.name]
         if targets:
             command += ["--target-dependents", *(word for urn in targets for word in ("--target", urn))]
         if exclude_protected:
             command.append("--exclude-protected")
         # A person sees what the CLI says.
-        if status := subprocess.run(command, cwd=ROOT, check=False).returncode:
+        if status := pulumi_cli.run(*command):
             raise CommandError(
-                f"`{' '.join(command[:6])} …` ended with status {status}; mend what it names, then run this again"
+                f"`pulumi {' '.join(command[:5])} …` ended with status {status}; mend what it names, then run this "
+                "again"
             )
 
 
