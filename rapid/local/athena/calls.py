@@ -34,7 +34,7 @@ OTHER_TRINO_FUNCTIONS = frozenset(
     bitwise_left_shift bitwise_right_shift bitwise_right_shift_arithmetic cbrt char2hexint checksum classify color
     combinations contains_sequence convex_hull_agg cosh cosine_distance cosine_similarity crc32 current_groups
     current_timezone dot_product empty_approx_set euclidean_distance evaluate_classifier_predictions features
-    format format_number from_base from_base32 from_base64url from_big_endian_32 from_big_endian_64
+    format format_number from_base from_base32 from_base64url from_big_endian_32
     from_encoded_polyline from_geojson_geometry from_ieee754_32 from_ieee754_64 from_iso8601_timestamp_nanos
     from_unixtime_nanos geometry_from_hadoop_shape geometry_invalid_reason geometry_nearest_points
     geometry_to_bing_tiles geometry_union geometry_union_agg great_circle_distance hamming_distance hash_counts

@@ -40,6 +40,18 @@ MACROS: dict[str, str] = {
         "(found) AS CASE WHEN NOT regexp_full_match(found, '([0-9a-fA-F]{2})*') THEN invalid('Invalid input string') "
         "ELSE unhex(found) END"
     ),
+    "big_endian": (
+        "(found) AS CASE WHEN octet_length(found) <> 8 "
+        "THEN invalid('expected 8-byte input, but got instead: ' || octet_length(found)) "
+        "ELSE CAST((CAST(CAST('0x' || hex(found) AS UBIGINT) AS HUGEINT) + 9223372036854775808) "
+        "% 18446744073709551616 - 9223372036854775808 AS BIGINT) END"
+    ),
+    "bytes_from": (
+        "(found, start, size) AS CASE WHEN start = 0 OR abs(start) > octet_length(found) OR size <= 0 THEN ''::BLOB "
+        "ELSE array_slice(found, byte_place(found, start), "
+        "byte_place(found, start) + least(size, octet_length(found)) - 1) END"
+    ),
+    "byte_place": "(found, start) AS CASE WHEN start < 0 THEN octet_length(found) + start + 1 ELSE start END",
     # DuckDB's own messages would not be Trino's.
     "read_moment": (
         "(found, pattern) AS CASE WHEN found IS NOT NULL AND try_strptime(found, pattern) IS NULL "
