@@ -1,0 +1,85 @@
+"""What a verification found: groups of differences of one kind, shown in part, written to a file in whole."""
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from ..console import number_of, say
+from ..errors import CommandError
+
+SHOWN = 20
+"""So many differences of a kind are printed; all of them go to the file that the user names."""
+_READABLE_BY_ITS_OWNER = 0o600
+
+
+class Named(NamedTuple):
+    """One difference: the key of a row or an object, and what there is to know of it."""
+
+    name: str
+    detail: str = ""
+
+
+class Group(NamedTuple):
+    """Differences of one kind."""
+
+    place: str
+    """Where: a source's table, or a bucket."""
+    what: str
+    """What is wrong with each, such as `row missing`."""
+    count: int
+    named: Sequence[Named]
+    """All of them, or the first SHOWN."""
+    fix: str
+
+
+def show(groups: Iterable[Group]) -> None:
+    """Print each group, at most SHOWN of its differences, and what to do."""
+    for group in groups:
+        say(f"{group.place}: {number_of(group.count, group.what)}")
+        shown = group.named[:SHOWN]
+        width = max((len(one.name) for one in shown), default=0)
+        for one in shown:
+            say(f"  {one.name:<{width}}  {one.detail}".rstrip())
+        if group.count > len(shown):
+            say(f"  and {group.count - len(shown):,} more, which --report FILE writes down")
+        say(f"  {group.fix}")
+
+
+class Report:
+    """The file that the user named, or none: a JSON object a line, a line a difference."""
+
+    def __init__(self, file: IO[str] | None) -> None:
+        self._file = file
+
+    @property
+    def shown(self) -> int | None:
+        """How many differences of a kind must be known by name; None: all."""
+        return None if self._file else SHOWN
+
+    def write(self, groups: Iterable[Group]) -> None:
+        """Write every difference."""
+        for group in groups if self._file else ():
+            for one in group.named:
+                line = {"place": group.place, "what": group.what, "name": one.name, "detail": one.detail}
+                print(json.dumps(line, ensure_ascii=False), file=self._file)
+
+
+@contextmanager
+def report(path: Path | None) -> Any:
+    """The file to write to, made before anything is compared. Raises CommandError if it cannot be written."""
+    if path is None:
+        yield Report(None)
+        return
+    try:
+        # Keys of rows say what happened to whom: nobody else on this machine reads them, in a file that was there too.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _READABLE_BY_ITS_OWNER)
+        os.fchmod(descriptor, _READABLE_BY_ITS_OWNER)
+    except OSError as error:
+        raise CommandError(
+            f"--report {path}: {error.strerror}; name a file in a folder that you may write to"
+        ) from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        yield Report(file)
