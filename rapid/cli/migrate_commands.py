@@ -1,5 +1,6 @@
 """The commands of `rapid migrate` and their options. Each imports what it needs when it runs."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,11 +27,16 @@ def sync() -> None:
 
 
 @migrate.command("verify")
-def verify() -> None:
+def verify(
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write every difference to it, a JSON object a line.", show_default=False),
+    ] = None,
+) -> None:
     """Compare both lakes, objects and rows, and name every difference; exit 1 if there is one."""
     from .migrate import verify as comparing
 
-    raise typer.Exit(comparing.run())
+    raise typer.Exit(comparing.run(report))
 
 
 _Force = Annotated[bool, typer.Option("--force", help="Do not ask.")]

@@ -29,7 +29,8 @@ class Group(NamedTuple):
     """Where: a source's table, or a bucket."""
     what: str
     """What is wrong with each, such as `row missing`."""
-    count: int
+    number: int
+    """How many there are."""
     named: Sequence[Named]
     """All of them, or the first SHOWN."""
     fix: str
@@ -38,13 +39,13 @@ class Group(NamedTuple):
 def show(groups: Iterable[Group]) -> None:
     """Print each group, at most SHOWN of its differences, and what to do."""
     for group in groups:
-        say(f"{group.place}: {number_of(group.count, group.what)}")
+        say(f"{group.place}: {number_of(group.number, group.what)}")
         shown = group.named[:SHOWN]
         width = max((len(one.name) for one in shown), default=0)
         for one in shown:
             say(f"  {one.name:<{width}}  {one.detail}".rstrip())
-        if group.count > len(shown):
-            say(f"  and {group.count - len(shown):,} more, which --report FILE writes down")
+        if group.number > len(shown):
+            say(f"  and {group.number - len(shown):,} more, which --report FILE writes down")
         say(f"  {group.fix}")
 
 

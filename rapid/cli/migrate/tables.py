@@ -114,12 +114,12 @@ class Asked:
             return
         contract, kinds = compared.contract, dict[Kind, tuple[int, list[Named]]]()
         sql = row_sql.by_row(contract, compared.scope, row_sql.runs(by_row), shown)
-        for kind, count, name, day, changed in self._rows(sql):
-            _, named = kinds.setdefault(Kind(kind), (int(count), []))
+        for name_of_kind, of_kind, name, day, changed in self._rows(sql):
+            _, named = kinds.setdefault(Kind(name_of_kind), (int(of_kind), []))
             named.append(Named(name, f"{day}  {changed}".rstrip()))
         by = " (by ingest_id, for the key is personal data)" if row_sql.is_personal(contract) else ""
-        for kind, (count, named) in kinds.items():
-            yield Group(f"table {contract.source}{by}", f"{kind} row", count, named, _fix(kind, compared))
+        for kind, (number, named) in kinds.items():
+            yield Group(f"table {contract.source}{by}", f"{kind} row", number, named, _fix(kind, compared))
 
     def _rows(self, sql: str) -> Iterator[tuple[str, ...]]:
         result = athena.run(self._stack, sql)

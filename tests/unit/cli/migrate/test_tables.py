@@ -2,7 +2,6 @@
 
 import datetime
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -20,10 +19,10 @@ from rapid.cli.migrate.row_sql import Age, Scope, Side, Span
 from rapid.cli.migrate.tables import Asked, Compared
 from tests.unit.local.athena_rig import LAKE, PARQUET_SERDE, AthenaRig
 
-from .athena_stack import AthenaStack
+from .two_lakes import stack_on
 
-ORDERS = load(Path(__file__).parents[3] / "sources" / "orders.yaml")
-DATABASES = {Side.OLD: "shop", Side.TARGET: "shop_streaming"}
+ORDERS = load(Path(__file__).parents[4] / "sources" / "orders.yaml")
+DATABASES = {Side.OLD: "lake_old", Side.TARGET: "lake_new"}
 NOON = datetime.datetime(2026, 3, 14, 12)
 MOMENT = datetime.datetime(2026, 3, 20)
 SCOPE = Scope(DATABASES, moment=MOMENT, settled=datetime.datetime(2026, 3, 19), synced=datetime.datetime(2026, 3, 18))
@@ -47,9 +46,7 @@ class Lakes:
     """A table of orders in each lake."""
 
     def __init__(self, rig: AthenaRig) -> None:
-        self.rig, self.asked = rig, Asked(AthenaStack(rig))  # type: ignore[arg-type]
-        rig.reset()
-        rig.glue.create_database(DatabaseInput={"Name": DATABASES[Side.TARGET]})
+        self.rig, self.asked = rig, Asked(stack_on(rig))
         for side, database in DATABASES.items():
             columns = [{"Name": name, "Type": GLUE.get(name, "string")} for name in TYPES]
             storage = {
@@ -73,15 +70,8 @@ class Lakes:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[AthenaRig]:
-    rig = AthenaRig()
-    yield rig
-    rig.close()
-
-
-@pytest.fixture(scope="module")
-def lakes(server: AthenaRig) -> Lakes:
-    return Lakes(server)
+def lakes(athena: AthenaRig) -> Lakes:
+    return Lakes(athena)
 
 
 def order(number: int, day: int = 0, **columns: Any) -> Row:
@@ -193,7 +183,7 @@ def test_whatever_is_damaged_is_found_and_nothing_else(
 
 def test_of_many_differences_the_first_are_named_and_all_counted(lakes: Lakes) -> None:
     [group] = lakes.asked.differences(lakes.compare([order(number) for number in range(30)], [order(29)]), 20)
-    assert (group.what, group.count, len(group.named)) == ("missing row", 29, 20)
+    assert (group.what, group.number, len(group.named)) == ("missing row", 29, 20)
 
 
 def test_rows_that_may_be_on_their_way_are_told_apart_from_those_that_lack_for_good(lakes: Lakes) -> None:
