@@ -25,6 +25,7 @@ SERVICES = (
     "AWS WAF",
     "Lambda",
     "Data Firehose",
+    "Kinesis Data Streams",
     "SQS",
     "S3",
     "EventBridge",

@@ -22,6 +22,9 @@ _ISO_8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _BEYOND_ENUMERATIONS = {
     "ResourceStatus": {"UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"}
 }
+# The model has one at least, and AWS answers none: examples in
+# https://docs.aws.amazon.com/cli/latest/reference/kinesis/put-records.html and describe-stream.html beside it.
+_NONE_TOO = (".FailedRecordCount", ".ShardLevelMetrics")
 _BITS = {"integer": 32, "long": 64}
 
 
@@ -159,7 +162,7 @@ def _number(shape: Shape, number: float, at: str) -> Problems:
 
 def _bounds(shape: Shape, size: float, at: str, unit: str) -> Problems:
     least, most = shape.metadata.get("min", -math.inf), shape.metadata.get("max", math.inf)
-    if not least <= size <= most:
+    if not least <= size <= most and not (size == 0 and at.endswith(_NONE_TOO)):
         yield f"{at}: {size}{unit} is not within {least} to {most}, the bounds of {shape.name}"
 
 

@@ -17,6 +17,7 @@ from .efs_service import EfsService
 from .gateway import GatewayPlane
 from .iam.assumed_roles import AssumedRole
 from .iam.authorizer import Authorizer
+from .kinesis import KinesisPlane
 from .lambda_runtime import LambdaPlane
 from .moto import services as moto_services
 from .outbox import Outbox
@@ -77,6 +78,7 @@ class LocalCloud:
         watch = Watch(clients, metrics, clock, sns.publisher, self.ship_logs)
         invoke = as_firehose.invoking(partial(self._lambda.invoke, wait_seconds=MAX_INVOCATION_SECONDS))
         self._firehose = FirehosePlane(clients.of_service("firehose.amazonaws.com"), invoke, metrics)
+        self._kinesis = KinesisPlane(self._region, metrics)
         publish = self._events.event_bridge.publish
         self._glue = GluePlane(clients.of_service("glue.amazonaws.com"), network, publish)
         self._athena = AthenaPlane(clients)
@@ -84,10 +86,11 @@ class LocalCloud:
         cloudformation = CloudFormationPlane(clients.of_service("cloudformation.amazonaws.com"))
         cloudfront = CloudFront(self._http.effective_port, metrics)
         waf = WafService(clients, clock.ahead, metrics)
-        put_records = as_gateway.sending("firehose", self._firehose.put)
-        gateway = GatewayPlane(
-            clients, self._lambda, {"firehose": put_records}, as_gateway.check, authorizer, metrics, waf.blocks
-        )
+        actions = {
+            "firehose": as_gateway.sending("firehose", self._firehose.put),
+            "kinesis": as_gateway.sending("kinesis", self._kinesis.handle),
+        }
+        gateway = GatewayPlane(clients, self._lambda, actions, as_gateway.check, authorizer, metrics, waf.blocks)
         self._gateway = gateway
         self._application = Application(
             moto_services.application(),
@@ -107,6 +110,7 @@ class LocalCloud:
                 "events": self._events.event_bridge,
                 "firehose": self._firehose,
                 "glue": self._glue,
+                "kinesis": self._kinesis,
                 "lambda": self._lambda,
                 "logs": LogsService(self._region),
                 "monitoring": watch.service,

@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 Service = Callable[[Request, str], Response]
 """Answers a request that is made with a role, given the role's ARN."""
 
-_TARGETS = {"firehose": "Firehose_20150804"}
+_TARGETS = {"firehose": "Firehose_20150804", "kinesis": "Kinesis_20131202"}
 
 
 def call_action(integration: AwsAction, services: Mapping[str, Service], context: RequestContext) -> Response:

@@ -15,7 +15,7 @@ _FUNCTION_URI = re.compile(
     r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path/2015-03-31/functions/(?P<arn>.+)/invocations"
 )
 _ACTION_URI = re.compile(r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:(?P<service>[a-z]+):action/(?P<action>\w+)")
-_ACTIONS = {("firehose", "PutRecord")}
+_ACTIONS = {("firehose", "PutRecord"), ("kinesis", "PutRecord")}
 _MIN_TIMEOUT_MILLISECONDS, _MAX_TIMEOUT_MILLISECONDS = 50, 29_000
 _LITERAL = re.compile(r"'(?P<text>[^']*)'")
 

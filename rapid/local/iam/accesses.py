@@ -18,7 +18,9 @@ _ROLE_ARN = re.compile(r"arn:aws:iam::\d{12}:role/.+")
 # They take roles as their subject; they do not hand them on.
 _IDENTITY_SERVICES = frozenset({"iam", "sts"})
 # An ARN in what these carry is nobody's role.
-_CARRY_DATA = frozenset({"PutLogEvents", "PutRecord", "PutRecordBatch", "SendMessage", "SendMessageBatch"})
+_CARRY_DATA = frozenset(
+    {"PutLogEvents", "PutRecord", "PutRecordBatch", "PutRecords", "SendMessage", "SendMessageBatch"}
+)
 # The members that name a resource where they are not called as its placeholder is.
 _MEMBERS: Mapping[str, Sequence[str]] = {
     "BucketName": ("Bucket",),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from .. import shard_iterators
 from ..clients import ACCOUNT_ID
 from .operations import Operation, Parameters
 
@@ -103,6 +104,8 @@ def arn(service: str, kind: str, parameters: Parameters, region: str) -> str | N
         case "kms", "key":
             key = str(parameters.get("KeyId") or "").rpartition("/")[2]
             return f"arn:aws:kms:{region}:{ACCOUNT_ID}:key/{key}" if key else None
+        case "kinesis", "stream":
+            return _data_stream(parameters, region)
         case "glue", "connection":
             connection = parameters.get("Name") or parameters.get("ConnectionName")
             return f"arn:aws:glue:{region}:{ACCOUNT_ID}:connection/{connection}" if connection else None
@@ -130,6 +133,19 @@ def arn(service: str, kind: str, parameters: Parameters, region: str) -> str | N
         case "events", "event-bus":
             return f"arn:aws:events:{region}:{ACCOUNT_ID}:event-bus/default"
     return None
+
+
+def _data_stream(parameters: Parameters, region: str) -> str | None:
+    """A stream is named by its name or its ARN; who reads records names it by the iterator that they got for it."""
+    named = str(parameters.get("StreamARN") or parameters.get("ResourceARN") or "")
+    name = parameters.get("StreamName")
+    if not named and not name and "ShardIterator" in parameters:
+        try:
+            name = shard_iterators.read(str(parameters["ShardIterator"])).stream
+        except ValueError:
+            # Kinesis will say that it is none, to those who may read some stream of this name.
+            name = "*"
+    return named or (f"arn:aws:kinesis:{region}:{ACCOUNT_ID}:stream/{name}" if name else None)
 
 
 def _listed(parameters: Parameters, name: str) -> list[Any]:

@@ -1,7 +1,7 @@
 """What the endpoints of services answer to the scripts of web pages.
 
 The SDK for JavaScript says which services browsers may call (`cors` in apis/metadata.json of aws-sdk-js); these are
-the two that guests need. https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/cors.html
+the ones that guests need. https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/cors.html
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug import Response
 from werkzeug.datastructures import Headers
 
-SERVICES = frozenset({"cognito-identity", "firehose"})
+SERVICES = frozenset({"cognito-identity", "firehose", "kinesis"})
 _MAX_AGE_SECONDS = 172_800
 _EXPOSED = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
 

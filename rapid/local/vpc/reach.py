@@ -13,7 +13,7 @@ _ANYWHERE = "0.0.0.0/0"
 _ALL_PORTS = (0, 65535)
 # Where the name of a service's endpoint is not the name that it signs with:
 # https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
-_ENDPOINTS = {"firehose": "kinesis-firehose", "states": "states", "email": "email-smtp"}
+_ENDPOINTS = {"firehose": "kinesis-firehose", "kinesis": "kinesis-streams", "states": "states", "email": "email-smtp"}
 _GATEWAY_SERVICES = frozenset({"s3", "dynamodb"})
 
 

@@ -1,0 +1,81 @@
+"""The API of Kinesis Data Streams, whole: nothing of it is moto's.
+
+Planes of this process read and write streams with a role by the clients of theirs (`clients.client("kinesis", role)`),
+as programs do; a poll takes 2 ms. What stands before it, IAM and the signature, is theirs to pass as well.
+https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Operations.html
+"""
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from moto.core.utils import get_service_model
+from werkzeug import Request, Response
+
+from .. import input_constraints
+from ..cloudwatch.metrics import Metrics
+from ..iam.operations import PARSED_BODY
+from ..server.planes import Forward
+from ..service_error import Protocol, ServiceError, error_response, unsupported
+from .control import Control, check_supported
+from .records import Records
+from .streams import Document, Streams
+
+TARGET_PREFIX = "Kinesis_20131202."
+
+
+class KinesisPlane:
+    """Answers requests to Kinesis. `clock` gives epoch seconds."""
+
+    def __init__(self, region: str, metrics: Metrics, clock: Callable[[], float] = time.time) -> None:
+        streams = Streams()
+        records = Records(streams, clock)
+        self._model = get_service_model("kinesis")
+        self._operations: dict[str, Callable[[Mapping[str, Any]], Document]] = {
+            **Control(streams, region, metrics, clock).operations(),
+            "GetRecords": records.get_records,
+            "GetShardIterator": records.get_shard_iterator,
+            "PutRecord": records.put_record,
+            "PutRecords": records.put_records,
+        }
+
+    def handle(self, request: Request, _forward: Forward | None = None) -> Response:
+        """Answer a request. Raises ServiceError for what is not supported."""
+        try:
+            operation, asked = self._read(request)
+            return _answer(self._operations[operation](asked))
+        except ServiceError as error:
+            return error_response(error, Protocol.JSON, "kinesis")
+
+    def _read(self, request: Request) -> tuple[str, dict[str, Any]]:
+        target = request.headers.get("X-Amz-Target", "")
+        operation = target.removeprefix(TARGET_PREFIX)
+        if not target.startswith(TARGET_PREFIX) or operation not in self._model.operation_names:
+            raise ServiceError("UnknownOperationException", f"{target!r} is not an operation of Kinesis.")
+        if operation not in self._operations:
+            raise unsupported(f"Kinesis's {operation}")
+        asked = _body(request)
+        input_constraints.check_members(self._model, operation, asked, "ValidationException")
+        check_supported(operation, asked)
+        return operation, asked
+
+
+def _body(request: Request) -> dict[str, Any]:
+    parsed: dict[str, Any] = request.environ.get(PARSED_BODY) or {}
+    if parsed:
+        return parsed
+    try:
+        body = json.loads(request.get_data() or b"{}")
+    except ValueError as error:
+        raise ServiceError("SerializationException", f"The request body is not JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise ServiceError("SerializationException", "The request body is not a JSON object")
+    return body
+
+
+def _answer(content: Document) -> Response:
+    # Operations that answer nothing have an empty body.
+    text, headers = json.dumps(content) if content else "", {"x-amzn-RequestId": str(uuid.uuid4())}
+    return Response(text, headers=headers, content_type="application/x-amz-json-1.1")
