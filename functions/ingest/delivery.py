@@ -1,4 +1,4 @@
-"""Handing records to Firehose; what it does not take after retries goes to the dead-letter queue."""
+"""Handing records to a stream; what it does not take after retries goes to the dead-letter queue."""
 
 import base64
 import json
@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pack import Record
+from stream import Stream
 
-ATTEMPTS = 4
+QUEUE_ATTEMPTS = 4
 BASE_DELAY_SECONDS = 0.1
 MAX_DELAY_SECONDS = 2.0
 STREAM_SECONDS = 15.0
@@ -19,7 +20,8 @@ QUEUE_SECONDS = 22.0
 (the function's client), so the answer is there before API Gateway gives up after 29 s
 (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html)."""
 MAX_BATCH_RECORDS = 14
-"""14 records of 256 KiB stay under PutRecordBatch's 4 MiB (https://docs.aws.amazon.com/firehose/latest/dev/limits.html)."""
+"""14 records of 256 KiB stay under PutRecordBatch's 4 MiB (https://docs.aws.amazon.com/firehose/latest/dev/limits.html)
+and under the 5 MiB of Kinesis' PutRecords (https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html)."""
 
 
 class Outcome(NamedTuple):
@@ -31,67 +33,65 @@ class Outcome(NamedTuple):
 
 
 class Delivery:
-    """Sends packed records by a client of Firehose; `sqs` makes a client when a record must go to the queue."""
+    """Sends packed records onto streams; `sqs` makes a client when a record must go to the queue."""
 
     def __init__(
         self,
-        firehose: Any,
+        stream: Stream,
         sqs: Callable[[], Any],
         queue_url: str,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._firehose, self._sqs, self._queue_url, self._sleep, self._clock = firehose, sqs, queue_url, sleep, clock
+        self._stream, self._sqs, self._queue_url, self._sleep, self._clock = stream, sqs, queue_url, sleep, clock
 
-    def send(self, source: str, stream: str, records: list[Record]) -> Outcome:
-        """Store every record somewhere, or say which could not be stored."""
+    def send(self, source: str, stream: str, records: list[Record], request_id: str) -> Outcome:
+        """Store every record of a request somewhere, or say which could not be stored."""
         outcome, started = Outcome([], [], []), self._clock()
         for start in range(0, len(records), MAX_BATCH_RECORDS):
             batch = records[start : start + MAX_BATCH_RECORDS]
-            failed = self._put(stream, batch, started + STREAM_SECONDS)
+            failed = self._put(stream, batch, request_id, started + STREAM_SECONDS)
             outcome.delivered.extend(record for record in batch if record not in failed)
             for record, reason in failed.items():
                 stored = self._dead_letter(source, record, reason, started + QUEUE_SECONDS)
                 (outcome.dead_lettered if stored else outcome.lost).append(record)
         return outcome
 
-    def _put(self, stream: str, records: Iterable[Record], until: float) -> dict[Record, str]:
+    def _put(self, stream: str, records: Iterable[Record], request_id: str, until: float) -> dict[Record, str]:
         """Put records, naming only the failed ones again; returns those that failed for good, with the reason."""
         pending: dict[Record, str] = dict.fromkeys(records, "no time was left to try")
         attempt = 0
-        while pending and self._may_try(attempt, until):
-            pending = self._put_once(stream, list(pending))
+        while pending and self._may_try(attempt, self._stream.attempts, until):
+            pending = self._put_once(stream, list(pending), request_id)
             attempt += 1
         return pending
 
-    def _may_try(self, attempt: int, until: float) -> bool:
+    def _may_try(self, attempt: int, attempts: int, until: float) -> bool:
         """Wait for an attempt, counted from 0; False where there is to be none."""
         # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
         delay = random.uniform(0, min(MAX_DELAY_SECONDS, BASE_DELAY_SECONDS * 2**attempt)) if attempt else 0.0
-        if attempt >= ATTEMPTS or self._clock() + delay > until:
+        if attempt >= attempts or self._clock() + delay > until:
             return False
         if attempt:
             self._sleep(delay)
         return True
 
-    def _put_once(self, stream: str, records: list[Record]) -> dict[Record, str]:
+    def _put_once(self, stream: str, records: list[Record], request_id: str) -> dict[Record, str]:
         try:
-            answer = self._firehose.put_record_batch(
-                DeliveryStreamName=stream, Records=[{"Data": record.data} for record in records]
-            )
+            answers = self._stream.put(stream, records, request_id)
         except (ClientError, BotoCoreError) as error:
             return dict.fromkeys(records, str(error))
         return {
-            record: f"{entry['ErrorCode']}: {entry.get('ErrorMessage', '')}"
-            for record, entry in zip(records, answer["RequestResponses"], strict=True)
-            if entry.get("ErrorCode")
+            record: f"{answer['ErrorCode']}: {answer.get('ErrorMessage', '')}"
+            for record, answer in zip(records, answers, strict=True)
+            if answer.get("ErrorCode")
         }
 
     def _dead_letter(self, source: str, record: Record, reason: str, until: float) -> bool:
         # Base64, because SQS refuses some characters that JSON allows.
         message = {"source": source, "reason": reason, "record": base64.b64encode(record.data).decode()}
         body, attempt = json.dumps(message), 0
-        while self._may_try(attempt, until):
+        while self._may_try(attempt, QUEUE_ATTEMPTS, until):
             try:
                 self._sqs().send_message(QueueUrl=self._queue_url, MessageBody=body)
                 return True

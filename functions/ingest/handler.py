@@ -1,7 +1,7 @@
 """Takes events from API Gateway (Lambda proxy integration), checks each against its contract, stores the good ones.
 
 Answers 202 when any event was accepted (`errors` names the others by index), 400 when none was valid, and 503 when
-none could be stored. Accepted means stored: on the delivery stream, or on the dead-letter queue.
+none could be stored. Accepted means stored: on the source's stream, or on the dead-letter queue.
 """
 
 import functools
@@ -16,7 +16,7 @@ import pack
 import signature
 import stream
 from delivery import Delivery
-from shared import envelope, metrics
+from shared import envelope, json_service, metrics
 from shared.limits import MAX_RECORD_BYTES, RETRY_AFTER_SECONDS
 
 _ROUTES: dict[str, str] = json.loads(os.environ["ROUTES"])
@@ -36,13 +36,17 @@ def _client(service: str, attempts: int) -> Any:
     import boto3
     from botocore.config import Config
 
-    timeouts = {"connect_timeout": stream.CONNECT_TIMEOUT_SECONDS, "read_timeout": stream.READ_TIMEOUT_SECONDS}
-    return boto3.client(service, config=Config(**timeouts, retries={"total_max_attempts": attempts}))
+    connect, read = json_service.CONNECT_TIMEOUT_SECONDS, json_service.READ_TIMEOUT_SECONDS
+    return boto3.client(
+        service, config=Config(connect_timeout=connect, read_timeout=read, retries={"total_max_attempts": attempts})
+    )
 
 
 _secrets = signature.Secrets(lambda: _client("secretsmanager", attempts=2))
 _delivery = Delivery(
-    stream.Firehose(os.environ), lambda: _client("sqs", attempts=1), os.environ["DEAD_LETTER_QUEUE_URL"]
+    stream.of(os.environ.get("STREAM_SERVICE", "firehose"), os.environ),
+    lambda: _client("sqs", attempts=1),
+    os.environ["DEAD_LETTER_QUEUE_URL"],
 )
 
 
@@ -74,7 +78,7 @@ def _handle(source: str, event: dict[str, Any]) -> dict[str, Any]:
     if not lines:
         _count(request_id, source, refused=refused)
         return _refuse(request_id, errors)
-    outcome = _delivery.send(source, _STREAMS[source], pack.records(lines))
+    outcome = _delivery.send(source, _STREAMS[source], pack.records(lines), request_id)
     lost = [index for record in outcome.lost for index in record.indexes]
     errors += [{"index": index, "field": "event", "reason": "could not be stored; send it again"} for index in lost]
     accepted = len(lines) - len(lost)

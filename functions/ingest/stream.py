@@ -1,21 +1,11 @@
-"""Firehose's PutRecordBatch, signed and sent by botocore's own parts.
+"""The stream that takes accepted events: a delivery stream of Firehose, or a data stream of Kinesis."""
 
-A whole client would load the models of services and endpoints at each cold start, which takes longer than all the rest.
-"""
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-import base64
-import json
-import socket
-from collections.abc import Mapping
-from typing import Any
-
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
-from botocore.httpsession import URLLib3Session
-
-CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS = 1, 4
+from pack import Record
+from shared.json_service import JsonService
 
 
 class Firehose:
@@ -23,49 +13,63 @@ class Firehose:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         """Take region, credentials and endpoint from a Lambda function's environment variables."""
-        region = environment["AWS_REGION"]
-        credentials = Credentials(
-            environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], environment.get("AWS_SESSION_TOKEN")
-        )
-        self._url = environment.get("AWS_ENDPOINT_URL_FIREHOSE") or environment.get("AWS_ENDPOINT_URL") or _url(region)
-        self._signer = SigV4Auth(credentials, "firehose", region)
-        # As botocore's clients do: a session by itself leaves Nagle's algorithm on, and head and body are two packets.
-        self._session = URLLib3Session(
-            timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
-            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-        )
+        self.service = JsonService(environment, "firehose", "Firehose_20150804")
 
     def put_record_batch(self, DeliveryStreamName: str, Records: list[dict[str, bytes]]) -> dict[str, Any]:
         """Put records; the answer says which of them failed. Raises ClientError or BotoCoreError if all did.
 
         https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
         """
-        data = [{"Data": base64.b64encode(record["Data"]).decode()} for record in Records]
-        request = AWSRequest(
-            "POST",
-            self._url,
-            {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Firehose_20150804.PutRecordBatch"},
-            json.dumps({"DeliveryStreamName": DeliveryStreamName, "Records": data}).encode(),
-        )
-        self._signer.add_auth(request)
-        response = self._session.send(request.prepare())
-        answer = _json_object(response.content)
-        if response.status_code != 200 or "RequestResponses" not in answer:
-            code = answer.get("__type", "").rpartition("#")[2] or str(response.status_code)
-            message = answer.get("message") or answer.get("Message") or ""
-            raise ClientError({"Error": {"Code": code, "Message": message}}, "PutRecordBatch")
-        return answer
+        records = [{"Data": b64encode(record["Data"]).decode()} for record in Records]
+        members = {"DeliveryStreamName": DeliveryStreamName, "Records": records}
+        return self.service.call("PutRecordBatch", members, "RequestResponses")
 
 
-def _json_object(text: bytes) -> dict[str, Any]:
-    """What a server answered; nothing where it was not Firehose that answered."""
-    try:
-        answer = json.loads(text)
-    except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
+class Stream(NamedTuple):
+    """A way onto streams of one service."""
+
+    put: Callable[[str, list[Record], str], list[dict[str, Any]]]
+    """Puts records of a request, whose id is the last argument, onto the stream of a name; what is answered for each,
+    with an ErrorCode where it was not taken. Raises ClientError or BotoCoreError."""
+    attempts: int
+    """How often a record is put at most."""
 
 
-def _url(region: str) -> str:
-    """Source: https://docs.aws.amazon.com/general/latest/gr/fh.html."""
-    return f"https://firehose.{region}.amazonaws.com{'.cn' if region.startswith('cn-') else ''}"
+def of(service: str, environment: Mapping[str, str]) -> Stream:
+    """The way by the name of the service, `firehose` or `kinesis`. Raises ValueError for another one."""
+    if service == "firehose":
+        return to_firehose(Firehose(environment))
+    if service == "kinesis":
+        from shared.kinesis import Kinesis
+
+        return to_kinesis(Kinesis(environment))
+    raise ValueError(f"STREAM_SERVICE is {service!r}; it must be firehose or kinesis")
+
+
+def to_firehose(client: Any) -> Stream:
+    """By a client of Firehose."""
+
+    def put(stream: str, records: list[Record], _request_id: str) -> list[dict[str, Any]]:
+        data = [{"Data": record.data} for record in records]
+        answer = client.put_record_batch(DeliveryStreamName=stream, Records=data)
+        found: list[dict[str, Any]] = answer["RequestResponses"]
+        return found
+
+    return Stream(put, attempts=4)
+
+
+def to_kinesis(client: Any) -> Stream:
+    """By a client of Kinesis. The partition key is the id of a record's first event, which no other one has, so that
+    records go to all shards alike.
+
+    A shard takes 1 MB a second and refuses the rest record by record
+    (https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html), where Firehose takes five: more
+    attempts, of which there are as many as there is time for, give it the seconds that a long request needs.
+    """
+
+    def put(stream: str, records: list[Record], request_id: str) -> list[dict[str, Any]]:
+        data = [{"Data": it.data, "PartitionKey": f"{request_id}-{it.indexes[0]}"} for it in records]
+        found: list[dict[str, Any]] = client.put_records(StreamName=stream, Records=data)["Records"]
+        return found
+
+    return Stream(put, attempts=20)

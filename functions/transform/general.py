@@ -67,12 +67,18 @@ def row(contract: Any, line: bytes) -> str:
 
 
 def _foreign(firehose_record: dict[str, Any], number: int, line: bytes, reason: str) -> BadEvent:
-    """A line that did not come through the API: it has no id of its own, so its place in the record is its id."""
+    """A line that did not come through the API: it has no id of its own, so its place in the record is its id.
+
+    Of a mirrored record (mirror.py) that is the id that it had before, so that the line is the same in both lakes, and
+    if it is mirrored twice.
+    """
     arrived = datetime.datetime.fromtimestamp(firehose_record["approximateArrivalTimestamp"] / 1000, datetime.UTC)
     try:
         text = line.decode()
     except UnicodeDecodeError:
         text = "base64:" + base64.b64encode(line).decode()
     errors = [{"field": "record", "reason": reason}]
-    identifier = f"{firehose_record['recordId']}:{number}"
+    key = firehose_record.get("kinesisRecordMetadata", {}).get("partitionKey", "")
+    record_id = key.split("-", 2)[-1] if key.startswith("mirrored-") else firehose_record["recordId"]
+    identifier = f"{record_id}:{number}"
     return BadEvent(identifier, arrived.isoformat(timespec="milliseconds"), errors, text)

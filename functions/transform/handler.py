@@ -1,7 +1,8 @@
 """Firehose's transform: packed envelopes in, one normalised table row a line out, bad events into quarantine.
 
 https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html. A failure to store a bad event raises:
-Firehose then repeats the invocation, and keeps the records under its error prefix if that does not help.
+Firehose then repeats the invocation, and keeps the records under its error prefix if that does not help. So does one to
+mirror records, while the stack moves on (mirror.py).
 
 What only an unusual event needs is imported when there is one, and `typing` not at all: a cold start waits for neither.
 """
@@ -28,18 +29,21 @@ _SOURCE = os.environ["SOURCE"]
 _BUCKET = os.environ["QUARANTINE_BUCKET"]
 _contract = importlib.import_module(f"compiled.{_SOURCE}")
 _fast_row = _contract.fast_row
+_mirror = importlib.import_module("mirror").of_function() if "MIRROR_STREAM" in os.environ else None
 _counted = metrics.line(("Rows", "Quarantined", "Filtered"))
 
 
 def handler(event: "dict[str, Any]", _context: object) -> "dict[str, Any]":
     """Transform one batch of records."""
-    answers: list[dict[str, str]] = []
+    records, answers = event["records"], list[dict[str, str]]()
+    if _mirror:
+        records, answers = _mirror.passed(records)
     bad: list[BadEvent] = []
     left_out: list[FilteredEvent] = []
     refused: list[BadEvent]
     uninteresting: list[FilteredEvent]
     count = size = 0
-    for record in event["records"]:
+    for record in records:
         data = a2b_base64(record["data"])
         # One line, as the direct path puts, and requests with one event.
         if row := _fast_row(data):

@@ -43,6 +43,19 @@ class Firehose:
         return {"FailedPutCount": len(failing), "RequestResponses": answers}
 
 
+class Kinesis(Firehose):
+    """A data stream, the same."""
+
+    def __init__(self, *failures):
+        super().__init__(*failures)
+        self.keys = []
+
+    def put_records(self, StreamName, Records):
+        self.keys.append([record["PartitionKey"] for record in Records])
+        answer = self.put_record_batch(StreamName, [{"Data": record["Data"]} for record in Records])
+        return {"FailedRecordCount": answer["FailedPutCount"], "Records": answer["RequestResponses"]}
+
+
 class Queue:
     """A dead-letter queue, or one that is broken, for ever or for some attempts."""
 
@@ -81,12 +94,14 @@ def ingest(package, aws):
     )
     naps: list[float] = []
 
-    def use(firehose, queue=None, step=0.0):
-        queue = queue or Queue()
+    def use(client, queue=None, step=0.0):
+        queue, way = queue or Queue(), modules.stream.to_firehose
+        if isinstance(client, Kinesis):
+            way = modules.stream.to_kinesis
         modules.handler._delivery = modules.delivery.Delivery(
-            firehose, lambda: queue, "https://q", naps.append, Clock(step)
+            way(client), lambda: queue, "https://q", naps.append, Clock(step)
         )
-        return firehose
+        return client
 
     def post(body, content_type="application/json", **request):
         text = body if isinstance(body, str) else json.dumps(body)
@@ -235,6 +250,28 @@ def test_only_the_failed_records_are_put_again_with_pauses_between(ingest):
     assert [len(call) for call in firehose.calls] == [3, 1, 1]
     assert sorted(line["id"] for line in lines(firehose)) == ["x1=-0", "x1=-1", "x1=-2"]
     assert len(ingest.naps) == 2
+
+
+def test_a_data_stream_takes_the_same_records_and_only_the_failed_ones_again_by_the_same_keys(ingest):
+    kinesis = ingest.use(Kinesis({0, 2}, {1}))
+    answer = ingest.post([{**ORDER, "notes": str(n) + "x" * 200_000} for n in range(3)])
+
+    assert (answer.status, answer.accepted, answer.errors) == (202, 3, [])
+    assert kinesis.keys == [["x1=-0", "x1=-1", "x1=-2"], ["x1=-0", "x1=-2"], ["x1=-2"]]
+    assert sorted(line["id"] for line in lines(kinesis)) == ["x1=-0", "x1=-1", "x1=-2"]
+    assert {stream for stream, _ in kinesis.stored} == {"orders-stream"}
+
+
+def test_a_data_stream_has_the_time_that_a_shard_needs_for_a_long_request_then_the_dead_letter_queue_takes_over(ingest):
+    queue, big = Queue(), [{**ORDER, "notes": "x" * 200_000}]
+    kinesis = ingest.use(Kinesis(*[{0}] * 12))
+    assert ingest.post(big).accepted == 1
+    assert (len(kinesis.calls), queue.messages) == (13, [])
+
+    kinesis = ingest.use(Kinesis(*[{0}] * 100), queue, step=2.0)
+    assert ingest.post(big).accepted == 1
+    assert len(queue.messages) == 1
+    assert "ServiceUnavailableException" in queue.messages[0]["reason"]
 
 
 def test_what_the_stream_never_takes_goes_to_the_dead_letter_queue_and_counts_as_accepted(ingest):
