@@ -1,13 +1,15 @@
-"""The mapping templates by which API Gateway puts events onto a delivery stream, without a function.
+"""The mapping templates by which API Gateway puts events onto a stream of Firehose or Kinesis, without a function.
 
 They use `$input.json`, `$input.path`, `$input.params`, `$util.base64Encode` and `$context`, which API Gateway gives:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html. The rest is
-Apache Velocity, whose strings and lists have Java's methods (`startsWith`, `matches`, `replace`, `contains`, `size`):
+Apache Velocity, whose strings and lists have Java's methods (`startsWith`, `matches`, `replace`, `contains`, `length`,
+`size`):
 https://velocity.apache.org/engine/1.7/vtl-reference.html.
 """
 
 import json
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 from . import cors
@@ -16,6 +18,19 @@ from .model import ANY_ORIGIN, Authentication, Contract
 
 KEY_HEADER = "Idempotency-Key"
 JSON, PLAIN_TEXT = "application/json", "text/plain"
+MAX_BASE64_CHARACTERS = 1000 * 1024 // 3 * 4
+"""Of what is put: Firehose, which reads the data stream, takes records of 1,000 KiB, a data stream somewhat longer ones
+(https://docs.aws.amazon.com/firehose/latest/dev/limits.html)."""
+
+
+class StreamService(StrEnum):
+    """What keeps accepted events first."""
+
+    FIREHOSE = "firehose"
+    """A delivery stream of Data Firehose."""
+    KINESIS = "kinesis"
+    """A data stream of Kinesis, which others read."""
+
 
 # The quotation mark is a variable because a string of the template language cannot hold one in every version. Names of
 # parameters are case-sensitive, and HTTP/2 writes them small. The key may come in quotation marks.
@@ -88,19 +103,34 @@ def media_types(contract: Contract) -> tuple[str, ...]:
     return (JSON, PLAIN_TEXT) if is_open else (JSON,)
 
 
-def request(stream: str) -> str:
-    """The body of `firehose:PutRecord`: one record, with a line for each event of the body.
+def request(stream: str, service: StreamService) -> str:
+    """The body of PutRecord of a service: one record, with a line for each event of the body.
 
-    With an Idempotency-Key that cannot be one, or with too many events, there is no record, which Firehose refuses.
+    With an Idempotency-Key that cannot be one, or with too many events, there is no record, which the service refuses.
     """
     return (
         f"{_KEY}{_COUNT}"
         "#if($isBadKey || $isBadCount)\n"
-        f'{{"DeliveryStreamName": {json.dumps(stream)}}}\n'
+        f"{_NO_RECORD[service] % json.dumps(stream)}\n"
         f"#else\n{_LINES}"
-        f'{{"DeliveryStreamName": {json.dumps(stream)}, "Record": {{"Data": "$util.base64Encode($lines)"}}}}\n'
+        f"{_RECORD[service] % json.dumps(stream)}\n"
         "#end"
     )
+
+
+_NO_RECORD = {
+    StreamService.FIREHOSE: '{"DeliveryStreamName": %s}',
+    StreamService.KINESIS: '{"StreamName": %s}',
+}
+# The partition key is another one for each request, so that all shards get as much:
+# https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
+_RECORD = {
+    StreamService.FIREHOSE: '{"DeliveryStreamName": %s, "Record": {"Data": "$util.base64Encode($lines)"}}',
+    StreamService.KINESIS: f"""\
+#set($data = $util.base64Encode($lines))
+{{"StreamName": %s#if($data.length() <= {MAX_BASE64_CHARACTERS}), "Data": "$data", \
+"PartitionKey": "$context.extendedRequestId"#end}}""",
+}
 
 
 def _body(message: str) -> str:
@@ -126,6 +156,7 @@ def _fault(field: str, reason: str) -> str:
 
 
 # Beside the missing record, its length is all that Firehose can find invalid: the template makes the other parts.
+# Kinesis answers 400 for what passes as well, such as a shard that has no room this second.
 _REFUSED_RECORD = f"""\
 {_KEY}#if($isBadKey)
 #set($context.responseOverride.status = 400)
@@ -143,9 +174,10 @@ _REFUSED_RECORD = f"""\
 
 
 def responses(origins: Sequence[str]) -> dict[str, Any]:
-    """What the client is answered, by the status that Firehose answers; API Gateway keeps one for each status of ours.
+    """What the client is answered, by the status that the service answers; API Gateway keeps one for each of ours.
 
-    https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecord.html
+    https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecord.html and
+    https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
     """
     return {
         "2\\d{2}": _response("200", _ACCEPTED, origins),

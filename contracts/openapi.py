@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import cors, direct_path, file_door, json_schema
+from .direct_path import StreamService
 from .limits import GATEWAY_SECONDS, IDEMPOTENCY_KEY_PATTERN, MAX_EVENTS, RETRY_AFTER_SECONDS
 from .model import Authentication, Contract, Delivery
 
@@ -28,15 +29,17 @@ class Integrations:
     ingest_invoke_arn: str | None
     """The ingest function's `invoke_arn`; None where no path has a function."""
     put_record_uri: str | None
-    """`arn:<partition>:apigateway:<region>:firehose:action/PutRecord`; None where no path is direct."""
+    """`arn:<partition>:apigateway:<region>:<service>:action/PutRecord`; None where no path is direct."""
     put_record_role_arn: str | None
     """The role that puts records for the direct paths; None where no path is direct."""
     streams: Mapping[str, str]
-    """Name of the delivery stream of each direct source."""
+    """Name of the stream of each direct source."""
     ldap_invoke_arn: str | None = None
     """The LDAP authorizer's `invoke_arn`; None where no path asks for it."""
     files_invoke_arn: str | None = None
     """The `invoke_arn` of the function that takes files; None where the API takes none."""
+    stream_service: StreamService = StreamService.FIREHOSE
+    """The service that the streams belong to."""
 
 
 def document(title: str, contracts: Iterable[Contract], integrations: Integrations) -> dict[str, Any]:
@@ -153,6 +156,7 @@ def _direct(contract: Contract, integrations: Integrations) -> tuple[dict[str, A
     (https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html).
     """
     media_types = direct_path.media_types(contract)
+    template = direct_path.request(integrations.streams[contract.source], integrations.stream_service)
     responses = {
         "200": _response("All events were accepted.", "Accepted"),
         "400": _response("Nothing was accepted.", "Refused", VALIDATION_ERROR_HEADER),
@@ -174,7 +178,7 @@ def _direct(contract: Contract, integrations: Integrations) -> tuple[dict[str, A
             "passthroughBehavior": "never",
             "timeoutInMillis": GATEWAY_SECONDS * 1000,
             "requestParameters": {"integration.request.header.Content-Type": "'application/x-amz-json-1.1'"},
-            "requestTemplates": dict.fromkeys(media_types, direct_path.request(integrations.streams[contract.source])),
+            "requestTemplates": dict.fromkeys(media_types, template),
             "responses": direct_path.responses(contract.allowed_origins),
         },
     }

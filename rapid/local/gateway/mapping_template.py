@@ -25,7 +25,7 @@ _SUPPORTED = {
     *("$input.body", "$input.json", "$input.params", "$input.path", "$util.base64Encode"),
     "$context.requestOverride.path",
     *(".json()", ".params()", ".path()", ".base64Encode()"),
-    *(".contains()", ".matches()", ".replace()", ".startsWith()", ".size()"),
+    *(".contains()", ".length()", ".matches()", ".replace()", ".startsWith()", ".size()"),
 }
 _MAX_ROUNDS = 1000
 """Of `#foreach`: Velocity ends it there without a word, so that what comes after is missing.
