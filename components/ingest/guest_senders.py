@@ -1,7 +1,7 @@
 """What lets browsers of people who did not sign in put events onto delivery streams, without the API in between."""
 
-from collections.abc import Mapping
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -16,12 +16,14 @@ class GuestSendersArgs(TypedDict):
 
     streams: Mapping[str, pulumi.Input[str]]
     """ARN of the delivery stream of each source that takes events of guests; with none, nothing is made."""
+    spare_streams: NotRequired[Sequence[pulumi.Input[str]]]
+    """ARNs of delivery streams that they may put onto besides: browsers keep pages from before a switch."""
 
 
 class GuestSenders(pulumi.ComponentResource):
     """A Cognito identity pool for guests, and a role that may put batches of records onto some streams, nothing else.
 
-    Firehose answers browsers across origins, and is among the services that Cognito lets guests call
+    Firehose answers browsers across origins, and is among the services that Cognito lets guests call, Kinesis is not
     (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonCognitoUnAuthedIdentitiesSessionPolicy.html).
     """
 
@@ -32,7 +34,7 @@ class GuestSenders(pulumi.ComponentResource):
         super().__init__("rapid-analytics:index:GuestSenders", name, {}, opts)
         self.identity_pool_id = None
         if args["streams"]:
-            self._make(name, list(args["streams"].values()))
+            self._make(name, [*args["streams"].values(), *args.get("spare_streams", ())])
         self.register_outputs({"identity_pool_id": self.identity_pool_id})
 
     def _make(self, name: str, streams: list[pulumi.Input[str]]) -> None:

@@ -11,7 +11,7 @@ from components.ingest.api_gateway_account import ApiGatewayLogging
 from components.ingest.api_key_plan import ApiKeyPlan
 from components.ingest.doors import Doors
 from components.ingest.guest_senders import GuestSenders
-from components.ingest.ingest_function import dead_letter_queue, ingest_function, signing_secrets
+from components.ingest.ingest_function import Puts, dead_letter_queue, ingest_function, signing_secrets
 from components.ingest.ldap_authorizer import LdapAuthorizer, LdapDirectory
 from components.ingest.rest_api import RestApi
 from components.lambda_function import LambdaFunction
@@ -28,8 +28,10 @@ from contracts import (
     openapi,
     published_api,
 )
+from contracts.direct_path import StreamService
 
 TITLE = "Ingest API"
+_PUT_ONE = {StreamService.FIREHOSE: "firehose:PutRecord", StreamService.KINESIS: "kinesis:PutRecord"}
 
 
 class NoPathError(pulumi.RunError):
@@ -51,7 +53,18 @@ class IngestApiArgs(RuntimeArgs):
     contracts: Sequence[Contract]
     """The sources that the API takes events of."""
     stream_arns: Mapping[str, pulumi.Input[str]]
-    """ARN of the delivery stream that takes the events of each source."""
+    """ARN of the delivery stream of each source, which takes its events unless `data_stream_arns` is given."""
+    data_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """ARN of the data stream of Kinesis that takes the events of each source, from the function and from direct paths.
+    Guests cannot put onto one (GuestSenders)."""
+    spare_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """ARN of the stream of each source that function and direct paths may put onto besides, since they do so before or
+    after a switch: a delivery stream if `data_stream_arns` is given, else a data stream."""
+    guest_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """ARN of the delivery stream of each source that takes events of guests, where that is not its `stream_arns`."""
+    spare_guest_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """ARN of the delivery stream of each such source that guests may put onto besides: browsers keep pages from before
+    a switch."""
     api_gateway_logging: NotRequired[ApiGatewayLogging]
     """Who gives API Gateway the role that it writes the access log with; MANAGED unless it is given."""
     ldap: NotRequired[LdapDirectory | None]
@@ -63,7 +76,7 @@ class IngestApiArgs(RuntimeArgs):
 
 
 class IngestApi(pulumi.ComponentResource):
-    """API Gateway in front of the ingest function or the delivery stream itself, as each contract asks for.
+    """API Gateway in front of the ingest function or the stream itself, as each contract asks for.
 
     Each source has a throttle of its own; what the function cannot put onto a stream goes to the dead-letter queue.
     An access log has a line for each request.
@@ -113,18 +126,17 @@ class IngestApi(pulumi.ComponentResource):
         contracts, runtime = _served(name, args), args.get("runtime", {})
         by_function = [contract for contract in contracts if contract.delivery is Delivery.LAMBDA]
         direct = [contract for contract in contracts if contract.delivery is Delivery.DIRECT]
+        puts = _puts(args)
         queue = dead_letter_queue(f"{name}-dead-letters", self._child)
         self.dead_letter_queue_url, self.dead_letter_queue_arn = queue.url, queue.arn
         self.dead_letter_queue_name = queue.name
         self.signing_secret_arns = signing_secrets(name, by_function, self._child)
         function = None
         if by_function:
-            function = ingest_function(
-                name, by_function, args["stream_arns"], queue, self.signing_secret_arns, runtime, self._child
-            )
-        role = self._put_record_role(name, direct, args["stream_arns"]) if direct else None
+            function = ingest_function(name, by_function, puts, queue, self.signing_secret_arns, runtime, self._child)
+        role = self._put_record_role(name, direct, puts) if direct else None
         authorizer = self._authorizer(name, contracts, args)
-        definition = _integrations(function, role, authorizer, direct, args).apply(
+        definition = _integrations(function, role, authorizer, direct, puts, args).apply(
             lambda found: openapi.document(name, contracts, found)
         )
         logging = args.get("api_gateway_logging", ApiGatewayLogging.MANAGED)
@@ -141,13 +153,14 @@ class IngestApi(pulumi.ComponentResource):
             if contract.authentication is Authentication.IAM
         }
         self.api_key = self._api_key(name, contracts, api)
-        self.identity_pool_id = self._guests(name, contracts, args).identity_pool_id
+        guest_streams = args.get("guest_stream_arns", args["stream_arns"])
+        self.identity_pool_id = self._guests(name, contracts, guest_streams, args).identity_pool_id
         self.doors = {
             "url": self.url,
             "paths": {contract.source: contract.path for contract in direct if _takes_posts_of_pages(contract)},
             "stage_arn": self.stage_arn,
             "identity_pool_id": self.identity_pool_id,
-            "stream_arns": args["stream_arns"],
+            "stream_arns": guest_streams,
         }
         self.document = pulumi.Output.all(definition, api.url).apply(
             lambda found: json.dumps(published_api.document(found[0], contracts, TITLE, found[1]))
@@ -177,19 +190,17 @@ class IngestApi(pulumi.ComponentResource):
             self._child,
         )
 
-    def _put_record_role(
-        self, name: str, contracts: Sequence[Contract], stream_arns: Mapping[str, pulumi.Input[str]]
-    ) -> ServiceRole:
+    def _put_record_role(self, name: str, contracts: Sequence[Contract], puts: Puts) -> ServiceRole:
         """What API Gateway may do for direct paths: put records onto their streams, nothing else.
 
         https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-aws-proxy.html
         """
-        streams = [stream_arns[contract.source] for contract in contracts]
+        sources = [contract.source for contract in contracts]
         return ServiceRole(
             f"{name}-direct",
             {
                 "service": "apigateway.amazonaws.com",
-                "statements": [{"actions": ["firehose:PutRecord"], "resources": streams}],
+                "statements": puts.statements(sources, _PUT_ONE),
             },
             self._child,
         )
@@ -224,15 +235,33 @@ class IngestApi(pulumi.ComponentResource):
         plan = ApiKeyPlan(f"{name}-access", {"contracts": keyed, "rest_api": api.id, "stage": api.stage}, self._child)
         return plan.api_key
 
-    def _guests(self, name: str, contracts: Sequence[Contract], args: IngestApiArgs) -> GuestSenders:
+    def _guests(
+        self,
+        name: str,
+        contracts: Sequence[Contract],
+        stream_arns: Mapping[str, pulumi.Input[str]],
+        args: IngestApiArgs,
+    ) -> GuestSenders:
         open_to_guests = [
             contract
             for contract in contracts
             if contract.browser_credentials is BrowserCredentials.GUEST
             or contract.source in args.get("guest_sources", ())
         ]
-        streams = {contract.source: args["stream_arns"][contract.source] for contract in open_to_guests}
-        return GuestSenders(f"{name}-guests", {"streams": streams}, self._child)
+        streams = {contract.source: stream_arns[contract.source] for contract in open_to_guests}
+        spare = args.get("spare_guest_stream_arns", {})
+        return GuestSenders(
+            f"{name}-guests",
+            {"streams": streams, "spare_streams": [spare[source] for source in streams if source in spare]},
+            self._child,
+        )
+
+
+def _puts(args: IngestApiArgs) -> Puts:
+    """What the function and the direct paths put events onto."""
+    if data_streams := args.get("data_stream_arns"):
+        return Puts(StreamService.KINESIS, data_streams, args.get("spare_stream_arns", {}))
+    return Puts(StreamService.FIREHOSE, args["stream_arns"], args.get("spare_stream_arns", {}))
 
 
 def _takes_posts_of_pages(contract: Contract) -> bool:
@@ -268,10 +297,11 @@ def _integrations(
     role: ServiceRole | None,
     authorizer: LdapAuthorizer | None,
     direct: Sequence[Contract],
+    puts: Puts,
     args: IngestApiArgs,
 ) -> pulumi.Output[openapi.Integrations]:
     """What the paths hand events to."""
-    streams = {contract.source: args["stream_arns"][contract.source] for contract in direct}
+    streams = {contract.source: puts.stream_arns[contract.source] for contract in direct}
     found: pulumi.Output[dict[str, Any]] = pulumi.Output.all(
         ingest_invoke_arn=function.invoke_arn if function else None,
         put_record_uri=arn.service_action(next(iter(streams.values())), "PutRecord") if streams else None,
@@ -279,5 +309,6 @@ def _integrations(
         streams={source: arn.resource_name(stream) for source, stream in streams.items()},
         ldap_invoke_arn=authorizer.invoke_arn if authorizer else None,
         files_invoke_arn=args["file_door"]["invoke_arn"] if "file_door" in args else None,
+        stream_service=puts.service,
     )
     return found.apply(lambda values: openapi.Integrations(**values))

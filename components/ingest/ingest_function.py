@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -12,6 +13,7 @@ from components.runtime import Runtime
 from components.service_role import Statement
 from components.tls_only import tls_only
 from contracts import Authentication, Contract, cors, limits
+from contracts.direct_path import StreamService
 
 MEMORY_MB = 512
 DEAD_LETTER_MAX_BYTES = 1024 * 1024
@@ -20,8 +22,33 @@ DEAD_LETTER_DAYS = 14
 """The longest that SQS keeps a message."""
 
 
+_PUT_MANY = {StreamService.FIREHOSE: "firehose:PutRecordBatch", StreamService.KINESIS: "kinesis:PutRecords"}
+
+
+class Puts(NamedTuple):
+    """What the API's doors put events onto."""
+
+    service: StreamService
+    """The service of the streams."""
+    stream_arns: Mapping[str, pulumi.Input[str]]
+    """ARN of the stream of each source."""
+    spare_arns: Mapping[str, pulumi.Input[str]]
+    """ARN of the other service's stream of each source that doors may put onto besides, before or after a switch."""
+
+    def statements(self, sources: Sequence[str], actions: Mapping[StreamService, str]) -> list[Statement]:
+        """What lets a door of some sources put events onto their streams, by the action of each service."""
+        [other] = {*StreamService} - {self.service}
+        spare = [self.spare_arns[source] for source in sources if source in self.spare_arns]
+        statements: list[Statement] = [
+            {"actions": [actions[self.service]], "resources": [self.stream_arns[source] for source in sources]}
+        ]
+        if spare:
+            statements.append({"actions": [actions[other]], "resources": spare})
+        return statements
+
+
 def dead_letter_queue(name: str, opts: pulumi.ResourceOptions) -> aws.sqs.Queue:
-    """The queue that keeps accepted events which no delivery stream took; it is reached over TLS alone."""
+    """The queue that keeps accepted events which no stream took; it is reached over TLS alone."""
     queue = aws.sqs.Queue(
         name,
         max_message_size=DEAD_LETTER_MAX_BYTES,
@@ -57,7 +84,7 @@ def signing_secrets(
 def ingest_function(
     name: str,
     contracts: Sequence[Contract],
-    stream_arns: Mapping[str, pulumi.Input[str]],
+    puts: Puts,
     dead_letters: aws.sqs.Queue,
     signing_secret_arns: Mapping[str, pulumi.Input[str]],
     runtime: Runtime,
@@ -76,10 +103,7 @@ def ingest_function(
         contract.source: cors.answers(contract.allowed_origins) for contract in contracts if contract.allowed_origins
     }
     statements: list[Statement] = [
-        {
-            "actions": ["firehose:PutRecordBatch"],
-            "resources": [stream_arns[contract.source] for contract in contracts],
-        },
+        *puts.statements([contract.source for contract in contracts], _PUT_MANY),
         {"actions": ["sqs:SendMessage"], "resources": [dead_letters.arn]},
     ]
     if signatures:
@@ -94,10 +118,11 @@ def ingest_function(
             "environment": {
                 "STACK": names.stack(),
                 "STREAMS": pulumi.Output.json_dumps(
-                    {contract.source: arn.resource_name(stream_arns[contract.source]) for contract in contracts}
+                    {contract.source: arn.resource_name(puts.stream_arns[contract.source]) for contract in contracts}
                 ),
                 "ROUTES": json.dumps({contract.path: contract.source for contract in contracts}),
                 "DEAD_LETTER_QUEUE_URL": dead_letters.url,
+                **({} if puts.service is StreamService.FIREHOSE else {"STREAM_SERVICE": puts.service.value}),
                 **({"CORS": json.dumps(shared)} if shared else {}),
                 **({"SIGNATURES": pulumi.Output.json_dumps(signatures)} if signatures else {}),
             },

@@ -27,6 +27,13 @@ def test_a_guest_may_put_batches_onto_the_named_streams_and_nothing_else(deploym
     assert statement == {"Effect": "Allow", "Action": ["firehose:PutRecordBatch"], "Resource": [STREAM]}
 
 
+def test_a_guest_may_put_onto_the_streams_of_pages_that_browsers_keep(deploy):
+    spare = f"{STREAM}-before"
+    deployment = deploy(lambda: GuestSenders("guests", {"streams": {"clicks": STREAM}, "spare_streams": [spare]}))
+    (statement,) = deployment.one("RolePolicy").policy()
+    assert statement == {"Effect": "Allow", "Action": ["firehose:PutRecordBatch"], "Resource": [STREAM, spare]}
+
+
 def test_the_role_is_for_guests_of_this_pool_alone(deployment):
     (statement,) = deployment.one("Role").trust()
     assert statement["Principal"] == {"Federated": PROVIDER}

@@ -20,6 +20,10 @@ def stream_arn(source):
     return f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{source}"
 
 
+def data_stream_arn(source):
+    return f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{source}-data"
+
+
 def api(*contracts, logging=ApiGatewayLogging.EXISTING, ldap=None, **more):
     return lambda: IngestApi(
         "ingest",
@@ -88,6 +92,74 @@ def test_the_role_of_the_direct_paths_puts_single_records_onto_their_streams_alo
     assert (statement["Action"], statement["Resource"]) == (["firehose:PutRecord"], [stream_arn("clicks")])
     (trust,) = deployment.one("Role", "ingest-direct-role").trust()
     assert trust["Principal"] == {"Service": "apigateway.amazonaws.com"}
+
+
+@pytest.fixture
+def after(orders, clicks):
+    """What an API is given once doors write to data streams, until nothing is before it any more."""
+    data = {source: data_stream_arn(source) for source in ("orders", "clicks")}
+    before = {source: stream_arn(source) for source in ("orders", "clicks")}
+    return {"data_stream_arns": data, "spare_stream_arns": before}
+
+
+def puts(deployment, policy):
+    """By action, what a policy lets put onto."""
+    return {
+        action: statement["Resource"]
+        for statement in deployment.one("RolePolicy", policy).policy()
+        for action in statement["Action"]
+        if ":PutRecord" in action
+    }
+
+
+def test_with_data_streams_function_and_direct_paths_put_onto_these(deploy, orders, clicks, after):
+    deployment = deploy(api(orders, clicks, **after))
+    variables = environment(deployment)
+    assert (variables["STREAM_SERVICE"], json.loads(variables["STREAMS"])) == ("kinesis", {"orders": "orders-data"})
+    paths = json.loads(deployment.one("RestApi").inputs["body"])["paths"]
+    integration = paths["/poc"]["post"]["x-amazon-apigateway-integration"]
+    assert integration["uri"] == f"arn:aws:apigateway:{REGION}:kinesis:action/PutRecord"
+    assert '{"StreamName": "clicks-data"' in integration["requestTemplates"]["application/json"]
+
+
+def test_around_a_switch_doors_may_put_onto_the_streams_of_both_sides_and_no_other(deploy, orders, clicks, after):
+    spare = {"spare_stream_arns": after["data_stream_arns"]}
+    for given in (spare, after):
+        deployment = deploy(api(orders, clicks, **given))
+        assert puts(deployment, "ingest-handler-execution-policy") == {
+            "firehose:PutRecordBatch": [STREAM],
+            "kinesis:PutRecords": [data_stream_arn("orders")],
+        }
+        assert puts(deployment, "ingest-direct-policy") == {
+            "firehose:PutRecord": [stream_arn("clicks")],
+            "kinesis:PutRecord": [data_stream_arn("clicks")],
+        }
+
+
+def test_after_the_last_switch_doors_may_put_onto_data_streams_alone(deploy, orders, clicks, after):
+    deployment = deploy(api(orders, clicks, data_stream_arns=after["data_stream_arns"]))
+    assert puts(deployment, "ingest-handler-execution-policy") == {"kinesis:PutRecords": [data_stream_arn("orders")]}
+    assert puts(deployment, "ingest-direct-policy") == {"kinesis:PutRecord": [data_stream_arn("clicks")]}
+
+
+def test_guests_put_onto_delivery_streams_always(deploy, orders, clicks, after):
+    open_to_guests = {"guest_sources": ["clicks"], **after}
+    made = []
+    given = {
+        "guest_stream_arns": {"clicks": stream_arn("guests")},
+        "spare_guest_stream_arns": {"clicks": stream_arn("clicks")},
+    }
+    for more, allowed, shown in (
+        ({}, [stream_arn("clicks")], stream_arn("clicks")),
+        (given, [stream_arn("guests"), stream_arn("clicks")], stream_arn("guests")),
+    ):
+        deployment = deploy(lambda more=more: made.append(api(orders, clicks, **open_to_guests, **more)()))
+        assert puts(deployment, "ingest-guests-policy") == {"firehose:PutRecordBatch": allowed}
+        assert made[-1].doors["stream_arns"]["clicks"] == shown
+
+
+def test_without_data_streams_the_function_is_told_of_no_service(deploy, orders):
+    assert "STREAM_SERVICE" not in environment(deploy(api(orders)))
 
 
 def test_the_api_waits_for_the_policy_of_the_role_that_it_hands_on(deploy, clicks, preview):
