@@ -77,8 +77,8 @@ class LocalCloud:
         clock.settle = self._lambda.settle
         watch = Watch(clients, metrics, clock, sns.publisher, self.ship_logs)
         invoke = as_firehose.invoking(partial(self._lambda.invoke, wait_seconds=MAX_INVOCATION_SECONDS))
-        self._firehose = FirehosePlane(clients.of_service("firehose.amazonaws.com"), invoke, metrics)
         self._kinesis = KinesisPlane(self._region, metrics)
+        self._firehose = FirehosePlane(clients.of_service("firehose.amazonaws.com"), invoke, metrics, self._kinesis)
         publish = self._events.event_bridge.publish
         self._glue = GluePlane(clients.of_service("glue.amazonaws.com"), network, publish)
         self._athena = AthenaPlane(clients)

@@ -64,14 +64,29 @@ class Schema:
 
 
 @dataclass(frozen=True)
+class KinesisSource:
+    """The data stream that records are read from, and the role that reads it."""
+
+    stream_arn: str
+    role_arn: str
+
+    @property
+    def stream_name(self) -> str:
+        """The data stream's name."""
+        return self.stream_arn.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
 class StreamDefinition:
-    """A delivery stream: Direct PUT to S3, with what happens on the way."""
+    """A delivery stream to S3, with what happens on the way."""
 
     name: str
     arn: str
     version: str
     region: str
     encrypted: bool
+    source: KinesisSource | None
+    """None where records are put onto the delivery stream itself."""
     destination: S3Target
     error_prefix: Prefix
     backup: S3Target | None

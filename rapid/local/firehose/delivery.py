@@ -1,6 +1,6 @@
 """Delivery to S3: in order, retried with backoff for as long as Firehose keeps data.
 
-https://docs.aws.amazon.com/firehose/latest/dev/retry.html (24 hours);
+https://docs.aws.amazon.com/firehose/latest/dev/retry.html (24 hours, or what a data stream as the source keeps);
 https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html (error records block what
 comes after them until they are written).
 """
@@ -55,6 +55,7 @@ class Delivery:
 
     target: S3Target
     oldest_arrival_ms: int
+    oldest_taken_ms: int
     record_count: int
     data_bytes: int
     prepare: Callable[[], list[S3Object]]
@@ -77,8 +78,8 @@ class Delivery:
 class DeliveryQueue:
     """Deliveries to one place, first in, first out. `clock` gives epoch seconds, `place` begins the metrics' names.
 
-    `written` is told of each object, `failed` of each attempt that failed (target, code, message), `lost` of how many
-    records were given up.
+    `retention` gives the seconds for which records are kept after they arrived. `written` is told of each object,
+    `failed` of each attempt that failed (target, code, message), `lost` of how many records were given up.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class DeliveryQueue:
         metrics: ResourceMetrics,
         place: str,
         clock: Callable[[], float],
+        retention: Callable[[], float],
         written: Callable[[S3Object], None],
         failed: Callable[[S3Target, str, str], None],
         lost: Callable[[int], None],
@@ -95,6 +97,7 @@ class DeliveryQueue:
         self._metrics = metrics
         self._place = place
         self._clock = clock
+        self._retention = retention
         self._written = written
         self._failed = failed
         self._lost = lost
@@ -136,7 +139,7 @@ class DeliveryQueue:
     def _write(self, delivery: Delivery) -> None:
         if delivery.objects is None:
             delivery.objects = deque(delivery.prepare())
-        age_seconds = self._metrics.age(delivery.oldest_arrival_ms / 1000)
+        age_seconds = self._metrics.age(delivery.oldest_taken_ms / 1000)
         while delivery.objects:
             obj = delivery.objects[0]
             self._metrics.add({f"{self._place}.DataFreshness": age_seconds})
@@ -168,9 +171,10 @@ class DeliveryQueue:
         now = self._clock()
         code, message = delivery_error(error)
         self._failed(delivery.target, code, f"{message} ({type(error).__name__}: {error})")
-        if delivery.can_expire and now - delivery.oldest_arrival_ms / 1000 > RETENTION_SECONDS:
-            records = delivery.waiting_records
-            self._failed(delivery.target, code, f"{records} records are lost: not delivered within 24 hours.")
+        retention_seconds = self._retention()
+        if delivery.can_expire and now - delivery.oldest_arrival_ms / 1000 > retention_seconds:
+            records, hours = delivery.waiting_records, f"{retention_seconds / 3600:g} hours"
+            self._failed(delivery.target, code, f"{records} records are lost: not delivered within {hours}.")
             self._lost(records)
             self._leave(delivery)
             return

@@ -20,6 +20,34 @@ _S3_ERRORS = {
     "AccessDenied": "Access was denied. Ensure that the trust policy for the provided IAM role allows Firehose to"
     " assume the role, and the access policy allows access to the S3 bucket.",
 }
+_KINESIS_ERRORS = {
+    "AccessDeniedException": (
+        "Kinesis.AccessDenied",
+        "Access was denied when calling Kinesis. Ensure the access policy on the IAM role used allows access to the"
+        " appropriate Kinesis APIs.",
+    ),
+    "ResourceNotFoundException": (
+        "Kinesis.ResourceNotFound",
+        "Firehose failed to read from the stream. If the Firehose is attached with Kinesis Stream, the stream may not"
+        " exist, or the shard may have been merged or split. If the Firehose is of DirectPut type, the Firehose may not"
+        " exist any more.",
+    ),
+    "ProvisionedThroughputExceededException": (
+        "Kinesis.Throttling",
+        "Throttling error encountered when calling Kinesis. This can be due to other applications calling the same APIs"
+        " as the Firehose stream, or because you have created too many Firehose streams with the same Kinesis stream as"
+        " the source.",
+    ),
+    "KMSAccessDeniedException": (
+        "Kinesis.KMS.AccessDeniedException",
+        "Firehose does not have access to the KMS Key used to encrypt/decrypt the Kinesis Stream. Please grant the"
+        " Firehose delivery role access to the key.",
+    ),
+}
+_KINESIS_CODES = {
+    "AccessDenied": "AccessDeniedException",
+    "LimitExceededException": "ProvisionedThroughputExceededException",
+}
 _INTERNAL_ERROR = (
     "InternalError",
     "An internal error occurred while attempting to deliver data. Delivery will be retried; if the error persists, then"
@@ -27,10 +55,22 @@ _INTERNAL_ERROR = (
 )
 
 
+_UNREAD = (
+    "InternalError",
+    "An internal error occurred while attempting to read from the Kinesis stream. Reading will be retried.",
+)
+
+
 def delivery_error(error: Exception) -> tuple[str, str]:
     """Code and message that AWS logs for a failed delivery to S3."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     return (f"S3.{code}", _S3_ERRORS[code]) if code in _S3_ERRORS else _INTERNAL_ERROR
+
+
+def source_error(error: Exception) -> tuple[str, str]:
+    """Code and message that AWS logs when a data stream cannot be read."""
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+    return _KINESIS_ERRORS.get(_KINESIS_CODES.get(code, code), _UNREAD)
 
 
 class ErrorLog:

@@ -42,8 +42,8 @@ def conversion_failure(record: Record, code: str, message: str, ended_ms: int, s
             "attemptEndingTimestamp": ended_ms,
             "rawData": base64.b64encode(record.data).decode(),
             # Direct PUT has no sequence numbers.
-            "sequenceNumber": None,
-            "subSequenceNumber": None,
+            "sequenceNumber": record.origin.sequence_number if record.origin else None,
+            "subSequenceNumber": 0 if record.origin else None,
             "dataCatalogTable": {
                 "catalogId": schema.catalog_id,
                 "databaseName": schema.database,

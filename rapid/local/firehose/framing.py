@@ -8,16 +8,40 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 SPOOL_MEMORY_BYTES = 256 * 1024
-_FRAME = struct.Struct(">QII")
+_FRAME = struct.Struct(">QQIII")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a record stood in the data stream that it was read from."""
+
+    shard_id: str
+    sequence_number: str
+    partition_key: str
+
+    @classmethod
+    def of(cls, packed: bytes) -> "Origin | None":
+        """What `packed` gave; None of nothing."""
+        return cls(*packed.decode().split(" ", 2)) if packed else None
+
+    def packed(self) -> bytes:
+        """As bytes; the partition key is last, for it alone may have spaces."""
+        return f"{self.shard_id} {self.sequence_number} {self.partition_key}".encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record: when it arrived (epoch milliseconds), its bytes, and how many it had when it arrived."""
+    """A record, from the moment that a delivery stream has it."""
 
     arrival_ms: int
+    """When it was put: onto the delivery stream, or onto the data stream it was read from; epoch milliseconds."""
+    taken_ms: int
+    """When the delivery stream got it, from which time on it is buffered; epoch milliseconds."""
     data: bytes
     source_bytes: int
+    """How long it was when it arrived."""
+    origin: Origin | None = None
+    """None of a record that was put onto the delivery stream itself."""
 
 
 class Spool:
@@ -33,6 +57,7 @@ class Spool:
         self.data_bytes = 0
         self.source_bytes = 0
         self.oldest_arrival_ms: int | None = None
+        self.oldest_taken_ms: int | None = None
 
     def append(self, record: Record) -> None:
         """Adds a record at the end."""
@@ -42,6 +67,8 @@ class Spool:
         self.source_bytes += record.source_bytes
         if self.oldest_arrival_ms is None or record.arrival_ms < self.oldest_arrival_ms:
             self.oldest_arrival_ms = record.arrival_ms
+        if self.oldest_taken_ms is None or record.taken_ms < self.oldest_taken_ms:
+            self.oldest_taken_ms = record.taken_ms
 
     def close(self) -> None:
         """Gives memory and disk back."""
@@ -52,18 +79,22 @@ class Spool:
 
 
 class FramedSpool(Spool):
-    """Like Spool, but keeps where each record begins and when it arrived."""
+    """Like Spool, but keeps where each record begins, when it arrived and where it came from."""
 
     def records(self) -> Iterator[Record]:
         """The records, in order."""
         self.file.seek(0)
         while header := self.file.read(_FRAME.size):
-            arrival_ms, length, source_bytes = _FRAME.unpack(header)
-            yield Record(arrival_ms, self.file.read(length), source_bytes)
+            arrival_ms, taken_ms, length, source_bytes, origin_length = _FRAME.unpack(header)
+            data, origin = self.file.read(length), self.file.read(origin_length)
+            yield Record(arrival_ms, taken_ms, data, source_bytes, Origin.of(origin))
 
     def _write(self, record: Record) -> None:
-        self.file.write(_FRAME.pack(record.arrival_ms, len(record.data), record.source_bytes))
+        origin = record.origin.packed() if record.origin else b""
+        lengths = len(record.data), record.source_bytes, len(origin)
+        self.file.write(_FRAME.pack(record.arrival_ms, record.taken_ms, *lengths))
         self.file.write(record.data)
+        self.file.write(origin)
 
 
 class ArrivalBuffer:
@@ -77,9 +108,9 @@ class ArrivalBuffer:
         self.data_bytes = 0
 
     @property
-    def oldest_arrival_ms(self) -> int | None:
-        """When the first record arrived, None when there is none."""
-        return self._batches[0].oldest_arrival_ms if self._batches else None
+    def oldest_taken_ms(self) -> int | None:
+        """Since when the first record is buffered, None when there is none."""
+        return self._batches[0].oldest_taken_ms if self._batches else None
 
     def append(self, record: Record, max_batch_bytes: int) -> None:
         """Adds a record at the end, to the last batch if it fits."""

@@ -8,8 +8,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .definition import BufferingHints, Compression, LogStream, S3Target, Schema, StreamDefinition, Transform
-from .errors import invalid_argument, unsupported, validation_error
+from .definition import (
+    BufferingHints,
+    Compression,
+    KinesisSource,
+    LogStream,
+    S3Target,
+    Schema,
+    StreamDefinition,
+    Transform,
+)
+from .errors import invalid_argument, no_encryption_of_its_own, unsupported, validation_error
 from .parquet import PAGE_SIZE_BYTES
 from .prefix import data_prefix, error_prefix
 
@@ -22,6 +31,10 @@ DEFAULT_RETRIES = 3
 DEFAULT_TRANSFORM_SIZE_MIB = 1.0
 DEFAULT_TRANSFORM_INTERVAL_SECONDS = 60.0
 _NAME = "[a-zA-Z0-9_.-]+"
+_DATA_STREAM_ARN = r"arn:.*:kinesis:[a-zA-Z0-9\-]+:\d{12}:stream/[a-zA-Z0-9_.-]+"
+_ROLE_ARN = r"arn:.*:iam::\d{12}:role/[a-zA-Z_0-9+=,.@\-_/]+"
+_MAX_ARN_CHARACTERS = 512
+_FROM_KINESIS = "KinesisStreamAsSource"
 _DESCRIBED = "ExtendedS3DestinationDescription"
 
 # The values that these have on AWS where they are not given, and here always.
@@ -49,19 +62,17 @@ _EXTENDED_MEMBERS = _S3_MEMBERS | {
 
 def from_description(description: Mapping[str, Any]) -> StreamDefinition:
     """The definition in DescribeDeliveryStream's answer. Raises ServiceError naming what is invalid or unsupported."""
-    stream_type = description.get("DeliveryStreamType", "DirectPut")
-    if stream_type != "DirectPut":
-        raise unsupported(f"the DeliveryStreamType {stream_type}")
-    if description.get("Source"):
-        raise unsupported(f"a Source ({', '.join(description['Source'])}); the type is DirectPut only")
+    source = _source(description)
     (destination,) = description["Destinations"]
     others = sorted(set(destination) - {"DestinationId", _DESCRIBED, "S3DestinationDescription"})
     if others or _DESCRIBED not in destination:
         raise unsupported(f"the destination {', '.join(others) or 'S3DestinationDescription'}; extended S3 only")
     config = destination[_DESCRIBED]
     encryption = description.get("DeliveryStreamEncryptionConfiguration") or {}
-    arn = description["DeliveryStreamARN"]
-    return _stream(description, config, arn.split(":")[3], bool(encryption) and encryption.get("Status") != "DISABLED")
+    encrypted = bool(encryption) and encryption.get("Status") != "DISABLED"
+    if source and encrypted:
+        raise no_encryption_of_its_own()
+    return _stream(description, config, source, encrypted)
 
 
 def description_of_request(request: Mapping[str, Any], region: str, account_id: str) -> dict[str, Any]:
@@ -72,7 +83,11 @@ def description_of_request(request: Mapping[str, Any], region: str, account_id: 
     for member, value in request.items():
         if member.endswith("DestinationConfiguration"):
             destination[member.removesuffix("Configuration") + "Description"] = _as_described(value)
-    sources = {m: v for m, v in request.items() if m.endswith("SourceConfiguration")}
+    sources = {
+        member.removesuffix("Configuration") + "Description": value
+        for member, value in request.items()
+        if member.endswith("SourceConfiguration")
+    }
     return {
         "DeliveryStreamName": name,
         "DeliveryStreamARN": f"arn:aws:firehose:{region}:{account_id}:deliverystream/{name}",
@@ -95,6 +110,31 @@ def updated_description(description: Mapping[str, Any], request: Mapping[str, An
                 raise invalid_argument("S3BackupMode cannot be changed from Enabled to Disabled")
             destination[described] = {**(destination.get(described) or {}), **_as_described(value)}
     return {**description, "Destinations": [destination]}
+
+
+def _source(description: Mapping[str, Any]) -> KinesisSource | None:
+    """https://docs.aws.amazon.com/firehose/latest/APIReference/API_KinesisStreamSourceConfiguration.html."""
+    stream_type = description.get("DeliveryStreamType") or "DirectPut"
+    described = {member: value for member, value in (description.get("Source") or {}).items() if value}
+    if stream_type not in ("DirectPut", _FROM_KINESIS):
+        raise unsupported(f"the DeliveryStreamType {stream_type}; DirectPut and {_FROM_KINESIS} only")
+    others = sorted(set(described) - {"KinesisStreamSourceDescription"})
+    if others:
+        raise unsupported(f"the source {others[0].removesuffix('Description')}; a Kinesis data stream only")
+    if stream_type == "DirectPut":
+        if described:
+            raise invalid_argument(f"KinesisSourceStreamConfig is only applicable for {_FROM_KINESIS} stream type")
+        return None
+    if not described:
+        raise invalid_argument(f"KinesisStreamSourceConfiguration must not be null for {_FROM_KINESIS} stream type")
+    config, where = described["KinesisStreamSourceDescription"], "KinesisStreamSourceConfiguration"
+    arns = {member: _required(config, member, where) for member in ("KinesisStreamARN", "RoleARN")}
+    _matches(arns["KinesisStreamARN"], _DATA_STREAM_ARN, _MAX_ARN_CHARACTERS, _as_worded(f"{where}.KinesisStreamARN"))
+    _matches(arns["RoleARN"], _ROLE_ARN, _MAX_ARN_CHARACTERS, _as_worded(f"{where}.RoleARN"))
+    own = description["DeliveryStreamARN"].split(":")[3:5]
+    if arns["KinesisStreamARN"].split(":")[3:5] != own:
+        raise unsupported(f"a source in another region or account ({arns['KinesisStreamARN']}); {':'.join(own)} only")
+    return KinesisSource(arns["KinesisStreamARN"], arns["RoleARN"])
 
 
 def _as_described(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,9 +169,10 @@ def _only(config: Mapping[str, Any], members: set[str], where: str) -> None:
 
 
 def _stream(
-    description: Mapping[str, Any], config: Mapping[str, Any], region: str, encrypted: bool
+    description: Mapping[str, Any], config: Mapping[str, Any], source: KinesisSource | None, encrypted: bool
 ) -> StreamDefinition:
     where = "ExtendedS3DestinationConfiguration"
+    region = description["DeliveryStreamARN"].split(":")[3]
     # What a provider fills in.
     _only({name: value for name, value in config.items() if _FILLED_IN.get(name) != value}, _EXTENDED_MEMBERS, where)
     schema = _schema(config.get("DataFormatConversionConfiguration") or {}, region, description["DeliveryStreamARN"])
@@ -143,6 +184,7 @@ def _stream(
         version=description.get("VersionId", "1"),
         region=region,
         encrypted=encrypted,
+        source=source,
         destination=_target(config, where, schema is not None),
         error_prefix=error_prefix(config.get("ErrorOutputPrefix"), config.get("Prefix") or ""),
         backup=_backup(config, where),

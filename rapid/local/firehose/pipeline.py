@@ -14,7 +14,7 @@ from rapid.local.clients import Clients
 from rapid.local.cloudwatch.metrics import ResourceMetrics
 
 from .definition import BufferingHints, S3Target, StreamDefinition, Transform
-from .delivery import Attempt, Delivery, DeliveryQueue, Outcome, S3Object
+from .delivery import RETENTION_SECONDS, Attempt, Delivery, DeliveryQueue, Outcome, S3Object
 from .error_log import ErrorLog
 from .failures import processing_failure
 from .framing import ArrivalBuffer, FramedSpool, Record, Spool
@@ -30,7 +30,8 @@ MAX_WAITING_BYTES = 1024 * 1024 * 1024
 class Pipeline:
     """The buffers of one delivery stream and the work on them.
 
-    `accept` may be called at any time; `run_due` and `flush` do one thing at a time. `clock` gives epoch seconds.
+    `accept` and `take` may be called at any time; `run_due` and `flush` do one thing at a time. `clock` gives epoch
+    seconds.
     """
 
     def __init__(
@@ -53,9 +54,11 @@ class Pipeline:
         self._destination = _destination_spool(stream)
         self._backup = Spool()
         self._failures = Spool()
-        told = (self._written, self._delivery_failed)
-        self._to_destination = DeliveryQueue(clients, metrics, "DeliveryToS3", clock, *told, self._lost)
-        self._to_backup = DeliveryQueue(clients, metrics, "BackupToS3", clock, *told, lambda records: None)
+        self.retention_seconds = float(RETENTION_SECONDS)
+        """For how long after its arrival a record is kept."""
+        common = (clock, lambda: self.retention_seconds, self._written, self._delivery_failed)
+        self._to_destination = DeliveryQueue(clients, metrics, "DeliveryToS3", *common, self._lost)
+        self._to_backup = DeliveryQueue(clients, metrics, "BackupToS3", *common, lambda records: None)
         self._accepted_records = 0
         self._delivered_records = 0
         self._failed_records = 0
@@ -83,16 +86,20 @@ class Pipeline:
             self._queue_backup(old, backup)
 
     def accept(self, data: Sequence[bytes]) -> int:
+        """Takes records in that arrive now; answers as `take`."""
+        now_ms = int(self._clock() * 1000)
+        return self.take([Record(now_ms, now_ms, datum, len(datum)) for datum in data])
+
+    def take(self, records: Sequence[Record]) -> int:
         """Takes records in; answers how many, from the first: fewer than all when the buffers are full."""
-        arrival_ms = int(self._clock() * 1000)
         waiting_bytes = self._to_destination.data_bytes + self._to_backup.data_bytes
         with self._buffers_lock:
-            for index, datum in enumerate(data):
+            for index, record in enumerate(records):
                 if self._arrivals.data_bytes > MAX_ARRIVAL_BYTES or waiting_bytes > MAX_WAITING_BYTES:
                     return index
-                self._take(Record(arrival_ms, datum, len(datum)))
-                waiting_bytes += len(datum)
-        return len(data)
+                self._take(record)
+                waiting_bytes += len(record.data)
+        return len(records)
 
     def counts(self) -> dict[str, int]:
         """Source records so far, by fate; `buffered_records` are those still on their way."""
@@ -140,6 +147,10 @@ class Pipeline:
             self._close_buffers(Attempt.NOW)
             self._attempt(Attempt.NOW)
         return self._delivered_records - before
+
+    def log_source_error(self, code: str, message: str) -> None:
+        """Tells that the data stream could not be read."""
+        self._log.write(self._stream, self._stream.destination, code, message)
 
     def close(self) -> None:
         """Gives up what is buffered, and its memory and disk."""
@@ -241,10 +252,11 @@ class Pipeline:
     def _queue(
         self, queue: DeliveryQueue, target: S3Target, spool: Spool, prepare: Callable[[], list[S3Object]]
     ) -> None:
-        if spool.oldest_arrival_ms is None:
+        if spool.oldest_arrival_ms is None or spool.oldest_taken_ms is None:
             spool.close()
             return
-        queue.add(Delivery(target, spool.oldest_arrival_ms, spool.record_count, spool.data_bytes, prepare, spool.close))
+        oldest = spool.oldest_arrival_ms, spool.oldest_taken_ms
+        queue.add(Delivery(target, *oldest, spool.record_count, spool.data_bytes, prepare, spool.close))
 
     def _attempt(self, attempt: Attempt) -> None:
         self._to_backup.attempt(attempt)
@@ -271,9 +283,9 @@ def _destination_spool(stream: StreamDefinition) -> Spool:
 
 def _due_at(buffer: ArrivalBuffer | Spool, hints: BufferingHints) -> float | None:
     """When a buffer is due, epoch seconds: long ago if it is full, None if it is empty."""
-    oldest_arrival_ms = buffer.oldest_arrival_ms
-    if oldest_arrival_ms is None:
+    oldest_taken_ms = buffer.oldest_taken_ms
+    if oldest_taken_ms is None:
         return None
     if buffer.data_bytes >= hints.size_bytes:
         return 0.0
-    return oldest_arrival_ms / 1000 + hints.interval_seconds
+    return oldest_taken_ms / 1000 + hints.interval_seconds

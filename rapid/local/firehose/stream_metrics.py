@@ -1,4 +1,4 @@
-"""The CloudWatch metrics of a delivery stream.
+"""The CloudWatch metrics of a delivery stream: what it takes in, or reads from a data stream, and what becomes of it.
 
 https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html
 The page gives no unit for the Success metrics, 1 or 0 for each try, nor for BytesPerSecondLimit of Direct PUT; that has
@@ -22,6 +22,12 @@ _UNITS = {
     "PutRecordBatch.Records": "Count",
     "PutRecordBatch.Requests": "Count",
     "PutRecordBatch.Latency": "Milliseconds",
+    "DataReadFromKinesisStream.Bytes": "Bytes",
+    "DataReadFromKinesisStream.Records": "Count",
+    "KinesisMillisBehindLatest": "Milliseconds",
+    "ThrottledDescribeStream": "Count",
+    "ThrottledGetRecords": "Count",
+    "ThrottledGetShardIterator": "Count",
     "ExecuteProcessing.Duration": "Milliseconds",
     "ExecuteProcessing.Success": "None",
     "SucceedProcessing.Records": "Count",

@@ -21,7 +21,7 @@ from rapid.local.cloudwatch.metrics import ResourceMetrics
 from rapid.local.lambda_runtime import StillRunningError
 
 from .definition import StreamDefinition, Transform
-from .framing import Record
+from .framing import Origin, Record
 
 MAX_INVOCATION_SECONDS = 5 * 60
 MAX_ANSWER_BYTES = 6 * 1024 * 1024
@@ -142,8 +142,8 @@ class Transformer:
         `first_position` is that of the first record in the stream: a record keeps its id through all attempts.
         """
         record_ids = [
-            f"496{self._sequence:040d}{position:013d}000000"
-            for position in range(first_position, first_position + len(records))
+            _record_id_of(record.origin) if record.origin else f"496{self._sequence:040d}{position:013d}000000"
+            for position, record in enumerate(records, first_position)
         ]
         event = json.dumps(_event(records, record_ids, stream)).encode()
         attempts = 0
@@ -198,6 +198,7 @@ class Transformer:
 def _event(records: Sequence[Record], record_ids: Sequence[str], stream: StreamDefinition) -> dict[str, Any]:
     return {
         "invocationId": str(uuid.uuid4()),
+        **({"sourceKinesisStreamArn": stream.source.stream_arn} if stream.source else {}),
         "deliveryStreamArn": stream.arn,
         "region": stream.region,
         "records": [
@@ -205,10 +206,27 @@ def _event(records: Sequence[Record], record_ids: Sequence[str], stream: StreamD
                 "recordId": record_id,
                 "approximateArrivalTimestamp": record.arrival_ms,
                 "data": base64.b64encode(record.data).decode(),
+                **({"kinesisRecordMetadata": _metadata(record, record.origin)} if record.origin else {}),
             }
             for record_id, record in zip(record_ids, records, strict=True)
         ],
     }
+
+
+def _metadata(record: Record, origin: Origin) -> dict[str, Any]:
+    return {
+        "sequenceNumber": origin.sequence_number,
+        # Records that the Kinesis Producer Library packs together have one; it is not in use here.
+        "subsequenceNumber": 0,
+        "partitionKey": origin.partition_key,
+        "shardId": origin.shard_id,
+        "approximateArrivalTimestamp": record.arrival_ms,
+    }
+
+
+def _record_id_of(origin: Origin) -> str:
+    """As AWS makes them: the shard and the sequence number, filled up with zeros."""
+    return f"{origin.shard_id}{origin.sequence_number:0>128}{0:012d}"
 
 
 def _verdicts(record_ids: Sequence[str], answer: bytes) -> list[Verdict]:

@@ -32,6 +32,8 @@ class KinesisPlane:
     def __init__(self, region: str, metrics: Metrics, clock: Callable[[], float] = time.time) -> None:
         streams = Streams()
         records = Records(streams, clock)
+        self.watch, self.unread = streams.watch, records.unread
+        """For consumers within the process: told of each put, and how much lies behind shard iterators."""
         self._model = get_service_model("kinesis")
         self._operations: dict[str, Callable[[Mapping[str, Any]], Document]] = {
             **Control(streams, region, metrics, clock).operations(),

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
 import base64
 import binascii
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,6 +49,7 @@ class Records:
         except ServiceError:
             stream.metrics.add({"PutRecord.Success": 0, "WriteProvisionedThroughputExceeded": 1})
             raise
+        self._streams.tell(stream)
         size = len(key.encode()) + len(data)
         billing.count_put(stream.name, stream.settings.mode, [size])
         stream.metrics.add(
@@ -83,6 +84,8 @@ class Records:
             else:
                 kept.append(size)
                 results.append({"SequenceNumber": written.sequence_number, "ShardId": written.shard_id})
+        if kept:
+            self._streams.tell(stream)
         failed = len(records) - len(kept)
         billing.count_put(stream.name, stream.settings.mode, kept)
         stream.metrics.add(
@@ -154,6 +157,26 @@ class Records:
         else:
             answer["NextShardIterator"] = self._iterator(stream, shard, position)
         return answer
+
+    def unread(self, iterators: Iterable[str]) -> int:
+        """How many records lie behind iterators, expired or not: in their shards, and in those that came of these."""
+        positions: dict[str, int] = {}
+        shards: dict[str, Shard] = {}
+        for text in iterators:
+            try:
+                iterator = shard_iterators.read(text)
+                shard = self._streams.by_name(iterator.stream).shard(f"shardId-{iterator.shard:012d}")
+            except (ServiceError, ValueError):
+                continue
+            if shard.created == iterator.shard_created:
+                shards[shard.id], positions[shard.id] = shard, iterator.position
+        waiting = list(shards.values())
+        while waiting:
+            for child in waiting.pop().children:
+                if child.id not in shards:
+                    shards[child.id] = child
+                    waiting.append(child)
+        return sum(shard.log.next - max(positions.get(shard.id, 0), shard.log.first) for shard in shards.values())
 
     def _place(self, asked: Mapping[str, Any]) -> tuple[Stream, Shard, ShardIterator]:
         try:

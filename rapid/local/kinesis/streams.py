@@ -1,7 +1,7 @@
 """The data streams of the account, by name."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..clients import ACCOUNT_ID
@@ -17,6 +17,7 @@ class Streams:
 
     def __init__(self) -> None:
         self._streams: dict[str, Stream] = {}
+        self._watchers: dict[str, list[Callable[[], None]]] = {}
         self._lock = threading.Lock()
 
     def find(self, asked: Mapping[str, Any]) -> Stream:
@@ -49,6 +50,27 @@ class Streams:
         with self._lock:
             self._streams.pop(stream.name, None)
         stream.delete()
+        self.tell(stream)
+
+    def watch(self, stream_arn: str, arrived: Callable[[], None]) -> Callable[[], None]:
+        """Have `arrived` called after each put onto a stream, be it there yet or not, and when it is deleted.
+
+        Answers what ends that.
+        """
+        with self._lock:
+            # Never changed in place: a put goes through it without the lock.
+            self._watchers[stream_arn] = [*self._watchers.get(stream_arn, ()), arrived]
+
+        def end() -> None:
+            with self._lock:
+                self._watchers[stream_arn] = [each for each in self._watchers[stream_arn] if each is not arrived]
+
+        return end
+
+    def tell(self, stream: Stream) -> None:
+        """Call who watches a stream."""
+        for arrived in self._watchers.get(stream.arn, ()):
+            arrived()
 
     def all(self) -> list[Stream]:
         """The streams, by name."""

@@ -7,7 +7,7 @@ import io
 import json
 import logging
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -77,6 +77,16 @@ class RememberingClients(Clients):
         return super().client(service, role_arn)
 
 
+class NoDataStreams:
+    """There are none; test_firehose_kinesis.py has a whole cloud with some."""
+
+    def watch(self, stream_arn: str, arrived: Callable[[], None]) -> Callable[[], None]:
+        return lambda: None
+
+    def unread(self, iterators: Iterable[str]) -> int:
+        return 0
+
+
 @dataclass
 class Rig:
     """A Firehose plane between moto and a stub of Lambda."""
@@ -96,7 +106,9 @@ class Rig:
     @property
     def plane(self) -> FirehosePlane:
         if not self.planes:
-            plane = FirehosePlane(self.clients, self.invoke, self.metrics, self.clock, self.pauses.append)
+            plane = FirehosePlane(
+                self.clients, self.invoke, self.metrics, NoDataStreams(), self.clock, self.pauses.append
+            )
             plane.put = checked("firehose", plane.put)
             plane.control = checked("firehose", plane.control)
             self.planes.append(plane)

@@ -166,7 +166,9 @@ SCHEMAS = {
     ),
     "aws:iam/rolePolicy:RolePolicy": Schema("iam/role_policy.go", "policy", "name namePrefix role"),
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": Schema(
-        "firehose/delivery_stream.go", "extendedS3Configuration serverSideEncryption tags", "destination name"
+        "firehose/delivery_stream.go",
+        "extendedS3Configuration serverSideEncryption tags",
+        "destination kinesisSourceConfiguration name",
     ),
     "aws:lambda/function:Function": Schema(
         "lambda/function.go",

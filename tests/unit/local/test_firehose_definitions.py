@@ -142,11 +142,11 @@ def test_what_the_local_cloud_does_not_do_is_refused_by_name(destination, named)
 
 
 def test_other_sources_and_destinations_are_refused_by_name():
-    from_kinesis = {**described(), "DeliveryStreamType": "KinesisStreamAsSource"}
+    from_kafka = {**described(), "DeliveryStreamType": "MSKAsSource"}
     to_http = {**described(), "Destinations": [{"HttpEndpointDestinationDescription": {}}]}
     to_plain_s3 = {**described(), "Destinations": [{"S3DestinationDescription": s3("processed")}]}
 
-    assert "KinesisStreamAsSource" in refusal(from_kinesis).message
+    assert "MSKAsSource" in refusal(from_kafka).message
     assert "HttpEndpointDestinationDescription" in refusal(to_http).message
     assert "S3DestinationDescription" in refusal(to_plain_s3).message
 

@@ -1,4 +1,7 @@
-"""Firehose: delivery streams to S3. What makes a replacement: internal/service/firehose/delivery_stream.go."""
+"""Firehose: delivery streams to S3, put onto or read from a Kinesis data stream.
+
+What makes a replacement: internal/service/firehose/delivery_stream.go.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from rapid.local.deploy.resource_type import AutoName, ResourceType, UpdateRule,
 _RENAMES = {
     "name": "DeliveryStreamName",
     "extendedS3Configuration": "ExtendedS3DestinationConfiguration",
+    "kinesisSourceConfiguration": "KinesisStreamSourceConfiguration",
     "*.bufferingInterval": "BufferingHints.IntervalInSeconds",
     "*.bufferingSize": "BufferingHints.SizeInMBs",
 }
@@ -27,6 +31,10 @@ def _delivery_stream(creation: Creation) -> Created:
         raise PropertyError("destination", f"does not take {destination!r}; only extended_s3 is supported here")
     encryption = _encryption(creation)
     parameters = creation.convert("CreateDeliveryStream", creation.rest(), _RENAMES)
+    if "KinesisStreamSourceConfiguration" in parameters:
+        if encryption:
+            raise PropertyError("serverSideEncryption", "conflicts with kinesisSourceConfiguration")
+        parameters["DeliveryStreamType"] = "KinesisStreamAsSource"
     _enable_conversion(parameters.get("ExtendedS3DestinationConfiguration", {}))
     arn = creation.call("CreateDeliveryStream", **parameters, **encryption)["DeliveryStreamARN"]
     return Created(arn, {"arn": arn})
@@ -74,7 +82,12 @@ ROWS = (
         _delivery_stream,
         deleted("DeleteDeliveryStream", DeliveryStreamName="name"),
         AutoName(64),
-        replace_on=("destination", "extendedS3Configuration.dynamicPartitioningConfiguration.enabled", "name"),
+        replace_on=(
+            "destination",
+            "extendedS3Configuration.dynamicPartitioningConfiguration.enabled",
+            "kinesisSourceConfiguration",
+            "name",
+        ),
         updates=(
             UpdateRule(("extendedS3Configuration",), _update_destination),
             UpdateRule(("serverSideEncryption",), _update_encryption),
