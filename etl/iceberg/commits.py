@@ -1,9 +1,10 @@
 """Commits to a table: the snapshots that change its files, and what is done where another run's commit came first."""
 
 import random
+import threading
 import time
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from pyiceberg.manifest import DataFile, ManifestFile
@@ -32,6 +33,17 @@ class _Overwrite(_OverwriteFiles):
             or manifest.has_existing_files()
             or manifest.added_snapshot_id == self._snapshot_id
         ]
+
+    def _build_manifest_evaluator(self, spec_id: int) -> Callable[[ManifestFile], bool]:
+        may_match, lock = super()._build_manifest_evaluator(spec_id), threading.Lock()
+
+        def alone(manifest: ManifestFile) -> bool:
+            # It keeps the manifest that it is looking at, and pyiceberg 0.12 has several threads share it: one would
+            # be told of another's manifest, pass over its own, and find a file missing that is there.
+            with lock:
+                return may_match(manifest)
+
+        return alone
 
 
 class _Replace(_Overwrite):

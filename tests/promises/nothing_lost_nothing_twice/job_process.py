@@ -7,19 +7,29 @@ longer and in which nothing can be lost.
 import importlib
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["etl.jobs.curate_job", "etl.jobs.files_job"])
 
 
 class JobProcess:
-    """A module of `etl.jobs` that runs with arguments and the environment of this process."""
+    """A module of `etl.jobs` that runs with arguments and the environment of this process.
+
+    What one that fails has printed is printed, so that a test which it fails shows it.
+    """
 
     def __init__(self, module: str, arguments: Sequence[str]) -> None:
-        self._process = _CONTEXT.Process(target=_run, args=(module, arguments, dict(os.environ)), daemon=True)
+        self._arguments = arguments
+        descriptor, self._output = tempfile.mkstemp(prefix=module)
+        os.close(descriptor)
+        given = (module, arguments, dict(os.environ), self._output)
+        self._process = _CONTEXT.Process(target=_run, args=given, daemon=True)
         self._process.start()
 
     def wait(self, timeout: float | None = None) -> int:
@@ -27,16 +37,26 @@ class JobProcess:
         self._process.join(timeout)
         if self._process.exitcode is None:
             raise subprocess.TimeoutExpired(str(self._process.name), timeout or 0)
+        self._tell(self._process.exitcode)
         return self._process.exitcode
+
+    def _tell(self, status: int) -> None:
+        output = Path(self._output)
+        if output.exists():
+            if status not in (0, -signal.SIGKILL):
+                print(f"status {status} of the job {' '.join(self._arguments)}:\n{output.read_text()}")
+            output.unlink()
 
     def kill(self) -> None:
         """End it at once."""
         self._process.kill()
 
 
-def _run(module: str, arguments: Sequence[str], environment: dict[str, str]) -> None:
+def _run(module: str, arguments: Sequence[str], environment: dict[str, str], output: str) -> None:
     os.environ.clear()
     os.environ.update(environment)
-    with open(os.devnull, "w") as nowhere:
-        sys.stdout = nowhere
-        sys.exit(importlib.import_module(f"etl.jobs.{module}").main(list(arguments)))
+    # The descriptors themselves: a traceback is written when all of this has ended.
+    descriptor = os.open(output, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(descriptor, stream.fileno())
+    sys.exit(importlib.import_module(f"etl.jobs.{module}").main(list(arguments)))

@@ -3,11 +3,13 @@
 import dataclasses
 import datetime
 import random
+import time
 
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyiceberg.expressions import visitors
 from pyiceberg.table import DataScan, FileScanTask
 from pyiceberg.table.snapshots import Operation
 from pyiceberg.transforms import IdentityTransform
@@ -259,6 +261,22 @@ def test_of_two_at_once_the_second_has_nothing_left_to_do(orders, monkeypatch):
     report = upkeep(orders)
 
     assert (figures(report), figures(other[0])) == ((0, 0, 0), (1, 2, 1))
+    assert orders.rows() == before
+
+
+def test_threads_that_look_at_manifests_at_once_mistake_none_for_another(orders, monkeypatch):
+    for day in ("2026-03-10", "2026-03-14", "2026-03-14", "2026-03-18"):
+        curate_hours(orders, 1, days=(day,))
+    before, visit = orders.rows(), visitors.visit
+
+    def visit_late(expression, visitor):
+        if isinstance(visitor, visitors._ManifestEvalVisitor):
+            # The others begin with their manifests meanwhile, if they may.
+            time.sleep(0.05)
+        return visit(expression, visitor)
+
+    monkeypatch.setattr(visitors, "visit", visit_late)
+    assert figures(upkeep(orders)) == (1, 2, 1)
     assert orders.rows() == before
 
 
