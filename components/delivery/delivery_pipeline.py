@@ -1,5 +1,6 @@
 """The way of one source's events from the API into the lakehouse: delivery stream and transform function."""
 
+from collections.abc import Mapping
 from typing import NotRequired
 
 import pulumi
@@ -35,6 +36,13 @@ class DeliveryPipelineArgs(RuntimeArgs):
     delivery_interval_seconds: NotRequired[pulumi.Input[int]]
     """Longest time that events wait before they are written, 0 to
     MAX_INTERVAL_SECONDS; DEFAULT_INTERVAL_SECONDS unless it is given."""
+    data_stream: NotRequired[pulumi.Input[str]]
+    """ARN of the Kinesis data stream that the delivery stream reads; unless it is given, events are put onto the
+    delivery stream. Not together with `mirror`."""
+    mirror: NotRequired[pulumi.Input[str]]
+    """ARN of a Kinesis data stream that this pipeline keeps in step with, whichever of both an event is put onto: what
+    comes onto the delivery stream is put there too, and a second delivery stream, the follower, takes what others put
+    there."""
 
 
 class DeliveryPipeline(pulumi.ComponentResource):
@@ -46,6 +54,8 @@ class DeliveryPipeline(pulumi.ComponentResource):
     """Name of the delivery stream."""
     stream_arn: pulumi.Output[str]
     """ARN of the delivery stream."""
+    follower: pulumi.Output[str] | None
+    """Name of the delivery stream that reads the data stream which is mirrored to; None where none is."""
     transform_log_group: pulumi.Output[str]
     """Name of the log group of the function that checks and normalises the events."""
 
@@ -54,18 +64,43 @@ class DeliveryPipeline(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         transform = self._transform(name, args)
         logs = self._log_streams(name, args)
+        stream = self._stream(name, args, transform, logs, args.get("data_stream"))
+        self.follower = None
+        if "mirror" in args:
+            self.follower = self._stream(f"{name}-follower", args, transform, logs, args["mirror"]).name
+        self.contract, self.stream, self.stream_arn = args["contract"], stream.name, stream.arn
+        self.transform_log_group = transform.log_group
+        self.register_outputs({"stream": self.stream, "stream_arn": self.stream_arn})
+
+    def _stream(
+        self,
+        name: str,
+        args: DeliveryPipelineArgs,
+        transform: LambdaFunction,
+        logs: Mapping[str, aws.cloudwatch.LogStream],
+        data_stream: pulumi.Input[str] | None,
+    ) -> aws.kinesis.FirehoseDeliveryStream:
+        """A delivery stream and its role; it reads the data stream, or is put onto where that is None.
+
+        What it holds is encrypted: by the data stream's key where it reads one
+        (https://docs.aws.amazon.com/firehose/latest/dev/encryption.html).
+        """
         role = delivery_role(
             f"{name}-delivery",
             args["contract"].source,
             args["lakehouse"],
             transform.arn,
             [stream.arn for stream in logs.values()],
+            data_stream,
             self._child,
         )
-        stream = aws.kinesis.FirehoseDeliveryStream(
+        return aws.kinesis.FirehoseDeliveryStream(
             f"{name}-stream",
             destination="extended_s3",
-            server_side_encryption={"enabled": True, "key_type": "AWS_OWNED_CMK"},
+            server_side_encryption={"enabled": True, "key_type": "AWS_OWNED_CMK"} if data_stream is None else None,
+            kinesis_source_configuration=(
+                None if data_stream is None else {"kinesis_stream_arn": data_stream, "role_arn": role.arn}
+            ),
             extended_s3_configuration=delivery_destination.configuration(
                 {
                     "contract": args["contract"],
@@ -79,9 +114,6 @@ class DeliveryPipeline(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
         )
-        self.contract, self.stream, self.stream_arn = args["contract"], stream.name, stream.arn
-        self.transform_log_group = transform.log_group
-        self.register_outputs({"stream": self.stream, "stream_arn": self.stream_arn})
 
     def _transform(self, name: str, args: DeliveryPipelineArgs) -> LambdaFunction:
         contract, quarantine = args["contract"], args["lakehouse"]["quarantine_bucket"]
@@ -96,11 +128,12 @@ class DeliveryPipeline(pulumi.ComponentResource):
                     "SOURCE": contract.source,
                     "QUARANTINE_BUCKET": arn.resource_name(quarantine),
                     **({"PSEUDONYM_KEY_ARN": key_arn} if key_arn is not None else {}),
+                    **({"MIRROR_STREAM": arn.resource_name(args["mirror"])} if "mirror" in args else {}),
                 },
                 "memory_mb": TRANSFORM_MEMORY_MB,
                 "timeout_seconds": TRANSFORM_TIMEOUT_SECONDS,
                 "runtime": args.get("runtime", {}),
-                "statements": _statements(contract, quarantine, key_arn),
+                "statements": _statements(contract, quarantine, key_arn, args.get("mirror")),
             },
             self._child,
         )
@@ -120,12 +153,18 @@ class DeliveryPipeline(pulumi.ComponentResource):
 
 
 def _statements(
-    contract: Contract, quarantine_arn: pulumi.Input[str], key_arn: pulumi.Input[str] | None
+    contract: Contract,
+    quarantine_arn: pulumi.Input[str],
+    key_arn: pulumi.Input[str] | None,
+    mirror_arn: pulumi.Input[str] | None,
 ) -> list[Statement]:
-    """What the transform may do: keep bad events and ids of filtered ones, ask for the key that it hashes with."""
+    """What the transform may do: keep bad events and ids of filtered ones, ask for the key that it hashes with, and
+    mirror."""
     prefixes = ("", *(["filtered/"] if contract.filter else []))
     kept = [arn.under(quarantine_arn, f"/{prefix}{contract.source}/*") for prefix in prefixes]
     statements: list[Statement] = [{"actions": ["s3:PutObject"], "resources": kept}]
     if key_arn is not None:
         statements.append({"actions": ["kms:GenerateMac"], "resources": [key_arn]})
+    if mirror_arn is not None:
+        statements.append({"actions": ["kinesis:PutRecords"], "resources": [mirror_arn]})
     return statements

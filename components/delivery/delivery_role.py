@@ -12,6 +12,10 @@ from components import arn
 from components.lakehouse.lakehouse import LakehouseArns
 from components.service_role import ServiceRole, Statement
 
+READ_DATA_STREAM = ("kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards")
+"""What Firehose asks a data stream for that it reads: "Grant Firehose access to a Kinesis data stream" there. AWS's own
+key for Kinesis may be used by whoever may read the stream."""
+
 
 def delivery_role(
     name: str,
@@ -19,11 +23,13 @@ def delivery_role(
     lakehouse: LakehouseArns,
     transform_arn: pulumi.Input[str],
     log_stream_arns: Sequence[pulumi.Input[str]],
+    data_stream_arn: pulumi.Input[str] | None,
     opts: pulumi.ResourceOptions,
 ) -> ServiceRole:
     """The role that Firehose assumes for the delivery stream of a source into a lakehouse.
 
-    `transform_arn` is without version; the log streams are those for delivery errors.
+    `transform_arn` is without version; the log streams are those for delivery errors; the data stream is what the
+    delivery stream reads, None where it is put onto.
     """
     raw, processed = lakehouse["raw_bucket"], lakehouse["processed_bucket"]
     statements: list[Statement] = [
@@ -49,4 +55,6 @@ def delivery_role(
         },
         {"actions": ["logs:PutLogEvents"], "resources": log_stream_arns},
     ]
+    if data_stream_arn is not None:
+        statements.append({"actions": READ_DATA_STREAM, "resources": [data_stream_arn]})
     return ServiceRole(name, {"service": "firehose.amazonaws.com", "statements": statements}, opts)

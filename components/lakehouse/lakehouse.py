@@ -75,6 +75,9 @@ class LakehouseArgs(TypedDict):
     athena_scan_limit_bytes: NotRequired[pulumi.Input[int]]
     """Bytes that one query may scan before Athena stops it, at least 10,000,000; DEFAULT_SCAN_LIMIT_BYTES unless it is
     given."""
+    pseudonym_key: NotRequired[pulumi.Input[str]]
+    """ARN of the KMS key that pseudonyms are made with, that of another lakehouse whose pseudonyms are to be the same;
+    unless it is given, one is made where a contract hashes a field."""
 
 
 class Lakehouse(pulumi.ComponentResource):
@@ -113,7 +116,8 @@ class Lakehouse(pulumi.ComponentResource):
             "workgroup": workgroup.arn,
         }
         if any(contract.hashed for contract in args["contracts"]):
-            self.arns["pseudonym_key"] = self._create_pseudonym_key(name, args).arn
+            existing = args.get("pseudonym_key")
+            self.arns["pseudonym_key"] = self._create_pseudonym_key(name, args).arn if existing is None else existing
         zones = ("raw", "processed", "curated", "quarantine")
         self.outputs = {
             **{f"{zone}_bucket": self.buckets[zone].bucket for zone in zones},

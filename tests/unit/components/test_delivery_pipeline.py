@@ -133,6 +133,44 @@ def test_the_transform_knows_its_source_and_the_quarantine(deploy, pipeline):
     assert function["architectures"] == ["arm64"]
 
 
+DATA_STREAM = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/orders-data"
+READ = ["kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"]
+
+
+def test_a_pipeline_that_reads_a_data_stream_may_read_it_and_leaves_encryption_to_it(deploy, orders, preview):
+    args = {"contract": orders, "lakehouse": LAKEHOUSE, "data_stream": DATA_STREAM}
+    deployment = deploy(lambda: DeliveryPipeline("orders", args), preview=preview)
+    stream = deployment.one("FirehoseDeliveryStream").inputs
+    assert "serverSideEncryption" not in stream
+    assert stream["kinesisSourceConfiguration"]["kinesisStreamArn"] == DATA_STREAM
+    if not preview:
+        role = deployment.one("FirehoseDeliveryStream").inputs["extendedS3Configuration"]["roleArn"]
+        assert stream["kinesisSourceConfiguration"]["roleArn"] == role
+        actions = allowed(deployment, "orders-delivery")
+        assert {it: actions[it] for it in actions if "kinesis" in it} == {it: [DATA_STREAM] for it in READ}
+        assert "MIRROR_STREAM" not in deployment.one("Function").inputs["environment"]["variables"]
+
+
+def test_a_pipeline_that_mirrors_puts_onto_the_data_stream_and_has_a_follower_that_reads_it(deploy, orders, preview):
+    args = {"contract": orders, "lakehouse": LAKEHOUSE, "mirror": DATA_STREAM}
+    deployment = deploy(lambda: DeliveryPipeline("orders", args), preview=preview)
+    own = deployment.one("FirehoseDeliveryStream", "orders-stream").inputs
+    follower = deployment.one("FirehoseDeliveryStream", "orders-follower-stream").inputs
+    assert "kinesisSourceConfiguration" not in own
+    assert follower["kinesisSourceConfiguration"]["kinesisStreamArn"] == DATA_STREAM
+    if not preview:
+        variables = deployment.one("Function").inputs["environment"]["variables"]
+        assert variables["MIRROR_STREAM"] == "orders-data"
+        assert allowed(deployment, "orders-transform-execution")["kinesis:PutRecords"] == [DATA_STREAM]
+        assert allowed(deployment, "orders-follower-delivery")["kinesis:GetRecords"] == [DATA_STREAM]
+        assert not [action for action in allowed(deployment, "orders-delivery") if action.startswith("kinesis:")]
+        same = ("bucketArn", "processingConfiguration", "dataFormatConversionConfiguration", "errorOutputPrefix")
+        ours, theirs = own["extendedS3Configuration"], follower["extendedS3Configuration"]
+        conversions = [it.pop("dataFormatConversionConfiguration") for it in (ours, theirs)]
+        assert [it["schemaConfiguration"]["tableName"] for it in conversions] == ["orders_processed"] * 2
+        assert [ours[key] for key in same if key in ours] == [theirs[key] for key in same if key in theirs]
+
+
 def test_log_lines_are_kept_for_the_days_asked_for(deploy, pipeline, preview):
     groups = deploy(pipeline, preview=preview).of("LogGroup")
     assert [group.inputs["retentionInDays"] for group in groups] == [7, 7]

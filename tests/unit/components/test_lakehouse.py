@@ -2,9 +2,11 @@ import base64
 import dataclasses
 import json
 import re
+from pathlib import Path
 
 import pytest
 
+import contracts
 from components.lakehouse.lakehouse import Lakehouse
 from components.private_bucket import DataProtection
 from contracts import glue, views
@@ -238,3 +240,11 @@ def test_the_key_of_the_pseudonyms_is_one_that_kms_never_gives_out_and_as_durabl
 
 def test_without_a_hashed_field_there_is_no_key_to_pay_for(deploy, lakehouse):
     assert deploy(lakehouse()).of("Key") == []
+
+
+def test_pseudonyms_by_a_key_that_exists_need_no_key_of_its_own(deploy):
+    users = contracts.load(Path(__file__).parents[3] / "sources" / "users.yaml")
+    key, made = "arn:aws:kms:eu-central-1:123456789012:key/k", []
+    args = {"contracts": [users], "database_name": "lake", "pseudonym_key": key}
+    assert not deploy(lambda: made.append(Lakehouse("lake", args))).of("Key")
+    assert made[0].arns["pseudonym_key"] == key
