@@ -4,6 +4,7 @@ from .resource import Resource
 from .rule import Faults, rule, rules_of
 
 STREAM = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
+DATA_STREAM = "aws:kinesis/stream:Stream"
 WORKGROUP = "aws:athena/workgroup:Workgroup"
 JOB = "aws:glue/job:Job"
 DATA_SOURCE = "aws:quicksight/dataSource:DataSource"
@@ -17,10 +18,23 @@ OLDEST_GLUE = 4.0
     "DataFirehose.1", "AwsSolutions-KDF1",
     types=[STREAM],
     title="A delivery stream is encrypted at rest",
-    fix="enable server_side_encryption",
+    fix="enable server_side_encryption; one that reads a data stream has the encryption of that",
 )  # fmt: skip
 def stream_is_encrypted(resource: Resource) -> Faults:
+    if resource.get("kinesisSourceConfiguration"):
+        return
     if resource.get("serverSideEncryption", "enabled") is not True:
+        yield "", "it is not encrypted"
+
+
+@rule(
+    "Kinesis.1", "AwsSolutions-KDS1", "AwsSolutions-KDS3",
+    types=[DATA_STREAM],
+    title="A data stream is encrypted at rest",
+    fix="set encryption_type KMS, and kms_key_id alias/aws/kinesis",
+)  # fmt: skip
+def data_stream_is_encrypted(resource: Resource) -> Faults:
+    if resource.get("encryptionType") != "KMS" or not resource.get("kmsKeyId"):
         yield "", "it is not encrypted"
 
 

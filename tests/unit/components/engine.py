@@ -102,6 +102,7 @@ def _computed(args: mocks.MockResourceArgs) -> dict[str, Any]:
         "CatalogTable": {"arn": f"arn:aws:glue:{REGION}:{ACCOUNT}:table/lake/{args.inputs.get('name')}"},
         "Workgroup": {"arn": f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/{args.name}-1a2b3c4"},
         "FirehoseDeliveryStream": {"arn": f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{args.name}-1a2b3c4"},
+        "Stream": {"arn": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{args.name}-1a2b3c4"},
         "Function": {"invokeArn": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations"},
         "RestApi": {"executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:abc123"},
         "Stage": {"invokeUrl": f"https://abc123.execute-api.{REGION}.amazonaws.com/{args.inputs.get('stageName')}"},

@@ -22,6 +22,7 @@ OTHERWISE = {
     "data_access_principal_arns": "arn:aws:iam::123456789012:role/analyst-*",
     "ldap_url": "ldaps://ipa.example.com",
     "ldap_base_dn": "dc=example,dc=com",
+    "migration": "cut_over",
     "storefront": "guest",
     "business_name": "Trattoria Demo",
     "storefront_domain": "guests.example.com",

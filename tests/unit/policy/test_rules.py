@@ -332,6 +332,18 @@ CASES: list[tuple[str, str, Any, Any]] = [
     ("identity-pool-has-no-guests", identity.IDENTITY_POOL, {"allowUnauthenticatedIdentities": True}, {}),
     ("identity-pool-has-enhanced-flow", identity.IDENTITY_POOL, {"allowClassicFlow": True}, {}),
     ("stream-is-encrypted", analytics.STREAM, {}, {"serverSideEncryption": {"enabled": True}}),
+    (
+        "stream-is-encrypted",
+        analytics.STREAM,
+        {"serverSideEncryption": {"enabled": False}},
+        {"kinesisSourceConfiguration": {"kinesisStreamArn": "arn:aws:kinesis:us-east-1:123456789012:stream/a"}},
+    ),
+    (
+        "data-stream-is-encrypted",
+        analytics.DATA_STREAM,
+        {"encryptionType": "NONE"},
+        {"encryptionType": "KMS", "kmsKeyId": "alias/aws/kinesis"},
+    ),
     ("workgroup-encrypts-results", analytics.WORKGROUP, {"configuration": {}}, ENFORCED),
     (
         "workgroup-encrypts-results",
