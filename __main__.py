@@ -16,35 +16,26 @@ if config.network:
     )
     runtime["network"] = network.placement
 
-lakehouse = components.Lakehouse(
-    "lakehouse",
-    {
-        "contracts": contracts,
-        "database_name": config.database_name,
-        "athena_scan_limit_bytes": config.athena_scan_limit_bytes,
-        "data_policy": config.data_policy,
-    },
-)
-lake, seconds, policy = lakehouse.arns, config.delivery_interval_seconds, config.data_policy
-pipelines = {
-    contract.source: components.DeliveryPipeline(
-        contract.source,
-        {"contract": contract, "lakehouse": lake, "delivery_interval_seconds": seconds, "runtime": runtime},
-    )
-    for contract in contracts
-    if contract.streamed
+policy = config.data_policy
+plan: components.PlatformPlan = {
+    "contracts": contracts,
+    "database_name": config.database_name,
+    "athena_scan_limit_bytes": config.athena_scan_limit_bytes,
+    "data_policy": policy,
+    "delivery_interval_seconds": config.delivery_interval_seconds,
+    "curation": config.curation,
+    "runtime": runtime,
 }
-curation = components.Curation(
-    "curation", {"contracts": contracts, "lakehouse": lake, "runtime": runtime, **config.curation}
-)
+lakes = components.platforms(plan, config.migration)
+lakehouse, pipelines, curation = lakes.platform
 files = components.FileIngest(
-    "files", {"contracts": contracts, "lakehouse": lake, "code": curation.code, "data_policy": policy}
+    "files", {"contracts": contracts, "lakehouse": lakehouse.arns, "code": curation.code, "data_policy": policy}
 )
 ingest = components.IngestApi(
     "ingest",
     {
         "contracts": contracts,
-        "stream_arns": {source: pipeline.stream_arn for source, pipeline in pipelines.items()},
+        **lakes.doors,
         "file_door": files.door,
         "ldap": config.ldap,
         "api_gateway_logging": config.api_gateway_logging,
@@ -56,7 +47,7 @@ document = components.ApiDocument("openapi", {"document": ingest.document, "buck
 erasure = components.Erasure(
     "erasure", {"contracts": contracts, "lakehouse": lakehouse, "curation": curation, "files": files, "ingest": ingest}
 )
-buckets = {**lakehouse.buckets, "files": files.bucket, "artifacts": curation.code.bucket}
+buckets = {**lakes.lake_buckets, "files": files.bucket, **lakes.code_buckets}
 budget = components.Budget("budget", {"account_id": lakehouse.account_id, **config.spending})
 reports, chosen = [curation.reports], dict[str, object](dashboards_url=None)
 if exported := [contract for contract in contracts if contract.database]:
@@ -81,16 +72,20 @@ components.AccessLogs(
 )
 watched: components.Watched = {"lakehouse": lakehouse, "ingest": ingest, "pipelines": pipelines, "curation": curation}
 if config.dashboards:
-    components.OperationsData("operations-data", {**watched, "budget": budget})
+    components.OperationsData("operations-data", {**watched, "lakehouse": lakes.shown, "budget": budget})
     asks = storefront.survey_url if shown else None
-    shows: components.DashboardsArgs = {"dashboards": dashboards.ALL, "contracts": contracts, "lakehouse": lake}
+    shows: components.DashboardsArgs = {
+        "dashboards": dashboards.ALL,
+        "contracts": contracts,
+        "lakehouse": lakes.shown.arns,
+    }
     shows |= {"settings": config.dashboards, "survey_url": asks}
     chosen |= components.Dashboards("dashboards", shows).outputs
 operations = components.Operations("operations", {**watched, **config.mail})
 
 outputs = {**lakehouse.outputs, **curation.outputs, **files.outputs, **ingest.outputs, **document.outputs}
 outputs |= {**erasure.outputs, **budget.outputs, **chosen, **operations.outputs}
-outputs |= {"deletion_keys": config.deletion_keys.value, "streams": {it: pipelines[it].stream for it in pipelines}}
+outputs |= {"deletion_keys": config.deletion_keys.value, "streams": lakes.platform.streams, **lakes.outputs}
 for name, value in outputs.items():
     pulumi.export(name, value)
 pulumi.run(components.begin_registrations)

@@ -15,11 +15,14 @@ from .jobs.database_exports import DatabaseExports
 from .jobs.erasure import Erasure
 from .jobs.file_ingest import FileIngest
 from .lakehouse.lakehouse import Lakehouse
+from .migration.migration import Migration
+from .migration.platforms import platforms
 from .network.network import Network, NetworkIds
 from .network.report_copies import ReportCopies
 from .operations.operations import Operations
 from .operations.operations_data import OperationsData
 from .operations.watched import Watched
+from .platform import PlatformPlan
 from .registrations import begin as begin_registrations
 from .runtime import Runtime
 from .sources import read_contracts
@@ -39,15 +42,18 @@ __all__ = [
     "FileIngest",
     "IngestApi",
     "Lakehouse",
+    "Migration",
     "Network",
     "NetworkIds",
     "Operations",
     "OperationsData",
+    "PlatformPlan",
     "ReportCopies",
     "Runtime",
     "Storefront",
     "Watched",
     "begin_registrations",
+    "platforms",
     "read_contracts",
     "tag_everything",
 ]

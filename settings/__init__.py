@@ -15,13 +15,14 @@ from components.ingest.ldap_authorizer import LdapDirectory
 from components.jobs import curation
 from components.jobs.table_optimizers import TableMaintenance
 from components.lakehouse import lakehouse
+from components.migration.phase import MigrationPlan
 from components.network.network import NetworkIds
 from components.operations import operations
 from components.private_bucket import DataPolicy, DataProtection
 from components.storefront.settings import StorefrontSettings, WayIn
 from contracts.storefront import SOURCES
 
-from . import dashboards, network, storefront, values
+from . import dashboards, migration, network, storefront, values
 from .reader import SettingsError as SettingsError
 from .reader import read, refuse_unknown
 
@@ -61,6 +62,8 @@ class Settings:
     """What must be turned before data is deleted."""
     dashboards: DashboardSettings | None
     """What the dashboards are made of; None: there are none."""
+    migration: MigrationPlan
+    """How far the stack has moved to its streaming lake."""
     network: NetworkIds | None
     """What of the network that functions and jobs run inside of exists; None: they run inside of none."""
     ldap: LdapDirectory | None
@@ -115,6 +118,7 @@ def load() -> Settings:
         },
         deletion_keys=read("deletion_keys", DeletionKeys.TWO, values.choice(DeletionKeys)),
         dashboards=dashboards.shown(storefront.money(), storefront.spoken()),
+        migration=migration.plan(),
         network=network.network(),
         ldap=network.directory(),
         database_name=re.sub(r"[^a-z0-9]", "_", f"rapid_analytics_{stack}".lower()),
@@ -146,6 +150,7 @@ KEYS = tuple(
             "sources",
             "table_maintenance",
             *dashboards.KEYS,
+            *migration.KEYS,
             *network.KEYS,
             *storefront.KEYS,
         )

@@ -24,6 +24,7 @@ def test_a_stack_without_configuration_has_the_defaults(load):
     assert found.api_gateway_logging is ApiGatewayLogging.MANAGED
     assert found.data_policy["protection"] is DataProtection.PROTECT
     assert found.dashboards is None
+    assert found.migration == {"phase": None, "stream_shards": 1}
 
 
 def test_the_defaults_are_those_of_the_project_file(load):
@@ -67,6 +68,9 @@ def test_production_keeps_its_data(load):
         ("data_protection", "yes", "one of protect, destroy"),
         ("api_gateway_logging", "on", "one of managed, existing"),
         ("table_maintenance", "athena", "one of job, glue"),
+        ("migration", "cutover", "one of none, side_by_side, cut_over, decommissioned"),
+        ("stream_shards", "0", "a whole number from 1 to 500"),
+        ("stream_shards", "auto", "a whole number from 1 to 500"),
         ("dashboards", "true", "one of quicksight, none"),
         ("ldap_url", "ldap://ipa.example.com", "ldaps:// and a host"),
         ("ldap_url", "ldaps://", "ldaps:// and a host"),

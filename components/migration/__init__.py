@@ -1,0 +1,1 @@
+"""Moving on: a second lake, fed from Kinesis data streams, side by side with the first."""

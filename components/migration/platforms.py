@@ -1,0 +1,103 @@
+"""The lakes of a stack: one, or while it moves two, of which the phase says who writes and who reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from components import platform
+from components.lakehouse.lakehouse import Lakehouse
+from components.migration.migration import PREFIX, Migration
+from components.migration.phase import MigrationPlan, Phase
+from components.platform import Platform, PlatformPlan
+from components.private_bucket import PrivateBucket
+
+
+class DoorStreams(TypedDict):
+    """Where doors put events: inputs of an IngestApi, which has the words."""
+
+    stream_arns: Mapping[str, pulumi.Input[str]]
+    """ARN of the delivery stream of each source."""
+    data_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """ARN of the Kinesis data stream of each source, where doors put onto these."""
+    spare_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """ARN of the stream of each source that doors put onto before or after a switch."""
+    guest_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """ARN of the delivery stream of each source that guests put onto."""
+    spare_guest_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """ARN of the delivery stream of each source that guests put onto before or after a switch."""
+
+
+@dataclass(frozen=True)
+class Platforms:
+    """The lakes of a stack, by what they are for."""
+
+    platform: Platform
+    """What files and exports go into, and all that is told of the stack: the first lake until it is decommissioned."""
+    shown: Lakehouse
+    """What dashboards ask."""
+    doors: DoorStreams
+    """Where doors put events."""
+    lake_buckets: Mapping[str, PrivateBucket]
+    """The buckets of all lakes, by names that stay."""
+    code_buckets: Mapping[str, PrivateBucket]
+    """The buckets of what jobs run, by names that stay."""
+    outputs: Mapping[str, object] = field(default_factory=dict)
+    """What a stack that moves exports of it, by the names that the command `rapid` asks for."""
+
+
+def platforms(plan: PlatformPlan, moving: MigrationPlan) -> Platforms:
+    """The lakes of a stack, as its plan and its phase have them."""
+    first, phase = platform.lakehouse(plan), moving["phase"]
+    if phase is None:
+        only = platform.platform(plan, first, lambda _source: {})
+        return Platforms(only, first, {"stream_arns": only.stream_arns}, first.buckets, {"artifacts": _code(only)})
+    shards, key = moving["stream_shards"], first.arns.get("pseudonym_key")
+    migration = Migration("migration", {**plan, "stream_shards": shards, "pseudonym_key": key})
+    streaming, before = migration.platform, None
+    if phase is not Phase.DECOMMISSIONED:
+        before = platform.platform(plan, first, lambda source: {"mirror": migration.stream_arns[source]})
+    has_moved = phase is not Phase.SIDE_BY_SIDE
+    return Platforms(
+        before or streaming,
+        streaming.lakehouse if has_moved else first,
+        _doors(before, migration, has_moved),
+        {**first.buckets, **{f"{PREFIX}-{zone}": bucket for zone, bucket in streaming.lakehouse.buckets.items()}},
+        {**({"artifacts": _code(before)} if before else {}), f"{PREFIX}-artifacts": _code(streaming)},
+        {
+            "migration": {
+                "phase": phase.value,
+                "data_streams": migration.streams,
+                "followers": _followers(before) if before else {},
+                "flink": migration.flink,
+                "platform": _names(first, before),
+                "streaming": _names(streaming.lakehouse, streaming),
+            },
+            **({"data_streams": migration.streams} if has_moved else {}),
+        },
+    )
+
+
+def _doors(before: Platform | None, migration: Migration, has_moved: bool) -> DoorStreams:
+    streaming = migration.platform
+    if before is None:
+        return {"stream_arns": streaming.stream_arns, "data_stream_arns": migration.stream_arns}
+    if has_moved:
+        spare = before.stream_arns
+        return {"stream_arns": spare, "data_stream_arns": migration.stream_arns, "spare_stream_arns": spare}
+    return {"stream_arns": before.stream_arns, "spare_stream_arns": migration.stream_arns}
+
+
+def _code(of: Platform) -> PrivateBucket:
+    return of.curation.code.bucket
+
+
+def _followers(of: Platform) -> Mapping[str, object]:
+    return {source: pipeline.follower for source, pipeline in of.pipelines.items()}
+
+
+def _names(lake: Lakehouse, of: Platform | None) -> Mapping[str, object]:
+    """A lake's parts, by the names that the whole stack's have among the outputs; None where it is no longer fed."""
+    zones = {key: value for key, value in lake.outputs.items() if key != "sources"}
+    return {**zones, "curate_job": of.curation.job_name if of else None, "streams": of.streams if of else None}

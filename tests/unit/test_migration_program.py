@@ -1,0 +1,131 @@
+"""The whole program in each phase of the migration: what there is, who writes where, who reads what."""
+
+import json
+from functools import cache
+
+import pytest
+
+from .test_program import OUTPUTS, program
+
+SOURCES = ("orders", "users")
+"""One by the function, one whose contract hashes: enough to tell who writes where, and half as much to wait for."""
+PHASES = ("side_by_side", "cut_over", "decommissioned")
+CONFIG = {"sources": ",".join(SOURCES), "dashboards": "quicksight"}
+LAKE = ("raw_bucket", "processed_bucket", "curated_bucket", "quarantine_bucket", "database", "workgroup")
+
+
+@pytest.fixture(scope="module")
+def deployed():
+    from tests.unit.components import engine
+
+    @cache
+    def once(phase):
+        return engine.run(program(), config={**CONFIG, "migration": phase})
+
+    return once
+
+
+@pytest.fixture(scope="module")
+def before(deployed):
+    return deployed("none")
+
+
+def text(inputs):
+    """Inputs that can be compared: the files of an archive are objects of their own."""
+    return json.dumps(inputs, default=lambda archive: type(archive).__name__, sort_keys=True)
+
+
+def names(deployment):
+    return {(resource.type, resource.name) for resource in deployment.resources}
+
+
+def test_a_stack_that_does_not_move_has_nothing_of_it(before):
+    assert set(before.outputs) == OUTPUTS
+    assert not before.of("Stream")
+    assert not [resource.name for resource in before.resources if "streaming" in resource.name]
+    assert not [it.name for it in before.of("Function") if "MIRROR_STREAM" in it.inputs["environment"]["variables"]]
+
+
+def test_side_by_side_adds_and_changes_transforms_their_roles_and_what_names_all_buckets_or_functions_alone(
+    before, deployed
+):
+    beside = deployed("side_by_side")
+    assert names(before) <= names(beside)
+    inputs = {resource.urn: text(resource.inputs) for resource in beside.resources}
+    changed = {it.name for it in before.resources if inputs[it.urn] != text(it.inputs)}
+    of_sources = {f"{source}-transform-{what}" for source in SOURCES for what in ("function", "execution-policy")}
+    assert of_sources <= changed
+    watching = {name for name in changed - of_sources if name.startswith(("operations-", "access-logs-"))}
+    assert changed == of_sources | watching
+
+
+def test_the_switch_makes_and_destroys_nothing_so_that_followers_have_been_reading_when_doors_turn(deployed):
+    assert names(deployed("side_by_side")) == names(deployed("cut_over"))
+    streams = [{it.name: it.inputs for it in deployed(phase).of("FirehoseDeliveryStream")} for phase in PHASES[:2]]
+    assert streams[0] == streams[1]
+
+
+def test_doors_write_to_data_streams_from_the_switch_on(deployed):
+    assert "data_streams" not in deployed("side_by_side").outputs
+    for phase in PHASES[1:]:
+        assert deployed(phase).outputs["data_streams"] == {it: f"{it}-data-stream-1a2b3c4" for it in SOURCES}
+
+
+@pytest.mark.parametrize(("phase", "asked"), [*zip(PHASES, ("", "_streaming", "_streaming"), strict=True)])
+def test_dashboards_and_figures_of_operations_are_of_one_lake_the_new_one_from_the_switch_on(deployed, phase, asked):
+    deployment, database = deployed(phase), f"rapid_analytics_dev{asked}"
+    (tables,) = [it.inputs["physicalTableMaps"] for it in deployment.of("DataSet") if it.name.endswith("orders-data")]
+    assert [it["relationalTable"]["schema"] for it in tables] == [database]
+    for name in ("operations-data-operations-hours", "dashboards-orders-view"):
+        assert deployment.one("CatalogTable", name).inputs["databaseName"] == database
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_the_output_says_what_each_lake_is_called(deployed, phase):
+    outputs = deployed(phase).outputs
+    told = outputs["migration"]
+    assert told["phase"] == phase
+    assert set(told) == {"phase", "data_streams", "followers", "flink", "platform", "streaming"}
+    assert told["data_streams"] == {source: f"{source}-data-stream-1a2b3c4" for source in SOURCES}
+    assert set(told["flink"]) == {"role_arn", "catalog_database", "warehouse", "code", "stream_arns"}
+    current = told["streaming" if phase == "decommissioned" else "platform"]
+    assert set(told["platform"]) == set(told["streaming"]) == {*LAKE, "curate_job", "streams"}
+    assert {key: outputs[key] for key in (*LAKE, "curate_job", "streams")} == current
+    assert told["streaming"]["database"] == "rapid_analytics_dev_streaming"
+
+
+def test_once_decommissioned_nothing_is_left_of_the_first_lake_but_the_lakehouse_with_its_key(before, deployed):
+    after = deployed("decommissioned")
+    told = after.outputs["migration"]
+    assert (told["followers"], told["platform"]["curate_job"], told["platform"]["streams"]) == ({}, None, None)
+    assert {it.name for it in after.of("FirehoseDeliveryStream")} == {
+        f"streaming-{source}-stream" for source in SOURCES
+    }
+    assert "curation" not in {it.name for it in after.of("Curation")}
+    kept = [it.urn for it in before.resources if "Lakehouse" in it.urn]
+    assert set(kept) <= {it.urn for it in after.resources}
+    assert {key.name for key in after.of("Key")} == {"lakehouse-pseudonym-key", "operations-key"}
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_requests_to_the_buckets_of_both_lakes_are_logged_under_names_that_stay(deployed, phase):
+    logged = {it.name.removeprefix("access-logs-"): it.inputs["bucket"] for it in deployed(phase).of("BucketLogging")}
+    for zone in ("raw", "processed", "curated", "quarantine", "results"):
+        assert logged[zone] == f"lakehouse-{zone}-bucket-1a2b3c4"
+        assert logged[f"streaming-{zone}"] == f"streaming-lakehouse-{zone}-bucket-1a2b3c4"
+    assert ("artifacts" in logged) == (phase != "decommissioned")
+
+
+def test_files_go_into_the_first_lake_until_it_is_decommissioned(deployed):
+    buckets = {
+        phase: deployed(phase).one("Job", "files-job").inputs["defaultArguments"]["--processed_bucket"]
+        for phase in PHASES
+    }
+    first, new = "lakehouse-processed-bucket-1a2b3c4", "streaming-lakehouse-processed-bucket-1a2b3c4"
+    assert buckets == {"side_by_side": first, "cut_over": first, "decommissioned": new}
+
+
+def test_a_person_has_the_same_pseudonym_in_both_lakes(deployed):
+    functions = {it.name: it.inputs["environment"]["variables"] for it in deployed("side_by_side").of("Function")}
+    keys = [functions[f"{prefix}users-transform-function"]["PSEUDONYM_KEY_ARN"] for prefix in ("", "streaming-")]
+    assert keys[0] == keys[1]
