@@ -31,6 +31,8 @@ class Listed(NamedTuple):
     """Without quotes. One with a `-` is of an object that was stored in parts, and depends on their size."""
     modified: datetime.datetime
     storage_class: str
+    checksum: str = ""
+    """Algorithm of the checksum that S3 keeps of it; empty where there is none."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def listing(s3: Any, bucket: str, prefix: str) -> Iterator[Listed]:
             item["ETag"].strip('"'),
             item["LastModified"],
             item.get("StorageClass", "STANDARD"),
+            next(iter(item.get("ChecksumAlgorithm", ())), ""),
         )
 
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from etl import objects
+
 from ..errors import CommandError
 from ..target import LocalStack, Target
 
 FOLDER = "migration/"
 """Prefix of the documents in the streaming lake's curated bucket; nothing else lies there."""
-_TOUCHED = "running"
+_RUNNING = f"{FOLDER}running/"
 RUNNING_SECONDS = 180.0
 """A sync that has said nothing for so long has been killed; it says so every third of it."""
 
@@ -120,12 +122,30 @@ def seen_from(stack: Target, side: Side) -> Target:
 
 def record(stack: Target, step: Step, document: Mapping[str, Any]) -> None:
     """Keep what a step came to, and when (`at`, ISO 8601 in UTC), in place of what it came to before."""
-    _put(stack, step, document)
+    content = {**document, "at": datetime.datetime.now(datetime.UTC).isoformat()}
+    stack.client("s3").put_object(
+        Bucket=of(stack).streaming.curated_bucket,
+        Key=_key(step),
+        Body=json.dumps(content, indent=1).encode(),
+        ContentType="application/json",
+    )
 
 
 def last(stack: Target, step: Step) -> dict[str, Any] | None:
     """What a step came to when it last did; None if it never has. Raises CommandError for what is no such document."""
-    return _get(stack, step)
+    s3, bucket = stack.client("s3"), of(stack).streaming.curated_bucket
+    try:
+        body = s3.get_object(Bucket=bucket, Key=_key(step))["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return None
+    try:
+        content = dict(json.loads(body))
+        at(content)
+    except (ValueError, TypeError, KeyError):
+        raise CommandError(
+            f"s3://{bucket}/{_key(step)} is no document of `rapid migrate`; delete it, then run that step again"
+        ) from None
+    return content
 
 
 def at(document: Mapping[str, Any]) -> datetime.datetime:
@@ -133,28 +153,39 @@ def at(document: Mapping[str, Any]) -> datetime.datetime:
     return datetime.datetime.fromisoformat(document["at"])
 
 
-def touch(stack: Target, document: Mapping[str, Any]) -> None:
-    """Say that a sync is under way, now."""
-    _put(stack, _TOUCHED, document)
+def touch(stack: Target, run_id: str) -> datetime.datetime:
+    """Say that a sync is under way, now; the moment by S3's clock."""
+    s3, bucket, key = stack.client("s3"), of(stack).streaming.curated_bucket, f"{_RUNNING}{run_id}"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"")
+    said: datetime.datetime = s3.head_object(Bucket=bucket, Key=key)["LastModified"]
+    return said
 
 
-def untouch(stack: Target) -> None:
-    """Say that it is not any more."""
-    stack.client("s3").delete_object(Bucket=of(stack).streaming.curated_bucket, Key=_key(_TOUCHED))
+def untouch(stack: Target, run_id: str) -> None:
+    """Say that it is not any more; what killed ones left behind goes as well."""
+    s3, bucket = stack.client("s3"), of(stack).streaming.curated_bucket
+    for key, is_alive in _running(stack):
+        if key == f"{_RUNNING}{run_id}" or not is_alive:
+            s3.delete_object(Bucket=bucket, Key=key)
 
 
-def sync_under_way(stack: Target) -> datetime.datetime | None:
-    """When a sync last said that it is under way, if that is less than RUNNING_SECONDS ago.
+def is_sync_under_way(stack: Target) -> bool:
+    """Whether a sync has said that it is under way in the last RUNNING_SECONDS.
 
     An erasure must not run beside one: it could be done with the target before a copy lands there of what it erases.
-    Whoever erases first writes its request, then asks this; a sync first says that it is under way, then looks for
-    requests. So one of the two always sees the other.
+    Whoever erases first writes its request, then asks this, and goes on only if the answer is no; a sync first says
+    that it is under way, then looks for requests. So one of the two always sees the other. The old lake is erased from
+    first: a copy that a killed sync began is then there to be found, or never lands.
     """
-    found = _get(stack, _TOUCHED) if find(stack) else None
-    if found is None:
-        return None
-    said = at(found)
-    return said if (datetime.datetime.now(datetime.UTC) - said).total_seconds() < RUNNING_SECONDS else None
+    return find(stack) is not None and any(is_alive for _, is_alive in _running(stack))
+
+
+def _running(stack: Target) -> list[tuple[str, bool]]:
+    now, bucket = datetime.datetime.now(datetime.UTC), of(stack).streaming.curated_bucket
+    return [
+        (item["Key"], (now - item["LastModified"]).total_seconds() < RUNNING_SECONDS)
+        for item in objects.listed(stack.client("s3"), bucket, _RUNNING)
+    ]
 
 
 def _side(output: Mapping[str, Any]) -> Side:
@@ -170,31 +201,5 @@ def _side(output: Mapping[str, Any]) -> Side:
     )
 
 
-def _key(name: str) -> str:
-    return f"{FOLDER}{name}.json"
-
-
-def _put(stack: Target, name: str, document: Mapping[str, Any]) -> None:
-    content = {**document, "at": datetime.datetime.now(datetime.UTC).isoformat()}
-    stack.client("s3").put_object(
-        Bucket=of(stack).streaming.curated_bucket,
-        Key=_key(name),
-        Body=json.dumps(content, indent=1).encode(),
-        ContentType="application/json",
-    )
-
-
-def _get(stack: Target, name: str) -> dict[str, Any] | None:
-    s3, bucket = stack.client("s3"), of(stack).streaming.curated_bucket
-    try:
-        body = s3.get_object(Bucket=bucket, Key=_key(name))["Body"].read()
-    except s3.exceptions.NoSuchKey:
-        return None
-    try:
-        content = dict(json.loads(body))
-        at(content)
-    except (ValueError, TypeError, KeyError):
-        raise CommandError(
-            f"s3://{bucket}/{_key(name)} is no document of `rapid migrate`; delete it, then run that step again"
-        ) from None
-    return content
+def _key(step: Step) -> str:
+    return f"{FOLDER}{step}.json"

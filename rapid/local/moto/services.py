@@ -16,7 +16,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.s3.models import FakeBucket, s3_backends
 
 from ..clients import ACCOUNT_ID
-from ..s3 import bucket_policy, bucket_settings
+from ..s3 import bucket_policy, bucket_settings, copies, version_listing
 from ..s3.bucket_policy import Verdict
 from . import gaps
 
@@ -29,6 +29,8 @@ def application() -> WsgiApplication:
         logging.getLogger(name).setLevel(logging.WARNING)
     gaps.fill()
     bucket_settings.mend()
+    copies.mend()
+    version_listing.mend()
     FakeBucket.get_permission = _bucket_permission  # type: ignore[method-assign,assignment]
     reset()
     return DomainDispatcherApplication(create_backend_app)

@@ -1,5 +1,6 @@
 """A stack in the middle of a migration, as the commands see it: its outputs, and clients that the test gives."""
 
+import datetime
 import io
 from types import SimpleNamespace
 from typing import Any
@@ -42,10 +43,22 @@ class Objects:
 
     def __init__(self) -> None:
         self.stored: dict[tuple[str, str], bytes] = {}
+        self.modified: dict[tuple[str, str], datetime.datetime] = {}
         self.exceptions = SimpleNamespace(NoSuchKey=self.NoSuchKey)
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str = "") -> None:
         self.stored[Bucket, Key] = Body
+        self.modified[Bucket, Key] = datetime.datetime.now(datetime.UTC)
+
+    def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
+        return {"LastModified": self.modified[Bucket, Key]}
+
+    def get_paginator(self, _name: str) -> "Objects":
+        return self
+
+    def paginate(self, Bucket: str, Prefix: str) -> list[dict[str, Any]]:
+        found = [key for bucket, key in sorted(self.stored) if bucket == Bucket and key.startswith(Prefix)]
+        return [{"Contents": [{"Key": key, "LastModified": self.modified[Bucket, key]} for key in found]}]
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
         if (Bucket, Key) not in self.stored:

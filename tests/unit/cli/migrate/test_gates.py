@@ -129,15 +129,19 @@ def test_a_document_says_when_and_one_that_is_none_is_named():
 
 def test_a_sync_is_under_way_until_it_says_nothing_more(clock):
     found = stack()
-    assert state.sync_under_way(found) is None
-    state.touch(found, {})
-    assert state.sync_under_way(found) == NOW
+    assert not state.is_sync_under_way(found)
+    state.touch(found, "killed")
+    assert state.is_sync_under_way(found)
     clock.hour_now += 1
-    assert state.sync_under_way(found) is None
-    state.touch(found, {})
-    state.untouch(found)
-    assert state.sync_under_way(found) is None
-    assert state.sync_under_way(stack(None)) is None
+    assert not state.is_sync_under_way(found)
+    assert state.touch(found, "second") == NOW + datetime.timedelta(hours=1)
+    state.touch(found, "third")
+    state.untouch(found, "second")
+    assert state.is_sync_under_way(found)
+    state.untouch(found, "third")
+    assert not state.is_sync_under_way(found)
+    assert not found.client("s3").stored
+    assert not state.is_sync_under_way(stack(None))
 
 
 def test_a_stack_is_seen_from_either_lake():

@@ -1,0 +1,100 @@
+"""What a listing of the old lake and one of the streaming lake differ in, page by page, whatever their length."""
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import Any, NamedTuple
+
+from etl import ahead
+
+from ..errors import CommandError
+from .inventory import Listed, Part, listing
+
+SOURCE_ETAG = "rapid-source-etag"
+"""Metadata of a copy whose ETag says nothing of its source's, since one of the two was stored in parts."""
+_LOOKERS = 8
+_AHEAD = ahead.Waiting[tuple["Listed | None", "Listed | None"]](1000)
+
+
+class Kind(Enum):
+    """How an object of one lake stands to the other's."""
+
+    SAME = "same"
+    MISSING = "missing"
+    """The target has none."""
+    CHANGED = "changed"
+    """The target has another: the source was written anew, or the copy is damaged."""
+    EXTRA = "extra"
+    """The source has none."""
+
+
+class Compared(NamedTuple):
+    """An object, and what it is in the other lake."""
+
+    kind: Kind
+    source: Listed | None
+    target: Listed | None
+
+
+def joined(left: Iterable[Listed], right: Iterable[Listed]) -> Iterator[tuple[Listed | None, Listed | None]]:
+    """Pairs of objects with the same key, from two listings in the order of keys; None where one has none.
+
+    One object of each is held at a time. S3 lists by the bytes of keys in UTF-8, which is the order of Python's text
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ListingKeysUsingAPIs.html). Raises CommandError for a
+    listing in another order, as of a directory bucket, in which pairs would be missed.
+    """
+    lefts, rights = _ascending(left), _ascending(right)
+    one, other = next(lefts, None), next(rights, None)
+    while one or other:
+        if one and (other is None or one.key < other.key):
+            yield one, None
+            one = next(lefts, None)
+        elif other and (one is None or other.key < one.key):
+            yield None, other
+            other = next(rights, None)
+        else:
+            yield one, other
+            one, other = next(lefts, None), next(rights, None)
+
+
+def compared(s3: Any, part: Part) -> Iterator[Compared]:
+    """Every object of a part of both lakes, in the order of keys."""
+    pairs = joined(listing(s3, part.bucket, part.prefix), listing(s3, part.target_bucket, part.prefix))
+    return looked_at(s3, part.target_bucket, pairs)
+
+
+def looked_at(s3: Any, target_bucket: str, pairs: Iterable[tuple[Listed | None, Listed | None]]) -> Iterator[Compared]:
+    """What the pairs are. Only where a listing does not tell is the copy itself asked, several at once."""
+
+    def kind(pair: tuple[Listed | None, Listed | None]) -> Kind:
+        source, target = pair
+        if source is None:
+            return Kind.EXTRA
+        if target is None:
+            return Kind.MISSING
+        if source.size_bytes != target.size_bytes:
+            return Kind.CHANGED
+        if not (in_parts(source) or in_parts(target)):
+            return Kind.SAME if source.etag == target.etag else Kind.CHANGED
+        found = s3.head_object(Bucket=target_bucket, Key=target.key)["Metadata"].get(SOURCE_ETAG)
+        return Kind.SAME if found == source.etag else Kind.CHANGED
+
+    for (source, target), found in ahead.results(kind, pairs, _LOOKERS, _AHEAD):
+        yield Compared(found, source, target)
+
+
+def in_parts(item: Listed) -> bool:
+    """Whether an object's ETag is not the MD5 of its bytes but of its parts' MD5s, so that a copy has another one.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html. The buckets are encrypted with SSE-S3, under which
+    every other ETag is the MD5 of the bytes.
+    """
+    return "-" in item.etag
+
+
+def _ascending(items: Iterable[Listed]) -> Iterator[Listed]:
+    before = None
+    for item in items:
+        if before is not None and item.key <= before:
+            raise CommandError(f"a listing is not in the order of keys: {item.key} comes after {before}")
+        before = item.key
+        yield item

@@ -1,0 +1,167 @@
+"""The zones raw and quarantine: what the streaming lake lacks of them is copied, what must not be there is deleted."""
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..console import activity, say
+from ..errors import CommandError
+from . import inventory
+from .alone import Turn
+from .comparing import Compared, Kind, compared
+from .copying import Copier, Copy, Outcome
+from .inventory import Part
+from .progress import Progress
+from .state import Migration
+from .vanished import Fate, Vanished
+
+MAX_PASSES = 10
+"""So often is what changed meanwhile copied again."""
+MAX_HELD = 10_000
+"""Copies that are kept in memory from the comparison on; of more the listings are read once more."""
+MAX_NAMED = 20
+_PARTS_AT_ONCE = 4
+
+
+@dataclass
+class Carried:
+    """What came of a zone, or of all."""
+
+    there: int = 0
+    """Objects that the target had already when they were looked at first."""
+    copied: int = 0
+    bytes: int = 0
+    again: int = 0
+    """Of those copied: in place of another, since the source had changed or the copy was damaged."""
+    expired: int = 0
+    erased: int = 0
+    kept: list[str] = field(default_factory=list)
+    """URIs of up to MAX_NAMED of the copies whose source is gone, nobody knows why."""
+    kept_count: int = 0
+    seconds: float = 0.0
+    """In which they were copied."""
+
+
+@dataclass
+class _Survey:
+    """One look at everything."""
+
+    counts: Counter[Kind] = field(default_factory=Counter)
+    copies: list[Copy] = field(default_factory=list)
+    bytes: int = 0
+    unsettled: int = 0
+    """Copies of what was there when the sync began, or has changed: whether they are right is looked at again."""
+
+    @property
+    def total(self) -> int:
+        """Objects to copy."""
+        return self.counts[Kind.MISSING] + self.counts[Kind.CHANGED]
+
+
+def carry(s3: Any, migration: Migration, turn: Turn) -> dict[str, Carried]:
+    """Copy until everything that was there when the sync began is in the target as it is in the source; by zone.
+
+    What arrives meanwhile is copied as far as it is seen. Raises CommandError.
+    """
+    carried = {inventory.RAW: Carried(), inventory.QUARANTINE: Carried()}
+    vanished = Vanished(s3, migration)
+    for number in range(MAX_PASSES):
+        parts = inventory.parts(s3, migration)
+        survey = _survey(s3, parts, vanished, turn, carried, is_first=number == 0)
+        if survey.total:
+            _copy(s3, parts, survey, turn, carried)
+        if not survey.unsettled:
+            return carried
+    raise CommandError(
+        f"{survey.unsettled} objects changed again each of {MAX_PASSES} times that they were copied, such as "
+        f"s3://{survey.copies[0].bucket}/{survey.copies[0].source.key}; find out what writes them, then run this again"
+    )
+
+
+def _survey(
+    s3: Any, parts: list[Part], vanished: Vanished, turn: Turn, carried: dict[str, Carried], *, is_first: bool
+) -> _Survey:
+    survey = _Survey()
+    for zone in carried.values():
+        zone.kept, zone.kept_count = [], 0
+
+    def look(part: Part) -> tuple[Part, _Survey, Counter[Fate], list[str]]:
+        found, fates, kept = _Survey(), Counter[Fate](), list[str]()
+        for pair in compared(s3, part):
+            turn.check()
+            found.counts[pair.kind] += 1
+            if pair.kind is Kind.EXTRA and pair.target:
+                fate = vanished.settle(part, pair.target)
+                fates[fate] += 1
+                if fate is Fate.KEPT and len(kept) < MAX_NAMED:
+                    kept.append(f"s3://{part.target_bucket}/{pair.target.key}")
+            elif pair.kind is not Kind.SAME:
+                copy = _copy_of(part, pair)
+                found.bytes += copy.source.size_bytes
+                found.unsettled += copy.replaces or copy.source.modified < turn.started
+                if len(found.copies) <= MAX_HELD // len(parts):
+                    found.copies.append(copy)
+        return part, found, fates, kept
+
+    with activity("Comparing the listings of both lakes:") as tell, ThreadPoolExecutor(_PARTS_AT_ONCE) as pool:
+        for part, found, fates, kept in pool.map(look, parts):
+            survey.counts += found.counts
+            survey.copies += found.copies
+            survey.bytes += found.bytes
+            survey.unsettled += found.unsettled
+            zone = carried[part.zone]
+            zone.there += found.counts[Kind.SAME] if is_first else 0
+            zone.expired += fates[Fate.EXPIRED]
+            zone.erased += fates[Fate.ERASED]
+            zone.kept_count += fates[Fate.KEPT]
+            zone.kept = [*zone.kept, *kept][:MAX_NAMED]
+            tell(f"{part.zone} {part.prefix}")
+    return survey
+
+
+def _copy(s3: Any, parts: list[Part], survey: _Survey, turn: Turn, carried: dict[str, Carried]) -> None:
+    zones = {part.bucket: carried[part.zone] for part in parts}
+    progress = Progress(survey.total, survey.bytes)
+
+    def done(copy: Copy, outcome: Outcome) -> None:
+        turn.check()
+        if outcome is Outcome.COPIED:
+            zone = zones[copy.bucket]
+            zone.copied += 1
+            zone.bytes += copy.source.size_bytes
+            zone.again += copy.replaces
+        progress.advance(copy.source.size_bytes)
+
+    copies = iter(survey.copies) if len(survey.copies) == survey.total else _copies(s3, parts)
+    with progress.shown("Copying"), Copier(s3) as copier:
+        copier.copy(copies, done)
+    for zone in {id(zone): zone for zone in zones.values()}.values():
+        zone.seconds += progress.seconds if zone.copied else 0
+
+
+def _copies(s3: Any, parts: list[Part]) -> Iterator[Copy]:
+    for part in parts:
+        for pair in compared(s3, part):
+            if pair.kind in (Kind.MISSING, Kind.CHANGED):
+                yield _copy_of(part, pair)
+
+
+def _copy_of(part: Part, pair: Compared) -> Copy:
+    assert pair.source is not None
+    return Copy(part.bucket, pair.source, part.target_bucket, pair.source.key, pair.kind is Kind.CHANGED)
+
+
+def tell_kept(carried: dict[str, Carried]) -> None:
+    """Say which copies stay though nobody knows why their source is gone."""
+    for zone, found in carried.items():
+        if found.kept_count:
+            say(
+                f"{found.kept_count:,} objects of {zone} are in the streaming lake alone, and no retention or erasure "
+                "says why; they stay:"
+            )
+            for uri in found.kept:
+                say(f"  {uri}")
+            if found.kept_count > len(found.kept):
+                say(f"  and {found.kept_count - len(found.kept):,} more")

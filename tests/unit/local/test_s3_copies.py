@@ -1,0 +1,106 @@
+"""Copies of objects, whole and in parts, on a condition; and listings of versions, page by page."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .cloud_rig import Rig
+
+COPY = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"
+PART = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html"
+VERSIONS = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html"
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+def s3(rig: Rig) -> Iterator[Any]:
+    """S3 with two buckets."""
+    client = rig.aws("s3")
+    for bucket in ("copies-from", "copies-to"):
+        client.create_bucket(Bucket=bucket)
+        client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    yield client
+    for bucket in ("copies-from", "copies-to"):
+        for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for item in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+                client.delete_object(Bucket=bucket, Key=item["Key"], VersionId=item["VersionId"])
+        client.delete_bucket(Bucket=bucket)
+
+
+def code(call: Any, **arguments: Any) -> tuple[str, int]:
+    """Why a call is refused."""
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    answer = caught.value.response
+    return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
+
+
+@pytest.mark.aws("S3", "Copies on a condition", COPY)
+def test_a_copy_is_made_only_of_the_source_that_is_asked_for(s3: Any) -> None:
+    etag = s3.put_object(Bucket="copies-from", Key="a b", Body=b"one")["ETag"]
+    copy = {"CopySource": {"Bucket": "copies-from", "Key": "a b"}, "Bucket": "copies-to", "Key": "a b"}
+    s3.copy_object(**copy, CopySourceIfMatch=etag, ChecksumAlgorithm="SHA256")
+    found = s3.get_object(Bucket="copies-to", Key="a b", ChecksumMode="ENABLED")
+    assert (found["Body"].read(), found["ETag"]) == (b"one", etag)
+    assert found["ChecksumSHA256"] == base64.b64encode(hashlib.sha256(b"one").digest()).decode()
+    assert code(s3.copy_object, **copy, CopySourceIfNoneMatch=etag) == ("PreconditionFailed", 412)
+    s3.put_object(Bucket="copies-from", Key="a b", Body=b"two")
+    assert code(s3.copy_object, **copy, CopySourceIfMatch=etag) == ("PreconditionFailed", 412)
+    assert s3.get_object(Bucket="copies-to", Key="a b")["Body"].read() == b"one"
+    s3.delete_object(Bucket="copies-from", Key="a b")
+    assert code(s3.copy_object, **copy) == ("NoSuchKey", 404)
+
+
+@pytest.mark.aws("S3", "Copies on a condition", PART)
+def test_a_part_is_copied_only_of_the_source_that_is_asked_for(s3: Any) -> None:
+    body = bytes(5 * MIB) + b"end"
+    etag = s3.put_object(Bucket="copies-from", Key="large", Body=body)["ETag"]
+    upload = s3.create_multipart_upload(Bucket="copies-to", Key="large", ChecksumAlgorithm="SHA256")["UploadId"]
+    part = {
+        "CopySource": {"Bucket": "copies-from", "Key": "large"},
+        "Bucket": "copies-to",
+        "Key": "large",
+        "UploadId": upload,
+    }
+    parts = []
+    for number, reach in enumerate(("0-5242879", "5242880-5242882"), start=1):
+        copied = s3.upload_part_copy(
+            **part, PartNumber=number, CopySourceRange=f"bytes={reach}", CopySourceIfMatch=etag
+        )
+        parts.append({"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]})
+    assert code(s3.upload_part_copy, **part, PartNumber=3, CopySourceIfMatch="no") == ("PreconditionFailed", 412)
+    missing = {**part, "CopySource": {"Bucket": "copies-from", "Key": "none"}}
+    assert code(s3.upload_part_copy, **missing, PartNumber=3) == ("NoSuchKey", 404)
+    s3.complete_multipart_upload(Bucket="copies-to", Key="large", UploadId=upload, MultipartUpload={"Parts": parts})
+    found = s3.get_object(Bucket="copies-to", Key="large")
+    assert found["Body"].read() == body
+    assert found["ETag"].endswith('-2"')
+    # Copied whole, it has the ETag of its bytes again.
+    s3.copy_object(CopySource={"Bucket": "copies-to", "Key": "large"}, Bucket="copies-to", Key="whole")
+    assert s3.head_object(Bucket="copies-to", Key="whole")["ETag"] == etag
+
+
+@pytest.mark.aws("S3", "Listings of versions", VERSIONS)
+@pytest.mark.parametrize("page", [1, 2, 3, 5, 100])
+def test_every_version_and_delete_marker_is_listed_once_whatever_the_page(s3: Any, page: int) -> None:
+    stored = set()
+    for key in ("a/1", "a/2", "a/3", "b/1"):
+        for _ in range(int(key[-1])):
+            stored.add((key, s3.put_object(Bucket="copies-from", Key=key, Body=b"")["VersionId"]))
+    stored.add(("a/3", s3.delete_object(Bucket="copies-from", Key="a/3")["VersionId"]))
+    pages = s3.get_paginator("list_object_versions").paginate(
+        Bucket="copies-from", Prefix="a/", PaginationConfig={"PageSize": page}
+    )
+    listed = [
+        (item["Key"], item["VersionId"])
+        for found in pages
+        for item in (*found.get("Versions", []), *found.get("DeleteMarkers", []))
+    ]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == {item for item in stored if item[0].startswith("a/")}
+    folders = s3.list_object_versions(Bucket="copies-from", Delimiter="/")["CommonPrefixes"]
+    assert [item["Prefix"] for item in folders] == ["a/", "b/"]
