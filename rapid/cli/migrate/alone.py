@@ -4,8 +4,9 @@ import datetime
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -21,16 +22,27 @@ class Turn:
 
     started: datetime.datetime
     """By S3's clock."""
-    _requests: list[str] = field(default_factory=list)
+    _over: str = ""
 
     def check(self) -> None:
-        """Raises CommandError if an erasure has begun."""
-        if self._requests:
-            raise CommandError(_reason(self._requests))
+        """Raises CommandError if it is over: an erasure has begun, or somebody interrupted."""
+        if self._over:
+            raise CommandError(self._over)
 
-    def end(self, requests: Sequence[str]) -> None:
-        """End it, for erasures of these sources."""
-        self._requests[:] = requests
+    def end(self, reason: str) -> None:
+        """End it."""
+        self._over = self._over or reason
+
+    @contextmanager
+    def pool(self, workers: int) -> Iterator[ThreadPoolExecutor]:
+        """Threads whose work calls `check` now and then, so that it ends when something goes wrong here."""
+        with ThreadPoolExecutor(workers) as pool:
+            try:
+                yield pool
+            except BaseException:
+                self.end("interrupted")
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
 
 @contextmanager
@@ -46,7 +58,8 @@ def turn(stack: Target, migration: Migration) -> Iterator[Turn]:
             while not over.wait(state.RUNNING_SECONDS / 3):
                 try:
                     state.touch(stack, run_id)
-                    given.end(vanished.open_requests(s3, migration))
+                    if requests := vanished.open_requests(s3, migration):
+                        given.end(_reason(requests))
                 except (BotoCoreError, ClientError):
                     # It is said again, long before anybody takes the sync for a killed one.
                     continue

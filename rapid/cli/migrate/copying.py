@@ -102,7 +102,7 @@ class Copier:
             else:
                 self._s3.copy_object(
                     CopySource={"Bucket": item.bucket, "Key": item.source.key},
-                    CopySourceIfMatch=item.source.etag,
+                    CopySourceIfMatch=_quoted(item.source),
                     Bucket=item.target_bucket,
                     Key=item.target_key,
                     **_like(item.source),
@@ -122,12 +122,12 @@ class Copier:
 
     def _marked(self, item: Copy) -> None:
         """Copy an object whose copy has another ETag, with that of the source as metadata. In parts if it is large."""
-        found = self._s3.head_object(Bucket=item.bucket, Key=item.source.key, IfMatch=item.source.etag)
+        found = self._s3.head_object(Bucket=item.bucket, Key=item.source.key, IfMatch=_quoted(item.source))
         extra = {name: found[name] for name in _KEPT if name in found}
         extra |= {
             "MetadataDirective": "REPLACE",
             "Metadata": {**found.get("Metadata", {}), SOURCE_ETAG: item.source.etag},
-            "CopySourceIfMatch": item.source.etag,
+            "CopySourceIfMatch": _quoted(item.source),
             **_like(item.source),
         }
         self._parts.copy(
@@ -147,13 +147,18 @@ class _Known:
 
     def on_queued(self, future: Any, **_: Any) -> None:
         future.meta.provide_transfer_size(self._source.size_bytes)
-        future.meta.provide_object_etag(self._source.etag)
+        future.meta.provide_object_etag(_quoted(self._source))
 
 
 def remove(s3: Any, bucket: str, key: str) -> None:
     """Delete an object for good, with all that it ever was: what an erasure took out of it must not stay anywhere."""
     versions.delete(s3, [item for item in versions.listed(s3, bucket, key) if item.key == key])
     versions.remove_markers(s3, bucket, key)
+
+
+def _quoted(source: Listed) -> str:
+    """The ETag as HTTP has it."""
+    return f'"{source.etag}"'
 
 
 def _like(source: Listed) -> dict[str, str]:

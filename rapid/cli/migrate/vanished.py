@@ -61,8 +61,8 @@ class Vanished:
         return fate
 
     def erased_since(self, source: str, moment: datetime.datetime) -> bool:
-        """Whether anybody was erased from a source after that."""
-        return source in self._erased and self._erased[source] > moment
+        """Whether anybody was erased from a source after that, as far as whole seconds tell, which is what S3 lists."""
+        return source in self._erased and self._erased[source] >= moment
 
     def _fate(self, part: Part, item: Listed) -> Fate:
         # Firehose begins an object's name with that of the stream:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,12 +69,11 @@ def carry(s3: Any, migration: Migration, turn: Turn) -> dict[str, Carried]:
     for number in range(MAX_PASSES):
         parts = inventory.parts(s3, migration)
         survey = _survey(s3, parts, vanished, turn, carried, is_first=number == 0)
-        if survey.total:
-            _copy(s3, parts, survey, turn, carried)
-        if not survey.unsettled:
+        lost = _copy(s3, parts, survey, turn, carried) if survey.total else 0
+        if not survey.unsettled and not lost:
             return carried
     raise CommandError(
-        f"{survey.unsettled} objects changed again each of {MAX_PASSES} times that they were copied, such as "
+        f"{survey.unsettled or lost} objects changed again each of {MAX_PASSES} times that they were copied, such as "
         f"s3://{survey.copies[0].bucket}/{survey.copies[0].source.key}; find out what writes them, then run this again"
     )
 
@@ -100,12 +98,12 @@ def _survey(
             elif pair.kind is not Kind.SAME:
                 copy = _copy_of(part, pair)
                 found.bytes += copy.source.size_bytes
-                found.unsettled += copy.replaces or copy.source.modified < turn.started
+                found.unsettled += copy.replaces or copy.source.modified <= turn.started
                 if len(found.copies) <= MAX_HELD // len(parts):
                     found.copies.append(copy)
         return part, found, fates, kept
 
-    with activity("Comparing the listings of both lakes:") as tell, ThreadPoolExecutor(_PARTS_AT_ONCE) as pool:
+    with activity("Comparing the listings of both lakes:") as tell, turn.pool(_PARTS_AT_ONCE) as pool:
         for part, found, fates, kept in pool.map(look, parts):
             survey.counts += found.counts
             survey.copies += found.copies
@@ -121,12 +119,16 @@ def _survey(
     return survey
 
 
-def _copy(s3: Any, parts: list[Part], survey: _Survey, turn: Turn, carried: dict[str, Carried]) -> None:
+def _copy(s3: Any, parts: list[Part], survey: _Survey, turn: Turn, carried: dict[str, Carried]) -> int:
+    """Copy what a survey found; how many of these changed or went before they were copied."""
+    lost = 0
     zones = {part.bucket: carried[part.zone] for part in parts}
     progress = Progress(survey.total, survey.bytes)
 
     def done(copy: Copy, outcome: Outcome) -> None:
+        nonlocal lost
         turn.check()
+        lost += outcome is not Outcome.COPIED
         if outcome is Outcome.COPIED:
             zone = zones[copy.bucket]
             zone.copied += 1
@@ -139,6 +141,7 @@ def _copy(s3: Any, parts: list[Part], survey: _Survey, turn: Turn, carried: dict
         copier.copy(copies, done)
     for zone in {id(zone): zone for zone in zones.values()}.values():
         zone.seconds += progress.seconds if zone.copied else 0
+    return lost
 
 
 def _copies(s3: Any, parts: list[Part]) -> Iterator[Copy]:

@@ -6,6 +6,7 @@ is left out.
 
 import contextlib
 import logging
+import re
 import socket
 from typing import Any, Protocol
 
@@ -20,6 +21,7 @@ _log = logging.getLogger(__name__)
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _SEND_AT_BYTES = 64 * 1024
+_METADATA = re.compile(rb"(?m)^X-Amz-Meta-[^:]+")
 
 
 class Listener(Protocol):
@@ -29,6 +31,18 @@ class Listener(Protocol):
     application: WsgiApplication
     effective_port: int
     server_name: str
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    """Answers a request. Names of metadata are in small letters, as S3 keeps them and its clients show them.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+    """
+
+    def build_response_header(self) -> bytes:
+        """What goes before the body."""
+        header: bytes = super().build_response_header()
+        return _METADATA.sub(lambda found: found[0].lower(), header) if b"X-Amz-Meta-" in header else header
 
 
 class Connection:
@@ -96,7 +110,7 @@ class Connection:
 
     def _answer(self, request: HTTPRequestParser) -> bool:
         """Answer a request; whether the connection goes on."""
-        task = (ErrorTask if request.error else WSGITask)(self, request)
+        task = (ErrorTask if request.error else _Task)(self, request)
         try:
             task.service()
         except ConnectionError:

@@ -12,6 +12,7 @@ from .cloud_rig import Rig
 
 COPY = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"
 PART = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html"
+METADATA = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html"
 VERSIONS = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html"
 MIB = 1024 * 1024
 
@@ -53,6 +54,17 @@ def test_a_copy_is_made_only_of_the_source_that_is_asked_for(s3: Any) -> None:
     assert s3.get_object(Bucket="copies-to", Key="a b")["Body"].read() == b"one"
     s3.delete_object(Bucket="copies-from", Key="a b")
     assert code(s3.copy_object, **copy) == ("NoSuchKey", 404)
+
+
+@pytest.mark.aws("S3", "Metadata of objects", METADATA)
+def test_metadata_keeps_its_name_in_small_letters_and_may_be_replaced_by_a_copy(s3: Any) -> None:
+    s3.put_object(Bucket="copies-from", Key="key", Body=b"one", Metadata={"Written-By": "somebody"})
+    assert s3.head_object(Bucket="copies-from", Key="key")["Metadata"] == {"written-by": "somebody"}
+    copy = {"CopySource": {"Bucket": "copies-from", "Key": "key"}, "Bucket": "copies-to", "Key": "key"}
+    s3.copy_object(**copy)
+    assert s3.head_object(Bucket="copies-to", Key="key")["Metadata"] == {"written-by": "somebody"}
+    s3.copy_object(**copy, MetadataDirective="REPLACE", Metadata={"copied-from": "key"})
+    assert s3.head_object(Bucket="copies-to", Key="key")["Metadata"] == {"copied-from": "key"}
 
 
 @pytest.mark.aws("S3", "Copies on a condition", PART)

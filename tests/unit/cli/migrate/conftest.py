@@ -1,10 +1,13 @@
-"""Athena, Glue and S3 for the tests of a migration."""
+"""What the tests of a migration run against: Athena, Glue and S3, or two lakes on a local cloud in this process."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from rapid.local.cloud import LocalCloud
 from tests.unit.local.athena_rig import AthenaRig
+
+from .lakes import Lakes
 
 
 @pytest.fixture(scope="module")
@@ -13,3 +16,17 @@ def athena() -> Iterator[AthenaRig]:
     rig = AthenaRig()
     yield rig
     rig.close()
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[LocalCloud]:
+    """A local cloud, for the tests of one file."""
+    with LocalCloud(0) as running:
+        running.hold_schedules()
+        yield running
+
+
+@pytest.fixture
+def lakes(cloud: LocalCloud) -> Lakes:
+    """Two empty lakes."""
+    return Lakes(cloud)
