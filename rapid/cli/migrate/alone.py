@@ -1,8 +1,7 @@
-"""A sync and an erasure never run at the same time: see `state.is_sync_under_way`."""
+"""A sync and an erasure never run at the same time: see `state.sync_under_way`."""
 
 import datetime
 import threading
-import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -48,8 +47,8 @@ class Turn:
 @contextmanager
 def turn(stack: Target, migration: Migration) -> Iterator[Turn]:
     """Run while nobody is erased. Raises CommandError where an erasure is not done."""
-    s3, run_id, over = stack.client("s3"), str(uuid.uuid4()), threading.Event()
-    given = Turn(state.touch(stack, run_id))
+    s3, run, over = stack.client("s3"), state.new_run(), threading.Event()
+    given = Turn(state.touch(stack, run))
     try:
         if requests := vanished.open_requests(s3, migration):
             raise CommandError(_reason(requests))
@@ -57,7 +56,7 @@ def turn(stack: Target, migration: Migration) -> Iterator[Turn]:
         def watch() -> None:
             while not over.wait(state.RUNNING_SECONDS / 3):
                 try:
-                    state.touch(stack, run_id)
+                    state.touch(stack, run)
                     if requests := vanished.open_requests(s3, migration):
                         given.end(_reason(requests))
                 except (BotoCoreError, ClientError):
@@ -72,7 +71,7 @@ def turn(stack: Target, migration: Migration) -> Iterator[Turn]:
             over.set()
             watching.join()
     finally:
-        state.untouch(stack, run_id)
+        state.untouch(stack, run)
 
 
 def _reason(sources: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ import datetime
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from etl import ahead
 
 from ..target import Target
 from . import inventory
+from .comparing import joined
 from .differences import Group, Named
 from .inventory import Listed
 from .state import Migration
@@ -182,22 +183,6 @@ class Objects:
             if name in old and name in target and "-" not in old[name] + target[name]:
                 return bool(old[name] == target[name])
         return len({_digest(self._s3, place) for place in copy}) == 1
-
-
-def joined(old: Iterable[Listed], target: Iterable[Listed]) -> Iterator[tuple[Listed | None, Listed | None]]:
-    """Two listings, each in the order of its keys, by key; None where one of them has none of that key."""
-    olds, targets = iter(old), iter(target)
-    left, right = next(olds, None), next(targets, None)
-    while left or right:
-        if right is None or (left and left.key < right.key):
-            yield left, None
-            left = next(olds, None)
-        elif left is None or right.key < left.key:
-            yield None, right
-            right = next(targets, None)
-        else:
-            yield left, right
-            left, right = next(olds, None), next(targets, None)
 
 
 def _head(s3: Any, place: Place) -> dict[str, Any] | None:

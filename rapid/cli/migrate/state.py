@@ -5,7 +5,11 @@ rows are printed, not stored.
 """
 
 import datetime
+import hashlib
 import json
+import os
+import platform
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -153,39 +157,68 @@ def at(document: Mapping[str, Any]) -> datetime.datetime:
     return datetime.datetime.fromisoformat(document["at"])
 
 
-def touch(stack: Target, run_id: str) -> datetime.datetime:
+def new_run() -> str:
+    """A name for a run of sync, by which its machine knows later whether it still runs."""
+    return f"{_machine()}-{os.getpid()}-{uuid.uuid4()}"
+
+
+def touch(stack: Target, run: str) -> datetime.datetime:
     """Say that a sync is under way, now; the moment by S3's clock."""
-    s3, bucket, key = stack.client("s3"), of(stack).streaming.curated_bucket, f"{_RUNNING}{run_id}"
+    s3, bucket, key = stack.client("s3"), of(stack).streaming.curated_bucket, f"{_RUNNING}{run}"
     s3.put_object(Bucket=bucket, Key=key, Body=b"")
     said: datetime.datetime = s3.head_object(Bucket=bucket, Key=key)["LastModified"]
     return said
 
 
-def untouch(stack: Target, run_id: str) -> None:
+def untouch(stack: Target, run: str) -> None:
     """Say that it is not any more; what killed ones left behind goes as well."""
     s3, bucket = stack.client("s3"), of(stack).streaming.curated_bucket
-    for key, is_alive in _running(stack):
-        if key == f"{_RUNNING}{run_id}" or not is_alive:
+    for key, runs in _runs(stack):
+        if key == f"{_RUNNING}{run}" or not runs:
             s3.delete_object(Bucket=bucket, Key=key)
 
 
-def is_sync_under_way(stack: Target) -> bool:
-    """Whether a sync has said that it is under way in the last RUNNING_SECONDS.
+def sync_under_way(stack: Target) -> bool:
+    """Whether a sync has said that it is under way in the last RUNNING_SECONDS, and is not known to have been killed.
 
     An erasure must not run beside one: it could be done with the target before a copy lands there of what it erases.
     Whoever erases first writes its request, then asks this, and goes on only if the answer is no; a sync first says
     that it is under way, then looks for requests. So one of the two always sees the other. The old lake is erased from
     first: a copy that a killed sync began is then there to be found, or never lands.
     """
-    return find(stack) is not None and any(is_alive for _, is_alive in _running(stack))
+    return find(stack) is not None and any(runs for _, runs in _runs(stack))
 
 
-def _running(stack: Target) -> list[tuple[str, bool]]:
+def _runs(stack: Target) -> list[tuple[str, bool]]:
+    """The keys of what runs of sync have said, and whether each still runs as far as one knows."""
     now, bucket = datetime.datetime.now(datetime.UTC), of(stack).streaming.curated_bucket
     return [
-        (item["Key"], (now - item["LastModified"]).total_seconds() < RUNNING_SECONDS)
+        (
+            item["Key"],
+            (now - item["LastModified"]).total_seconds() < RUNNING_SECONDS
+            and not _is_dead(item["Key"].removeprefix(_RUNNING)),
+        )
         for item in objects.listed(stack.client("s3"), bucket, _RUNNING)
     ]
+
+
+def _is_dead(run: str) -> bool:
+    """Whether a run was one of this machine, and its process is not there any more."""
+    machine, process, _ = [*run.split("-", 2), "", ""][:3]
+    if machine != _machine() or not process.isdecimal():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _machine() -> str:
+    """What tells this machine from others, and nobody whose it is."""
+    return hashlib.sha256(f"{platform.node()} {uuid.getnode()}".encode()).hexdigest()[:12]
 
 
 def _side(output: Mapping[str, Any]) -> Side:

@@ -51,7 +51,7 @@ def run() -> int:
             carried[inventory.HISTORY], rows, snapshots = _tables(stack, migration, contracts, given)
     except KeyboardInterrupt:
         raise CommandError("interrupted; `rapid migrate sync` goes on from what there is") from None
-    state.record(stack, Step.SYNC, _document(carried, rows, snapshots))
+    state.record(stack, Step.SYNC, {"started": given.started.isoformat(), **_document(carried, rows, snapshots)})
     _show(carried, rows)
     return 0
 

@@ -2,6 +2,8 @@
 
 import datetime
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -129,19 +131,34 @@ def test_a_document_says_when_and_one_that_is_none_is_named():
 
 def test_a_sync_is_under_way_until_it_says_nothing_more(clock):
     found = stack()
-    assert not state.is_sync_under_way(found)
+    assert not state.sync_under_way(found)
     state.touch(found, "killed")
-    assert state.is_sync_under_way(found)
+    assert state.sync_under_way(found)
     clock.hour_now += 1
-    assert not state.is_sync_under_way(found)
+    assert not state.sync_under_way(found)
     assert state.touch(found, "second") == NOW + datetime.timedelta(hours=1)
     state.touch(found, "third")
     state.untouch(found, "second")
-    assert state.is_sync_under_way(found)
+    assert state.sync_under_way(found)
     state.untouch(found, "third")
-    assert not state.is_sync_under_way(found)
+    assert not state.sync_under_way(found)
     assert not found.client("s3").stored
-    assert not state.is_sync_under_way(stack(None))
+    assert not state.sync_under_way(stack(None))
+
+
+def test_a_sync_that_was_killed_on_this_machine_is_known_to_be():
+    found = stack()
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    machine, own, name = state.new_run().split("-", 2)
+    state.touch(found, f"{machine}-{own}-{name}")
+    assert state.sync_under_way(found)
+    state.untouch(found, f"{machine}-{own}-{name}")
+    state.touch(found, f"{machine}-{gone.pid}-{name}")
+    assert not state.sync_under_way(found)
+    # Of another machine nobody knows.
+    state.touch(found, f"elsewhere-{gone.pid}-{name}")
+    assert state.sync_under_way(found)
 
 
 def test_a_stack_is_seen_from_either_lake():

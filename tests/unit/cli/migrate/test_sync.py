@@ -211,7 +211,7 @@ def test_a_curate_job_that_fails_ends_the_sync_which_is_then_not_complete(tables
     with pytest.raises(CommandError, match="did not add everything"):
         sync.run()
     assert state.last(tables.stack, Step.SYNC) is None
-    assert not state.is_sync_under_way(tables.stack)
+    assert not state.sync_under_way(tables.stack)
 
 
 def test_interrupted_it_says_how_it_goes_on(tables, monkeypatch):
@@ -223,5 +223,5 @@ def test_interrupted_it_says_how_it_goes_on(tables, monkeypatch):
     monkeypatch.setattr(copying, "_tell", interrupt)
     with pytest.raises(CommandError, match="interrupted; `rapid migrate sync` goes on from what there is"):
         sync.run()
-    assert not state.is_sync_under_way(tables.stack)
+    assert not state.sync_under_way(tables.stack)
     monkeypatch.undo()

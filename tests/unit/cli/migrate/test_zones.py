@@ -173,11 +173,11 @@ def test_no_sync_begins_while_an_erasure_is_not_done(lakes, side):
     bucket = getattr(lakes, side)["curated"]
     lakes.s3.put_object(Bucket=bucket, Key="erasure-requests/orders/1.ids.json.gz", Body=b"")
     with alone.turn(lakes.stack, lakes.migration):
-        assert state.is_sync_under_way(lakes.stack)
+        assert state.sync_under_way(lakes.stack)
     lakes.s3.put_object(Bucket=bucket, Key="erasure-requests/orders/1.json", Body=b"{}")
     with pytest.raises(CommandError, match="an erasure from orders is not done"):
         alone.turn(lakes.stack, lakes.migration).__enter__()
-    assert not state.is_sync_under_way(lakes.stack)
+    assert not state.sync_under_way(lakes.stack)
 
 
 def test_an_erasure_that_begins_all_the_same_ends_a_sync_before_its_next_copy(lakes, monkeypatch):
