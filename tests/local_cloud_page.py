@@ -198,9 +198,10 @@ def _labels(pages: Iterable[str]) -> dict[str, str]:
 
 _NAMES = (
     "API ARN ARNs ASCII AWS Athena Base64 CLI CloudFormation CloudFront CloudWatch CORS CPU CSV DDL DLQ DuckDB ETag "
-    "EventBridge Firehose Glue GZIP HTTP HTTPS Hive IAM ID IDs Iceberg INT96 IP JSON Java KMS KiB Lambda MB MFA MIME "
-    "MSCK MiB Moto NDJSON OpenAPI OpenX Parquet Pulumi PutRecord PutRecordBatch PyArrow PyIceberg Python QuickSight S3 "
-    "SDK SDKs SHA256 SQL SQS STS SerDe SigV4 Spark TLS Trino URI URL UTC UTF8 UUID VTL Velocity X509 XML YAML"
+    "EventBridge Firehose Glue GZIP HTTP HTTPS Hive IAM ID IDs Iceberg INT96 IP JSON Java KMS KiB Kinesis Lambda MB "
+    "MFA MIME MSCK MiB Moto NDJSON OpenAPI OpenX Parquet Pulumi PutRecord PutRecordBatch PyArrow PyIceberg Python "
+    "QuickSight S3 SDK SDKs SHA256 SQL SQS STS SerDe SigV4 Spark TLS Trino URI URL UTC UTF8 UUID VTL Velocity X509 "
+    "XML YAML"
 )
 _WORDS = {name.lower(): name for name in _NAMES.split()}
 

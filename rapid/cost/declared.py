@@ -20,6 +20,15 @@ def _alarm_metrics(resource: Resource) -> float:
     return max(1, sum(1 for query in queries if "metric" in query))
 
 
+def _on_demand(resource: Resource) -> int:
+    mode = (resource.inputs.get("streamModeDetails") or {}).get("streamMode")
+    return int(mode == "ON_DEMAND")
+
+
+def _shards(resource: Resource) -> int:
+    return 0 if _on_demand(resource) else int(resource.inputs.get("shardCount") or 0)
+
+
 _PRICED: Sequence[tuple[str, str, Callable[[Resource], float]]] = (
     ("aws:budgets/budget:Budget", "budgets", _one),
     ("aws:cloudwatch/dashboard:Dashboard", "cloudwatch_dashboards", _one),
@@ -33,6 +42,8 @@ _PRICED: Sequence[tuple[str, str, Callable[[Resource], float]]] = (
     ),
     ("aws:glue/catalogDatabase:CatalogDatabase", "glue_catalog_objects", _one),
     ("aws:glue/catalogTable:CatalogTable", "glue_catalog_objects", _one),
+    ("aws:kinesis/stream:Stream", "kinesis_shard_hours", lambda resource: _shards(resource) * HOURS_A_MONTH),
+    ("aws:kinesis/stream:Stream", "kinesis_on_demand_hours", lambda resource: _on_demand(resource) * HOURS_A_MONTH),
     ("aws:kms/key:Key", "kms_keys", _one),
     ("aws:secretsmanager/secret:Secret", "secrets", _one),
     ("aws:wafv2/webAcl:WebAcl", "waf_web_acls", _one),

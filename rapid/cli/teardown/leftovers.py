@@ -47,6 +47,7 @@ _LOOKUPS: dict[str, tuple[str, str, str, str]] = {
         "DeliveryStreamName",
         "name",
     ),
+    "aws:kinesis/stream:Stream": ("kinesis", "describe_stream_summary", "StreamName", "name"),
     "aws:lambda/function:Function": ("lambda", "get_function", "FunctionName", "id"),
     "aws:s3/bucket:Bucket": ("s3", "get_bucket_versioning", "Bucket", "id"),
     "aws:scheduler/scheduleGroup:ScheduleGroup": ("scheduler", "get_schedule_group", "Name", "id"),

@@ -25,6 +25,7 @@ class ResourceTags:
         for api in apigateway_backends[ACCOUNT_ID][self._region].apis.values():
             self._known[Resource("apigateway", api.id)] = dict(api.tags or {})
         self._know_alarms()
+        self._know_data_streams()
         self._know_distributions()
         self._know_web_acls()
         return self._known
@@ -38,6 +39,14 @@ class ResourceTags:
                 if resource not in self._known:
                     tags = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
                     self._known[resource] = {tag["Key"]: tag["Value"] for tag in tags}
+
+    def _know_data_streams(self) -> None:
+        kinesis = self._clients.client("kinesis")
+        for page in kinesis.get_paginator("list_streams").paginate():
+            for found in page["StreamSummaries"]:
+                tags = kinesis.list_tags_for_resource(ResourceARN=found["StreamARN"])["Tags"]
+                resource = Resource("kinesis", found["StreamName"])
+                self._known[resource] = {tag["Key"]: tag["Value"] for tag in tags}
 
     def _know_distributions(self) -> None:
         cloudfront = self._clients.client("cloudfront")

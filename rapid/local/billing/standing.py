@@ -1,4 +1,4 @@
-"""What costs by being there: what S3 keeps, keys, secrets, alarms, dashboards, endpoints, web ACLs.
+"""What costs by being there: what S3 keeps, keys, secrets, alarms, dashboards, endpoints, web ACLs, data streams.
 
 Of what is deleted, the time before is not counted.
 """
@@ -16,6 +16,7 @@ from moto.secretsmanager.models import FakeSecret, secretsmanager_backends
 from rapid.cost.prices import GB, HOURS_A_MONTH
 
 from ..clients import ACCOUNT_ID, Clients
+from ..kinesis import billing, sequence
 from .meter import Resource, Usage
 
 
@@ -23,7 +24,7 @@ def usages(clients: Clients) -> Iterator[Usage]:
     """What has been there, all of it as of today."""
     now = time.time()
     today = datetime.fromtimestamp(now, UTC).date()
-    for price_id, resource, since, amount in (*_things(clients.region), *_watched(clients)):
+    for price_id, resource, since, amount in (*_things(clients.region), *_data_streams(clients), *_watched(clients)):
         hours = max(0.0, now - since) / 3600
         months = hours if price_id.endswith("_hours") else hours / HOURS_A_MONTH
         yield Usage(today, price_id, resource, amount * months)
@@ -51,6 +52,22 @@ def _things(region: str) -> Iterator[tuple[str, Resource, float, float]]:
         if endpoint.vpc_endpoint_type == "Interface":
             subnets = len(endpoint.subnet_ids or ()) or 1
             yield "vpc_endpoint_hours", Resource("ec2", endpoint.id), _epoch(endpoint.creation_timestamp), subnets
+
+
+def _data_streams(clients: Clients) -> Iterator[tuple[str, Resource, float, float]]:
+    """The same of Kinesis, which is asked like anybody."""
+    kinesis = clients.client("kinesis")
+    for page in kinesis.get_paginator("list_streams").paginate():
+        for stream in page["StreamSummaries"]:
+            resource, name = Resource("kinesis", stream["StreamName"]), stream["StreamName"]
+            if stream["StreamModeDetails"]["StreamMode"] == billing.ON_DEMAND:
+                yield "kinesis_on_demand_hours", resource, _epoch(stream["StreamCreationTimestamp"]), 1
+                continue
+            is_open = {"ShardFilter": {"Type": "AT_LATEST"}}
+            for shards in kinesis.get_paginator("list_shards").paginate(StreamName=name, **is_open):
+                for shard in shards["Shards"]:
+                    start = sequence.read(shard["SequenceNumberRange"]["StartingSequenceNumber"])
+                    yield "kinesis_shard_hours", resource, start.shard_created, 1
 
 
 def _watched(clients: Clients) -> Iterator[tuple[str, Resource, float, float]]:

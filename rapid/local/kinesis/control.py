@@ -64,7 +64,6 @@ class Control:
             "UntagResource": self.untag,
             "UpdateMaxRecordSize": self.update_max_record_size,
             "UpdateShardCount": self.update_shard_count,
-            "UpdateStreamMode": self.update_stream_mode,
         }
 
     def create_stream(self, asked: Mapping[str, Any]) -> Document:
@@ -200,11 +199,6 @@ class Control:
             "CurrentShardCount": current,
             "TargetShardCount": target,
         }
-
-    def update_stream_mode(self, asked: Mapping[str, Any]) -> Document:
-        """UpdateStreamMode."""
-        self._streams.find(asked).change_mode(asked["StreamModeDetails"]["StreamMode"])
-        return {}
 
     def update_max_record_size(self, asked: Mapping[str, Any]) -> Document:
         """UpdateMaxRecordSize."""

@@ -63,8 +63,6 @@ class Shard:
         self.closed: int | None = None
         """When it was split or merged, epoch seconds; None as long as it takes records."""
         self.children: list[Shard] = []
-        self.billed_from = clock()
-        """Since when its hours have not been counted, epoch seconds."""
         self.log = ShardLog()
         self.limits = ShardLimits(clock)
 
@@ -85,7 +83,7 @@ class Shard:
 
 @dataclass
 class Settings:
-    """What of a stream can be changed."""
+    """What of a stream is not its shards."""
 
     mode: str
     retention_hours: int = DEFAULT_RETENTION_HOURS
@@ -111,7 +109,7 @@ class Stream:
         self.arn = f"arn:aws:kinesis:{region}:{ACCOUNT_ID}:stream/{name}"
         self.settings = settings
         self.metrics = metrics
-        self.created = self.billed_from = clock()
+        self.created = clock()
         self._clock = clock
         self._shards: list[Shard] = []
         self._open: list[Shard] = []
@@ -219,13 +217,6 @@ class Stream:
             self._share_evenly(target)
         return count
 
-    def change_mode(self, mode: str) -> None:
-        """Have shards provisioned, or not; they stay as many."""
-        with self._lock:
-            if mode != self.settings.mode:
-                self._bill(self._open)
-                self.settings.mode, self.billed_from = mode, self._clock()
-
     def delete(self) -> None:
         """Count what the open shards cost; no more records come."""
         with self._lock:
@@ -275,13 +266,11 @@ class Stream:
             self._bill([shard])
 
     def _bill(self, shards: list[Shard]) -> None:
-        """Count hours until now; those of open shards are looked up when somebody asks: billing/standing.py."""
+        """Count the hours of what ends; those of what is there are counted when somebody asks: billing/standing.py."""
         now = self._clock()
-        shard_hours = sum(max(0.0, now - shard.billed_from) for shard in shards) / _HOUR_SECONDS
-        price_id, quantity = billing.hours(self.settings.mode, (now - self.billed_from) / _HOUR_SECONDS, shard_hours)
+        shard_hours = sum(max(0.0, now - shard.created) for shard in shards) / _HOUR_SECONDS
+        price_id, quantity = billing.hours(self.settings.mode, (now - self.created) / _HOUR_SECONDS, shard_hours)
         METER.count(price_id, Resource("kinesis", self.name), quantity)
-        for shard in shards:
-            shard.billed_from = now
 
     def _open_shard(self, shard_id: str) -> Shard:
         shard = self.shard(shard_id)

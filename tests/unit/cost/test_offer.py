@@ -36,6 +36,13 @@ def test_an_alarm_on_an_expression_is_billed_for_each_metric_it_looks_at() -> No
     assert declared.quantities(resources) == {"cloudwatch_alarms": 3}
 
 
+def test_a_data_stream_costs_the_hours_of_its_shards_or_on_demand_its_own() -> None:
+    provisioned = Resource("aws:kinesis/stream:Stream", "a", {"shardCount": 3})
+    on_demand = Resource("aws:kinesis/stream:Stream", "b", {"streamModeDetails": {"streamMode": "ON_DEMAND"}})
+    hours = {"kinesis_shard_hours": 3 * HOURS_A_MONTH, "kinesis_on_demand_hours": HOURS_A_MONTH}
+    assert declared.quantities([provisioned, on_demand]) == hours
+
+
 def test_endpoints_are_billed_by_subnet_and_gateway_endpoints_not_at_all() -> None:
     endpoint = "aws:ec2/vpcEndpoint:VpcEndpoint"
     resources = [

@@ -170,6 +170,12 @@ SCHEMAS = {
         "extendedS3Configuration serverSideEncryption tags",
         "destination kinesisSourceConfiguration name",
     ),
+    "aws:kinesis/stream:Stream": Schema(
+        "kinesis/stream.go",
+        "encryptionType enforceConsumerDeletion kmsKeyId maxRecordSizeInKib retentionPeriod shardCount "
+        "streamModeDetails tags",
+        "name",
+    ),
     "aws:lambda/function:Function": Schema(
         "lambda/function.go",
         "architectures code description environment fileSystemConfig handler loggingConfig memorySize role runtime "

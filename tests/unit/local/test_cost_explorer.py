@@ -66,6 +66,27 @@ def test_costs_are_split_by_a_tag_once_it_is_activated(rig: Rig) -> None:
     assert {f"{key}$", f"{key}$a", f"{key}$b"} <= {group["Keys"][0] for group in today["Groups"]}
 
 
+@pytest.mark.aws("Cost Explorer", "Costs split by tags", "https://aws.amazon.com/kinesis/data-streams/pricing/")
+def test_a_data_stream_costs_its_records_and_the_hours_of_its_shards_or_of_itself(rig: Rig) -> None:
+    key, kinesis = rig.name("tag"), rig.aws("kinesis")
+    modes: dict[str, dict[str, Any]] = {
+        "provisioned": {"ShardCount": 2},
+        "on-demand": {"StreamModeDetails": {"StreamMode": "ON_DEMAND"}},
+    }
+    for name, mode in modes.items():
+        stream = rig.name(name)
+        kinesis.create_stream(StreamName=stream, Tags={key: name}, **mode)
+        kinesis.put_record(StreamName=stream, Data=b"x", PartitionKey="k")
+    active = [{"TagKey": key, "Status": "Active"}]
+    assert rig.aws("ce").update_cost_allocation_tags_status(CostAllocationTagsStatus=active)["Errors"] == []
+    found = {name: by_usage(rig, Filter=tagged(key, name)) for name in modes}
+    assert {name: {*usage} for name, usage in found.items()} == {
+        "provisioned": {"kinesis_put_units", "kinesis_shard_hours"},
+        "on-demand": {"kinesis_on_demand_ingested", "kinesis_on_demand_hours"},
+    }
+    assert found["provisioned"]["kinesis_put_units"][1] == 1
+
+
 @pytest.mark.aws("Cost Explorer", "Costs split by tags", f"{API}UpdateCostAllocationTagsStatus.html")
 def test_a_tag_that_no_resource_has_carried_cannot_be_activated(rig: Rig) -> None:
     wanted = [{"TagKey": rig.name("nobody-s"), "Status": "Active"}]

@@ -152,6 +152,29 @@ def test_all_failures_are_listed_at_once(cloud, tmp_path):
     assert "near: permissions" in outcome.errors["three"]
 
 
+@pytest.mark.aws(
+    "Pulumi deployer", "Resources", "https://www.pulumi.com/registry/packages/aws/api-docs/kinesis/stream/"
+)
+def test_a_data_stream_is_refused_as_the_provider_refuses_it_before_aws_is_asked(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        """
+        import pulumi_aws as aws
+        aws.kinesis.Stream("provisioned")
+        aws.kinesis.Stream("on_demand", shard_count=1, stream_mode_details={"stream_mode": "ON_DEMAND"})
+        aws.kinesis.Stream("keyless", shard_count=1, encryption_type="KMS")
+        aws.kinesis.Stream("metered", shard_count=1, shard_level_metrics=["ALL"])
+        """,
+    )
+    assert outcome.errors == {
+        "provisioned": "property shardCount: must be at least 1 when streamModeDetails.streamMode is PROVISIONED",
+        "on_demand": "property shardCount: must not be set when streamModeDetails.streamMode is ON_DEMAND",
+        "keyless": "property kmsKeyId: is missing; encryptionType KMS needs it",
+        "metered": outcome.errors["metered"],
+    }
+    assert outcome.errors["metered"].startswith("property shardLevelMetrics: is not known here")
+
+
 def test_an_output_that_is_not_computed_is_refused_by_name_rather_than_none(cloud, tmp_path):
     outcome = cloud.deploy(
         tmp_path,

@@ -184,6 +184,16 @@ EDITS = {
     ("function", "runtime"): ("python3.13", "python3.14"),
     ("function", "tags"): (TAGS, OTHER_TAGS),
     ("function", "timeout"): (3, 9),
+    ("events", "encryption_type"): ("KMS", "NONE"),
+    ("events", "kms_key_id"): ("alias/aws/kinesis", None),
+    ("events", "max_record_size_in_kib"): (1024, 2048),
+    ("events", "retention_period"): (24, 48),
+    ("events", "shard_count"): (1, 2),
+    ("events", "tags"): (TAGS, OTHER_TAGS),
+    ("history", "encryption_type"): (None, "KMS"),
+    ("history", "kms_key_id"): (None, "alias/aws/kinesis"),
+    ("history", "retention_period"): (48, None),
+    ("history", "shard_count"): (4, 2),
     ("group", "retention_in_days"): (7, 14),
     ("group", "tags"): (TAGS, OTHER_TAGS),
     ("job", "default_arguments"): ({"--a": "1"}, {"--a": "2"}),
@@ -279,6 +289,8 @@ aws.lambda_.Function("function", name="edited", role=role.arn, handler="handler.
     code=pulumi.AssetArchive({"handler.py": pulumi.StringAsset(code)}), **given("function"))
 aws.kinesis.FirehoseDeliveryStream("stream", name="edited", destination="extended_s3", **given("stream"),
     opts=pulumi.ResourceOptions(depends_on=[bucket]))
+aws.kinesis.Stream("events", name="edited", **given("events"))
+aws.kinesis.Stream("history", name="history", **given("history"))
 api = aws.apigateway.RestApi("api", name="edited", **given("api"))
 deployment = aws.apigateway.Deployment("deployment", rest_api=api.id)
 stage = aws.apigateway.Stage("stage", rest_api=api.id, deployment=deployment.id, stage_name="v1", **given("stage"))
@@ -556,6 +568,16 @@ class Readings:
         destination = (s3["BufferingHints"]["IntervalInSeconds"], s3["Prefix"])
         return {"extendedS3Configuration": destination, "serverSideEncryption": encryption, "tags": tags}
 
+    def events(self, name="edited"):
+        kinesis = self._client("kinesis")
+        found = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
+        shards, hours, key = found["OpenShardCount"], found["RetentionPeriodHours"], found.get("KeyId")
+        tags = pairs(kinesis.list_tags_for_stream(StreamName=name)["Tags"])
+        return {**found, "shardCount": shards, "retentionPeriod": hours, "kmsKeyId": key, "tags": tags}
+
+    def history(self):
+        return self.events("history")
+
     def table(self):
         return self._client("glue").get_table(DatabaseName="edited", Name="edited")["Table"]
 
@@ -605,6 +627,7 @@ READ_AS = {
     ("api", "endpoint_configuration"): ["EDGE"],
     ("bucket_policy", "policy"): "s3:DeleteObject",
     ("encryption", "rules"): "aws:kms",
+    ("history", "retention_period"): 24,
     ("function", "code"): zip_digest("A = 2"),
     ("function", "environment"): {},
     ("job", "default_arguments"): {"--a": "2"},

@@ -19,6 +19,7 @@ from rapid.local.deploy.resources import (
     functions,
     glue,
     iam,
+    kinesis,
     kms,
     logs,
     quicksight,
@@ -31,7 +32,7 @@ from rapid.local.deploy.resources import (
 
 _MODULES = (
     api_gateway, athena, budgets, cloudformation, cloudfront, cloudwatch, cognito, ec2, efs, events, firehose,
-    functions, glue, iam, kms, logs, quicksight, s3, secrets_manager, sns, sqs, waf,
+    functions, glue, iam, kinesis, kms, logs, quicksight, s3, secrets_manager, sns, sqs, waf,
 )  # fmt: skip
 
 TABLE: dict[str, ResourceType] = {row.token: row for module in _MODULES for row in module.ROWS}
