@@ -2,7 +2,8 @@
 
 import datetime
 import time
-from typing import Protocol
+from collections.abc import Callable, Collection, Hashable
+from typing import Protocol, TypeVar
 
 from ..counts import streams
 from ..target import LocalStack, Target
@@ -17,6 +18,18 @@ _AWS_PAUSE_SECONDS = 30.0
 _LOCAL_PAUSE_SECONDS = 2.0
 _LOCAL_LOOKS = 4
 """So often are the local streams flushed before what has not come counts as lost."""
+
+
+class Compared(Protocol):
+    """What a look at both lakes found of one thing."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether they differ in what may still be on its way."""
+
+
+_Item = TypeVar("_Item", bound=Hashable)
+_Found = TypeVar("_Found", bound=Compared)
 
 
 class Wait(Protocol):
@@ -56,6 +69,31 @@ class LocalWait:
     def pause(self) -> None:
         """Let what was handed on arrive."""
         time.sleep(_LOCAL_PAUSE_SECONDS)
+
+
+def until_settled(
+    items: Collection[_Item],
+    wait: Wait,
+    take_in: Callable[[], None],
+    compare: Callable[[_Item, datetime.datetime], _Found],
+    told: Callable[[str], None],
+) -> dict[_Item, _Found]:
+    """Compare each item again and again until nothing that differs can be on its way any more; what was found last.
+
+    `take_in` is called before each look, `compare` with an item and the moment that `Wait.look` says. It ends, whatever
+    comes meanwhile, if `compare` leaves out of both sides what was received after a moment of before the call.
+    """
+    found: dict[_Item, _Found] = {}
+    pending = list(items)
+    while pending:
+        settled = wait.look()
+        take_in()
+        found |= {item: compare(item, settled) for item in pending}
+        pending = [item for item in pending if found[item].waits]
+        if pending:
+            told(f"waiting for events on their way: {', '.join(map(str, pending))}")
+            wait.pause()
+    return found
 
 
 def of(stack: Target, moment: datetime.datetime) -> Wait:

@@ -7,6 +7,7 @@ coming all the time this ends too: nothing that is compared is younger than the 
 """
 
 import datetime
+import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -93,21 +94,20 @@ class _Verification:
         """Compare the tables by day, again and again until nothing that differs can be on its way any more."""
         files = {contract.source: self._files_since_the_sync(contract) for contract in self._contracts}
         databases = {Side.OLD: self._migration.platform.database, Side.TARGET: self._migration.streaming.database}
+        by_source = {contract.source: contract for contract in self._contracts}
+        looks = itertools.count()
+
+        def compare(source: str, settled: datetime.datetime) -> Compared:
+            told(source)
+            scope = Scope(databases, self._moment, settled, _plain(self._synced.began), files[source])
+            return self._asked.days(by_source[source], scope)
+
+        def take_in() -> None:
+            self._curate(told, all_days=next(looks) == 0)
+
         wait = in_flight.of(self._stack, self._moment)
-        found: dict[str, Compared] = {}
-        pending: Sequence[Contract] = self._contracts
-        while True:
-            settled = wait.look()
-            self._curate(told, all_days=not found)
-            for contract in pending:
-                told(contract.source)
-                scope = Scope(databases, self._moment, settled, _plain(self._synced.began), files[contract.source])
-                found[contract.source] = self._asked.days(contract, scope)
-            pending = [contract for contract in pending if found[contract.source].waits]
-            if not pending:
-                return [found[contract.source] for contract in self._contracts]
-            told(f"waiting for events on their way: {', '.join(contract.source for contract in pending)}")
-            wait.pause()
+        found = in_flight.until_settled(by_source, wait, take_in, compare, told)
+        return [found[source] for source in by_source]
 
     def _curate(self, told: Callable[[str], None], *, all_days: bool) -> None:
         """Have both jobs take in what has arrived, at the same time. What they cannot read shows in the tables."""
@@ -156,8 +156,9 @@ class _Verification:
 
 def _synced(stack: Target) -> Synced:
     done = state.last(stack, Step.SYNC) or {}
-    ended = state.at(done)
-    return Synced(datetime.datetime.fromisoformat(done.get("started", done["at"])), ended)
+    began, ended = (datetime.datetime.fromisoformat(done.get(name, done["at"])) for name in ("started", "at"))
+    # S3 says of an object in which second it was stored.
+    return Synced(began.replace(microsecond=0), ended)
 
 
 def _plain(moment: datetime.datetime) -> datetime.datetime:

@@ -9,12 +9,15 @@ import pytest
 
 from contracts import load
 from rapid.cli import job_run, target
+from rapid.cli.errors import CommandError
 from rapid.cli.migrate import in_flight, state, verify
+from rapid.cli.migrate.objects import Found, Objects, Synced, Wrong
 from rapid.cli.migrate.state import Step
 from tests.unit.local.athena_rig import AthenaRig
 
 from .two_lakes import NEW, OLD, TwoLakes
 
+NOON = datetime.datetime(2026, 3, 14, 12)
 TODAY = datetime.datetime.now(datetime.UTC)
 ORDERS = load(Path(__file__).parents[4] / "sources" / "orders.yaml")
 
@@ -23,14 +26,10 @@ def key(days_ago: int, stream: str = "old-orders") -> str:
     return f"orders/{TODAY - datetime.timedelta(days=days_ago):%Y/%m/%d}/18/{stream}-1"
 
 
-@pytest.fixture
-def lakes(athena: AthenaRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TwoLakes:
-    """History in the old lake, events in both, all synced."""
-    found = TwoLakes(athena, ORDERS, tmp_path)
-    monkeypatch.setattr(target, "find", lambda: found.stack)
-    monkeypatch.setattr(verify, "contracts_of", lambda _stack: (ORDERS,))
-    monkeypatch.setattr(job_run, "run", found.curated)
-    monkeypatch.setattr(in_flight, "_LOCAL_PAUSE_SECONDS", 0.0)
+@pytest.fixture(scope="module")
+def both(athena: AthenaRig, tmp_path_factory: pytest.TempPathFactory) -> TwoLakes:
+    """History in the old lake, events in both, all synced. Each test leaves the lakes the same."""
+    found = TwoLakes(athena, ORDERS, tmp_path_factory.mktemp("lakes"))
     new_order = found.sides[OLD].order
     found.deliver(*(new_order(time=f"2026-03-{day:02}T18:30:00.123") for day in (1, 1, 2, 3)), to=(OLD,))
     found.sides[OLD].curate()
@@ -40,6 +39,16 @@ def lakes(athena: AthenaRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     found.sync()
     found.deliver(new_order(), new_order("e9"), new_order("e9"))
     return found
+
+
+@pytest.fixture
+def lakes(both: TwoLakes, monkeypatch: pytest.MonkeyPatch) -> TwoLakes:
+    """Those, as the command finds them."""
+    monkeypatch.setattr(target, "find", lambda: both.stack)
+    monkeypatch.setattr(verify, "contracts_of", lambda _stack: (ORDERS,))
+    monkeypatch.setattr(job_run, "run", both.curated)
+    monkeypatch.setattr(in_flight, "_LOCAL_LOOKS", 1)
+    return both
 
 
 def test_lakes_with_the_same_content_pass_and_the_step_is_on_record(
@@ -61,6 +70,9 @@ def test_each_damage_is_named_and_the_way_back_that_is_shown_leads_back(
     lakes: TwoLakes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     s3 = lakes.s3
+    # S3 says in seconds when an object came, which all did in the second of the sync.
+    later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=1)
+    lakes.sync(later)
     s3.delete_object(Bucket="new-raw", Key=key(0))
     s3.put_object(Bucket="new-quarantine", Key=key(1), Body=b"content 7")
     s3.put_object(Bucket="new-raw", Key=key(2), Body=b"content")
@@ -92,3 +104,93 @@ def test_each_damage_is_named_and_the_way_back_that_is_shown_leads_back(
     s3.delete_object(Bucket="new-raw", Key=key(5))
     lakes.sync()
     assert verify.run(None) == 0
+
+
+def test_of_an_event_sent_again_both_lakes_keep_the_first_received_in_whatever_order_they_saw_the_two(
+    lakes: TwoLakes,
+) -> None:
+    order = lakes.sides[OLD].order
+    first, again = (order("e-twice", received_at=NOON + datetime.timedelta(hours=hours)) for hours in (0, 1))
+    for name, rows in ((OLD, (first, again)), (NEW, (again, first))):
+        for row in rows:
+            lakes.deliver(row, to=(name,))
+            lakes.sides[name].curate()
+
+    assert verify.run(None) == 0
+
+
+def test_a_repeat_beyond_the_horizon_that_one_order_alone_keeps_is_named_and_there_once_the_table_is_made_anew(
+    lakes: TwoLakes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = (0, 5, 10)
+    assert days[1] < ORDERS.repeat_horizon_days < days[2]
+    order = lakes.sides[OLD].order
+    copies = [order("e-thrice", received_at=NOON + datetime.timedelta(days=number)) for number in days]
+    # To whom the second one comes first, the third one is a repeat of it; of what lost nothing is left.
+    for name, places in ((OLD, (0, 1, 2)), (NEW, (1, 2, 0))):
+        for place in places:
+            lakes.deliver(copies[place], to=(name,))
+            lakes.sides[name].curate()
+
+    assert verify.run(None) == 1
+    assert "table orders: 1 missing row\n  e-thrice  2026-03-14\n" in capsys.readouterr().out
+
+    lakes.rig.glue.delete_table(DatabaseName="lake_new", Name="orders_curated")
+    lakes.sync()
+    assert verify.run(None) == 0
+
+
+def test_copies_of_history_are_held_against_their_data_files(lakes: TwoLakes) -> None:
+    [missing, changed, *_] = lakes.copies_of_history()
+    lakes.s3.delete_object(Bucket="new-processed", Key=missing)
+    content = bytearray(lakes.s3.get_object(Bucket="new-processed", Key=changed)["Body"].read())
+    content[len(content) // 2] ^= 1
+    lakes.s3.put_object(Bucket="new-processed", Key=changed, Body=bytes(content))
+
+    found = compare_objects(lakes)
+
+    assert {(place, wrong): [one.name for one in named] for (place, wrong), named in found.wrong.items()} == {
+        ("new-processed", Wrong.MISSING): [missing],
+        ("new-processed", Wrong.CHANGED): [changed],
+    }
+    lakes.sync()
+
+
+def test_an_object_that_was_copied_in_parts_is_the_same_by_its_bytes(lakes: TwoLakes) -> None:
+    upload = {"Bucket": "new-raw", "Key": key(1)}
+    upload_id = lakes.s3.create_multipart_upload(**upload)["UploadId"]
+    part = lakes.s3.upload_part(**upload, UploadId=upload_id, PartNumber=1, Body=b"content 1")
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    lakes.s3.complete_multipart_upload(**upload, UploadId=upload_id, MultipartUpload=parts)
+    assert "-1" in lakes.s3.head_object(**upload)["ETag"]
+
+    assert not compare_objects(lakes).wrong
+    lakes.sync()
+
+
+def test_what_came_after_the_last_sync_is_not_missing(lakes: TwoLakes) -> None:
+    later = Synced(TODAY - datetime.timedelta(days=1), TODAY - datetime.timedelta(days=1))
+    lakes.s3.put_object(Bucket="old-raw", Key=key(7), Body=b"new")
+
+    found = compare_objects(lakes, later)
+
+    assert (found.since["raw"], found.wrong) == (1, {})
+    lakes.sync()
+
+
+def compare_objects(lakes: TwoLakes, synced: Synced | None = None) -> Found:
+    now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=2)
+    objects = Objects(lakes.stack, lakes.migration, (ORDERS,), synced or Synced(now, now))
+    return objects.compare(lambda _what: None)
+
+
+def test_while_a_sync_is_under_way_nothing_is_compared(lakes: TwoLakes) -> None:
+    state.touch(lakes.stack, {})
+    with pytest.raises(CommandError, match="a `rapid migrate sync` is under way"):
+        verify.run(None)
+    state.untouch(lakes.stack)
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_compared(lakes: TwoLakes, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"--report .*/no/such/file: No such file or directory; name a file in"):
+        verify.run(tmp_path / "no" / "such" / "file")

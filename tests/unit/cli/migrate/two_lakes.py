@@ -1,5 +1,6 @@
 """Two lakes of orders, with real objects and Iceberg tables, and a stack whose Athena has no socket."""
 
+import datetime
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -73,18 +74,26 @@ class TwoLakes:
         for name in to:
             self.sides[name].deliver(list(rows))
 
-    def sync(self) -> None:
-        """Copy what lacks, as the step does, and say so."""
+    def sync(self, started: datetime.datetime | None = None) -> None:
+        """Copy all, as the step copies what lacks, and say so; and that it began then, where it is given."""
         for part in inventory.parts(self.s3, self.migration):
             for item in inventory.listing(self.s3, part.bucket, part.prefix):
                 self._copy(part.bucket, item.key, part.target_bucket, item.key)
         for file in inventory.history(self.stack, self.migration.platform, self.contract).files:
             self._copy(file.bucket, file.key, self.migration.streaming.processed_bucket, file.target_key)
         self.sides[NEW].curate()
-        state.record(self.stack, state.Step.SYNC, {"complete": True})
+        state.record(
+            self.stack, state.Step.SYNC, {"complete": True, **({"started": started.isoformat()} if started else {})}
+        )
 
     def _copy(self, bucket: str, key: str, target_bucket: str, target_key: str) -> None:
         self.s3.copy_object(CopySource={"Bucket": bucket, "Key": key}, Bucket=target_bucket, Key=target_key)
+
+    def copies_of_history(self) -> list[str]:
+        """Keys in the new lake's processed bucket."""
+        bucket = self.migration.streaming.processed_bucket
+        listed = inventory.listing(self.s3, bucket, f"{self.contract.source}/")
+        return [item.key for item in listed if inventory.HISTORY_NAME in item.key]
 
     def append(self, name: str, rows: list[dict[str, Any]]) -> None:
         """Put rows into a table that nobody delivered."""
