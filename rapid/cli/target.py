@@ -126,7 +126,7 @@ class LocalStack:
         return Clients(self.endpoint_url, self.region)
 
     def buffered_records(self) -> dict[str, int]:
-        """How many records each delivery stream, by name, has accepted and not delivered yet."""
+        """How many records each delivery stream, by name, has accepted, or still has to read, and not delivered yet."""
         return {name: counts["buffered_records"] for name, counts in self._streams().items()}
 
     def records(self) -> Counter[str]:

@@ -48,6 +48,22 @@ def test_an_unknown_property_is_refused_naming_resource_property_and_what_is_nea
     assert cloud.client("firehose").list_delivery_streams()["DeliveryStreamNames"] == []
 
 
+def test_a_delivery_stream_that_reads_kinesis_has_no_encryption_of_its_own(cloud, tmp_path):
+    outcome = cloud.deploy(
+        tmp_path,
+        """
+        import pulumi_aws as aws
+        role = "arn:aws:iam::123456789012:role/r"
+        aws.kinesis.FirehoseDeliveryStream("orders", destination="extended_s3",
+            kinesis_source_configuration={"kinesis_stream_arn": "arn:aws:kinesis:us-east-1:123456789012:stream/orders",
+                "role_arn": role},
+            server_side_encryption={"enabled": True},
+            extended_s3_configuration={"bucket_arn": "arn:aws:s3:::b", "role_arn": role})
+        """,
+    )
+    assert outcome.errors == {"orders": "property serverSideEncryption: conflicts with kinesisSourceConfiguration"}
+
+
 def test_a_property_inside_a_list_is_named_by_its_position(cloud, tmp_path):
     outcome = cloud.deploy(
         tmp_path,

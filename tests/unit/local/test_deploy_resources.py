@@ -94,6 +94,11 @@ PROGRAM = """
             "output_format_configuration": {"serializer": {"parquet_ser_de": {"compression": "SNAPPY"}}},
             "schema_configuration": {"database_name": database.name, "table_name": table.name, "role_arn": role.arn}}})
 
+    follower = aws.kinesis.FirehoseDeliveryStream("follower", destination="extended_s3",
+        kinesis_source_configuration={"role_arn": role.arn,
+            "kinesis_stream_arn": "arn:aws:kinesis:us-east-1:123456789012:stream/orders"},
+        extended_s3_configuration={"bucket_arn": bucket.arn, "role_arn": role.arn})
+
     api = aws.apigateway.RestApi("api", body=function.invoke_arn.apply(lambda arn: json.dumps({
         "openapi": "3.0.1", "info": {"title": "orders", "version": "1"}, "paths": {"/events": {"post": {
             "responses": {}, "x-amazon-apigateway-integration": {"type": "AWS_PROXY", "httpMethod": "POST",
@@ -116,7 +121,8 @@ PROGRAM = """
             "sql_query": "SELECT 1", "columns": [{"name": "price", "type": "DECIMAL"}]}}])
 
     for name, value in {"bucket": bucket.bucket, "url": stage.invoke_url, "key": key.value, "queue": queue.url,
-            "function": function.name, "stream": stream.name, "api": api.id, "plan": plan.id, "role": role.name,
+            "function": function.name, "stream": stream.name, "follower": follower.name,
+            "api": api.id, "plan": plan.id, "role": role.name,
             "logs": logs.name, "workgroup": workgroup.name, "query": query.id, "function_arn": function.arn,
             "days": pulumi.Config().get_int("retention_days"), "nested": {"secret": [key.value]},
             "job": job.name}.items():
@@ -260,6 +266,16 @@ def test_a_delivery_stream_transforms_backs_up_and_converts(cloud, deployed):
     conversion = destination["DataFormatConversionConfiguration"]
     assert conversion["SchemaConfiguration"]["TableName"] == "orders"
     assert conversion["OutputFormatConfiguration"]["Serializer"]["ParquetSerDe"] == {"Compression": "SNAPPY"}
+
+
+def test_a_delivery_stream_with_a_kinesis_source_reads_it_with_its_role(cloud, deployed):
+    described = cloud.client("firehose").describe_delivery_stream(DeliveryStreamName=deployed.output("follower"))
+    described = described["DeliveryStreamDescription"]
+    assert described["DeliveryStreamType"] == "KinesisStreamAsSource"
+    assert described["Source"]["KinesisStreamSourceDescription"] == {
+        "KinesisStreamARN": "arn:aws:kinesis:us-east-1:123456789012:stream/orders",
+        "RoleARN": f"arn:aws:iam::123456789012:role/{deployed.output('role')}",
+    }
 
 
 def test_an_api_has_the_paths_of_its_document(cloud, deployed):

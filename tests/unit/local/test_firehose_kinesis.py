@@ -330,6 +330,34 @@ def test_what_the_buffers_cannot_take_stays_in_the_data_stream_and_its_order(ord
     assert orders.delivered() == b"one two three "
 
 
+def test_a_fault_of_the_local_cloud_passes_no_record_over(orders, monkeypatch):
+    orders.create()
+    take, faults = pipeline.Pipeline.take, iter([True])
+
+    def faulty(self, records):
+        if next(faults, False):
+            raise RuntimeError("a fault")
+        return take(self, records)
+
+    monkeypatch.setattr(pipeline.Pipeline, "take", faulty)
+    orders.put(b"one ", b"two ")
+    for _ in range(1000):
+        if orders.counts()["accepted_records"] == 2:
+            break
+        time.sleep(0.01)
+
+    orders.flush()
+    assert orders.delivered() == b"one two "
+
+
+def test_records_that_the_kinesis_producer_library_aggregated_are_named(orders):
+    orders.create()
+    orders.put(b"\xf3\x89\x9a\xc2...")
+
+    orders.flush()
+    assert "does not support its aggregation" in orders.errors()["NotImplemented"]
+
+
 def test_after_an_update_a_delivery_stream_reads_on_where_it_was(orders):
     orders.create()
     orders.put(b"one ")

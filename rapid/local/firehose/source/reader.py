@@ -24,6 +24,8 @@ from .shards import Page, Shard, Shards
 SECONDS_BETWEEN_READS = 1.0
 IDLE_SECONDS = 60.0
 FLUSH_SECONDS = 30.0
+AGGREGATE = b"\xf3\x89\x9a\xc2"
+"""What a record begins with in which the Kinesis Producer Library has put several."""
 _THROTTLED = {"ProvisionedThroughputExceededException", "LimitExceededException", "KMSThrottlingException"}
 _THROTTLE_METRICS = {
     "DescribeStream": "ThrottledDescribeStream",
@@ -144,6 +146,7 @@ class SourceReader:
         for shard in self._shards.readable():
             page = self._shards.read(shard, int(self._clock() * 1000))
             self._count(page)
+            self._look_for_aggregates(page)
             if not self._take(page.records, shard, page):
                 return
 
@@ -160,6 +163,13 @@ class SourceReader:
             METER.count_records(stream.name, [len(r.data) for r in offered[:taken]], converted=bool(stream.schema))
             self._worker.wake()
         return not self._not_taken
+
+    def _look_for_aggregates(self, page: Page) -> None:
+        """AWS takes them apart: https://docs.aws.amazon.com/firehose/latest/dev/writing-with-kinesis-streams.html."""
+        aggregates = sum(record.data.startswith(AGGREGATE) for record in page.records)
+        if aggregates:
+            message = "records of the Kinesis Producer Library are taken as they are: the local cloud does not"
+            self._pipeline.log_source_error("NotImplemented", f"{aggregates} {message} support its aggregation.")
 
     def _count(self, page: Page) -> None:
         self._metrics.add(
