@@ -24,6 +24,7 @@ plan: components.PlatformPlan = {
     "data_policy": policy,
     "delivery_interval_seconds": config.delivery_interval_seconds,
     "curation": config.curation,
+    "guest_sources": config.guest_sources,
     "runtime": runtime,
 }
 lakes = components.platforms(plan, config.migration)

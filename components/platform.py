@@ -1,6 +1,6 @@
 """A lake and what brings events into it: lakehouse, delivery pipelines, curation. A stack that moves has two."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, NotRequired, TypedDict
 
 import pulumi
@@ -28,6 +28,8 @@ class PlatformPlan(RuntimeArgs):
     """Longest time that events wait before they are written."""
     curation: CurationPlan
     """When tables are curated, and who maintains them."""
+    guest_sources: Collection[str]
+    """Sources whose events guests put onto delivery streams, beside those whose contracts let browsers."""
 
 
 class Source(TypedDict):
@@ -37,6 +39,8 @@ class Source(TypedDict):
     """ARN of the Kinesis data stream that it reads."""
     mirror: NotRequired[pulumi.Input[str]]
     """ARN of the Kinesis data stream that it keeps in step with."""
+    guests: NotRequired[bool]
+    """Whether guests have a delivery stream of their own."""
 
 
 class Platform(NamedTuple):
@@ -81,7 +85,7 @@ def lakehouse(
 def platform(
     plan: PlatformPlan,
     lake: Lakehouse,
-    source: Callable[[str], Source],
+    source: Callable[[Contract], Source],
     prefix: str = "",
     opts: pulumi.ResourceOptions | None = None,
 ) -> Platform:
@@ -95,7 +99,7 @@ def platform(
                 "lakehouse": lake.arns,
                 "delivery_interval_seconds": plan["delivery_interval_seconds"],
                 "runtime": runtime,
-                **source(contract.source),
+                **source(contract),
             },
             opts,
         )

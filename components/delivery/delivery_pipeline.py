@@ -43,6 +43,9 @@ class DeliveryPipelineArgs(RuntimeArgs):
     """ARN of a Kinesis data stream that this pipeline keeps in step with, whichever of both an event is put onto: what
     comes onto the delivery stream is put there too, and a second delivery stream, the follower, takes what others put
     there."""
+    guests: NotRequired[bool]
+    """Whether there is, beside the delivery stream that reads `data_stream`, one that browsers of guests put onto, who
+    may put onto no data stream; what comes there is put onto `data_stream` too."""
 
 
 class DeliveryPipeline(pulumi.ComponentResource):
@@ -56,6 +59,8 @@ class DeliveryPipeline(pulumi.ComponentResource):
     """ARN of the delivery stream."""
     follower: pulumi.Output[str] | None
     """Name of the delivery stream that reads the data stream which is mirrored to; None where none is."""
+    guest_stream_arn: pulumi.Output[str] | None
+    """ARN of the delivery stream that guests put onto; None where there is none for them alone."""
     transform_log_group: pulumi.Output[str]
     """Name of the log group of the function that checks and normalises the events."""
 
@@ -65,9 +70,11 @@ class DeliveryPipeline(pulumi.ComponentResource):
         transform = self._transform(name, args)
         logs = self._log_streams(name, args)
         stream = self._stream(name, args, transform, logs, args.get("data_stream"))
-        self.follower = None
+        self.follower = self.guest_stream_arn = None
         if "mirror" in args:
             self.follower = self._stream(f"{name}-follower", args, transform, logs, args["mirror"]).name
+        if args.get("guests"):
+            self.guest_stream_arn = self._stream(f"{name}-guests", args, transform, logs, None).arn
         self.contract, self.stream, self.stream_arn = args["contract"], stream.name, stream.arn
         self.transform_log_group = transform.log_group
         self.register_outputs({"stream": self.stream, "stream_arn": self.stream_arn})
@@ -118,6 +125,7 @@ class DeliveryPipeline(pulumi.ComponentResource):
     def _transform(self, name: str, args: DeliveryPipelineArgs) -> LambdaFunction:
         contract, quarantine = args["contract"], args["lakehouse"]["quarantine_bucket"]
         key_arn = args["lakehouse"]["pseudonym_key"] if contract.hashed else None
+        mirror_arn = args.get("data_stream") if args.get("guests") else args.get("mirror")
         return LambdaFunction(
             f"{name}-transform",
             {
@@ -128,12 +136,12 @@ class DeliveryPipeline(pulumi.ComponentResource):
                     "SOURCE": contract.source,
                     "QUARANTINE_BUCKET": arn.resource_name(quarantine),
                     **({"PSEUDONYM_KEY_ARN": key_arn} if key_arn is not None else {}),
-                    **({"MIRROR_STREAM": arn.resource_name(args["mirror"])} if "mirror" in args else {}),
+                    **({"MIRROR_STREAM": arn.resource_name(mirror_arn)} if mirror_arn is not None else {}),
                 },
                 "memory_mb": TRANSFORM_MEMORY_MB,
                 "timeout_seconds": TRANSFORM_TIMEOUT_SECONDS,
                 "runtime": args.get("runtime", {}),
-                "statements": _statements(contract, quarantine, key_arn, args.get("mirror")),
+                "statements": _statements(contract, quarantine, key_arn, mirror_arn),
             },
             self._child,
         )

@@ -1,14 +1,20 @@
 """What lets browsers of people who did not sign in put events onto delivery streams, without the API in between."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from components import names
+from contracts import BrowserCredentials, Contract
 
 _PROVIDER = "cognito-identity.amazonaws.com"
+
+
+def takes_guests(contract: Contract, guest_sources: Collection[str]) -> bool:
+    """Whether guests put events of a source onto streams: its contract lets browsers, or it is one of the sources."""
+    return contract.browser_credentials is BrowserCredentials.GUEST or contract.source in guest_sources
 
 
 class GuestSendersArgs(TypedDict):

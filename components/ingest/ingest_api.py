@@ -10,7 +10,7 @@ from components import arn
 from components.ingest.api_gateway_account import ApiGatewayLogging
 from components.ingest.api_key_plan import ApiKeyPlan
 from components.ingest.doors import Doors
-from components.ingest.guest_senders import GuestSenders
+from components.ingest.guest_senders import GuestSenders, takes_guests
 from components.ingest.ingest_function import Puts, dead_letter_queue, ingest_function, signing_secrets
 from components.ingest.ldap_authorizer import LdapAuthorizer, LdapDirectory
 from components.ingest.rest_api import RestApi
@@ -19,7 +19,6 @@ from components.runtime import RuntimeArgs
 from components.service_role import ServiceRole
 from contracts import (
     Authentication,
-    BrowserCredentials,
     Contract,
     Delivery,
     Throttle,
@@ -242,12 +241,8 @@ class IngestApi(pulumi.ComponentResource):
         stream_arns: Mapping[str, pulumi.Input[str]],
         args: IngestApiArgs,
     ) -> GuestSenders:
-        open_to_guests = [
-            contract
-            for contract in contracts
-            if contract.browser_credentials is BrowserCredentials.GUEST
-            or contract.source in args.get("guest_sources", ())
-        ]
+        guest_sources = args.get("guest_sources", ())
+        open_to_guests = [contract for contract in contracts if takes_guests(contract, guest_sources)]
         streams = {contract.source: stream_arns[contract.source] for contract in open_to_guests}
         spare = args.get("spare_guest_stream_arns", {})
         return GuestSenders(

@@ -7,9 +7,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components import platform
+from components.ingest.guest_senders import takes_guests
 from components.migration.flink_role import CODE, flink_role
 from components.migration.phase import DEFAULT_SHARDS
-from components.platform import Platform, PlatformPlan
+from components.platform import Platform, PlatformPlan, Source
+from contracts import Contract
 
 PREFIX = "streaming"
 """First part of the names of what belongs to the streaming lake, and last of its Glue database's."""
@@ -48,7 +50,7 @@ class Migration(pulumi.ComponentResource):
         self.stream_arns = {source: stream.arn for source, stream in made.items()}
         self.streams = {source: stream.name for source, stream in made.items()}
         lake = platform.lakehouse(args, PREFIX, args.get("pseudonym_key"), child)
-        self.platform = platform.platform(args, lake, lambda it: {"data_stream": self.stream_arns[it]}, PREFIX, child)
+        self.platform = platform.platform(args, lake, lambda it: self._source(it, args), PREFIX, child)
         code = self.platform.curation.code.bucket
         role = flink_role(
             f"{name}-flink", args["contracts"], lake.arns, list(self.stream_arns.values()), code.arn, child
@@ -61,6 +63,18 @@ class Migration(pulumi.ComponentResource):
             "stream_arns": self.stream_arns,
         }
         self.register_outputs({"streams": self.streams, "flink": self.flink})
+
+    def _source(self, contract: Contract, args: MigrationArgs) -> Source:
+        return {
+            "data_stream": self.stream_arns[contract.source],
+            "guests": takes_guests(contract, args["guest_sources"]),
+        }
+
+    @property
+    def guest_stream_arns(self) -> Mapping[str, pulumi.Output[str]]:
+        """ARN of the delivery stream that guests put onto, of each source whose events they put."""
+        found = {source: pipeline.guest_stream_arn for source, pipeline in self.platform.pipelines.items()}
+        return {source: arn for source, arn in found.items() if arn is not None}
 
 
 def _data_stream(source: str, shards: int, opts: pulumi.ResourceOptions) -> aws.kinesis.Stream:

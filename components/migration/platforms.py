@@ -51,13 +51,13 @@ def platforms(plan: PlatformPlan, moving: MigrationPlan) -> Platforms:
     """The lakes of a stack, as its plan and its phase have them."""
     first, phase = platform.lakehouse(plan), moving["phase"]
     if phase is None:
-        only = platform.platform(plan, first, lambda _source: {})
+        only = platform.platform(plan, first, lambda _contract: {})
         return Platforms(only, first, {"stream_arns": only.stream_arns}, first.buckets, {"artifacts": _code(only)})
     shards, key = moving["stream_shards"], first.arns.get("pseudonym_key")
     migration = Migration("migration", {**plan, "stream_shards": shards, "pseudonym_key": key})
     streaming, before = migration.platform, None
     if phase is not Phase.DECOMMISSIONED:
-        before = platform.platform(plan, first, lambda source: {"mirror": migration.stream_arns[source]})
+        before = platform.platform(plan, first, lambda contract: {"mirror": migration.stream_arns[contract.source]})
     has_moved = phase is not Phase.SIDE_BY_SIDE
     return Platforms(
         before or streaming,
@@ -80,13 +80,20 @@ def platforms(plan: PlatformPlan, moving: MigrationPlan) -> Platforms:
 
 
 def _doors(before: Platform | None, migration: Migration, has_moved: bool) -> DoorStreams:
-    streaming = migration.platform
+    of_data, of_guests = migration.stream_arns, migration.guest_stream_arns
     if before is None:
-        return {"stream_arns": streaming.stream_arns, "data_stream_arns": migration.stream_arns}
-    if has_moved:
-        spare = before.stream_arns
-        return {"stream_arns": spare, "data_stream_arns": migration.stream_arns, "spare_stream_arns": spare}
-    return {"stream_arns": before.stream_arns, "spare_stream_arns": migration.stream_arns}
+        delivery = migration.platform.stream_arns
+        return {"stream_arns": delivery, "data_stream_arns": of_data, "guest_stream_arns": {**delivery, **of_guests}}
+    delivery = before.stream_arns
+    if not has_moved:
+        return {"stream_arns": delivery, "spare_stream_arns": of_data, "spare_guest_stream_arns": of_guests}
+    return {
+        "stream_arns": delivery,
+        "data_stream_arns": of_data,
+        "spare_stream_arns": delivery,
+        "guest_stream_arns": {**delivery, **of_guests},
+        "spare_guest_stream_arns": delivery,
+    }
 
 
 def _code(of: Platform) -> PrivateBucket:

@@ -7,11 +7,12 @@ import pytest
 
 from .test_program import OUTPUTS, program
 
-SOURCES = ("orders", "users")
-"""One by the function, one whose contract hashes: enough to tell who writes where, and half as much to wait for."""
+SOURCES = ("clickstream", "users")
+"""One by the direct path that guests put too, one by the function whose contract hashes: enough to tell who writes
+where, and a third as much to wait for."""
 PHASES = ("side_by_side", "cut_over", "decommissioned")
 CONFIG = {"sources": ",".join(SOURCES), "dashboards": "quicksight"}
-DOORS = {"ingest-handler-execution-policy"}
+DOORS = {"ingest-handler-execution-policy", "ingest-direct-policy", "ingest-guests-policy"}
 """What lets doors put onto the streams of the phase after or before, since they turn one after the other."""
 LAKE = ("raw_bucket", "processed_bucket", "curated_bucket", "quarantine_bucket", "database", "workgroup")
 
@@ -73,13 +74,48 @@ def test_doors_write_to_data_streams_from_the_switch_on(deployed):
         assert deployed(phase).outputs["data_streams"] == {it: f"{it}-data-stream-1a2b3c4" for it in SOURCES}
 
 
+def put_onto(deployment, role):
+    """Names of the streams that a role may put onto."""
+    statements = deployment.one("RolePolicy", f"{role}-policy").policy()
+    puts = [it["Resource"] for it in statements if it["Action"][0].startswith(("firehose:Put", "kinesis:Put"))]
+    return [arn.rpartition("/")[2].removesuffix("-1a2b3c4") for resources in puts for arn in resources]
+
+
+@pytest.mark.parametrize(
+    ("phase", "api", "guests"),
+    [
+        ("none", ["stream"], ["clickstream-stream"]),
+        ("side_by_side", ["stream", "data-stream"], ["clickstream-stream", "streaming-clickstream-guests-stream"]),
+        ("cut_over", ["data-stream", "stream"], ["streaming-clickstream-guests-stream", "clickstream-stream"]),
+        ("decommissioned", ["data-stream"], ["streaming-clickstream-guests-stream"]),
+    ],
+)
+def test_doors_may_put_onto_the_streams_of_their_phase_and_around_a_switch_onto_those_of_the_other(
+    deployed, phase, api, guests
+):
+    deployment = deployed(phase)
+    assert put_onto(deployment, "ingest-direct") == [f"clickstream-{what}" for what in api]
+    assert put_onto(deployment, "ingest-handler-execution") == [f"users-{what}" for what in api]
+    assert put_onto(deployment, "ingest-guests") == guests
+
+
+def test_what_guests_put_comes_into_the_data_stream_from_wherever_they_put_it(deployed):
+    functions = {it.name: it.inputs["environment"]["variables"] for it in deployed("cut_over").of("Function")}
+    mirrors = {
+        name.removesuffix("-transform-function"): variables["MIRROR_STREAM"]
+        for name, variables in functions.items()
+        if "MIRROR_STREAM" in variables
+    }
+    data_streams = {it: f"{it}-data-stream-1a2b3c4" for it in SOURCES}
+    assert mirrors == {**data_streams, "streaming-clickstream": data_streams["clickstream"]}
+
+
 @pytest.mark.parametrize(("phase", "asked"), [*zip(PHASES, ("", "_streaming", "_streaming"), strict=True)])
 def test_dashboards_and_figures_of_operations_are_of_one_lake_the_new_one_from_the_switch_on(deployed, phase, asked):
     deployment, database = deployed(phase), f"rapid_analytics_dev{asked}"
-    (tables,) = [it.inputs["physicalTableMaps"] for it in deployment.of("DataSet") if it.name.endswith("orders-data")]
-    assert [it["relationalTable"]["schema"] for it in tables] == [database]
-    for name in ("operations-data-operations-hours", "dashboards-orders-view"):
-        assert deployment.one("CatalogTable", name).inputs["databaseName"] == database
+    tables = [table["relationalTable"] for it in deployment.of("DataSet") for table in it.inputs["physicalTableMaps"]]
+    assert {table["schema"] for table in tables} == {database}
+    assert deployment.one("CatalogTable", "operations-data-operations-hours").inputs["databaseName"] == database
 
 
 @pytest.mark.parametrize("phase", PHASES)
@@ -100,9 +136,8 @@ def test_once_decommissioned_nothing_is_left_of_the_first_lake_but_the_lakehouse
     after = deployed("decommissioned")
     told = after.outputs["migration"]
     assert (told["followers"], told["platform"]["curate_job"], told["platform"]["streams"]) == ({}, None, None)
-    assert {it.name for it in after.of("FirehoseDeliveryStream")} == {
-        f"streaming-{source}-stream" for source in SOURCES
-    }
+    streams = {it.name.removeprefix("streaming-") for it in after.of("FirehoseDeliveryStream")}
+    assert streams == {"clickstream-stream", "users-stream", "clickstream-guests-stream"}
     assert "curation" not in {it.name for it in after.of("Curation")}
     kept = [it.urn for it in before.resources if "Lakehouse" in it.urn]
     assert set(kept) <= {it.urn for it in after.resources}

@@ -171,6 +171,16 @@ def test_a_pipeline_that_mirrors_puts_onto_the_data_stream_and_has_a_follower_th
         assert [ours[key] for key in same if key in ours] == [theirs[key] for key in same if key in theirs]
 
 
+def test_guests_of_a_pipeline_that_reads_a_data_stream_have_a_delivery_stream_that_is_mirrored_onto_it(deploy, orders):
+    args = {"contract": orders, "lakehouse": LAKEHOUSE, "data_stream": DATA_STREAM, "guests": True}
+    deployment = deploy(lambda: DeliveryPipeline("orders", args))
+    stream = deployment.one("FirehoseDeliveryStream", "orders-guests-stream").inputs
+    assert "kinesisSourceConfiguration" not in stream
+    assert stream["serverSideEncryption"] == {"enabled": True, "keyType": "AWS_OWNED_CMK"}
+    assert deployment.one("Function").inputs["environment"]["variables"]["MIRROR_STREAM"] == "orders-data"
+    assert allowed(deployment, "orders-transform-execution")["kinesis:PutRecords"] == [DATA_STREAM]
+
+
 def test_log_lines_are_kept_for_the_days_asked_for(deploy, pipeline, preview):
     groups = deploy(pipeline, preview=preview).of("LogGroup")
     assert [group.inputs["retentionInDays"] for group in groups] == [7, 7]

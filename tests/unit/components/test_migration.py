@@ -26,6 +26,7 @@ def deployed(preview=False):
         "data_policy": {"protection": DataProtection.PROTECT},
         "delivery_interval_seconds": 60,
         "curation": {},
+        "guest_sources": (),
     }
     return cache(
         lambda preview=False, **more: engine.run(lambda: Migration("migration", {**plan, **more}), preview=preview)
