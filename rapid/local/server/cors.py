@@ -1,7 +1,7 @@
 """What the endpoints of services answer to the scripts of web pages.
 
 The SDK for JavaScript says which services browsers may call (`cors` in apis/metadata.json of aws-sdk-js); these are
-the ones that guests need. https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/cors.html
+those that take in events, and the one that gives guests credentials. https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/cors.html
 """
 
 from collections.abc import Mapping

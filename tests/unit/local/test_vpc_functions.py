@@ -20,6 +20,8 @@ def handler(event, context):
     match event["do"]:
         case "sqs":
             boto3.client("sqs").list_queues()
+        case "kinesis-streams":
+            boto3.client("kinesis").list_streams()
         case "s3":
             boto3.client("s3").list_buckets()
         case "connect":
@@ -100,7 +102,8 @@ def test_a_function_may_be_taken_out_of_its_vpc_and_put_back(rig, vpc):
 def test_inside_of_a_vpc_a_service_without_an_endpoint_is_not_reached_and_the_missing_endpoint_is_named(
     rig, vpc, probe
 ):
-    for service, kind in (("sqs", "interface endpoint with private DNS"), ("s3", "gateway endpoint")):
+    interface = "interface endpoint with private DNS"
+    for service, kind in (("sqs", interface), ("kinesis-streams", interface), ("s3", "gateway endpoint")):
         message = error(rig, probe, do=service)
         assert f"{vpc.id} has no {kind} com.amazonaws.us-east-1.{service}" in message
         assert f"{vpc.subnet_ids[0]} no route to a NAT gateway" in message
