@@ -31,6 +31,7 @@ _ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "test",
     "SOURCE": "orders",
     "QUARANTINE_BUCKET": "none",
+    "STACK": "rapid-analytics/bench",
     "ROUTES": '{"/events": "orders"}',
     "STREAMS": '{"orders": "stream"}',
     "DEAD_LETTER_QUEUE_URL": "none",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from . import job_run, target
+from . import job_run, source_streams, target
 from .athena import Column, Result
 from .chosen_sources import contracts_of
 from .console import activity, number_of, say, say_error
@@ -98,7 +98,8 @@ def _tell_buffered(stack: target.Target, source: str | None) -> None:
     """Say what a local delivery stream still holds back, where a person looks for it in vain."""
     if not isinstance(stack, target.LocalStack):
         return
-    names = {name for of, name in stack.masked_outputs.get("streams", {}).items() if source in (None, of)}
+    sources = [of for of in stack.masked_outputs.get("streams", {}) if source in (None, of)]
+    names = {name for of in sources for name in source_streams.delivering(stack, of)}
     waiting = sum(count for name, count in stack.buffered_records().items() if name in names)
     if waiting:
         say(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from contracts import Contract
 
+from .. import source_streams
 from ..target import LocalStack, Target
 from .fates import Stream
 
@@ -15,7 +16,7 @@ record gets at most, its buffer before S3 (https://docs.aws.amazon.com/firehose/
 
 @dataclass(frozen=True)
 class LocalStream:
-    """A stream of the local cloud."""
+    """The delivery streams of a source on the local cloud, and what they have not read yet."""
 
     buffered_records: int
 
@@ -44,9 +45,10 @@ class NoStream:
 
 
 def of(stack: Target, contract: Contract) -> Stream:
-    """The stream of a source, as it is now."""
+    """What delivers the events of a source, as it is now."""
     if not contract.streamed:
         return NoStream()
     if isinstance(stack, LocalStack):
-        return LocalStream(stack.buffered_records().get(stack.outputs["streams"][contract.source], 0))
+        held = stack.buffered_records()
+        return LocalStream(sum(held.get(name, 0) for name in source_streams.delivering(stack, contract.source)))
     return AwsStream(time.time())

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contracts import Contract
 from contracts.limits import MAX_ID_CHARACTERS
 
-from .. import athena
+from .. import athena, source_streams
 from ..target import Target
 from .fates import Zones
 from .lines import is_text
@@ -60,7 +60,12 @@ SELECT
 FROM seen
 GROUP BY 1, 2, 3, 4"""
 
-_LINES_WITHOUT_ID = "SELECT datehour, count(*) FROM {raw} WHERE {since} AND (id IS NULL OR id = '') GROUP BY datehour"
+_LINES_WITHOUT_ID = """\
+SELECT datehour, count(*) FROM {raw} WHERE {since} AND (id IS NULL OR id = ''){but} GROUP BY datehour"""
+_BUT_READ = """ AND "$path" NOT LIKE '%/{stream}-%'"""
+"""What a delivery stream put into the raw zone that reads a data stream, while another one takes puts and mirrors them
+there: the same lines once more. Objects are named after their stream
+(https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html)."""
 
 _SINCE = """\
 datehour >=
@@ -94,7 +99,9 @@ def read(stack: Target, contract: Contract, *, curated: bool) -> Zones:
             raw[str(event)] = epoch_seconds(received_at)
     hours: list[tuple[str | None, ...]] = []
     if contract.streamed:
-        hours = athena.run(stack, _LINES_WITHOUT_ID.format(raw=contract.raw_table, since=since)).rows
+        reading = source_streams.reading_beside(stack, contract.source)
+        but = _BUT_READ.format(stream=reading) if reading else ""
+        hours = athena.run(stack, _LINES_WITHOUT_ID.format(raw=contract.raw_table, since=since, but=but)).rows
     return Zones(
         curated=counts["curated"],
         curated_rows=rows,

@@ -9,11 +9,10 @@ from typing import Any
 from contracts import Contract, file_door
 from contracts.limits import MAX_EVENTS
 
-from .. import credentials, generate
+from .. import credentials, generate, source_streams
 from ..console import progress_bar, say
 from ..errors import CommandError
 from ..failed_events import envelopes
-from ..failed_events.stream import DeliveryStream
 from ..file_upload import FileUpload
 from ..send import batches, client_of, ingest_url, limits, post, report
 from ..target import Target
@@ -59,11 +58,10 @@ def _by_http(stack: Target, contract: Contract, made: Sequence[dict[str, Any]]) 
 
 
 def _onto_the_stream(stack: Target, contract: Contract, made: Sequence[dict[str, Any]]) -> bool:
-    """Put events onto the delivery stream with the caller's own AWS credentials; behind it they are checked."""
-    name = stack.masked_outputs["streams"][contract.source]
-    stream, refused, done = DeliveryStream(stack.client("firehose"), name), dict[int, str](), 0
+    """Put events onto the source's stream with the caller's own AWS credentials; behind it they are checked."""
+    stream, refused, done = source_streams.taking(stack, contract.source), dict[int, str](), 0
     received_at = generate.iso(datetime.datetime.now(datetime.UTC))
-    with progress_bar(f"{contract.source}: onto the stream {name}", len(made)) as advanced:
+    with progress_bar(f"{contract.source}: onto the stream {stream.name}", len(made)) as advanced:
         for part in batches(made, MAX_EVENTS):
             lines = [envelopes.write(envelopes.Envelope(_id_of(contract, it), received_at, it)) for it in part]
             refused |= {done + index: reason for index, reason in stream.put(lines).items()}
@@ -71,7 +69,7 @@ def _onto_the_stream(stack: Target, contract: Contract, made: Sequence[dict[str,
             advanced(done)
     _tell(contract.source, f"{len(made) - len(refused):,} accepted, past the door that wants a login")
     if refused:
-        raise CommandError(f"the stream {name}: {next(iter(refused.values()))}; run the same command again")
+        raise CommandError(f"the stream {stream.name}: {next(iter(refused.values()))}; run the same command again")
     return True
 
 

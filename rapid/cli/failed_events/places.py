@@ -74,7 +74,7 @@ class Places:
         self.stack = stack
         self.raw_bucket: str = outputs["raw_bucket"]
         self._quarantine, self._processed = outputs["quarantine_bucket"], outputs["processed_bucket"]
-        self._queue_url, self._streams = outputs["dead_letter_queue_url"], outputs["streams"]
+        self._queue_url = outputs["dead_letter_queue_url"]
 
     def stored(self, contract: Contract, choice: Choice) -> Iterator[FailedEvent]:
         """A source's events in quarantine, under the error prefix and of its files, each id once; open or not."""
@@ -94,12 +94,6 @@ class Places:
     def queue(self) -> DeadLetterQueue:
         """The dead-letter queue."""
         return DeadLetterQueue(self.stack.client("sqs"), self._queue_url)
-
-    def stream(self, source: str) -> str:
-        """The name of a source's stream. Raises CommandError if the stack has none."""
-        if source not in self._streams:
-            raise CommandError(f"the stack has no stream for {source!r}; deploy it again")
-        return str(self._streams[source])
 
     def open(self, contract: Contract, events: Iterable[FailedEvent]) -> Iterator[FailedEvent]:
         """Those of a source's events that the processed table does not have."""

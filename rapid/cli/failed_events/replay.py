@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from contracts import Contract, Delivery
 
-from .. import target
+from .. import source_streams, target
 from ..console import activity, number_of, say, say_error
 from ..dead_letter_queue import DeadLetterQueue, Letter
 from ..errors import CommandError
@@ -18,7 +18,7 @@ from .envelopes import Envelope
 from .failed_event import FailedEvent, Place
 from .fix import Fix, NotFixed
 from .places import Choice, Places
-from .stream import MAX_LINE_BYTES, DeliveryStream
+from .stream import MAX_LINE_BYTES
 
 _NO_EVENT = {
     False: "it came without an envelope of the API, so there is no id to keep",
@@ -108,8 +108,7 @@ class _Way:
         return {event.id for event in events} - done
 
     def _put(self, lines: list[bytes]) -> dict[int, str]:
-        firehose = self._stack.stack.client("firehose")
-        return DeliveryStream(firehose, self._stack.stream(self.contract.source)).put(lines)
+        return source_streams.taking(self._stack.stack, self.contract.source).put(lines)
 
     def _ready(self, events: list[FailedEvent]) -> Iterator[tuple[FailedEvent, bytes]]:
         originals = self._originals(events)

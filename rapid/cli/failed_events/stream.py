@@ -1,9 +1,10 @@
-"""Putting lines onto a delivery stream: packed as the ingest function packs them, the failed records put again."""
+"""Putting lines onto a stream: packed as the ingest function packs them, the failed records put again."""
 
 import random
 import time
+import uuid
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from contracts.limits import MAX_RECORD_BYTES
 
@@ -11,12 +12,36 @@ from ..backoff import Backoff
 from ..errors import CommandError
 
 MAX_LINE_BYTES = 1000 * 1024
-"""The longest record that Firehose takes (https://docs.aws.amazon.com/firehose/latest/dev/limits.html)."""
+"""The longest record that Firehose takes (https://docs.aws.amazon.com/firehose/latest/dev/limits.html), whether it is
+put there or read from a data stream, which takes longer ones."""
 MAX_CALL_BYTES = 4 * 1024 * 1024
 MAX_CALL_RECORDS = 500
-"""Of PutRecordBatch, by the same page."""
+"""Of PutRecordBatch, by the same page; PutRecords of Kinesis takes 5 MiB
+(https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html)."""
 
-_PASSING = frozenset({"ServiceUnavailableException", "LimitExceededException", "ThrottlingException", "Throttling"})
+_PASSING = frozenset(
+    {
+        "ServiceUnavailableException",
+        "LimitExceededException",
+        "ThrottlingException",
+        "Throttling",
+        "ProvisionedThroughputExceededException",
+        "KMSThrottlingException",
+    }
+)
+
+
+class EventStream(Protocol):
+    """What takes lines of one source."""
+
+    name: str
+    """The stream's name."""
+
+    def put(self, lines: Sequence[bytes]) -> dict[int, str]:
+        """Put lines, of at most MAX_LINE_BYTES each; those that were not taken, by index, with the reason.
+
+        Raises CommandError where another attempt cannot help.
+        """
 
 
 class _Record(NamedTuple):
@@ -24,18 +49,19 @@ class _Record(NamedTuple):
     indexes: tuple[int, ...]
 
 
-class DeliveryStream:
-    """One source's stream."""
+class _Stream:
+    """One source's stream, of either service."""
 
     def __init__(
         self,
-        firehose: Any,
+        client: Any,
         name: str,
         sleep: Callable[[float], None] = time.sleep,
         randomness: random.Random | None = None,
     ) -> None:
-        """`firehose` is a boto3 client; `sleep` and `randomness` serve the backoff."""
-        self._firehose, self._name, self._sleep, self._random = firehose, name, sleep, randomness
+        """`client` is one of boto3; `sleep` and `randomness` serve the backoff."""
+        self.name = name
+        self._client, self._sleep, self._random = client, sleep, randomness
 
     def put(self, lines: Sequence[bytes]) -> dict[int, str]:
         """Put lines, of at most MAX_LINE_BYTES each; those that were not taken, by index, with the reason.
@@ -51,7 +77,11 @@ class DeliveryStream:
     def _put(self, records: list[_Record]) -> dict[_Record, str]:
         pending, backoff = dict.fromkeys(records, ""), Backoff(self._sleep, self._random)
         while True:
+            before = len(pending)
             pending = self._put_once(list(pending))
+            if 0 < len(pending) < before:
+                # A shard takes a part of it each second.
+                backoff = Backoff(self._sleep, self._random)
             if not pending or not backoff.again():
                 return pending
 
@@ -59,21 +89,42 @@ class DeliveryStream:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            answer = self._firehose.put_record_batch(
-                DeliveryStreamName=self._name, Records=[{"Data": record.data} for record in records]
-            )
+            answers = self._answers(records)
         except ClientError as error:
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
             if status < 500 and error.response["Error"]["Code"] not in _PASSING:
-                raise CommandError(f"the stream {self._name}: {error.response['Error'].get('Message')}") from None
+                raise CommandError(f"the stream {self.name}: {error.response['Error'].get('Message')}") from None
             return dict.fromkeys(records, str(error))
         except BotoCoreError as error:
             return dict.fromkeys(records, str(error))
         return {
-            record: f"{entry['ErrorCode']}: {entry.get('ErrorMessage', '')}"
-            for record, entry in zip(records, answer["RequestResponses"], strict=True)
-            if entry.get("ErrorCode")
+            record: f"{answer['ErrorCode']}: {answer.get('ErrorMessage', '')}"
+            for record, answer in zip(records, answers, strict=True)
+            if answer.get("ErrorCode")
         }
+
+    def _answers(self, records: list[_Record]) -> list[dict[str, Any]]:
+        """What the service answers for each record."""
+        raise NotImplementedError
+
+
+class DeliveryStream(_Stream):
+    """A delivery stream of Firehose that takes puts."""
+
+    def _answers(self, records: list[_Record]) -> list[dict[str, Any]]:
+        data = [{"Data": record.data} for record in records]
+        answer = self._client.put_record_batch(DeliveryStreamName=self.name, Records=data)
+        found: list[dict[str, Any]] = answer["RequestResponses"]
+        return found
+
+
+class DataStream(_Stream):
+    """A data stream of Kinesis; random partition keys give each shard as much."""
+
+    def _answers(self, records: list[_Record]) -> list[dict[str, Any]]:
+        data = [{"Data": record.data, "PartitionKey": f"put-{uuid.uuid4()}"} for record in records]
+        found: list[dict[str, Any]] = self._client.put_records(StreamName=self.name, Records=data)["Records"]
+        return found
 
 
 def _packed(lines: Sequence[bytes]) -> list[_Record]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pyarrow.parquet as pq
 
-from .. import athena, s3_objects
+from .. import athena, s3_objects, source_streams
 from ..errors import CommandError
 from ..target import LocalStack, Target
 from .sending import Sent
@@ -64,8 +64,9 @@ class Arrivals:
 
 def longest_wait_seconds(stack: Target, sent: list[Sent]) -> int:
     """How long delivery may take by the buffers of the streams. Raises botocore's errors."""
-    firehose, streams = stack.client("firehose"), stack.masked_outputs["streams"]
-    names = {streams[one.contract.source] for one in sent if one.contract.streamed}
+    firehose = stack.client("firehose")
+    sources = {one.contract.source for one in sent if one.contract.streamed}
+    names = {name for source in sources for name in source_streams.delivering(stack, source)}
     buffers = [0]
     for name in sorted(names):
         described = firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from contracts import Authentication, Contract, file_door
 
-from .. import credentials, generate
+from .. import credentials, generate, source_streams
 from ..errors import CommandError
 from ..file_upload import FileUpload
 from ..send import client_of
@@ -65,8 +65,8 @@ def by_file(stack: Target, contract: Contract) -> tuple[Sent, str]:
 
 def by_guest(stack: Target, contract: Contract) -> tuple[Sent, str]:
     """Put an event onto the source's stream as a page does. Raises as `as_guest`."""
-    outputs = stack.masked_outputs
-    return as_guest(stack, contract, outputs["identity_pool_id"], outputs["streams"][contract.source], door="guest")
+    stream = source_streams.of_guests(stack, contract.source)
+    return as_guest(stack, contract, stack.masked_outputs["identity_pool_id"], stream, door="guest")
 
 
 def as_guest(stack: Target, contract: Contract, pool_id: str, stream: str, *, door: str) -> tuple[Sent, str]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rapid.cli.backoff import ATTEMPTS
 from rapid.cli.errors import CommandError
 from rapid.cli.failed_events import stream
-from rapid.cli.failed_events.stream import DeliveryStream
+from rapid.cli.failed_events.stream import DataStream, DeliveryStream
 from rapid.cli.target import AwsStack
 
 from .conftest import Answer, Request, Server
@@ -93,6 +93,37 @@ def test_a_refusal_that_another_attempt_cannot_change_ends_it(server: Server, or
     with pytest.raises(CommandError, match="the stream orders-stream: no such stream"):
         orders.put([b"a\n"])
     assert len(server.requests) == 1
+
+
+def test_a_data_stream_takes_what_its_shard_has_room_for_each_second_until_it_has_all(server: Server) -> None:
+    """As long as it takes some of them, however often it has to be asked."""
+    kinesis, lines = Shard(), [line(200_000, letter) for letter in "abcdefghijklmno"]
+    assert DataStream(kinesis, "orders-data", lambda _seconds: None).put(lines) == {}
+    assert sorted(kinesis.data) == lines
+    assert len(kinesis.keys) == len(set(kinesis.keys)) > 2 * ATTEMPTS
+    assert not [key for key in kinesis.keys if key.startswith("mirrored-")]
+
+
+def test_a_data_stream_that_takes_nothing_leaves_all(server: Server) -> None:
+    kinesis = Shard(room=0)
+    refused = DataStream(kinesis, "orders-data", lambda _seconds: None).put([b"a\n"])
+    assert refused == {0: "ProvisionedThroughputExceededException: Rate exceeded"}
+    assert len(kinesis.keys) == ATTEMPTS
+
+
+class Shard:
+    """A client of Kinesis whose stream takes `room` records of each call."""
+
+    def __init__(self, room: int = 1) -> None:
+        self.room, self.data, self.keys = room, list[bytes](), list[str]()
+
+    def put_records(self, StreamName: str, Records: list[dict[str, Any]]) -> dict[str, Any]:
+        assert StreamName == "orders-data"
+        self.keys += [record["PartitionKey"] for record in Records]
+        self.data += [record["Data"] for record in Records[: self.room]]
+        full = {"ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": "Rate exceeded"}
+        taken = len(Records[: self.room])
+        return {"Records": [{"ShardId": "s"}] * taken + [full] * (len(Records) - taken)}
 
 
 class Taking:
