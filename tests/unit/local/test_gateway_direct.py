@@ -1,4 +1,4 @@
-"""API Gateway in front of Firehose: the contract's own API document, with a real delivery stream behind it."""
+"""API Gateway in front of Firehose and Kinesis: the contract's own API document, with a real stream behind it."""
 
 import gzip
 import json
@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from contracts import load, openapi
+from contracts.direct_path import StreamService
 
 from .cloud_rig import REGION, Rig
 
@@ -18,6 +19,7 @@ VALIDATION = f"{_GUIDE}/api-gateway-method-request-validation.html"
 PASSTHROUGH = f"{_GUIDE}/integration-passthrough-behaviors.html"
 RESPONSES = f"{_GUIDE}/api-gateway-integration-settings-integration-response.html"
 KNOWN_ISSUES = f"{_GUIDE}/api-gateway-known-issues.html"
+KINESIS_LIMITS = "https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html"
 FIREHOSE_QUOTAS = "https://docs.aws.amazon.com/firehose/latest/dev/limits.html"
 
 pytestmark = pytest.mark.aws("API Gateway", "AWS service integration", INTEGRATION)
@@ -62,33 +64,54 @@ CONTRACT = {
 }
 
 
-@pytest.fixture
-def clicks(rig: Rig, tmp_path: Any) -> Any:
-    """The API of one direct source; `.stored()` gives the envelopes that reached the stream's bucket."""
+@pytest.fixture(params=["firehose", "kinesis"])
+def clicks(rig: Rig, tmp_path: Any, request: pytest.FixtureRequest) -> Any:
+    """The API of one direct source; `.stored()` gives the envelopes that reached the stream."""
     (tmp_path / "clicks.yaml").write_text(yaml.safe_dump(CONTRACT))
-    contract = load(tmp_path / "clicks.yaml")
+    contract, service = load(tmp_path / "clicks.yaml"), StreamService(request.param)
     bucket, stream, role = rig.name("bucket"), rig.name("stream"), rig.role()
-    rig.aws("s3").create_bucket(Bucket=bucket)
-    destination = {"RoleARN": role, "BucketARN": f"arn:aws:s3:::{bucket}", "CompressionFormat": "GZIP"}
-    rig.aws("firehose").create_delivery_stream(
-        DeliveryStreamName=stream, ExtendedS3DestinationConfiguration=destination
-    )
-    uri = f"arn:aws:apigateway:{REGION}:firehose:action/PutRecord"
-    api = rig.api(openapi.document("clicks", [contract], openapi.Integrations(None, uri, role, {"clicks": stream})))
+    if service is StreamService.KINESIS:
+        rig.aws("kinesis").create_stream(StreamName=stream, ShardCount=1)
+    else:
+        rig.aws("s3").create_bucket(Bucket=bucket)
+        destination = {"RoleARN": role, "BucketARN": f"arn:aws:s3:::{bucket}", "CompressionFormat": "GZIP"}
+        rig.aws("firehose").create_delivery_stream(
+            DeliveryStreamName=stream, ExtendedS3DestinationConfiguration=destination
+        )
+    uri = f"arn:aws:apigateway:{REGION}:{service}:action/PutRecord"
+    integrations = openapi.Integrations(None, uri, role, {"clicks": stream}, stream_service=service)
+    api = rig.api(openapi.document("clicks", [contract], integrations))
 
     def post(body: Any, content_type: str | None = "application/json", **more: str) -> Any:
         headers = {"content-type": content_type, **more} if content_type else more
         sent = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         return api.request("POST", "/poc", body=sent, headers=headers)
 
+    def records() -> list[dict[str, Any]]:
+        kinesis = rig.aws("kinesis")
+        [shard] = kinesis.list_shards(StreamName=stream)["Shards"]
+        place = {"StreamName": stream, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        found: list[dict[str, Any]] = kinesis.get_records(
+            ShardIterator=kinesis.get_shard_iterator(**place)["ShardIterator"]
+        )["Records"]
+        return found
+
+    def delete() -> None:
+        if service is StreamService.KINESIS:
+            rig.aws("kinesis").delete_stream(StreamName=stream)
+        else:
+            rig.aws("firehose").delete_delivery_stream(DeliveryStreamName=stream)
+
     def stored() -> list[Any]:
+        if service is StreamService.KINESIS:
+            return [json.loads(line) for record in records() for line in record["Data"].splitlines()]
         rig.http.request("POST", f"{rig.url}/_rapid/flush")
         s3 = rig.aws("s3")
         keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
         content = b"".join(gzip.decompress(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys)
         return [json.loads(line) for line in content.splitlines()]
 
-    return SimpleNamespace(post=post, stored=stored, stream=stream)
+    return SimpleNamespace(post=post, stored=stored, records=records, delete=delete)
 
 
 def test_an_event_is_answered_200_and_lies_unchanged_in_an_envelope_on_the_stream(clicks: Any) -> None:
@@ -211,8 +234,8 @@ def test_a_missing_content_type_is_taken_for_json(clicks: Any) -> None:
 
 
 @pytest.mark.aws("API Gateway", "AWS service integration", RESPONSES)
-def test_an_event_that_the_stream_does_not_take_is_answered_503_to_be_sent_again(rig: Rig, clicks: Any) -> None:
-    rig.aws("firehose").delete_delivery_stream(DeliveryStreamName=clicks.stream)
+def test_an_event_that_the_stream_does_not_take_is_answered_503_to_be_sent_again(clicks: Any) -> None:
+    clicks.delete()
     answer = clicks.post(CLICK)
 
     assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
@@ -225,3 +248,15 @@ def test_an_event_longer_than_a_record_of_firehose_is_refused(clicks: Any) -> No
 
     assert answer.status == 413
     assert "1000 KiB" in answer.json()["message"]
+
+
+@pytest.mark.aws("API Gateway", "AWS service integration", KINESIS_LIMITS)
+@pytest.mark.parametrize("clicks", ["kinesis"], indirect=True)
+def test_a_shard_without_room_this_second_is_answered_503_to_be_sent_again(clicks: Any) -> None:
+    events = [{**CLICK, "notes": "x" * 9_000}] * 100
+    answers = [clicks.post(events) for _ in range(3)]
+
+    assert {answer.status for answer in answers} == {200, 503}
+    assert all(answer.headers["Retry-After"] == "5" for answer in answers if answer.status == 503)
+    assert len(clicks.stored()) == 100 * sum(answer.status == 200 for answer in answers)
+    assert len({record["PartitionKey"] for record in clicks.records()}) == len(clicks.records())
