@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from components import platform
+from components import arn, platform
 from components.lakehouse.lakehouse import Lakehouse
 from components.migration.migration import PREFIX, Migration
 from components.migration.phase import MigrationPlan, Phase
@@ -59,6 +59,7 @@ def platforms(plan: PlatformPlan, moving: MigrationPlan) -> Platforms:
     if phase is not Phase.DECOMMISSIONED:
         before = platform.platform(plan, first, lambda contract: {"mirror": migration.stream_arns[contract.source]})
     has_moved = phase is not Phase.SIDE_BY_SIDE
+    guest_streams = {source: arn.resource_name(found) for source, found in migration.guest_stream_arns.items()}
     return Platforms(
         before or streaming,
         streaming.lakehouse if has_moved else first,
@@ -73,8 +74,9 @@ def platforms(plan: PlatformPlan, moving: MigrationPlan) -> Platforms:
                 "flink": migration.flink,
                 "platform": _names(first, before),
                 "streaming": _names(streaming.lakehouse, streaming),
+                "guest_streams": guest_streams,
             },
-            **({"data_streams": migration.streams} if has_moved else {}),
+            **({"data_streams": migration.streams, "guest_streams": guest_streams} if has_moved else {}),
         },
     )
 

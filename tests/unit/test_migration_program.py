@@ -123,7 +123,9 @@ def test_the_output_says_what_each_lake_is_called(deployed, phase):
     outputs = deployed(phase).outputs
     told = outputs["migration"]
     assert told["phase"] == phase
-    assert set(told) == {"phase", "data_streams", "followers", "flink", "platform", "streaming"}
+    assert set(told) == {"phase", "data_streams", "followers", "flink", "platform", "streaming", "guest_streams"}
+    assert told["guest_streams"] == {"clickstream": "streaming-clickstream-guests-stream-1a2b3c4"}
+    assert outputs.get("guest_streams") == (None if phase == "side_by_side" else told["guest_streams"])
     assert told["data_streams"] == {source: f"{source}-data-stream-1a2b3c4" for source in SOURCES}
     assert set(told["flink"]) == {"role_arn", "catalog_database", "warehouse", "code", "stream_arns"}
     current = told["streaming" if phase == "decommissioned" else "platform"]

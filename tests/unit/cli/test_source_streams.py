@@ -9,15 +9,15 @@ from rapid.cli import source_streams
 from rapid.cli.errors import CommandError
 
 OLD = {"orders": "orders-stream", "clicks": "clicks-stream"}
-STREAMING = {"orders": "streaming-orders", "clicks": "streaming-clicks-follower"}
+STREAMING = {"orders": "streaming-orders", "clicks": "streaming-clicks"}
 MIGRATION = {
     "followers": {"orders": "orders-follower", "clicks": "clicks-follower"},
     "platform": {"streams": OLD},
     "streaming": {"streams": STREAMING},
-    "guest_streams": {"clicks": "streaming-clicks"},
+    "guest_streams": {"clicks": "clicks-guests"},
 }
 DATA = {"data_streams": {"orders": "orders-data", "clicks": "clicks-data"}}
-GUESTS = {"guest_streams": {"clicks": "streaming-clicks"}}
+GUESTS = {"guest_streams": {"clicks": "clicks-guests"}}
 PHASES: dict[str, dict[str, Any]] = {
     "none": {"streams": OLD},
     "side_by_side": {"streams": OLD, "migration": MIGRATION},
@@ -58,8 +58,8 @@ def test_a_source_without_a_stream_is_refused_by_name() -> None:
     [
         ("none", "clicks-stream"),
         ("side_by_side", "clicks-stream"),
-        ("cut_over", "streaming-clicks"),
-        ("decommissioned", "streaming-clicks"),
+        ("cut_over", "clicks-guests"),
+        ("decommissioned", "clicks-guests"),
     ],
 )
 def test_guests_put_onto_a_delivery_stream_always(phase: str, name: str) -> None:
@@ -73,7 +73,7 @@ def test_guests_put_onto_a_delivery_stream_always(phase: str, name: str) -> None
         ("side_by_side", "orders", ("orders-stream", "orders-follower"), "orders-follower"),
         ("cut_over", "clicks", ("clicks-stream", "clicks-follower"), "clicks-follower"),
         ("decommissioned", "orders", ("streaming-orders",), ""),
-        ("decommissioned", "clicks", ("streaming-clicks-follower", "streaming-clicks"), "streaming-clicks-follower"),
+        ("decommissioned", "clicks", ("streaming-clicks", "clicks-guests"), "streaming-clicks"),
         ("none", "costs", (), ""),
     ],
 )
