@@ -24,6 +24,11 @@ from .records import Records
 from .streams import Document, Streams
 
 TARGET_PREFIX = "Kinesis_20131202."
+_CBOR = "application/x-amz-cbor-1.1"
+"""What the SDK for Java sends unless it is told otherwise.
+
+https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/jvm-system-properties.html
+"""
 
 
 class KinesisPlane:
@@ -58,6 +63,8 @@ class KinesisPlane:
             raise ServiceError("UnknownOperationException", f"{target!r} is not an operation of Kinesis.")
         if operation not in self._operations:
             raise unsupported(f"Kinesis's {operation}")
+        if request.mimetype == _CBOR:
+            raise unsupported("requests in CBOR; the SDK for Java sends JSON with AWS_CBOR_DISABLE=true")
         asked = _body(request)
         input_constraints.check_members(self._model, operation, asked, "ValidationException")
         check_supported(operation, asked)

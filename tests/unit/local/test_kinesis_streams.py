@@ -1,9 +1,13 @@
 """Data streams of Kinesis: made, described, resized, encrypted, tagged, deleted."""
 
+import base64
 import itertools
+import threading
 from typing import Any
 
 import pytest
+from werkzeug import Request
+from werkzeug.test import EnvironBuilder
 
 from rapid.local.billing.meter import METER
 
@@ -116,6 +120,14 @@ def test_what_is_not_supported_is_refused_by_name(kinesis: Kinesis, operation: s
         kinesis.call(operation, **parameters)
 
 
+def test_requests_in_cbor_are_refused_with_the_setting_that_sends_json(kinesis: Kinesis) -> None:
+    sent = {"X-Amz-Target": "Kinesis_20131202.ListStreams", "Content-Type": "application/x-amz-cbor-1.1"}
+    request = Request(EnvironBuilder(method="POST", data=b"\xa0", headers=sent).get_environ())
+    answer = kinesis.plane.handle(request)
+    assert answer.status_code == 501
+    assert "AWS_CBOR_DISABLE=true" in answer.get_data(as_text=True)
+
+
 @pytest.mark.aws("Kinesis Data Streams", "Resharding", UPDATE_SHARD_COUNT)
 @pytest.mark.parametrize("target", [1, 2, 3, 4, 5, 6])
 def test_shards_share_the_hash_keys_evenly_after_a_change_of_their_count(target: int) -> None:
@@ -175,6 +187,36 @@ def test_a_reader_in_the_middle_of_a_shard_reads_it_to_its_end_before_the_childr
     kinesis.call("SplitShard", StreamName=NAME, ShardToSplit=SHARD, NewStartingHashKey=str(HALF))
     data, answer = kinesis.read(answer["NextShardIterator"])
     assert (data, len(answer["ChildShards"])) == ([b"2"], 2)
+
+
+@pytest.mark.aws("Kinesis Data Streams", "Resharding", RESHARDING)
+def test_writers_go_on_while_shards_are_split_and_merged_and_each_key_s_records_stay_in_order(kinesis: Kinesis) -> None:
+    writers, each, sizes = 4, 150, itertools.cycle((2, 3, 2, 1))
+    written: dict[int, list[int]] = {}
+
+    def write(writer: int) -> None:
+        answers = [
+            kinesis.call("PutRecord", StreamName=NAME, Data=str(number).encode(), PartitionKey=str(writer))
+            for number in range(each)
+        ]
+        written[writer] = [int(answer["SequenceNumber"]) for answer in answers]
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(writers)]
+    for thread in threads:
+        thread.start()
+    for size in itertools.islice(sizes, 8):
+        kinesis.call("UpdateShardCount", StreamName=NAME, TargetShardCount=size, ScalingType="UNIFORM_SCALING")
+    for thread in threads:
+        thread.join()
+    kinesis.clock.advance(10)
+    found: dict[str, list[tuple[int, int]]] = {}
+    for shard in kinesis.shards():
+        _, answer = kinesis.read(kinesis.iterator(shard=shard["ShardId"]))
+        for record in answer["Records"]:
+            place = int(record["SequenceNumber"]), int(base64.b64decode(record["Data"]))
+            found.setdefault(record["PartitionKey"], []).append(place)
+    assert {int(key): [number for number, _ in sorted(places)] for key, places in found.items()} == written
+    assert all([datum for _, datum in sorted(places)] == list(range(each)) for places in found.values())
 
 
 @pytest.mark.aws("Kinesis Data Streams", "Resharding", f"{_REFERENCE}/API_MergeShards.html")
