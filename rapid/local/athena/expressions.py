@@ -262,7 +262,8 @@ class Expressions(FunctionCalls):
         if not {value.type.kind, pattern.type.kind} <= {Kind.VARCHAR, Kind.UNKNOWN}:
             message = f"Left side of LIKE expression must evaluate to a varchar (actual: {value.type})"
             raise QueryFailedError(ErrorName.TYPE_MISMATCH, message, self.at(node))
-        return Value(f"({value.sql} LIKE {pattern.sql}{escape})", BOOLEAN)
+        word = "NOT LIKE" if node.args.get("negate") else "LIKE"
+        return Value(f"({value.sql} {word} {pattern.sql}{escape})", BOOLEAN)
 
     def _escape(self, node: exp.Escape, clause: Clause) -> Value:
         if not isinstance(node.this, exp.Like) or not isinstance(node.expression, exp.Literal):
@@ -355,7 +356,7 @@ _HANDLERS: dict[type, tuple[Callable[..., Value] | None, frozenset[str]]] = {
     exp.In: (Expressions._in, _parts("this expressions query")),
     exp.Exists: (Expressions._exists, _parts("this")),
     exp.Subquery: (Expressions._scalar_subquery, _parts("this")),
-    exp.Like: (Expressions._like, _BINARY),
+    exp.Like: (Expressions._like, _parts("this expression negate")),
     exp.Escape: (Expressions._escape, _BINARY),
     exp.Case: (Expressions._case, _parts("this ifs default")),
     exp.Cast: (Expressions._cast, _parts("this to")),
