@@ -58,9 +58,13 @@ def local_flush() -> None:
     from .console import number_of
 
     stack = target.find_local()
-    before = stack.records()
-    delivered, after = stack.flush(), stack.records()
+    before, delivered, after = stack.records(), stack.flush(), stack.records()
     typer.echo(f"Delivered {number_of(delivered, 'record')}, each of one event or more.")
+    if copies := after["followers_dropped_records"] - before["followers_dropped_records"]:
+        typer.echo(
+            f"{number_of(copies, 'record')} came to the first lake by Kinesis, and it has the events already: they "
+            "were mirrored for the streaming lake, or are in quarantine."
+        )
     if dropped := after["dropped_records"] - before["dropped_records"]:
         typer.echo(
             f"{number_of(dropped, 'record')} brought the table nothing: the events are in quarantine, which "

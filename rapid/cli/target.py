@@ -130,8 +130,24 @@ class LocalStack:
         return {name: counts["buffered_records"] for name, counts in self._streams().items()}
 
     def records(self) -> Counter[str]:
-        """How many records all delivery streams have accepted since they were made, by what became of them."""
-        return sum(map(Counter, self._streams().values()), Counter[str]())
+        """How many records all delivery streams have accepted since they were made, by what became of them.
+
+        What a migration's followers dropped is `followers_dropped_records`.
+        """
+        found = Counter[str]()
+        followers = self._followers
+        for name, counts in self._streams().items():
+            prefix = "followers_" if name in followers else ""
+            found.update({f"{prefix}{fate}" if fate == "dropped_records" else fate: n for fate, n in counts.items()})
+        return found
+
+    @property
+    def _followers(self) -> frozenset[str]:
+        try:
+            migration = self._record["outputs"].get("migration") or {}
+        except CommandError:
+            return frozenset()
+        return frozenset((migration.get("followers") or {}).values())
 
     def _streams(self) -> dict[str, dict[str, int]]:
         url = f"{self.endpoint_url}/_rapid/firehose"

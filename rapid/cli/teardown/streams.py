@@ -3,6 +3,7 @@
 import datetime
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..target import LocalStack, Target
@@ -19,6 +20,22 @@ _METRICS_LATE_SECONDS = 120
 """After which CloudWatch has the metrics of the last request
 (https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html: each minute)."""
 _METRICS = "AWS/Firehose"
+_BEHIND = "KinesisMillisBehindLatest"
+
+
+@dataclass(frozen=True)
+class _Stream:
+    """A delivery stream on AWS."""
+
+    name: str
+    hold: int
+    """The longest for which it may hold what it can deliver, seconds."""
+    reads_a_data_stream: bool
+
+    @property
+    def incoming(self) -> str:
+        """The metric that counts the records it takes."""
+        return "DataReadFromKinesisStream.Records" if self.reads_a_data_stream else "IncomingRecords"
 
 
 def drain(stack: Target, resources: Sequence[StackResource], tell: Callable[[str], None]) -> dict[str, str]:
@@ -42,22 +59,32 @@ def _drain_locally(stack: LocalStack, names: Sequence[str]) -> dict[str, str]:
 def _drain_on_aws(stack: Target, names: Sequence[str], tell: Callable[[str], None]) -> dict[str, str]:
     """Firehose has no call that empties a buffer, and tells nobody what is in one, but its intervals end."""
     firehose, cloudwatch = stack.client("firehose"), stack.client("cloudwatch")
-    holds = {name: hold for name in names if (hold := _longest_hold(firehose, name))}
+    found = [stream for name in names if (stream := _stream(firehose, name))]
     started = time.time()
-    if holds:
+    if found:
         _sleep(started + _METRICS_LATE_SECONDS, "which of them took events lately is told late", tell)
-    busy = {
-        name: hold
-        for name, hold in holds.items()
-        if _metric(cloudwatch, name, "IncomingRecords", "Sum", hold + _METRICS_LATE_SECONDS)
-    }
-    _sleep(started + max(busy.values(), default=0), ", ".join(sorted(busy)), tell)
+    busy = [
+        stream
+        for stream in found
+        if _metric(cloudwatch, stream.name, stream.incoming, "Sum", stream.hold + _METRICS_LATE_SECONDS)
+    ]
+    if any(not stream.reads_a_data_stream for stream in busy):
+        # What others deliver, their transforms may put onto the data stream.
+        busy += [stream for stream in found if stream.reads_a_data_stream and stream not in busy]
+    longest = [
+        max((stream.hold for stream in busy if stream.reads_a_data_stream is reads), default=0)
+        for reads in (False, True)
+    ]
+    _sleep(started + sum(longest), ", ".join(sorted(stream.name for stream in busy)), tell)
     late = {}
-    for name, hold in busy.items():
-        age = _metric(cloudwatch, name, "DeliveryToS3.DataFreshness", "Maximum", 300)
-        if age > hold:
-            records = _metric(cloudwatch, name, "IncomingRecords", "Sum", int(age) + hold)
-            late[name] = f"up to {records:,.0f} records, the oldest {age:,.0f} s old"
+    for stream in found:
+        behind = _metric(cloudwatch, stream.name, _BEHIND, "Maximum", 60) if stream.reads_a_data_stream else 0
+        age = _metric(cloudwatch, stream.name, "DeliveryToS3.DataFreshness", "Maximum", 300) if stream in busy else 0
+        if behind:
+            late[stream.name] = f"what it has not read of its data stream, {behind / 1000:,.0f} s of it"
+        elif age > stream.hold:
+            records = _metric(cloudwatch, stream.name, stream.incoming, "Sum", int(age) + stream.hold)
+            late[stream.name] = f"up to {records:,.0f} records, the oldest {age:,.0f} s old"
     return late
 
 
@@ -67,12 +94,12 @@ def _sleep(end: float, why: str, tell: Callable[[str], None]) -> None:
         time.sleep(min(left, 10))
 
 
-def _longest_hold(firehose: Any, name: str) -> int:
-    """Seconds for which a stream may hold what it can deliver; 0 where there is no such stream any more."""
+def _stream(firehose: Any, name: str) -> _Stream | None:
+    """What is known of a stream; None where there is none any more."""
     try:
         described = firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
     except firehose.exceptions.ResourceNotFoundException:
-        return 0
+        return None
     s3 = described["Destinations"][0]["ExtendedS3DestinationDescription"]
     configured = [
         int(parameter["ParameterValue"])
@@ -80,7 +107,8 @@ def _longest_hold(firehose: Any, name: str) -> int:
         for parameter in processor.get("Parameters", ())
         if parameter["ParameterName"] == "BufferIntervalInSeconds"
     ]
-    return int(s3["BufferingHints"]["IntervalInSeconds"]) + (configured or [_TRANSFORM_SECONDS])[0] + _MARGIN_SECONDS
+    buffered = int(s3["BufferingHints"]["IntervalInSeconds"]) + (configured or [_TRANSFORM_SECONDS])[0]
+    return _Stream(name, buffered + _MARGIN_SECONDS, described.get("DeliveryStreamType") == "KinesisStreamAsSource")
 
 
 def _metric(cloudwatch: Any, stream: str, metric: str, statistic: str, seconds: int) -> float:

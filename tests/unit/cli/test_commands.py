@@ -126,6 +126,16 @@ def test_flush_says_what_became_of_records_that_were_not_delivered(cloud: Cloud)
     )
 
 
+def test_flush_tells_what_a_migration_mirrored_from_what_is_in_quarantine(cloud: Cloud) -> None:
+    cloud.outputs |= {"migration": {"followers": {"orders": "orders"}}}
+    cloud.flushed = {"dropped_records": 2}
+    assert run("local", "flush").stdout == (
+        "Delivered 0 records, each of one event or more.\n"
+        "2 records came to the first lake by Kinesis, and it has the events already: they were mirrored for the "
+        "streaming lake, or are in quarantine.\n"
+    )
+
+
 def test_to_count_a_source_that_is_not_deployed_says_to_deploy(cloud: Cloud) -> None:
     cloud.outputs |= dict.fromkeys(counts._OUTPUTS, "") | {"streams": {}, "sources": []}
     result = run("counts", "orders")

@@ -232,14 +232,21 @@ class Firehose:
             "BufferingHints": {"IntervalInSeconds": 60},
             "ProcessingConfiguration": {"Processors": [{"Type": "Lambda", "Parameters": parameters}]},
         }
-        return {"DeliveryStreamDescription": {"Destinations": [{"ExtendedS3DestinationDescription": s3}]}}
+        source = "KinesisStreamAsSource" if DeliveryStreamName == "follower" else "DirectPut"
+        destinations = [{"ExtendedS3DestinationDescription": s3}]
+        return {"DeliveryStreamDescription": {"DeliveryStreamType": source, "Destinations": destinations}}
 
 
 class CloudWatch:
     """What streams told of themselves."""
 
-    def __init__(self, incoming, oldest_seconds):
-        self._values = {"IncomingRecords": incoming, "DeliveryToS3.DataFreshness": oldest_seconds}
+    def __init__(self, incoming, oldest_seconds, behind=()):
+        self._values = {
+            "IncomingRecords": {name: count for name, count in incoming.items() if name != "follower"},
+            "DataReadFromKinesisStream.Records": {"follower": incoming.get("follower")},
+            "DeliveryToS3.DataFreshness": oldest_seconds,
+            "KinesisMillisBehindLatest": dict(behind),
+        }
 
     def get_metric_statistics(self, MetricName, Dimensions, Statistics, **_window):
         value = self._values[MetricName].get(Dimensions[0]["Value"])
@@ -260,10 +267,10 @@ def slept(monkeypatch):
     return slept
 
 
-def drained(incoming, oldest_seconds):
-    clients = {"firehose": Firehose(), "cloudwatch": CloudWatch(incoming, oldest_seconds)}
+def drained(incoming, oldest_seconds, *more, behind=()):
+    clients = {"firehose": Firehose(), "cloudwatch": CloudWatch(incoming, oldest_seconds, behind)}
     stack = SimpleNamespace(client=clients.__getitem__)
-    named = [resource(STREAM, name) for name in ("orders", "quiet", "gone")]
+    named = [resource(STREAM, name) for name in ("orders", "quiet", "gone", *more)]
     return streams.drain(stack, named, lambda _what: None)
 
 
@@ -280,6 +287,21 @@ def test_on_aws_only_metrics_are_waited_for_where_nothing_came(slept):
 def test_a_stream_that_does_not_deliver_is_named_with_what_it_may_hold(slept):
     late = drained({"orders": 1234.0}, {"orders": 3600.0})
     assert late == {"orders": "up to 1,234 records, the oldest 3,600 s old"}
+
+
+def test_a_stream_that_reads_a_data_stream_is_waited_for_by_what_it_read(slept):
+    assert drained({"follower": 7.0}, {"follower": 80.0}, "follower") == {}
+    assert sum(slept) == 30 + 60 + streams._MARGIN_SECONDS
+
+
+def test_streams_that_read_a_data_stream_are_waited_for_after_those_whose_transforms_put_onto_it(slept):
+    assert drained({"orders": 7.0}, {"orders": 80.0}, "follower") == {}
+    assert sum(slept) == 2 * (30 + 60 + streams._MARGIN_SECONDS)
+
+
+def test_a_stream_that_has_not_read_its_data_stream_to_the_end_is_named(slept):
+    late = drained({}, {}, "follower", behind={"follower": 90_000.0})
+    assert late == {"follower": "what it has not read of its data stream, 90 s of it"}
 
 
 def test_log_groups_that_services_made_are_deleted_and_those_of_longer_names_are_not():
