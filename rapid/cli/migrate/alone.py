@@ -50,14 +50,14 @@ def turn(stack: Target, migration: Migration) -> Iterator[Turn]:
     s3, run, over = stack.client("s3"), state.new_run(), threading.Event()
     given = Turn(state.touch(stack, run))
     try:
-        if requests := vanished.open_requests(s3, migration):
+        if requests := vanished.open_requests(s3, migration.sides):
             raise CommandError(_reason(requests))
 
         def watch() -> None:
             while not over.wait(state.RUNNING_SECONDS / 3):
                 try:
                     state.touch(stack, run)
-                    if requests := vanished.open_requests(s3, migration):
+                    if requests := vanished.open_requests(s3, migration.sides):
                         given.end(_reason(requests))
                 except (BotoCoreError, ClientError):
                     # It is said again, long before anybody takes the sync for a killed one.

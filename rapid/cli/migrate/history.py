@@ -18,7 +18,7 @@ from . import inventory
 from .comparing import Compared, Kind, joined, looked_at
 from .copying import Copy
 from .inventory import HISTORY_NAME, History, Listed
-from .state import Migration
+from .state import Migration, Side
 
 _ATTEMPTS = 5
 
@@ -68,7 +68,7 @@ def add_columns(stack: Target, migration: Migration, contract: Contract) -> list
     )
     if old is None:
         return []
-    _require_readable(old, contract)
+    _check_names(old, contract)
     if new is None:
         raise CommandError(
             f"{migration.streaming.database} has no table {contract.curated_table} yet; the curate job "
@@ -130,7 +130,14 @@ def _table(stack: Target, database: str, contract: Contract) -> Table | None:
         return None
 
 
-def _require_readable(table: Table, contract: Contract) -> None:
+def require_readable(stack: Target, side: Side, contract: Contract) -> None:
+    """Raises CommandError where the curate job would read an old file of a table wrongly."""
+    table = _table(stack, side.database, contract)
+    if table is not None:
+        _check_names(table, contract)
+
+
+def _check_names(table: Table, contract: Contract) -> None:
     """Iceberg finds columns by id, the curate job by the contract's names and former names: both must find the same."""
     ids: dict[str, set[int]] = defaultdict(set)
     for schema in table.schemas().values():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.table import Table
 
 from contracts import Contract
 from etl import objects
@@ -20,6 +21,7 @@ RAW, QUARANTINE, HISTORY = "raw", "quarantine", "history"
 """Zones. `history` are the data files of the curated tables, which become objects of the target's processed zone."""
 HISTORY_NAME = "history-"
 """Begins the last part of the key of such an object."""
+_ATTEMPTS = 3
 
 
 class Listed(NamedTuple):
@@ -94,12 +96,19 @@ def listing(s3: Any, bucket: str, prefix: str) -> Iterator[Listed]:
 
 def parts(s3: Any, migration: Migration) -> list[Part]:
     """The parts of the zones raw and quarantine, as the keys of both lakes have them."""
-    old, new = migration.platform, migration.streaming
-    pairs = {RAW: (old.raw_bucket, new.raw_bucket), QUARANTINE: (old.quarantine_bucket, new.quarantine_bucket)}
+    return parts_of(s3, migration.platform, migration.streaming)
+
+
+def parts_of(s3: Any, old: Side, new: Side | None) -> list[Part]:
+    """The same of two lakes; where there is no new one yet, `target_bucket` is empty."""
+    pairs = {
+        RAW: (old.raw_bucket, new.raw_bucket if new else ""),
+        QUARANTINE: (old.quarantine_bucket, new.quarantine_bucket if new else ""),
+    }
     return [
         Part(zone, prefix, bucket, target_bucket)
         for zone, (bucket, target_bucket) in pairs.items()
-        for prefix in sorted({*prefixes(s3, bucket), *prefixes(s3, target_bucket)})
+        for prefix in sorted({*prefixes(s3, bucket), *(prefixes(s3, target_bucket) if target_bucket else ())})
     ]
 
 
@@ -112,18 +121,27 @@ def prefixes(s3: Any, bucket: str) -> list[str]:
 def history(stack: Target, side: Side, contract: Contract) -> History:
     """The data files of a source's curated table, by the plan of its current snapshot.
 
-    Raises CommandError for one with delete files, whose data files hold rows that are gone.
+    Where files of it go while they are read, as in maintenance, the newer snapshot is taken. Raises CommandError for a
+    table with delete files, whose data files hold rows that are gone.
     """
-    try:
-        table = catalog.of(stack).load_table((side.database, contract.curated_table))
-    except NoSuchTableError:
-        return History(contract.source, None, [])
+    for _ in range(_ATTEMPTS):
+        try:
+            table = catalog.of(stack).load_table((side.database, contract.curated_table))
+            return _planned(table, contract)
+        except NoSuchTableError:
+            return History(contract.source, None, [])
+        except OSError as error:
+            reason = error
+    raise CommandError(f"{side.database}.{contract.curated_table} cannot be read: {reason}")
+
+
+def _planned(table: Table, contract: Contract) -> History:
     snapshot = table.current_snapshot()
     files = []
     for task in table.scan().plan_files() if snapshot else ():
         if task.delete_files:
             raise CommandError(
-                f"{side.database}.{contract.curated_table} has delete files, so that some rows of its data files are "
+                f"{contract.curated_table} has delete files, so that some rows of its data files are "
                 f"deleted ones (they come of DELETE, UPDATE or MERGE in Athena); `OPTIMIZE {contract.curated_table} "
                 "REWRITE DATA USING BIN_PACK` in Athena writes the files anew without them, then run this again"
             )

@@ -8,7 +8,7 @@ import datetime
 import hashlib
 import json
 import os
-import platform
+import socket
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -78,6 +78,11 @@ class Migration:
     flink: Mapping[str, Any]
     """What a Flink application needs: `role_arn`, `catalog_database`, `warehouse`, `stream_arns`."""
 
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Both lakes."""
+        return self.platform, self.streaming
+
 
 def find(stack: Target) -> Migration | None:
     """The migration of a stack; None where its config key `migration` was `none` when it was deployed."""
@@ -106,6 +111,17 @@ def of(stack: Target) -> Migration:
     if found is None:
         raise CommandError(f"the stack has no streaming lake yet; {setting(stack, Phase.SIDE_BY_SIDE)} makes one")
     return found
+
+
+def platform(stack: Target) -> Side:
+    """The lake that there was before, whether there is another one yet or not. Raises CommandError."""
+    found = find(stack)
+    if found:
+        return found.platform
+    try:
+        return _side(stack.masked_outputs)
+    except KeyError as error:
+        raise CommandError(f"the stack has no output {error.args[0]}; deploy it again") from None
 
 
 def setting(stack: Target, phase: Phase) -> str:
@@ -218,7 +234,7 @@ def _is_dead(run: str) -> bool:
 
 def _machine() -> str:
     """What tells this machine from others, and nobody whose it is."""
-    return hashlib.sha256(f"{platform.node()} {uuid.getnode()}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{socket.gethostname()} {uuid.getnode()}".encode()).hexdigest()[:12]
 
 
 def _side(output: Mapping[str, Any]) -> Side:

@@ -13,10 +13,11 @@ from ..athena import Column, Result
 from ..chosen_sources import contracts_of
 from ..console import activity, number_of, say
 from ..errors import CommandError
+from ..failed_events.places import aws_errors
 from ..job_run import Ended, Task
 from ..rows import print_table
 from ..target import Target
-from . import copying, gates, history, inventory, progress, state, zones
+from . import copying, effort, gates, history, inventory, progress, state, zones
 from .alone import Turn, turn
 from .copying import Copier, Copy, Outcome
 from .progress import Progress
@@ -41,7 +42,11 @@ def run() -> int:
 
     Raises CommandError where it may not start, and where it cannot go on.
     """
-    stack = target.find()
+    with aws_errors():
+        return _run(target.find())
+
+
+def _run(stack: Target) -> int:
     migration = gates.sync(stack)
     deployed = {*stack.masked_outputs.get("sources", ())}
     contracts = [contract for contract in contracts_of(stack) if contract.source in deployed]
@@ -152,7 +157,8 @@ def _show(carried: dict[str, Carried], rows: int) -> None:
         with_count=False,
     )
     zones.tell_kept(carried)
-    copied, seconds = sum(it.copied for it in carried.values()), max(it.seconds for it in carried.values())
+    copied = sum(it.copied for it in carried.values())
+    seconds = effort.copy_seconds({zone: it.seconds for zone, it in carried.items()})
     if copied:
         taken = sum(it.bytes for it in carried.values())
         say(

@@ -6,7 +6,7 @@ or was erased must not live on as a copy. What somebody deleted is kept and told
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
@@ -16,7 +16,7 @@ from etl import objects
 
 from . import copying
 from .inventory import RAW, Listed, Part
-from .state import Migration
+from .state import Migration, Side
 
 _REPORTS, REQUESTS = "erasures/", "erasure-requests/"
 _OF_FILES, _FILTERED = "files", "filtered"
@@ -100,10 +100,10 @@ class Vanished:
         return any(key == item.key for key in _keys(self._s3, part.bucket, item.key))
 
 
-def open_requests(s3: Any, migration: Migration) -> list[str]:
-    """The sources of which an erasure is not done, in either lake."""
+def open_requests(s3: Any, sides: Iterable[Side]) -> list[str]:
+    """The sources of which an erasure is not done, in any of the lakes."""
     found = set()
-    for side in (migration.platform, migration.streaming):
+    for side in sides:
         for item in objects.listed(s3, side.curated_bucket, REQUESTS):
             parts = item["Key"].split("/")
             if len(parts) == 3 and parts[2].count(".") == 1:

@@ -1,12 +1,16 @@
 """What the tests of a migration run against: Athena, Glue and S3, or two lakes on a local cloud in this process."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from rapid.cli import job_run, target
 from rapid.local.cloud import LocalCloud
+from tests.unit.etl.lake import use
 from tests.unit.local.athena_rig import AthenaRig
 
+from .carried_tables import Tables
 from .lakes import Lakes
 
 
@@ -30,3 +34,13 @@ def cloud() -> Iterator[LocalCloud]:
 def lakes(cloud: LocalCloud) -> Lakes:
     """Two empty lakes."""
     return Lakes(cloud)
+
+
+@pytest.fixture
+def tables(lakes: Lakes, cloud: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tables:
+    """The orders of both lakes; commands find their stack."""
+    use(cloud, monkeypatch)
+    found = Tables(lakes, tmp_path)
+    monkeypatch.setattr(job_run, "run", found.run)
+    monkeypatch.setattr(target, "find", lambda: found.stack)
+    return found

@@ -1,6 +1,5 @@
 """A whole sync, tables and all: rows of a real Iceberg table on their way into another lake."""
 
-import dataclasses
 import datetime
 from types import SimpleNamespace
 
@@ -8,55 +7,12 @@ import pytest
 import yaml
 
 import contracts
-from etl.iceberg import catalog
-from etl.lake import Lake
-from rapid.cli import job_run, target
 from rapid.cli.errors import CommandError
-from rapid.cli.job_run import Ended
 from rapid.cli.migrate import copying, history, inventory, state, sync
 from rapid.cli.migrate.state import Step
-from tests.unit.etl.lake import DELIVERED, SOURCES, Orders, use
+from tests.unit.etl.lake import DELIVERED
 
 DAYS = ("2026-03-13T18:30:00", "2026-03-14T18:30:00", "2026-03-15T08:00:00")
-
-
-class Tables:
-    """The orders of both lakes, and their curate jobs, which run here."""
-
-    def __init__(self, lakes, folder):
-        self.stack, self.s3, self.runs = lakes.stack, lakes.s3, []
-        self.lakes, self.fails = lakes, False
-        sides = {}
-        for name, side in (("old", lakes.migration.platform), ("new", lakes.migration.streaming)):
-            lakes.stack.client("glue").create_database(DatabaseInput={"Name": side.database})
-            lake = Lake(side.database, side.processed_bucket, side.curated_bucket)
-            (folder / name).mkdir()
-            sides[side.database] = _Orders(lakes.s3, catalog.connect(), lake, folder / name)
-        self.by_database = sides
-        self.old, self.new = sides.values()
-        self.contract = contracts.load(SOURCES / "orders.yaml")
-
-    def run(self, stack, task, source, tell, options=None):
-        """In place of a run of the Glue job."""
-        orders = self.by_database[stack.masked_outputs["database"]]
-        self.runs.append((orders is self.new, options))
-        report = dataclasses.asdict(orders.curate(orders.contract))
-        return Ended("FAILED" if self.fails else "SUCCEEDED", "no reason", "log", [{**report, "task": "curate"}])
-
-
-class _Orders(Orders):
-    @property
-    def table(self):
-        return self.catalog.load_table((self.lake.database, "orders_curated"))
-
-
-@pytest.fixture
-def tables(lakes, cloud, tmp_path, monkeypatch):
-    use(cloud, monkeypatch)
-    found = Tables(lakes, tmp_path)
-    monkeypatch.setattr(job_run, "run", found.run)
-    monkeypatch.setattr(target, "find", lambda: found.stack)
-    return found
 
 
 def history_keys(tables):

@@ -185,10 +185,10 @@ def compare_objects(lakes: TwoLakes, synced: Synced | None = None) -> Found:
 
 
 def test_while_a_sync_is_under_way_nothing_is_compared(lakes: TwoLakes) -> None:
-    state.touch(lakes.stack, {})
+    state.touch(lakes.stack, "other")
     with pytest.raises(CommandError, match="a `rapid migrate sync` is under way"):
         verify.run(None)
-    state.untouch(lakes.stack)
+    state.untouch(lakes.stack, "other")
 
 
 def test_a_file_that_cannot_be_written_is_told_before_anything_is_compared(lakes: TwoLakes, tmp_path: Path) -> None:
