@@ -42,8 +42,8 @@ def flink_role(
                     ],
                     "resources": stream_arns,
                 },
-                # A missing object is answered 404, not 403, only to those who may list:
-                # https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+                # Before it writes a file, the Iceberg library asks whether there is one. A missing object is answered
+                # 404, not 403, only to those who may list: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
                 {"actions": ["s3:ListBucket"], "resources": [curated]},
                 # Data and metadata; what a commit could not be made of is deleted again. Files are written in parts:
                 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions

@@ -37,10 +37,14 @@ def curate(stack: LocalStack, source: str) -> dict[str, Any]:
     return report
 
 
-def curate_here(stack: LocalStack, source: str) -> dict[str, Any]:
-    """The same by the job's code in this process: where a test is about something else, its start takes too long."""
+def curate_here(stack: LocalStack, source: str, job: str | None = None) -> dict[str, Any]:
+    """The same by the job's code in this process: where a test is about something else, its start takes too long.
+
+    `job` is another than the stack's own, such as that of the streaming lake.
+    """
     stack.flush()
-    arguments = stack.client("glue").get_job(JobName=stack.outputs["curate_job"])["Job"]["DefaultArguments"]
+    job_name = job or stack.outputs["curate_job"]
+    arguments = stack.client("glue").get_job(JobName=job_name)["Job"]["DefaultArguments"]
     words = [word for name, value in arguments.items() for word in (name, value)]
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as told:
         for name, value in _caller(stack).items():

@@ -59,6 +59,21 @@ def own_stack(as_deployed: AsDeployed) -> Iterator[LocalStack]:
     as_deployed.restore()
 
 
+@pytest.fixture(scope="session")
+def moving_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """A stack of two sources, side by side with its streaming lake, with what other tests left in it."""
+    from rapid.cli.target import LocalStack
+
+    from . import project_folder
+    from .clouds import own_cloud
+
+    folder = tmp_path_factory.mktemp("moving")
+    project_folder.copy(folder, {"clickstream", "orders"}, migration="side_by_side", dashboards="none")
+    with own_cloud(folder / "log") as url:
+        project_folder.deploy(folder, url)
+        yield LocalStack(url, "dev")
+
+
 @pytest.fixture(scope="module")
 def lone_stack() -> Iterator[LocalStack]:
     """The stack `dev` on a local cloud of a module's own, for tests that move its clock."""
