@@ -114,6 +114,14 @@ def billed_bytes(events: int, line_bytes: int) -> int:
     return full * minimums.firehose_bytes(a_record * line_bytes) + minimums.firehose_bytes(rest * line_bytes)
 
 
+def put_units(events: int, line_bytes: int) -> int:
+    """PUT payload units that Kinesis bills for the events of one request, packed as Firehose's records are."""
+    a_record = max(1, MAX_RECORD_BYTES // line_bytes)
+    full, rest = divmod(events, a_record)
+    units = full * minimums.kinesis_payload_units(a_record * line_bytes)
+    return units + (minimums.kinesis_payload_units(rest * line_bytes) if rest else 0)
+
+
 def busy(windows: float, arrivals: float) -> float:
     """In how many of so many windows of time something arrives, where arrivals know nothing of each other."""
     return windows * -math.expm1(-arrivals / windows)
@@ -134,8 +142,8 @@ def quantities(stack: Stack, load: Load) -> Quantities:
     happened = happenings(stack, load)
     used = usage(stack, happened)
     for source, traffic in zip(stack.sources, happened.traffic, strict=True):
-        used["s3_storage"] += _kept_gb(source, traffic, load.months)
-    used["s3_storage"] += _old_versions_gb(happened)
+        used["s3_storage"] += stack.lakes * _kept_gb(source, traffic, load.months)
+    used["s3_storage"] += stack.lakes * _old_versions_gb(happened)
     used["cloudwatch_metrics"] += _metric_hours(happened) / HOURS_A_MONTH
     if stack.has_storefront:
         used.add(_pages(load.guests_a_day * DAYS_A_MONTH))
@@ -191,10 +199,20 @@ def usage(stack: Stack, happened: Happenings) -> Quantities:
     used = Quantities()
     for traffic in happened.traffic:
         used.add(_ingest(stack, traffic))
-    used.add(_curation(stack, happened))
+        for _ in range(stack.lakes):
+            used.add(_delivery(stack, traffic))
+        if stack.has_data_streams:
+            used["kinesis_put_units"] += traffic.requests * put_units(traffic.batch, traffic.line_bytes)
+        if stack.is_mirrored:
+            # The delivery stream that takes over in a switch reads what has been mirrored, and lets go of it.
+            used.add(_transforms(stack, traffic))
+    for _ in range(stack.lakes):
+        used.add(_curation(stack, happened))
     used.add(_queries(happened.queries, happened.query_bytes))
     # From inside of a VPC: what functions put onto streams. Lambda itself sends the lines of logs.
     sent = sum(source.events * source.line_bytes for source in happened.traffic if source.is_by_function) / GB
+    if stack.is_mirrored:
+        sent += sum(source.events * source.line_bytes for source in happened.traffic) / GB
     if stack.endpoint_count:
         used["vpc_endpoint_data"] += sent
     elif stack.has_nat_gateway:
@@ -203,29 +221,41 @@ def usage(stack: Stack, happened: Happenings) -> Quantities:
 
 
 def _ingest(stack: Stack, traffic: Traffic) -> Quantities:
-    used, requests = Quantities(), traffic.requests
-    billed_gb = requests * billed_bytes(traffic.batch, traffic.line_bytes) / GB
-    seconds = traffic.transforms * assumed.TRANSFORM_SECONDS + traffic.events * assumed.TRANSFORM_EVENT_SECONDS
-    log_bytes = traffic.transforms * assumed.TRANSFORM_LOG_BYTES
+    """What an event takes on its way to its stream."""
+    used, requests, log_bytes = Quantities(), traffic.requests, 0.0
     if not traffic.is_of_guests:
         used["api_gateway_requests"] += requests
         log_bytes += requests * assumed.ACCESS_LOG_BYTES
         if stack.has_web_acl:
             used["waf_requests"] += requests
-    used["firehose_ingested"] += billed_gb
-    used["firehose_converted"] += billed_gb
-    used["lambda_requests"] += traffic.transforms
-    used["lambda_gb_seconds"] += seconds * stack.transform_memory_gb
     if traffic.is_by_function:
         seconds = requests * assumed.INGEST_SECONDS + traffic.events * assumed.INGEST_EVENT_SECONDS
         used["lambda_requests"] += requests
         used["lambda_gb_seconds"] += seconds * stack.ingest_memory_gb
         log_bytes += requests * assumed.INGEST_LOG_BYTES
     used["logs_ingested"] += log_bytes / GB
+    used["data_transfer_out"] += requests * assumed.RESPONSE_BYTES / GB
+    return used
+
+
+def _delivery(stack: Stack, traffic: Traffic) -> Quantities:
+    """What an event takes on its way into a lake."""
+    used = _transforms(stack, traffic)
+    used["firehose_converted"] += used["firehose_ingested"]
     used["s3_writes"] += 2 * traffic.objects
     used["glue_catalog_requests"] += traffic.objects
     used["eventbridge_events"] += traffic.objects
-    used["data_transfer_out"] += requests * assumed.RESPONSE_BYTES / GB
+    return used
+
+
+def _transforms(stack: Stack, traffic: Traffic) -> Quantities:
+    """What a delivery stream and its transform function take, whatever becomes of the events."""
+    used = Quantities()
+    seconds = traffic.transforms * assumed.TRANSFORM_SECONDS + traffic.events * assumed.TRANSFORM_EVENT_SECONDS
+    used["firehose_ingested"] += traffic.requests * billed_bytes(traffic.batch, traffic.line_bytes) / GB
+    used["lambda_requests"] += traffic.transforms
+    used["lambda_gb_seconds"] += seconds * stack.transform_memory_gb
+    used["logs_ingested"] += traffic.transforms * assumed.TRANSFORM_LOG_BYTES / GB
     return used
 
 

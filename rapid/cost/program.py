@@ -21,6 +21,7 @@ _PRICED_INPUTS = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("metricQueries",),
     "aws:ec2/vpcEndpoint:VpcEndpoint": ("vpcEndpointType", "subnetIds"),
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": ("extendedS3Configuration",),
+    "aws:kinesis/stream:Stream": ("shardCount", "streamModeDetails"),
     "aws:lambda/function:Function": ("memorySize", "environment"),
     "aws:quicksight/dataSet:DataSet": ("dataSetId", "importMode", "physicalTableMaps", "refreshProperties"),
     "aws:quicksight/refreshSchedule:RefreshSchedule": ("dataSetId", "schedule"),

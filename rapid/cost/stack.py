@@ -1,6 +1,6 @@
 """What of a stack its running costs depend on, read from its contracts and from what its program makes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,11 @@ from .copies import Copy, copies
 from .program import Resource
 
 _STREAM = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
+_DATA_STREAM = "aws:kinesis/stream:Stream"
+_STREAMING = "streaming-"
+"""What the resources of the streaming lake are called by before their names (components/migration/)."""
+_STARTER = "curation-starter-function"
+_INGEST = "ingest-handler-function"
 _FUNCTION = "aws:lambda/function:Function"
 _LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 _DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
@@ -56,6 +61,12 @@ class Stack:
     has_storefront: bool = False
     has_web_acl: bool = False
     """Whether a web ACL looks at what comes to the API."""
+    lakes: int = 1
+    """Lakes that events are delivered to; two in a migration."""
+    has_data_streams: bool = False
+    """Whether each source has a Kinesis data stream."""
+    is_mirrored: bool = False
+    """Whether what is put onto delivery streams is put onto the data streams too, and comes from there once more."""
     copies: tuple[Copy, ...] = ()
     """What QuickSight keeps in SPICE."""
 
@@ -70,29 +81,37 @@ def describe(contracts: Sequence[Contract], resources: Sequence[Resource]) -> St
     # There is a web ACL where pages send to the API.
     of_guests = SOURCES if has_storefront and not has_web_acl else ()
     sources = tuple(
-        _source(contract, streams[f"{contract.source}-stream"], of_guests)
+        _source(contract, stream, of_guests)
         for contract in contracts
-        if f"{contract.source}-stream" in streams
+        if (stream := _of_a_lake(streams, f"{contract.source}-stream"))
         and (has_directory or contract.authentication is not Authentication.LDAP)
     )
+    starter = _of_a_lake(functions, _STARTER)
+    if starter is None:
+        raise KeyError(_STARTER)
+    lakes = sum(name in functions for name in (_STARTER, f"{_STREAMING}{_STARTER}"))
+    ingest = functions.get(_INGEST)
+    has_data_streams = any(resource.type == _DATA_STREAM for resource in resources)
+    puts_onto_data_streams = ingest is not None and _environment(ingest).get("STREAM_SERVICE") == "kinesis"
     transforms = [function for name, function in functions.items() if name.endswith("-transform-function")]
     return Stack(
         sources=sources,
-        curate_seconds=float(
-            functions["curation-starter-function"].inputs["environment"]["variables"]["INTERVAL_SECONDS"]
-        ),
+        curate_seconds=float(_environment(starter)["INTERVAL_SECONDS"]),
         log_days=max(
             resource.inputs.get("retentionInDays", 0) for resource in resources if resource.type == _LOG_GROUP
         ),
-        ingest_memory_gb=_memory_gb(functions.get("ingest-handler-function")),
+        ingest_memory_gb=_memory_gb(ingest),
         transform_memory_gb=_memory_gb(next(iter(transforms), None)),
-        starter_memory_gb=_memory_gb(functions["curation-starter-function"]),
+        starter_memory_gb=_memory_gb(starter),
         has_quicksight=any(resource.type.startswith("aws:quicksight/") for resource in resources),
         endpoint_count=sum(interface_endpoints(resource) for resource in resources),
         has_nat_gateway=any(resource.type == "aws:ec2/natGateway:NatGateway" for resource in resources),
         has_file_system=any(resource.type == "aws:efs/fileSystem:FileSystem" for resource in resources),
         has_storefront=has_storefront,
         has_web_acl=has_web_acl,
+        lakes=lakes,
+        has_data_streams=has_data_streams,
+        is_mirrored=has_data_streams and _STARTER in functions and not puts_onto_data_streams,
         copies=copies(resources),
     )
 
@@ -102,6 +121,16 @@ def interface_endpoints(resource: Resource) -> int:
     if resource.type != "aws:ec2/vpcEndpoint:VpcEndpoint" or resource.inputs.get("vpcEndpointType") != "Interface":
         return 0
     return max(1, len(resource.inputs.get("subnetIds") or ()))
+
+
+def _of_a_lake(resources: Mapping[str, Resource], name: str) -> Resource | None:
+    """A resource of the first lake or, once that has none any more, of the streaming one."""
+    return resources.get(name) or resources.get(f"{_STREAMING}{name}")
+
+
+def _environment(function: Resource) -> Mapping[str, Any]:
+    variables: Mapping[str, Any] = function.inputs["environment"]["variables"]
+    return variables
 
 
 def _source(contract: Contract, stream: Resource, of_guests: Collection[str]) -> Source:

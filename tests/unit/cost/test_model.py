@@ -140,6 +140,44 @@ def test_a_direct_source_packs_the_events_of_a_request_into_one_record() -> None
     assert used["firehose_ingested"] == pytest.approx(7_300 * 10_240 / GB)
 
 
+@pytest.mark.parametrize(
+    ("events", "line_bytes", "units"),
+    [
+        (1, 1, 1),
+        (1, 25_600, 1),
+        (1, 25_601, 2),
+        # 256 KiB hold 455 lines of 575 bytes: 261,625 bytes, 11 units; the other 45 have 25,875 bytes, two.
+        (500, 575, 13),
+        (455, 575, 11),
+    ],
+)
+def test_kinesis_bills_pieces_of_25_kb_of_each_record(events, line_bytes, units) -> None:
+    assert model.put_units(events, line_bytes) == units
+
+
+def test_a_migration_takes_each_lake_s_delivery_the_puts_and_what_is_read_in_vain() -> None:
+    load = Load(events_a_day=2_400, event_bytes=500, queries_a_day=0)
+    alone, in_phases = model.quantities(stack(ORDERS), load), {}
+    for phase, lakes, is_mirrored in (("side_by_side", 2, True), ("cut_over", 2, False), ("decommissioned", 1, False)):
+        target = stack(ORDERS, lakes=lakes, has_data_streams=True, is_mirrored=is_mirrored)
+        in_phases[phase] = model.quantities(target, load)
+    # Firehose takes each event in three times, twice and once; it converts what is delivered.
+    times = {
+        price_id: [round(used[price_id] / alone[price_id], 6) for used in in_phases.values()]
+        for price_id in ("firehose_ingested", "firehose_converted", "glue_dpu_hours", "s3_storage")
+    }
+    assert times == {
+        "firehose_ingested": [3, 2, 1],
+        "firehose_converted": [2, 2, 1],
+        "glue_dpu_hours": [2, 2, 1],
+        "s3_storage": [2, 2, 1],
+    }
+    # 73,000 events, each a request and a record of 25 KB at most: $0.014 a million.
+    assert [used["kinesis_put_units"] for used in in_phases.values()] == [pytest.approx(73_000)] * 3
+    assert alone["kinesis_put_units"] == 0
+    assert {used["api_gateway_requests"] for used in in_phases.values()} == {alone["api_gateway_requests"]}
+
+
 def test_a_web_acl_looks_at_every_request_to_the_api() -> None:
     load = Load(events_a_day=2_400, queries_a_day=0)
     used = model.quantities(stack(ORDERS, CLICKS, has_storefront=True, has_web_acl=True), load)

@@ -1,6 +1,7 @@
 """The estimate of this program, as `rapid estimate` gives it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from rapid.cost.load import Load
 from rapid.cost.offer import Offer, Parts
 from rapid.cost.prices import HOURS_A_MONTH
 from rapid.cost.program import Resource
+from rapid.cost.stack import describe
 from tests import cost_page
 
 NEITHER, BOTH = Parts(network=False, quicksight=False), Parts(network=True, quicksight=True)
@@ -41,6 +43,60 @@ def test_a_data_stream_costs_the_hours_of_its_shards_or_on_demand_its_own() -> N
     on_demand = Resource("aws:kinesis/stream:Stream", "b", {"streamModeDetails": {"streamMode": "ON_DEMAND"}})
     hours = {"kinesis_shard_hours": 3 * HOURS_A_MONTH, "kinesis_on_demand_hours": HOURS_A_MONTH}
     assert declared.quantities([provisioned, on_demand]) == hours
+
+
+class Looked(dict[str, object]):
+    """Inputs that remember which of them were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: object = None) -> object:
+        self.names.add(name)
+        return default
+
+
+def test_what_a_price_depends_on_is_recorded_of_the_program() -> None:
+    for type_, _, quantity_of in declared._PRICED:
+        looked = Looked()
+        quantity_of(Resource(type_, "x", looked))
+        assert looked.names <= {*program._PRICED_INPUTS.get(type_, ())}, type_
+
+
+def in_phase(resources: list[Resource], phase: str) -> list[Resource]:
+    """The resources of a program, as far as traffic goes through them, as a migration has them in a phase."""
+    first = [it for it in resources if it.name.endswith(("-stream", "-function"))]
+    lake = [it for it in first if it.name.endswith(("-transform-function", "-stream", "curation-starter-function"))]
+    second = [replace(it, name=f"streaming-{it.name}") for it in lake]
+    data_streams = [
+        Resource("aws:kinesis/stream:Stream", it.name.replace("-stream", "-data-stream"), {"shardCount": 1})
+        for it in lake
+        if it.name.endswith("-stream")
+    ]
+    if phase == "decommissioned":
+        first = [it for it in first if it not in lake]
+    kinesis = {"environment": {"variables": {"STREAM_SERVICE": "kinesis" if phase != "side_by_side" else "firehose"}}}
+    first = [
+        replace(it, inputs={**it.inputs, **kinesis}) if it.name == "ingest-handler-function" else it for it in first
+    ]
+    others = [it for it in resources if not it.name.endswith(("-stream", "-function"))]
+    return [*others, *first, *second, *data_streams]
+
+
+@pytest.mark.parametrize(
+    ("phase", "lakes", "is_mirrored"), [("side_by_side", 2, True), ("cut_over", 2, False), ("decommissioned", 1, False)]
+)
+def test_a_program_in_a_migration_has_the_same_sources_and_the_lakes_of_its_phase(
+    offer, phase: str, lakes: int, is_mirrored: bool
+) -> None:
+    before, found = (
+        describe(offer.contracts, resources) for resources in (offer.resources, in_phase(offer.resources, phase))
+    )
+    assert (before.lakes, before.has_data_streams, before.is_mirrored) == (1, False, False)
+    assert (found.lakes, found.has_data_streams, found.is_mirrored) == (lakes, True, is_mirrored)
+    assert found.sources == before.sources
+    assert found.curate_seconds == before.curate_seconds
 
 
 def test_endpoints_are_billed_by_subnet_and_gateway_endpoints_not_at_all() -> None:
