@@ -36,8 +36,8 @@ class Group(NamedTuple):
     fix: str
 
 
-def show(groups: Iterable[Group]) -> None:
-    """Print each group, at most SHOWN of its differences, and what to do."""
+def show(groups: Iterable[Group], report: Path | None) -> None:
+    """Print each group, at most SHOWN of its differences, and what to do; `report` is the file that has them all."""
     for group in groups:
         say(f"{group.place}: {number_of(group.number, group.what)}")
         shown = group.named[:SHOWN]
@@ -45,15 +45,15 @@ def show(groups: Iterable[Group]) -> None:
         for one in shown:
             say(f"  {one.name:<{width}}  {one.detail}".rstrip())
         if group.number > len(shown):
-            say(f"  and {group.number - len(shown):,} more, which --report FILE writes down")
+            say(f"  and {group.number - len(shown):,} more, {f'in {report}' if report else 'with --report FILE'}")
         say(f"  {group.fix}")
 
 
 class Report:
     """The file that the user named, or none: a JSON object a line, a line a difference."""
 
-    def __init__(self, file: IO[str] | None) -> None:
-        self._file = file
+    def __init__(self, path: Path | None = None, file: IO[str] | None = None) -> None:
+        self.path, self._file = path, file
 
     @property
     def shown(self) -> int | None:
@@ -72,7 +72,7 @@ class Report:
 def report(path: Path | None) -> Any:
     """The file to write to, made before anything is compared. Raises CommandError if it cannot be written."""
     if path is None:
-        yield Report(None)
+        yield Report()
         return
     try:
         # Keys of rows say what happened to whom: nobody else on this machine reads them, in a file that was there too.
@@ -83,4 +83,4 @@ def report(path: Path | None) -> Any:
             f"--report {path}: {error.strerror}; name a file in a folder that you may write to"
         ) from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        yield Report(file)
+        yield Report(path, file)

@@ -2,7 +2,6 @@
 
 import datetime
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,15 +15,15 @@ from etl import ahead
 
 from ..target import Target
 from . import inventory
-from .comparing import joined
+from .comparing import SOURCE_ETAG, joined
 from .differences import Group, Named
 from .inventory import Listed
 from .state import Migration
+from .vanished import Fate, Vanished
 
 _CHECKERS = 16
 _AHEAD = ahead.Waiting["Copy"](1000)
 _CHUNK_BYTES = 1024**2
-_DAY = re.compile(r"/(\d{4})/(\d{2})/(\d{2})/")
 _CHECKSUMS = ("ChecksumCRC64NVME", "ChecksumCRC32", "ChecksumCRC32C", "ChecksumSHA1", "ChecksumSHA256")
 """Of the whole object, unless they end in `-` and the number of parts."""
 
@@ -95,6 +94,7 @@ class Objects:
     def __init__(self, stack: Target, migration: Migration, contracts: Sequence[Contract], synced: Synced) -> None:
         self._stack, self._migration, self._contracts, self._synced = stack, migration, contracts, synced
         self._s3 = stack.client("s3")
+        self._vanished = Vanished(self._s3, migration)
 
     def compare(self, told: Callable[[str], None]) -> Found:
         """Compare all; `told` is given what is being looked at."""
@@ -147,16 +147,11 @@ class Objects:
 
     def _may_be_alone(self, part: inventory.Part, copy: Listed) -> bool:
         """Whether an object of the target needs none in the old lake: the target's own, or one that outlives it."""
-        source = copy.key.removeprefix("files/").removeprefix("filtered/").partition("/")[0]
-        contract = next((contract for contract in self._contracts if contract.source == source), None)
-        if contract and _is_past(copy.key, contract.retention_days):
+        if self._vanished.fate(part, copy) in (Fate.OWN, Fate.EXPIRED):
             return True
-        if part.zone == inventory.RAW:
-            # What a delivery stream writes begins with its name.
-            name = copy.key.rpartition("/")[2]
-            return any(name.startswith(stream) for stream in self._migration.streaming.streams.values())
-        # The target notes by itself what it keeps out of its tables; as does the old lake, at its own time.
-        return part.prefix == "filtered/" or (part.prefix != "files/" and copy.modified >= self._synced.ended)
+        # Both lakes keep bad events by the same keys, each at its own time.
+        own = part.zone == inventory.QUARANTINE and not part.prefix.startswith("files/")
+        return own and copy.modified >= self._synced.ended
 
     def _check(self, copy: Copy) -> tuple[Wrong, str, str] | None:
         old, target = (_head(self._s3, place) for place in copy)
@@ -172,16 +167,19 @@ class Objects:
         )
 
     def _is_same(self, copy: Copy, old: dict[str, Any], target: dict[str, Any]) -> bool:
-        """By ETag, else by a checksum that both have, else by all bytes.
+        """By ETag, else by a checksum that both have, else by what S3 copied, else by all bytes.
 
         Equal ETags are of equal content; others may be, too, where one was stored in parts
-        (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
+        (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html). A copy in parts says
+        which ETag its source had.
         """
         if old["ETag"] == target["ETag"]:
             return True
         for name in _CHECKSUMS:
             if name in old and name in target and "-" not in old[name] + target[name]:
                 return bool(old[name] == target[name])
+        if target["Metadata"].get(SOURCE_ETAG) == old["ETag"].strip('"'):
+            return True
         return len({_digest(self._s3, place) for place in copy}) == 1
 
 
@@ -201,15 +199,3 @@ def _digest(s3: Any, place: Place) -> str:
     for chunk in body.iter_chunks(_CHUNK_BYTES):
         digest.update(chunk)
     return digest.hexdigest()
-
-
-def _is_past(key: str, days: int) -> bool:
-    """Whether an object is so old, by the day in its key, that a lifecycle rule may have deleted the old lake's."""
-    match = _DAY.search(key)
-    if not match:
-        return False
-    try:
-        day = datetime.date(*map(int, match.groups()))
-    except ValueError:
-        return False
-    return (datetime.datetime.now(datetime.UTC).date() - day).days >= days

@@ -40,7 +40,10 @@ class Vanished:
     """Knows what has expired and who was erased, as of now."""
 
     def __init__(self, s3: Any, migration: Migration) -> None:
-        self._s3, self._streams = s3, tuple(migration.streaming.streams.values())
+        self._s3 = s3
+        # A source's delivery stream and the one that its guests put onto: `streaming-orders-stream-1a2b3c4`, and
+        # `streaming-orders-guests-stream-…`.
+        self._own = tuple(f"{name.partition('-stream-')[0]}-" for name in migration.streaming.streams.values())
         self._today = datetime.datetime.now(datetime.UTC).date()
         self._days = {
             bucket: _days(s3, bucket)
@@ -53,7 +56,7 @@ class Vanished:
 
     def settle(self, part: Part, item: Listed) -> Fate:
         """Find out what becomes of a copy, and delete it if it must not stay."""
-        fate = self._fate(part, item)
+        fate = self.fate(part, item)
         if fate is Fate.EXPIRED:
             self._s3.delete_object(Bucket=part.target_bucket, Key=item.key)
         elif fate is Fate.ERASED:
@@ -64,10 +67,11 @@ class Vanished:
         """Whether anybody was erased from a source after that, as far as whole seconds tell, which is what S3 lists."""
         return source in self._erased and self._erased[source] >= moment
 
-    def _fate(self, part: Part, item: Listed) -> Fate:
+    def fate(self, part: Part, item: Listed) -> Fate:
+        """What becomes of a copy."""
         # Firehose begins an object's name with that of the stream:
         # https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
-        if part.zone == RAW and item.key.rpartition("/")[2].startswith(tuple(f"{name}-" for name in self._streams)):
+        if part.zone == RAW and item.key.rpartition("/")[2].startswith(self._own):
             return Fate.OWN
         if self._has_expired(part, item):
             return Fate.EXPIRED

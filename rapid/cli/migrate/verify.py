@@ -75,7 +75,7 @@ class _Verification:
                     tell(f"naming what differs of {compared.contract.source}")
                     groups += self._asked.differences(compared, written.shown)
         written.write(groups)
-        self._show(tables, objects, groups)
+        self._show(tables, objects, groups, written.path)
         found = Counter[str]()
         for group in groups:
             found[group.what] += group.number
@@ -137,14 +137,14 @@ class _Verification:
             )
         return files
 
-    def _show(self, tables: Sequence[Compared], objects: Found, groups: Sequence[Group]) -> None:
+    def _show(self, tables: Sequence[Compared], objects: Found, groups: Sequence[Group], report: Path | None) -> None:
         say(f"Rows received before {self._moment:%Y-%m-%d %H:%M:%S} UTC, by day, key and content:")
         print_table(Result(_COLUMNS, [_row(compared) for compared in tables], 0), with_count=False)
         for zone, count in objects.compared.items():
             since = objects.since[zone]
             more = f"; {since:,} more came after the last sync" if since else ""
             say(f"{zone}: {number_of(count, 'object')} compared by size and checksum{more}")
-        differences.show(groups)
+        differences.show(groups, report)
         scanned = self._asked.scanned_bytes
         dollars = price_list()["athena_scanned"].cost(sum(map(athena_bytes, scanned)) / TB)
         say(f"Athena scanned {sum(scanned):,} bytes in {len(scanned):,} queries: ${dollars:.4f}.")

@@ -54,7 +54,8 @@ def lakes(both: TwoLakes, monkeypatch: pytest.MonkeyPatch) -> TwoLakes:
 def test_lakes_with_the_same_content_pass_and_the_step_is_on_record(
     lakes: TwoLakes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lakes.s3.put_object(Bucket="new-raw", Key=key(0, "new-orders"), Body=b"its own")
+    for stream in ("new-orders-stream-1a2b3c4", "new-orders-guests-stream-5d6e7f8"):
+        lakes.s3.put_object(Bucket="new-raw", Key=key(0, stream), Body=b"its own")
 
     assert verify.run(None) == 0
 
