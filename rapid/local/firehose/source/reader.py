@@ -17,7 +17,7 @@ from rapid.local.cloudwatch.metrics import ResourceMetrics
 from ..delivery import FIRST_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS
 from ..error_log import source_error
 from ..framing import Record
-from ..worker import Worker
+from ..worker import STOP_TIMEOUT_SECONDS, Worker
 from .data_streams import DataStreams
 from .shards import Page, Shard, Shards
 
@@ -104,7 +104,7 @@ class SourceReader:
         self._stopped.set()
         self._arrived.set()
         self._unwatch()
-        self._thread.join(SECONDS_BETWEEN_READS)
+        self._thread.join(STOP_TIMEOUT_SECONDS)
 
     def _run(self) -> None:
         last_read_at = time.monotonic()

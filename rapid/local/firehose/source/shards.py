@@ -84,8 +84,12 @@ class Shards:
     def readable(self) -> list[Shard]:
         """The shards that may be read: children when their parents are read to the end. Raises ClientError."""
         if not self._are_all_known:
-            for listed in self._listed():
-                if listed["ShardId"] not in self._shards:
+            there = {listed["ShardId"]: listed for listed in self._listed()}
+            for shard in self._shards.values():
+                # Retention has outlived the others, and what they had.
+                shard.ended = shard.ended or shard.id not in there
+            for shard_id, listed in there.items():
+                if shard_id not in self._shards:
                     self._add(listed)
             self._are_all_known = True
         return self._opened
@@ -120,7 +124,7 @@ class Shards:
 
     def iterators(self) -> list[str]:
         """Of all shards that are not read to their ends."""
-        return [shard.iterator for shard in tuple(self._shards.values()) if shard.iterator]
+        return [shard.iterator for shard in tuple(self._shards.values()) if shard.iterator and not shard.ended]
 
     @property
     def _opened(self) -> list[Shard]:
