@@ -1,11 +1,143 @@
-"""`rapid migrate decommission`."""
+"""`rapid migrate decommission`: the old pipelines end, and the old lake's data goes where two keys are turned."""
 
-from .. import target
+from collections.abc import Sequence
+
+from botocore.exceptions import ClientError
+
+from .. import s3_objects
+from ..chosen_sources import contracts_of
+from ..console import activity, number_of, say
 from ..errors import CommandError
-from . import gates
+from ..failed_events import failures
+from ..failed_events.places import Places
+from ..target import Target
+from ..teardown import jobs, streams
+from ..teardown import state as stacks
+from ..teardown.state import StackResource, State
+from . import gates, late, old_data, state, switch, writers
+from .state import Migration, Phase, Step
+from .writers import Service
+
+_ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+_GUESTS = "rapid-analytics:index:GuestSenders$"
+_STREAMING = "rapid-analytics:index:Migration$"
+"""In the URNs of what belongs to the streaming lake."""
+_READS = "kinesisSourceConfiguration"
+"""Property of a delivery stream that reads a data stream."""
+_NAMED = 3
 
 
 def run(*, force: bool) -> int:
-    """Raises CommandError."""
-    gates.decommission(target.find())
-    raise CommandError("this checkout has no `rapid migrate decommission` yet; pull a newer one")
+    """End what feeds the old lake, then delete its data or say how; returns the exit status.
+
+    Each part of it is done where it is not done yet, so that it goes on when it is run again. Raises CommandError.
+    """
+    deployed = stacks.find(None)
+    migration = state.of(deployed.stack)
+    old = _old_streams(deployed.resources())
+    if migration.phase is not Phase.DECOMMISSIONED or old:
+        if migration.phase is not Phase.DECOMMISSIONED:
+            _check(deployed, gates.decommission(deployed.stack))
+        say(
+            f"Stack {deployed.name} on {deployed.place}: {number_of(len(old), 'delivery stream')} of the old lake and "
+            "what belongs to them will be deleted; files, exports, erasure and all outputs will be the streaming "
+            "lake's. There is no way back from here."
+        )
+        switch.ask(deployed, "End the old pipelines?", force=force)
+        deployed = _end(deployed, force=force)
+        migration = state.of(deployed.stack)
+    if state.last(deployed.stack, Step.DECOMMISSION) is None:
+        with activity("Waiting for runs of jobs that began before") as tell:
+            jobs.wait(deployed.stack, deployed.resources(), tell)
+        late.carry_over(deployed.stack, migration)
+        state.record(deployed.stack, Step.DECOMMISSION, {})
+        say("The old pipelines have ended. All that there is and all that comes is the streaming lake's.")
+    old_data.delete(deployed, migration, force=force)
+    return 0
+
+
+def _check(deployed: State, migration: Migration) -> None:
+    """Raise CommandError for what would be lost, or left behind."""
+    found = writers.of(deployed.stack, deployed.resources())
+    if left := writers.moved(found, Service.FIREHOSE):
+        writers.show(left)
+        raise CommandError(
+            f"{number_of(len(left), 'writer')} write to old delivery streams; `rapid migrate cutover` moves them"
+        )
+    if waiting := _waiting(deployed.stack):
+        raise CommandError(
+            f"{number_of(waiting, 'message')} on the dead-letter queue, of accepted events, which are in no lake; "
+            "`rapid errors replay` sends them again, then run `rapid migrate verify` and this once more"
+        )
+    _check_errors(deployed.stack, migration)
+
+
+def _waiting(stack: Target) -> int:
+    url = stack.masked_outputs["dead_letter_queue_url"]
+    names = [f"ApproximateNumberOfMessages{which}" for which in ("", "Delayed", "NotVisible")]
+    found = stack.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(int(found[name]) for name in names)
+
+
+def _check_errors(stack: Target, migration: Migration) -> None:
+    """Say what Firehose kept under its error prefix. Raises CommandError for events of it that are in no table."""
+    s3, bucket = stack.client("s3"), migration.platform.processed_bucket
+    places = Places(state.seen_from(stack, migration.platform))
+    number, lost = 0, []
+    with activity("Looking for records that failed:") as tell:
+        for contract in contracts_of(stack):
+            tell(contract.source)
+            number += sum(1 for _ in s3_objects.listing(s3, bucket, f"errors/{contract.source}/"))
+            lost += list(places.open(contract, failures.read(s3, bucket, contract.source)))
+    if lost:
+        named = ", ".join(sorted({event.location for event in lost})[:_NAMED])
+        raise CommandError(
+            f"{number_of(len(lost), 'event')} of records that failed are in no table: {named}; `rapid errors list` "
+            "says why, `rapid errors replay` sends them again. Delete what is not worth it by hand; then run "
+            "`rapid migrate verify` and this once more"
+        )
+    if number:
+        say(f"{number_of(number, 'object')} under s3://{bucket}/errors/; all events of them are in the tables.")
+
+
+def _end(deployed: State, *, force: bool) -> State:
+    """End the old pipelines, after all that they hold is delivered; the stack as it is then. Raises CommandError."""
+    switch.set_phase(deployed, Phase.DECOMMISSIONED)
+    resources = deployed.resources()
+    old = _old_streams(resources)
+    guests = [item.urn for item in resources if item.type == _ROLE_POLICY and _GUESTS in item.urn]
+    try:
+        if guests:
+            say("Taking away what lets guests put onto the old delivery streams.")
+            switch.deploy(deployed, guests, force=force)
+        _drain(deployed.stack, old)
+        switch.deploy(deployed, force=force)
+    except (CommandError, KeyboardInterrupt) as error:
+        raise CommandError(
+            f"{str(error) or 'interrupted'}\nNothing is lost: what old delivery streams hold they deliver and mirror. "
+            "`rapid migrate decommission` goes on"
+        ) from None
+    after = stacks.find(deployed.name)
+    if left := _old_streams(after.resources()):
+        raise CommandError(
+            f"the deployment ended well, and {', '.join(item.value('name') for item in left)} are still there; "
+            "`rapid migrate decommission` goes on"
+        )
+    return after
+
+
+def _old_streams(resources: Sequence[StackResource]) -> list[StackResource]:
+    return [item for item in resources if item.type == streams.TYPE and _STREAMING not in item.urn]
+
+
+def _drain(stack: Target, old: Sequence[StackResource]) -> None:
+    """Wait for what was put onto the old streams. Followers hold what data streams have fed to both lakes."""
+    put_onto = [item for item in old if not item.value(_READS)]
+    try:
+        with activity("Waiting until the old delivery streams are empty") as tell:
+            held = streams.drain(stack, put_onto, tell)
+    except ClientError as error:
+        raise CommandError(f"what the old delivery streams hold could not be looked up: {error}") from None
+    if held:
+        listed = ", ".join(f"{what} of {stream}" for stream, what in held.items())
+        raise CommandError(f"not delivered: {listed}; the stream's log says why. Mend that")

@@ -9,8 +9,8 @@ from ..athena import Column, Result
 from ..console import activity, number_of, progress_bar, say
 from ..errors import CommandError
 from ..rows import print_table
-from . import buckets, holdings, jobs, keys, leftovers, streams
-from .holdings import Holding, tables_of
+from . import buckets, holdings, jobs, keys, leftovers, streams, tables
+from .holdings import Holding
 from .state import StackResource, State, by_type, find, listed
 
 _API_ACCOUNT = "aws:apigateway/account:Account"
@@ -18,7 +18,6 @@ _BUCKET = "aws:s3/bucket:Bucket"
 _DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 _OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2"
 _DATABASE = "aws:glue/catalogDatabase:CatalogDatabase"
-_TABLE = "aws:glue/catalogTable:CatalogTable"
 _QUEUE = "aws:sqs/queue:Queue"
 _DOORS = (
     "rapid-analytics:index:IngestApi$",
@@ -141,7 +140,7 @@ def _end(
     with progress_bar("Emptying buckets", total) as advanced:
         count = buckets.empty(state.stack.client("s3"), emptied, lambda done: advanced(min(done, total)))
     say(f"Deleted {count:,} versions of objects from {number_of(len(emptied), 'bucket')}.")
-    _delete_tables(state, going)
+    tables.delete(state.stack, going, going)
     for group in leftovers.delete_logs_of_services(state.stack, going, outputs):
         say(f"Deleted the log group {group}, which AWS made.")
     if resources:
@@ -161,17 +160,6 @@ def _deliver(state: State, resources: Sequence[StackResource], *, keep_data: boo
                 "Run this again once that is mended"
             )
         say(f"Not delivered, and lost now: {what} of the delivery stream {stream}.")
-
-
-def _delete_tables(state: State, going: Sequence[StackResource]) -> None:
-    """Delete from the catalog what the jobs made there, which the stack does not know of."""
-    glue = state.stack.client("glue")
-    own = {item.value("name") for item in going if item.type == _TABLE}
-    for database in (item.value("name") for item in going if item.type == _DATABASE):
-        for table in tables_of(glue, database):
-            if table["Name"] not in own:
-                glue.delete_table(DatabaseName=database, Name=table["Name"])
-                say(f"Deleted the table {database}.{table['Name']} from the catalog.")
 
 
 def _report(state: State, before: Sequence[StackResource]) -> int:

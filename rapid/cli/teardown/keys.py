@@ -21,12 +21,17 @@ def check(state: State, resources: Sequence[StackResource]) -> None:
             f"too, turn two keys. The first: {state.commands('data_protection', 'destroy')}. The second: "
             f"`{VARIABLE}={name} rapid teardown --stack {name}`"
         )
-    if resources and state.outputs().get("deletion_keys") != "one" and os.environ.get(VARIABLE) != name:
+    if resources and not is_second_turned(state):
         raise CommandError(
             f"the data of stack {name} is deleted with two keys, and the second is not turned: the environment "
             f"variable {VARIABLE} {'is not set' if VARIABLE not in os.environ else 'names another stack'}. "
             f"`{VARIABLE}={name} rapid teardown --stack {name}` turns it; `--keep-data` deletes no data"
         )
+
+
+def is_second_turned(state: State) -> bool:
+    """Whether the variable names the stack, or the stack was deployed with one key."""
+    return state.outputs().get("deletion_keys") == "one" or os.environ.get(VARIABLE) == state.name
 
 
 def check_kept(state: State, resources: Sequence[StackResource]) -> None:

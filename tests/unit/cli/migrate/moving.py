@@ -3,7 +3,7 @@
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -15,8 +15,11 @@ from rapid.cli.teardown import state as stacks
 from rapid.cli.teardown import streams
 from rapid.cli.teardown.state import StackResource
 
-from .stacks import Objects, outputs
+from .stacks import ZONES, Objects, outputs
 
+MIGRATION = "urn:pulumi:prod::rapid-analytics::rapid-analytics:index:Migration$"
+BUCKET = "aws:s3/bucket:Bucket"
+DATABASE = "aws:glue/catalogDatabase:CatalogDatabase"
 URN = "urn:pulumi:prod::rapid-analytics::rapid-analytics:index:IngestApi$"
 FILE = "config:\n  aws:region: us-east-1\n  rapid-analytics:migration: {}  # how far\n"
 SERVICES = {"side_by_side": "firehose", "cut_over": "kinesis", "decommissioned": "kinesis"}
@@ -33,6 +36,9 @@ class Deployed:
         self.fails_after: str | None = None
         """What is deployed last before the next deployment fails: `nothing` or `function`."""
         self.s3 = Objects()
+        self.clients: dict[str, Any] = {}
+        """Those of services that there is more of."""
+        self.protect = True
         self.set_key("side_by_side")
 
     @property
@@ -49,6 +55,8 @@ class Deployed:
     def deploy(self, *how: str) -> None:
         """Carry the key out. Raises CommandError where it was to fail."""
         self.done.append(" ".join(("deploy", *how)))
+        if how:  # a part alone
+            return
         failing, self.fails_after = self.fails_after, None
         if failing != "nothing":
             self.function = SERVICES[self.key]
@@ -57,7 +65,7 @@ class Deployed:
         self.path, self.phase = SERVICES[self.key], self.key
 
     def client(self, service: str) -> Any:
-        return self.s3 if service == "s3" else self
+        return self.clients.get(service) or (self.s3 if service == "s3" else self)
 
     def get_function_configuration(self, *, FunctionName: str) -> dict[str, Any]:
         told = {"STREAMS": json.dumps({"orders": "orders-x"}), "STREAM_SERVICE": self.function}
@@ -74,17 +82,31 @@ class Deployed:
         return {"body": io.BytesIO(json.dumps({"paths": paths}).encode())}
 
     def outputs(self) -> dict[str, Any]:
-        return outputs(self.phase, paths={"orders": "/events", "clicks": "/clicks"})
+        more = {"paths": {"orders": "/events", "clicks": "/clicks"}, "dead_letter_queue_url": "https://queue"}
+        return outputs(self.phase, deletion_keys="two", **more)
 
     def resources(self) -> list[StackResource]:
-        made = [
+        made: list[tuple[str, str, dict[str, Any]]] = [
             ("aws:lambda/function:Function", "handler-1", {}),
             ("aws:lambda/function:Function", "authorizer-1", {}),
             ("aws:apigateway/stage:Stage", "ags-1", {"restApi": "api1", "stageName": "v1"}),
+            ("rapid-analytics:index:GuestSenders$aws:iam/rolePolicy:RolePolicy", "guests", {}),
             (streams.TYPE, "old-orders", {"name": "old-orders"}),
-            (streams.TYPE, "new-orders", {"name": "new-orders"}),
+            (streams.TYPE, "old-follower", {"name": "old-follower", "kinesisSourceConfiguration": {"roleArn": "r"}}),
         ]
-        return [StackResource(type_, id_, f"{URN}{type_}::{id_}", id_, more, False, False) for type_, id_, more in made]
+        made = [it for it in made if it[0] != streams.TYPE or self.phase != "decommissioned"]
+        resources = [
+            StackResource(type_.rpartition("$")[2], id_, f"{URN}{type_}::{id_}", id_, more, False, False)
+            for type_, id_, more in made
+        ]
+        new = f"{MIGRATION}{streams.TYPE}::new-orders"
+        resources.append(StackResource(streams.TYPE, "new", new, "new-orders", {"name": "new-orders"}, False, False))
+        kept = [(BUCKET, f"{lake}-{zone}") for lake in ("old", "new") for zone in ZONES]
+        kept += [(DATABASE, "lake_old"), (DATABASE, "lake_new")]
+        return resources + [
+            StackResource(type_, id_, f"{URN}{type_}::{id_}", id_, {"name": id_}, self.protect, False)
+            for type_, id_ in kept
+        ]
 
     def last(self, step: Step) -> dict[str, Any] | None:
         """What a step left."""
@@ -95,15 +117,7 @@ class Deployed:
 class Cloud(target.LocalStack):
     """The stack on a local cloud."""
 
-    deployed: Deployed
-
-    @property
-    def outputs(self) -> dict[str, Any]:
-        return self.deployed.outputs()
-
-    @property
-    def masked_outputs(self) -> dict[str, Any]:
-        return self.deployed.outputs()
+    deployed: ClassVar[Deployed]
 
     def client(self, service: str) -> Any:
         return self.deployed.client(service)
@@ -115,8 +129,7 @@ class CloudState:
     name, project, place = "prod", "rapid-analytics", "http://127.0.0.1:0"
 
     def __init__(self, deployed: Deployed) -> None:
-        self.stack = Cloud("http://127.0.0.1:0", "prod")
-        object.__setattr__(self.stack, "deployed", deployed)
+        self.stack = type("Cloud", (Cloud,), {"deployed": deployed})("http://127.0.0.1:0", "prod", deployed.outputs())
         self._deployed = deployed
 
     def resources(self) -> list[StackResource]:
@@ -136,7 +149,8 @@ def on_local_cloud(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Deployed:
     monkeypatch.setattr(stacks, "find", lambda _name: CloudState(deployed))
     monkeypatch.setattr(local_changes, "deploy", lambda _stack, targets: deployed.deploy(*targets))
     monkeypatch.setattr(Cloud, "flush", lambda _stack: deployed.done.append("flush"))
-    monkeypatch.setattr(Cloud, "buffered_records", lambda _stack: {})
+    # Events go on coming to what reads data streams.
+    monkeypatch.setattr(Cloud, "buffered_records", lambda _stack: {"old-follower": 5, "new-orders": 5})
     return deployed
 
 

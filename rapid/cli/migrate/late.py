@@ -1,0 +1,75 @@
+"""What the old lake alone got after the last sync, and could not be copied before it was written no more.
+
+That is rows of files and database exports: events are put onto data streams, and so come to both. Repeats are dropped
+by their ids, so that what is copied once too often does no harm.
+"""
+
+import datetime
+from typing import Any
+
+from .. import job_run
+from ..console import activity, number_of, say
+from ..errors import CommandError
+from ..job_run import Task
+from ..target import Target
+from . import inventory, state
+from .alone import Turn, turn
+from .copying import Copier, Copy, Outcome
+from .state import Migration, Step
+
+_OF_FILES = "/file-"
+"""In the keys of rows of files, and of the ids of those that a contract's filter keeps out."""
+_BAD_ROWS = "files/"
+"""Begins the keys of bad rows of files in quarantine."""
+MARGIN = datetime.timedelta(days=1)
+"""A sync of so long has read all tables after it began; what is older it has copied."""
+
+
+def carry_over(stack: Target, migration: Migration) -> int:
+    """Copy rows of files to the streaming lake, and have its job add them; how many objects. Raises CommandError."""
+    synced = state.last(stack, Step.SYNC)
+    since = state.at(synced) - MARGIN if synced else datetime.datetime.min.replace(tzinfo=datetime.UTC)
+    s3, old, new = stack.client("s3"), migration.platform, migration.streaming
+    pairs = ((old.processed_bucket, new.processed_bucket), (old.quarantine_bucket, new.quarantine_bucket))
+    with activity("Looking for rows of files that the old lake alone has"):
+        copies = [
+            Copy(bucket, listed, target_bucket, listed.key)
+            for bucket, target_bucket in pairs
+            for prefix in inventory.prefixes(s3, bucket)
+            for listed in inventory.listing(s3, bucket, prefix)
+            if listed.modified >= since and (_OF_FILES in listed.key or prefix == _BAD_ROWS)
+        ]
+    if copies:
+        with turn(stack, migration) as given:
+            _copy(s3, copies, given)
+        _curate(state.seen_from(stack, migration.streaming))
+        say(
+            f"Carried {number_of(len(copies), 'object')} with rows of files over; what was there already is there once."
+        )
+    return len(copies)
+
+
+def _copy(s3: Any, copies: list[Copy], given: Turn) -> None:
+    changed = []
+
+    def done(copy: Copy, outcome: Outcome) -> None:
+        given.check()
+        if outcome is Outcome.CHANGED:
+            changed.append(copy)
+
+    with Copier(s3) as copier:
+        copier.copy(copies, done)
+    if changed:
+        raise CommandError(
+            f"s3://{changed[0].bucket}/{changed[0].source.key} was written while it was copied; find out what writes "
+            "it, then run this again"
+        )
+
+
+def _curate(streaming: Target) -> None:
+    with activity("Adding them to the tables") as tell:
+        ended = job_run.run(streaming, Task.CURATE, None, tell, {"--lookback_days": "0"})
+    if not ended.succeeded:
+        raise CommandError(
+            "the streaming lake's curate job did not add them; `rapid etl run` says why. Then run this again"
+        )

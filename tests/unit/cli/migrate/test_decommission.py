@@ -1,0 +1,184 @@
+"""`rapid migrate decommission`: what must be before it, in which order things end, and when data goes."""
+
+import sys
+from types import SimpleNamespace
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from rapid.cli.errors import CommandError
+from rapid.cli.failed_events.places import Places
+from rapid.cli.migrate import cutover, decommission, late, state
+from rapid.cli.migrate.state import Step
+from rapid.cli.teardown import keys, streams
+
+from .moving import URN, CloudState, on_local_cloud, verified
+from .stacks import ZONES
+
+GUESTS = f"{URN}rapid-analytics:index:GuestSenders$aws:iam/rolePolicy:RolePolicy::guests"
+ROWS = "orders/2026/06/01/12/file-1-00000.parquet"
+BAD_ROWS = "files/orders/1/00000.ndjson.gz"
+
+
+class Queue:
+    """The dead-letter queue."""
+
+    messages = 0
+
+    def get_queue_attributes(self, *, QueueUrl, AttributeNames):
+        return {"Attributes": {name: str(self.messages if name.endswith("Messages") else 0) for name in AttributeNames}}
+
+
+@pytest.fixture
+def deployed(tmp_path, monkeypatch):
+    """The stack, cut over and verified, with S3 and Glue of Moto."""
+    monkeypatch.delenv(keys.VARIABLE, raising=False)
+    with mock_aws():
+        s3, glue = boto3.client("s3", region_name="us-east-1"), boto3.client("glue", region_name="us-east-1")
+        for name in (f"{lake}-{zone}" for lake in ("old", "new") for zone in ZONES):
+            s3.create_bucket(Bucket=name)
+            s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        for database in ("lake_old", "lake_new"):
+            glue.create_database(DatabaseInput={"Name": database})
+            glue.create_table(DatabaseName=database, TableInput={"Name": "orders_curated"})
+        s3.put_object(Bucket="old-raw", Key="orders/1", Body=b"one")
+        s3.put_object(Bucket="old-raw", Key="orders/1", Body=b"two")
+        s3.put_object(Bucket="old-processed", Key=ROWS, Body=b"rows")
+        s3.put_object(Bucket="old-processed", Key="orders/2026/06/01/12/stream-1.parquet", Body=b"events")
+        s3.put_object(Bucket="old-quarantine", Key=BAD_ROWS, Body=b"bad rows")
+        found = on_local_cloud(tmp_path, monkeypatch)
+        found.clients |= {"s3": s3, "glue": glue, "sqs": Queue()}
+        monkeypatch.setattr(late.job_run, "run", lambda *_: SimpleNamespace(succeeded=True))
+        verified(found)
+        cutover.run(force=True)
+        verified(found)
+        found.done.clear()
+        yield found
+
+
+def error(**options):
+    with pytest.raises(CommandError) as caught:
+        decommission.run(**{"force": True, **options})
+    return str(caught.value)
+
+
+def contents(deployed, bucket):
+    return [it["Key"] for it in deployed.clients["s3"].list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+
+def tables(deployed, database):
+    return [it["Name"] for it in deployed.clients["glue"].get_tables(DatabaseName=database)["TableList"]]
+
+
+def recorded(deployed):
+    return state.last(CloudState(deployed).stack, Step.DECOMMISSION)
+
+
+def test_guests_are_shut_out_then_old_streams_drained_then_all_is_deployed_and_the_data_is_kept(deployed, capsys):
+    assert decommission.run(force=True) == 0
+    assert deployed.done == [f"deploy {GUESTS}", "flush", "deploy"]
+    assert (deployed.key, deployed.phase) == ("decommissioned", "decommissioned")
+    assert recorded(deployed)
+    said = capsys.readouterr().out
+    assert "The old pipelines have ended." in said
+    assert "Kept: the data of the old lake. To delete it, turn two keys. The first: set data_protection to" in said
+    assert "`RAPID_DELETE_DATA=prod rapid migrate decommission`" in said
+    assert contents(deployed, "old-raw") == ["orders/1"]
+
+
+def test_rows_of_files_that_came_after_the_last_sync_are_carried_over_and_events_are_not(deployed):
+    decommission.run(force=True)
+    assert contents(deployed, "new-processed") == [ROWS]
+    assert contents(deployed, "new-quarantine") == [BAD_ROWS]
+
+
+def test_old_streams_that_do_not_deliver_end_it_and_the_next_run_goes_on(deployed, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(streams, "drain", lambda *_: {"old-orders": "3 records"})
+        said = error()
+    assert "not delivered: 3 records of old-orders" in said
+    assert "`rapid migrate decommission` goes on" in said
+    assert recorded(deployed) is None
+    assert deployed.phase == "cut_over"
+    assert decommission.run(force=True) == 0
+    assert deployed.phase == "decommissioned"
+
+
+def test_a_run_that_was_killed_after_the_deployment_carries_over_what_is_late(deployed):
+    deployed.set_key("decommissioned")
+    deployed.deploy()
+    deployed.done.clear()
+    assert decommission.run(force=True) == 0
+    assert deployed.done == []
+    assert contents(deployed, "new-processed") == [ROWS]
+    assert recorded(deployed)
+
+
+def test_a_run_that_is_done_is_not_done_again(deployed):
+    decommission.run(force=True)
+    deployed.clients["s3"].delete_object(Bucket="new-processed", Key=ROWS)
+    deployed.done.clear()
+    assert decommission.run(force=True) == 0
+    assert deployed.done == []
+    assert contents(deployed, "new-processed") == []
+
+
+def test_accepted_events_on_the_dead_letter_queue_are_sent_first(deployed):
+    deployed.clients["sqs"].messages = 2
+    assert "2 messages on the dead-letter queue" in error()
+    assert (deployed.key, deployed.done) == ("cut_over", [])
+
+
+def test_a_writer_that_writes_to_an_old_stream_is_moved_first(deployed):
+    deployed.path = "firehose"
+    assert "1 writer write to old delivery streams; `rapid migrate cutover` moves them" in error()
+    assert (deployed.key, deployed.done) == ("cut_over", [])
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_records_that_failed_are_told_and_those_that_are_in_no_table_are_sent_first(
+    deployed, monkeypatch, capsys, is_open
+):
+    key = "errors/orders/processing-failed/1"
+    deployed.clients["s3"].put_object(Bucket="old-processed", Key=key, Body=b'{"rawData": ""}\n')
+    monkeypatch.setattr(Places, "open", lambda _places, _contract, events: [*events] if is_open else [])
+    if is_open:
+        assert f"are in no table: s3://old-processed/{key}; `rapid errors list`" in error()
+        assert deployed.done == []
+    else:
+        assert decommission.run(force=True) == 0
+        assert "1 object under s3://old-processed/errors/; all events" in capsys.readouterr().out
+
+
+def test_before_a_verification_of_what_the_cutover_left_nothing_ends(deployed):
+    state.record(CloudState(deployed).stack, Step.CUTOVER, {})
+    assert "is newer than the last verification" in error()
+
+
+def test_the_data_goes_with_two_keys_and_nothing_of_the_other_lake_does(deployed, monkeypatch, capsys):
+    deployed.protect = False
+    decommission.run(force=True)
+    assert "The first key is turned; the second deletes it" in capsys.readouterr().out
+    assert contents(deployed, "old-raw") == ["orders/1"]
+    monkeypatch.setenv(keys.VARIABLE, "prod")
+    assert decommission.run(force=True) == 0
+    assert {zone: contents(deployed, f"old-{zone}") for zone in ZONES} == {zone: [] for zone in ZONES}
+    assert "Deleted 5 versions of objects from 4 buckets." in capsys.readouterr().out
+    assert contents(deployed, "new-processed") == [ROWS]
+    assert (tables(deployed, "lake_old"), tables(deployed, "lake_new")) == ([], ["orders_curated"])
+    assert decommission.run(force=True) == 0
+    assert "The old lake holds nothing." in capsys.readouterr().out
+
+
+def test_only_the_name_of_the_stack_is_taken_for_a_yes_to_the_deletion(deployed, monkeypatch):
+    decommission.run(force=True)
+    deployed.protect = False
+    monkeypatch.setenv(keys.VARIABLE, "prod")
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", lambda _question: "yes")
+    assert "nothing was deleted" in error(force=False)
+    assert contents(deployed, "old-raw") == ["orders/1"]
+    monkeypatch.setattr("builtins.input", lambda _question: "prod")
+    assert decommission.run(force=False) == 0
+    assert contents(deployed, "old-raw") == []
