@@ -30,9 +30,9 @@ def run(*, force: bool) -> int:
     _deliver(deployed, migration)
     state.record(deployed.stack, Step.CUTOVER, {"writers": len(found)})
     say(
-        "Pages that guests opened before may still send to where they did, and what they send is mirrored. Next: "
-        "`rapid migrate verify`, then, when everybody is content, `rapid migrate decommission`. Until then "
-        "`rapid migrate rollback` goes back."
+        f"{switch.kept(deployed)} Pages that guests opened before may still send to where they did, and what they send "
+        "is mirrored. Next: `rapid migrate verify`, then, when everybody is content, `rapid migrate decommission`. "
+        "Until then `rapid migrate rollback` goes back."
     )
     return 0
 

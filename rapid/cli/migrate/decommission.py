@@ -51,7 +51,10 @@ def run(*, force: bool) -> int:
             jobs.wait(deployed.stack, deployed.resources(), tell)
         late.carry_over(deployed.stack, migration)
         state.record(deployed.stack, Step.DECOMMISSION, {})
-        say("The old pipelines have ended. All that there is and all that comes is the streaming lake's.")
+        say(
+            "The old pipelines have ended. All that there is and all that comes is the streaming lake's. "
+            f"{switch.kept(deployed)}"
+        )
     old_data.delete(deployed, migration, force=force)
     return 0
 

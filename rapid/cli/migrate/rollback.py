@@ -25,7 +25,8 @@ def run(*, force: bool) -> int:
     writers.show(found)
     state.record(deployed.stack, Step.ROLLBACK, {"writers": len(found)})
     say(
-        "All writers have moved back. What the data streams hold is delivered to both lakes within minutes. Next: "
+        "All writers have moved back. What the data streams hold is delivered to both lakes within minutes. "
+        f"{switch.kept(deployed)} Next: "
         "`rapid migrate verify`, then `rapid migrate cutover` once more."
     )
     return 0

@@ -79,6 +79,11 @@ def deploy(state: State, targets: Sequence[str] = (), *, force: bool) -> None:
         raise CommandError(f"`pulumi up` ended with status {status}")
 
 
+def kept(state: State) -> str:
+    """What to do with the file that the key stands in."""
+    return f"Commit Pulumi.{state.name}.yaml: a deployment from a checkout without it would move everything again."
+
+
 def _half_way(before: Phase, to: Phase, service: Service, error: str) -> str:
     """What to say of a deployment that did not come to its end; the config key is put back where nothing has moved."""
     try:
