@@ -33,6 +33,15 @@ def set_key(file: Path, project: str, key: str, value: str) -> bool:
     return True
 
 
+def value_of(file: Path, project: str, key: str) -> str:
+    """What a configuration key is set to; empty where it is not set, or the file cannot be read."""
+    try:
+        config = yaml.safe_load(file.read_text(encoding="utf-8"))["config"]
+        return str(config.get(f"{project}:{key}", config.get(key, "")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, KeyError, AttributeError):
+        return ""
+
+
 def edited(text: str, project: str, key: str, value: str, name: str) -> str:
     """The text of a stack's file, in which a key has a value. Raises CommandError naming the file."""
     names = (f"{project}:{key}", key)

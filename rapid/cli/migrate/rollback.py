@@ -12,8 +12,9 @@ def run(*, force: bool) -> int:
     deployed = stacks.find(None)
     migration = state.of(deployed.stack)
     found = writers.of(deployed.stack, deployed.resources())
-    # A cutover that stopped half-way has moved some, and is not yet a phase.
-    if migration.phase is not Phase.SIDE_BY_SIDE or not writers.moved(found, Service.KINESIS):
+    # A cutover that stopped half-way has moved some, or was about to, and is not yet a phase.
+    has_begun = writers.moved(found, Service.KINESIS) or switch.wanted(deployed) == Phase.CUT_OVER
+    if migration.phase is not Phase.SIDE_BY_SIDE or not has_begun:
         gates.rollback(deployed.stack)
     writers.show(found)
     say(

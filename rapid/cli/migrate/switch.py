@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from .. import config_edit, local_changes, pulumi_cli
 from ..console import say
@@ -54,10 +55,15 @@ def move(state: State, before: Phase, to: Phase, service: Service, *, force: boo
     return after, found
 
 
+def wanted(state: State) -> str:
+    """What the config key says now, deployed or not."""
+    return config_edit.value_of(_file(state), state.project, KEY)
+
+
 def set_phase(state: State, to: Phase) -> None:
     """Set the config key. Raises CommandError."""
     if isinstance(state.stack, LocalStack):
-        file = ROOT / f"Pulumi.{state.name}.yaml"
+        file = _file(state)
         done = config_edit.set_key(file, state.project, KEY, to)
         say(f"{'Set' if done else 'There is'} `{state.project}:{KEY}: {to}` in {file.name}.")
         return
@@ -77,6 +83,10 @@ def deploy(state: State, targets: Sequence[str] = (), *, force: bool) -> None:
     say(f"$ pulumi {' '.join(command)}")
     if status := pulumi_cli.run(*command):
         raise CommandError(f"`pulumi up` ended with status {status}")
+
+
+def _file(state: State) -> Path:
+    return ROOT / f"Pulumi.{state.name}.yaml"
 
 
 def kept(state: State) -> str:

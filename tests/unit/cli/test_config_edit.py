@@ -82,3 +82,14 @@ def test_a_file_is_written_whole_and_only_where_something_changes(tmp_path):
     assert file.read_bytes().decode() == DEV.replace("\n", "\r\n").replace("side_by_side", "cut_over")
     assert not config_edit.set_key(file, "rapid-analytics", "migration", "cut_over")
     assert [found.name for found in tmp_path.iterdir()] == ["Pulumi.dev.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [(DEV, "side_by_side"), ("config: {migration: none}", "none"), (WITHOUT, ""), ("config:\n", ""), ("config: {", "")],
+)
+def test_what_a_key_is_set_to_is_read(tmp_path, text, value):
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text(text)
+    assert config_edit.value_of(file, "rapid-analytics", "migration") == value
+    assert config_edit.value_of(tmp_path / "none.yaml", "rapid-analytics", "migration") == ""

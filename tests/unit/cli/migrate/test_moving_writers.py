@@ -92,6 +92,12 @@ def test_a_deployment_that_stopped_half_way_can_be_gone_back_on(deployed):
     assert (deployed.key, deployed.function, deployed.path) == ("side_by_side", "firehose", "firehose")
 
 
+def test_a_cutover_that_was_killed_before_anything_moved_can_be_gone_back_on(deployed):
+    deployed.set_key("cut_over")
+    assert rollback.run(force=True) == 0
+    assert (deployed.key, deployed.phase, deployed.function) == ("side_by_side", "side_by_side", "firehose")
+
+
 def test_writers_go_forth_and_back_and_forth(deployed):
     verified(deployed)
     cutover.run(force=True)
