@@ -1,5 +1,6 @@
 """`rapid migrate decommission`: the old pipelines end, and the old lake's data goes where two keys are turned."""
 
+import datetime
 from collections.abc import Sequence
 
 from botocore.exceptions import ClientError
@@ -25,6 +26,7 @@ _STREAMING = "rapid-analytics:index:Migration$"
 _READS = "kinesisSourceConfiguration"
 """Property of a delivery stream that reads a data stream."""
 _NAMED = 3
+_DAY_SECONDS, _BLUR_SECONDS = 24 * 3600, 240
 
 
 def run(*, force: bool) -> int:
@@ -73,6 +75,31 @@ def _check(deployed: State, migration: Migration) -> None:
             "`rapid errors replay` sends them again, then run `rapid migrate verify` and this once more"
         )
     _check_errors(deployed.stack, migration)
+    _tell_of_stragglers(deployed)
+
+
+def _tell_of_stragglers(deployed: State) -> None:
+    """Say who still puts onto old delivery streams: pages of somebody's own, that name one."""
+    moved = state.last(deployed.stack, Step.CUTOVER)
+    seconds = _looked_back(datetime.datetime.now(datetime.UTC) - state.at(moved)) if moved else 0
+    cloudwatch = deployed.stack.client("cloudwatch")
+    for stream in _put_onto(_old_streams(deployed.resources())) if seconds else ():
+        name = stream.value("name")
+        if records := streams.metric_of(cloudwatch, name, streams.PUT, "Sum", seconds):
+            say(
+                f"{records:,.0f} records were put onto {name} in the last {seconds // 60:,} minutes, though all doors "
+                "have moved: by pages that name it themselves. `rapid outputs guest_streams` has what they are to "
+                "name; from now on they are refused."
+            )
+
+
+def _looked_back(since: datetime.timedelta) -> int:
+    """Seconds of the last day in which doors had moved; metrics are of whole minutes."""
+    return max(0, min(_DAY_SECONDS, int(since.total_seconds())) - _BLUR_SECONDS)
+
+
+def _put_onto(old: Sequence[StackResource]) -> list[StackResource]:
+    return [item for item in old if not item.value(_READS)]
 
 
 def _waiting(stack: Target) -> int:
@@ -135,10 +162,9 @@ def _old_streams(resources: Sequence[StackResource]) -> list[StackResource]:
 
 def _drain(stack: Target, old: Sequence[StackResource]) -> None:
     """Wait for what was put onto the old streams. Followers hold what data streams have fed to both lakes."""
-    put_onto = [item for item in old if not item.value(_READS)]
     try:
         with activity("Waiting until the old delivery streams are empty") as tell:
-            held = streams.drain(stack, put_onto, tell)
+            held = streams.drain(stack, _put_onto(old), tell)
     except ClientError as error:
         raise CommandError(f"what the old delivery streams hold could not be looked up: {error}") from None
     if held:

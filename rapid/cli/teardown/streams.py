@@ -20,6 +20,8 @@ _METRICS_LATE_SECONDS = 120
 """After which CloudWatch has the metrics of the last request
 (https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html: each minute)."""
 _METRICS = "AWS/Firehose"
+PUT = "IncomingRecords"
+"""The metric of what clients put onto a delivery stream."""
 _BEHIND = "KinesisMillisBehindLatest"
 
 
@@ -35,7 +37,7 @@ class _Stream:
     @property
     def incoming(self) -> str:
         """The metric that counts the records it takes."""
-        return "DataReadFromKinesisStream.Records" if self.reads_a_data_stream else "IncomingRecords"
+        return "DataReadFromKinesisStream.Records" if self.reads_a_data_stream else PUT
 
 
 def drain(stack: Target, resources: Sequence[StackResource], tell: Callable[[str], None]) -> dict[str, str]:
@@ -66,7 +68,7 @@ def _drain_on_aws(stack: Target, names: Sequence[str], tell: Callable[[str], Non
     busy = [
         stream
         for stream in found
-        if _metric(cloudwatch, stream.name, stream.incoming, "Sum", stream.hold + _METRICS_LATE_SECONDS)
+        if metric_of(cloudwatch, stream.name, stream.incoming, "Sum", stream.hold + _METRICS_LATE_SECONDS)
     ]
     if any(not stream.reads_a_data_stream for stream in busy):
         # What others deliver, their transforms may put onto the data stream.
@@ -78,12 +80,12 @@ def _drain_on_aws(stack: Target, names: Sequence[str], tell: Callable[[str], Non
     _sleep(started + sum(longest), ", ".join(sorted(stream.name for stream in busy)), tell)
     late = {}
     for stream in found:
-        behind = _metric(cloudwatch, stream.name, _BEHIND, "Maximum", 60) if stream.reads_a_data_stream else 0
-        age = _metric(cloudwatch, stream.name, "DeliveryToS3.DataFreshness", "Maximum", 300) if stream in busy else 0
+        behind = metric_of(cloudwatch, stream.name, _BEHIND, "Maximum", 60) if stream.reads_a_data_stream else 0
+        age = metric_of(cloudwatch, stream.name, "DeliveryToS3.DataFreshness", "Maximum", 300) if stream in busy else 0
         if behind:
             late[stream.name] = f"what it has not read of its data stream, {behind / 1000:,.0f} s of it"
         elif age > stream.hold:
-            records = _metric(cloudwatch, stream.name, stream.incoming, "Sum", int(age) + stream.hold)
+            records = metric_of(cloudwatch, stream.name, stream.incoming, "Sum", int(age) + stream.hold)
             late[stream.name] = f"up to {records:,.0f} records, the oldest {age:,.0f} s old"
     return late
 
@@ -111,7 +113,7 @@ def _stream(firehose: Any, name: str) -> _Stream | None:
     return _Stream(name, buffered + _MARGIN_SECONDS, described.get("DeliveryStreamType") == "KinesisStreamAsSource")
 
 
-def _metric(cloudwatch: Any, stream: str, metric: str, statistic: str, seconds: int) -> float:
+def metric_of(cloudwatch: Any, stream: str, metric: str, statistic: str, seconds: int) -> float:
     """A metric of a stream over the last seconds, whole minutes of them; 0 where it has none."""
     now = datetime.datetime.now(datetime.UTC)
     points = cloudwatch.get_metric_statistics(

@@ -65,7 +65,7 @@ class Deployed:
         self.path, self.phase = SERVICES[self.key], self.key
 
     def client(self, service: str) -> Any:
-        return self.clients.get(service) or (self.s3 if service == "s3" else self)
+        return self.clients.get(service, self.s3 if service == "s3" else self)
 
     def get_function_configuration(self, *, FunctionName: str) -> dict[str, Any]:
         told = {"STREAMS": json.dumps({"orders": "orders-x"}), "STREAM_SERVICE": self.function}

@@ -1,5 +1,7 @@
 """`rapid migrate decommission`: what must be before it, in which order things end, and when data goes."""
 
+import datetime
+import json
 import sys
 from types import SimpleNamespace
 
@@ -48,7 +50,7 @@ def deployed(tmp_path, monkeypatch):
         s3.put_object(Bucket="old-processed", Key="orders/2026/06/01/12/stream-1.parquet", Body=b"events")
         s3.put_object(Bucket="old-quarantine", Key=BAD_ROWS, Body=b"bad rows")
         found = on_local_cloud(tmp_path, monkeypatch)
-        found.clients |= {"s3": s3, "glue": glue, "sqs": Queue()}
+        found.clients |= {"s3": s3, "glue": glue, "sqs": Queue(), "cloudwatch": None}
         monkeypatch.setattr(late.job_run, "run", lambda *_: SimpleNamespace(succeeded=True))
         verified(found)
         cutover.run(force=True)
@@ -149,6 +151,23 @@ def test_records_that_failed_are_told_and_those_that_are_in_no_table_are_sent_fi
     else:
         assert decommission.run(force=True) == 0
         assert "1 object under s3://old-processed/errors/; all events" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("hours", "is_told"), [(2, True), (0.02, False)])
+def test_pages_that_still_put_onto_an_old_stream_are_told_of(deployed, monkeypatch, capsys, hours, is_told):
+    asked = []
+
+    def metric(_cloudwatch, stream, *more):
+        asked.append((stream, *more))
+        return 7.0
+
+    monkeypatch.setattr(streams, "metric_of", metric)
+    moved = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=hours)
+    key = f"{state.FOLDER}cutover.json"
+    deployed.clients["s3"].put_object(Bucket="new-curated", Key=key, Body=json.dumps({"at": moved.isoformat()}))
+    assert decommission.run(force=True) == 0
+    assert ("7 records were put onto old-orders" in capsys.readouterr().out) == is_told
+    assert {stream for stream, *_ in asked} == ({"old-orders"} if is_told else set())
 
 
 def test_before_a_verification_of_what_the_cutover_left_nothing_ends(deployed):
