@@ -8,7 +8,7 @@ twice. The functions are documented, with their results, at https://trino.io/doc
 
 import datetime
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -75,8 +75,8 @@ class Span(NamedTuple):
     last: datetime.date
 
 
-def by_day(contract: Contract, scope: Scope) -> str:
-    """Side, day, age, rows, keys and content, a row each; only of days that there are."""
+def by_day(contract: Contract, scope: Scope, span: Span | None = None) -> str:
+    """Side, day, age, rows, keys and content, a row each; only of days that there are, all or within a span."""
     content = f"from_big_endian_64(substr(md5(to_utf8({' || '.join(_framed_columns(contract))})), 1, 8))"
     columns = (
         f"{_key(contract)} AS row_key",
@@ -88,7 +88,7 @@ SELECT side, event_day, age, count(*) AS row_count, count(DISTINCT row_key) AS k
 FROM (
 SELECT side, event_day, row_key, content, {_age(scope)} AS age
 FROM (
-{_rows(contract, scope, columns)}
+{_rows(contract, scope, columns, f"WHERE {_within(_event_time(contract), span)}" if span else "")}
 )
 )
 GROUP BY side, event_day, age
@@ -158,6 +158,26 @@ def runs(days: Collection[datetime.date]) -> list[Span]:
         else:
             found.append(Span(day, day))
     return found
+
+
+def shares(size_bytes: Mapping[datetime.date, int], most_bytes: float) -> list[list[datetime.date]]:
+    """Days, in their order, in shares that take no more than so many bytes, or are a single day."""
+    found: list[list[datetime.date]] = []
+    taken = 0
+    for day in sorted(size_bytes):
+        taken += size_bytes[day]
+        if not found or taken > most_bytes:
+            found.append([])
+            taken = size_bytes[day]
+        found[-1].append(day)
+    return found
+
+
+def all_time(shares: Sequence[Sequence[datetime.date]]) -> list[Span]:
+    """Spans that follow one another, from the first to the last of all days, each with a share of days."""
+    starts = [datetime.date.min, *(share[0] for share in shares[1:])]
+    ends = [start - datetime.timedelta(days=1) for start in starts[1:]]
+    return [Span(*pair) for pair in zip(starts, [*ends, datetime.date.max], strict=True)]
 
 
 def nearest(spans: Sequence[Span]) -> list[Span]:

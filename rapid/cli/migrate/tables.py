@@ -1,7 +1,10 @@
 """The curated tables of both lakes, compared in Athena: every day by its content, and the days that differ by row."""
 
 import datetime
-from collections.abc import Iterator, Mapping
+import functools
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,11 +12,15 @@ from contracts import Contract
 
 from .. import athena
 from ..console import number_of
+from ..errors import CommandError
 from ..target import Target
 from . import row_sql
 from .differences import Group, Named
 from .row_sql import Age, Kind, Scope, Side
 
+_LIMIT = "Bytes scanned limit was exceeded"
+_ROOM = 0.8
+"""Share of the scan limit that a query is to use: data files grow by the footers that are read with them."""
 _COMPARED = (Age.SETTLED, Age.YOUNG)
 _SYNC = "`rapid migrate sync` carries over what lacks; then verify again"
 _MADE_ANEW = (
@@ -90,17 +97,31 @@ class Compared:
 
 
 class Asked:
-    """Athena, asked through a stack; counts what is scanned."""
+    """Athena, asked through a stack, a query at a time within the scan limit of its workgroup; counts what is scanned.
 
-    def __init__(self, stack: Target) -> None:
-        self._stack = stack
+    `size_bytes` says how large each day of a source's two tables is, as far as one knows.
+    """
+
+    def __init__(self, stack: Target, size_bytes: Callable[[Contract], Mapping[datetime.date, int]]) -> None:
+        self._stack, self._size_bytes = stack, functools.cache(size_bytes)
         self.scanned_bytes: list[int] = []
         """Of each query."""
+
+    @functools.cached_property
+    def _most_bytes(self) -> float:
+        """Of data files that one query is to read."""
+        with athena.asked(self._stack) as client:
+            group = client.get_work_group(WorkGroup=self._stack.masked_outputs["workgroup"])["WorkGroup"]
+        limit = group.get("Configuration", {}).get("BytesScannedCutoffPerQuery")
+        return limit * _ROOM if limit else math.inf
 
     def days(self, contract: Contract, scope: Scope) -> Compared:
         """Compare a source's tables by day. Raises CommandError."""
         found: dict[datetime.date, dict[tuple[Side, Age], Part]] = {}
-        for side, day, age, rows, keys, content in self._rows(row_sql.by_day(contract, scope)):
+        shares = row_sql.shares(self._size_bytes(contract), self._most_bytes)
+        spans = row_sql.all_time(shares) if len(shares) > 1 else [None]
+        asked = (row for span in spans for row in self._rows(row_sql.by_day(contract, scope, span)))
+        for side, day, age, rows, keys, content in asked:
             parts = found.setdefault(datetime.date.fromisoformat(day), {})
             parts[Side(side), Age(age)] = Part(int(rows), int(keys), int(content))
         return Compared(contract, scope, tuple(Day(day, parts) for day, parts in sorted(found.items())))
@@ -112,17 +133,30 @@ class Asked:
         by_row = [day.day for day in differing if all(day.times(side) == 1 for side in Side)]
         if not by_row:
             return
-        contract, kinds = compared.contract, dict[Kind, tuple[int, list[Named]]]()
-        sql = row_sql.by_row(contract, compared.scope, row_sql.runs(by_row), shown)
-        for name_of_kind, of_kind, name, day, changed in self._rows(sql):
-            _, named = kinds.setdefault(Kind(name_of_kind), (int(of_kind), []))
-            named.append(Named(name, f"{day}  {changed}".rstrip()))
+        contract, counts, named = compared.contract, Counter[Kind](), dict[Kind, list[Named]]()
+        sizes = self._size_bytes(contract)
+        for days in row_sql.shares({day: sizes.get(day, 0) for day in by_row}, self._most_bytes):
+            of_share = {}
+            for kind, of_kind, name, day, changed in self._rows(
+                row_sql.by_row(contract, compared.scope, row_sql.runs(days), shown)
+            ):
+                of_share[Kind(kind)] = int(of_kind)
+                named.setdefault(Kind(kind), []).append(Named(name, f"{day}  {changed}".rstrip()))
+            counts.update(of_share)
         by = " (by ingest_id, for the key is personal data)" if row_sql.is_personal(contract) else ""
-        for kind, (number, named) in kinds.items():
-            yield Group(f"table {contract.source}{by}", f"{kind} row", number, named, _fix(kind, compared))
+        for of, number in counts.items():
+            yield Group(f"table {contract.source}{by}", f"{of} row", number, named[of][:shown], _fix(of, compared))
 
     def _rows(self, sql: str) -> Iterator[tuple[str, ...]]:
-        result = athena.run(self._stack, sql)
+        try:
+            result = athena.run(self._stack, sql)
+        except CommandError as error:
+            if _LIMIT not in str(error):
+                raise
+            raise CommandError(
+                f"{error}: one day of both lakes is more than the config key athena_scan_limit_bytes lets a query "
+                "read; raise it and deploy"
+            ) from None
         self.scanned_bytes.append(result.scanned_bytes)
         return (tuple(value or "" for value in row) for row in result.rows)
 

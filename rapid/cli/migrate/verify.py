@@ -27,7 +27,7 @@ from ..failed_events.places import aws_errors
 from ..job_run import Task
 from ..rows import print_table
 from ..target import Target
-from . import differences, gates, in_flight, state
+from . import differences, gates, in_flight, inventory, state
 from .differences import Group
 from .objects import Found, Objects, Synced
 from .row_sql import MAX_FILES, Age, Scope, Side
@@ -62,7 +62,8 @@ class _Verification:
         self._stack, self._migration, self._contracts = stack, migration, contracts
         self._moment = in_flight.utc_now()
         self._synced = _synced(stack)
-        self._asked = Asked(stack)
+        self._asked = Asked(stack, self._size_bytes)
+        self._failed_runs: list[str] = []
 
     def run(self, written: differences.Report) -> int:
         with activity("Comparing objects:") as tell:
@@ -90,9 +91,17 @@ class _Verification:
         state.record(self._stack, Step.VERIFY, document)
         return 1 if groups else 0
 
+    def _size_bytes(self, contract: Contract) -> Counter[datetime.date]:
+        """Of both tables' data files, by day."""
+        found = Counter[datetime.date]()
+        for side in (self._migration.platform, self._migration.streaming):
+            for file in inventory.history(self._stack, side, contract).files:
+                found[file.day] += file.size_bytes
+        return found
+
     def _tables(self, told: Callable[[str], None]) -> list[Compared]:
         """Compare the tables by day, again and again until nothing that differs can be on its way any more."""
-        files = {contract.source: self._files_since_the_sync(contract) for contract in self._contracts}
+        files = self._files_since_the_sync()
         databases = {Side.OLD: self._migration.platform.database, Side.TARGET: self._migration.streaming.database}
         by_source = {contract.source: contract for contract in self._contracts}
         looks = itertools.count()
@@ -112,30 +121,29 @@ class _Verification:
     def _curate(self, told: Callable[[str], None], *, all_days: bool) -> None:
         """Have both jobs take in what has arrived, at the same time. What they cannot read shows in the tables."""
         options = {"--lookback_days": "0"} if all_days else None
+        failed = self._failed_runs = []
 
         def one(side: state.Side) -> None:
             seen = state.seen_from(self._stack, side)
             ended = job_run.run(seen, Task.CURATE, None, lambda what: told(f"{side.curate_job} {what}"), options)
             if not ended.succeeded:
-                told(f"{side.curate_job} ended in state {ended.state}: {ended.error}; log group {ended.log}")
+                failed.append(f"job {side.curate_job} ended in state {ended.state}: {ended.error}; log {ended.log}")
 
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(one, (self._migration.platform, self._migration.streaming)))
 
-    def _files_since_the_sync(self, contract: Contract) -> list[str]:
-        """Ids of the files that landed after the last sync began: their rows come with the next one."""
-        bucket = self._stack.masked_outputs["files_bucket"]
-        began = _plain(self._synced.began)
-        files = [
-            file.id
-            for file in landed(self._stack.client("s3"), bucket)
-            if file.source == contract.source and file.received_at >= began
-        ]
-        if len(files) > MAX_FILES:
-            raise CommandError(
-                f"{len(files):,} files of {contract.source} have landed since the last sync; run `rapid migrate sync`"
-            )
-        return files
+    def _files_since_the_sync(self) -> dict[str, list[str]]:
+        """By source ids of the files that landed after the last sync began: their rows come with the next one."""
+        began, found = _plain(self._synced.began), {contract.source: list[str]() for contract in self._contracts}
+        for file in landed(self._stack.client("s3"), self._stack.masked_outputs["files_bucket"]):
+            if file.source in found and file.received_at >= began:
+                found[file.source].append(file.id)
+        for source, files in found.items():
+            if len(files) > MAX_FILES:
+                raise CommandError(
+                    f"{len(files):,} files of {source} have landed since the last sync; run `rapid migrate sync`"
+                )
+        return found
 
     def _show(self, tables: Sequence[Compared], objects: Found, groups: Sequence[Group], report: Path | None) -> None:
         say(f"Rows received before {self._moment:%Y-%m-%d %H:%M:%S} UTC, by day, key and content:")
@@ -144,6 +152,8 @@ class _Verification:
             since = objects.since[zone]
             more = f"; {since:,} more came after the last sync" if since else ""
             say(f"{zone}: {number_of(count, 'object')} compared by size and checksum{more}")
+        for failed in self._failed_runs:
+            say_error(failed)
         differences.show(groups, report)
         scanned = self._asked.scanned_bytes
         dollars = price_list()["athena_scanned"].cost(sum(map(athena_bytes, scanned)) / TB)

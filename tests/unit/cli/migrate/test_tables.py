@@ -46,7 +46,8 @@ class Lakes:
     """A table of orders in each lake."""
 
     def __init__(self, rig: AthenaRig) -> None:
-        self.rig, self.asked = rig, Asked(stack_on(rig))
+        self.rig, self.stack = rig, stack_on(rig)
+        self.asked = Asked(self.stack, lambda _contract: {})
         for side, database in DATABASES.items():
             columns = [{"Name": name, "Type": GLUE.get(name, "string")} for name in TYPES]
             storage = {
@@ -222,3 +223,30 @@ def test_days_far_apart_are_asked_for_in_one_query_of_a_bounded_number_of_runs()
     assert len(spans) == row_sql.MAX_SPANS
     assert all(any(span.first <= one <= span.last for span in spans) for one in days)
     assert row_sql.nearest([]) == []
+
+
+def test_a_scan_limit_is_kept_to_by_asking_for_some_days_at_a_time(lakes: Lakes) -> None:
+    days = {NOON.date() + datetime.timedelta(days=number): 4_000_000 for number in range(3)}
+    lakes.rig.work_group("narrow", BytesScannedCutoffPerQuery=10_000_000)
+    stack = replace(lakes.stack, viewed={**lakes.stack.masked_outputs, "workgroup": "narrow"})
+    narrow = Asked(stack, lambda _contract: days)
+    added = [order(number, day=number % 3) for number in (60, 61, 62)]
+    lakes.compare([*ROWS, *added], ROWS)
+
+    found = narrow.days(ORDERS, SCOPE)
+    [group] = narrow.differences(found, 2)
+
+    assert (found.rows, len(narrow.scanned_bytes)) == (12, 4)
+    assert (group.number, [one.name for one in group.named]) == (3, ["e60", "e61"])
+
+
+def test_shares_of_days_cover_all_time() -> None:
+    day = datetime.date(2026, 3, 14)
+    sizes = {day + datetime.timedelta(days=number): size for number, size in enumerate([5, 4, 20, 1])}
+    shares = row_sql.shares(sizes, 10)
+    assert [len(share) for share in shares] == [2, 1, 1]
+    assert row_sql.all_time(shares) == [
+        Span(datetime.date.min, day + datetime.timedelta(days=1)),
+        Span(day + datetime.timedelta(days=2), day + datetime.timedelta(days=2)),
+        Span(day + datetime.timedelta(days=3), datetime.date.max),
+    ]

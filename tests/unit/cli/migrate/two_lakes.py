@@ -129,6 +129,9 @@ class _Athena:
     def get_query_execution(self, **wanted: Any) -> dict[str, Any]:
         return self._rig.call("GetQueryExecution", **wanted)
 
+    def get_work_group(self, **wanted: Any) -> dict[str, Any]:
+        return self._rig.clients.client("athena").get_work_group(**wanted)
+
     def get_paginator(self, _name: str) -> "_Athena":
         return self
 
