@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
 
 import base64
 import binascii
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -17,9 +18,11 @@ from ..input_constraints import violation
 from ..service_error import ServiceError
 from ..shard_iterators import ShardIterator
 from . import billing, sequence
-from .errors import invalid_argument, no_shard, throttled
+from .errors import THROTTLED, invalid_argument, no_shard, throttled
 from .stream import HASH_KEYS, Shard, Stream
 from .streams import Document, Streams
+
+_log = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES = 10 * 1024 * 1024
 """Of all records of a PutRecords request, partition keys included; it has up to 500 of them."""
@@ -81,25 +84,30 @@ class Records:
                 written = stream.put(key, hash_key, data)
             except ServiceError as error:
                 results.append({"ErrorCode": error.code, "ErrorMessage": error.message})
+            except OSError:
+                # The disk is full, or there is no file to be had: of one record, and the others are not to suffer.
+                _log.exception("A record of the stream %s could not be written", stream.name)
+                results.append({"ErrorCode": "InternalFailure", "ErrorMessage": "Internal Service Failure"})
             else:
                 kept.append(size)
                 results.append({"SequenceNumber": written.sequence_number, "ShardId": written.shard_id})
         if kept:
             self._streams.tell(stream)
         failed = len(records) - len(kept)
+        throttled_records = sum(result.get("ErrorCode") == THROTTLED for result in results)
         billing.count_put(stream.name, stream.settings.mode, kept)
         stream.metrics.add(
             {
                 "IncomingBytes": sum(kept),
                 "IncomingRecords": len(kept),
                 "PutRecords.Bytes": sum(kept),
-                "PutRecords.FailedRecords": 0,
+                "PutRecords.FailedRecords": failed - throttled_records,
                 "PutRecords.Latency": (time.perf_counter() - began) * 1000,
                 "PutRecords.Success": 1 if kept else 0,
                 "PutRecords.SuccessfulRecords": len(kept),
-                "PutRecords.ThrottledRecords": failed,
+                "PutRecords.ThrottledRecords": throttled_records,
                 "PutRecords.TotalRecords": len(records),
-                "WriteProvisionedThroughputExceeded": failed,
+                "WriteProvisionedThroughputExceeded": throttled_records,
             }
         )
         return {"FailedRecordCount": failed, "Records": results, **_encryption(stream)}

@@ -1,9 +1,13 @@
 """Records of Kinesis: put into shards, read by iterators, gone after the retention period."""
 
-import gc
+import errno
 import itertools
+import os
+import tempfile
 import threading
+import weakref
 from collections.abc import Callable
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -201,6 +205,26 @@ def test_a_small_record_after_one_that_is_refused_is_taken(kinesis: Kinesis) -> 
     assert ["ErrorCode" in result for result in results] == [False, True, False]
 
 
+@pytest.mark.aws("Kinesis Data Streams", "Records", PUT_RECORDS)
+def test_a_record_that_could_not_be_written_fails_alone_and_leaves_no_trace(
+    kinesis: Kinesis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = os.pwrite
+
+    def half_written(file: int, content: bytes, offset: int) -> int:
+        if b"second" in content:
+            written(file, content[:5], offset)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return written(file, content, offset)
+
+    monkeypatch.setattr(os, "pwrite", half_written)
+    results = kinesis.put(b"first", b"second", b"third")
+    assert results[1] == {"ErrorCode": "InternalFailure", "ErrorMessage": "Internal Service Failure"}
+    assert ["ErrorCode" in result for result in results] == [False, True, False]
+    assert kinesis.sum_of("PutRecords.FailedRecords") == 1
+    assert kinesis.everything() == [b"first", b"third"]
+
+
 @pytest.mark.aws("Kinesis Data Streams", "Limits", LIMITS)
 def test_a_shard_gives_2_mib_a_second(kinesis: Kinesis) -> None:
     for _ in range(10):
@@ -350,6 +374,15 @@ def test_threads_that_put_and_read_at_once_lose_nothing_and_see_nothing_twice() 
 def test_files_of_records_that_are_gone_are_closed_and_the_others_are_read_across_files(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    opened: list[weakref.ref[BinaryIO]] = []
+
+    def remembered(**how: int) -> BinaryIO:
+        file: BinaryIO = temporary_file(**how)
+        opened.append(weakref.ref(file))
+        return file
+
+    temporary_file: Any = tempfile.TemporaryFile
+    monkeypatch.setattr(tempfile, "TemporaryFile", remembered)
     monkeypatch.setattr(shard_log, "_SEGMENT_BYTES", 100)
     log = ShardLog()
     for number in range(30):
@@ -359,7 +392,8 @@ def test_files_of_records_that_are_gone_are_closed_and_the_others_are_read_acros
     assert [record.data[0] for record in log.read(5, 100, 70)] == [4, 5]
     assert [record.data[0] for record in log.read(5, 100, 1)] == [4]
     log.trim(15_500)
-    gc.collect()
+    # A file has four records of 33 bytes: the last of the fourth is the 16th.
+    assert [file() is None for file in opened] == [True] * 4 + [False] * 4
     assert log.first == 17
     assert [record.data[0] for record in log.read(1, 3, MIB)] == [16, 17, 18]
     assert log.position_at(20_000) == 21
