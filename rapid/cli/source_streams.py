@@ -36,16 +36,12 @@ def delivering(stack: Target, source: str) -> tuple[str, ...]:
     return tuple(name for name in (first, _second(outputs, source)) if name)
 
 
-def reading_beside(stack: Target, source: str) -> str:
-    """Name of the one of two such delivery streams that reads the data stream, while the other one takes puts; else
-    empty.
+def is_mirrored(stack: Target, source: str) -> bool:
+    """Whether what is put onto one of them goes onto the data stream, too, which the other one reads.
 
-    What comes to the other one comes to it, too, and lies in the raw zone twice.
+    Then it lies in the raw zone twice, as Firehose keeps there what it gets, also what the transform drops.
     """
-    outputs = stack.masked_outputs
-    second = _second(outputs, source)
-    is_streaming = second is not None and second == _migration(outputs).get("guest_streams", {}).get(source)
-    return str((outputs["streams"][source] if is_streaming else second) or "")
+    return len(delivering(stack, source)) > 1
 
 
 def _second(outputs: Mapping[str, Any], source: str) -> str | None:

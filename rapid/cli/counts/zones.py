@@ -1,7 +1,7 @@
 """What the raw, processed and curated tables hold, asked of Athena."""
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from contracts import Contract
 from contracts.limits import MAX_ID_CHARACTERS
@@ -60,12 +60,7 @@ SELECT
 FROM seen
 GROUP BY 1, 2, 3, 4"""
 
-_LINES_WITHOUT_ID = """\
-SELECT datehour, count(*) FROM {raw} WHERE {since} AND (id IS NULL OR id = ''){but} GROUP BY datehour"""
-_BUT_READ = """ AND "$path" NOT LIKE '%/{stream}-%'"""
-"""What a delivery stream put into the raw zone that reads a data stream, while another one takes puts and mirrors them
-there: the same lines once more. Objects are named after their stream
-(https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html)."""
+_LINES_WITHOUT_ID = "SELECT datehour, count(*) FROM {raw} WHERE {since} AND (id IS NULL OR id = '') GROUP BY datehour"
 
 _SINCE = """\
 datehour >=
@@ -99,9 +94,8 @@ def read(stack: Target, contract: Contract, *, curated: bool) -> Zones:
             raw[str(event)] = epoch_seconds(received_at)
     hours: list[tuple[str | None, ...]] = []
     if contract.streamed:
-        reading = source_streams.reading_beside(stack, contract.source)
-        but = _BUT_READ.format(stream=reading) if reading else ""
-        hours = athena.run(stack, _LINES_WITHOUT_ID.format(raw=contract.raw_table, since=since, but=but)).rows
+        hours = athena.run(stack, _LINES_WITHOUT_ID.format(raw=contract.raw_table, since=since)).rows
+    lines = {str(hour): int(count or 0) for hour, count in hours}
     return Zones(
         curated=counts["curated"],
         curated_rows=rows,
@@ -109,8 +103,17 @@ def read(stack: Target, contract: Contract, *, curated: bool) -> Zones:
         processed=frozenset(processed),
         raw=raw,
         not_in_raw=not_in_raw if contract.streamed else 0,
-        raw_lines_without_id={str(hour): int(lines or 0) for hour, lines in hours},
+        raw_lines_without_id=_once(lines) if source_streams.is_mirrored(stack, contract.source) else lines,
     )
+
+
+def _once(lines: Mapping[str, int]) -> dict[str, int]:
+    """Of lines by hour that all lie there twice, as they came and as they came back, the first half."""
+    left, found = (sum(lines.values()) + 1) // 2, {}
+    for hour in sorted(lines):
+        found[hour] = min(lines[hour], left)
+        left -= found[hour]
+    return found
 
 
 def holding(stack: Target, contract: Contract, ids: Iterable[str]) -> frozenset[str]:
