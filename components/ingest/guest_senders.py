@@ -40,10 +40,10 @@ class GuestSenders(pulumi.ComponentResource):
         super().__init__("rapid-analytics:index:GuestSenders", name, {}, opts)
         self.identity_pool_id = None
         if args["streams"]:
-            self._make(name, [*args["streams"].values(), *args.get("spare_streams", ())])
+            self._make(name, _together(list(args["streams"].values()), args.get("spare_streams", ())))
         self.register_outputs({"identity_pool_id": self.identity_pool_id})
 
-    def _make(self, name: str, streams: list[pulumi.Input[str]]) -> None:
+    def _make(self, name: str, streams: pulumi.Input[list[str]]) -> None:
         child = pulumi.ResourceOptions(parent=self)
         pool = aws.cognito.IdentityPool(
             f"{name}-pool",
@@ -71,6 +71,11 @@ class GuestSenders(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
         self.identity_pool_id = pool.id
+
+
+def _together(streams: list[pulumi.Input[str]], spare: Sequence[pulumi.Input[str]]) -> pulumi.Input[list[str]]:
+    """In the same order before and after a switch, which therefore does not change the policy."""
+    return pulumi.Output.all(*streams, *spare).apply(sorted) if spare else pulumi.Output.all(*streams)
 
 
 def _trust(pool_id: pulumi.Input[str]) -> dict[str, object]:

@@ -37,14 +37,12 @@ class Puts(NamedTuple):
 
     def statements(self, sources: Sequence[str], actions: Mapping[StreamService, str]) -> list[Statement]:
         """What lets a door of some sources put events onto their streams, by the action of each service."""
-        [other] = {*StreamService} - {self.service}
-        spare = [self.spare_arns[source] for source in sources if source in self.spare_arns]
-        statements: list[Statement] = [
-            {"actions": [actions[self.service]], "resources": [self.stream_arns[source] for source in sources]}
-        ]
-        if spare:
-            statements.append({"actions": [actions[other]], "resources": spare})
-        return statements
+        arns = {service: self.spare_arns for service in StreamService} | {self.service: self.stream_arns}
+        resources = {
+            service: [found[source] for source in sources if source in found] for service, found in arns.items()
+        }
+        # In the same order before and after a switch, which therefore does not change the policy.
+        return [{"actions": [actions[it]], "resources": resources[it]} for it in StreamService if resources[it]]
 
 
 def dead_letter_queue(name: str, opts: pulumi.ResourceOptions) -> aws.sqs.Queue:

@@ -86,7 +86,8 @@ def put_onto(deployment, role):
     [
         ("none", ["stream"], ["clickstream-stream"]),
         ("side_by_side", ["stream", "data-stream"], ["clickstream-stream", "streaming-clickstream-guests-stream"]),
-        ("cut_over", ["data-stream", "stream"], ["streaming-clickstream-guests-stream", "clickstream-stream"]),
+        # In the same order: a switch changes no policy, so that no door waits for one.
+        ("cut_over", ["stream", "data-stream"], ["clickstream-stream", "streaming-clickstream-guests-stream"]),
         ("decommissioned", ["data-stream"], ["streaming-clickstream-guests-stream"]),
     ],
 )

@@ -151,7 +151,7 @@ def test_guests_put_onto_delivery_streams_always(deploy, orders, clicks, after):
     }
     for more, allowed, shown in (
         ({}, [stream_arn("clicks")], stream_arn("clicks")),
-        (given, [stream_arn("guests"), stream_arn("clicks")], stream_arn("guests")),
+        (given, [stream_arn("clicks"), stream_arn("guests")], stream_arn("guests")),
     ):
         deployment = deploy(lambda more=more: made.append(api(orders, clicks, **open_to_guests, **more)()))
         assert puts(deployment, "ingest-guests-policy") == {"firehose:PutRecordBatch": allowed}
