@@ -24,6 +24,7 @@ SHORT = {
     "scan": ["20000", "7"],
     "menu": ["2"],
     "dashboards": ["1"],
+    "migrate_sync": ["300", "1"],
 }
 """Each bench, in the order in which they run, and its arguments where time is short."""
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ SECRET = "[secret]"
 _PULUMI_INSTALL = "https://www.pulumi.com/docs/install/"
 _CONTROL_TIMEOUT_SECONDS = 2
 _FLUSH_TIMEOUT_SECONDS = 600
+_MAKING_CLIENTS = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,10 @@ class AwsStack:
 
         # The standard mode waits with full jitter: docs/retries.md.
         config = Config(max_pool_connections=32, retries={"mode": "standard", "total_max_attempts": 5})
-        return boto3.client(service, region_name=self.region, config=config)
+        # Sessions are not for several threads:
+        # https://docs.aws.amazon.com/boto3/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
+        with _MAKING_CLIENTS:
+            return boto3.client(service, region_name=self.region, config=config)
 
 
 @dataclass(frozen=True)

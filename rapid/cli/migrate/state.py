@@ -75,8 +75,19 @@ class Migration:
     """Kinesis data streams by source."""
     followers: Mapping[str, str]
     """Delivery streams that feed the old lake from the data streams, by source; none once it is decommissioned."""
+    guest_streams: Mapping[str, str]
+    """Delivery streams into the streaming lake that guests put onto, by source, where they put past the API."""
     flink: Mapping[str, Any]
     """What a Flink application needs: `role_arn`, `catalog_database`, `warehouse`, `stream_arns`."""
+
+    def is_own(self, key: str) -> bool:
+        """Whether an object of the streaming lake's raw zone is of a delivery stream of its own, and so no copy.
+
+        Firehose begins an object's name with that of the stream:
+        https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
+        """
+        streams = (*self.streaming.streams.values(), *self.guest_streams.values())
+        return key.rpartition("/")[2].startswith(tuple(f"{name}-" for name in streams))
 
     @property
     def sides(self) -> tuple[Side, Side]:
@@ -96,6 +107,7 @@ def find(stack: Target) -> Migration | None:
             _side(output["streaming"]),
             dict(output.get("data_streams") or {}),
             dict(output.get("followers") or {}),
+            dict(output.get("guest_streams") or {}),
             dict(output.get("flink") or {}),
         )
     except (KeyError, TypeError, ValueError) as error:

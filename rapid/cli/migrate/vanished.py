@@ -40,10 +40,7 @@ class Vanished:
     """Knows what has expired and who was erased, as of now."""
 
     def __init__(self, s3: Any, migration: Migration) -> None:
-        self._s3 = s3
-        # A source's delivery stream and the one that its guests put onto: `streaming-orders-stream-1a2b3c4`, and
-        # `streaming-orders-guests-stream-…`.
-        self._own = tuple(f"{name.partition('-stream-')[0]}-" for name in migration.streaming.streams.values())
+        self._s3, self._migration = s3, migration
         self._today = datetime.datetime.now(datetime.UTC).date()
         self._days = {
             bucket: _days(s3, bucket)
@@ -69,9 +66,7 @@ class Vanished:
 
     def fate(self, part: Part, item: Listed) -> Fate:
         """What becomes of a copy."""
-        # Firehose begins an object's name with that of the stream:
-        # https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
-        if part.zone == RAW and item.key.rpartition("/")[2].startswith(self._own):
+        if part.zone == RAW and self._migration.is_own(item.key):
             return Fate.OWN
         if self._has_expired(part, item):
             return Fate.EXPIRED

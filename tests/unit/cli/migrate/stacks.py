@@ -28,6 +28,7 @@ def outputs(phase: str | None = "side_by_side", **more: Any) -> dict[str, Any]:
         "phase": phase,
         "data_streams": {"orders": "orders-events"},
         "followers": {"orders": "orders-follower"},
+        "guest_streams": {"feedback": "new-feedback-guests"},
         "flink": {},
         "platform": side("old"),
         "streaming": side("new"),
