@@ -53,8 +53,7 @@ class Rate:
 def rate(stack: Target, last_sync: Mapping[str, Any] | None) -> Rate:
     """The rate of this stack's last sync, if that copied enough; else what was measured or assumed elsewhere."""
     run_seconds = LOCAL_RUN_SECONDS if isinstance(stack, LocalStack) else assumptions.RUN_SECONDS
-    if last_sync:
-        zones = last_sync["zones"]
+    if last_sync and (zones := last_sync.get("zones")):
         copied = sum(zone["copied"] for zone in zones.values())
         seconds = copy_seconds({name: zone["seconds"] for name, zone in zones.items()})
         if copied >= _LEAST_MEASURED and seconds:

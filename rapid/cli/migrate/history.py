@@ -36,13 +36,13 @@ class Work:
 
 
 def work(stack: Target, migration: Migration, contract: Contract) -> Work:
-    """Compare the current snapshot with what the target has of it. Raises CommandError as `inventory.history` does."""
+    """Compare the current snapshot with what the target has of it.
+
+    Raises CommandError as `inventory.history` does, and for a data file that the table refers to and S3 does not have.
+    """
     s3, target_bucket = stack.client("s3"), migration.streaming.processed_bucket
-    found = inventory.history(stack, migration.platform, contract)
-    stored = _stored(s3, found)
-    wanted = {
-        file.target_key: stored[file.bucket, file.key] for file in found.files if (file.bucket, file.key) in stored
-    }
+    found, stored = _planned(stack, migration, contract)
+    wanted = {file.target_key: stored[file.bucket, file.key] for file in found.files}
     places = {file.target_key: (file.bucket, file.key) for file in found.files}
     sources = (item._replace(key=key) for key, item in wanted.items())
     there = (item for item in inventory.listing(s3, target_bucket, f"{contract.source}/") if _is_history(item))
@@ -103,8 +103,23 @@ def _copy(pair: Compared, places: dict[str, tuple[str, str]], target_bucket: str
     return Copy(bucket, pair.source._replace(key=key), target_bucket, pair.source.key, pair.kind is Kind.CHANGED)
 
 
+def _planned(stack: Target, migration: Migration, contract: Contract) -> tuple[History, dict[tuple[str, str], Listed]]:
+    """A snapshot and its data files; a newer one where files of it have gone meanwhile."""
+    for _ in range(_ATTEMPTS):
+        found = inventory.history(stack, migration.platform, contract)
+        stored = _stored(stack.client("s3"), found)
+        lost = [file for file in found.files if (file.bucket, file.key) not in stored]
+        if not lost:
+            return found, stored
+    raise CommandError(
+        f"s3://{lost[0].bucket}/{lost[0].key} and {len(lost) - 1} more: the table {contract.curated_table} refers to "
+        "them, and they are not there, so their rows cannot be carried over. Bring their last versions back (S3 keeps "
+        "what was deleted for 7 days), then run this again"
+    )
+
+
 def _stored(s3: Any, found: History) -> dict[tuple[str, str], Listed]:
-    """The snapshot's data files as S3 lists them; those that are gone meanwhile are left out."""
+    """The snapshot's data files as S3 lists them."""
     folders = defaultdict(set)
     for file in found.files:
         # All data files of a table lie below one folder; an engine that shards keys makes several.

@@ -150,6 +150,17 @@ def test_a_file_with_delete_files_is_refused_with_what_merges_them(tables, monke
         inventory.history(tables.stack, tables.lakes.migration.platform, tables.contract)
 
 
+def test_a_data_file_that_the_old_lake_has_lost_is_named_and_the_copy_of_it_stays(tables):
+    tables.old.deliver([tables.old.order()])
+    sync.run()
+    [task] = tables.old.table.scan().plan_files()
+    lost = task.file.file_path.partition("/tables/")[2]
+    tables.s3.delete_object(Bucket=tables.lakes.old["curated"], Key=f"tables/{lost}")
+    with pytest.raises(CommandError, match=rf"/tables/{lost} and 0 more: the table orders_curated refers to them"):
+        sync.run()
+    assert len(history_keys(tables)) == 1
+
+
 def test_a_curate_job_that_fails_ends_the_sync_which_is_then_not_complete(tables):
     tables.old.deliver([tables.old.order()])
     tables.fails = True
