@@ -79,13 +79,13 @@ class Control:
                 raise invalid_argument("ShardCount must not be specified for a stream in ON_DEMAND mode.")
             if self._on_demand_streams() >= ON_DEMAND_STREAMS:
                 raise limit_exceeded(f"Account {ACCOUNT_ID} may have {ON_DEMAND_STREAMS} streams in ON_DEMAND mode.")
-        shards = ON_DEMAND_SHARDS if mode == ON_DEMAND else int(count or 0)
-        self._check_shards(shards)
+        if count is not None:
+            self._check_shards(count)
         settings = Settings(mode, tags=dict(asked.get("Tags") or {}))
         settings.max_record_kib = asked.get("MaxRecordSizeInKiB") or settings.max_record_kib
         name = asked["StreamName"]
         metrics = stream_metrics(self._metrics, name)
-        self._streams.add(Stream(name, self._region, shards, settings, metrics, self._clock))
+        self._streams.add(Stream(name, self._region, count or ON_DEMAND_SHARDS, settings, metrics, self._clock))
         return {}
 
     def delete_stream(self, asked: Mapping[str, Any]) -> Document:

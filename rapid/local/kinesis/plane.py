@@ -1,7 +1,9 @@
 """The API of Kinesis Data Streams, whole: nothing of it is moto's.
 
-Planes of this process read and write streams with a role by the clients of theirs (`clients.client("kinesis", role)`),
-as programs do; a poll takes 2 ms. What stands before it, IAM and the signature, is theirs to pass as well.
+Planes of this process read streams as programs do: by the clients of a role (`clients.client("kinesis", role_arn)`), so
+that its permissions and the shards' limits are theirs too. A call of GetRecords takes 2 ms and a record of its answer
+70 microseconds, client and all, so that eight streams polled each second are 2 % of a processor; who need not poll has
+itself told of puts (`KinesisPlane.watch`).
 https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Operations.html
 """
 

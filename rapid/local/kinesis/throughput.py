@@ -40,7 +40,6 @@ class ShardLimits:
     """Admits what a shard may do now. Safe for several threads."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
         self._records = Tank(WRITE_RECORDS, clock)
         self._written = Tank(WRITE_BYTES, clock)
         self._reads = Tank(READ_CALLS, clock)
