@@ -67,7 +67,7 @@ def _check(deployed: State, migration: Migration) -> None:
     if left := writers.moved(found, Service.FIREHOSE):
         writers.show(left)
         raise CommandError(
-            f"{number_of(len(left), 'writer')} write to old delivery streams; `rapid migrate cutover` moves them"
+            f"{number_of(len(left), 'writer')} on old delivery streams, as listed; `rapid migrate cutover` moves them"
         )
     if waiting := _waiting(deployed.stack):
         raise CommandError(
@@ -145,7 +145,7 @@ def _end(deployed: State, *, force: bool) -> State:
     except (CommandError, KeyboardInterrupt) as error:
         raise CommandError(
             f"{str(error) or 'interrupted'}\nNothing is lost: what old delivery streams hold they deliver and mirror. "
-            "`rapid migrate decommission` goes on"
+            f"{_put_back(deployed, old)}`rapid migrate decommission` goes on"
         ) from None
     after = stacks.find(deployed.name)
     if left := _old_streams(after.resources()):
@@ -154,6 +154,15 @@ def _end(deployed: State, *, force: bool) -> State:
             "`rapid migrate decommission` goes on"
         )
     return after
+
+
+def _put_back(deployed: State, old: Sequence[StackResource]) -> str:
+    """Where nothing has ended, no other deployment is to end it before it is drained: the key is as before."""
+    left = {item.urn for item in _old_streams(deployed.resources())}
+    if not old or any(item.urn not in left for item in old):
+        return ""
+    switch.set_phase(deployed, Phase.CUT_OVER)
+    return f"All of them are there, and the config key {switch.KEY} is {Phase.CUT_OVER} again. "
 
 
 def _old_streams(resources: Sequence[StackResource]) -> list[StackResource]:

@@ -100,11 +100,24 @@ def test_old_streams_that_do_not_deliver_end_it_and_the_next_run_goes_on(deploye
         patched.setattr(streams, "drain", lambda *_: {"old-orders": "3 records"})
         said = error()
     assert "not delivered: 3 records of old-orders" in said
-    assert "`rapid migrate decommission` goes on" in said
+    assert "the config key migration is cut_over again. `rapid migrate decommission` goes on" in said
     assert recorded(deployed) is None
-    assert deployed.phase == "cut_over"
+    assert (deployed.key, deployed.phase) == ("cut_over", "cut_over")
     assert decommission.run(force=True) == 0
     assert deployed.phase == "decommissioned"
+
+
+def test_a_deployment_that_has_ended_old_streams_is_only_gone_on_with(deployed, monkeypatch):
+    def deploy(_stack, targets):
+        if not targets:
+            deployed.phase = "decommissioned"
+            raise CommandError("a queue: no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("rapid.cli.local_changes.deploy", deploy)
+        assert "again" not in error()
+    assert deployed.key == "decommissioned"
+    assert decommission.run(force=True) == 0
 
 
 def test_a_run_that_was_killed_after_the_deployment_carries_over_what_is_late(deployed):
@@ -134,7 +147,7 @@ def test_accepted_events_on_the_dead_letter_queue_are_sent_first(deployed):
 
 def test_a_writer_that_writes_to_an_old_stream_is_moved_first(deployed):
     deployed.path = "firehose"
-    assert "1 writer write to old delivery streams; `rapid migrate cutover` moves them" in error()
+    assert "1 writer on old delivery streams, as listed; `rapid migrate cutover` moves them" in error()
     assert (deployed.key, deployed.done) == ("cut_over", [])
 
 
