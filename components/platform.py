@@ -5,9 +5,9 @@ from typing import NamedTuple, NotRequired, TypedDict
 
 import pulumi
 
-from components.delivery.delivery_pipeline import DeliveryPipeline
+from components.delivery.delivery_pipeline import DEFAULT_INTERVAL_SECONDS, DeliveryPipeline
 from components.jobs.curation import Curation, CurationPlan
-from components.lakehouse.lakehouse import Lakehouse, LakehouseArgs
+from components.lakehouse.lakehouse import DEFAULT_SCAN_LIMIT_BYTES, Lakehouse, LakehouseArgs
 from components.private_bucket import DataPolicy
 from components.runtime import RuntimeArgs
 from contracts import Contract
@@ -20,15 +20,15 @@ class PlatformPlan(RuntimeArgs):
     """The sources."""
     database_name: str
     """Name of the Glue database; that of a lake with a prefix has it at its end."""
-    athena_scan_limit_bytes: pulumi.Input[int]
-    """Bytes that one query may scan before Athena stops it."""
-    data_policy: DataPolicy
+    athena_scan_limit_bytes: NotRequired[pulumi.Input[int]]
+    """Bytes that one query may scan before Athena stops it; as Lakehouse has it unless given."""
+    data_policy: NotRequired[DataPolicy]
     """What may become of the data."""
-    delivery_interval_seconds: pulumi.Input[int]
-    """Longest time that events wait before they are written."""
-    curation: CurationPlan
+    delivery_interval_seconds: NotRequired[pulumi.Input[int]]
+    """Longest time that events wait before they are written; as DeliveryPipeline has it unless given."""
+    curation: NotRequired[CurationPlan]
     """When tables are curated, and who maintains them."""
-    guest_sources: Collection[str]
+    guest_sources: NotRequired[Collection[str]]
     """Sources whose events guests put onto delivery streams, beside those whose contracts let browsers."""
 
 
@@ -74,8 +74,8 @@ def lakehouse(
     args: LakehouseArgs = {
         "contracts": plan["contracts"],
         "database_name": "_".join(filter(None, (plan["database_name"], prefix))),
-        "athena_scan_limit_bytes": plan["athena_scan_limit_bytes"],
-        "data_policy": plan["data_policy"],
+        "athena_scan_limit_bytes": plan.get("athena_scan_limit_bytes", DEFAULT_SCAN_LIMIT_BYTES),
+        "data_policy": plan.get("data_policy", {}),
     }
     if pseudonym_key is not None:
         args["pseudonym_key"] = pseudonym_key
@@ -97,7 +97,7 @@ def platform(
             {
                 "contract": contract,
                 "lakehouse": lake.arns,
-                "delivery_interval_seconds": plan["delivery_interval_seconds"],
+                "delivery_interval_seconds": plan.get("delivery_interval_seconds", DEFAULT_INTERVAL_SECONDS),
                 "runtime": runtime,
                 **source(contract),
             },
@@ -108,7 +108,7 @@ def platform(
     }
     curation = Curation(
         f"{_before(prefix)}curation",
-        {"contracts": plan["contracts"], "lakehouse": lake.arns, "runtime": runtime, **plan["curation"]},
+        {"contracts": plan["contracts"], "lakehouse": lake.arns, "runtime": runtime, **plan.get("curation", {})},
         opts,
     )
     return Platform(lake, pipelines, curation)

@@ -67,7 +67,7 @@ class Migration(pulumi.ComponentResource):
     def _source(self, contract: Contract, args: MigrationArgs) -> Source:
         return {
             "data_stream": self.stream_arns[contract.source],
-            "guests": takes_guests(contract, args["guest_sources"]),
+            "guests": takes_guests(contract, args.get("guest_sources", ())),
         }
 
     @property

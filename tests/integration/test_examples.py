@@ -1,4 +1,4 @@
-"""Each main component alone, in the programs of examples/: five stacks, of which each takes what another exports."""
+"""Each main component alone, in the programs of examples/: stacks, of which each takes what another exports."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from rapid.cli.target import LocalStack
 from tests.deployed import pages, project_folder
 from tests.deployed.clouds import ROOT, own_cloud
 
-EXAMPLES = ("lakehouse", "delivery_pipeline", "ingest_api", "dashboards", "storefront")
+EXAMPLES = ("lakehouse", "delivery_pipeline", "ingest_api", "dashboards", "storefront", "migration")
 VISIT = {"visit_id": "v-1", "visited_at": "2026-03-14T18:30:00Z", "page": "/menu", "seconds": 42}
 
 

@@ -1,3 +1,5 @@
+import contextlib
+import runpy
 from functools import cache
 from pathlib import Path
 
@@ -22,11 +24,7 @@ def deployed(preview=False):
     plan = {
         "contracts": [contracts.load(Path(__file__).parents[3] / "sources" / "orders.yaml")],
         "database_name": "lake",
-        "athena_scan_limit_bytes": 10_000_000_000,
         "data_policy": {"protection": DataProtection.PROTECT},
-        "delivery_interval_seconds": 60,
-        "curation": {},
-        "guest_sources": (),
     }
     return cache(
         lambda preview=False, **more: engine.run(lambda: Migration("migration", {**plan, **more}), preview=preview)
@@ -83,3 +81,15 @@ def test_the_flink_role_reads_the_data_streams_and_writes_the_curated_tables_and
         ),
         (["s3:GetObject"], ["arn:aws:s3:::streaming-curation-artifacts-bucket-1a2b3c4/flink/*"]),
     ]
+
+
+def test_the_example_deploys_the_component_alone(deploy):
+    folder = Path(__file__).parents[3] / "examples" / "migration"
+
+    def program():
+        with contextlib.chdir(folder):
+            runpy.run_path(str(folder / "__main__.py"))
+
+    deployment = deploy(program)
+    assert deployment.outputs["data_streams"] == {"visits": "visits-data-stream-1a2b3c4"}
+    assert deployment.outputs["flink"]["catalog_database"] == "visits_streaming"
