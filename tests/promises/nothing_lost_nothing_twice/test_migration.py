@@ -1,0 +1,179 @@
+"""A stack moves to its streaming lake under load, with its copying killed again and again, forth, back and forth."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from bench import history
+from bench.history import Event
+from etl.iceberg import data_files
+from etl.iceberg.commits import add_snapshot
+from rapid.cli import catalog
+from rapid.cli.migrate.state import Migration, Side, of
+from tests.deployed.clouds import own_cloud
+
+from .migration import exact
+from .migration.moving_stack import MovingStack, sync_killed
+from .migration.senders import CLICKS, ORDERS, Senders
+
+CONTRACTS = (ORDERS, CLICKS)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large the stack is, and what it goes through."""
+
+    objects: int
+    """Raw objects of its history."""
+    events_an_object: int
+    events_a_second: float
+    """Sent all the while."""
+    kills: tuple[int, int]
+    """Of `rapid migrate sync`, before the first move of the writers and after the last."""
+    longest_seconds: float
+    """Moments of kills are within so many seconds of a run."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A stack that has moved, and what was sent to it, ever."""
+
+    moving: MovingStack
+    senders: Senders
+    sent: dict[str, dict[str, Event]]
+    """By source and primary key."""
+    history_events: int
+    copied: list[int]
+    """Objects that were there at each kill."""
+
+    @property
+    def migration(self) -> Migration:
+        return of(self.moving.stack)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(Size(300, 4, 20, (2, 1), 6), id="small"),
+        pytest.param(Size(12_000, 10, 200, (6, 4), 60), id="full", marks=pytest.mark.full_size),
+    ],
+)
+def moved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
+    """Senders send from before the streaming lake is there until after the last move."""
+    size: Size = request.param
+    with own_cloud() as url:
+        moving = MovingStack(tmp_path_factory.mktemp("checkout"), url, {it.source for it in CONTRACTS})
+        moving.deploy("none")
+        stack = moving.stack
+        before = history.write(stack.client("s3"), stack.outputs, CONTRACTS, size.objects, size.events_an_object)
+        began = time.monotonic()
+        with Senders(stack, size.events_a_second) as senders:
+            moving.deploy("side_by_side")
+            copied = sync_killed(moving, size.kills[0], size.objects, size.longest_seconds, seed=1)
+            moving.run("migrate", "sync")
+            moving.run("migrate", "verify")
+            moving.run("migrate", "cutover", "--force")
+            moving.run("migrate", "rollback", "--force")
+            moving.run("migrate", "cutover", "--force")
+            copied += sync_killed(moving, size.kills[1], 0, size.longest_seconds, seed=2)
+        senders.check()
+        moving.run("migrate", "sync")
+        told = moving.run("migrate", "verify")
+        sent = {source: events | senders.sent[source] for source, events in before.items()}
+        _tell(size, senders, copied, moving, time.monotonic() - began, told)
+        yield Moved(moving, senders, sent, sum(map(len, before.values())), copied)
+
+
+def test_every_accepted_event_is_in_the_streaming_lake_exactly_once_as_it_was_sent(moved: Moved) -> None:
+    _check(moved, moved.migration.streaming)
+
+
+def test_the_old_lake_has_the_same_so_that_writers_could_go_back(moved: Moved) -> None:
+    _check(moved, moved.migration.platform)
+
+
+def test_no_request_was_refused_while_writers_moved(moved: Moved) -> None:
+    assert moved.senders.failed_requests == 0
+
+
+def test_copying_was_killed_in_its_midst(moved: Moved) -> None:
+    assert any(0 < copied < moved.copied[-1] for copied in moved.copied), moved.copied
+
+
+def test_rapid_counts_adds_up_to_what_was_sent(moved: Moved) -> None:
+    counted = json.loads(moved.moving.run("counts", "--json"))
+    by_source = {it["source"]: {name: number for name, number in it.items() if number} for it in counted}
+    accepted = sum(it["accepted"] for it in by_source.values())
+    assert accepted == moved.history_events + moved.senders.total
+    for source, events in moved.sent.items():
+        assert by_source[source]["adds_up"]
+        assert by_source[source]["curated"] == len(events)
+    assert by_source["clickstream"]["quarantined"] == len(moved.senders.bad)
+    assert sum(it["duplicate"] for it in by_source.values()) == moved.senders.repeats
+
+
+def test_a_damaged_copy_is_found_and_named(moved: Moved) -> None:
+    s3, target = moved.moving.stack.client("s3"), moved.migration.streaming
+    [missing, changed] = [
+        item["Key"] for item in s3.list_objects_v2(Bucket=target.raw_bucket, Prefix="orders/", MaxKeys=2)["Contents"]
+    ]
+    s3.delete_object(Bucket=target.raw_bucket, Key=missing)
+    content = bytearray(s3.get_object(Bucket=target.raw_bucket, Key=changed)["Body"].read())
+    content[len(content) // 2] ^= 1
+    s3.put_object(Bucket=target.raw_bucket, Key=changed, Body=bytes(content))
+    day = _double_the_first_day(moved.moving.stack, target)
+
+    told = moved.moving.run("migrate", "verify", status=1)
+
+    place = f"s3://{target.raw_bucket}"
+    assert _named(told, f"{place}: 1 object missing") == [missing]
+    assert _named(told, f"{place}: 1 object changed") == [changed]
+    assert _named(told, "table orders: 1 partition doubled") == [day]
+
+
+def _check(moved: Moved, side: Side) -> None:
+    stack = moved.moving.stack
+    found = {it.source: exact.differences(stack, side.database, it, moved.sent[it.source]) for it in CONTRACTS}
+    assert found == {it.source: {} for it in CONTRACTS}
+    assert exact.quarantined(stack, side.quarantine_bucket) == dict.fromkeys(moved.senders.bad, 1)
+
+
+def _double_the_first_day(stack: Any, side: Side) -> str:
+    """Add all rows of the first day of the orders' table once more; that day."""
+    table = catalog.of(stack).load_table((side.database, ORDERS.curated_table))
+    rows = table.scan().to_arrow()
+    days = [f"{moment:%Y-%m-%d}" for moment in rows[ORDERS.event_time.column].to_pylist()]
+    again = rows.filter([day == min(days) for day in days])
+    with table.transaction() as transaction:
+        add_snapshot(transaction, [], list(data_files.write(table, again, ORDERS.event_time.column)))
+    return min(days)
+
+
+def _named(told: str, title: str) -> list[str]:
+    """What the lines below a title name, those of a group of differences."""
+    lines = told.splitlines()
+    assert title in lines, told
+    below = lines[lines.index(title) + 1 :]
+    names = []
+    for line in below:
+        if not re.match(r"  \S", line):
+            break
+        names.append(line.split()[0])
+    # The last one is what to do.
+    return names[:-1]
+
+
+def _tell(size: Size, senders: Senders, copied: list[int], moving: MovingStack, seconds: float, told: str) -> None:
+    print(
+        f"{size.objects:,} objects of {size.events_an_object} events each before; {senders.total:,} events sent in "
+        f"{senders.seconds:.0f} s, {senders.total / senders.seconds:.0f} a second; the whole migration {seconds:.0f} s"
+    )
+    print(f"sync killed {len(copied)} times, with so many objects copied: {copied}")
+    for command, taken in moving.seconds:
+        print(f"{taken:7.1f} s  rapid {command}")
+    print(told)
