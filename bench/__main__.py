@@ -23,6 +23,7 @@ SHORT = {
     "clicks": ["1"],
     "scan": ["20000", "7"],
     "menu": ["2"],
+    "migrate": ["1200", "1"],
     "dashboards": ["1"],
     "migrate_sync": ["300", "1"],
 }
