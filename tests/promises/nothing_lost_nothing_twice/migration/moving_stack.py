@@ -26,6 +26,7 @@ class MovingStack:
         self._folder, self._url = folder, url
         project_folder.copy(folder, sources, dashboards="none")
         shutil.copytree(ROOT / "rapid", folder / "rapid")
+        self._raw: list[str] = []
         self.seconds: list[tuple[str, float]] = []
         """How long each command took that ran to its end, in their order."""
 
@@ -68,9 +69,10 @@ class MovingStack:
 
     def copied(self) -> int:
         """How many raw objects the streaming lake has of the old one."""
-        s3, sides = self.stack.client("s3"), self.stack.outputs["migration"]
-        keys = [_keys(s3, sides[side]["raw_bucket"]) for side in ("platform", "streaming")]
-        return len(keys[0] & keys[1])
+        stack = self.stack
+        self._raw = self._raw or [stack.outputs["migration"][side]["raw_bucket"] for side in ("platform", "streaming")]
+        old, new = (_keys(stack.client("s3"), bucket) for bucket in self._raw)
+        return len(old & new)
 
     def _process(self, words: tuple[str, ...], told: Any) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -34,8 +34,7 @@ _SHARES = {"function": 0.6, "direct": 0.2, "guests": 0.1, "stragglers": 0.1}
 class Senders:
     """All senders together, from the beginning of the context to its end."""
 
-    def __init__(self, stack: LocalStack, events_a_second: float, *, prefix: str = "", stragglers: bool = True) -> None:
-        """`prefix` begins all ids; without `stragglers` no page goes on that was opened before writers moved."""
+    def __init__(self, stack: LocalStack, events_a_second: float) -> None:
         self.sent: dict[str, dict[str, Event]] = {"orders": {}, "clickstream": {}}
         """Every accepted event that keeps its contract, by source and primary key."""
         self.bad: set[str] = set()
@@ -49,17 +48,16 @@ class Senders:
         self.errors: list[BaseException] = []
         self._ended, self._counting = threading.Event(), threading.Lock()
         function, direct = client_of(stack, ORDERS), client_of(stack, CLICKS)
-        self._guest, old_stream = guest_client(stack, "firehose"), stack.outputs["streams"]["clickstream"]
+        self._stack, self._guest = stack, guest_client(stack, "firehose")
+        old_stream = self.open_pages()
         doors: dict[str, tuple[str, Put]] = {
             "function": ("orders", lambda events: self._post(function, events)),
             "direct": ("clickstream", lambda events: self._post(direct, events)),
-            "guests": ("clickstream", lambda events: self._put(guest_stream(stack), events)),
+            "guests": ("clickstream", lambda events: self._put(self._page_stream, events)),
             "stragglers": ("clickstream", lambda events: self._put(old_stream, events)),
         }
-        if not stragglers:
-            del doors["stragglers"]
         self._threads = [
-            threading.Thread(target=self._send, args=[f"{prefix}{door}", source, put, _SHARES[door] * events_a_second])
+            threading.Thread(target=self._send, args=[door, source, put, _SHARES[door] * events_a_second])
             for door, (source, put) in doors.items()
         ]
 
@@ -74,6 +72,12 @@ class Senders:
         for thread in self._threads:
             thread.join()
         self.seconds = time.monotonic() - self._began
+
+    def open_pages(self) -> str:
+        """Guests open their pages anew, which then put clicks onto the stream that the stack names now; that stream."""
+        outputs = LocalStack(self._stack.endpoint_url, self._stack.stack).outputs
+        self._page_stream = str((outputs.get("guest_streams") or outputs["streams"])["clickstream"])
+        return self._page_stream
 
     @property
     def total(self) -> int:
@@ -130,12 +134,6 @@ class Senders:
         answer = self._guest.put_record_batch(DeliveryStreamName=stream, Records=records)
         assert answer["FailedPutCount"] == 0, answer
         return good
-
-
-def guest_stream(stack: LocalStack) -> str:
-    """The delivery stream that a page which is opened now puts clicks onto."""
-    outputs = LocalStack(stack.endpoint_url, stack.stack).outputs
-    return str((outputs.get("guest_streams") or outputs["streams"])["clickstream"])
 
 
 def _now() -> str:
