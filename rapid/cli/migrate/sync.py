@@ -66,7 +66,7 @@ def _tables(
 ) -> tuple[Carried, int, dict[str, int | None]]:
     """Carry the tables' rows over; what was copied, how many rows were added, the snapshot of each source."""
     # What the old pipelines delivered and nobody has curated yet is in no data file.
-    _curate(stack, migration.platform, {})
+    _curate(stack, migration.platform, {"--lookback_days": "0"})
     _prepare(stack, migration, contracts)
     carried, rows = Carried(), 0
     for number in range(MAX_ROUNDS):

@@ -35,7 +35,7 @@ def test_every_row_of_the_old_table_is_in_the_new_one_once_however_often_it_is_c
     assert [key.rpartition("/")[0] for key in history_keys(tables)] == [
         f"orders/2026/03/{day}/00" for day in (13, 14, 15)
     ]
-    assert tables.runs == [(False, {}), (True, {}), (True, {"--lookback_days": "0"})]
+    assert tables.runs == [(False, {"--lookback_days": "0"}), (True, {}), (True, {"--lookback_days": "0"})]
     document = state.last(tables.stack, Step.SYNC)
     assert document["complete"]
     assert document["zones"]["history"]["copied"] == 3
