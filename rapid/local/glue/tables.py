@@ -35,8 +35,9 @@ class Tables:
                 message = "Update table failed due to concurrent modifications."
                 raise ServiceError("ConcurrentModificationException", message)
             response = forward()
-        if body.get("SkipArchive") and replaced and response.status_code < 300:
-            self._drop(name, replaced)
+            # Before another table of the name may have a version of that number.
+            if body.get("SkipArchive") and replaced and response.status_code < 300:
+                self._drop(name, replaced)
         return response
 
     def _version(self, name: dict[str, Any]) -> str | None:

@@ -18,7 +18,7 @@ from moto.s3.models import FakeBucket, s3_backends
 from ..clients import ACCOUNT_ID
 from ..s3 import bucket_policy, bucket_settings, copies, version_listing
 from ..s3.bucket_policy import Verdict
-from . import gaps
+from . import gaps, table_versions
 
 WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -30,6 +30,7 @@ def application() -> WsgiApplication:
     gaps.fill()
     bucket_settings.mend()
     copies.mend()
+    table_versions.mend()
     version_listing.mend()
     FakeBucket.get_permission = _bucket_permission  # type: ignore[method-assign,assignment]
     reset()

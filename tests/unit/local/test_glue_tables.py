@@ -7,8 +7,11 @@ import boto3
 import pyarrow as pa
 import pytest
 from botocore.exceptions import ClientError
+from moto.glue.models import FakeTable, glue_backends
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.exceptions import CommitFailedException
+
+from rapid.local.clients import ACCOUNT_ID
 
 DG = "https://docs.aws.amazon.com/glue/latest/dg/"
 pytestmark = pytest.mark.aws("Glue", "Tables", f"{DG}aws-glue-api-catalog-tables.html")
@@ -99,6 +102,28 @@ def test_versions_are_archived_unless_the_update_skips_it(glue, name):
     update(glue, name, "2", SkipArchive=True)
     update(glue, name, "3", SkipArchive=True)
     assert archived() == 2
+
+
+def test_a_table_is_read_whole_while_an_update_takes_the_version_away_that_is_read(glue, name, monkeypatch):
+    stored = glue_backends[ACCOUNT_ID]["us-east-1"].get_table("lake", name)
+    read = FakeTable.get_version
+
+    def replace():
+        stored.update({"Name": name, "Parameters": {"step": "1"}})
+        stored.delete_version("1")
+
+    writer = threading.Thread(target=replace)
+
+    def read_late(found, version):
+        monkeypatch.undo()
+        writer.start()
+        writer.join(0.2)
+        return read(found, version)
+
+    monkeypatch.setattr(FakeTable, "get_version", read_late)
+    assert table(glue, name)["Parameters"] == {"step": "0"}
+    writer.join(30)
+    assert table(glue, name)["Parameters"] == {"step": "1"}
 
 
 def test_of_many_updates_of_one_version_at_once_one_is_taken(glue, name):
