@@ -16,7 +16,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.s3.models import FakeBucket, s3_backends
 
 from ..clients import ACCOUNT_ID
-from ..s3 import bucket_policy, bucket_settings, copies, version_listing
+from ..s3 import bucket_policy, bucket_settings, copies, listed_keys, version_listing
 from ..s3.bucket_policy import Verdict
 from . import gaps, table_versions
 
@@ -30,6 +30,7 @@ def application() -> WsgiApplication:
     gaps.fill()
     bucket_settings.mend()
     copies.mend()
+    listed_keys.mend()
     table_versions.mend()
     version_listing.mend()
     FakeBucket.get_permission = _bucket_permission  # type: ignore[method-assign,assignment]

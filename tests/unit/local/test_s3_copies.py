@@ -1,4 +1,4 @@
-"""Copies of objects, whole and in parts, on a condition; and listings of versions, page by page."""
+"""Copies of objects, whole and in parts, on a condition; and listings, page by page, while others write."""
 
 import base64
 import hashlib
@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.s3.models import FakeKey, s3_backends
+
+from rapid.local.clients import ACCOUNT_ID
 
 from .cloud_rig import Rig
 
@@ -14,6 +17,7 @@ COPY = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"
 PART = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html"
 METADATA = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html"
 VERSIONS = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html"
+LIST = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html"
 MIB = 1024 * 1024
 
 
@@ -116,3 +120,42 @@ def test_every_version_and_delete_marker_is_listed_once_whatever_the_page(s3: An
     assert set(listed) == {item for item in stored if item[0].startswith("a/")}
     folders = s3.list_object_versions(Bucket="copies-from", Delimiter="/")["CommonPrefixes"]
     assert [item["Prefix"] for item in folders] == ["a/", "b/"]
+
+
+def stored_keys(bucket: str) -> Any:
+    """The keys of a bucket, as a listing goes through them."""
+    return s3_backends[ACCOUNT_ID]["aws"].buckets[bucket].keys
+
+
+@pytest.mark.aws("S3", "Listings", LIST)
+def test_a_listing_goes_on_when_objects_are_put_and_deleted_meanwhile(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = [(key, s3.put_object(Bucket="copies-from", Key=key, Body=b"")["VersionId"]) for key in ("a", "b", "c")]
+    added = FakeKey.__hash__
+
+    def write(found: Any) -> int:
+        monkeypatch.setattr(FakeKey, "__hash__", added)
+        for key, version in stored[1:]:
+            s3.delete_object(Bucket="copies-from", Key=key, VersionId=version)
+        s3.put_object(Bucket="copies-from", Key="d", Body=b"")
+        return added(found)
+
+    # The listing has the first of them.
+    monkeypatch.setattr(FakeKey, "__hash__", write)
+    listed = s3.list_objects_v2(Bucket="copies-from")["Contents"]
+    assert [item["Key"] for item in listed] == ["a", "b", "c"]
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket="copies-from")["Contents"]] == ["a", "d"]
+
+
+@pytest.mark.aws("S3", "Listings of versions", VERSIONS)
+def test_a_version_that_is_on_its_way_out_is_listed_with_its_size(s3: Any) -> None:
+    s3.put_object(Bucket="copies-from", Key="a", Body=b"bytes")
+    stored_keys("copies-from")["a"].dispose()
+    [found] = s3.list_object_versions(Bucket="copies-from")["Versions"]
+    assert (found["Size"], found["ETag"]) == (5, f'"{hashlib.md5(b"bytes").hexdigest()}"')
+
+
+@pytest.mark.aws("S3", "Listings", LIST)
+def test_an_object_that_is_gone_before_its_etag_was_asked_for_has_it(s3: Any) -> None:
+    key = FakeKey("a", b"bytes", ACCOUNT_ID, "us-east-1")
+    key.dispose()
+    assert key.etag == f'"{hashlib.md5(b"bytes").hexdigest()}"'
