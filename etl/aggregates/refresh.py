@@ -66,6 +66,8 @@ def _refresh(catalog: Catalog, lake: Lake, contract: CompiledContract, aggregate
         except NoSuchTableError:
             return done
         table = tables.load_or_create(catalog, lake.database, aggregate, contract.event_time, location)
+        # Another run may have brought the aggregate up to a snapshot that was not there a moment ago.
+        curated.refresh()
         try:
             _bring_up(table, curated, contract, aggregate, done)
         except SumTooLarge as error:

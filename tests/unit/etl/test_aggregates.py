@@ -250,6 +250,24 @@ def test_of_two_runs_at_once_the_second_finds_its_work_done(orders, monkeypatch)
     assert held(orders) == grouped(orders)
 
 
+def test_a_run_that_another_overtakes_before_it_begins_does_not_go_back(orders, monkeypatch):
+    orders.deliver([orders.order(time="2026-03-01T12:00:00")])
+    run(orders)
+    load = tables.load_or_create
+
+    def overtake(*arguments):
+        monkeypatch.undo()
+        orders.deliver([orders.order(time="2026-03-02T12:00:00")])
+        run(orders)
+        return load(*arguments)
+
+    monkeypatch.setattr(tables, "load_or_create", overtake)
+    [done] = refreshed(orders)
+
+    assert done.days == 0
+    assert held(orders) == grouped(orders)
+
+
 def test_a_run_that_never_gets_its_turn_fails(orders, monkeypatch):
     orders.deliver([orders.order()])
     orders.curate()
