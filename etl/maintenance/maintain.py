@@ -82,10 +82,18 @@ def _expire(catalog: Catalog, identifier: tuple[str, str], before: datetime.date
     conflicts = Conflicts()
     while True:
         table = catalog.load_table(identifier)
-        held = {snapshot.snapshot_id for snapshot in table.snapshots()}
+        named = {ref.snapshot_id for ref in table.refs().values()}
+        ids = [
+            snapshot.snapshot_id
+            for snapshot in table.snapshots()
+            if snapshot.timestamp_ms < before.timestamp() * 1000 and snapshot.snapshot_id not in named
+        ]
+        if not ids:
+            # Even that would be a commit, and another object of metadata.
+            return 0
         try:
-            table.maintenance.expire_snapshots().older_than(before.replace(tzinfo=None)).commit()
-            return len(held - {snapshot.snapshot_id for snapshot in table.snapshots()})
+            table.maintenance.expire_snapshots().by_ids(ids).commit()
+            return len(ids)
         except (CommitFailedException, ValueError):
             # Another run was first. A ValueError says that it has expired one of the same snapshots.
             conflicts.wait()

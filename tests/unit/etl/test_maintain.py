@@ -34,6 +34,18 @@ def test_old_snapshots_expire_and_the_rows_stay(orders):
     assert orders.rows() == before
 
 
+def test_where_nothing_expires_nothing_is_committed(orders):
+    orders.deliver([orders.order()])
+    orders.curate()
+    upkeep(orders)
+    identifiers = [("lake", name) for name in ("orders_curated", "orders_sales_daily")]
+    before = [orders.catalog.load_table(identifier).metadata_location for identifier in identifiers]
+    report = upkeep(orders)
+
+    assert report.expired_snapshots == 0
+    assert [orders.catalog.load_table(identifier).metadata_location for identifier in identifiers] == before
+
+
 def test_what_a_killed_run_left_behind_is_deleted(orders):
     orders.deliver([orders.order()])
     orders.curate()
