@@ -45,12 +45,14 @@ ingest = components.IngestApi(
     },
 )
 document = components.ApiDocument("openapi", {"document": ingest.document, "bucket": curation.code.bucket.bucket})
-erasure = components.Erasure(
-    "erasure", {"contracts": contracts, "lakehouse": lakehouse, "curation": curation, "files": files, "ingest": ingest}
-)
+erasing: components.ErasingArgs = {"contracts": contracts, "files": files, "ingest": ingest}
+erasure = components.Erasure("erasure", {**erasing, "lakehouse": lakehouse, "curation": curation})
 buckets = {**lakes.lake_buckets, "files": files.bucket, **lakes.code_buckets}
 budget = components.Budget("budget", {"account_id": lakehouse.account_id, **config.spending})
 reports, chosen = [curation.reports], dict[str, object](dashboards_url=None)
+if beside := lakes.beside:
+    second: components.ErasureArgs = {**erasing, "lakehouse": beside.lakehouse, "curation": beside.curation}
+    chosen["streaming_erasure_job"] = components.Erasure("streaming-erasure", second).job_name
 if exported := [contract for contract in contracts if contract.database]:
     exports = components.DatabaseExports(
         "exports", {"contracts": exported, "files_bucket_arn": files.bucket.arn, "code": curation.code}

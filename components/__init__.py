@@ -12,7 +12,7 @@ from .ingest.api_document import ApiDocument
 from .ingest.ingest_api import IngestApi
 from .jobs.curation import Curation
 from .jobs.database_exports import DatabaseExports
-from .jobs.erasure import Erasure
+from .jobs.erasure import ErasingArgs, Erasure, ErasureArgs
 from .jobs.file_ingest import FileIngest
 from .lakehouse.lakehouse import Lakehouse
 from .migration.migration import Migration
@@ -38,7 +38,9 @@ __all__ = [
     "DashboardsArgs",
     "DatabaseExports",
     "DeliveryPipeline",
+    "ErasingArgs",
     "Erasure",
+    "ErasureArgs",
     "FileIngest",
     "IngestApi",
     "Lakehouse",

@@ -31,24 +31,31 @@ _REWRITTEN = {
 _DELETED = {"files": ("incoming/*", "exports/*"), "results": ("*",)}
 
 
-class ErasureArgs(TypedDict):
-    """Inputs of Erasure."""
+class ErasingArgs(TypedDict):
+    """What all erasures of a stack have in common."""
 
     contracts: Sequence[Contract]
     """The sources that persons are erased from."""
-    lakehouse: Lakehouse
-    """Where events are stored."""
-    curation: Curation
-    """What writes the curated tables: its runs are waited for, and its code is this job's as well."""
     files: FileIngest
     """Where files land."""
     ingest: IngestApi
     """What keeps events on a dead-letter queue."""
 
 
+class ErasureArgs(ErasingArgs):
+    """Inputs of Erasure."""
+
+    lakehouse: Lakehouse
+    """Where events are stored."""
+    curation: Curation
+    """What writes the curated tables: its runs are waited for, and its code is this job's as well."""
+
+
 class Erasure(pulumi.ComponentResource):
     """A Glue job with a role of its own: no other role of the stack may delete a version of an object."""
 
+    job_name: pulumi.Output[str]
+    """Name of the job."""
     outputs: Mapping[str, object]
     """What a stack exports of it, by the names that the command `rapid` asks for."""
 
@@ -68,7 +75,8 @@ class Erasure(pulumi.ComponentResource):
             },
             child,
         )
-        self.outputs = {"erasure_job": job.job_name}
+        self.job_name = job.job_name
+        self.outputs = {"erasure_job": self.job_name}
         self.register_outputs(self.outputs)
 
 

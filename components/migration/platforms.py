@@ -35,6 +35,8 @@ class Platforms:
 
     platform: Platform
     """What files and exports go into, and all that is told of the stack: the first lake until it is decommissioned."""
+    beside: Platform | None
+    """The streaming lake while it is fed beside the first; persons are erased from both."""
     shown: Lakehouse
     """What dashboards ask."""
     doors: DoorStreams
@@ -52,7 +54,8 @@ def platforms(plan: PlatformPlan, moving: MigrationPlan) -> Platforms:
     first, phase = platform.lakehouse(plan), moving["phase"]
     if phase is None:
         only = platform.platform(plan, first, lambda _contract: {})
-        return Platforms(only, first, {"stream_arns": only.stream_arns}, first.buckets, {"artifacts": _code(only)})
+        doors, code = DoorStreams(stream_arns=only.stream_arns), {"artifacts": _code(only)}
+        return Platforms(only, None, first, doors, first.buckets, code)
     shards, key = moving["stream_shards"], first.arns.get("pseudonym_key")
     migration = Migration("migration", {**plan, "stream_shards": shards, "pseudonym_key": key})
     streaming, before = migration.platform, None
@@ -62,6 +65,7 @@ def platforms(plan: PlatformPlan, moving: MigrationPlan) -> Platforms:
     guest_streams = {source: arn.resource_name(found) for source, found in migration.guest_stream_arns.items()}
     return Platforms(
         before or streaming,
+        streaming if before else None,
         streaming.lakehouse if has_moved else first,
         _doors(before, migration, has_moved),
         {**first.buckets, **{f"{PREFIX}-{zone}": bucket for zone, bucket in streaming.lakehouse.buckets.items()}},

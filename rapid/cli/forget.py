@@ -1,14 +1,17 @@
 """`rapid forget`: erases a person from a source by the erasure job, and shows what was found, removed and looked at.
 
 The value goes to the job in an object that the job deletes, not as an argument: those are shown in the console and kept
-with a run. Nothing here prints it.
+with a run. Nothing here prints it. While a stack moves, both of its lakes are erased from.
 """
 
 import json
+import time
 import uuid
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contracts import Contract, FieldType
+from etl import objects
 from etl.files.places import REPORTS, landed
 
 from . import etl, job_run, project, s3_objects, target
@@ -17,9 +20,11 @@ from .console import activity, number_of, say, say_error
 from .errors import CommandError
 from .job_run import Ended, Task
 from .local_changes import confirmed
+from .migrate import state
 from .rows import print_table
 from .target import Target
 
+_POLL_SECONDS = 1.0
 _ATTEMPTS = 3
 """So often is curated what arrived while an erasure ran, and erased again."""
 _REQUESTS = "erasure-requests"
@@ -45,22 +50,88 @@ def run(source: str, key: str, *, verify: bool, force: bool) -> int:
     if missing:
         raise CommandError(f"the stack has no {', '.join(missing)}; deploy it again")
     project.require_deployed([contract], stack.masked_outputs)
+    lakes = _lakes(stack)
     if verify:
-        return _shown(_job(stack, "verify", source, _request(stack, source, field, value)), verify=True)
+        shown = [
+            _shown(_job(it, "verify", source, _request(it.stack, source, field, value)), verify=True) for it in lakes
+        ]
+        return max(*shown, _of_the_deleted(stack, source))
     question = f"Erase every event of {source} whose {field} is the given value, and all query results, for good?"
     if not force and not confirmed(question):
         return 1
-    request_id = _request(stack, source, field, value)
+    requests = [_request(lake.stack, source, field, value) for lake in lakes]
+    _let_sync_end(stack)
+    for lake, request_id in zip(lakes, requests, strict=True):
+        if status := _erase(lake, contract, request_id):
+            return status
+    return _of_the_deleted(stack, source)
+
+
+@dataclass(frozen=True)
+class _Lake:
+    """What is erased from, as the one lake of its stack."""
+
+    stack: Target
+    name: str
+    """Empty where the stack has no other."""
+
+
+def _lakes(stack: Target) -> list[_Lake]:
+    """All lakes that are fed, the old one first: what a sync that was killed still copies is then to be found."""
+    migration = state.find(stack)
+    if migration is None or migration.phase is state.Phase.DECOMMISSIONED:
+        return [_Lake(stack, "")]
+    if "streaming_erasure_job" not in stack.masked_outputs:
+        raise CommandError("the stack has no streaming_erasure_job, and persons are in both lakes; deploy it again")
+    streaming = state.seen_from(stack, migration.streaming)
+    job = {"erasure_job": stack.masked_outputs["streaming_erasure_job"]}
+    seen = replace(streaming, viewed={**streaming.masked_outputs, **job})
+    return [_Lake(stack, "the old lake"), _Lake(seen, "the streaming lake")]
+
+
+def _let_sync_end(stack: Target) -> None:
+    """A sync sees the requests, and ends before its next copy."""
+    if not state.sync_under_way(stack):
+        return
+    with activity("Waiting for the sync that is under way, which ends within minutes:") as tell:
+        while state.sync_under_way(stack):
+            tell("it would copy what is erased")
+            time.sleep(_POLL_SECONDS)
+
+
+def _of_the_deleted(stack: Target, source: str) -> int:
+    """1, and a word about it, if a decommissioned lake still holds events of a source: no job looks there any more."""
+    migration = state.find(stack)
+    if migration is None or migration.phase is not state.Phase.DECOMMISSIONED:
+        return 0
+    old, s3 = migration.platform, stack.client("s3")
+    places = ((old.raw_bucket, f"{source}/"), (old.processed_bucket, f"{source}/"), (old.curated_bucket, "tables/"))
+    if not any(next(objects.listed(s3, bucket, prefix), None) for bucket, prefix in places):
+        return 0
+    say_error(
+        "error: the old lake is decommissioned and not deleted, so the person may be there and nothing looks; "
+        "`rapid migrate decommission` deletes it"
+    )
+    return 1
+
+
+def _look(lake: _Lake, source: str, field: str, value: str) -> int:
+    """Look whether a lake holds the person; the exit status."""
+    return _shown(_job(lake, "verify", source, _request(lake.stack, source, field, value)), verify=True)
+
+
+def _erase(lake: _Lake, contract: Contract, request_id: str) -> int:
+    """Erase from one lake; the exit status."""
     status = 1
     for _attempt in range(_ATTEMPTS):
-        _let_arrive(stack, contract)
-        ended = _job(stack, "forget", source, request_id)
+        _let_arrive(lake.stack, contract)
+        ended = _job(lake, "forget", contract.source, request_id)
         status = _shown(ended, verify=False)
         if not any(report["pending"] for report in ended.reports):
             break
     if contract.aggregates and status == 0:
         # A run makes the days anew that the erasure changed, so that no sum holds what the person added to it.
-        _require(etl.followed(stack, Task.CURATE, source))
+        _require(etl.followed(lake.stack, Task.CURATE, contract.source))
     return status
 
 
@@ -110,10 +181,12 @@ def _request(stack: Target, source: str, field: str, value: str) -> str:
     return request_id
 
 
-def _job(stack: Target, task: str, source: str, request_id: str) -> Ended:
-    name = stack.masked_outputs["erasure_job"]
+def _job(lake: _Lake, task: str, source: str, request_id: str) -> Ended:
+    if lake.name:
+        say(f"In {lake.name}:")
+    name = lake.stack.masked_outputs["erasure_job"]
     with activity(f"Glue job {name}, {task} {source}:") as tell:
-        return job_run.run_erasure(stack, task, source, request_id, tell)
+        return job_run.run_erasure(lake.stack, task, source, request_id, tell)
 
 
 def _shown(ended: Ended, *, verify: bool) -> int:
