@@ -11,7 +11,7 @@ import hashlib
 import os
 import random
 import time
-from base64 import b64decode
+from binascii import a2b_base64
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -84,13 +84,18 @@ class Mirror:
         was, so that its place in it names it in both lakes (general.py).
         """
         packed: list[_Packed] = []
+        parts: list[bytes] = []
+        key, size, goes_on = "", 0, False
         for record in records:
-            data, last = b64decode(record["data"]), packed[-1] if packed else _Packed("", b"")
-            if _goes_on(last.data) and data.startswith(_ENVELOPE) and len(last.data) + len(data) <= MAX_RECORD_BYTES:
-                packed[-1] = last._replace(data=last.data + data)
-            else:
-                packed.append(_Packed(self._key(record["recordId"]), data))
-        return packed
+            data = a2b_base64(record["data"])
+            is_envelope = data.startswith(_ENVELOPE)
+            if not (goes_on and is_envelope and size + len(data) <= MAX_RECORD_BYTES):
+                packed += [_Packed(key, b"".join(parts))] if parts else []
+                key, parts, size = self._key(record["recordId"]), [], 0
+            parts.append(data)
+            size += len(data)
+            goes_on = is_envelope and data.endswith(b"\n")
+        return packed + ([_Packed(key, b"".join(parts))] if parts else [])
 
     def _key(self, record_id: str) -> str:
         key = self._prefix + record_id
@@ -138,11 +143,6 @@ def _calls(packed: list[_Packed]) -> list[list[_Packed]]:
         calls[-1].append(one)
         size += length
     return calls
-
-
-def _goes_on(data: bytes) -> bool:
-    """Whether other envelopes may follow in the same record."""
-    return data.startswith(_ENVELOPE) and data.endswith(b"\n")
 
 
 def _digest(text: str) -> str:
