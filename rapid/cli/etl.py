@@ -94,6 +94,16 @@ def report(task: Task, ended: Ended) -> int:
     return 1
 
 
+def curate_all(stack: target.Target) -> int:
+    """Follow a run of the curate job in each lake, of which a stack that moves has two; the exit status."""
+    from .migrate import state
+
+    moving = state.find(stack)
+    is_between = moving is not None and moving.phase in (state.Phase.SIDE_BY_SIDE, state.Phase.CUT_OVER)
+    lakes = [stack, state.seen_from(stack, moving.streaming)] if moving and is_between else [stack]
+    return max([report(Task.CURATE, followed(lake, Task.CURATE, None)) for lake in lakes])
+
+
 def _tell_buffered(stack: target.Target, source: str | None) -> None:
     """Say what a local delivery stream still holds back, where a person looks for it in vain."""
     if not isinstance(stack, target.LocalStack):

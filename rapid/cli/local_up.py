@@ -23,7 +23,6 @@ from .console import activity, progress_bar, say, say_error
 from .dashboard_data import DashboardData
 from .deployment import Deployer
 from .errors import CommandError
-from .job_run import Task
 from .local_storefront import LocalStorefront
 from .reconciliation import compare
 from .rows import print_table
@@ -123,7 +122,7 @@ def _demonstrate(stack: LocalStack, contracts: tuple[Contract, ...], options: Op
     if accepted:
         say(f"First events accepted {min(accepted) - started:.1f} s after the start.")
         say(f"Delivered {delivered} records to the processed zone.")
-    curated = etl.report(Task.CURATE, etl.followed(stack, Task.CURATE, None))
+    curated = etl.curate_all(stack)
     imported = _imported(stack)
     _introduce(stack, streamed, storefront)
     if not options.once:

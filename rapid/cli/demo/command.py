@@ -9,7 +9,6 @@ from .. import etl, files, project
 from ..console import activity, number_of, say
 from ..dashboard_data import DashboardData
 from ..errors import CommandError
-from ..job_run import Task
 from ..stack_settings import StackSettings, settings_of
 from ..target import LocalStack, Target, find
 from . import brought, sending
@@ -98,7 +97,7 @@ def _zone(settings: StackSettings | None) -> ZoneInfo:
 def _through(stack: LocalStack) -> int:
     """On a local cloud nobody waits for intervals."""
     stack.flush()
-    status = files.run_job() or etl.report(Task.CURATE, etl.followed(stack, Task.CURATE, None))
+    status = files.run_job() or etl.curate_all(stack)
     if not status and (data := DashboardData(stack)).ids:
         with activity("Importing what dashboards show"):
             data.import_now(data.data_sets())
