@@ -56,13 +56,10 @@ class Moved:
         return of(self.moving.stack)
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(Size(300, 4, 20, (2, 1), 6), id="small"),
-        pytest.param(Size(12_000, 10, 200, (6, 4), 60), id="full", marks=pytest.mark.full_size),
-    ],
-)
+FULL = pytest.param(Size(12_000, 10, 200, (6, 4), 60), id="full", marks=pytest.mark.full_size)
+
+
+@pytest.fixture(scope="module", params=[pytest.param(Size(300, 4, 20, (2, 1), 6), id="small"), FULL])
 def moved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
     """Senders send from before the streaming lake is there until after the last move."""
     size: Size = request.param
@@ -137,6 +134,30 @@ def test_a_damaged_copy_is_found_and_named(moved: Moved) -> None:
     assert _named(told, f"{place}: 1 object missing") == [missing]
     assert _named(told, f"{place}: 1 object changed") == [changed]
     assert _named(told, "table orders: 1 partition doubled") == [day]
+
+
+@pytest.mark.parametrize("moved", [FULL], indirect=True)
+def test_what_verify_advises_mends_the_copy(moved: Moved) -> None:
+    target = moved.migration.streaming
+    moved.moving.stack.client("glue").delete_table(DatabaseName=target.database, Name=ORDERS.curated_table)
+    moved.moving.run("migrate", "sync")
+    moved.moving.run("migrate", "verify")
+    _check(moved, target)
+
+
+@pytest.mark.parametrize("moved", [FULL], indirect=True)
+def test_while_the_old_pipelines_end_every_event_goes_into_the_streaming_lake(moved: Moved) -> None:
+    size, moving, target = FULL.values[0], moved.moving, moved.migration.streaming
+    with Senders(moving.stack, size.events_a_second, prefix="later-", stragglers=False) as senders:
+        moving.run("migrate", "decommission", "--force")
+    senders.check()
+    assert senders.failed_requests == 0
+    moving.stack.flush()
+    moving.run("etl", "run")
+    for source, events in senders.sent.items():
+        moved.sent[source] |= events
+    moved.senders.bad.update(senders.bad)
+    _check(moved, target)
 
 
 def _check(moved: Moved, side: Side) -> None:

@@ -34,7 +34,8 @@ _SHARES = {"function": 0.6, "direct": 0.2, "guests": 0.1, "stragglers": 0.1}
 class Senders:
     """All senders together, from the beginning of the context to its end."""
 
-    def __init__(self, stack: LocalStack, events_a_second: float) -> None:
+    def __init__(self, stack: LocalStack, events_a_second: float, *, prefix: str = "", stragglers: bool = True) -> None:
+        """`prefix` begins all ids; without `stragglers` no page goes on that was opened before writers moved."""
         self.sent: dict[str, dict[str, Event]] = {"orders": {}, "clickstream": {}}
         """Every accepted event that keeps its contract, by source and primary key."""
         self.bad: set[str] = set()
@@ -49,15 +50,17 @@ class Senders:
         self._ended, self._counting = threading.Event(), threading.Lock()
         function, direct = client_of(stack, ORDERS), client_of(stack, CLICKS)
         self._stack, self._guest = stack, guest_client(stack, "firehose")
-        old_stream = self.open_pages()
+        self._old_stream = self.open_pages()
         doors: dict[str, tuple[str, Put]] = {
             "function": ("orders", lambda events: self._post(function, events)),
             "direct": ("clickstream", lambda events: self._post(direct, events)),
             "guests": ("clickstream", lambda events: self._put(self._page_stream, events)),
-            "stragglers": ("clickstream", lambda events: self._put(old_stream, events)),
+            "stragglers": ("clickstream", lambda events: self._put(self._old_stream, events)),
         }
+        if not stragglers:
+            del doors["stragglers"]
         self._threads = [
-            threading.Thread(target=self._send, args=[door, source, put, _SHARES[door] * events_a_second])
+            threading.Thread(target=self._send, args=[f"{prefix}{door}", source, put, _SHARES[door] * events_a_second])
             for door, (source, put) in doors.items()
         ]
 
