@@ -14,7 +14,7 @@ from contracts import Contract
 from etl import ahead
 
 from ..target import Target
-from . import inventory
+from . import in_flight, inventory
 from .comparing import SOURCE_ETAG, joined
 from .differences import Group, Named
 from .inventory import Listed
@@ -149,9 +149,9 @@ class Objects:
         """Whether an object of the target needs none in the old lake: the target's own, or one that outlives it."""
         if self._vanished.fate(part, copy) in (Fate.OWN, Fate.EXPIRED):
             return True
-        # Both lakes keep bad events by the same keys, each at its own time.
+        # Both lakes keep bad events by the same keys, each at its own time: the old one may not have them yet.
         own = part.zone == inventory.QUARANTINE and not part.prefix.startswith("files/")
-        return own and copy.modified >= self._synced.ended
+        return own and copy.modified >= self._synced.ended - datetime.timedelta(seconds=in_flight.MAX_SECONDS)
 
     def _check(self, copy: Copy) -> tuple[Wrong, str, str] | None:
         old, target = (_head(self._s3, place) for place in copy)

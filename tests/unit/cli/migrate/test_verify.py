@@ -107,6 +107,15 @@ def test_each_damage_is_named_and_the_way_back_that_is_shown_leads_back(
     assert verify.run(None) == 0
 
 
+def test_a_bad_event_that_the_target_noted_while_it_was_on_its_way_to_the_old_lake_is_not_unexpected(
+    lakes: TwoLakes,
+) -> None:
+    today = datetime.datetime.now(datetime.UTC)
+    lakes.s3.put_object(Bucket="new-quarantine", Key=f"orders/{today:%Y/%m/%d}/noted.json", Body=b"{}")
+    lakes.sync()
+    assert verify.run(None) == 0
+
+
 def test_of_an_event_sent_again_both_lakes_keep_the_first_received_in_whatever_order_they_saw_the_two(
     lakes: TwoLakes,
 ) -> None:
