@@ -1,6 +1,6 @@
 """The way of one source's events from the API into the lakehouse: delivery stream and transform function."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NotRequired
 
 import pulumi
@@ -24,6 +24,8 @@ TRANSFORM_TIMEOUT_SECONDS = 300
 DEFAULT_INTERVAL_SECONDS = 60
 MAX_INTERVAL_SECONDS = 900
 """https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html"""
+FROM_DATA_STREAM = "DataReadFromKinesisStream.Records"
+"""https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html"""
 
 
 class DeliveryPipelineArgs(RuntimeArgs):
@@ -61,6 +63,10 @@ class DeliveryPipeline(pulumi.ComponentResource):
     """Name of the delivery stream that reads the data stream which is mirrored to; None where none is."""
     guest_stream_arn: pulumi.Output[str] | None
     """ARN of the delivery stream that guests put onto; None where there is none for them alone."""
+    streams: Sequence[pulumi.Output[str]]
+    """Names of all of these delivery streams, `stream` first."""
+    arrivals: tuple[str, pulumi.Output[str]]
+    """A metric of Firehose that counts the records of all doors, and the name of the delivery stream that has it."""
     transform_log_group: pulumi.Output[str]
     """Name of the log group of the function that checks and normalises the events."""
 
@@ -71,10 +77,17 @@ class DeliveryPipeline(pulumi.ComponentResource):
         logs = self._log_streams(name, args)
         stream = self._stream(name, args, transform, logs, args.get("data_stream"))
         self.follower = self.guest_stream_arn = None
+        self.streams = [stream.name]
+        self.arrivals = ("IncomingRecords" if args.get("data_stream") is None else FROM_DATA_STREAM, stream.name)
         if "mirror" in args:
             self.follower = self._stream(f"{name}-follower", args, transform, logs, args["mirror"]).name
+            # The data stream has what is put onto either of both.
+            self.arrivals = (FROM_DATA_STREAM, self.follower)
+            self.streams = [stream.name, self.follower]
         if args.get("guests"):
-            self.guest_stream_arn = self._stream(f"{name}-guests", args, transform, logs, None).arn
+            for_guests = self._stream(f"{name}-guests", args, transform, logs, None)
+            self.guest_stream_arn = for_guests.arn
+            self.streams = [stream.name, for_guests.name]
         self.contract, self.stream, self.stream_arn = args["contract"], stream.name, stream.arn
         self.transform_log_group = transform.log_group
         self.register_outputs({"stream": self.stream, "stream_arn": self.stream_arn})

@@ -30,6 +30,8 @@ class Shown:
     function_names: Sequence[str]
     streams: Mapping[str, str]
     """By source the name of its delivery stream."""
+    arrivals: Mapping[str, Sequence[str]]
+    """By source the metric that counts its records, and the delivery stream that has it."""
     alarm_arns: Sequence[str]
 
 
@@ -105,9 +107,13 @@ def _delivery(shown: Shown) -> list[dict[str, Any]]:
             for source, stream in shown.streams.items()
         ]
 
+    arrivals = [
+        ["AWS/Firehose", metric, "DeliveryStreamName", stream, {"stat": "Sum", "label": source}]
+        for source, (metric, stream) in shown.arrivals.items()
+    ]
     return [
         _chart(shown, "Oldest event in a stream (s)", each("DeliveryToS3.DataFreshness", "Maximum")),
-        _chart(shown, "Records into streams", each("IncomingRecords", "Sum")),
+        _chart(shown, "Records into streams", arrivals),
         _chart(shown, "Records refused by streams", each("ThrottledRecords", "Sum")),
         _chart(shown, "Records not converted", each("FailedConversion.Records", "Sum")),
     ]

@@ -1,6 +1,6 @@
 """Alarms about delivery: what waits in streams, what they refuse, what cannot be delivered, what does not come."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pulumi
 
@@ -21,13 +21,11 @@ QUARANTINED_EVENTS = 10
 """Fewer in an hour are somebody who tries something."""
 
 
-def delivery_alarms(streams: Mapping[str, pulumi.Input[str]]) -> list[Alarm]:
-    """The alarms of the delivery streams, each by its source."""
+def delivery_alarms(streams: Sequence[pulumi.Input[str]]) -> list[Alarm]:
+    """The alarms of the delivery streams, by their names."""
 
     def each(metric: str, statistic: str = "Sum") -> list[Metric]:
-        return [
-            Metric("AWS/Firehose", metric, {"DeliveryStreamName": stream}, statistic) for stream in streams.values()
-        ]
+        return [Metric("AWS/Firehose", metric, {"DeliveryStreamName": stream}, statistic) for stream in streams]
 
     own = {names.STACK_DIMENSION: names.stack()}
     return [
@@ -70,16 +68,17 @@ def delivery_alarms(streams: Mapping[str, pulumi.Input[str]]) -> list[Alarm]:
     ]
 
 
-def silence_alarms(contracts: Sequence[Contract], streams: Mapping[str, pulumi.Input[str]]) -> list[Alarm]:
-    """For each source whose contract says how often events come (`slaProperties`, `frequency`): they do not."""
+def silence_alarms(arrivals: Sequence[tuple[Contract, str, pulumi.Input[str]]]) -> list[Alarm]:
+    """For each source whose contract says how often events come (`slaProperties`, `frequency`): they do not.
+
+    Beside each contract stand the metric that counts its records, and the delivery stream that has it.
+    """
     return [
         Alarm(
             f"silent-{contract.source}",
             meaning=f"No event of {contract.source} has come for {contract.frequency_hours} hours.",
             first="ask who sends it whether it should have, and look for its requests in the access log.",
-            metrics=[
-                Metric("AWS/Firehose", "IncomingRecords", {"DeliveryStreamName": streams[contract.source]}),
-            ],
+            metrics=[Metric("AWS/Firehose", metric, {"DeliveryStreamName": stream})],
             threshold=1,
             comparison=Comparison.BELOW,
             period_seconds=HOURS,
@@ -88,6 +87,6 @@ def silence_alarms(contracts: Sequence[Contract], streams: Mapping[str, pulumi.I
             warm_up_minutes=contract.frequency_hours * 60,
             section="silent",
         )
-        for contract in contracts
+        for contract, metric, stream in arrivals
         if contract.frequency_hours
     ]

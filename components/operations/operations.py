@@ -75,12 +75,14 @@ class Operations(pulumi.ComponentResource):
     def _alarms(
         self, args: OperationsArgs, jobs: Sequence[pulumi.Output[str]], functions: Sequence[pulumi.Output[str]]
     ) -> list[Alarm]:
-        streams = {source: pipeline.stream for source, pipeline in args["pipelines"].items()}
-        curates = args["curation"]
+        pipelines, curates = args["pipelines"].values(), args["curation"]
+        streams = [pipeline.stream for pipeline in pipelines]
+        streams += [stream for pipeline in pipelines for stream in pipeline.streams[1:]]
+        streams += [stream for pipeline in args.get("beside", {}).values() for stream in pipeline.streams]
         return [
             *request_alarms(args["ingest"], functions),
             *delivery_alarms(streams),
-            *silence_alarms([pipeline.contract for pipeline in args["pipelines"].values()], streams),
+            *silence_alarms([(pipeline.contract, *pipeline.arrivals) for pipeline in pipelines]),
             *job_alarms(jobs, curates.job_name, curates.interval_minutes),
         ]
 
@@ -100,6 +102,7 @@ class Operations(pulumi.ComponentResource):
             job_names=jobs,
             function_names=functions,
             streams={source: pipeline.stream for source, pipeline in args["pipelines"].items()},
+            arrivals={source: list(pipeline.arrivals) for source, pipeline in args["pipelines"].items()},
             alarm_arns=[alarm.arn for alarm in alarms],
         )
         stack = names.stack()

@@ -1,7 +1,7 @@
 """The parts of a stack that are watched over."""
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from components.delivery.delivery_pipeline import DeliveryPipeline
 from components.ingest.ingest_api import IngestApi
@@ -18,5 +18,7 @@ class Watched(TypedDict):
     """The API whose requests are watched."""
     pipelines: Mapping[str, DeliveryPipeline]
     """The delivery pipeline of each source that has one."""
+    beside: NotRequired[Mapping[str, DeliveryPipeline]]
+    """Delivery pipelines of a lake that is fed beside that one."""
     curation: Curation
     """What curates; functions that watch run as this component's do."""

@@ -70,12 +70,14 @@ def test_the_runbook_has_a_section_for_each_alarm_and_none_for_another(stack):
 
 
 def test_silence_is_told_where_a_contract_says_how_often_events_come():
-    [found] = silence_alarms([SimpleNamespace(source="orders", frequency_hours=24)], {"orders": "orders-stream"})
+    [found] = silence_alarms(
+        [(SimpleNamespace(source="orders", frequency_hours=24), "IncomingRecords", "orders-stream")]
+    )
 
     assert found.kind == "silent-orders"
     assert found.description.endswith("docs/runbook.md#silent")
     assert (found.period_seconds * found.periods, found.missing.value) == (24 * 3600, "breaching")
-    assert silence_alarms([SimpleNamespace(source="orders", frequency_hours=None)], {"orders": "orders-stream"}) == []
+    assert silence_alarms([(SimpleNamespace(source="orders", frequency_hours=None), "IncomingRecords", "stream")]) == []
 
 
 def test_the_stack_says_which_alarms_it_has(stack):
@@ -91,6 +93,21 @@ def test_every_function_every_job_and_every_stream_is_watched(stack):
         assert {"Stack": "rapid-analytics/dev", "JobName": f"{resource.name}-1a2b3c4"} in watched, resource.name
     for resource in stack.of("FirehoseDeliveryStream"):
         assert {"DeliveryStreamName": f"{resource.name}-1a2b3c4"} in watched, resource.name
+
+
+@pytest.mark.parametrize("phase", ["side_by_side", "cut_over", "decommissioned"])
+def test_while_a_stack_moves_every_stream_of_both_lakes_is_watched_and_records_are_counted_where_all_doors_lead(phase):
+    moving = engine.run(program(), config={"migration": phase})
+    metrics = [found for inputs in alarms(moving).values() for found in metrics_of(inputs)]
+    late = {dimensions["DeliveryStreamName"] for _, name, dimensions in metrics if name == "DeliveryToS3.DataFreshness"}
+
+    assert late == {f"{resource.name}-1a2b3c4" for resource in moving.of("FirehoseDeliveryStream")}
+    of_stream = "streaming-orders-stream" if phase == "decommissioned" else "orders-follower-stream"
+    [body] = [json.loads(resource.inputs["dashboardBody"]) for resource in moving.of("Dashboard")]
+    [chart] = [it for it in body["widgets"] if it["properties"].get("title") == "Records into streams"]
+    assert ["DataReadFromKinesisStream.Records", "DeliveryStreamName", f"{of_stream}-1a2b3c4"] in [
+        metric[1:4] for metric in chart["properties"]["metrics"]
+    ]
 
 
 def test_no_metric_of_another_stack_is_watched_but_that_of_the_whole_account(stack):
