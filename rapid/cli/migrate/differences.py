@@ -1,18 +1,22 @@
 """What a verification found: groups of differences of one kind, shown in part, written to a file in whole."""
 
+import functools
 import json
 import os
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from ..console import number_of, say
+from ..console import say
 from ..errors import CommandError
 
 SHOWN = 20
 """So many differences of a kind are printed; all of them go to the file that the user names."""
 _READABLE_BY_ITS_OWNER = 0o600
+_PLURAL = functools.partial(re.compile(r"\b(object|partition|row)\b").sub, r"\1s")
+"""`object missing` becomes `objects missing`."""
 
 
 class Named(NamedTuple):
@@ -39,7 +43,7 @@ class Group(NamedTuple):
 def show(groups: Iterable[Group], report: Path | None) -> None:
     """Print each group, at most SHOWN of its differences, and what to do; `report` is the file that has them all."""
     for group in groups:
-        say(f"{group.place}: {number_of(group.number, group.what)}")
+        say(f"{group.place}: {group.number:,} {group.what if group.number == 1 else _PLURAL(group.what)}")
         shown = group.named[:SHOWN]
         width = max((len(one.name) for one in shown), default=0)
         for one in shown:

@@ -77,7 +77,8 @@ def test_each_damage_is_named_and_the_way_back_that_is_shown_leads_back(
     s3.delete_object(Bucket="new-raw", Key=key(0))
     s3.put_object(Bucket="new-quarantine", Key=key(1), Body=b"content 7")
     s3.put_object(Bucket="new-raw", Key=key(2), Body=b"content")
-    s3.put_object(Bucket="new-raw", Key=key(5), Body=b"from nowhere")
+    for number in (5, 6):
+        s3.put_object(Bucket="new-raw", Key=key(number), Body=b"from nowhere")
     third = [row for row in lakes.rows(NEW) if row["timestamp"].day == 3]
     second = [row for row in lakes.rows(NEW) if row["timestamp"].day == 2]
     lakes.append(NEW, third)
@@ -93,16 +94,20 @@ def test_each_damage_is_named_and_the_way_back_that_is_shown_leads_back(
         ("s3://new-quarantine", "object changed", key(1), "same size, other content"),
         ("s3://new-raw", "object changed", key(2), "7 bytes instead of 9"),
         ("s3://new-raw", "object unexpected", key(5), ""),
+        ("s3://new-raw", "object unexpected", key(6), ""),
         ("table orders", "partition doubled", "2026-03-03", "each of 1 row stands 2 times"),
         ("table orders", "extra row", "stray", "2026-03-02"),
     }
     assert stat.S_IMODE(report.stat().st_mode) == 0o600
     shown = capsys.readouterr()
+    assert "s3://new-raw: 1 object missing\n" in shown.out
+    assert "s3://new-raw: 2 objects unexpected\n" in shown.out
     assert "`aws glue delete-table --database-name lake_new --name orders_curated`" in shown.out
     assert not (state.last(lakes.stack, Step.VERIFY) or {})["passed"]
 
     lakes.rig.glue.delete_table(DatabaseName="lake_new", Name="orders_curated")
-    s3.delete_object(Bucket="new-raw", Key=key(5))
+    for number in (5, 6):
+        s3.delete_object(Bucket="new-raw", Key=key(number))
     lakes.sync()
     assert verify.run(None) == 0
 
