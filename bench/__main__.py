@@ -25,7 +25,6 @@ SHORT = {
     "menu": ["2"],
     "migrate": ["1200", "1"],
     "dashboards": ["1"],
-    "migrate_sync": ["300", "1"],
 }
 """Each bench, in the order in which they run, and its arguments where time is short."""
 

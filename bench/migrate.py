@@ -5,7 +5,7 @@ what lacks with a checksum, and compares again. Beside it a loop over all pages 
 in turns, each into a bucket of its own. Then that loop with one call of ListObjects, which answers with 1,000 objects
 at most, and the check that goes with it: as many events here as there.
 
-    python -m bench.migrate [objects] [rounds]
+    python -m bench migrate [objects] [rounds]
 """
 
 import datetime

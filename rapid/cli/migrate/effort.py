@@ -21,7 +21,7 @@ AWS_SECONDS_A_COPY = 0.15
 """Between the 100 and 200 ms that a small request takes
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance-guidelines.html)."""
 LOCAL_OBJECTS_A_SECOND = 164.0
-"""`python -m bench migrate_sync`, in bench/README.md."""
+"""`python -m bench migrate`, in bench/README.md."""
 LOCAL_RUN_SECONDS = 3.0
 _LEAST_MEASURED = 100
 """Copies of a sync from which its rate is believed."""
