@@ -21,6 +21,7 @@ from .errors import CommandError
 from .job_run import Ended, Task
 from .local_changes import confirmed
 from .migrate import state
+from .migrate.state import Migration
 from .rows import print_table
 from .target import Target
 
@@ -50,7 +51,7 @@ def run(source: str, key: str, *, verify: bool, force: bool) -> int:
     if missing:
         raise CommandError(f"the stack has no {', '.join(missing)}; deploy it again")
     project.require_deployed([contract], stack.masked_outputs)
-    lakes = _lakes(stack)
+    lakes = _lakes(stack, source)
     if verify:
         shown = [
             _shown(_job(it, "verify", source, _request(it.stack, source, field, value)), verify=True) for it in lakes
@@ -76,10 +77,20 @@ class _Lake:
     """Empty where the stack has no other."""
 
 
-def _lakes(stack: Target) -> list[_Lake]:
-    """All lakes that are fed, the old one first: what a sync that was killed still copies is then to be found."""
+def _lakes(stack: Target, source: str) -> list[_Lake]:
+    """All lakes that are fed, the old one first: what a sync that was killed still copies is then to be found.
+
+    Raises CommandError while rows of the old one, from which no job erases any more, are yet to be carried over.
+    """
     migration = state.find(stack)
-    if migration is None or migration.phase is state.Phase.DECOMMISSIONED:
+    if migration is None:
+        return [_Lake(stack, "")]
+    if migration.phase is state.Phase.DECOMMISSIONED:
+        if state.last(stack, state.Step.DECOMMISSION) is None and _is_held(stack, migration, source):
+            raise CommandError(
+                "the old lake is written no more, and what came last is not carried over yet, which would bring the "
+                "person back; run `rapid migrate decommission` first, it goes on"
+            )
         return [_Lake(stack, "")]
     if "streaming_erasure_job" not in stack.masked_outputs:
         raise CommandError("the stack has no streaming_erasure_job, and persons are in both lakes; deploy it again")
@@ -104,15 +115,20 @@ def _of_the_deleted(stack: Target, source: str) -> int:
     migration = state.find(stack)
     if migration is None or migration.phase is not state.Phase.DECOMMISSIONED:
         return 0
-    old, s3 = migration.platform, stack.client("s3")
-    places = ((old.raw_bucket, f"{source}/"), (old.processed_bucket, f"{source}/"), (old.curated_bucket, "tables/"))
-    if not any(next(objects.listed(s3, bucket, prefix), None) for bucket, prefix in places):
+    if not _is_held(stack, migration, source):
         return 0
     say_error(
         "error: the old lake is decommissioned and not deleted, so the person may be there and nothing looks; "
         "`rapid migrate decommission` deletes it"
     )
     return 1
+
+
+def _is_held(stack: Target, migration: Migration, source: str) -> bool:
+    """Whether the old lake holds something of a source."""
+    old, s3 = migration.platform, stack.client("s3")
+    places = ((old.raw_bucket, f"{source}/"), (old.processed_bucket, f"{source}/"), (old.curated_bucket, "tables/"))
+    return any(next(objects.listed(s3, bucket, prefix), None) for bucket, prefix in places)
 
 
 def _look(lake: _Lake, source: str, field: str, value: str) -> int:
