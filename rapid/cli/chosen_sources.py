@@ -20,6 +20,12 @@ def contracts_by(settings: StackSettings) -> tuple[Contract, ...]:
     return tuple(contract for contract in known if not chosen or contract.source in chosen)
 
 
+def deployed_contracts(stack: Target) -> list[Contract]:
+    """Of those, the contracts of sources that are deployed. Raises CommandError."""
+    deployed = {*stack.masked_outputs.get("sources", ())}
+    return [contract for contract in contracts_of(stack) if contract.source in deployed]
+
+
 def contracts_of(stack: Target) -> tuple[Contract, ...]:
     """The contracts of a deployed stack, by its file of configuration; all where the checkout has none.
 

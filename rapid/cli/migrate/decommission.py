@@ -15,7 +15,7 @@ from ..target import Target
 from ..teardown import jobs, streams
 from ..teardown import state as stacks
 from ..teardown.state import StackResource, State
-from . import gates, late, old_data, state, switch, writers
+from . import gates, late, old_data, others, state, switch, writers
 from .state import Migration, Phase, Step
 from .writers import Service
 
@@ -37,9 +37,13 @@ def run(*, force: bool) -> int:
     deployed = stacks.find(None)
     migration = state.of(deployed.stack)
     old = _old_streams(deployed.resources())
+    if migration.phase is Phase.DECOMMISSIONED:
+        gates.decommissioned(deployed.stack)
+    else:
+        gates.decommission(deployed.stack)
+    # The outputs say so already when a part was deployed; what feeds the old lake is among the resources.
     if migration.phase is not Phase.DECOMMISSIONED or old:
-        if migration.phase is not Phase.DECOMMISSIONED:
-            _check(deployed, gates.decommission(deployed.stack))
+        _check(deployed, migration)
         say(
             f"Stack {deployed.name} on {deployed.place}: {number_of(len(old), 'delivery stream')} of the old lake and "
             "what belongs to them will be deleted; files, exports, erasure and all outputs will be the streaming "
@@ -63,6 +67,7 @@ def run(*, force: bool) -> int:
 
 def _check(deployed: State, migration: Migration) -> None:
     """Raise CommandError for what would be lost, or left behind."""
+    others.require_none(deployed.stack, migration)
     found = writers.of(deployed.stack, deployed.resources())
     if left := writers.moved(found, Service.FIREHOSE):
         writers.show(left)
@@ -145,7 +150,7 @@ def _end(deployed: State, *, force: bool) -> State:
     except (CommandError, KeyboardInterrupt) as error:
         raise CommandError(
             f"{str(error) or 'interrupted'}\nNothing is lost: what old delivery streams hold they deliver and mirror. "
-            f"{_put_back(deployed, old)}`rapid migrate decommission` goes on"
+            f"{_put_back(deployed, old, guests, force=force)}`rapid migrate decommission` goes on"
         ) from None
     after = stacks.find(deployed.name)
     if left := _old_streams(after.resources()):
@@ -156,13 +161,25 @@ def _end(deployed: State, *, force: bool) -> State:
     return after
 
 
-def _put_back(deployed: State, old: Sequence[StackResource]) -> str:
-    """Where nothing has ended, no other deployment is to end it before it is drained: the key is as before."""
+def _put_back(deployed: State, old: Sequence[StackResource], guests: Sequence[str], *, force: bool) -> str:
+    """Where nothing has ended, no other deployment is to end it before it is drained: the key is as before.
+
+    So are the outputs and what guests may do, which the deployment of a part has changed.
+    """
     left = {item.urn for item in _old_streams(deployed.resources())}
     if not old or any(item.urn not in left for item in old):
         return ""
     switch.set_phase(deployed, Phase.CUT_OVER)
-    return f"All of them are there, and the config key {switch.KEY} is {Phase.CUT_OVER} again. "
+    said = f"All of them are there, and the config key {switch.KEY} is {Phase.CUT_OVER} again. "
+    try:
+        if guests:
+            switch.deploy(deployed, guests, force=force)
+    except (CommandError, KeyboardInterrupt) as error:
+        said += (
+            f"Guests could not be given back what was taken away ({str(error) or 'interrupted'}); a deployment of the "
+            "stack does it. "
+        )
+    return said
 
 
 def _old_streams(resources: Sequence[StackResource]) -> list[StackResource]:

@@ -3,6 +3,7 @@
 import datetime
 from typing import Any
 
+from ..chosen_sources import deployed_contracts
 from ..errors import CommandError
 from ..target import Target
 from . import state
@@ -10,6 +11,8 @@ from .state import Migration, Phase, Step
 
 VERIFIED_HOURS = 24
 """A verification that is older does not let writers be moved."""
+_SPARE_DAYS = 2
+"""So long before rows that came after the last sync can expire, it is too old to end the old pipelines."""
 
 
 def sync(stack: Target) -> Migration:
@@ -28,11 +31,11 @@ def cutover(stack: Target) -> Migration:
     """A verification must have passed, after the last sync, in the last VERIFIED_HOURS hours."""
     found = _in(stack, "cutover", Phase.SIDE_BY_SIDE)
     verified = _verified(stack, "cutover")
-    age = datetime.datetime.now(datetime.UTC) - state.at(verified)
+    age = datetime.datetime.now(datetime.UTC) - _began(verified)
     if age > datetime.timedelta(hours=VERIFIED_HOURS):
         raise CommandError(
-            f"cutover must wait: the last verification is of {_when(verified)}, more than {VERIFIED_HOURS} hours ago; "
-            "run `rapid migrate verify`"
+            f"cutover must wait: the last verification began {_when(_began(verified))}, more than {VERIFIED_HOURS} "
+            "hours ago; run `rapid migrate verify`"
         )
     return found
 
@@ -43,20 +46,58 @@ def rollback(stack: Target) -> Migration:
 
 
 def decommission(stack: Target) -> Migration:
-    """A verification must have passed, after the cutover and the last sync."""
+    """A verification must have passed, after the cutover and the last sync, which must not be long ago."""
     found = _in(stack, "decommission", Phase.CUT_OVER)
-    verified, moved = _verified(stack, "decommission"), state.last(stack, Step.CUTOVER)
-    if moved is None:
+    _proven(stack)
+    _recent(stack)
+    return found
+
+
+def decommissioned(stack: Target) -> None:
+    """The same must be on record where a stack is in that phase already, whoever took it there."""
+    try:
+        _proven(stack)
+        if state.last(stack, Step.DECOMMISSION) is None:
+            _recent(stack)
+    except CommandError as error:
+        raise CommandError(
+            f"{error}.\nThe stack is in phase {Phase.DECOMMISSIONED} already, and nothing of the old lake is deleted "
+            f"before that is done. Set {Phase.CUT_OVER} again and deploy it: "
+            f"{state.setting(stack, Phase.CUT_OVER)}; then sync, verify, and run this once more"
+        ) from None
+
+
+def _proven(stack: Target) -> None:
+    """All that the old lake had must have been found in the other one after writers had moved."""
+    verified = _verified(stack, "decommission")
+    moved, back = state.last(stack, Step.CUTOVER), state.last(stack, Step.ROLLBACK)
+    if moved is None or (back is not None and state.at(moved) < state.at(back)):
         raise CommandError(
             "decommission must wait: no cutover is on record, so the writers were moved by hand; run "
             "`rapid migrate cutover`, which then only looks whether they have moved, and `rapid migrate verify`"
         )
-    if state.at(verified) < state.at(moved):
+    if _began(verified) < state.at(moved):
         raise CommandError(
-            f"decommission must wait: the cutover of {_when(moved)} is newer than the last verification, of "
-            f"{_when(verified)}; run `rapid migrate sync`, then `rapid migrate verify`"
+            f"decommission must wait: the cutover of {_when(state.at(moved))} is newer than the last verification, "
+            f"which began {_when(_began(verified))}; run `rapid migrate sync`, then `rapid migrate verify`"
         )
-    return found
+
+
+def _recent(stack: Target) -> None:
+    """Rows of files that came after the last sync must still be there, to be carried over."""
+    synced = _synced(stack, "decommission")
+    began = datetime.datetime.fromisoformat(synced.get("started", synced["at"]))
+    kept = {contract.source: contract.processed_retention_days for contract in deployed_contracts(stack)}
+    source = min(kept, key=kept.__getitem__, default=None)
+    if source is None:
+        return
+    days = kept[source] - _SPARE_DAYS
+    if datetime.datetime.now(datetime.UTC) - began > datetime.timedelta(days=days):
+        raise CommandError(
+            f"decommission must wait: the last sync is of {_when(began)}, more than {days} days ago, and rows of files "
+            f"of {source} that have come since expire {kept[source]} days after they came; run `rapid migrate sync`, "
+            "then `rapid migrate verify`"
+        )
 
 
 def _in(stack: Target, step: str, *phases: Phase) -> Migration:
@@ -90,16 +131,26 @@ def _verified(stack: Target, step: str) -> dict[str, Any]:
         raise CommandError(f"{step} must wait: nothing is verified; run `rapid migrate verify`")
     if not verified.get("passed"):
         raise CommandError(
-            f"{step} must wait: the verification of {_when(verified)} found differences; mend what it names, then run "
-            "`rapid migrate sync` and `rapid migrate verify`"
+            f"{step} must wait: the verification of {_when(state.at(verified))} found differences; mend what it "
+            "names, then run `rapid migrate sync` and `rapid migrate verify`"
         )
-    if state.at(verified) < state.at(synced):
+    if _began(verified) < state.at(synced):
         raise CommandError(
-            f"{step} must wait: the sync of {_when(synced)} is newer than the last verification, of "
-            f"{_when(verified)}; run `rapid migrate verify`"
+            f"{step} must wait: the sync of {_when(state.at(synced))} is newer than the last verification, which began "
+            f"{_when(_began(verified))}; run `rapid migrate verify`"
         )
     return verified
 
 
-def _when(document: dict[str, Any]) -> str:
-    return f"{state.at(document):%Y-%m-%d %H:%M} UTC"
+def _began(verified: dict[str, Any]) -> datetime.datetime:
+    """When a verification began: what came later it has not looked at, however long it took."""
+    try:
+        return datetime.datetime.fromisoformat(verified["moment"]).replace(tzinfo=datetime.UTC)
+    except (KeyError, TypeError, ValueError):
+        raise CommandError(
+            "the document of the last verification does not say when it began; run `rapid migrate verify`"
+        ) from None
+
+
+def _when(moment: datetime.datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -10,6 +10,7 @@ from ..rows import print_table
 from ..teardown import buckets, holdings, keys, tables
 from ..teardown.holdings import Holding
 from ..teardown.state import StackResource, State
+from . import others
 from .state import Migration
 
 _BUCKET = "aws:s3/bucket:Bucket"
@@ -31,6 +32,7 @@ def delete(deployed: State, migration: Migration, *, force: bool) -> bool:
     if kept := _why_kept(deployed, own):
         say(f"Kept: the data of the old lake. {kept}")
         return False
+    others.require_none(deployed.stack, migration)
     if not force:
         _ask(deployed)
     emptied = [item.id for item in own if item.type == _BUCKET]

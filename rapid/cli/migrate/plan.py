@@ -18,8 +18,7 @@ from ..failed_events.places import aws_errors
 from ..rows import print_table
 from ..stack_settings import settings_of
 from ..target import LocalStack, Target
-from ..teardown.holdings import tables_of
-from . import comparing, effort, gates, history, inventory, state, vanished
+from . import comparing, effort, gates, history, inventory, others, state, vanished
 from .comparing import Kind
 from .effort import Amount
 from .inventory import HISTORY, Listed, Part
@@ -117,7 +116,7 @@ def _look(
     for contract in contracts:
         tell(f"table {contract.curated_table}")
         there.obstacles += _table(stack, migration, contract, there)
-    there.obstacles += _others(stack, platform.database, contracts)
+    there.obstacles += others.found(stack, platform.database, contracts)
     if requests := vanished.open_requests(s3, migration.sides if migration else (platform,)):
         there.obstacles.append(f"an erasure from {', '.join(requests)} is not done; run that `rapid forget` again")
     return there
@@ -149,18 +148,6 @@ def _table(stack: Target, migration: Migration | None, contract: Contract, there
     for file in found.files:
         amount = Amount(1, file.size_bytes, file.rows)
         there.add(HISTORY, contract.source, amount, is_to_copy=file.target_key in copies)
-
-
-def _others(stack: Target, database: str, contracts: Sequence[Contract]) -> Iterator[str]:
-    """Curated tables of no source of the stack."""
-    known = {contract.curated_table for contract in contracts}
-    for table in tables_of(stack.client("glue"), database):
-        name = table["Name"]
-        if name.endswith("_curated") and name not in known:
-            yield (
-                f"{database}.{name} is of no source of the stack, so its rows stay behind; give the source its "
-                "contract again (config key sources), or keep the table"
-            )
 
 
 def _show(there: _There) -> None:

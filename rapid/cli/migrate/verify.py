@@ -53,6 +53,7 @@ def run(report: Path | None) -> int:
             raise CommandError("a `rapid migrate sync` is under way; verify when it is done")
         contracts = contracts_of(stack)
         project.require_deployed(contracts, stack.masked_outputs)
+        _require_all(stack, contracts)
         with differences.report(report) as written:
             return _Verification(stack, migration, contracts).run(written)
 
@@ -162,6 +163,16 @@ class _Verification:
             say_error("error: the lakes are not the same")
         else:
             say("The lakes are the same.")
+
+
+def _require_all(stack: Target, contracts: Sequence[Contract]) -> None:
+    """Raise CommandError for deployed sources that would not be looked at."""
+    known = {contract.source for contract in contracts}
+    if missing := sorted({*stack.masked_outputs.get("sources", ())} - known):
+        raise CommandError(
+            f"there is no contract of {', '.join(missing)} here, which the stack has; run this in the checkout that it "
+            "was deployed from, with it in the config key sources, if that chooses some"
+        )
 
 
 def _synced(stack: Target) -> Synced:

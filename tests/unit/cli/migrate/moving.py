@@ -1,5 +1,6 @@
 """A stack whose writers can be moved, on a local cloud or on AWS, of which only what the commands ask is there."""
 
+import datetime
 import io
 import json
 from pathlib import Path
@@ -158,4 +159,5 @@ def verified(deployed: Deployed, found: Any = None) -> None:
     """What must have been done before a cutover."""
     stack = found or CloudState(deployed).stack
     state.record(stack, Step.SYNC, {"complete": True})
-    state.record(stack, Step.VERIFY, {"passed": True})
+    moment = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    state.record(stack, Step.VERIFY, {"passed": True, "moment": moment.isoformat()})

@@ -16,9 +16,10 @@ from rapid.cli.migrate.state import Step
 from rapid.cli.teardown import keys, streams
 
 from .moving import URN, CloudState, on_local_cloud, verified
-from .stacks import ZONES
+from .stacks import ZONES, outputs
 
 GUESTS = f"{URN}rapid-analytics:index:GuestSenders$aws:iam/rolePolicy:RolePolicy::guests"
+MORE = {"deletion_keys": "two", "dead_letter_queue_url": "https://queue"}
 ROWS = "orders/2026/06/01/12/file-1-00000.parquet"
 BAD_ROWS = "files/orders/1/00000.ndjson.gz"
 
@@ -201,6 +202,61 @@ def test_the_data_goes_with_two_keys_and_nothing_of_the_other_lake_does(deployed
     assert (tables(deployed, "lake_old"), tables(deployed, "lake_new")) == ([], ["orders_curated"])
     assert decommission.run(force=True) == 0
     assert "The old lake holds nothing." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("step", [Step.SYNC, Step.VERIFY, Step.CUTOVER])
+def test_what_was_decommissioned_by_hand_keeps_its_data_whatever_keys_are_turned(deployed, monkeypatch, step):
+    deployed.protect = False
+    monkeypatch.setenv(keys.VARIABLE, "prod")
+    deployed.clients["s3"].delete_object(Bucket="new-curated", Key=f"{state.FOLDER}{step}.json")
+    deployed.set_key("decommissioned")
+    deployed.deploy()
+    assert "is in phase decommissioned already" in error()
+    assert contents(deployed, "old-raw") == ["orders/1"]
+    assert contents(deployed, "new-processed") == []
+    assert recorded(deployed) is None
+
+
+def test_outputs_that_are_ahead_of_old_streams_skip_no_gate(deployed, monkeypatch):
+    """Pulumi sets the outputs after a deployment of a part, too."""
+    ahead = {**deployed.outputs()["migration"], "phase": "decommissioned"}
+    monkeypatch.setattr(type(deployed), "outputs", lambda it: outputs(it.phase, **MORE, migration=ahead))
+    deployed.clients["sqs"].messages = 2
+    assert "2 messages on the dead-letter queue" in error()
+    assert deployed.done == []
+
+
+def test_what_guests_lost_is_given_back_where_nothing_has_ended(deployed, monkeypatch):
+    monkeypatch.setattr(streams, "drain", lambda *_: {"old-orders": "3 records"})
+    error()
+    assert deployed.done == [f"deploy {GUESTS}", f"deploy {GUESTS}"]
+    deployed.done.clear()
+
+    def deploy(_stack, targets):
+        if deployed.key == "cut_over":
+            raise CommandError("a role: no")
+        deployed.deploy(*targets)
+
+    monkeypatch.setattr("rapid.cli.local_changes.deploy", deploy)
+    said = error()
+    assert "not delivered: 3 records of old-orders" in said
+    assert "Guests could not be given back what was taken away (a role: no)" in said
+    assert deployed.key == "cut_over"
+
+
+def test_tables_of_a_source_that_the_stack_has_no_more_end_it(deployed, monkeypatch):
+    glue = deployed.clients["glue"]
+    gone = {"DatabaseName": "lake_old", "TableInput": {"Name": "gone_curated"}}
+    glue.create_table(**gone)
+    assert "lake_old.gone_curated is of no source of the stack" in error()
+    assert (deployed.key, deployed.done) == ("cut_over", [])
+    glue.delete_table(DatabaseName="lake_old", Name="gone_curated")
+    decommission.run(force=True)
+    glue.create_table(**gone)
+    deployed.protect = False
+    monkeypatch.setenv(keys.VARIABLE, "prod")
+    assert "lake_old.gone_curated is of no source of the stack" in error()
+    assert contents(deployed, "old-raw") == ["orders/1"]
 
 
 def test_only_the_name_of_the_stack_is_taken_for_a_yes_to_the_deletion(deployed, monkeypatch):

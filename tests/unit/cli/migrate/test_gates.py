@@ -35,12 +35,21 @@ def clock(monkeypatch):
 
 def recorded(found, *steps, clock=Clock):
     """Record steps an hour after the other."""
-    documents = {Step.SYNC: {"complete": True}, Step.VERIFY: {"passed": True}}
     for step in steps:
         clock.hour_now += 1
-        state.record(found, step, documents.get(step, {}))
+        state.record(found, step, document(step))
     clock.hour_now += 1
     return found
+
+
+def document(step, hours=0.0):
+    """What a step leaves, which took so many hours until now."""
+    began = Clock.now() - datetime.timedelta(hours=hours)
+    documents = {
+        Step.SYNC: {"complete": True},
+        Step.VERIFY: {"passed": True, "moment": began.replace(tzinfo=None).isoformat()},
+    }
+    return documents.get(step, {})
 
 
 def refused(gate, found):
@@ -100,8 +109,9 @@ def test_writers_are_moved_after_a_verification_of_the_last_sync(steps, reason):
 def test_a_verification_that_failed_or_is_of_yesterday_moves_no_writers(clock):
     found = recorded(stack(), Step.SYNC, Step.VERIFY)
     clock.hour_now += 24
+    state.record(found, Step.VERIFY, document(Step.VERIFY, hours=25))
     assert "more than 24 hours ago; run `rapid migrate verify`" in refused(gates.cutover, found)
-    state.record(found, Step.VERIFY, {"passed": False})
+    state.record(found, Step.VERIFY, {**document(Step.VERIFY), "passed": False})
     assert "found differences" in refused(gates.cutover, found)
 
 
@@ -117,6 +127,54 @@ def test_a_verification_that_failed_or_is_of_yesterday_moves_no_writers(clock):
 def test_the_old_lake_ends_after_a_verification_of_what_came_after_the_cutover(steps, reason):
     found = recorded(stack("cut_over"), *steps)
     assert (reason in refused(gates.decommission, found)) if reason else gates.decommission(found)
+
+
+@pytest.mark.parametrize("step", [Step.SYNC, Step.CUTOVER])
+def test_a_verification_counts_from_its_beginning(step):
+    found = recorded(stack("cut_over"), Step.SYNC, Step.CUTOVER, step)
+    state.record(found, Step.VERIFY, document(Step.VERIFY, hours=2))
+    assert "is newer than the last verification" in refused(gates.decommission, found)
+    state.record(found, Step.VERIFY, document(Step.VERIFY, hours=0.5))
+    gates.decommission(found)
+
+
+def test_a_cutover_that_was_gone_back_on_is_none():
+    found = recorded(stack("cut_over"), Step.SYNC, Step.CUTOVER, Step.ROLLBACK, Step.VERIFY)
+    assert "no cutover is on record" in refused(gates.decommission, found)
+
+
+def test_the_old_lake_ends_before_rows_that_came_after_the_last_sync_can_expire(clock):
+    found = recorded(stack("cut_over"), Step.SYNC, Step.CUTOVER, Step.VERIFY)
+    days = min(contract.processed_retention_days for contract in gates.deployed_contracts(found)) - 2
+    clock.hour_now = 24 * days
+    gates.decommission(found)
+    clock.hour_now += 2
+    text = refused(gates.decommission, found)
+    assert f"more than {days} days ago" in text
+    assert "run `rapid migrate sync`, then `rapid migrate verify`" in text
+    assert "set cut_over again" in refused(gates.decommissioned, found).lower()
+    state.record(found, Step.DECOMMISSION, {})
+    gates.decommissioned(found)
+
+
+@pytest.mark.parametrize(
+    ("steps", "reason"),
+    [
+        ([], "no sync has come to its end"),
+        ([Step.SYNC], "nothing is verified"),
+        ([Step.SYNC, Step.VERIFY], "no cutover is on record"),
+        ([Step.SYNC, Step.VERIFY, Step.CUTOVER], "is newer than the last verification"),
+        ([Step.SYNC, Step.CUTOVER, Step.VERIFY], None),
+    ],
+)
+def test_what_somebody_decommissioned_by_hand_must_have_been_verified(steps, reason):
+    found = recorded(stack("decommissioned"), *steps)
+    if reason is None:
+        gates.decommissioned(found)
+        return
+    text = refused(gates.decommissioned, found)
+    assert reason in text
+    assert "`rapid-analytics:migration: cut_over` in Pulumi.dev.yaml, then `rapid local deploy --stack dev`" in text
 
 
 def test_a_document_says_when_and_one_that_is_none_is_named():

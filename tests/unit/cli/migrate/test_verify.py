@@ -1,5 +1,6 @@
 """`rapid migrate verify`, over two lakes whose objects and tables are real."""
 
+import dataclasses
 import datetime
 import json
 import stat
@@ -49,6 +50,15 @@ def lakes(both: TwoLakes, monkeypatch: pytest.MonkeyPatch) -> TwoLakes:
     monkeypatch.setattr(job_run, "run", both.curated)
     monkeypatch.setattr(in_flight, "_LOCAL_LOOKS", 1)
     return both
+
+
+def test_a_deployed_source_whose_contract_the_checkout_lacks_is_not_passed_over(
+    lakes: TwoLakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = {**lakes.stack.masked_outputs, "sources": ["orders", "gone"]}
+    monkeypatch.setattr(target, "find", lambda: dataclasses.replace(lakes.stack, viewed=sources))
+    with pytest.raises(CommandError, match="no contract of gone"):
+        verify.run(None)
 
 
 def test_lakes_with_the_same_content_pass_and_the_step_is_on_record(
