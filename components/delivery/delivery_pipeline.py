@@ -65,6 +65,8 @@ class DeliveryPipeline(pulumi.ComponentResource):
     """ARN of the delivery stream that guests put onto; None where there is none for them alone."""
     streams: Sequence[pulumi.Output[str]]
     """Names of all of these delivery streams, `stream` first."""
+    reading: Sequence[pulumi.Output[str]]
+    """Names of those that read a data stream, each from the moment on in which it is made."""
     arrivals: tuple[str, pulumi.Output[str]]
     """A metric of Firehose that counts the records of all doors, and the name of the delivery stream that has it."""
     transform_log_group: pulumi.Output[str]
@@ -78,12 +80,13 @@ class DeliveryPipeline(pulumi.ComponentResource):
         stream = self._stream(name, args, transform, logs, args.get("data_stream"))
         self.follower = self.guest_stream_arn = None
         self.streams = [stream.name]
+        self.reading = [] if args.get("data_stream") is None else [stream.name]
         self.arrivals = ("IncomingRecords" if args.get("data_stream") is None else FROM_DATA_STREAM, stream.name)
         if "mirror" in args:
             self.follower = self._stream(f"{name}-follower", args, transform, logs, args["mirror"]).name
             # The data stream has what is put onto either of both.
             self.arrivals = (FROM_DATA_STREAM, self.follower)
-            self.streams = [stream.name, self.follower]
+            self.streams, self.reading = [stream.name, self.follower], [self.follower]
         if args.get("guests"):
             for_guests = self._stream(f"{name}-guests", args, transform, logs, None)
             self.guest_stream_arn = for_guests.arn

@@ -1,6 +1,6 @@
 """The lakes of a stack: one, or while it moves two, of which the phase says who writes and who reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NotRequired, TypedDict
 
@@ -86,7 +86,8 @@ def platforms(plan: PlatformPlan, moving: MigrationPlan) -> Platforms:
 
 
 def _doors(before: Platform | None, migration: Migration, has_moved: bool) -> DoorStreams:
-    of_data, of_guests = migration.stream_arns, migration.guest_stream_arns
+    lakes = [lake for lake in (before, migration.platform) if lake]
+    of_data, of_guests = _read(migration.stream_arns, lakes), _read(migration.guest_stream_arns, lakes)
     if before is None:
         delivery = migration.platform.stream_arns
         return {"stream_arns": delivery, "data_stream_arns": of_data, "guest_stream_arns": {**delivery, **of_guests}}
@@ -99,6 +100,20 @@ def _doors(before: Platform | None, migration: Migration, has_moved: bool) -> Do
         "spare_stream_arns": delivery,
         "guest_stream_arns": {**delivery, **of_guests},
         "spare_guest_stream_arns": delivery,
+    }
+
+
+def _read(arns: Mapping[str, pulumi.Output[str]], lakes: Sequence[Platform]) -> Mapping[str, pulumi.Output[str]]:
+    """ARNs by source, which what is made of them has once every lake reads the source's data stream.
+
+    Firehose reads from its delivery stream's creation on (https://docs.aws.amazon.com/firehose/latest/dev/writing-with-kinesis-streams.html):
+    what doors put there before would be in neither lake.
+    """
+    return {
+        source: pulumi.Output.all(found, *(name for lake in lakes for name in lake.pipelines[source].reading)).apply(
+            lambda values: str(values[0])
+        )
+        for source, found in arns.items()
     }
 
 

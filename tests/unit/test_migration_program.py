@@ -74,6 +74,24 @@ def test_doors_write_to_data_streams_from_the_switch_on(deployed):
         assert deployed(phase).outputs["data_streams"] == {it: f"{it}-data-stream-1a2b3c4" for it in SOURCES}
 
 
+@pytest.mark.parametrize(
+    ("phase", "readers"),
+    [("cut_over", {"{}-follower-stream", "streaming-{}-stream"}), ("decommissioned", {"streaming-{}-stream"})],
+)
+def test_doors_turn_to_a_data_stream_once_all_are_there_who_read_it_since_these_begin_with_what_comes_then(
+    deployed, phase, readers
+):
+    deployment = deployed(phase)
+    doors = {
+        "users": deployment.one("Function", "ingest-handler-function").sources["environment"],
+        "clickstream": deployment.one("RestApi").sources["body"],
+    }
+    guests = deployment.one("RolePolicy", "ingest-guests-policy").sources["policy"]
+    for source, waits_for in (*doors.items(), ("clickstream", guests)):
+        waited = {urn.rpartition("::")[2] for urn in waits_for if "FirehoseDeliveryStream" in urn}
+        assert {reader.format(source) for reader in readers} <= waited, source
+
+
 def put_onto(deployment, role):
     """Names of the streams that a role may put onto."""
     statements = deployment.one("RolePolicy", f"{role}-policy").policy()
