@@ -12,6 +12,8 @@ from contracts import Contract
 LATE_SECONDS = 2 * MAX_INTERVAL_SECONDS
 """Age of the oldest event that a stream holds: twice the longest interval of delivery, which leaves room for the
 transform and Firehose's own retries."""
+BEHIND_MILLISECONDS = 60 * MINUTES * 1000
+"""How far a delivery stream may be behind the data stream that it reads, which keeps records for 24 hours."""
 THROTTLED_RECORDS = 0
 """Firehose refuses a record only where the stream's quota is used up, which senders then wait for."""
 QUARANTINE_PERCENT = 5.0
@@ -21,11 +23,11 @@ QUARANTINED_EVENTS = 10
 """Fewer in an hour are somebody who tries something."""
 
 
-def delivery_alarms(streams: Sequence[pulumi.Input[str]]) -> list[Alarm]:
-    """The alarms of the delivery streams, by their names."""
+def delivery_alarms(streams: Sequence[pulumi.Input[str]], reading: Sequence[pulumi.Input[str]]) -> list[Alarm]:
+    """The alarms of the delivery streams, by their names; `reading` are those of them that read a data stream."""
 
     def each(metric: str, statistic: str = "Sum") -> list[Metric]:
-        return [Metric("AWS/Firehose", metric, {"DeliveryStreamName": stream}, statistic) for stream in streams]
+        return [_of_stream(stream, metric, statistic) for stream in streams]
 
     own = {names.STACK_DIMENSION: names.stack()}
     return [
@@ -65,7 +67,23 @@ def delivery_alarms(streams: Sequence[pulumi.Input[str]]) -> list[Alarm]:
             threshold=QUARANTINE_PERCENT,
             period_seconds=HOURS,
         ),
+        *([_reading_late(reading)] if reading else []),
     ]
+
+
+def _reading_late(reading: Sequence[pulumi.Input[str]]) -> Alarm:
+    return Alarm(
+        "reading-late",
+        meaning="A delivery stream is more than an hour behind the Kinesis data stream that it reads.",
+        first="see in CloudWatch which stream it is, and read its log group: what does Firehose complain of?",
+        metrics=[_of_stream(stream, "KinesisMillisBehindLatest", "Maximum") for stream in reading],
+        expression="MAX(METRICS())",
+        threshold=BEHIND_MILLISECONDS,
+    )
+
+
+def _of_stream(stream: pulumi.Input[str], metric: str, statistic: str) -> Metric:
+    return Metric("AWS/Firehose", metric, {"DeliveryStreamName": stream}, statistic)
 
 
 def silence_alarms(arrivals: Sequence[tuple[Contract, str, pulumi.Input[str]]]) -> list[Alarm]:

@@ -78,10 +78,12 @@ class Operations(pulumi.ComponentResource):
         pipelines, curates = args["pipelines"].values(), args["curation"]
         streams = [pipeline.stream for pipeline in pipelines]
         streams += [stream for pipeline in pipelines for stream in pipeline.streams[1:]]
-        streams += [stream for pipeline in args.get("beside", {}).values() for stream in pipeline.streams]
+        beside = args.get("beside", {}).values()
+        streams += [stream for pipeline in beside for stream in pipeline.streams]
+        reading = [stream for pipeline in (*pipelines, *beside) for stream in pipeline.reading]
         return [
             *request_alarms(args["ingest"], functions),
-            *delivery_alarms(streams),
+            *delivery_alarms(streams, reading),
             *silence_alarms([(pipeline.contract, *pipeline.arrivals) for pipeline in pipelines]),
             *job_alarms(jobs, curates.job_name, curates.interval_minutes),
         ]

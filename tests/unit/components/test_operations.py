@@ -12,7 +12,7 @@ import pytest
 from components import names
 from components.operations import alarm, job_alarms
 from components.operations.alarm import Alarm, Metric, split
-from components.operations.delivery_alarms import silence_alarms
+from components.operations.delivery_alarms import delivery_alarms, silence_alarms
 from contracts.views import RECENT_HOURS
 from etl.jobs import metrics as job_metrics
 from rapid.cost import prices
@@ -63,7 +63,7 @@ def test_the_runbook_has_a_section_for_each_alarm_and_none_for_another(stack):
     runbook = (ROOT / alarm.RUNBOOK).read_text(encoding="utf-8").partition("\n## What no alarm tells")[0]
     sections = dict(re.findall(r"^### (\S+)\n(.*?)(?=^##|\Z)", runbook, re.MULTILINE | re.DOTALL))
     named = {inputs["alarmDescription"].rpartition("#")[2] for inputs in alarms(stack).values()}
-    assert set(sections) == named | {"silent"}
+    assert set(sections) == named | {"silent", "reading-late"}
     for section, text in sections.items():
         marks = re.findall(r"^- \*\*(.+?):\*\*", text, re.MULTILINE)
         assert marks == ["Means", "Look", "Do", "Over when"], section
@@ -102,12 +102,26 @@ def test_while_a_stack_moves_every_stream_of_both_lakes_is_watched_and_records_a
     late = {dimensions["DeliveryStreamName"] for _, name, dimensions in metrics if name == "DeliveryToS3.DataFreshness"}
 
     assert late == {f"{resource.name}-1a2b3c4" for resource in moving.of("FirehoseDeliveryStream")}
+    behind = {it["DeliveryStreamName"] for _, name, it in metrics if name == "KinesisMillisBehindLatest"}
+    assert behind == {
+        f"{resource.name}-1a2b3c4"
+        for resource in moving.of("FirehoseDeliveryStream")
+        if resource.inputs.get("kinesisSourceConfiguration")
+    }
     of_stream = "streaming-orders-stream" if phase == "decommissioned" else "orders-follower-stream"
     [body] = [json.loads(resource.inputs["dashboardBody"]) for resource in moving.of("Dashboard")]
     [chart] = [it for it in body["widgets"] if it["properties"].get("title") == "Records into streams"]
     assert ["DataReadFromKinesisStream.Records", "DeliveryStreamName", f"{of_stream}-1a2b3c4"] in [
         metric[1:4] for metric in chart["properties"]["metrics"]
     ]
+
+
+def test_a_stream_that_is_an_hour_behind_its_data_stream_is_told_while_there_are_23_left_and_none_where_there_is_none():
+    [found] = [it for it in delivery_alarms(["old"], ["follower", "new"]) if it.kind == "reading-late"]
+    watched = [(it.name, it.statistic, it.dimensions["DeliveryStreamName"]) for it in found.metrics]
+    assert watched == [("KinesisMillisBehindLatest", "Maximum", stream) for stream in ("follower", "new")]
+    assert (found.expression, found.threshold) == ("MAX(METRICS())", 3_600_000)
+    assert "reading-late" not in {it.kind for it in delivery_alarms(["old"], [])}
 
 
 def test_no_metric_of_another_stack_is_watched_but_that_of_the_whole_account(stack):
