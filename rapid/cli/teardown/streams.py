@@ -81,7 +81,7 @@ def _drain_on_aws(stack: Target, names: Sequence[str], tell: Callable[[str], Non
     late = {}
     for stream in found:
         behind = metric_of(cloudwatch, stream.name, _BEHIND, "Maximum", 60) if stream.reads_a_data_stream else 0
-        age = metric_of(cloudwatch, stream.name, "DeliveryToS3.DataFreshness", "Maximum", 300) if stream in busy else 0
+        age = metric_of(cloudwatch, stream.name, "DeliveryToS3.DataFreshness", "Maximum", 300)
         if behind:
             late[stream.name] = f"what it has not read of its data stream, {behind / 1000:,.0f} s of it"
         elif age > stream.hold:

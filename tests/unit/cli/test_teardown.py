@@ -289,6 +289,10 @@ def test_a_stream_that_does_not_deliver_is_named_with_what_it_may_hold(slept):
     assert late == {"orders": "up to 1,234 records, the oldest 3,600 s old"}
 
 
+def test_a_stream_that_takes_nothing_any_more_and_has_not_delivered_for_hours_is_named_too(slept):
+    assert drained({}, {"orders": 3600.0}) == {"orders": "up to 0 records, the oldest 3,600 s old"}
+
+
 def test_a_stream_that_reads_a_data_stream_is_waited_for_by_what_it_read(slept):
     assert drained({"follower": 7.0}, {"follower": 80.0}, "follower") == {}
     assert sum(slept) == 30 + 60 + streams._MARGIN_SECONDS
