@@ -89,7 +89,7 @@ def _line(s3: Any, what: str, old: Side, new: Side) -> None:
 
 
 def _sync(s3: Any, old: Side, new: Side) -> None:
-    migration = Migration(Phase.SIDE_BY_SIDE, old, new, {}, {}, {})
+    migration = Migration(Phase.SIDE_BY_SIDE, old, new, {}, {}, {}, {})
     zones.carry(s3, migration, Turn(datetime.datetime.now(datetime.UTC)))
 
 

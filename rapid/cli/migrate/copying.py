@@ -2,7 +2,7 @@
 large ones in parts, several at once."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from enum import Enum
 from typing import Any, NamedTuple
@@ -174,13 +174,3 @@ def _tell(running: dict[Future[Outcome], Copy], done: Callable[[Copy, Outcome], 
 
 def _named(item: Copy) -> str:
     return f"s3://{item.bucket}/{item.source.key}"
-
-
-def first(copies: Iterator[Copy], most: int) -> tuple[list[Copy], bool]:
-    """Up to so many of them, and whether these are all."""
-    held: list[Copy] = []
-    for item in copies:
-        if len(held) == most:
-            return held, False
-        held.append(item)
-    return held, True

@@ -1,6 +1,7 @@
 """`rapid migrate cutover`: writers move to the data streams, and dashboards to the streaming lake."""
 
 from ..console import activity, number_of, say
+from ..failed_events.places import aws_errors
 from ..teardown import state as stacks
 from ..teardown import streams
 from ..teardown.state import State
@@ -9,6 +10,7 @@ from .state import Migration, Phase, Step
 from .writers import Service
 
 
+@aws_errors()
 def run(*, force: bool) -> int:
     """Move the writers; returns the exit status. Raises CommandError where they may not move, or did not."""
     deployed = stacks.find(None)

@@ -69,7 +69,7 @@ def _copy(s3: Any, copies: list[Copy], given: Turn) -> None:
 def _curate(streaming: Target) -> None:
     with activity("Adding them to the tables") as tell:
         ended = job_run.run(streaming, Task.CURATE, None, tell, {"--lookback_days": "0"})
-    if not ended.succeeded:
+    if not ended.succeeded or any(report.get("unreadable") for report in ended.reports):
         raise CommandError(
             "the streaming lake's curate job did not add them; `rapid etl run` says why. Then run this again"
         )

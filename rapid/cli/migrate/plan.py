@@ -239,7 +239,10 @@ def _shards(stack: Target, migration: Migration | None) -> int:
         summary = stack.client("kinesis").describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
         return int(summary["OpenShardCount"])
     name = stack.stack if isinstance(stack, LocalStack) else ""
-    return int(settings_of(name).get("stream_shards") or 1)
+    given = str(settings_of(name).get("stream_shards") or 1)
+    if not given.isdecimal():
+        raise CommandError(f"the config key stream_shards is {given!r}; it must be a whole number, at least 1")
+    return int(given)
 
 
 def _dollars(dollars: float) -> str:

@@ -1,12 +1,14 @@
 """`rapid migrate rollback`: writers move back to the old delivery streams, and dashboards to the old lake."""
 
 from ..console import number_of, say
+from ..failed_events.places import aws_errors
 from ..teardown import state as stacks
 from . import gates, state, switch, writers
 from .state import Phase, Step
 from .writers import Service
 
 
+@aws_errors()
 def run(*, force: bool) -> int:
     """Move the writers back; returns the exit status. Raises CommandError where they may not move, or did not."""
     deployed = stacks.find(None)

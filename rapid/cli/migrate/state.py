@@ -172,7 +172,9 @@ def last(stack: Target, step: Step) -> dict[str, Any] | None:
         return None
     try:
         content = dict(json.loads(body))
-        at(content)
+        moments = [datetime.datetime.fromisoformat(content[name]) for name in ("at", "started") if name in content]
+        if "at" not in content or any(moment.tzinfo is None for moment in moments):
+            raise ValueError("a moment without its zone")
     except (ValueError, TypeError, KeyError):
         raise CommandError(
             f"s3://{bucket}/{_key(step)} is no document of `rapid migrate`; delete it, then run that step again"

@@ -1,5 +1,6 @@
 """The zones raw and quarantine: what the streaming lake lacks of them is copied, what must not be there is deleted."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from .vanished import Fate, Vanished
 
 MAX_PASSES = 10
 """So often is what changed meanwhile copied again."""
+_PAUSE_SECONDS = 0.2
+"""Of which there are so many that the second in which a sync began is over before it gives up."""
 MAX_HELD = 10_000
 """Copies that are kept in memory from the comparison on; of more the listings are read once more."""
 MAX_NAMED = 20
@@ -67,6 +70,9 @@ def carry(s3: Any, migration: Migration, turn: Turn) -> dict[str, Carried]:
     carried = {inventory.RAW: Carried(), inventory.QUARANTINE: Carried()}
     vanished = Vanished(s3, migration)
     for number in range(MAX_PASSES):
+        if number > 1:
+            # S3 says in which second an object came: what arrives in the second of the beginning may have been there.
+            time.sleep(_PAUSE_SECONDS)
         parts = inventory.parts(s3, migration)
         survey = _survey(s3, parts, vanished, turn, carried, is_first=number == 0)
         lost = _copy(s3, parts, survey, turn, carried) if survey.total else 0

@@ -181,7 +181,7 @@ def test_a_document_says_when_and_one_that_is_none_is_named():
     found = recorded(stack(), Step.SYNC)
     assert state.last(found, Step.SYNC) == {"complete": True, "at": "2026-06-01T13:00:00+00:00"}
     assert state.last(found, Step.VERIFY) is None
-    for broken in (b"{", b"[]", b"{}", b'{"at": 5}'):
+    for broken in (b"{", b"[]", b"{}", b'{"at": 5}', b'{"at": "2026-11-28"}'):
         found.client("s3").stored["new-curated", "migration/sync.json"] = broken
         with pytest.raises(CommandError, match=r"s3://new-curated/migration/sync.json is no document"):
             state.last(found, Step.SYNC)

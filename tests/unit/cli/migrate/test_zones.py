@@ -207,6 +207,6 @@ def test_what_arrives_meanwhile_does_not_keep_a_sync_from_ending(lakes, monkeypa
         return plain(*arguments)
 
     monkeypatch.setattr(zones, "_copy", copy)
-    began = state.touch(lakes.stack, "test") - datetime.timedelta(seconds=1)
+    began = state.touch(lakes.stack, "test") - datetime.timedelta(hours=1)
     assert zones.carry(lakes.s3, lakes.migration, Turn(began))["raw"].copied == 1
     assert carry(lakes)["raw"].there == 1
