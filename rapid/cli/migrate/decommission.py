@@ -3,14 +3,14 @@
 import datetime
 from collections.abc import Sequence
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from .. import s3_objects
 from ..chosen_sources import contracts_of
 from ..console import activity, number_of, say
 from ..errors import CommandError
 from ..failed_events import failures
-from ..failed_events.places import Places
+from ..failed_events.places import Places, aws_errors
 from ..target import Target
 from ..teardown import jobs, streams
 from ..teardown import state as stacks
@@ -29,6 +29,7 @@ _NAMED = 3
 _DAY_SECONDS, _BLUR_SECONDS = 24 * 3600, 240
 
 
+@aws_errors()
 def run(*, force: bool) -> int:
     """End what feeds the old lake, then delete its data or say how; returns the exit status.
 
@@ -170,7 +171,7 @@ def _put_back(deployed: State, old: Sequence[StackResource], guests: Sequence[st
     if not old or any(item.urn not in left for item in old):
         return ""
     switch.set_phase(deployed, Phase.CUT_OVER)
-    said = f"All of them are there, and the config key {switch.KEY} is {Phase.CUT_OVER} again. "
+    said = f"None of those that were left has ended, and the config key {switch.KEY} is {Phase.CUT_OVER} again. "
     try:
         if guests:
             switch.deploy(deployed, guests, force=force)
@@ -191,7 +192,7 @@ def _drain(stack: Target, old: Sequence[StackResource]) -> None:
     try:
         with activity("Waiting until the old delivery streams are empty") as tell:
             held = streams.drain(stack, _put_onto(old), tell)
-    except ClientError as error:
+    except (BotoCoreError, ClientError) as error:
         raise CommandError(f"what the old delivery streams hold could not be looked up: {error}") from None
     if held:
         listed = ", ".join(f"{what} of {stream}" for stream, what in held.items())

@@ -4,9 +4,10 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from rapid.cli.errors import CommandError
-from rapid.cli.migrate import cutover, rollback, state
+from rapid.cli.migrate import cutover, decommission, rollback, state
 from rapid.cli.migrate.state import Step
 
 from .moving import CloudState, on_local_cloud, verified
@@ -163,3 +164,13 @@ def test_a_stack_without_a_migration_is_told_how_to_begin(deployed):
     deployed.phase = None
     assert "the stack has no streaming lake yet" in error_of(cutover)
     assert state.find(CloudState(deployed).stack) is None
+
+
+@pytest.mark.parametrize("command", [cutover, rollback, decommission])
+def test_what_aws_refuses_is_a_line_and_no_trace(command, deployed, monkeypatch):
+    def refuse(_stack):
+        raise EndpointConnectionError(endpoint_url="https://s3.example.com")
+
+    monkeypatch.setattr(state, "of", refuse)
+    with pytest.raises(CommandError, match="AWS cannot be asked: Could not connect to the endpoint"):
+        command.run(force=True)
