@@ -86,7 +86,7 @@ def _lakes(stack: Target, source: str) -> list[_Lake]:
     if migration is None:
         return [_Lake(stack, "")]
     if migration.phase is state.Phase.DECOMMISSIONED:
-        if state.last(stack, state.Step.DECOMMISSION) is None and _is_held(stack, migration, source):
+        if not state.has_ended(stack) and _is_held(stack, migration, source):
             raise CommandError(
                 "the old lake is written no more, and what came last is not carried over yet, which would bring the "
                 "person back; run `rapid migrate decommission` first, it goes on"

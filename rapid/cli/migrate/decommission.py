@@ -53,7 +53,7 @@ def run(*, force: bool) -> int:
         switch.ask(deployed, "End the old pipelines?", force=force)
         deployed = _end(deployed, force=force)
         migration = state.of(deployed.stack)
-    if state.last(deployed.stack, Step.DECOMMISSION) is None:
+    if not state.has_ended(deployed.stack):
         with activity("Waiting for runs of jobs that began before") as tell:
             jobs.wait(deployed.stack, deployed.resources(), tell)
         late.carry_over(deployed.stack, migration)

@@ -57,7 +57,7 @@ def decommissioned(stack: Target) -> None:
     """The same must be on record where a stack is in that phase already, whoever took it there."""
     try:
         _proven(stack)
-        if state.last(stack, Step.DECOMMISSION) is None:
+        if not state.has_ended(stack):
             _recent(stack)
     except CommandError as error:
         raise CommandError(

@@ -182,6 +182,12 @@ def last(stack: Target, step: Step) -> dict[str, Any] | None:
     return content
 
 
+def has_ended(stack: Target) -> bool:
+    """Whether a decommissioning came to its end, and nobody has gone back to copying since."""
+    ended, synced = last(stack, Step.DECOMMISSION), last(stack, Step.SYNC)
+    return ended is not None and (synced is None or at(synced) <= at(ended))
+
+
 def at(document: Mapping[str, Any]) -> datetime.datetime:
     """When a document was kept."""
     return datetime.datetime.fromisoformat(document["at"])

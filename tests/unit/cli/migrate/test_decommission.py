@@ -52,7 +52,7 @@ def deployed(tmp_path, monkeypatch):
         s3.put_object(Bucket="old-quarantine", Key=BAD_ROWS, Body=b"bad rows")
         found = on_local_cloud(tmp_path, monkeypatch)
         found.clients |= {"s3": s3, "glue": glue, "sqs": Queue(), "cloudwatch": None}
-        monkeypatch.setattr(late.job_run, "run", lambda *_: SimpleNamespace(succeeded=True))
+        monkeypatch.setattr(late.job_run, "run", lambda *_: SimpleNamespace(succeeded=True, reports=[]))
         verified(found)
         cutover.run(force=True)
         verified(found)

@@ -187,6 +187,13 @@ def test_a_document_says_when_and_one_that_is_none_is_named():
             state.last(found, Step.SYNC)
 
 
+def test_a_decommissioning_that_somebody_has_gone_back_on_has_not_ended():
+    found = stack("decommissioned")
+    assert not state.has_ended(found)
+    assert state.has_ended(recorded(found, Step.SYNC, Step.DECOMMISSION))
+    assert not state.has_ended(recorded(found, Step.SYNC))
+
+
 def test_a_sync_is_under_way_until_it_says_nothing_more(clock):
     found = stack()
     assert not state.sync_under_way(found)
