@@ -142,14 +142,14 @@ def test_a_stream_name_has_64_characters_at_most_and_only_some_of_them(firehose,
 
 @pytest.fixture
 def ingest(monkeypatch):
-    """The ingest function's way to Firehose."""
-    names = ("delivery", "pack", "shared", "shared.limits")
+    """The ingest function's delivery, and its way to Firehose."""
+    names = ("delivery", "pack", "stream", "shared", "shared.json_service", "shared.limits")
     for name in names:
         monkeypatch.delitem(sys.modules, name, raising=False)
     # In the function's zip, the folder `shared` lies beside its modules.
     monkeypatch.syspath_prepend(str(INGEST.parent))
     monkeypatch.syspath_prepend(str(INGEST))
-    yield importlib.import_module("delivery")
+    yield importlib.import_module("delivery"), importlib.import_module("stream").to_firehose
     for name in names:
         sys.modules.pop(name, None)
 
@@ -169,17 +169,17 @@ class PutRecordBatch:
         return answered
 
 
-def packed(ingest, count):
-    return [ingest.Record(b"%02d" % index, (index,)) for index in range(count)]
+def packed(delivery, count):
+    return [delivery.Record(b"%02d" % index, (index,)) for index in range(count)]
 
 
 @pytest.mark.parametrize("quota", [{"records": 3}, {"data_bytes": 6}])
 def test_ingest_sends_what_was_throttled_again_and_every_record_is_taken_once(limited, ingest, quota):
     firehose = limited(**quota)
-    client = PutRecordBatch(firehose)
-    delivery = ingest.Delivery(client, None, "", sleep=lambda seconds: firehose.clock.advance(1))
+    client, (module, to_firehose) = PutRecordBatch(firehose), ingest
+    delivery = module.Delivery(to_firehose(client), None, "", sleep=lambda seconds: firehose.clock.advance(1))
 
-    outcome = delivery.send("orders", "orders", packed(ingest, 10))
+    outcome = delivery.send("orders", "orders", packed(module, 10), "request")
 
     assert client.failed == [7, 4, 1, 0]
     assert (len(outcome.delivered), outcome.dead_lettered, outcome.lost) == (10, [], [])
@@ -191,9 +191,11 @@ def test_what_stays_throttled_is_dead_lettered_and_nothing_is_lost(limited, inge
     firehose = limited(requests=1, records=3)
     sqs = firehose.clients.client("sqs")
     queue_url = sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
-    delivery = ingest.Delivery(PutRecordBatch(firehose), lambda: sqs, queue_url, sleep=lambda seconds: None)
+    module, to_firehose = ingest
+    client = to_firehose(PutRecordBatch(firehose))
+    delivery = module.Delivery(client, lambda: sqs, queue_url, sleep=lambda seconds: None)
 
-    outcome = delivery.send("orders", "orders", packed(ingest, 5))
+    outcome = delivery.send("orders", "orders", packed(module, 5), "request")
 
     assert ([r.data for r in outcome.delivered], outcome.lost) == ([b"00", b"01", b"02"], [])
     messages = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10)["Messages"]
