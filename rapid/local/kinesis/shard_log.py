@@ -39,7 +39,6 @@ class Record(NamedTuple):
 class _Segment:
     first: int
     """The number of its first record."""
-    began_ms: int
     file: BinaryIO = field(default_factory=_temporary_file)
     ends: "array[int]" = field(default_factory=lambda: array("Q"))
     """Where each record ends in the file."""
@@ -136,9 +135,10 @@ class ShardLog:
 
     def _writable(self, now_ms: int) -> _Segment:
         last = self._segments[-1] if self._segments else None
-        if last and last.start_of(len(last.ends)) < _SEGMENT_BYTES and now_ms - last.began_ms < _SEGMENT_MS:
+        # One stays empty whose first record could not be written.
+        if last and (not last.ends or (last.ends[-1] < _SEGMENT_BYTES and now_ms - last.arrivals[0] < _SEGMENT_MS)):
             return last
-        segment = _Segment(self.next, now_ms)
+        segment = _Segment(self.next)
         self._segments.append(segment)
         return segment
 

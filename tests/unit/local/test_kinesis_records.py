@@ -401,6 +401,23 @@ def test_files_of_records_that_are_gone_are_closed_and_the_others_are_read_acros
     assert (log.arrival_of(16), log.arrival_of(17), log.arrival_of(31)) == (None, 16_000, None)
 
 
+def test_records_go_in_time_after_a_disk_that_was_full_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    log, seven_hours_ms = ShardLog(), 7 * 3_600_000
+
+    def full(_file: int, _content: bytes, _offset: int) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "pwrite", full)
+        with pytest.raises(OSError, match="No space left"):
+            log.append("k", b"lost", 0, is_encrypted=False)
+    log.append("k", b"kept", seven_hours_ms, is_encrypted=False)
+    log.trim(seven_hours_ms)
+    assert [record.data for record in log.read(1, 10, MIB)] == [b"kept"]
+    log.trim(seven_hours_ms + 1)
+    assert log.read(1, 10, MIB) == []
+
+
 @pytest.mark.aws(
     "Kinesis Data Streams",
     "Metrics",
