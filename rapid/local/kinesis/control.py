@@ -23,7 +23,8 @@ _LARGE_REGIONS = frozenset({"us-east-1", "us-west-2", "eu-west-1"})
 _LARGE_REGION_SHARDS, _OTHER_REGION_SHARDS = 20_000, 1_000
 """https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html"""
 MANAGED_KEY = "alias/aws/kinesis"
-_PAGE_SHARDS, _PAGE_STREAMS, _PAGE_DESCRIBED, _PAGE_TAGS = 1_000, 100, 100, 50
+_PAGE_SHARDS, _PAGE_STREAMS, _PAGE_DESCRIBED = 1_000, 100, 100
+_MAX_TAGS = 50
 _UNKNOWN = ("DryRun", "WarmThroughputMiBps", "StreamId")
 
 
@@ -222,8 +223,8 @@ class Control:
         """AddTagsToStream, TagResource."""
         settings = self._streams.find(asked).settings
         tags = {**settings.tags, **asked["Tags"]}
-        if len(tags) > _PAGE_TAGS:
-            raise invalid_argument(f"A stream may have {_PAGE_TAGS} tags.")
+        if len(tags) > _MAX_TAGS:
+            raise invalid_argument(f"A stream may have {_MAX_TAGS} tags.")
         settings.tags = tags
         return {}
 
@@ -239,7 +240,7 @@ class Control:
 
     def list_tags_for_stream(self, asked: Mapping[str, Any]) -> Document:
         """ListTagsForStream."""
-        start, limit = asked.get("ExclusiveStartTagKey") or "", asked.get("Limit") or _PAGE_TAGS
+        start, limit = asked.get("ExclusiveStartTagKey") or "", asked.get("Limit") or _MAX_TAGS
         tags = [tag for tag in _tags(self._streams.find(asked)) if tag["Key"] > start]
         return {"Tags": tags[:limit], "HasMoreTags": len(tags) > limit}
 

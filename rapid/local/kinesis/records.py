@@ -19,7 +19,7 @@ from ..service_error import ServiceError
 from ..shard_iterators import ShardIterator
 from . import billing, sequence
 from .errors import THROTTLED, invalid_argument, no_shard, throttled
-from .stream import HASH_KEYS, Shard, Stream
+from .stream import HASH_KEYS, Shard, Stream, shard_id
 from .streams import Document, Streams
 
 _log = logging.getLogger(__name__)
@@ -173,7 +173,7 @@ class Records:
         for text in iterators:
             try:
                 iterator = shard_iterators.read(text)
-                shard = self._streams.by_name(iterator.stream).shard(f"shardId-{iterator.shard:012d}")
+                shard = self._streams.by_name(iterator.stream).shard(shard_id(iterator.shard))
             except (ServiceError, ValueError):
                 continue
             if shard.created == iterator.shard_created:
@@ -202,10 +202,9 @@ class Records:
         stream = self._streams.by_name(iterator.stream)
         if asked.get("StreamARN") not in (None, stream.arn):
             raise invalid_argument("Invalid ShardIterator.")
-        shard_id = f"shardId-{iterator.shard:012d}"
-        shard = stream.shard(shard_id)
+        shard = stream.shard(shard_id(iterator.shard))
         if shard.created != iterator.shard_created:
-            raise no_shard(shard_id, stream.name)
+            raise no_shard(shard.id, stream.name)
         return stream, shard, iterator
 
     def _iterator(self, stream: Stream, shard: Shard, position: int) -> str:
@@ -285,7 +284,7 @@ def _number_in(text: str, stream: Stream, shard: Shard) -> int:
         raise invalid_argument(f"{used}.") from None
     if found.shard != shard.number:
         raise invalid_argument(
-            f"Invalid StartingSequenceNumber. It encodes shardId-{found.shard:012d}, while it was used in a call to a "
+            f"Invalid StartingSequenceNumber. It encodes {shard_id(found.shard)}, while it was used in a call to a "
             f"shard with {shard.id}"
         )
     if found.shard_created != shard.created:

@@ -41,6 +41,11 @@ class Written(NamedTuple):
     sequence_number: str
 
 
+def shard_id(number: int) -> str:
+    """The name of a stream's shard; shards are numbered from 0."""
+    return f"shardId-{number:012d}"
+
+
 class Shard:
     """A shard: the range of hash keys whose records it takes, and those records."""
 
@@ -53,7 +58,7 @@ class Shard:
         clock: Callable[[], float],
     ) -> None:
         self.number = number
-        self.id = f"shardId-{number:012d}"
+        self.id = shard_id(number)
         self.hash_keys = hash_keys
         """The first and the last of them."""
         self.parents = parents

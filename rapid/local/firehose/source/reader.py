@@ -64,7 +64,7 @@ class SourceReader:
         self._stopped = threading.Event()
         self._arrived = threading.Event()
         self._unwatch = data_streams.watch(shards.source.stream_arn, self._arrived.set)
-        self._thread = threading.Thread(target=self._run, name=f"{self._name}-source", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"firehose-{self._name}-source", daemon=True)
         self._thread.start()
 
     def unread(self) -> int:
@@ -124,7 +124,7 @@ class SourceReader:
 
     @property
     def _name(self) -> str:
-        return f"firehose-{self._pipeline.stream.name}"
+        return self._pipeline.stream.name
 
     @property
     def _is_behind(self) -> bool:
@@ -138,9 +138,8 @@ class SourceReader:
 
     def _read(self) -> None:
         if self._described_at is None or time.monotonic() - self._described_at >= IDLE_SECONDS or self._failures:
-            self._shards.describe()
+            self._pipeline.retention_seconds = self._shards.describe()
             self._described_at = time.monotonic()
-            self._pipeline.retention_seconds = self._shards.retention_seconds
         if self._not_taken and not self._take([]):
             return
         for shard in self._shards.readable():

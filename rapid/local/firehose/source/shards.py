@@ -48,7 +48,6 @@ class Shards:
     def __init__(self, source: KinesisSource, clients: Clients, started_at: float) -> None:
         self.source = source
         self._started_at = started_at
-        self.retention_seconds = 24.0 * SECONDS_AN_HOUR
         self._clients = clients
         self._shards: dict[str, Shard] = {}
         self._are_all_known = False
@@ -67,15 +66,18 @@ class Shards:
             raise
         self._are_all_known = True
 
-    def describe(self) -> None:
-        """Looks at the data stream: another one by the same name is read from its beginning. Raises ClientError."""
+    def describe(self) -> float:
+        """For how many seconds the data stream keeps records. Raises ClientError.
+
+        Another one by the same name is read from its beginning.
+        """
         described = self._kinesis.describe_stream(StreamName=self.source.stream_name, Limit=1)["StreamDescription"]
-        self.retention_seconds = float(described["RetentionPeriodHours"] * SECONDS_AN_HOUR)
         created_at = described["StreamCreationTimestamp"]
         if self._created_at not in (None, created_at):
             self._shards.clear()
             self._are_all_known = False
         self._created_at = created_at
+        return float(described["RetentionPeriodHours"] * SECONDS_AN_HOUR)
 
     def look_again(self) -> None:
         """Lists the shards before the next read: those that were known may be gone."""
