@@ -1,6 +1,6 @@
 """What costs by being there: what S3 keeps, keys, secrets, alarms, dashboards, endpoints, web ACLs, data streams.
 
-Of what is deleted, the time before is not counted.
+Of what is deleted, the time before is not counted; that of data streams and their shards Kinesis counts at their end.
 """
 
 import sys
