@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rapid.local.billing.meter import METER
 from rapid.local.cloudwatch.metrics import ResourceMetrics
+from rapid.local.quotas import LARGE_REGIONS, Tank
 
 from .errors import slow_down
 from .worker import Worker
@@ -25,7 +26,6 @@ class Quota:
     data_bytes: int
 
 
-LARGE_REGIONS = frozenset({"us-east-1", "us-west-2", "eu-west-1"})
 LARGE_REGION_QUOTA = Quota(records=500_000, requests=2_000, data_bytes=5 * 1024 * 1024)
 OTHER_REGION_QUOTA = Quota(records=100_000, requests=1_000, data_bytes=1024 * 1024)
 
@@ -36,40 +36,28 @@ def quota_of(region: str) -> Quota:
 
 
 class Throughput:
-    """Token buckets, each of which holds what its quota allows in a second. `clock` gives seconds."""
+    """Holds callers to a quota; what is allowed at once is what is in a second. `clock` gives seconds."""
 
     def __init__(self, quota: Quota, clock: Callable[[], float]) -> None:
-        self.quota = quota
-        self._clock = clock
         self._lock = threading.Lock()
-        self._filled_at = clock()
-        self._records = float(quota.records)
-        self._requests = float(quota.requests)
-        self._data_bytes = float(quota.data_bytes)
+        self._records = Tank(quota.records, clock)
+        self._requests = Tank(quota.requests, clock)
+        self._data_bytes = Tank(quota.data_bytes, clock)
 
     def admit(self, data: Sequence[bytes]) -> int:
         """How many records of a request may pass, from the first. Raises ServiceError if the request may not."""
         with self._lock:
-            self._fill()
-            if self._requests < 1:
+            if self._requests.level < 1:
                 raise slow_down()
-            self._requests -= 1
-            admitted = len(data)
-            data_bytes = sum(map(len, data))
-            while admitted > self._records or data_bytes > self._data_bytes:
+            self._requests.take(1)
+            records, room = self._records.level, self._data_bytes.level
+            admitted, data_bytes = len(data), sum(map(len, data))
+            while admitted > records or data_bytes > room:
                 admitted -= 1
                 data_bytes -= len(data[admitted])
-            self._records -= admitted
-            self._data_bytes -= data_bytes
+            self._records.take(admitted)
+            self._data_bytes.take(data_bytes)
         return admitted
-
-    def _fill(self) -> None:
-        now = self._clock()
-        seconds = max(0.0, now - self._filled_at)
-        self._filled_at = now
-        self._records = min(self.quota.records, self._records + seconds * self.quota.records)
-        self._requests = min(self.quota.requests, self._requests + seconds * self.quota.requests)
-        self._data_bytes = min(self.quota.data_bytes, self._data_bytes + seconds * self.quota.data_bytes)
 
 
 class Intake:

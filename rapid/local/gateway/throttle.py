@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..quotas import Tank
+
 _WEEK_DAYS = 7
 
 
@@ -34,22 +36,16 @@ class TokenBucket:
 
     def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
         self.rate = rate
-        self._clock = clock
-        self._tokens = float(rate.burst)
-        self._filled_at = clock()
+        self._tokens = Tank(rate.per_second, clock, rate.burst)
         self._lock = threading.Lock()
 
     def take(self) -> bool:
         """Whether one more request may pass."""
         with self._lock:
-            now = self._clock()
-            gained = (now - self._filled_at) * self.rate.per_second
-            self._tokens = min(float(self.rate.burst), self._tokens + gained)
-            self._filled_at = now
-            if self._tokens < 1:
+            if self._tokens.level < 1:
                 return False
-            self._tokens -= 1
-            return True
+            self._tokens.take(1)
+        return True
 
 
 class QuotaCounter:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..clients import ACCOUNT_ID
 from ..cloudwatch.metrics import Metrics
+from ..quotas import LARGE_REGIONS
 from ..service_error import ServiceError, unsupported
 from .billing import ON_DEMAND, PROVISIONED
 from .errors import invalid_argument, limit_exceeded
@@ -19,7 +20,6 @@ from .streams import Document, Streams
 
 MIN_RETENTION_HOURS, MAX_RETENTION_HOURS = 24, 8_760
 ON_DEMAND_STREAMS = 50
-_LARGE_REGIONS = frozenset({"us-east-1", "us-west-2", "eu-west-1"})
 _LARGE_REGION_SHARDS, _OTHER_REGION_SHARDS = 20_000, 1_000
 """https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html"""
 MANAGED_KEY = "alias/aws/kinesis"
@@ -39,7 +39,7 @@ class Control:
         self._region = region
         self._metrics = metrics
         self._clock = clock
-        self._shard_limit = _LARGE_REGION_SHARDS if region in _LARGE_REGIONS else _OTHER_REGION_SHARDS
+        self._shard_limit = _LARGE_REGION_SHARDS if region in LARGE_REGIONS else _OTHER_REGION_SHARDS
 
     def operations(self) -> dict[str, Callable[[Mapping[str, Any]], Document]]:
         """The operations by name."""

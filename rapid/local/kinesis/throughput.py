@@ -6,34 +6,14 @@ https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
 import threading
 from collections.abc import Callable
 
+from ..quotas import Tank
+
 WRITE_RECORDS = 1_000
 WRITE_BYTES = 1024 * 1024
 READ_CALLS = 5
 READ_BYTES = 2 * 1024 * 1024
 ITERATOR_CALLS = 5
 """All of them a second, of one shard. Bytes that are written include partition keys."""
-
-
-class Tank:
-    """Holds what is allowed in a second, and fills up with it. `clock` gives seconds. Not safe for several threads."""
-
-    def __init__(self, rate: float, clock: Callable[[], float]) -> None:
-        self._rate = rate
-        self._clock = clock
-        self._level = rate
-        self._filled_at = clock()
-
-    @property
-    def level(self) -> float:
-        """What is allowed now; less than nothing while a burst is being made up for."""
-        now = self._clock()
-        self._level = min(self._rate, self._level + max(0.0, now - self._filled_at) * self._rate)
-        self._filled_at = now
-        return self._level
-
-    def take(self, amount: float) -> None:
-        """Use some of it, or more than there is."""
-        self._level -= amount
 
 
 class ShardLimits:
