@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 
 from rapid.local.clients import ACCOUNT_ID, Clients
 from rapid.local.cloudwatch.metrics import Metrics
-from rapid.local.iam.operations import PARSED_BODY
+from rapid.local.iam.operations import json_body
 from rapid.local.server.planes import Forward
 from rapid.local.service_error import Protocol, ServiceError, error_response
 
@@ -21,7 +21,7 @@ from . import put_requests
 from .definition import StreamDefinition
 from .delivery_stream import DeliveryStream
 from .documents import ConversionFailed
-from .errors import invalid_argument, no_encryption_of_its_own, serialization_error, slow_down, unreadable
+from .errors import invalid_argument, no_encryption_of_its_own, slow_down, unreadable
 from .intake import Intake, quota_of
 from .parquet import read_columns
 from .parsing import description_of_request, from_description, updated_description
@@ -72,7 +72,7 @@ class FirehosePlane:
         began = time.perf_counter()
         try:
             operation = _operation(request)
-            body = _body(request)
+            body = json_body(request)
             if operation == "PutRecord":
                 return self._put_record(body, began)
             if operation == "PutRecordBatch":
@@ -85,7 +85,7 @@ class FirehosePlane:
         """Lets a control-plane operation through to `forward`, or refuses a definition that would not be acted on."""
         try:
             operation = _operation(request)
-            body = _body(request)
+            body = json_body(request)
             shards = None
             if operation == "CreateDeliveryStream":
                 stream = self._check(description_of_request(body, self._clients.region, ACCOUNT_ID))
@@ -221,19 +221,6 @@ def _operation(request: Request) -> str:
     if not target.startswith(TARGET_PREFIX):
         raise ServiceError("UnknownOperationException", f"X-Amz-Target '{target}' is not an operation of Firehose.")
     return target.removeprefix(TARGET_PREFIX)
-
-
-def _body(request: Request) -> dict[str, Any]:
-    parsed: dict[str, Any] = request.environ.get(PARSED_BODY) or {}
-    if parsed:
-        return parsed
-    try:
-        body = json.loads(request.get_data())
-    except ValueError as error:
-        raise serialization_error(f"The request body is not JSON: {error}") from None
-    if not isinstance(body, dict):
-        raise serialization_error("The request body is not a JSON object")
-    return body
 
 
 def _record_ids(count: int) -> list[str]:

@@ -13,6 +13,7 @@ from werkzeug import Request, Response
 
 from .. import input_constraints
 from ..clients import Clients
+from ..iam.operations import json_body
 from ..server.planes import Forward
 from ..service_error import ServiceError
 from ..vpc import Network
@@ -71,13 +72,13 @@ class GluePlane:
         if name in _UNSUPPORTED:
             raise ServiceError("InvalidInputException", f"The local cloud does not support Glue's {name}")
         if name in self._operations:
-            return Response(json.dumps(self._operations[name](_body(request))), content_type=_CONTENT_TYPE)
+            return Response(json.dumps(self._operations[name](json_body(request))), content_type=_CONTENT_TYPE)
         if name == "UpdateTable":
-            return self._tables.update(_body(request), forward)
+            return self._tables.update(json_body(request), forward)
         if name in _TABLE_CHANGES:
-            return self._change_table(name, _body(request), forward)
+            return self._change_table(name, json_body(request), forward)
         if name == "CreateJob":
-            self._check_new_job(_body(request))
+            self._check_new_job(json_body(request))
         return forward()
 
     def _change_table(self, name: str, body: dict[str, Any], forward: Forward) -> Response:
@@ -139,16 +140,6 @@ class GluePlane:
         if len(runs) > size:
             answer["NextToken"] = runs[size - 1].id
         return answer
-
-
-def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = json.loads(request.get_data() or b"{}")
-    except ValueError:
-        raise ServiceError("SerializationException", "The request body is not JSON") from None
-    if not isinstance(body, dict):
-        raise ServiceError("SerializationException", "The request body is not a JSON object")
-    return body
 
 
 def _text(body: dict[str, Any], name: str) -> str:

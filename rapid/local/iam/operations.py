@@ -12,11 +12,11 @@ from urllib.parse import parse_qsl, unquote
 from botocore.loaders import Loader
 from werkzeug import Request
 
-from ..service_error import MODELS
+from ..service_error import MODELS, ServiceError
 
 Parameters = dict[str, Any]
 
-PARSED_BODY = "rapid.local.parsed_body"
+_PARSED_BODY = "rapid.local.parsed_body"
 """Where the environment of a request in the JSON protocol keeps its parsed body, for whoever needs it next."""
 _LABEL = re.compile(r"\{(\w+)(\+?)\}")
 
@@ -51,7 +51,7 @@ def of(request: Request, service: str) -> Operation | None:
     """The operation of a request; None where it cannot be told. The request can be read again afterwards."""
     target = request.headers.get("X-Amz-Target")
     if target:
-        parsed = request.environ[PARSED_BODY] = _json(_body(request))
+        parsed = request.environ[_PARSED_BODY] = _json(_body(request))
         return Operation(service, target.rpartition(".")[2], parsed)
     form = dict(request.args)
     if request.mimetype == "application/x-www-form-urlencoded":
@@ -63,6 +63,20 @@ def of(request: Request, service: str) -> Operation | None:
         return None
     name, parameters = found
     return Operation(service, name, {**_outside_path(service, name, request), **parameters})
+
+
+def json_body(request: Request) -> Parameters:
+    """The body of a request in the JSON protocol. Raises ServiceError where it is none."""
+    parsed: Parameters = request.environ.get(_PARSED_BODY) or {}
+    if parsed:
+        return parsed
+    try:
+        body = json.loads(request.get_data() or b"{}")
+    except ValueError as error:
+        raise ServiceError("SerializationException", f"The request body is not JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise ServiceError("SerializationException", "The request body is not a JSON object")
+    return body
 
 
 def rest_operation(service: str, request: Request) -> tuple[str, dict[str, str]] | None:

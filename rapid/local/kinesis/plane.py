@@ -18,7 +18,7 @@ from werkzeug import Request, Response
 
 from .. import input_constraints
 from ..cloudwatch.metrics import Metrics
-from ..iam.operations import PARSED_BODY
+from ..iam.operations import json_body
 from ..server.planes import Forward
 from ..service_error import Protocol, ServiceError, error_response, unsupported
 from .control import Control, check_supported
@@ -67,23 +67,10 @@ class KinesisPlane:
             raise unsupported(f"Kinesis's {operation}")
         if request.mimetype == _CBOR:
             raise unsupported("requests in CBOR; the SDK for Java sends JSON with AWS_CBOR_DISABLE=true")
-        asked = _body(request)
+        asked = json_body(request)
         input_constraints.check_members(self._model, operation, asked, "ValidationException")
         check_supported(operation, asked)
         return operation, asked
-
-
-def _body(request: Request) -> dict[str, Any]:
-    parsed: dict[str, Any] = request.environ.get(PARSED_BODY) or {}
-    if parsed:
-        return parsed
-    try:
-        body = json.loads(request.get_data() or b"{}")
-    except ValueError as error:
-        raise ServiceError("SerializationException", f"The request body is not JSON: {error}") from None
-    if not isinstance(body, dict):
-        raise ServiceError("SerializationException", "The request body is not a JSON object")
-    return body
 
 
 def _answer(content: Document) -> Response:
