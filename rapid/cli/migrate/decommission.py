@@ -12,7 +12,7 @@ from ..errors import CommandError
 from ..failed_events import failures
 from ..failed_events.places import Places, aws_errors
 from ..target import Target
-from ..teardown import jobs, streams
+from ..teardown import holdings, jobs, streams
 from ..teardown import state as stacks
 from ..teardown.state import StackResource, State
 from . import gates, late, old_data, others, state, switch, writers
@@ -75,7 +75,8 @@ def _check(deployed: State, migration: Migration) -> None:
         raise CommandError(
             f"{number_of(len(left), 'writer')} on old delivery streams, as listed; `rapid migrate cutover` moves them"
         )
-    if waiting := _waiting(deployed.stack):
+    url = deployed.stack.masked_outputs["dead_letter_queue_url"]
+    if waiting := holdings.messages(deployed.stack.client("sqs"), url):
         raise CommandError(
             f"{number_of(waiting, 'message')} on the dead-letter queue, of accepted events, which are in no lake; "
             "`rapid errors replay` sends them again, then run `rapid migrate verify` and this once more"
@@ -93,9 +94,10 @@ def _tell_of_stragglers(deployed: State) -> None:
         name = stream.value("name")
         if records := streams.metric_of(cloudwatch, name, streams.PUT, "Sum", seconds):
             say(
-                f"{records:,.0f} records were put onto {name} in the last {seconds // 60:,} minutes, though all doors "
-                "have moved: by pages that name it themselves. `rapid outputs guest_streams` has what they are to "
-                "name; from now on they are refused."
+                f"{number_of(round(records), 'record')} {'was' if round(records) == 1 else 'were'} put onto {name} in "
+                f"the last {number_of(seconds // 60, 'minute')}, though all doors have moved: by pages that "
+                "name it themselves. `rapid outputs guest_streams` has what they are to name; from now on they are "
+                "refused."
             )
 
 
@@ -106,13 +108,6 @@ def _looked_back(since: datetime.timedelta) -> int:
 
 def _put_onto(old: Sequence[StackResource]) -> list[StackResource]:
     return [item for item in old if not item.value(_READS)]
-
-
-def _waiting(stack: Target) -> int:
-    url = stack.masked_outputs["dead_letter_queue_url"]
-    names = [f"ApproximateNumberOfMessages{which}" for which in ("", "Delayed", "NotVisible")]
-    found = stack.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-    return sum(int(found[name]) for name in names)
 
 
 def _check_errors(stack: Target, migration: Migration) -> None:

@@ -1,6 +1,5 @@
 """`rapid teardown`: what goes and how much it holds, a question, and the end of it in an order that is safe."""
 
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -39,11 +38,11 @@ def run(name: str | None, *, force: bool, keep_data: bool) -> int:
     staying = frozenset(item.urn for item in resources if item.protect)
     going = [item for item in resources if item.urn not in staying]
     _show(state, resources, staying)
-    held = _held(state, resources)
+    held = holdings.show(state.stack, resources, "Counting what they hold:") if resources else []
     if keep_data:
         _refuse_dead_letters(state, resources)
     if resources and not force:
-        _ask(state)
+        keys.ask_name(state)
     try:
         _end(state, resources, going, held, keep_data=keep_data)
         return _report(state, resources)
@@ -77,27 +76,6 @@ def _without_retained_objects(resources: Sequence[StackResource]) -> list[StackR
     ]
 
 
-def _held(state: State, resources: Sequence[StackResource]) -> list[Holding]:
-    """Count what the resources hold, and say so."""
-    if not resources:
-        return []
-    with activity("Counting what they hold:") as tell:
-        found = holdings.of(state.stack, resources, tell)
-    columns = (
-        Column("holds", "varchar"), Column("name", "varchar"), Column("number", "bigint"), Column("of", "varchar"),
-        Column("bytes", "bigint"),
-    )  # fmt: skip
-    rows: list[tuple[str | None, ...]] = [
-        (item.kind, item.name, _number(item.count), item.unit, _number(item.size_bytes)) for item in found
-    ]
-    print_table(Result(columns, rows, 0), with_count=False)
-    return found
-
-
-def _number(value: int | None) -> str:
-    return "" if value is None else f"{value:,}"
-
-
 def _refuse_dead_letters(state: State, resources: Sequence[StackResource]) -> None:
     """Accepted events on the queue lie nowhere else, and the queue goes."""
     queues = [item for item in resources if item.type == _QUEUE]
@@ -107,13 +85,6 @@ def _refuse_dead_letters(state: State, resources: Sequence[StackResource]) -> No
                 f"{number_of(item.count, 'message')} on the queue {item.name}, of accepted events, would be lost; "
                 "`rapid errors replay` sends them again, then run this again"
             )
-
-
-def _ask(state: State) -> None:
-    if not sys.stdin.isatty():
-        raise CommandError("nobody is there to be asked; say --force to go on without asking")
-    if input(f"To delete this, type the name of the stack ({state.name}): ").strip() != state.name:
-        raise CommandError("that is not the stack's name; nothing was deleted")
 
 
 def _end(
@@ -139,7 +110,7 @@ def _end(
     total = sum(item.count or 0 for item in held if item.kind == "bucket" and item.name in emptied)
     with progress_bar("Emptying buckets", total) as advanced:
         count = buckets.empty(state.stack.client("s3"), emptied, lambda done: advanced(min(done, total)))
-    say(f"Deleted {count:,} versions of objects from {number_of(len(emptied), 'bucket')}.")
+    say(f"Deleted {number_of(count, 'version')} of objects from {number_of(len(emptied), 'bucket')}.")
     tables.delete(state.stack, going, going)
     for group in leftovers.delete_logs_of_services(state.stack, going, outputs):
         say(f"Deleted the log group {group}, which AWS made.")

@@ -8,6 +8,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ..athena import Column, Result
+from ..console import activity
+from ..rows import print_table
 from ..target import LocalStack, Target
 from .state import StackResource
 
@@ -16,6 +19,13 @@ _COUNTED = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesDelayed",
     "ApproximateNumberOfMessagesNotVisible",
+)
+_COLUMNS = (
+    Column("holds", "varchar"),
+    Column("name", "varchar"),
+    Column("number", "bigint"),
+    Column("of", "varchar"),
+    Column("bytes", "bigint"),
 )
 
 
@@ -50,6 +60,27 @@ def of(stack: Target, resources: Sequence[StackResource], tell: Callable[[str], 
             if item.type == type_:
                 counted += holdings(stack, item)
     return counted
+
+
+def show(stack: Target, resources: Sequence[StackResource], title: str) -> list[Holding]:
+    """Count what the resources hold, and print it; `title` says so meanwhile."""
+    with activity(title) as tell:
+        found = of(stack, resources, tell)
+    rows: list[tuple[str | None, ...]] = [
+        (item.kind, item.name, _number(item.count), item.unit, _number(item.size_bytes)) for item in found
+    ]
+    print_table(Result(_COLUMNS, rows, 0), with_count=False)
+    return found
+
+
+def messages(sqs: Any, url: str) -> int:
+    """The messages on a queue, as many as SQS knows of."""
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTED))["Attributes"]
+    return sum(int(found[name]) for name in _COUNTED)
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
 
 
 def _bucket(s3: Any, name: str) -> list[Holding]:
@@ -99,14 +130,13 @@ def _rows(s3: Any, location: str) -> int | None:
 
 
 def _queue(stack: Target, queue: StackResource) -> Iterator[Holding]:
-    sqs = stack.client("sqs")
     try:
-        found = sqs.get_queue_attributes(QueueUrl=queue.id, AttributeNames=list(_COUNTED))["Attributes"]
+        count = messages(stack.client("sqs"), queue.id)
     except ClientError as error:
         if error.response["Error"]["Code"].endswith(("NonExistentQueue", "QueueDoesNotExist")):
             return
         raise
-    yield Holding("queue", queue.value("name"), sum(int(found[name]) for name in _COUNTED), "messages")
+    yield Holding("queue", queue.value("name"), count, "messages")
 
 
 def _stream(stack: Target, stream: StackResource) -> Iterator[Holding]:

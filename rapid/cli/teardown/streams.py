@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..console import number_of
 from ..target import LocalStack, Target
 from .state import StackResource
 
@@ -55,7 +56,7 @@ def _drain_locally(stack: LocalStack, names: Sequence[str]) -> dict[str, str]:
     if names:
         stack.flush()
     held = stack.buffered_records()
-    return {name: f"{held[name]:,} records" for name in names if held.get(name)}
+    return {name: number_of(held[name], "record") for name in names if held.get(name)}
 
 
 def _drain_on_aws(stack: Target, names: Sequence[str], tell: Callable[[str], None]) -> dict[str, str]:
@@ -86,7 +87,7 @@ def _drain_on_aws(stack: Target, names: Sequence[str], tell: Callable[[str], Non
             late[stream.name] = f"what it has not read of its data stream, {behind / 1000:,.0f} s of it"
         elif age > stream.hold:
             records = metric_of(cloudwatch, stream.name, stream.incoming, "Sum", int(age) + stream.hold)
-            late[stream.name] = f"up to {records:,.0f} records, the oldest {age:,.0f} s old"
+            late[stream.name] = f"up to {number_of(round(records), 'record')}, the oldest {age:,.0f} s old"
     return late
 
 

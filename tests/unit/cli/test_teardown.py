@@ -43,7 +43,7 @@ def test_a_stack_that_protects_its_data_is_not_torn_down_and_both_keys_are_named
     with pytest.raises(CommandError) as caught:
         keys.check(Deployed(deletion_keys="one"), [resource(protect=True), resource(name="free")])
     text = str(caught.value)
-    assert "1 resources, 1 buckets among them" in text
+    assert "1 resource, 1 bucket among them" in text
     assert "set data_protection to destroy" in text
     assert "`RAPID_DELETE_DATA=prod rapid teardown --stack prod`" in text
     assert "--keep-data" in text
@@ -81,13 +81,13 @@ def test_data_cannot_be_kept_where_none_is_protected():
 def test_only_the_name_of_the_stack_is_taken_for_an_answer(monkeypatch):
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr("builtins.input", lambda _question: "prod")
-    command._ask(Deployed())
+    keys.ask_name(Deployed())
     monkeypatch.setattr("builtins.input", lambda _question: "yes")
     with pytest.raises(CommandError, match="nothing was deleted"):
-        command._ask(Deployed())
+        keys.ask_name(Deployed())
     monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False))
     with pytest.raises(CommandError, match="--force"):
-        command._ask(Deployed())
+        keys.ask_name(Deployed())
 
 
 def test_resources_are_listed_in_columns(capsys):
