@@ -7,14 +7,13 @@ by their ids, so that what is copied once too often does no harm.
 import datetime
 from typing import Any
 
-from .. import job_run
 from ..console import activity, number_of, say
 from ..errors import CommandError
-from ..job_run import Task
 from ..target import Target
 from . import inventory, state
 from .alone import Turn, turn
 from .copying import Copier, Copy, Outcome
+from .curating import EVERYTHING, curate
 from .state import Migration, Step
 
 _OF_FILES = "/file-"
@@ -25,8 +24,8 @@ MARGIN = datetime.timedelta(days=1)
 """A sync of so long has read all tables after it began; what is older it has copied."""
 
 
-def carry_over(stack: Target, migration: Migration) -> int:
-    """Copy rows of files to the streaming lake, and have its job add them; how many objects. Raises CommandError."""
+def carry_over(stack: Target, migration: Migration) -> None:
+    """Copy rows of files to the streaming lake, and have its job add them. Raises CommandError."""
     synced = state.last(stack, Step.SYNC)
     since = state.at(synced) - MARGIN if synced else datetime.datetime.min.replace(tzinfo=datetime.UTC)
     s3, old, new = stack.client("s3"), migration.platform, migration.streaming
@@ -42,11 +41,10 @@ def carry_over(stack: Target, migration: Migration) -> int:
     if copies:
         with turn(stack, migration) as given:
             _copy(s3, copies, given)
-        _curate(state.seen_from(stack, migration.streaming))
+        curate(stack, migration.streaming, EVERYTHING)
         say(
             f"Carried {number_of(len(copies), 'object')} with rows of files over; what was there already is there once."
         )
-    return len(copies)
 
 
 def _copy(s3: Any, copies: list[Copy], given: Turn) -> None:
@@ -63,13 +61,4 @@ def _copy(s3: Any, copies: list[Copy], given: Turn) -> None:
         raise CommandError(
             f"s3://{changed[0].bucket}/{changed[0].source.key} was written while it was copied; find out what writes "
             "it, then run this again"
-        )
-
-
-def _curate(streaming: Target) -> None:
-    with activity("Adding them to the tables") as tell:
-        ended = job_run.run(streaming, Task.CURATE, None, tell, {"--lookback_days": "0"})
-    if not ended.succeeded or any(report.get("unreadable") for report in ended.reports):
-        raise CommandError(
-            "the streaming lake's curate job did not add them; `rapid etl run` says why. Then run this again"
         )

@@ -8,20 +8,20 @@ from typing import Any
 
 from contracts import Contract
 
-from .. import etl, job_run, target
+from .. import target
 from ..athena import Column, Result
-from ..chosen_sources import contracts_of
+from ..chosen_sources import deployed_contracts
 from ..console import activity, number_of, say
 from ..errors import CommandError
 from ..failed_events.places import aws_errors
-from ..job_run import Ended, Task
 from ..rows import print_table
 from ..target import Target
 from . import copying, effort, gates, history, inventory, progress, state, zones
 from .alone import Turn, turn
 from .copying import Copier, Copy, Outcome
+from .curating import EVERYTHING, curate
 from .progress import Progress
-from .state import Migration, Side, Step
+from .state import Migration, Step
 from .zones import Carried
 
 MAX_ROUNDS = 10
@@ -48,8 +48,7 @@ def run() -> int:
 
 def _run(stack: Target) -> int:
     migration = gates.sync(stack)
-    deployed = {*stack.masked_outputs.get("sources", ())}
-    contracts = [contract for contract in contracts_of(stack) if contract.source in deployed]
+    contracts = deployed_contracts(stack)
     try:
         with turn(stack, migration) as given:
             carried = zones.carry(stack.client("s3"), migration, given)
@@ -66,7 +65,7 @@ def _tables(
 ) -> tuple[Carried, int, dict[str, int | None]]:
     """Carry the tables' rows over; what was copied, how many rows were added, the snapshot of each source."""
     # What the old pipelines delivered and nobody has curated yet is in no data file.
-    _curate(stack, migration.platform, {"--lookback_days": "0"})
+    curate(stack, migration.platform, EVERYTHING)
     _prepare(stack, migration, contracts)
     carried, rows = Carried(), 0
     for number in range(MAX_ROUNDS):
@@ -82,7 +81,7 @@ def _tables(
             break
         if copies:
             _copy(stack.client("s3"), copies, given, carried)
-        ended = _curate(stack, migration.streaming, {"--lookback_days": "0"})
+        ended = curate(stack, migration.streaming, EVERYTHING)
         rows += sum(report.get("rows_added", 0) for report in ended.reports)
     else:
         raise CommandError(
@@ -99,7 +98,7 @@ def _tables(
 def _prepare(stack: Target, migration: Migration, contracts: Sequence[Contract]) -> None:
     """See to it that the target's tables can take every column; before a file lands, which starts their job."""
     if any(not history.has_table(stack, migration.streaming.database, contract) for contract in contracts):
-        _curate(stack, migration.streaming, {})
+        curate(stack, migration.streaming, {})
     for contract in contracts:
         if added := history.add_columns(stack, migration, contract):
             say(
@@ -122,19 +121,6 @@ def _copy(s3: Any, copies: Sequence[Copy], given: Turn, carried: Carried) -> Non
     with shown.shown("Copying the tables' files"), Copier(s3) as copier:
         copier.copy(copies, done)
     carried.seconds += shown.seconds
-
-
-def _curate(stack: Target, side: Side, options: dict[str, str]) -> Ended:
-    """Run a lake's curate job for all sources. Raises CommandError if it fails, or could not read something."""
-    seen = state.seen_from(stack, side)
-    with activity(f"Glue job {side.curate_job}, curate all:") as tell:
-        ended = job_run.run(seen, Task.CURATE, None, tell, options)
-    if not ended.succeeded or any(report.get("unreadable") for report in ended.reports):
-        etl.report(Task.CURATE, ended)
-        raise CommandError(
-            f"the curate job {side.curate_job} did not add everything; mend what it names, then run this again"
-        )
-    return ended
 
 
 def _document(carried: dict[str, Carried], rows: int, snapshots: dict[str, int | None]) -> dict[str, Any]:

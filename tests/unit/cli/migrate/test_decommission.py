@@ -9,9 +9,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from rapid.cli import job_run
 from rapid.cli.errors import CommandError
 from rapid.cli.failed_events.places import Places
-from rapid.cli.migrate import cutover, decommission, late, state
+from rapid.cli.job_run import Ended
+from rapid.cli.migrate import cutover, decommission, state
 from rapid.cli.migrate.state import Step
 from rapid.cli.teardown import keys, streams
 
@@ -52,7 +54,7 @@ def deployed(tmp_path, monkeypatch):
         s3.put_object(Bucket="old-quarantine", Key=BAD_ROWS, Body=b"bad rows")
         found = on_local_cloud(tmp_path, monkeypatch)
         found.clients |= {"s3": s3, "glue": glue, "sqs": Queue(), "cloudwatch": None}
-        monkeypatch.setattr(late.job_run, "run", lambda *_: SimpleNamespace(succeeded=True, reports=[]))
+        monkeypatch.setattr(job_run, "run", lambda *_: SimpleNamespace(succeeded=True, reports=[]))
         verified(found)
         cutover.run(force=True)
         verified(found)
@@ -94,6 +96,13 @@ def test_rows_of_files_that_came_after_the_last_sync_are_carried_over_and_events
     decommission.run(force=True)
     assert contents(deployed, "new-processed") == [ROWS]
     assert contents(deployed, "new-quarantine") == [BAD_ROWS]
+
+
+def test_a_job_that_cannot_read_what_was_carried_over_ends_it_and_nothing_is_recorded(deployed, monkeypatch):
+    report = {"source": "orders", "unreadable": [f"{ROWS}: no Parquet"]}
+    monkeypatch.setattr(job_run, "run", lambda *_: Ended("SUCCEEDED", "", "", [report]))
+    assert "did not add everything" in error()
+    assert recorded(deployed) is None
 
 
 def test_old_streams_that_do_not_deliver_end_it_and_the_next_run_goes_on(deployed, monkeypatch):
