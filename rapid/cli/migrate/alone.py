@@ -17,10 +17,10 @@ from .state import Migration
 
 @dataclass
 class Turn:
-    """A sync's time to run, which an erasure that begins all the same ends."""
+    """The time that something has to run: a sync's ends when an erasure begins all the same, any when interrupted."""
 
     started: datetime.datetime
-    """By S3's clock."""
+    """A sync's by S3's clock."""
     _over: str = ""
 
     def check(self) -> None:

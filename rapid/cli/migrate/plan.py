@@ -4,14 +4,13 @@ import datetime
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from contracts import Contract
 
 from .. import target
 from ..athena import Column, Result
-from ..chosen_sources import contracts_of
+from ..chosen_sources import deployed_contracts
 from ..console import activity, number_of, say
 from ..errors import CommandError
 from ..failed_events.places import aws_errors
@@ -19,6 +18,7 @@ from ..rows import print_table
 from ..stack_settings import settings_of
 from ..target import LocalStack, Target
 from . import comparing, effort, gates, history, inventory, others, state, vanished
+from .alone import Turn
 from .comparing import Kind
 from .effort import Amount
 from .inventory import HISTORY, Listed, Part
@@ -67,8 +67,7 @@ def run() -> int:
 
 def _run(stack: Target) -> int:
     migration = state.find(stack)
-    deployed = {*stack.masked_outputs.get("sources", ())}
-    contracts = [contract for contract in contracts_of(stack) if contract.source in deployed]
+    contracts = deployed_contracts(stack)
     with activity("Looking at what there is to move:") as tell:
         there = _look(stack, migration, contracts, tell)
     phase = migration.phase if migration else Phase.NONE
@@ -88,12 +87,13 @@ def _look(
 ) -> _There:
     there, s3, platform = _There(), stack.client("s3"), state.platform(stack)
     parts = inventory.parts_of(s3, platform, migration.streaming if migration else None)
-    today = datetime.datetime.now(datetime.UTC).date()
-    recent = {f"{today - datetime.timedelta(days=days):%Y/%m/%d}" for days in range(1, _RECENT_DAYS + 1)}
+    given = Turn(datetime.datetime.now(datetime.UTC))
+    recent = {f"{given.started - datetime.timedelta(days=days):%Y/%m/%d}" for days in range(1, _RECENT_DAYS + 1)}
 
     def look(part: Part) -> tuple[Part, list[tuple[Amount, bool]], int, int, int]:
         amounts, recent_bytes, archived, asleep = {True: Amount(), False: Amount()}, 0, 0, 0
         for item, is_to_copy in _objects(s3, part):
+            given.check()
             amounts[is_to_copy] += Amount(1, item.size_bytes)
             day = _DAY.search(item.key)
             recent_bytes += item.size_bytes if day and day[1] in recent and part.zone == inventory.RAW else 0
@@ -101,7 +101,7 @@ def _look(
             asleep += item.storage_class in _ASLEEP
         return part, [(amount, is_to_copy) for is_to_copy, amount in amounts.items()], recent_bytes, archived, asleep
 
-    with ThreadPoolExecutor(_WORKERS) as pool:
+    with given.pool(_WORKERS) as pool:
         for part, amounts, recent_bytes, archived, asleep in pool.map(look, parts):
             tell(f"{part.zone} {part.prefix}")
             for amount, is_to_copy in amounts:

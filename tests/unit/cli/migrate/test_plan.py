@@ -1,13 +1,17 @@
 """What `rapid migrate plan` says, before there is a streaming lake and after."""
 
 import dataclasses
+import datetime
 import json
+import threading
+import time
 
 import pytest
 
 from rapid.cli import target
 from rapid.cli.migrate import effort, plan, state
 from rapid.cli.migrate.effort import Amount
+from rapid.cli.migrate.inventory import Listed
 from rapid.cli.migrate.state import Step
 from rapid.cost.prices import price_list
 
@@ -77,6 +81,31 @@ def test_a_table_that_cannot_be_carried_over_is_an_obstacle_and_no_end_of_the_pl
     monkeypatch.setattr(history, "require_readable", refuse)
     assert plan.run() == 0
     assert "In the way: orders_curated has delete files" in capsys.readouterr().out
+
+
+def test_interrupted_it_does_not_list_to_the_end_first(tables, monkeypatch):
+    for source in ("feedback", "orders"):
+        tables.lakes.put(f"{source}/{day(2)}/1.gz")
+    begun, listed = threading.Event(), []
+
+    def long(_s3, part):
+        if part.prefix == "feedback/":
+            # What is told first is of this one, while the other is listed.
+            begun.wait(10)
+            return
+        begun.set()
+        for number in range(5_000):
+            listed.append(number)
+            time.sleep(0.001)
+            yield Listed(f"orders/{number}", 1, "", datetime.datetime.now(datetime.UTC), "STANDARD"), True
+
+    def interrupt(_what):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(plan, "_objects", long)
+    with pytest.raises(KeyboardInterrupt):
+        plan._look(tables.stack, state.of(tables.stack), [], interrupt)
+    assert 0 < len(listed) < 5_000
 
 
 def synced(found, **seconds):
