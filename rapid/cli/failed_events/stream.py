@@ -3,8 +3,9 @@
 import random
 import time
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from contracts.limits import MAX_RECORD_BYTES
 
@@ -31,26 +32,13 @@ _PASSING = frozenset(
 )
 
 
-class EventStream(Protocol):
-    """What takes lines of one source."""
-
-    name: str
-    """The stream's name."""
-
-    def put(self, lines: Sequence[bytes]) -> dict[int, str]:
-        """Put lines, of at most MAX_LINE_BYTES each; those that were not taken, by index, with the reason.
-
-        Raises CommandError where another attempt cannot help.
-        """
-
-
 class _Record(NamedTuple):
     data: bytes
     indexes: tuple[int, ...]
 
 
-class _Stream:
-    """One source's stream, of either service."""
+class EventStream(ABC):
+    """One source's stream, of either service: what takes lines."""
 
     def __init__(
         self,
@@ -61,6 +49,7 @@ class _Stream:
     ) -> None:
         """`client` is one of boto3; `sleep` and `randomness` serve the backoff."""
         self.name = name
+        """The stream's name."""
         self._client, self._sleep, self._random = client, sleep, randomness
 
     def put(self, lines: Sequence[bytes]) -> dict[int, str]:
@@ -103,12 +92,12 @@ class _Stream:
             if answer.get("ErrorCode")
         }
 
+    @abstractmethod
     def _answers(self, records: list[_Record]) -> list[dict[str, Any]]:
         """What the service answers for each record."""
-        raise NotImplementedError
 
 
-class DeliveryStream(_Stream):
+class DeliveryStream(EventStream):
     """A delivery stream of Firehose that takes puts."""
 
     def _answers(self, records: list[_Record]) -> list[dict[str, Any]]:
@@ -118,7 +107,7 @@ class DeliveryStream(_Stream):
         return found
 
 
-class DataStream(_Stream):
+class DataStream(EventStream):
     """A data stream of Kinesis; random partition keys give each shard as much."""
 
     def _answers(self, records: list[_Record]) -> list[dict[str, Any]]:
