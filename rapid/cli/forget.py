@@ -53,9 +53,7 @@ def run(source: str, key: str, *, verify: bool, force: bool) -> int:
     project.require_deployed([contract], stack.masked_outputs)
     lakes = _lakes(stack, source)
     if verify:
-        shown = [
-            _shown(_job(it, "verify", source, _request(it.stack, source, field, value)), verify=True) for it in lakes
-        ]
+        shown = [_look(lake, source, field, value) for lake in lakes]
         return max(*shown, _of_the_deleted(stack, source))
     question = f"Erase every event of {source} whose {field} is the given value, and all query results, for good?"
     if not force and not confirmed(question):

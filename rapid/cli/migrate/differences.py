@@ -4,10 +4,10 @@ import functools
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from ..console import say
 from ..errors import CommandError
@@ -73,7 +73,7 @@ class Report:
 
 
 @contextmanager
-def report(path: Path | None) -> Any:
+def report(path: Path | None) -> Iterator[Report]:
     """The file to write to, made before anything is compared. Raises CommandError if it cannot be written."""
     if path is None:
         yield Report()

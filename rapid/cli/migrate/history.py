@@ -17,7 +17,7 @@ from ..target import Target
 from . import inventory
 from .comparing import Compared, Kind, joined, looked_at
 from .copying import Copy
-from .inventory import HISTORY_NAME, History, Listed
+from .inventory import History, Listed
 from .state import Migration, Side
 
 _ATTEMPTS = 5
@@ -45,7 +45,9 @@ def work(stack: Target, migration: Migration, contract: Contract) -> Work:
     wanted = {file.target_key: stored[file.bucket, file.key] for file in found.files}
     places = {file.target_key: (file.bucket, file.key) for file in found.files}
     sources = (item._replace(key=key) for key, item in wanted.items())
-    there = (item for item in inventory.listing(s3, target_bucket, f"{contract.source}/") if _is_history(item))
+    there = (
+        item for item in inventory.listing(s3, target_bucket, f"{contract.source}/") if inventory.is_history(item.key)
+    )
     copies, count, superseded = [], 0, []
     for pair in looked_at(s3, target_bucket, joined(sources, there)):
         if pair.kind is Kind.SAME:
@@ -132,10 +134,6 @@ def _stored(s3: Any, found: History) -> dict[tuple[str, str], Listed]:
         for item in inventory.listing(s3, bucket, prefix)
         if (bucket, item.key) in wanted
     }
-
-
-def _is_history(item: Listed) -> bool:
-    return item.key.rpartition("/")[2].startswith(HISTORY_NAME)
 
 
 def _table(stack: Target, database: str, contract: Contract) -> Table | None:

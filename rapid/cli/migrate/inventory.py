@@ -81,6 +81,11 @@ class History:
         return sum(file.size_bytes for file in self.files)
 
 
+def is_history(key: str) -> bool:
+    """Whether an object of the target's processed bucket is a copy of such a data file."""
+    return key.rpartition("/")[2].startswith(HISTORY_NAME)
+
+
 def listing(s3: Any, bucket: str, prefix: str) -> Iterator[Listed]:
     """The objects under a prefix, in the order of their keys, a page at a time."""
     for item in objects.listed(s3, bucket, prefix):

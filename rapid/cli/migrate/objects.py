@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from contracts import Contract
 from etl import ahead
 
+from ..console import number_of
 from ..target import Target
 from . import in_flight, inventory
 from .comparing import SOURCE_ETAG, joined
@@ -129,14 +130,14 @@ class Objects:
         there = {
             item.key
             for item in inventory.listing(self._s3, bucket, f"{contract.source}/")
-            if item.key.rpartition("/")[2].startswith(inventory.HISTORY_NAME)
+            if inventory.is_history(item.key)
         }
         for file in inventory.history(self._stack, self._migration.platform, contract).files:
             if file.target_key in there:
                 found.compared[inventory.HISTORY] += 1
                 yield Copy(Place(file.bucket, file.key), Place(bucket, file.target_key))
             elif self._is_older_than_the_sync(file):
-                found.add(bucket, Wrong.MISSING, file.target_key, f"{file.rows:,} rows of {file.day}")
+                found.add(bucket, Wrong.MISSING, file.target_key, f"{number_of(file.rows, 'row')} of {file.day}")
             else:
                 found.since[inventory.HISTORY] += 1
 
@@ -161,7 +162,7 @@ class Objects:
             return Wrong.MISSING, copy.target.key, ""
         sizes = [head["ContentLength"] for head in (old, target)]
         if sizes[0] != sizes[1]:
-            return Wrong.CHANGED, copy.target.key, f"{sizes[1]:,} bytes instead of {sizes[0]:,}"
+            return Wrong.CHANGED, copy.target.key, f"{number_of(sizes[1], 'byte')} instead of {sizes[0]:,}"
         return (
             None if self._is_same(copy, old, target) else (Wrong.CHANGED, copy.target.key, "same size, other content")
         )

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ..console import activity
+from ..console import activity, number_of
 
 _SECONDS_APART = 5.0
 """Between two lines where there is no terminal."""
@@ -40,9 +40,9 @@ class Progress:
         seconds = max(self.seconds, 1e-9)
         left = self.seconds_left
         return (
-            f"{self.done_objects:,} of {self._objects:,} objects, {size(self.done_bytes)} of {size(self._bytes)}, "
-            f"{self.done_objects / seconds:,.0f} objects/s, {size(self.done_bytes / seconds)}/s"
-            + (f", {duration(left)} left" if left is not None else "")
+            f"{self.done_objects:,} of {number_of(self._objects, 'object')}, {size(self.done_bytes)} of "
+            f"{size(self._bytes)}, {self.done_objects / seconds:,.0f} objects/s, "
+            f"{size(self.done_bytes / seconds)}/s" + (f", {duration(left)} left" if left is not None else "")
         )
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..console import activity, say
+from ..console import activity, number_of, say
 from ..errors import CommandError
 from . import inventory
 from .alone import Turn
@@ -79,8 +79,9 @@ def carry(s3: Any, migration: Migration, turn: Turn) -> dict[str, Carried]:
         if not survey.unsettled and not lost:
             return carried
     raise CommandError(
-        f"{survey.unsettled or lost} objects changed again each of {MAX_PASSES} times that they were copied, such as "
-        f"s3://{survey.copies[0].bucket}/{survey.copies[0].source.key}; find out what writes them, then run this again"
+        f"{number_of(survey.unsettled or lost, 'object')} changed again each of {MAX_PASSES} times that copies were "
+        f"made, such as s3://{survey.copies[0].bucket}/{survey.copies[0].source.key}; find out what writes there, then "
+        "run this again"
     )
 
 
@@ -167,8 +168,8 @@ def tell_kept(carried: dict[str, Carried]) -> None:
     for zone, found in carried.items():
         if found.kept_count:
             say(
-                f"{found.kept_count:,} objects of {zone} are in the streaming lake alone, and no retention or erasure "
-                "says why; they stay:"
+                f"{number_of(found.kept_count, 'object')} of {zone} kept, which the streaming lake alone has, and no "
+                "retention or erasure says why:"
             )
             for uri in found.kept:
                 say(f"  {uri}")
