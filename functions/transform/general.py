@@ -78,7 +78,10 @@ def _foreign(firehose_record: dict[str, Any], number: int, line: bytes, reason: 
     except UnicodeDecodeError:
         text = "base64:" + base64.b64encode(line).decode()
     errors = [{"field": "record", "reason": reason}]
-    key = firehose_record.get("kinesisRecordMetadata", {}).get("partitionKey", "")
-    record_id = key.split("-", 2)[-1] if key.startswith("mirrored-") else firehose_record["recordId"]
+    record_id = firehose_record["recordId"]
+    if metadata := firehose_record.get("kinesisRecordMetadata"):
+        from mirror import original_id
+
+        record_id = original_id(metadata["partitionKey"]) or record_id
     identifier = f"{record_id}:{number}"
     return BadEvent(identifier, arrived.isoformat(timespec="milliseconds"), errors, text)

@@ -132,6 +132,11 @@ def of_function() -> Mirror:
     return Mirror(kinesis.Kinesis(os.environ), os.environ["MIRROR_STREAM"], os.environ["QUARANTINE_BUCKET"])
 
 
+def original_id(key: str) -> str | None:
+    """The id that a record had before it was mirrored, by its partition key; None of what a door put."""
+    return key.split("-", 2)[-1] if key.startswith(KEY_PREFIX) else None
+
+
 def _calls(packed: list[_Packed]) -> list[list[_Packed]]:
     calls: list[list[_Packed]] = []
     size = 0
