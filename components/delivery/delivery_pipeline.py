@@ -63,12 +63,10 @@ class DeliveryPipeline(pulumi.ComponentResource):
     """Name of the delivery stream that reads the data stream which is mirrored to; None where none is."""
     guest_stream_arn: pulumi.Output[str] | None
     """ARN of the delivery stream that guests put onto; None where there is none for them alone."""
+    reading: pulumi.Output[str] | None
+    """Name of the one that reads a data stream, from the moment on in which it is made; None where none does."""
     streams: Sequence[pulumi.Output[str]]
     """Names of all of these delivery streams, `stream` first."""
-    reading: Sequence[pulumi.Output[str]]
-    """Names of those that read a data stream, each from the moment on in which it is made."""
-    arrivals: tuple[str, pulumi.Output[str]]
-    """A metric of Firehose that counts the records of all doors, and the name of the delivery stream that has it."""
     transform_log_group: pulumi.Output[str]
     """Name of the log group of the function that checks and normalises the events."""
 
@@ -80,20 +78,25 @@ class DeliveryPipeline(pulumi.ComponentResource):
         stream = self._stream(name, args, transform, logs, args.get("data_stream"))
         self.follower = self.guest_stream_arn = None
         self.streams = [stream.name]
-        self.reading = [] if args.get("data_stream") is None else [stream.name]
-        self.arrivals = ("IncomingRecords" if args.get("data_stream") is None else FROM_DATA_STREAM, stream.name)
         if "mirror" in args:
             self.follower = self._stream(f"{name}-follower", args, transform, logs, args["mirror"]).name
-            # The data stream has what is put onto either of both.
-            self.arrivals = (FROM_DATA_STREAM, self.follower)
-            self.streams, self.reading = [stream.name, self.follower], [self.follower]
+            self.streams = [stream.name, self.follower]
         if args.get("guests"):
             for_guests = self._stream(f"{name}-guests", args, transform, logs, None)
             self.guest_stream_arn = for_guests.arn
             self.streams = [stream.name, for_guests.name]
+        self.reading = self.follower if args.get("data_stream") is None else stream.name
         self.contract, self.stream, self.stream_arn = args["contract"], stream.name, stream.arn
         self.transform_log_group = transform.log_group
         self.register_outputs({"stream": self.stream, "stream_arn": self.stream_arn})
+
+    @property
+    def arrivals(self) -> tuple[str, pulumi.Output[str]]:
+        """A metric of Firehose that counts the records of all doors, and the name of the delivery stream that has it.
+
+        Where there is a data stream it has them all, whatever they were put onto.
+        """
+        return ("IncomingRecords", self.stream) if self.reading is None else (FROM_DATA_STREAM, self.reading)
 
     def _stream(
         self,

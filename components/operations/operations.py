@@ -80,7 +80,7 @@ class Operations(pulumi.ComponentResource):
         streams += [stream for pipeline in pipelines for stream in pipeline.streams[1:]]
         beside = args.get("beside", {}).values()
         streams += [stream for pipeline in beside for stream in pipeline.streams]
-        reading = [stream for pipeline in (*pipelines, *beside) for stream in pipeline.reading]
+        reading = [stream for it in (*pipelines, *beside) if (stream := it.reading) is not None]
         return [
             *request_alarms(args["ingest"], functions),
             *delivery_alarms(streams, reading),
