@@ -1,7 +1,7 @@
 """What lets browsers of people who did not sign in put events onto delivery streams, without the API in between."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import NotRequired, TypedDict
+from collections.abc import Collection, Sequence
+from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -20,10 +20,8 @@ def takes_guests(contract: Contract, guest_sources: Collection[str]) -> bool:
 class GuestSendersArgs(TypedDict):
     """Inputs of GuestSenders."""
 
-    streams: Mapping[str, pulumi.Input[str]]
-    """ARN of the delivery stream of each source that takes events of guests; with none, nothing is made."""
-    spare_streams: NotRequired[Sequence[pulumi.Input[str]]]
-    """ARNs of delivery streams that they may put onto besides: browsers keep pages from before a switch."""
+    streams: Sequence[pulumi.Input[str]]
+    """ARNs of the delivery streams that take events of guests; with none, nothing is made."""
 
 
 class GuestSenders(pulumi.ComponentResource):
@@ -40,10 +38,10 @@ class GuestSenders(pulumi.ComponentResource):
         super().__init__("rapid-analytics:index:GuestSenders", name, {}, opts)
         self.identity_pool_id = None
         if args["streams"]:
-            self._make(name, _together(list(args["streams"].values()), args.get("spare_streams", ())))
+            self._make(name, args["streams"])
         self.register_outputs({"identity_pool_id": self.identity_pool_id})
 
-    def _make(self, name: str, streams: pulumi.Input[list[str]]) -> None:
+    def _make(self, name: str, streams: Sequence[pulumi.Input[str]]) -> None:
         child = pulumi.ResourceOptions(parent=self)
         pool = aws.cognito.IdentityPool(
             f"{name}-pool",
@@ -53,13 +51,15 @@ class GuestSenders(pulumi.ComponentResource):
             opts=child,
         )
         role = aws.iam.Role(f"{name}-role", assume_role_policy=pulumi.Output.json_dumps(_trust(pool.id)), opts=child)
+        # By name: the order of sources is none of the policy's.
+        resources = pulumi.Output.all(*streams).apply(sorted)
         policy = aws.iam.RolePolicy(
             f"{name}-policy",
             role=role.name,
             policy=pulumi.Output.json_dumps(
                 {
                     "Version": "2012-10-17",
-                    "Statement": [{"Effect": "Allow", "Action": ["firehose:PutRecordBatch"], "Resource": streams}],
+                    "Statement": [{"Effect": "Allow", "Action": ["firehose:PutRecordBatch"], "Resource": resources}],
                 }
             ),
             opts=child,
@@ -71,11 +71,6 @@ class GuestSenders(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
         self.identity_pool_id = pool.id
-
-
-def _together(streams: list[pulumi.Input[str]], spare: Sequence[pulumi.Input[str]]) -> pulumi.Input[list[str]]:
-    """In the same order before and after a switch, which therefore does not change the policy."""
-    return pulumi.Output.all(*streams, *spare).apply(sorted) if spare else pulumi.Output.all(*streams)
 
 
 def _trust(pool_id: pulumi.Input[str]) -> dict[str, object]:

@@ -51,19 +51,16 @@ class IngestApiArgs(RuntimeArgs):
 
     contracts: Sequence[Contract]
     """The sources that the API takes events of."""
+    stream_service: NotRequired[StreamService]
+    """Whose streams take events: FIREHOSE unless it is given. All doors may put onto the streams of both services that
+    are given, since they turn from one to the other at different times, and browsers keep pages from before."""
     stream_arns: Mapping[str, pulumi.Input[str]]
-    """ARN of the delivery stream of each source, which takes its events unless `data_stream_arns` is given."""
+    """ARN of the delivery stream of each source; none where nobody is to put onto one any more."""
     data_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """ARN of the data stream of Kinesis that takes the events of each source, from the function and from direct paths.
-    Guests cannot put onto one (GuestSenders)."""
-    spare_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """ARN of the stream of each source that function and direct paths may put onto besides, since they do so before or
-    after a switch: a delivery stream if `data_stream_arns` is given, else a data stream."""
+    """ARN of the data stream of Kinesis of each source, for the function and for direct paths. Guests cannot put onto
+    one (GuestSenders)."""
     guest_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """ARN of the delivery stream of each source that takes events of guests, where that is not its `stream_arns`."""
-    spare_guest_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """ARN of the delivery stream of each such source that guests may put onto besides: browsers keep pages from before
-    a switch."""
+    """ARN of the delivery stream of each source that takes events of guests where KINESIS takes the others."""
     api_gateway_logging: NotRequired[ApiGatewayLogging]
     """Who gives API Gateway the role that it writes the access log with; MANAGED unless it is given."""
     ldap: NotRequired[LdapDirectory | None]
@@ -152,14 +149,13 @@ class IngestApi(pulumi.ComponentResource):
             if contract.authentication is Authentication.IAM
         }
         self.api_key = self._api_key(name, contracts, api)
-        guest_streams = args.get("guest_stream_arns", args["stream_arns"])
-        self.identity_pool_id = self._guests(name, contracts, guest_streams, args).identity_pool_id
+        self.identity_pool_id = self._guests(name, contracts, args).identity_pool_id
         self.doors = {
             "url": self.url,
             "paths": {contract.source: contract.path for contract in direct if _takes_posts_of_pages(contract)},
             "stage_arn": self.stage_arn,
             "identity_pool_id": self.identity_pool_id,
-            "stream_arns": guest_streams,
+            "stream_arns": _streams_of_pages(puts, args),
         }
         self.document = pulumi.Output.all(definition, api.url).apply(
             lambda found: json.dumps(published_api.document(found[0], contracts, TITLE, found[1]))
@@ -234,29 +230,26 @@ class IngestApi(pulumi.ComponentResource):
         plan = ApiKeyPlan(f"{name}-access", {"contracts": keyed, "rest_api": api.id, "stage": api.stage}, self._child)
         return plan.api_key
 
-    def _guests(
-        self,
-        name: str,
-        contracts: Sequence[Contract],
-        stream_arns: Mapping[str, pulumi.Input[str]],
-        args: IngestApiArgs,
-    ) -> GuestSenders:
+    def _guests(self, name: str, contracts: Sequence[Contract], args: IngestApiArgs) -> GuestSenders:
         guest_sources = args.get("guest_sources", ())
-        open_to_guests = [contract for contract in contracts if takes_guests(contract, guest_sources)]
-        streams = {contract.source: stream_arns[contract.source] for contract in open_to_guests}
-        spare = args.get("spare_guest_stream_arns", {})
-        return GuestSenders(
-            f"{name}-guests",
-            {"streams": streams, "spare_streams": [spare[source] for source in streams if source in spare]},
-            self._child,
-        )
+        sources = [contract.source for contract in contracts if takes_guests(contract, guest_sources)]
+        both = (args["stream_arns"], args.get("guest_stream_arns", {}))
+        streams = [found[source] for found in both for source in sources if source in found]
+        return GuestSenders(f"{name}-guests", {"streams": streams}, self._child)
 
 
 def _puts(args: IngestApiArgs) -> Puts:
     """What the function and the direct paths put events onto."""
-    if data_streams := args.get("data_stream_arns"):
-        return Puts(StreamService.KINESIS, data_streams, args.get("spare_stream_arns", {}))
-    return Puts(StreamService.FIREHOSE, args["stream_arns"], args.get("spare_stream_arns", {}))
+    return Puts(
+        args.get("stream_service", StreamService.FIREHOSE),
+        {StreamService.FIREHOSE: args["stream_arns"], StreamService.KINESIS: args.get("data_stream_arns", {})},
+    )
+
+
+def _streams_of_pages(puts: Puts, args: IngestApiArgs) -> Mapping[str, pulumi.Input[str]]:
+    """ARN of a stream of each source; of those whose events guests put that of the delivery stream for them."""
+    of_guests = args.get("guest_stream_arns", {}) if puts.service is StreamService.KINESIS else {}
+    return {**puts.stream_arns, **args["stream_arns"], **of_guests}
 
 
 def _takes_posts_of_pages(contract: Contract) -> bool:

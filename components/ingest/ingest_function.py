@@ -29,20 +29,19 @@ class Puts(NamedTuple):
     """What the API's doors put events onto."""
 
     service: StreamService
-    """The service of the streams."""
-    stream_arns: Mapping[str, pulumi.Input[str]]
-    """ARN of the stream of each source."""
-    spare_arns: Mapping[str, pulumi.Input[str]]
-    """ARN of the other service's stream of each source that doors may put onto besides, before or after a switch."""
+    """The service that they put onto."""
+    arns: Mapping[StreamService, Mapping[str, pulumi.Input[str]]]
+    """By service the ARN of the stream of each source that they may put onto, now or before or after a switch."""
+
+    @property
+    def stream_arns(self) -> Mapping[str, pulumi.Input[str]]:
+        """ARN of the stream of each source that they put onto."""
+        return self.arns[self.service]
 
     def statements(self, sources: Sequence[str], actions: Mapping[StreamService, str]) -> list[Statement]:
         """What lets a door of some sources put events onto their streams, by the action of each service."""
-        arns = {service: self.spare_arns for service in StreamService} | {self.service: self.stream_arns}
-        resources = {
-            service: [found[source] for source in sources if source in found] for service, found in arns.items()
-        }
-        # In the same order before and after a switch, which therefore does not change the policy.
-        return [{"actions": [actions[it]], "resources": resources[it]} for it in StreamService if resources[it]]
+        resources = {it: [found[source] for source in sources if source in found] for it, found in self.arns.items()}
+        return [{"actions": [actions[it]], "resources": arns} for it, arns in resources.items() if arns]
 
 
 def dead_letter_queue(name: str, opts: pulumi.ResourceOptions) -> aws.sqs.Queue:

@@ -12,21 +12,20 @@ from components.migration.migration import PREFIX, Migration
 from components.migration.phase import MigrationPlan, Phase
 from components.platform import Platform, PlatformPlan
 from components.private_bucket import PrivateBucket
+from contracts.direct_path import StreamService
 
 
 class DoorStreams(TypedDict):
     """Where doors put events: inputs of an IngestApi, which has the words."""
 
+    stream_service: NotRequired[StreamService]
+    """Whose streams they put onto."""
     stream_arns: Mapping[str, pulumi.Input[str]]
     """ARN of the delivery stream of each source."""
     data_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """ARN of the Kinesis data stream of each source, where doors put onto these."""
-    spare_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """ARN of the stream of each source that doors put onto before or after a switch."""
+    """ARN of the Kinesis data stream of each source."""
     guest_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """ARN of the delivery stream of each source that guests put onto."""
-    spare_guest_stream_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """ARN of the delivery stream of each source that guests put onto before or after a switch."""
+    """ARN of the delivery stream of each source that guests put onto from the switch on."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,10 @@ def platforms(plan: PlatformPlan, moving: MigrationPlan) -> Platforms:
     if phase is not Phase.DECOMMISSIONED:
         before = platform.platform(plan, first, lambda contract: {"mirror": migration.stream_arns[contract.source]})
     has_moved = phase is not Phase.SIDE_BY_SIDE
-    guest_streams = {source: arn.resource_name(found) for source, found in migration.guest_stream_arns.items()}
+    new_doors = {
+        "data_streams": migration.streams,
+        "guest_streams": {source: arn.resource_name(found) for source, found in migration.guest_stream_arns.items()},
+    }
     return Platforms(
         before or streaming,
         streaming if before else None,
@@ -73,33 +75,25 @@ def platforms(plan: PlatformPlan, moving: MigrationPlan) -> Platforms:
         {
             "migration": {
                 "phase": phase.value,
-                "data_streams": migration.streams,
+                **new_doors,
                 "followers": _followers(before) if before else {},
                 "flink": migration.flink,
                 "platform": _names(first, before),
                 "streaming": _names(streaming.lakehouse, streaming),
-                "guest_streams": guest_streams,
             },
-            **({"data_streams": migration.streams, "guest_streams": guest_streams} if has_moved else {}),
+            **(new_doors if has_moved else {}),
         },
     )
 
 
 def _doors(before: Platform | None, migration: Migration, has_moved: bool) -> DoorStreams:
+    """The same streams before and after a switch, which therefore changes no policy."""
     lakes = [lake for lake in (before, migration.platform) if lake]
-    of_data, of_guests = _read(migration.stream_arns, lakes), _read(migration.guest_stream_arns, lakes)
-    if before is None:
-        delivery = migration.platform.stream_arns
-        return {"stream_arns": delivery, "data_stream_arns": of_data, "guest_stream_arns": {**delivery, **of_guests}}
-    delivery = before.stream_arns
-    if not has_moved:
-        return {"stream_arns": delivery, "spare_stream_arns": of_data, "spare_guest_stream_arns": of_guests}
     return {
-        "stream_arns": delivery,
-        "data_stream_arns": of_data,
-        "spare_stream_arns": delivery,
-        "guest_stream_arns": {**delivery, **of_guests},
-        "spare_guest_stream_arns": delivery,
+        "stream_service": StreamService.KINESIS if has_moved else StreamService.FIREHOSE,
+        "stream_arns": before.stream_arns if before else {},
+        "data_stream_arns": _read(migration.stream_arns, lakes),
+        "guest_stream_arns": _read(migration.guest_stream_arns, lakes),
     }
 
 
@@ -110,7 +104,7 @@ def _read(arns: Mapping[str, pulumi.Output[str]], lakes: Sequence[Platform]) -> 
     what doors put there before would be in neither lake.
     """
     return {
-        source: pulumi.Output.all(found, *(name for lake in lakes for name in lake.pipelines[source].reading)).apply(
+        source: pulumi.Output.all(found, *(lake.pipelines[source].reading for lake in lakes)).apply(
             lambda values: str(values[0])
         )
         for source, found in arns.items()

@@ -7,13 +7,13 @@ STREAM = f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/clicks"
 PROVIDER = "cognito-identity.amazonaws.com"
 
 
-def guests(**streams):
-    return lambda: GuestSenders("guests", {"streams": streams})
+def guests(*streams):
+    return lambda: GuestSenders("guests", {"streams": list(streams)})
 
 
 @pytest.fixture
 def deployment(deploy):
-    return deploy(guests(clicks=STREAM))
+    return deploy(guests(STREAM))
 
 
 def test_the_pool_takes_guests_by_the_enhanced_flow_alone(deployment):
@@ -29,8 +29,7 @@ def test_a_guest_may_put_batches_onto_the_named_streams_and_nothing_else(deploym
 
 def test_a_guest_may_put_onto_the_streams_of_pages_that_browsers_keep(deploy):
     spare = f"{STREAM}-before"
-    deployment = deploy(lambda: GuestSenders("guests", {"streams": {"clicks": STREAM}, "spare_streams": [spare]}))
-    (statement,) = deployment.one("RolePolicy").policy()
+    (statement,) = deploy(guests(STREAM, spare)).one("RolePolicy").policy()
     assert statement == {"Effect": "Allow", "Action": ["firehose:PutRecordBatch"], "Resource": [STREAM, spare]}
 
 

@@ -11,6 +11,7 @@ from components.ingest.ingest_api import IngestApi, NoPathError
 from components.ingest.ldap_authorizer import LdapDirectory
 from components.ingest.rest_api import method_path
 from contracts import Authentication, Delivery, Quota, QuotaPeriod, Throttle
+from contracts.direct_path import StreamService
 from tests.unit.components.engine import ACCOUNT, REGION
 
 STREAM = f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/orders"
@@ -96,10 +97,9 @@ def test_the_role_of_the_direct_paths_puts_single_records_onto_their_streams_alo
 
 @pytest.fixture
 def after(orders, clicks):
-    """What an API is given once doors write to data streams, until nothing is before it any more."""
+    """What an API is given once doors write to data streams, beside the delivery streams from before."""
     data = {source: data_stream_arn(source) for source in ("orders", "clicks")}
-    before = {source: stream_arn(source) for source in ("orders", "clicks")}
-    return {"data_stream_arns": data, "spare_stream_arns": before}
+    return {"stream_service": StreamService.KINESIS, "data_stream_arns": data}
 
 
 def puts(deployment, policy):
@@ -123,8 +123,8 @@ def test_with_data_streams_function_and_direct_paths_put_onto_these(deploy, orde
 
 
 def test_around_a_switch_doors_may_put_onto_the_streams_of_both_sides_and_no_other(deploy, orders, clicks, after):
-    spare = {"spare_stream_arns": after["data_stream_arns"]}
-    for given in (spare, after):
+    before = {**after, "stream_service": StreamService.FIREHOSE}
+    for given in (before, after):
         deployment = deploy(api(orders, clicks, **given))
         assert puts(deployment, "ingest-handler-execution-policy") == {
             "firehose:PutRecordBatch": [STREAM],
@@ -137,7 +137,7 @@ def test_around_a_switch_doors_may_put_onto_the_streams_of_both_sides_and_no_oth
 
 
 def test_after_the_last_switch_doors_may_put_onto_data_streams_alone(deploy, orders, clicks, after):
-    deployment = deploy(api(orders, clicks, data_stream_arns=after["data_stream_arns"]))
+    deployment = deploy(api(orders, clicks, **after, stream_arns={}))
     assert puts(deployment, "ingest-handler-execution-policy") == {"kinesis:PutRecords": [data_stream_arn("orders")]}
     assert puts(deployment, "ingest-direct-policy") == {"kinesis:PutRecord": [data_stream_arn("clicks")]}
 
@@ -145,15 +145,15 @@ def test_after_the_last_switch_doors_may_put_onto_data_streams_alone(deploy, ord
 def test_guests_put_onto_delivery_streams_always(deploy, orders, clicks, after):
     open_to_guests = {"guest_sources": ["clicks"], **after}
     made = []
-    given = {
-        "guest_stream_arns": {"clicks": stream_arn("guests")},
-        "spare_guest_stream_arns": {"clicks": stream_arn("clicks")},
-    }
+    given = {"guest_stream_arns": {"clicks": stream_arn("guests")}}
+    both = [stream_arn("clicks"), stream_arn("guests")]
     for more, allowed, shown in (
         ({}, [stream_arn("clicks")], stream_arn("clicks")),
-        (given, [stream_arn("clicks"), stream_arn("guests")], stream_arn("guests")),
+        ({**given, "stream_service": StreamService.FIREHOSE}, both, stream_arn("clicks")),
+        (given, both, stream_arn("guests")),
+        ({**given, "stream_arns": {}}, [stream_arn("guests")], stream_arn("guests")),
     ):
-        deployment = deploy(lambda more=more: made.append(api(orders, clicks, **open_to_guests, **more)()))
+        deployment = deploy(lambda more=more: made.append(api(orders, clicks, **{**open_to_guests, **more})()))
         assert puts(deployment, "ingest-guests-policy") == {"firehose:PutRecordBatch": allowed}
         assert made[-1].doors["stream_arns"]["clicks"] == shown
 
