@@ -17,7 +17,7 @@ def run(*, force: bool) -> int:
     migration = state.of(deployed.stack)
     found = writers.of(deployed.stack, deployed.resources())
     has_moved = migration.phase is Phase.CUT_OVER and not writers.moved(found, Service.FIREHOSE)
-    if has_moved and _is_recorded(deployed):
+    if has_moved and state.last_cutover(deployed.stack):
         writers.show(found)
         say("All writers have moved already. `rapid migrate rollback` moves them back.")
         return 0
@@ -37,12 +37,6 @@ def run(*, force: bool) -> int:
         "Until then `rapid migrate rollback` goes back."
     )
     return 0
-
-
-def _is_recorded(deployed: State) -> bool:
-    """Whether it came to its end since it was last gone back on."""
-    moved, back = (state.last(deployed.stack, step) for step in (Step.CUTOVER, Step.ROLLBACK))
-    return moved is not None and (back is None or state.at(back) < state.at(moved))
 
 
 def _announce(deployed: State, found: list[writers.Writer]) -> None:

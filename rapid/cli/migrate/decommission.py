@@ -87,7 +87,7 @@ def _check(deployed: State, migration: Migration) -> None:
 
 def _tell_of_stragglers(deployed: State) -> None:
     """Say who still puts onto old delivery streams: pages of somebody's own, that name one."""
-    moved = state.last(deployed.stack, Step.CUTOVER)
+    moved = state.last_cutover(deployed.stack)
     seconds = _looked_back(datetime.datetime.now(datetime.UTC) - state.at(moved)) if moved else 0
     cloudwatch = deployed.stack.client("cloudwatch")
     for stream in _put_onto(_old_streams(deployed.resources())) if seconds else ():

@@ -70,8 +70,8 @@ def decommissioned(stack: Target) -> None:
 def _proven(stack: Target) -> None:
     """All that the old lake had must have been found in the other one after writers had moved."""
     verified = _verified(stack, "decommission")
-    moved, back = state.last(stack, Step.CUTOVER), state.last(stack, Step.ROLLBACK)
-    if moved is None or (back is not None and state.at(moved) < state.at(back)):
+    moved = state.last_cutover(stack)
+    if moved is None:
         raise CommandError(
             "decommission must wait: no cutover is on record, so the writers were moved by hand; run "
             "`rapid migrate cutover`, which then only looks whether they have moved, and `rapid migrate verify`"

@@ -21,6 +21,8 @@ RAW, QUARANTINE, HISTORY = "raw", "quarantine", "history"
 """Zones. `history` are the data files of the curated tables, which become objects of the target's processed zone."""
 HISTORY_NAME = "history-"
 """Begins the last part of the key of such an object."""
+BAD_ROWS = "files/"
+"""Begins the keys of bad rows of files in quarantine."""
 _ATTEMPTS = 3
 
 
@@ -43,7 +45,7 @@ class Part:
 
     zone: str
     prefix: str
-    """Its keys begin so: `<source>/`, and in quarantine also `files/` and `filtered/`."""
+    """Its keys begin so: `<source>/`, and in quarantine also BAD_ROWS and `filtered/`."""
     bucket: str
     target_bucket: str
 

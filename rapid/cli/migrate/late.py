@@ -18,8 +18,6 @@ from .state import Migration, Step
 
 _OF_FILES = "/file-"
 """In the keys of rows of files, and of the ids of those that a contract's filter keeps out."""
-_BAD_ROWS = "files/"
-"""Begins the keys of bad rows of files in quarantine."""
 MARGIN = datetime.timedelta(days=1)
 """A sync of so long has read all tables after it began; what is older it has copied."""
 
@@ -36,7 +34,7 @@ def carry_over(stack: Target, migration: Migration) -> None:
             for bucket, target_bucket in pairs
             for prefix in inventory.prefixes(s3, bucket)
             for listed in inventory.listing(s3, bucket, prefix)
-            if listed.modified >= since and (_OF_FILES in listed.key or prefix == _BAD_ROWS)
+            if listed.modified >= since and (_OF_FILES in listed.key or prefix == inventory.BAD_ROWS)
         ]
     if copies:
         with turn(stack, migration) as given:

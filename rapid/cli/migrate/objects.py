@@ -151,7 +151,7 @@ class Objects:
         if self._vanished.fate(part, copy) in (Fate.OWN, Fate.EXPIRED):
             return True
         # Both lakes keep bad events by the same keys, each at its own time: the old one may not have them yet.
-        own = part.zone == inventory.QUARANTINE and not part.prefix.startswith("files/")
+        own = part.zone == inventory.QUARANTINE and not part.prefix.startswith(inventory.BAD_ROWS)
         return own and copy.modified >= self._synced.ended - datetime.timedelta(seconds=in_flight.MAX_SECONDS)
 
     def _check(self, copy: Copy) -> tuple[Wrong, str, str] | None:

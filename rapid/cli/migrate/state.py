@@ -182,6 +182,12 @@ def last(stack: Target, step: Step) -> dict[str, Any] | None:
     return content
 
 
+def last_cutover(stack: Target) -> dict[str, Any] | None:
+    """What the last cutover came to; None if there was none, or it was gone back on since."""
+    moved, back = last(stack, Step.CUTOVER), last(stack, Step.ROLLBACK)
+    return None if moved and back and at(moved) <= at(back) else moved
+
+
 def has_ended(stack: Target) -> bool:
     """Whether a decommissioning came to its end, and nobody has gone back to copying since."""
     ended, synced = last(stack, Step.DECOMMISSION), last(stack, Step.SYNC)

@@ -15,11 +15,11 @@ from botocore.exceptions import ClientError
 from etl import objects
 
 from . import copying
-from .inventory import RAW, Listed, Part
+from .inventory import BAD_ROWS, RAW, Listed, Part
 from .state import Migration, Side
 
-_REPORTS, REQUESTS = "erasures/", "erasure-requests/"
-_OF_FILES, _FILTERED = "files", "filtered"
+_REPORTS, _REQUESTS = "erasures/", "erasure-requests/"
+_FILTERED = "filtered"
 _DAY = re.compile(r"/(\d{4})/(\d\d)/(\d\d)/")
 
 
@@ -74,7 +74,7 @@ class Vanished:
         if folder == _FILTERED:
             # Ids of events by batch, and the two lakes' batches are not the same.
             return Fate.OWN
-        source = source if folder == _OF_FILES else folder
+        source = source if item.key.startswith(BAD_ROWS) else folder
         if self.erased_since(source, item.modified) and not self._left_a_trace(part, item):
             return Fate.ERASED
         return Fate.KEPT
@@ -103,7 +103,7 @@ def open_requests(s3: Any, sides: Iterable[Side]) -> list[str]:
     """The sources of which an erasure is not done, in any of the lakes."""
     found = set()
     for side in sides:
-        for item in objects.listed(s3, side.curated_bucket, REQUESTS):
+        for item in objects.listed(s3, side.curated_bucket, _REQUESTS):
             parts = item["Key"].split("/")
             if len(parts) == 3 and parts[2].count(".") == 1:
                 found.add(parts[1])
