@@ -320,6 +320,44 @@ def test_what_the_buffers_cannot_take_stays_in_the_data_stream_and_its_order(ord
     assert orders.delivered() == b"one two three "
 
 
+@RETRY
+def test_a_delivery_stream_is_told_how_long_its_data_stream_keeps_records(orders, monkeypatch):
+    orders.client("kinesis").increase_stream_retention_period(StreamName=orders.name, RetentionPeriodHours=48)
+    take, told = pipeline.Pipeline.take, set()
+
+    def noting(self, records):
+        told.add(self.retention_seconds)
+        return take(self, records)
+
+    monkeypatch.setattr(pipeline.Pipeline, "take", noting)
+    orders.create()
+    orders.put(b"one")
+    orders.flush()
+    assert told == {48 * 3600.0}
+
+
+def test_what_direct_put_puts_onto_the_data_stream_while_all_is_flushed_is_delivered_too(orders, monkeypatch):
+    orders.create()
+    direct, flush = f"{orders.name}-direct", pipeline.Pipeline.flush
+    orders.client("firehose").create_delivery_stream(
+        DeliveryStreamName=direct,
+        ExtendedS3DestinationConfiguration={
+            "RoleARN": orders.cloud.role(),
+            "BucketARN": f"arn:aws:s3:::{orders.name}",
+        },
+    )
+    orders.made.append(direct)
+
+    def mirroring(self):
+        if self.stream.name == direct:
+            orders.put(b"mirrored")
+        return flush(self)
+
+    monkeypatch.setattr(pipeline.Pipeline, "flush", mirroring)
+    orders.flush()
+    assert orders.delivered() == b"mirrored"
+
+
 def test_a_fault_of_the_local_cloud_passes_no_record_over(orders, monkeypatch):
     orders.create()
     take, faults = pipeline.Pipeline.take, iter([True])
