@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from contracts import Delivery
 from rapid.cli.app import app
+from rapid.cli.migrate.state import Phase
 from rapid.cost import declared, program
 from rapid.cost.load import Load
 from rapid.cost.offer import Offer, Parts
@@ -213,11 +214,24 @@ def test_a_program_that_fails_is_told_with_its_own_words(tmp_path) -> None:
         program.record(tmp_path, "dev")
 
 
-PAGE = (Path(__file__).parents[3] / "docs" / "cost.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[3]
+PAGE, MIGRATION_PAGE = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("cost.md", "migration.md"))
 
 
 def test_the_page_about_costs_says_what_the_estimate_says(offer) -> None:
     assert cost_page.is_still_true(PAGE, cost_page.render(offer)), "docs/cost.md is stale: make docs"
+
+
+@pytest.mark.parametrize(
+    "phase", ["none", *(pytest.param(it, marks=pytest.mark.full_size) for it in Phase if it is not Phase.NONE)]
+)
+def test_the_page_about_moving_says_what_a_month_of_each_phase_costs(offer, phase: str) -> None:
+    """Each phase beside `none` runs the program once more, which takes seconds."""
+    [row] = [line for line in MIGRATION_PAGE.splitlines() if line.startswith(f"| `{phase}` |")]
+    in_this = Offer(offer.contracts, program.record(ROOT, "prod", {"migration": phase})) if phase != "none" else offer
+    dollars = [in_this.quote(load, NEITHER).estimate.dollars for load in cost_page.SIZES.values()]
+    now = f"| `{phase}` | {' | '.join(f'{it:.0f}' for it in dollars)} |"
+    assert cost_page.is_still_true(row, now), f"docs/migration.md is stale: {now}"
 
 
 @pytest.mark.parametrize(
