@@ -18,6 +18,8 @@ PART_ROWS = 65_536
 """Rows of a large object that are read at once."""
 _DICTIONARY_BYTES = 8
 """A column of text that takes no more than so many bytes a value in the file repeats its values, or has few."""
+_DELTA = "DELTA_"
+"""Begins the names of Parquet's encodings by differences."""
 
 
 _NOT_AS_LISTED = (404, 412)
@@ -125,7 +127,8 @@ class Delivered:
         dictionaries = [
             name for field in schema if pa.types.is_dictionary(field.type) for name in self._names(field.name)
         ]
-        text = [name for name in dictionaries if pa.types.is_string(self._stored.field(name).type)]
+        deltas = self._delta_encoded()
+        text = [it for it in dictionaries if pa.types.is_string(self._stored.field(it).type) and it not in deltas]
         self._content.seek(0)
         return pq.ParquetFile(
             self._content,
@@ -158,12 +161,22 @@ class Delivered:
 
     def _bytes_by_column(self) -> dict[str, int]:
         sizes: dict[str, int] = {}
+        for chunk in self._chunks():
+            sizes[chunk.path_in_schema] = sizes.get(chunk.path_in_schema, 0) + chunk.total_uncompressed_size
+        return sizes
+
+    def _delta_encoded(self) -> set[str]:
+        """The columns that Arrow does not read as dictionaries: data files of a table have such."""
+        return {
+            chunk.path_in_schema
+            for chunk in self._chunks()
+            if any(encoding.startswith(_DELTA) for encoding in chunk.encodings)
+        }
+
+    def _chunks(self) -> Iterator[pq.ColumnChunkMetaData]:
         for number in range(self._footer.num_row_groups):
             group = self._footer.row_group(number)
-            for place in range(group.num_columns):
-                chunk = group.column(place)
-                sizes[chunk.path_in_schema] = sizes.get(chunk.path_in_schema, 0) + chunk.total_uncompressed_size
-        return sizes
+            yield from (group.column(place) for place in range(group.num_columns))
 
     def _unreadable(self, reason: object) -> UnreadableObject:
         return UnreadableObject(f"{self._uri}: {reason}")

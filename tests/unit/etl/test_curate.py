@@ -47,6 +47,23 @@ def test_delivered_orders_are_in_the_table_with_their_types(orders):
     }
 
 
+def test_a_table_s_own_data_files_are_read_too_with_short_texts_that_do_not_repeat(orders, tmp_path):
+    """A sync of a migration delivers them as they are; Arrow reads no dictionaries from their delta encoding."""
+    orders.deliver([orders.order(customerid=f"c{number}") for number in range(20)])
+    orders.curate()
+    [data_file] = orders.files()
+    with orders.table.io.new_input(data_file.file_path).open() as file:
+        content = file.read()
+    assert "DELTA_LENGTH_BYTE_ARRAY" in str(pq.read_metadata(io.BytesIO(content)).row_group(0).to_dict())
+    other = DiskSource(tmp_path / "other")
+    key = "orders/2026/03/14/00/history-1.parquet"
+    other.s3.put_object(Bucket=other.lake.processed_bucket, Key=key, Body=content)
+    report = other.curate()
+
+    assert report.unreadable == []
+    assert other.rows() == orders.rows()
+
+
 def test_curating_again_changes_nothing(orders):
     orders.deliver([orders.order() for _ in range(5)])
     orders.curate()
