@@ -26,7 +26,6 @@ class MovingStack:
         self._folder, self._url = folder, url
         project_folder.copy(folder, sources, dashboards="none")
         shutil.copytree(ROOT / "rapid", folder / "rapid")
-        self._raw: list[str] = []
         self.seconds: list[tuple[str, float]] = []
         """How long each command took that ran to its end, in their order."""
 
@@ -40,14 +39,14 @@ class MovingStack:
         config_edit.set_key(self._folder / "Pulumi.dev.yaml", "rapid-analytics", "migration", phase)
         self.run("local", "deploy", "--stack", "dev")
 
-    def run(self, *words: str, status: int = 0) -> str:
-        """Run a command to its end; what it printed as its result. It must end with this status."""
+    def run(self, *words: str) -> str:
+        """Run a command to its end; what it printed as its result. It must end well."""
         began = time.monotonic()
         with tempfile.TemporaryFile("w+") as told, self._process(words, told) as process:
             _, progress = process.communicate()
             told.seek(0)
             result = told.read()
-        assert process.returncode == status, f"{words}: status {process.returncode}\n{progress}\n{result}"
+        assert process.returncode == 0, f"{words}: status {process.returncode}\n{progress}\n{result}"
         self.seconds.append((" ".join(words), time.monotonic() - began))
         return result
 
@@ -67,13 +66,6 @@ class MovingStack:
         assert process.returncode in (0, -9), f"{words}: status {process.returncode}\n{progress}\n{result}"
         return process.returncode == -9
 
-    def copied(self) -> int:
-        """How many raw objects the streaming lake has of the old one."""
-        stack = self.stack
-        self._raw = self._raw or [stack.outputs["migration"][side]["raw_bucket"] for side in ("platform", "streaming")]
-        old, new = (_keys(stack.client("s3"), bucket) for bucket in self._raw)
-        return len(old & new)
-
     def _process(self, words: tuple[str, ...], told: Any) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "rapid", *words],
@@ -85,25 +77,30 @@ class MovingStack:
         )
 
 
-def sync_killed(moving: MovingStack, kills: int, objects: int, longest_seconds: float, seed: int) -> list[int]:
-    """Kill `rapid migrate sync` so often, half of the times while it copies a number of objects, else at any moment.
+def sync_killed_copying(
+    moving: MovingStack, copied: Callable[[], int], kills: int, objects: int, seed: int
+) -> list[int]:
+    """Kill `rapid migrate sync` so often, each time when more of so many objects are copied, the first before half.
 
-    How many objects were copied when it was killed, for each time.
+    How many were copied when it was dead, for each time.
     """
-    randomness, copied = random.Random(seed), list[int]()
-    while len(copied) < kills:
-        share = len(copied) / kills
-        if share < 0.5:
-            enough = int(objects * (share + randomness.random() / kills))
-            killed = moving.kill("migrate", "sync", due=lambda _, enough=enough: moving.copied() > enough)
-        else:
-            moment = randomness.uniform(0, longest_seconds)
-            killed = moving.kill("migrate", "sync", due=lambda seconds, moment=moment: seconds > moment)
-        if killed:
-            copied.append(moving.copied())
-    return copied
+    randomness, found = random.Random(seed), list[int]()
+    for number in range(kills):
+        enough = int(objects * (number + randomness.random()) / (kills + 1))
+        moving.kill("migrate", "sync", due=lambda _, enough=enough: copied() > enough)
+        found.append(copied())
+    return found
 
 
-def _keys(s3: Any, bucket: str) -> set[str]:
+def sync_killed_at_any_moment(moving: MovingStack, kills: int, longest_seconds: float, seed: int) -> None:
+    """Kill `rapid migrate sync` so often in its first seconds, whatever it does then."""
+    randomness, killed = random.Random(seed), 0
+    while killed < kills:
+        moment = randomness.uniform(0, longest_seconds)
+        killed += moving.kill("migrate", "sync", due=lambda seconds, moment=moment: seconds > moment)
+
+
+def keys_of(s3: Any, bucket: str) -> set[str]:
+    """The keys of all objects in a bucket."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     return {item["Key"] for page in pages for item in page.get("Contents", [])}
