@@ -8,8 +8,8 @@ from shared.json_service import JsonService
 
 MAX_CALL_RECORDS = 500
 MAX_CALL_BYTES = 5 * 1024 * 1024
-"""Of one PutRecords, partition keys included
-(https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html)."""
+"""What is put by one PutRecords at most, partition keys included: as much as Kinesis took before records of more than
+1 MiB, so that it is taken everywhere (https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html)."""
 
 
 class Kinesis:
