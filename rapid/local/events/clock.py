@@ -93,7 +93,6 @@ class Clock:
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self._now = now
         self._entries: dict[str, Entry] = {}
-        self._reached = 0.0
         # When ticks brought CloudWatch's time forward, by real time, and how far it was ahead from then on.
         self._jumps: list[tuple[float, float]] = []
         self._is_stopped = False
@@ -141,14 +140,13 @@ class Clock:
     def tick(self, text: str) -> tuple[str, list[Run]]:
         """Run everything that is due up to a time, in order; the time, and what ran.
 
-        The time is ISO 8601 (UTC where it names no offset), or a duration such as +1h30m, which is counted from now
-        or, if that is later, from where the last tick went. Raises TimeError.
+        The time is ISO 8601 (UTC where it names no offset), or a duration such as +1h30m, which is counted from the
+        time as earlier ticks have brought it forward: in a minute more, every alarm is evaluated. Raises TimeError.
         """
         with self._running:
             began = self._now()
             until = self._parse(text)
             shown = _shown(until, text)
-            self._reached = max(self._reached, until)
             runs: list[Run] = []
             patience = time.monotonic() + SETTLE_SECONDS
             while found := self._next(lambda _entry: until):
@@ -194,7 +192,7 @@ class Clock:
         duration = _DURATION.fullmatch(text)
         if duration and any(duration.groups()):
             days, hours, minutes, seconds = (int(group or 0) for group in duration.groups())
-            return max(now, self._reached) + ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+            return self.ahead() + ((days * 24 + hours) * 60 + minutes) * 60 + seconds
         try:
             moment = datetime.datetime.fromisoformat(text)
         except ValueError:

@@ -4,6 +4,8 @@ import datetime
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rapid.local.events import expressions
 from rapid.local.events.clock import Clock, Entry, TimeError
@@ -173,7 +175,21 @@ def test_what_goes_ahead_follows_the_time_that_ticks_brought_forward_and_the_res
     now[0] += 30
     assert clock.ahead() == 1_210
     clock.tick("+1m")
-    assert told[3:] == [1_200]
+    assert told[3:] == [1_200, 1_260]
+    clock.stop()
+
+
+@given(st.lists(st.floats(0, 200), min_size=1, max_size=10))
+def test_a_tick_of_a_minute_comes_to_the_end_of_the_minute_that_ticks_had_brought_forward(waits: list[float]) -> None:
+    now, ends = [1_000.0], list[float]()
+    clock = Clock(lambda: now[0])
+    clock.hold()
+    clock.put("ahead", Entry(expressions.EveryMinute(), lambda due: ends.append(due) or {}, now[0], goes_ahead=True))
+    for seconds in waits:
+        now[0] += seconds
+        told = clock.ahead()
+        clock.tick("+1m")
+        assert ends[-1] > told
     clock.stop()
 
 
@@ -196,8 +212,7 @@ def test_what_ticks_brought_forward_before_something_came_is_not_its_age() -> No
     now[0] = 1_020
     clock.tick("+1m")
     now[0] = 1_030
-    # The second tick goes on from where the first one went, which real time had passed by ten seconds.
-    assert [clock.age(moment) for moment in (1_000, 1_015, 1_025)] == [30 + 600 + 50, 15 + 50, 5]
+    assert [clock.age(moment) for moment in (1_000, 1_015, 1_025)] == [30 + 600 + 60, 15 + 60, 5]
     clock.stop()
 
 
