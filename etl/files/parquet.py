@@ -15,6 +15,11 @@ from etl.files.records import MAX_RECORD_BYTES, Batch, Refused, unreadable
 _BATCH_ROWS = 20_000
 _BUFFER_BYTES = 1024 * 1024
 _PIECE_BYTES = 16 * 1024 * 1024
+_BATCH_BYTES = 256 * 1024 * 1024
+"""What a batch may unpack to whose values are not read as dictionaries."""
+_DELTA, _SHARES_BEGINNINGS = "DELTA_", "DELTA_BYTE_ARRAY"
+"""How the names of Parquet's encodings by differences begin, and the one of them whose values become longer when they
+are read: https://parquet.apache.org/docs/file-format/data-pages/encodings/."""
 _LEAST_ROW_BYTES = 16
 """What a row counts for at least: a column of nothing takes next to no room, and its rows take time all the same."""
 
@@ -38,16 +43,17 @@ def batches(file: Path) -> Iterator[Batch]:
     """All rows. Raises Refused where the file is damaged.
 
     Strings are read as dictionaries and decoded some rows at a time: a value that is stored once and comes a million
-    times must not fill the memory.
+    times must not fill the memory. Arrow does not read those as dictionaries that are encoded by differences; where
+    values share what they begin with, so few rows are read at a time that no file can fill the memory with them.
     """
     number = 1
     try:
-        with pq.ParquetFile(file, buffer_size=_BUFFER_BYTES, coerce_int96_timestamp_unit="us") as opened:
-            texts = [field.name for field in opened.schema_arrow if pa.types.is_string(field.type)]
+        with pq.ParquetFile(file) as opened:
+            texts, rows = _how_to_read(opened.metadata, opened.schema_arrow)
         with pq.ParquetFile(
             file, buffer_size=_BUFFER_BYTES, coerce_int96_timestamp_unit="us", read_dictionary=texts
         ) as opened:
-            for part in opened.iter_batches(_BATCH_ROWS, use_threads=False):
+            for part in opened.iter_batches(rows, use_threads=False):
                 yield from _pieces(part, number)
                 number += part.num_rows
     except (pa.ArrowException, OSError) as error:
@@ -68,6 +74,24 @@ def require_readable(file: Path) -> None:
                 raise Refused(
                     f"has broken values in {name!r}, from row {batch.numbers[0]} on: {_short(error)}"
                 ) from None
+
+
+def _how_to_read(metadata: pq.FileMetaData, schema: pa.Schema) -> tuple[list[str], int]:
+    """The columns that can be read as dictionaries, and how many rows may be read at a time."""
+    flat = {field.name for field in schema if _is_text(field.type)}
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    texts, rows = [], _BATCH_ROWS
+    for place in range(metadata.num_columns):
+        column = metadata.schema.column(place)
+        chunks = [group.column(place) for group in groups]
+        encodings = {encoding for chunk in chunks for encoding in chunk.encodings}
+        if column.path in flat and not any(encoding.startswith(_DELTA) for encoding in encodings):
+            texts.append(column.path)
+        elif _SHARES_BEGINNINGS in encodings:
+            # No value is longer than all that its column keeps.
+            largest = max(chunk.total_uncompressed_size for chunk in chunks)
+            rows = min(rows, max(1, _BATCH_BYTES // largest))
+    return texts, rows
 
 
 def _pieces(part: pa.RecordBatch, number: int) -> Iterator[Batch]:
@@ -101,13 +125,22 @@ def _row_bytes(part: pa.RecordBatch) -> np.ndarray:
         if pa.types.is_dictionary(column.type):
             lengths = pc.binary_length(column.dictionary).take(column.indices)
             sizes += np.asarray(pc.fill_null(lengths, 0))
+        elif _is_text(column.type):
+            lengths = pc.binary_length(column.cast(pa.large_string()))
+            sizes += np.asarray(pc.fill_null(lengths, 0))
         elif part.num_rows:
             sizes += column.nbytes // part.num_rows
     return sizes
 
 
+def _is_text(kind: pa.DataType) -> bool:
+    return kind in (pa.string(), pa.large_string(), pa.string_view())
+
+
 def _decoded(column: pa.Array) -> pa.Array:
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    if pa.types.is_dictionary(column.type):
+        return column.dictionary_decode()
+    return column.cast(pa.string()) if _is_text(column.type) else column
 
 
 def _short(error: Exception) -> str:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts import load, load_all
-from etl.files import contract, parts, places, plain, take_in
+from etl.files import contract, parquet, parts, places, plain, take_in
 from etl.jobs import files_job
 from tests.unit.etl.landing import ORDER, SOURCES, csv
 
@@ -240,6 +240,34 @@ def test_a_parquet_value_that_is_stored_once_and_comes_often_does_not_fill_the_m
     assert (
         landing.take_in(buffer.getvalue(), file_id="f2")["reason"] == "unpacks to more than 100000000 bytes; split it"
     )
+
+
+@pytest.mark.parametrize("encoding", ["PLAIN", "DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()], ids=str)
+def test_text_of_a_parquet_file_is_read_whatever_its_type_and_encoding(landing, encoding, kind):
+    dishes = ["Pasta", "Pasta al forno", "Pizza"]
+    orders = pa.Table.from_pylist([ORDER] * 3)
+    place = orders.schema.get_field_index("menuItem")
+    orders = orders.set_column(place, "menuItem", pa.array(dishes).cast(kind))
+    buffer = io.BytesIO()
+    pq.write_table(orders, buffer, use_dictionary=False, column_encoding={"menuItem": encoding})
+    landing.take_in(buffer.getvalue())
+    assert [row["menuitem"] for row in landing.rows()] == dishes
+
+
+def test_parquet_values_that_share_what_they_begin_with_do_not_fill_the_memory(landing, monkeypatch):
+    order = {**ORDER, "note": "n" * 900_000}
+    table = pa.Table.from_pylist([order]).take(pa.array([0] * 300))
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, use_dictionary=False, column_encoding={"note": "DELTA_BYTE_ARRAY"})
+    assert len(buffer.getvalue()) < 2_000_000
+    largest = []
+    pieces = parquet._pieces
+    monkeypatch.setattr(parquet, "_BATCH_BYTES", 20_000_000)
+    monkeypatch.setattr(parquet, "_pieces", lambda part, number: largest.append(part.nbytes) or pieces(part, number))
+    report = landing.take_in(buffer.getvalue())
+    assert (report["rows"], report["processed"]) == (300, 300)
+    assert max(largest) <= 20_000_000
 
 
 def test_a_parquet_row_that_is_too_long_is_a_bad_row(landing):
