@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pulumi
+import pulumi_aws as aws
 
 from components import arn
 from components.lakehouse.lakehouse import LakehouseArns
@@ -19,9 +20,12 @@ def flink_role(
     lakehouse: LakehouseArns,
     stream_arns: Sequence[pulumi.Input[str]],
     code_bucket_arn: pulumi.Input[str],
+    log_group: aws.cloudwatch.LogGroup,
+    log_stream: aws.cloudwatch.LogStream,
     opts: pulumi.ResourceOptions,
 ) -> ServiceRole:
-    """The role that Amazon Managed Service for Apache Flink assumes: it appends to tables that the curate job made.
+    """The role that Amazon Managed Service for Apache Flink assumes: it appends to tables that the curate job made,
+    and writes its log.
 
     It reads shards by GetRecords, and so registers no consumers. Of the first lake it may do nothing.
     """
@@ -57,6 +61,11 @@ def flink_role(
                     "resources": arn.with_tables(database, [arn.table(database, it.curated_table) for it in streamed]),
                 },
                 {"actions": ["s3:GetObject"], "resources": [arn.under(code_bucket_arn, f"/{CODE}*")]},
+                # The service looks for the log stream, then writes to it:
+                # https://docs.aws.amazon.com/managed-flink/latest/java/how-zeppelin-appendix-iam.html#how-zeppelin-iam-cw
+                {"actions": ["logs:DescribeLogGroups"], "resources": ["*"]},
+                {"actions": ["logs:DescribeLogStreams"], "resources": [arn.under(log_group.arn, ":*")]},
+                {"actions": ["logs:PutLogEvents"], "resources": [log_stream.arn]},
             ],
         },
         opts,

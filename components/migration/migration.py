@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from components import platform
 from components.ingest.guest_senders import takes_guests
+from components.log_group import log_group
 from components.migration.flink_role import CODE, flink_role
 from components.migration.phase import DEFAULT_SHARDS
 from components.platform import Platform, PlatformPlan, Source
@@ -40,7 +41,8 @@ class Migration(pulumi.ComponentResource):
     """The streaming lake and what brings events into it."""
     flink: Mapping[str, object]
     """What a Flink application needs: `role_arn`, which it runs as; `catalog_database`, the Glue database of its tables
-    and `warehouse`, under which they lie; `code`, where its code may lie; `stream_arns`, by source what it reads."""
+    and `warehouse`, under which they lie; `code`, where its code may lie; `log_group`, where its log goes, and there
+    `log_stream_arn`, which it is told of; `stream_arns`, by source what it reads."""
 
     def __init__(self, name: str, args: MigrationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("rapid-analytics:index:Migration", name, {}, opts)
@@ -52,14 +54,28 @@ class Migration(pulumi.ComponentResource):
         lake = platform.lakehouse(args, PREFIX, args.get("pseudonym_key"), child)
         self.platform = platform.platform(args, lake, lambda it: self._source(it, args), PREFIX, child)
         code = self.platform.curation.code.bucket
+        logs = log_group(f"{name}-flink-logs", args.get("runtime", {}), child)
+        # The service writes to a log stream that exists, and creates none.
+        log_stream = aws.cloudwatch.LogStream(
+            f"{name}-flink-log", name="application", log_group_name=logs.name, opts=child
+        )
         role = flink_role(
-            f"{name}-flink", args["contracts"], lake.arns, list(self.stream_arns.values()), code.arn, child
+            f"{name}-flink",
+            args["contracts"],
+            lake.arns,
+            list(self.stream_arns.values()),
+            code.arn,
+            logs,
+            log_stream,
+            child,
         )
         self.flink = {
             "role_arn": role.arn,
             "catalog_database": lake.database,
             "warehouse": pulumi.Output.concat("s3://", lake.buckets["curated"].bucket, "/tables"),
             "code": pulumi.Output.concat("s3://", code.bucket, f"/{CODE}"),
+            "log_group": logs.name,
+            "log_stream_arn": log_stream.arn,
             "stream_arns": self.stream_arns,
         }
         self.register_outputs({"streams": self.streams, "flink": self.flink})

@@ -102,6 +102,13 @@ EXEMPTIONS: Sequence[Exemption] = (
         "API Gateway takes no role that may write to some log groups alone. The role is API Gateway's, and the config "
         "key api_gateway_logging: existing makes none.",
     ),
+    Exemption(
+        "policy-names-resources",
+        "migration-flink-policy",
+        "Managed Service for Apache Flink asks for its log group, and the action knows no resources: it is answered "
+        "names of groups. It writes to its own log stream alone.",
+        "logs:DescribeLogGroups",
+    ),
     *(
         Exemption(
             "policy-names-resources",

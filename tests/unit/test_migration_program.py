@@ -146,7 +146,9 @@ def test_the_output_says_what_each_lake_is_called(deployed, phase):
     assert told["guest_streams"] == {"clickstream": "streaming-clickstream-guests-stream-1a2b3c4"}
     assert outputs.get("guest_streams") == (None if phase == "side_by_side" else told["guest_streams"])
     assert told["data_streams"] == {source: f"{source}-data-stream-1a2b3c4" for source in SOURCES}
-    assert set(told["flink"]) == {"role_arn", "catalog_database", "warehouse", "code", "stream_arns"}
+    assert set(told["flink"]) == {
+        *("role_arn", "catalog_database", "warehouse", "code", "log_group", "log_stream_arn", "stream_arns")
+    }
     current = told["streaming" if phase == "decommissioned" else "platform"]
     assert set(told["platform"]) == set(told["streaming"]) == {*LAKE, "curate_job", "streams"}
     assert {key: outputs[key] for key in (*LAKE, "curate_job", "streams")} == current

@@ -1,6 +1,7 @@
-"""A Flink application as its Kinesis source and Iceberg sink ask AWS, by the role that a stack's outputs name."""
+"""A Flink application as its Kinesis source, Iceberg sink and log ask AWS, by the role that a stack's outputs name."""
 
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,3 +68,17 @@ class Flink:
         with table.transaction() as transaction, transaction.update_snapshot().fast_append() as append:
             for file in files:
                 append.append_data_file(file)
+
+    def log(self, line: str) -> None:
+        """Write a line to the application's log, which is looked for first, as the service does."""
+        logs, (group, stream) = self.client("logs"), self._log_stream
+        [found] = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+        logs.describe_log_streams(logGroupName=found["logGroupName"], logStreamNamePrefix=stream)
+        event = {"timestamp": int(time.time() * 1000), "message": line}
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
+
+    @property
+    def _log_stream(self) -> tuple[str, str]:
+        """Group and stream of the ARN that the application is told of."""
+        *_, group, _, stream = self.told["flink"]["log_stream_arn"].split(":")
+        return group, stream

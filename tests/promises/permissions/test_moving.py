@@ -28,6 +28,7 @@ MIRROR = Permission("orders-transform-execution", "kinesis:PutRecords", 2)
 
 FLINK = "migration-flink"
 SOURCE_PAGE = "https://nightlies.apache.org/flink/flink-docs-stable/docs/connectors/datastream/kinesis/"
+LOG_PAGE = "https://docs.aws.amazon.com/managed-flink/latest/java/how-zeppelin-appendix-iam.html#how-zeppelin-iam-cw"
 SINK_PAGE = "https://iceberg.apache.org/docs/latest/flink-writes/"
 FLINK_READS = ("DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards")
 FLINK_APPENDS = {
@@ -38,6 +39,7 @@ FLINK_APPENDS = {
     ("glue:UpdateTable", 4): "is not authorized to perform: glue:UpdateTable",
 }
 """What an append needs, and what is said without it: of an object's head no message can come."""
+FLINK_LOGS = {("logs:DescribeLogGroups", 6), ("logs:DescribeLogStreams", 7), ("logs:PutLogEvents", 8)}
 FLINK_NOT_EXERCISED = {
     # A large file is written in parts, which are thrown away when it fails.
     Permission(FLINK, "s3:AbortMultipartUpload", 3): SINK_PAGE,
@@ -140,7 +142,7 @@ def test_flink_reads_what_came_by_the_doors_and_appends_to_the_curated_table(fli
 
 def test_flink_may_do_exactly_what_its_tests_do_or_what_has_its_page(bench: Bench) -> None:
     shown = {Permission(FLINK, f"kinesis:{action}", 1) for action in FLINK_READS}
-    shown |= {Permission(FLINK, *pair) for pair in FLINK_APPENDS}
+    shown |= {Permission(FLINK, *pair) for pair in (*FLINK_APPENDS, *FLINK_LOGS)}
     assert {it for it in bench.permissions() if it.role == FLINK} == shown | FLINK_NOT_EXERCISED.keys()
 
 
@@ -160,9 +162,26 @@ def test_without_one_of_its_permissions_flink_does_not_append(
         flink.append("orders", "flink-2")
 
 
-def test_flink_is_refused_the_first_lake_other_zones_and_putting_records(flink: Flink) -> None:
+@pytest.mark.aws("IAM", "Roles of the stack", LOG_PAGE)
+def test_flink_writes_its_log_to_the_group_that_the_output_names(flink: Flink) -> None:
+    flink.log("a checkpoint")
+    group = flink.told["flink"]["log_group"]
+    events = flink.stack.client("logs").filter_log_events(logGroupName=group)["events"]
+    assert "a checkpoint" in [event["message"] for event in events]
+
+
+@pytest.mark.parametrize(("action", "statement"), sorted(FLINK_LOGS))
+def test_without_one_of_its_permissions_flink_writes_no_log(
+    flink: Flink, bench: Bench, action: str, statement: int
+) -> None:
+    with bench.without(Permission(FLINK, action, statement)), pytest.raises(ClientError) as refused:
+        flink.log("in vain")
+    assert f"is not authorized to perform: {action} on resource: " in str(refused.value)
+
+
+def test_flink_is_refused_the_first_lake_other_zones_putting_records_and_other_logs(flink: Flink, bench: Bench) -> None:
     old, new = flink.told["platform"], flink.told["streaming"]
-    s3, glue, kinesis = flink.client("s3"), flink.client("glue"), flink.client("kinesis")
+    s3, glue, kinesis, logs = (flink.client(service) for service in ("s3", "glue", "kinesis", "logs"))
     stream = flink.told["data_streams"]["orders"]
     of_s3 = ("a list of the first lake", "a file of the first lake", "raw events", "reports", "the jobs' code")
     refused = {
@@ -175,6 +194,7 @@ def test_flink_is_refused_the_first_lake_other_zones_and_putting_records(flink: 
         "a table's end": lambda: glue.delete_table(DatabaseName=new["database"], Name="orders_curated"),
         "a record": lambda: kinesis.put_record(StreamName=stream, Data=b"{}", PartitionKey="a"),
         "the stream's end": lambda: kinesis.delete_stream(StreamName=stream),
+        "another's log": lambda: logs.describe_log_streams(logGroupName=bench.group("orders-delivery-logs")),
     }
     assert {what: _code(call) for what, call in refused.items()} == {
         what: "AccessDenied" if what in of_s3 else "AccessDeniedException" for what in refused

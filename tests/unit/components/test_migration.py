@@ -13,6 +13,7 @@ from tests.unit.components.engine import ACCOUNT, REGION
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"
 STREAM = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/orders-data-stream-1a2b3c4"
 CURATED = "arn:aws:s3:::streaming-lakehouse-curated-bucket-1a2b3c4"
+LOGS = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}"
 GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
 
 
@@ -80,7 +81,18 @@ def test_the_flink_role_reads_the_data_streams_and_writes_the_curated_tables_and
             [f"{GLUE}:catalog", f"{GLUE}:database/lake_streaming", f"{GLUE}:table/lake_streaming/orders_curated"],
         ),
         (["s3:GetObject"], ["arn:aws:s3:::streaming-curation-artifacts-bucket-1a2b3c4/flink/*"]),
+        (["logs:DescribeLogGroups"], ["*"]),
+        (["logs:DescribeLogStreams"], [f"{LOGS}:migration-flink-logs:*"]),
+        (["logs:PutLogEvents"], [f"{LOGS}:migration-flink-log"]),
     ]
+
+
+def test_flink_s_log_is_kept_as_long_as_the_others_in_a_log_stream_that_is_there(deployed):
+    deployment = deployed(preview=False)
+    kept = {it.name: it.inputs["retentionInDays"] for it in deployment.of("LogGroup")}
+    assert kept["migration-flink-logs"] == kept["streaming-orders-transform-logs"]
+    stream = deployment.one("LogStream", "migration-flink-log").inputs
+    assert (stream["logGroupName"], stream["name"]) == ("migration-flink-logs-1a2b3c4", "application")
 
 
 def test_the_example_deploys_the_component_alone(deploy):
