@@ -12,16 +12,16 @@ from typing import Literal
 import pulumi
 
 from components import arn
-from components.lakehouse.lakehouse import OPERATIONS_COSTS, OPERATIONS_HOURS, LakehouseArns
+from components.lakehouse.lakehouse import LakehouseArns
 from components.operations.operations_data import table_name
 from components.service_role import ServiceRole, Statement
-from contracts import Contract, aggregates, views
+from contracts import Contract, aggregates, folders, views
 
 Place = tuple[Literal["processed_bucket", "curated_bucket"], str]
 """The bucket of the lakehouse in which the objects of a table lie, and the folder there, without slashes around."""
 
 OPERATIONS: Mapping[str, Place] = {
-    table_name(folder): ("curated_bucket", folder) for folder in (OPERATIONS_HOURS, OPERATIONS_COSTS)
+    table_name(folder): ("curated_bucket", folder) for folder in (folders.OPERATIONS_HOURS, folders.OPERATIONS_COSTS)
 }
 """The tables of figures of operations, by name."""
 

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from components import arn
 from components.lakehouse.lakehouse import LakehouseArns
-from contracts import Contract
+from contracts import Contract, folders
 
 DESTINATION_BUFFER_MB = 64
 """Firehose's minimum with format conversion (https://docs.aws.amazon.com/firehose/latest/dev/enable-record-format-conversion.html)."""
@@ -42,7 +42,7 @@ def configuration(args: DestinationArgs) -> aws.kinesis.FirehoseDeliveryStreamEx
         "bucket_arn": args["lakehouse"]["processed_bucket"],
         "role_arn": args["role_arn"],
         "prefix": f"{source}/{_BY_HOUR}",
-        "error_output_prefix": f"errors/{source}/!{{firehose:error-output-type}}/{_BY_HOUR}",
+        "error_output_prefix": f"{folders.ERRORS}/{source}/!{{firehose:error-output-type}}/{_BY_HOUR}",
         "buffering_size": DESTINATION_BUFFER_MB,
         "buffering_interval": args["interval_seconds"],
         "cloudwatch_logging_options": _log(args["delivery_log"]),

@@ -14,7 +14,7 @@ from components.lambda_function import LambdaFunction
 from components.log_group import log_group
 from components.runtime import RuntimeArgs
 from components.service_role import Statement
-from contracts import Contract
+from contracts import Contract, folders
 
 TRANSFORM_MEMORY_MB = 1024
 TRANSFORM_TIMEOUT_SECONDS = 300
@@ -187,7 +187,7 @@ def _statements(
 ) -> list[Statement]:
     """What the transform may do: keep bad events and ids of filtered ones, ask for the key that it hashes with, and
     mirror."""
-    prefixes = ("", *(["filtered/"] if contract.filter else []))
+    prefixes = ("", *([f"{folders.FILTERED}/"] if contract.filter else []))
     kept = [arn.under(quarantine_arn, f"/{prefix}{contract.source}/*") for prefix in prefixes]
     statements: list[Statement] = [{"actions": ["s3:PutObject"], "resources": kept}]
     if key_arn is not None:

@@ -14,7 +14,7 @@ from components.jobs.table_optimizers import TableMaintenance, TableOptimizers
 from components.lakehouse.lakehouse import LakehouseArns
 from components.network.report_copies import Reports
 from components.runtime import RuntimeArgs
-from contracts import Contract
+from contracts import Contract, folders
 
 REPORTS = "reports/"
 """First part of the keys of the job's reports."""
@@ -104,7 +104,7 @@ class Curation(pulumi.ComponentResource):
                 "job_arn": job.arn,
                 "bucket_arn": args["lakehouse"]["processed_bucket"],
                 # What could not be delivered lies there too, and is nothing to curate.
-                "keys": {"anything-but": {"prefix": "errors/"}},
+                "keys": {"anything-but": {"prefix": f"{folders.ERRORS}/"}},
                 "interval_seconds": self.interval_minutes * 60,
                 "daily_arguments": DAILY_ARGUMENTS,
                 # The tables follow their contracts, from which the views are, in a run of the job.

@@ -10,15 +10,13 @@ from components.glue_job import GlueJob
 from components.ingest.ingest_api import IngestApi
 from components.jobs.curation import Curation
 from components.jobs.file_ingest import FileIngest
-from components.lakehouse.lakehouse import ERASURE_REQUESTS, Lakehouse
+from components.lakehouse.lakehouse import Lakehouse
 from components.private_bucket import PrivateBucket
 from components.service_role import Statement
-from contracts import Contract
+from contracts import Contract, folders
 
 TIMEOUT_MINUTES = 24 * 60
 """A run reads all that the stack keeps of a source. One that is ended is gone through again by the next."""
-REPORTS = "erasures"
-"""Folder in the curated bucket: what came of each request."""
 
 _SCRIPT = "forget_job.py"
 _REWRITTEN = {
@@ -26,7 +24,7 @@ _REWRITTEN = {
     "processed": ("*",),
     "quarantine": ("*",),
     "files": ("reports/*", "detected/*"),
-    "curated": ("tables/*", "ledgers/*", f"{ERASURE_REQUESTS}/*", f"{REPORTS}/*"),
+    "curated": ("tables/*", "ledgers/*", f"{folders.ERASURE_REQUESTS}/*", f"{folders.ERASURES}/*"),
 }
 _DELETED = {"files": ("incoming/*", "exports/*"), "results": ("*",)}
 

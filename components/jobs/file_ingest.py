@@ -15,7 +15,7 @@ from components.lakehouse.lakehouse import LakehouseArns
 from components.lambda_function import LambdaFunction
 from components.private_bucket import DataPolicy, PrivateBucket, archivals
 from components.service_role import Statement
-from contracts import Contract, limits
+from contracts import Contract, folders, limits
 
 INCOMING, REPORTS, DETECTED, STARTED = "incoming/", "reports/", "detected/", "started/"
 """First parts of keys in the bucket: files as they came, what became of each, contracts that were proposed for files
@@ -152,7 +152,7 @@ def _statements(bucket_arn: pulumi.Output[str], args: FileIngestArgs) -> list[St
             "resources": [
                 *(arn.under(bucket_arn, f"/{prefix}*") for prefix in (REPORTS, DETECTED, STARTED)),
                 *(arn.under(processed, f"/{contract.source}/*") for contract in args["contracts"]),
-                *(arn.under(quarantine, f"/{prefix}/*") for prefix in ("files", "filtered")),
+                *(arn.under(quarantine, f"/{prefix}/*") for prefix in (folders.BAD_ROWS, folders.FILTERED)),
             ],
         },
     ]

@@ -19,18 +19,14 @@ from components.private_bucket import (
     archivals,
     protection,
 )
-from contracts import Contract, overview_queries, saved_queries, views
+from contracts import Contract, folders, overview_queries, saved_queries, views
 
 QUERY_RESULT_DAYS = 7
 """Days that the result of a query is kept."""
-ERASURE_REQUESTS = "erasure-requests"
-"""Folder in the curated bucket: whom to erase, by the value itself, until it is done."""
 ERASURE_REQUEST_DAYS = 30
 """Days that a request to erase a person is kept which nobody brought to its end."""
-OPERATIONS_HOURS, OPERATIONS_COSTS = "operations-hours", "operations-costs"
-"""Folders in the curated bucket: figures of operations by hour, and what each month cost."""
 OPERATIONS_DAYS = 400
-"""Days that such figures are kept: a year, and the month after it to look back from."""
+"""Days that figures of operations are kept: a year, and the month after it to look back from."""
 PSEUDONYM_KEY_DELETION_DAYS = 30
 """Days in which the deletion of the key can be cancelled, the most that KMS gives."""
 
@@ -145,15 +141,15 @@ class Lakehouse(pulumi.ComponentResource):
             {"prefix": f"{contract.source}/", "days": contract.processed_retention_days}
             for contract in args["contracts"]
         ]
-        passing = {ERASURE_REQUESTS: ERASURE_REQUEST_DAYS}
-        passing |= dict.fromkeys((OPERATIONS_HOURS, OPERATIONS_COSTS), OPERATIONS_DAYS)
+        passing = {folders.ERASURE_REQUESTS: ERASURE_REQUEST_DAYS}
+        passing |= dict.fromkeys((folders.OPERATIONS_HOURS, folders.OPERATIONS_COSTS), OPERATIONS_DAYS)
         filtering = [contract for contract in args["contracts"] if contract.filter]
         buckets = {
             "raw": bucket("raw", _expirations(streamed, ""), archivals(streamed, "")),
-            "processed": bucket("processed", [*processed, *_expirations(streamed, "errors/")]),
+            "processed": bucket("processed", [*processed, *_expirations(streamed, f"{folders.ERRORS}/")]),
             # Deleting by age would delete live files of an Iceberg table, so nothing expires under a table's path.
             "curated": bucket("curated", [{"prefix": f"{it}/", "days": passing[it]} for it in passing]),
-            "quarantine": bucket("quarantine", [*by_source, *_expirations(filtering, "filtered/")]),
+            "quarantine": bucket("quarantine", [*by_source, *_expirations(filtering, f"{folders.FILTERED}/")]),
             "results": bucket(
                 "results",
                 [{"prefix": "", "days": QUERY_RESULT_DAYS}],

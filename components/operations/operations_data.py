@@ -14,12 +14,12 @@ import pulumi_aws as aws
 from components import arn, lambda_code, names
 from components.budget import Budget
 from components.delivery.delivery_pipeline import DeliveryPipeline
-from components.lakehouse.lakehouse import OPERATIONS_COSTS, OPERATIONS_HOURS, Lakehouse
+from components.lakehouse.lakehouse import Lakehouse
 from components.lambda_function import LambdaFunction
 from components.operations.source_metrics import source_metrics
 from components.operations.watched import Watched
 from components.service_role import ServiceRole
-from contracts import Delivery, glue
+from contracts import Delivery, folders, glue
 
 MEMORY_MB = 256
 TIMEOUT_SECONDS = 120
@@ -84,8 +84,8 @@ class OperationsData(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         source_metrics(name, args["ingest"], args["pipelines"], self._child)
         for folder, columns, description in (
-            (OPERATIONS_HOURS, HOURS_COLUMNS, "Figures of operations by hour and source."),
-            (OPERATIONS_COSTS, COSTS_COLUMNS, "What each month cost."),
+            (folders.OPERATIONS_HOURS, HOURS_COLUMNS, "Figures of operations by hour and source."),
+            (folders.OPERATIONS_COSTS, COSTS_COLUMNS, "What each month cost."),
         ):
             self._table(f"{name}-{folder}", folder, columns, description, args["lakehouse"])
         self._collect(name, args)
@@ -135,8 +135,8 @@ class OperationsData(pulumi.ComponentResource):
                     "ACCOUNT_ID": lakehouse.account_id,
                     "BUDGET": budget.name,
                     "BUCKET": curated.bucket,
-                    "HOURS_PREFIX": f"{OPERATIONS_HOURS}/",
-                    "COSTS_PREFIX": f"{OPERATIONS_COSTS}/",
+                    "HOURS_PREFIX": f"{folders.OPERATIONS_HOURS}/",
+                    "COSTS_PREFIX": f"{folders.OPERATIONS_COSTS}/",
                 },
                 "memory_mb": MEMORY_MB,
                 "timeout_seconds": TIMEOUT_SECONDS,
@@ -148,7 +148,8 @@ class OperationsData(pulumi.ComponentResource):
                     {
                         "actions": ["s3:PutObject"],
                         "resources": [
-                            arn.under(curated.arn, f"/{it}/*") for it in (OPERATIONS_HOURS, OPERATIONS_COSTS)
+                            arn.under(curated.arn, f"/{it}/*")
+                            for it in (folders.OPERATIONS_HOURS, folders.OPERATIONS_COSTS)
                         ],
                     },
                 ],

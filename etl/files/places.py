@@ -12,6 +12,9 @@ from typing import Any
 from etl import objects
 
 INCOMING, REPORTS, DETECTED, STARTED = "incoming/", "reports/", "detected/", "started/"
+BAD_ROWS, FILTERED = "files/", "filtered/"
+"""First parts of keys in the quarantine bucket: rows that broke their contract, and ids of those that
+its filter keeps out."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,12 @@ class LandedFile:
     @property
     def quarantine_prefix(self) -> str:
         """First part of the keys of its bad rows in the quarantine bucket."""
-        return f"files/{self.source}/{self.id}/"
+        return f"{BAD_ROWS}{self.source}/{self.id}/"
 
     @property
     def filtered_prefix(self) -> str:
         """First part of the keys, in the quarantine bucket, of the ids of rows that the contract's filter keeps out."""
-        return f"filtered/{self.source}/{self.received_at:%Y/%m/%d}/file-{self.id}-"
+        return f"{FILTERED}{self.source}/{self.received_at:%Y/%m/%d}/file-{self.id}-"
 
 
 def landed(s3: Any, bucket: str) -> list[LandedFile]:

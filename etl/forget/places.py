@@ -5,13 +5,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from etl.files.places import DETECTED, INCOMING, REPORTS, landed
+from etl.files.places import BAD_ROWS, DETECTED, FILTERED, INCOMING, REPORTS, landed
 from etl.forget import landed as landed_files
 from etl.forget import looks, versions
 from etl.forget.looks import Look
 from etl.forget.person import Person
 from etl.forget.versions import Version
 
+ERRORS = "errors/"
 _FILE_ID = re.compile(r"[^/]+/[^/]+/([^/]+)/")
 
 LookAt = Callable[[Version, bytes], Look]
@@ -111,16 +112,16 @@ def streamed(person: Person, buckets: Buckets, source: str) -> list[Zone]:
 
     return [
         zone("raw", buckets.raw, f"{source}/", looks.in_raw),
-        zone("error prefix", buckets.processed, f"errors/{source}/", looks.in_error_documents),
+        zone("error prefix", buckets.processed, f"{ERRORS}{source}/", looks.in_error_documents),
         zone("quarantine", buckets.quarantine, f"{source}/", looks.in_quarantined_event),
-        zone("quarantined rows", buckets.quarantine, f"files/{source}/", looks.in_quarantined_rows),
+        zone("quarantined rows", buckets.quarantine, f"{BAD_ROWS}{source}/", looks.in_quarantined_rows),
     ]
 
 
 def filtered(person: Person, buckets: Buckets, source: str, erased: Iterable[str]) -> Zone:
     """The ids of events that the contract's filter keeps out; the person's are known when the rest was searched."""
     look = looks.in_ids(erased)
-    return Zone("filtered", buckets.quarantine, f"filtered/{source}/", lambda _version, body: look(person, body))
+    return Zone("filtered", buckets.quarantine, f"{FILTERED}{source}/", lambda _version, body: look(person, body))
 
 
 def files(s3: Any, person: Person, buckets: Buckets, source: str, known: tuple[str, ...]) -> list[Zone]:

@@ -12,6 +12,7 @@ from typing import Any
 from etl import objects
 from etl.forget import versions
 
+REPORTS, REQUESTS = "erasures/", "erasure-requests/"
 _IDS = ".ids.json.gz"
 
 
@@ -49,7 +50,7 @@ class Requests:
 
     def report(self, request_id: str, report: dict[str, Any]) -> str:
         """Store a report in place of an earlier one of the same request; its key."""
-        key = f"erasures/{self._source}/{request_id}.json"
+        key = f"{REPORTS}{self._source}/{request_id}.json"
         body = json.dumps(report, indent=1).encode()
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/json")
         return key
@@ -62,7 +63,7 @@ class Requests:
 
     def tidy(self) -> None:
         """Delete ids that an earlier run left of a request that is done."""
-        prefix = f"erasure-requests/{self._source}/"
+        prefix = f"{REQUESTS}{self._source}/"
         keys = {version.key for version in versions.listed(self._s3, self._bucket, prefix)}
         for key in keys:
             if key.endswith(_IDS) and f"{key.removesuffix(_IDS)}.json" not in keys:
@@ -72,10 +73,10 @@ class Requests:
         versions.delete(self._s3, [it for it in versions.listed(self._s3, self._bucket, key) if it.key == key])
 
     def _key(self, request_id: str) -> str:
-        return f"erasure-requests/{self._source}/{request_id}.json"
+        return f"{REQUESTS}{self._source}/{request_id}.json"
 
     def _ids_key(self, request_id: str) -> str:
-        return f"erasure-requests/{self._source}/{request_id}{_IDS}"
+        return f"{REQUESTS}{self._source}/{request_id}{_IDS}"
 
     def _get(self, key: str) -> bytes | None:
         return objects.read(self._s3, self._bucket, key)

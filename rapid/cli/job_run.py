@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
+from contracts import folders
+
 from .errors import CommandError
 from .target import Target
 
@@ -88,7 +90,7 @@ def run_erasure(stack: Target, task: str, source: str, request_id: str, told: Ca
     def reports(ended: dict[str, Any]) -> list[dict[str, Any]]:
         s3, bucket = stack.client("s3"), stack.masked_outputs["curated_bucket"]
         try:
-            body = s3.get_object(Bucket=bucket, Key=f"erasures/{source}/{request_id}.json")["Body"].read()
+            body = s3.get_object(Bucket=bucket, Key=f"{folders.ERASURES}/{source}/{request_id}.json")["Body"].read()
         except s3.exceptions.NoSuchKey:
             return []
         report = json.loads(body)

@@ -3,6 +3,8 @@
 import json
 from typing import Any, NamedTuple
 
+from contracts import folders
+
 from .. import s3_objects
 from .side_places import NOT_OURS
 
@@ -18,7 +20,7 @@ def read(s3: Any, curated_bucket: str, source: str) -> Erased:
     """The sum of all erasures of a source; of one that is not at its end, the events are still counted where they are
     or, those that are gone, not yet."""
     events, unreadable = 0, []
-    listed = s3_objects.listing(s3, curated_bucket, f"erasures/{source}/")
+    listed = s3_objects.listing(s3, curated_bucket, f"{folders.ERASURES}/{source}/")
     for item, body in s3_objects.contents(s3, curated_bucket, listed):
         try:
             report = json.loads(body)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts import Contract
+from contracts import Contract, folders
 
 from .. import athena, s3_objects
 from ..target import Target
@@ -123,7 +123,7 @@ def _reports(
 
 def _bad(s3: Any, bucket: str, source: str, unreadable: list[str]) -> frozenset[str]:
     found = set()
-    for item, body in s3_objects.contents(s3, bucket, s3_objects.listing(s3, bucket, f"files/{source}/")):
+    for item, body in s3_objects.contents(s3, bucket, s3_objects.listing(s3, bucket, f"{folders.BAD_ROWS}/{source}/")):
         try:
             lines = gzip.decompress(body).splitlines()
         except (OSError, EOFError, zlib.error):

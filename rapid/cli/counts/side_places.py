@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from contracts import folders
+
 from .. import s3_objects
 from .fates import Side
 from .lines import envelope_id, side
@@ -42,7 +44,7 @@ def quarantine(s3: Any, bucket: str, source: str, expected: Iterable[str]) -> Si
 def filtered(s3: Any, bucket: str, source: str, since: datetime.date = datetime.date.min) -> Side:
     """The ids of events that a source's filter has kept out since a day (functions/transform/filtered.py)."""
     ids, unreadable = set[str](), []
-    listed = s3_objects.listing(s3, bucket, f"filtered/{source}/")
+    listed = s3_objects.listing(s3, bucket, f"{folders.FILTERED}/{source}/")
     recent = (item for item in listed if item.modified.astimezone(datetime.UTC).date() >= since)
     for item, content in s3_objects.contents(s3, bucket, recent):
         try:
@@ -57,7 +59,7 @@ def failures(s3: Any, bucket: str, source: str) -> Side:
 
     https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html
     """
-    return side(_failed_records(s3, bucket, f"errors/{source}/"))
+    return side(_failed_records(s3, bucket, f"{folders.ERRORS}/{source}/"))
 
 
 def _failed_records(s3: Any, bucket: str, prefix: str) -> Iterator[bytes]:

@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from contracts import folders
+
 from .. import s3_objects
 from ..counts.lines import envelope_id
 from . import envelopes
@@ -22,7 +24,7 @@ _CONVERSION = "/format-conversion-failed/"
 
 def read(s3: Any, bucket: str, source: str, *, since: datetime.datetime = _EVER) -> Iterator[FailedEvent]:
     """A source's events, as often as they were written: of all objects, or of those stored since a moment."""
-    listed = (item for item in s3_objects.listing(s3, bucket, f"errors/{source}/") if item.modified >= since)
+    listed = (item for item in s3_objects.listing(s3, bucket, f"{folders.ERRORS}/{source}/") if item.modified >= since)
     for item, body in s3_objects.contents(s3, bucket, listed):
         place = Place.CONVERSION if _CONVERSION in item.key else Place.TRANSFORM
         location, written = f"s3://{bucket}/{item.key}", item.modified.astimezone(datetime.UTC)

@@ -8,6 +8,8 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from contracts import folders
+
 from .. import s3_objects
 from ..counts.lines import envelope_id
 from ..s3_objects import StoredObject
@@ -31,7 +33,7 @@ def read_rows(s3: Any, bucket: str, source: str, *, ids: Sequence[str] = ()) -> 
     """The rows of a source's files: those with one of some ids, or all."""
     # The id of a row is that of its file and a number.
     files = sorted({event.rpartition("-")[0] for event in ids} - {""})
-    prefixes = [f"files/{source}/{file}/" for file in files] if ids else [f"files/{source}/"]
+    prefixes = [f"{folders.BAD_ROWS}/{source}/{file}/" for file in files] if ids else [f"{folders.BAD_ROWS}/{source}/"]
     found = (item for prefix in prefixes for item in s3_objects.listing(s3, bucket, prefix))
     for item, body in s3_objects.contents(s3, bucket, found):
         location = f"s3://{bucket}/{item.key}"

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from contracts import Contract
+from contracts import Contract, folders
 
 from .. import s3_objects
 from ..counts.streams import MAX_SECONDS
@@ -76,7 +76,7 @@ def filtered(stack: Target, contract: Contract, wanted: str, received_at: dateti
     listed = [
         item
         for day in sorted(days)
-        for item in s3_objects.listing(s3, bucket, f"filtered/{contract.source}/{day}/")
+        for item in s3_objects.listing(s3, bucket, f"{folders.FILTERED}/{contract.source}/{day}/")
         if item.modified >= received_at - CLOCKS_APART
     ]
     for item, body in s3_objects.contents(s3, bucket, listed):
@@ -96,7 +96,7 @@ def describe(traced: Traced, event: FailedEvent) -> None:
 def erasures(stack: Target, contract: Contract, since: datetime.datetime) -> int:
     """How many erasures of the source have ended since a moment."""
     s3, bucket = stack.client("s3"), stack.masked_outputs["curated_bucket"]
-    listed = s3_objects.listing(s3, bucket, f"erasures/{contract.source}/")
+    listed = s3_objects.listing(s3, bucket, f"{folders.ERASURES}/{contract.source}/")
     reports = s3_objects.contents(s3, bucket, (item for item in listed if item.modified >= since))
     return sum(_state(body) == "erased" for _, body in reports)
 

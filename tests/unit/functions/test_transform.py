@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contracts import folders
+
 ORDER = {
     "timestamp": "2026-03-14T13:30:00-05:00",
     "menuItem": "Crème brûlée",
@@ -224,7 +226,7 @@ def test_an_event_of_no_interest_reaches_no_row_and_its_id_is_kept(users, s3):
     assert [answer["result"] for answer in answers] == ["Ok", "Dropped"]
     assert [row["ingest_id"] for row in rows(answers[0])] == ["b"]
     [(key, kept)] = quarantined(s3).items()
-    assert key.startswith("filtered/users/2026/03/14/")
+    assert key.startswith(f"{folders.FILTERED}/users/2026/03/14/")
     assert kept == {"source": "users", "ids": ["a", "c", "d"]}
 
 
