@@ -10,9 +10,9 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contracts import Contract, FieldType
-from etl import objects
+from contracts import Contract, FieldType, folders
 from etl.files.places import REPORTS, landed
+from etl.forget import versions
 
 from . import etl, job_run, project, s3_objects, target
 from .athena import Column, Result
@@ -28,7 +28,6 @@ from .target import Target
 _POLL_SECONDS = 1.0
 _ATTEMPTS = 3
 """So often is curated what arrived while an erasure ran, and erased again."""
-_REQUESTS = "erasure-requests"
 _COLUMNS = (
     Column("place", "varchar"),
     Column("held the person", "bigint"),
@@ -84,10 +83,10 @@ def _lakes(stack: Target, source: str) -> list[_Lake]:
     if migration is None:
         return [_Lake(stack, "")]
     if migration.phase is state.Phase.DECOMMISSIONED:
-        if not state.has_ended(stack) and _is_held(stack, migration, source):
+        if not state.has_ended(stack) and (held := _held(stack, migration, source)):
             raise CommandError(
                 "the old lake is written no more, and what came last is not carried over yet, which would bring the "
-                "person back; run `rapid migrate decommission` first, it goes on"
+                f"person back: {', '.join(held)}; run `rapid migrate decommission` first, it goes on"
             )
         return [_Lake(stack, "")]
     if "streaming_erasure_job" not in stack.masked_outputs:
@@ -113,20 +112,31 @@ def _of_the_deleted(stack: Target, source: str) -> int:
     migration = state.find(stack)
     if migration is None or migration.phase is not state.Phase.DECOMMISSIONED:
         return 0
-    if not _is_held(stack, migration, source):
+    held = _held(stack, migration, source)
+    if not held:
         return 0
     say_error(
-        "error: the old lake is decommissioned and not deleted, so the person may be there and nothing looks; "
-        "`rapid migrate decommission` deletes it"
+        "error: the old lake is decommissioned and not deleted, so the person may be there and nothing looks: "
+        f"{', '.join(held)}; `rapid migrate decommission` deletes it"
     )
     return 1
 
 
-def _is_held(stack: Target, migration: Migration, source: str) -> bool:
-    """Whether the old lake holds something of a source."""
+def _held(stack: Target, migration: Migration, source: str) -> list[str]:
+    """Where the old lake holds something of a source, be it in old versions: all places that its job would look at."""
     old, s3 = migration.platform, stack.client("s3")
-    places = ((old.raw_bucket, f"{source}/"), (old.processed_bucket, f"{source}/"), (old.curated_bucket, "tables/"))
-    return any(next(objects.listed(s3, bucket, prefix), None) for bucket, prefix in places)
+    places = {
+        old.raw_bucket: ("",),
+        old.processed_bucket: ("", f"{folders.ERRORS}/"),
+        old.curated_bucket: ("tables/", "aggregates/"),
+        old.quarantine_bucket: ("", f"{folders.BAD_ROWS}/", f"{folders.FILTERED}/"),
+    }
+    return [
+        f"s3://{bucket}/{folder}{source}"
+        for bucket, parents in places.items()
+        for folder in parents
+        if next(versions.listed(s3, bucket, f"{folder}{source}/"), None)
+    ]
 
 
 def _look(lake: _Lake, source: str, field: str, value: str) -> int:
@@ -183,8 +193,8 @@ def _require(ended: Ended) -> None:
 
 def _request(stack: Target, source: str, field: str, value: str) -> str:
     """Store what is to be erased; the id. One that an earlier run did not bring to its end is taken up again."""
-    s3, bucket, prefix = stack.client("s3"), stack.masked_outputs["curated_bucket"], f"{_REQUESTS}/{source}/"
-    wanted = {"field": field, "value": value}
+    s3, bucket = stack.client("s3"), stack.masked_outputs["curated_bucket"]
+    prefix, wanted = f"{folders.ERASURE_REQUESTS}/{source}/", {"field": field, "value": value}
     listed = (item for item in s3_objects.listing(s3, bucket, prefix) if item.key.count(".") == 1)
     for item, body in s3_objects.contents(s3, bucket, listed):
         if json.loads(body) == wanted:

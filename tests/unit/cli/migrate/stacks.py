@@ -59,7 +59,9 @@ class Objects:
 
     def paginate(self, Bucket: str, Prefix: str) -> list[dict[str, Any]]:
         found = [key for bucket, key in sorted(self.stored) if bucket == Bucket and key.startswith(Prefix)]
-        return [{"Contents": [{"Key": key, "LastModified": self.modified[Bucket, key]} for key in found]}]
+        listed = [{"Key": key, "LastModified": self.modified[Bucket, key]} for key in found]
+        versions = [{**item, "VersionId": "1", "ETag": "", "Size": 1, "IsLatest": True} for item in listed]
+        return [{"Contents": listed, "Versions": versions}]
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
         if (Bucket, Key) not in self.stored:
