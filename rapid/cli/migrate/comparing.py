@@ -19,6 +19,7 @@ class Kind(Enum):
     """How an object of one lake stands to the other's."""
 
     SAME = "same"
+    """Or, where both lakes are written in turn, the target's was written later."""
     MISSING = "missing"
     """The target has none."""
     CHANGED = "changed"
@@ -57,9 +58,20 @@ def joined(left: Iterable[Listed], right: Iterable[Listed]) -> Iterator[tuple[Li
 
 
 def compared(s3: Any, part: Part) -> Iterator[Compared]:
-    """Every object of a part of both lakes, in the order of keys."""
-    pairs = joined(listing(s3, part.bucket, part.prefix), listing(s3, part.target_bucket, part.prefix))
-    return looked_at(s3, part.target_bucket, pairs)
+    """Every object of a part of both lakes, in the order of keys, by its key in the target."""
+    for item in looked_at(s3, part.target_bucket, pairs(s3, part)):
+        yield item._replace(kind=Kind.SAME) if is_later(part, item.source, item.target) else item
+
+
+def pairs(s3: Any, part: Part) -> Iterator[tuple[Listed | None, Listed | None]]:
+    """What both lakes have of a part, by its key in the target."""
+    sources = (item._replace(key=part.target_key(item.key)) for item in listing(s3, part.bucket, part.prefix))
+    return joined(sources, listing(s3, part.target_bucket, part.target_prefix))
+
+
+def is_later(part: Part, source: Listed | None, target: Listed | None) -> bool:
+    """Whether the target's object has all that the source's has because it was written later."""
+    return bool(part.is_written_anew and source and target and target.modified > source.modified)
 
 
 def looked_at(s3: Any, target_bucket: str, pairs: Iterable[tuple[Listed | None, Listed | None]]) -> Iterator[Compared]:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contracts import folders
+
 from .. import s3_objects
 from ..chosen_sources import contracts_of
 from ..console import activity, number_of, say
@@ -62,6 +64,7 @@ def run(*, force: bool) -> int:
             "The old pipelines have ended. All that there is and all that comes is the streaming lake's. "
             f"{switch.kept(deployed)}"
         )
+    late.carry_reports_over(deployed.stack, migration)
     old_data.delete(deployed, migration, force=force)
     return 0
 
@@ -118,7 +121,7 @@ def _check_errors(stack: Target, migration: Migration) -> None:
     with activity("Looking for records that failed:") as tell:
         for contract in contracts_of(stack):
             tell(contract.source)
-            number += sum(1 for _ in s3_objects.listing(s3, bucket, f"errors/{contract.source}/"))
+            number += sum(1 for _ in s3_objects.listing(s3, bucket, f"{folders.ERRORS}/{contract.source}/"))
             lost += list(places.open(contract, failures.read(s3, bucket, contract.source)))
     if lost:
         named = ", ".join(sorted({event.location for event in lost})[:_NAMED])

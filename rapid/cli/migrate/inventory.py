@@ -1,4 +1,5 @@
-"""What there is to carry over: the raw and quarantine zones object by object, and the files of the curated tables."""
+"""What there is to carry over: the raw and quarantine zones object by object, the files of the curated tables, and what
+lies beside these: reports of erasures, and figures of operations."""
 
 import datetime
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
-from contracts import Contract
+from contracts import Contract, folders
 from etl import objects
 from etl.iceberg import days
 
@@ -17,11 +18,12 @@ from ..errors import CommandError
 from ..target import Target
 from .state import Migration, Side
 
-RAW, QUARANTINE, HISTORY = "raw", "quarantine", "history"
-"""Zones. `history` are the data files of the curated tables, which become objects of the target's processed zone."""
+RAW, QUARANTINE, HISTORY, REPORTS = "raw", "quarantine", "history", "reports"
+"""Zones. `history` are the data files of the curated tables, which become objects of the target's processed zone;
+`reports` is what the curated bucket has beside tables that somebody needs."""
 HISTORY_NAME = "history-"
 """Begins the last part of the key of such an object."""
-BAD_ROWS = "files/"
+BAD_ROWS = f"{folders.BAD_ROWS}/"
 """Begins the keys of bad rows of files in quarantine."""
 _ATTEMPTS = 3
 
@@ -41,13 +43,30 @@ class Listed(NamedTuple):
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a zone whose objects are copied under the same keys."""
+    """A part of a zone whose objects are copied under the same keys, or under keys that begin differently."""
 
     zone: str
     prefix: str
     """Its keys begin so: `<source>/`, and in quarantine also BAD_ROWS and `filtered/`."""
     bucket: str
     target_bucket: str
+    target_folder: str = ""
+    """Keys of copies begin so, if not with `prefix`, under which the target has objects of its own."""
+    is_written_anew: bool = False
+    """Whether now one lake's objects are written, now the other's: the last writing of one has all that was before."""
+
+    @property
+    def target_prefix(self) -> str:
+        """Keys of the target begin so."""
+        return self.target_folder or self.prefix
+
+    def target_key(self, key: str) -> str:
+        """The key of a copy."""
+        return self.target_prefix + key.removeprefix(self.prefix)
+
+    def source_key(self, key: str) -> str:
+        """The key of what was copied."""
+        return self.prefix + key.removeprefix(self.target_prefix)
 
 
 class HistoryFile(NamedTuple):
@@ -102,7 +121,7 @@ def listing(s3: Any, bucket: str, prefix: str) -> Iterator[Listed]:
 
 
 def parts(s3: Any, migration: Migration) -> list[Part]:
-    """The parts of the zones raw and quarantine, as the keys of both lakes have them."""
+    """The parts of the zones raw, quarantine and reports, as the keys of both lakes have them."""
     return parts_of(s3, migration.platform, migration.streaming)
 
 
@@ -113,9 +132,24 @@ def parts_of(s3: Any, old: Side, new: Side | None) -> list[Part]:
         QUARANTINE: (old.quarantine_bucket, new.quarantine_bucket if new else ""),
     }
     return [
-        Part(zone, prefix, bucket, target_bucket)
-        for zone, (bucket, target_bucket) in pairs.items()
-        for prefix in sorted({*prefixes(s3, bucket), *(prefixes(s3, target_bucket) if target_bucket else ())})
+        *(
+            Part(zone, prefix, bucket, target_bucket)
+            for zone, (bucket, target_bucket) in pairs.items()
+            for prefix in sorted({*prefixes(s3, bucket), *(prefixes(s3, target_bucket) if target_bucket else ())})
+        ),
+        *reports(old, new),
+    ]
+
+
+def reports(old: Side, new: Side | None) -> list[Part]:
+    """The parts of the zone reports."""
+    buckets = (old.curated_bucket, new.curated_bucket if new else "")
+    return [
+        Part(REPORTS, f"{folders.ERASURES}/", *buckets, target_folder=f"{folders.OLD_ERASURES}/"),
+        *(
+            Part(REPORTS, f"{folder}/", *buckets, is_written_anew=True)
+            for folder in (folders.OPERATIONS_HOURS, folders.OPERATIONS_COSTS)
+        ),
     ]
 
 

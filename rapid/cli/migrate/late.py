@@ -10,8 +10,9 @@ from typing import Any
 from ..console import activity, number_of, say
 from ..errors import CommandError
 from ..target import Target
-from . import inventory, state
+from . import comparing, inventory, state, zones
 from .alone import Turn, turn
+from .comparing import Kind
 from .copying import Copier, Copy, Outcome
 from .curating import EVERYTHING, curate
 from .state import Migration, Step
@@ -43,6 +44,21 @@ def carry_over(stack: Target, migration: Migration) -> None:
         say(
             f"Carried {number_of(len(copies), 'object')} with rows of files over; what was there already is there once."
         )
+
+
+def carry_reports_over(stack: Target, migration: Migration) -> None:
+    """Copy reports of erasures and figures of operations that came after the last sync. Raises CommandError."""
+    s3 = stack.client("s3")
+    with activity("Looking for reports that the old lake alone has"):
+        copies = [
+            zones.copy_of(part, pair)
+            for part in inventory.reports(*migration.sides)
+            for pair in comparing.compared(s3, part)
+            if pair.kind in (Kind.MISSING, Kind.CHANGED)
+        ]
+    if copies:
+        _copy(s3, copies, Turn(datetime.datetime.now(datetime.UTC)))
+        say(f"Carried {number_of(len(copies), 'object')} with reports and figures of operations over.")
 
 
 def _copy(s3: Any, copies: list[Copy], given: Turn) -> None:

@@ -1,4 +1,4 @@
-"""The objects of both lakes, compared: raw and quarantine under the same keys, history by what it was copied from."""
+"""The objects of both lakes, compared: by their keys, history by what it was copied from."""
 
 import datetime
 import hashlib
@@ -16,7 +16,7 @@ from etl import ahead
 from ..console import number_of
 from ..target import Target
 from . import in_flight, inventory
-from .comparing import SOURCE_ETAG, joined
+from .comparing import SOURCE_ETAG, is_later, pairs
 from .differences import Group, Named
 from .inventory import Listed
 from .state import Migration
@@ -109,12 +109,13 @@ class Objects:
         """Go through the listings; what they do not decide is to be looked at."""
         for part in inventory.parts(self._s3, self._migration):
             told(f"{part.zone} {part.prefix}")
-            old_objects = inventory.listing(self._s3, part.bucket, part.prefix)
-            for old, copy in joined(old_objects, inventory.listing(self._s3, part.target_bucket, part.prefix)):
-                if old and copy:
+            for old, copy in pairs(self._s3, part):
+                if old and copy and part.zone == inventory.REPORTS and old.modified >= self._synced.began:
+                    found.since[part.zone] += 1
+                elif old and copy:
                     found.compared[part.zone] += 1
-                    if (old.size_bytes, old.etag) != (copy.size_bytes, copy.etag):
-                        yield Copy(Place(part.bucket, old.key), Place(part.target_bucket, copy.key))
+                    if (old.size_bytes, old.etag) != (copy.size_bytes, copy.etag) and not is_later(part, old, copy):
+                        yield Copy(Place(part.bucket, part.source_key(old.key)), Place(part.target_bucket, copy.key))
                 elif old and old.modified >= self._synced.began:
                     found.since[part.zone] += 1
                 elif old:

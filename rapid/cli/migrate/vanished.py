@@ -12,14 +12,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from contracts import folders
 from etl import objects
 
 from . import copying
-from .inventory import BAD_ROWS, RAW, Listed, Part
+from .inventory import BAD_ROWS, RAW, REPORTS, Listed, Part
 from .state import Migration, Side
 
-_REPORTS, _REQUESTS = "erasures/", "erasure-requests/"
-_FILTERED = "filtered"
 _DAY = re.compile(r"/(\d{4})/(\d\d)/(\d\d)/")
 
 
@@ -47,7 +46,7 @@ class Vanished:
             for bucket in (migration.streaming.raw_bucket, migration.streaming.quarantine_bucket)
         }
         self._erased: dict[str, datetime.datetime] = {}
-        for item in objects.listed(s3, migration.platform.curated_bucket, _REPORTS):
+        for item in objects.listed(s3, migration.platform.curated_bucket, f"{folders.ERASURES}/"):
             source = item["Key"].split("/")[1]
             self._erased[source] = max(item["LastModified"], self._erased.get(source, item["LastModified"]))
 
@@ -66,12 +65,13 @@ class Vanished:
 
     def fate(self, part: Part, item: Listed) -> Fate:
         """What becomes of a copy."""
-        if part.zone == RAW and self._migration.is_own(item.key):
+        if part.zone == REPORTS or (part.zone == RAW and self._migration.is_own(item.key)):
+            # Of reports both lakes have their own, and a copy of one says what was done, whatever became of its source.
             return Fate.OWN
         if self._has_expired(part, item):
             return Fate.EXPIRED
         folder, source = [*item.key.split("/"), ""][:2]
-        if folder == _FILTERED:
+        if folder == folders.FILTERED:
             # Ids of events by batch, and the two lakes' batches are not the same.
             return Fate.OWN
         source = source if item.key.startswith(BAD_ROWS) else folder
@@ -103,7 +103,7 @@ def open_requests(s3: Any, sides: Iterable[Side]) -> list[str]:
     """The sources of which an erasure is not done, in any of the lakes."""
     found = set()
     for side in sides:
-        for item in objects.listed(s3, side.curated_bucket, _REQUESTS):
+        for item in objects.listed(s3, side.curated_bucket, f"{folders.ERASURE_REQUESTS}/"):
             parts = item["Key"].split("/")
             if len(parts) == 3 and parts[2].count(".") == 1:
                 found.add(parts[1])

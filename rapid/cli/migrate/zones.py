@@ -1,4 +1,4 @@
-"""The zones raw and quarantine: what the streaming lake lacks of them is copied, what must not be there is deleted."""
+"""The zones raw, quarantine and reports: what the streaming lake lacks is copied, what must not stay is deleted."""
 
 import time
 from collections import Counter
@@ -67,7 +67,7 @@ def carry(s3: Any, migration: Migration, turn: Turn) -> dict[str, Carried]:
 
     What arrives meanwhile is copied as far as it is seen. Raises CommandError.
     """
-    carried = {inventory.RAW: Carried(), inventory.QUARANTINE: Carried()}
+    carried = {zone: Carried() for zone in (inventory.RAW, inventory.QUARANTINE, inventory.REPORTS)}
     vanished = Vanished(s3, migration)
     for number in range(MAX_PASSES):
         if number > 1:
@@ -103,7 +103,7 @@ def _survey(
                 if fate is Fate.KEPT and len(kept) < MAX_NAMED:
                     kept.append(f"s3://{part.target_bucket}/{pair.target.key}")
             elif pair.kind is not Kind.SAME:
-                copy = _copy_of(part, pair)
+                copy = copy_of(part, pair)
                 found.bytes += copy.source.size_bytes
                 found.unsettled += copy.replaces or copy.source.modified <= turn.started
                 if len(found.copies) <= MAX_HELD // len(parts):
@@ -155,12 +155,14 @@ def _copies(s3: Any, parts: list[Part]) -> Iterator[Copy]:
     for part in parts:
         for pair in compared(s3, part):
             if pair.kind in (Kind.MISSING, Kind.CHANGED):
-                yield _copy_of(part, pair)
+                yield copy_of(part, pair)
 
 
-def _copy_of(part: Part, pair: Compared) -> Copy:
+def copy_of(part: Part, pair: Compared) -> Copy:
+    """What is to be done about an object that is missing or changed."""
     assert pair.source is not None
-    return Copy(part.bucket, pair.source, part.target_bucket, pair.source.key, pair.kind is Kind.CHANGED)
+    source = pair.source._replace(key=part.source_key(pair.source.key))
+    return Copy(part.bucket, source, part.target_bucket, pair.source.key, pair.kind is Kind.CHANGED)
 
 
 def tell_kept(carried: dict[str, Carried]) -> None:

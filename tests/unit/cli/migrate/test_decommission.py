@@ -98,6 +98,20 @@ def test_rows_of_files_that_came_after_the_last_sync_are_carried_over_and_events
     assert contents(deployed, "new-quarantine") == [BAD_ROWS]
 
 
+def test_reports_of_erasures_and_figures_that_came_after_the_last_sync_are_there_before_the_old_data_goes(
+    deployed, monkeypatch
+):
+    decommission.run(force=True)
+    for key in ("erasures/orders/1.json", "operations-hours/2026-03-13.json"):
+        deployed.clients["s3"].put_object(Bucket="old-curated", Key=key, Body=b"{}")
+    deployed.protect = False
+    monkeypatch.setenv(keys.VARIABLE, "prod")
+    assert decommission.run(force=True) == 0
+    assert contents(deployed, "old-curated") == []
+    kept = {*contents(deployed, "new-curated")}
+    assert {"old-erasures/orders/1.json", "operations-hours/2026-03-13.json"} <= kept
+
+
 def test_a_job_that_cannot_read_what_was_carried_over_ends_it_and_nothing_is_recorded(deployed, monkeypatch):
     report = {"source": "orders", "unreadable": [f"{ROWS}: no Parquet"]}
     monkeypatch.setattr(job_run, "run", lambda *_: Ended("SUCCEEDED", "", "", [report]))

@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 import json
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,29 @@ def test_what_came_after_the_last_sync_is_not_missing(lakes: TwoLakes) -> None:
 
     assert (found.since["raw"], found.wrong) == (1, {})
     lakes.sync()
+
+
+def test_reports_and_figures_of_operations_are_compared_and_those_that_a_lake_wrote_later_are_no_difference(
+    lakes: TwoLakes,
+) -> None:
+    s3, day, month = lakes.s3, "operations-hours/2026-03-13.json", "operations-costs/2026-03.json"
+    for name, body in (("erasures/orders/1.json", b"erased"), (day, b"24 hours"), (month, b"spent 31")):
+        s3.put_object(Bucket="old-curated", Key=name, Body=body)
+    s3.put_object(Bucket="new-curated", Key=day, Body=b"1 hour")
+    time.sleep(1)  # S3 says in seconds when an object came.
+    s3.put_object(Bucket="new-curated", Key=month, Body=b"spent 32")
+    s3.put_object(Bucket="old-curated", Key=day, Body=b"24 hours")
+
+    found = compare_objects(lakes)
+
+    assert {(place, wrong): [one.name for one in named] for (place, wrong), named in found.wrong.items()} == {
+        ("new-curated", Wrong.MISSING): ["old-erasures/orders/1.json"],
+        ("new-curated", Wrong.CHANGED): [day],
+    }
+    since = compare_objects(lakes, Synced(TODAY - datetime.timedelta(days=1), TODAY - datetime.timedelta(days=1)))
+    assert (since.since["reports"], since.wrong) == (3, {})
+    for name in ("erasures/orders/1.json", day, month):
+        s3.delete_object(Bucket="old-curated", Key=name)
 
 
 def compare_objects(lakes: TwoLakes, synced: Synced | None = None) -> Found:

@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import time
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_everything_is_copied_once_and_then_nothing(lakes):
     assert copy["ContentType"] == "application/json"
     assert copy["ChecksumSHA256"]
     again = carry(lakes)
-    assert [(zone.there, zone.copied) for zone in again.values()] == [(7, 0), (2, 0)]
+    assert [(zone.there, zone.copied) for zone in again.values()] == [(7, 0), (2, 0), (0, 0)]
     assert lakes.versions(lakes.new) == sorted(lakes.bodies(lakes.old))
 
 
@@ -168,6 +169,41 @@ def test_what_s3_refuses_is_named_and_what_is_done_stays_done(lakes):
     lakes.s3.delete_object(Bucket=lakes.old["raw"], Key=f"orders/{day(1)}/x")
     carry(lakes)
     assert lakes.bodies(lakes.new) == lakes.bodies(lakes.old)
+
+
+def test_reports_of_erasures_lie_beside_those_of_the_new_lake_which_alone_it_counts(lakes):
+    lakes.put("erasures/orders/1.json", b"remains", "curated")
+    lakes.put("erasure-requests/orders/2.json", b"whom", "curated")
+    lakes.put("tables/orders/data/1.parquet", b"rows", "curated")
+    lakes.s3.put_object(Bucket=lakes.new["curated"], Key="erasures/orders/3.json", Body=b"its own")
+    assert carry(lakes)["reports"].copied == 1
+    lakes.put("erasures/orders/1.json", b"erased", "curated")
+    assert carry(lakes)["reports"].again == 1
+    assert carry(lakes)["reports"].there == 1
+    found = lakes.bodies(lakes.new, "curated")
+    assert {key: body for key, body in found.items() if not key.startswith(state.FOLDER)} == {
+        "erasures/orders/3.json": b"its own",
+        "old-erasures/orders/1.json": b"erased",
+    }
+
+
+def test_of_figures_that_both_lakes_have_those_written_last_stay(lakes):
+    """Each run of the collector writes whole days anew, so that they have all that was there before."""
+    march, april = "operations-costs/2026-03.json", "operations-costs/2026-04.json"
+    lakes.put("operations-hours/2026-03-13.json", b"24 hours", "curated")
+    lakes.put(march, b"spent 9", "curated")
+    lakes.s3.put_object(Bucket=lakes.new["curated"], Key=april, Body=b"spent 1")
+    assert carry(lakes)["reports"].copied == 2
+    time.sleep(1)  # S3 says in seconds when an object came.
+    lakes.s3.put_object(Bucket=lakes.new["curated"], Key=march, Body=b"spent 31")
+    lakes.put(april, b"spent 2", "curated")
+    assert (carry(lakes)["reports"].again, carry(lakes)["reports"].there) == (1, 3)
+    found = lakes.bodies(lakes.new, "curated")
+    assert [found[key] for key in ("operations-hours/2026-03-13.json", march, april)] == [
+        b"24 hours",
+        b"spent 31",
+        b"spent 2",
+    ]
 
 
 @pytest.mark.parametrize("side", ["old", "new"])

@@ -78,7 +78,7 @@ class TwoLakes:
         """Copy all, as the step copies what lacks, and say so; and that it began then, where it is given."""
         for part in inventory.parts(self.s3, self.migration):
             for item in inventory.listing(self.s3, part.bucket, part.prefix):
-                self._copy(part.bucket, item.key, part.target_bucket, item.key)
+                self._copy(part.bucket, item.key, part.target_bucket, part.target_key(item.key))
         for file in inventory.history(self.stack, self.migration.platform, self.contract).files:
             self._copy(file.bucket, file.key, self.migration.streaming.processed_bucket, file.target_key)
         self.sides[NEW].curate()
