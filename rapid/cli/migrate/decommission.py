@@ -12,6 +12,7 @@ from ..chosen_sources import contracts_of
 from ..console import activity, number_of, say
 from ..errors import CommandError
 from ..failed_events import failures
+from ..failed_events.failed_event import FailedEvent
 from ..failed_events.places import Places, aws_errors
 from ..target import Target
 from ..teardown import holdings, jobs, streams
@@ -47,6 +48,7 @@ def run(*, force: bool) -> int:
     # The outputs say so already when a part was deployed; what feeds the old lake is among the resources.
     if migration.phase is not Phase.DECOMMISSIONED or old:
         _check(deployed, migration)
+        _tell_of_stragglers(deployed)
         say(
             f"Stack {deployed.name} on {deployed.place}: {number_of(len(old), 'delivery stream')} of the old lake and "
             "what belongs to them will be deleted; files, exports, erasure and all outputs will be the streaming "
@@ -58,6 +60,8 @@ def run(*, force: bool) -> int:
     if not state.has_ended(deployed.stack):
         with activity("Waiting for runs of jobs that began before") as tell:
             jobs.wait(deployed.stack, deployed.resources(), tell)
+        # Who set the key by hand has met none of it, and what old streams delivered last may have failed.
+        _check(deployed, migration)
         late.carry_over(deployed.stack, migration)
         state.record(deployed.stack, Step.DECOMMISSION, {})
         say(
@@ -71,21 +75,23 @@ def run(*, force: bool) -> int:
 
 def _check(deployed: State, migration: Migration) -> None:
     """Raise CommandError for what would be lost, or left behind."""
-    others.require_none(deployed.stack, migration)
-    found = writers.of(deployed.stack, deployed.resources())
-    if left := writers.moved(found, Service.FIREHOSE):
-        writers.show(left)
-        raise CommandError(
-            f"{number_of(len(left), 'writer')} on old delivery streams, as listed; `rapid migrate cutover` moves them"
-        )
+    with gates.way_back(deployed.stack):
+        others.require_none(deployed.stack, migration)
+        found = writers.of(deployed.stack, deployed.resources())
+        if left := writers.moved(found, Service.FIREHOSE):
+            writers.show(left)
+            raise CommandError(
+                f"{number_of(len(left), 'writer')} on old delivery streams, as listed; `rapid migrate cutover` moves "
+                "them"
+            )
+        _check_errors(deployed.stack, migration)
     url = deployed.stack.masked_outputs["dead_letter_queue_url"]
     if waiting := holdings.messages(deployed.stack.client("sqs"), url):
+        verify = "" if migration.phase is Phase.DECOMMISSIONED else "`rapid migrate verify` and "
         raise CommandError(
             f"{number_of(waiting, 'message')} on the dead-letter queue, of accepted events, which are in no lake; "
-            "`rapid errors replay` sends them again, then run `rapid migrate verify` and this once more"
+            f"`rapid errors replay` sends them again, then run {verify}this once more"
         )
-    _check_errors(deployed.stack, migration)
-    _tell_of_stragglers(deployed)
 
 
 def _tell_of_stragglers(deployed: State) -> None:
@@ -116,13 +122,13 @@ def _put_onto(old: Sequence[StackResource]) -> list[StackResource]:
 def _check_errors(stack: Target, migration: Migration) -> None:
     """Say what Firehose kept under its error prefix. Raises CommandError for events of it that are in no table."""
     s3, bucket = stack.client("s3"), migration.platform.processed_bucket
-    places = Places(state.seen_from(stack, migration.platform))
-    number, lost = 0, []
+    old, new = (Places(state.seen_from(stack, side)) for side in migration.sides)
+    number, lost = 0, list[FailedEvent]()
     with activity("Looking for records that failed:") as tell:
         for contract in contracts_of(stack):
             tell(contract.source)
             number += sum(1 for _ in s3_objects.listing(s3, bucket, f"{folders.ERRORS}/{contract.source}/"))
-            lost += list(places.open(contract, failures.read(s3, bucket, contract.source)))
+            lost += new.open(contract, old.open(contract, failures.read(s3, bucket, contract.source)))
     if lost:
         named = ", ".join(sorted({event.location for event in lost})[:_NAMED])
         raise CommandError(

@@ -1,6 +1,8 @@
 """Gates: each step of a migration refuses to start while the one before is not done. Each raises CommandError."""
 
 import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..chosen_sources import deployed_contracts
@@ -55,13 +57,22 @@ def decommission(stack: Target) -> Migration:
 
 def decommissioned(stack: Target) -> None:
     """The same must be on record where a stack is in that phase already, whoever took it there."""
-    try:
+    with way_back(stack):
         _proven(stack)
         if not state.has_ended(stack):
             _recent(stack)
+
+
+@contextmanager
+def way_back(stack: Target) -> Iterator[None]:
+    """Say with what is refused how a stack goes back that is decommissioned, in which phase no step mends it."""
+    try:
+        yield
     except CommandError as error:
+        if state.of(stack).phase is not Phase.DECOMMISSIONED:
+            raise
         raise CommandError(
-            f"{error}.\nThe stack is in phase {Phase.DECOMMISSIONED} already, and nothing of the old lake is deleted "
+            f"{error}\nThe stack is in phase {Phase.DECOMMISSIONED} already, and nothing of the old lake is deleted "
             f"before that is done. Set {Phase.CUT_OVER} again and deploy it: "
             f"{state.setting(stack, Phase.CUT_OVER)}; then sync, verify, and run this once more"
         ) from None

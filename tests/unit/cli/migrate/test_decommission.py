@@ -240,6 +240,55 @@ def test_what_was_decommissioned_by_hand_keeps_its_data_whatever_keys_are_turned
     assert recorded(deployed) is None
 
 
+@pytest.mark.parametrize("left", ["messages", "records", "a writer"])
+def test_what_was_decommissioned_by_hand_is_checked_as_on_the_ordinary_way_before_data_goes(
+    deployed, monkeypatch, left
+):
+    deployed.protect = False
+    monkeypatch.setenv(keys.VARIABLE, "prod")
+    deployed.set_key("decommissioned")
+    deployed.deploy()
+    if left == "messages":
+        deployed.clients["sqs"].messages = 2
+        said = "2 messages on the dead-letter queue"
+    elif left == "records":
+        key = "errors/orders/processing-failed/1"
+        deployed.clients["s3"].put_object(Bucket="old-processed", Key=key, Body=b'{"rawData": ""}\n')
+        monkeypatch.setattr(Places, "open", lambda _places, _contract, events: [*events])
+        said = "1 event of records that failed are in no table"
+    else:
+        deployed.path = "firehose"
+        said = "1 writer on old delivery streams"
+    found = error()
+    assert said in found
+    # What is sent again from the queue comes into the streaming lake, whichever phase it is.
+    assert ("Set cut_over again and deploy it" in found) == (left != "messages")
+    assert recorded(deployed) is None
+    assert contents(deployed, "old-raw") == ["orders/1"]
+    assert contents(deployed, "new-processed") == []
+
+
+def test_records_that_failed_while_old_streams_were_emptied_are_in_no_lake_and_end_it(deployed, monkeypatch):
+    monkeypatch.setattr(Places, "open", lambda _places, _contract, events: [*events])
+
+    def drain(*_):
+        key = "errors/orders/processing-failed/1"
+        deployed.clients["s3"].put_object(Bucket="old-processed", Key=key, Body=b'{"rawData": ""}\n')
+        return {}
+
+    monkeypatch.setattr(streams, "drain", drain)
+    said = error()
+    assert "1 event of records that failed are in no table" in said
+    assert "Set cut_over again and deploy it" in said
+    assert recorded(deployed) is None
+
+
+def test_an_ending_that_is_done_asks_no_more_who_writes_or_what_failed_since(deployed):
+    decommission.run(force=True)
+    deployed.clients["sqs"].messages = 2
+    assert decommission.run(force=True) == 0
+
+
 def test_outputs_that_are_ahead_of_old_streams_skip_no_gate(deployed, monkeypatch):
     """Pulumi sets the outputs after a deployment of a part, too."""
     ahead = {**deployed.outputs()["migration"], "phase": "decommissioned"}

@@ -152,7 +152,7 @@ def test_the_old_lake_ends_before_rows_that_came_after_the_last_sync_can_expire(
     text = refused(gates.decommission, found)
     assert f"more than {days} days ago" in text
     assert "run `rapid migrate sync`, then `rapid migrate verify`" in text
-    assert "set cut_over again" in refused(gates.decommissioned, found).lower()
+    assert "set cut_over again" in refused(gates.decommissioned, stack("decommissioned", found.client("s3"))).lower()
     state.record(found, Step.DECOMMISSION, {})
     gates.decommissioned(found)
 
