@@ -146,16 +146,18 @@ def _end(deployed: State, *, force: bool) -> State:
     resources = deployed.resources()
     old = _old_streams(resources)
     guests = [item.urn for item in resources if item.type == _ROLE_POLICY and _GUESTS in item.urn]
+    is_whole = False
     try:
         if guests:
             say("Taking away what lets guests put onto the old delivery streams.")
             switch.deploy(deployed, guests, force=force)
         _drain(deployed.stack, old)
+        is_whole = True
         switch.deploy(deployed, force=force)
     except (CommandError, KeyboardInterrupt) as error:
         raise CommandError(
             f"{str(error) or 'interrupted'}\nNothing is lost: what old delivery streams hold they deliver and mirror. "
-            f"{_put_back(deployed, old, guests, force=force)}`rapid migrate decommission` goes on"
+            f"{_put_back(deployed, old, guests, is_whole=is_whole, force=force)}`rapid migrate decommission` goes on"
         ) from None
     after = stacks.find(deployed.name)
     if left := _old_streams(after.resources()):
@@ -166,10 +168,12 @@ def _end(deployed: State, *, force: bool) -> State:
     return after
 
 
-def _put_back(deployed: State, old: Sequence[StackResource], guests: Sequence[str], *, force: bool) -> str:
+def _put_back(
+    deployed: State, old: Sequence[StackResource], guests: Sequence[str], *, is_whole: bool, force: bool
+) -> str:
     """Where nothing has ended, no other deployment is to end it before it is drained: the key is as before.
 
-    So are the outputs and what guests may do, which the deployment of a part has changed.
+    So are the outputs, what guests may do, and where the whole was being deployed (`is_whole`) what else changed.
     """
     left = {item.urn for item in _old_streams(deployed.resources())}
     if not old or any(item.urn not in left for item in old):
@@ -177,12 +181,12 @@ def _put_back(deployed: State, old: Sequence[StackResource], guests: Sequence[st
     switch.set_phase(deployed, Phase.CUT_OVER)
     said = f"None of those that were left has ended, and the config key {switch.KEY} is {Phase.CUT_OVER} again. "
     try:
-        if guests:
-            switch.deploy(deployed, guests, force=force)
+        if guests or (is_whole and state.of(stacks.find(deployed.name).stack).phase is Phase.DECOMMISSIONED):
+            switch.deploy(deployed, () if is_whole else guests, force=force)
     except (CommandError, KeyboardInterrupt) as error:
         said += (
-            f"Guests could not be given back what was taken away ({str(error) or 'interrupted'}); a deployment of the "
-            "stack does it. "
+            "What the deployment has changed already, outputs and what guests may do among it, could not be put back "
+            f"({str(error) or 'interrupted'}); a deployment of the stack does it. "
         )
     return said
 

@@ -312,8 +312,42 @@ def test_what_guests_lost_is_given_back_where_nothing_has_ended(deployed, monkey
     monkeypatch.setattr("rapid.cli.local_changes.deploy", deploy)
     said = error()
     assert "not delivered: 3 records of old-orders" in said
-    assert "Guests could not be given back what was taken away (a role: no)" in said
+    assert "what guests may do among it, could not be put back (a role: no)" in said
     assert deployed.key == "cut_over"
+
+
+@pytest.mark.parametrize("is_mended", [True, False])
+def test_what_a_deployment_changed_before_it_failed_is_put_back_without_guests_too(deployed, monkeypatch, is_mended):
+    """Outputs say what the program says, also where what was to end has not."""
+    said, all_resources = ["cut_over"], type(deployed).resources
+    monkeypatch.setattr(type(deployed), "outputs", lambda _: outputs(said[0], **MORE))
+    monkeypatch.setattr(
+        type(deployed), "resources", lambda it: [one for one in all_resources(it) if "GuestSenders" not in one.urn]
+    )
+
+    def deploy(_stack, targets):
+        assert not targets
+        deployed.done.append(deployed.key)
+        if is_mended or deployed.key == "decommissioned":
+            said[0] = deployed.key
+        if said == ["decommissioned"]:
+            raise CommandError("a queue: no")
+
+    monkeypatch.setattr("rapid.cli.local_changes.deploy", deploy)
+    text = error()
+    assert "the config key migration is cut_over again" in text
+    assert deployed.done == ["flush", "decommissioned", "cut_over"]
+    assert ("could not be put back (a queue: no); a deployment of the stack does it" in text) != is_mended
+
+
+def test_where_nothing_was_deployed_nothing_is_put_back(deployed, monkeypatch):
+    all_resources = type(deployed).resources
+    monkeypatch.setattr(
+        type(deployed), "resources", lambda it: [one for one in all_resources(it) if "GuestSenders" not in one.urn]
+    )
+    monkeypatch.setattr(streams, "drain", lambda *_: {"old-orders": "3 records"})
+    assert "the config key migration is cut_over again" in error()
+    assert deployed.done == []
 
 
 def test_tables_of_a_source_that_the_stack_has_no_more_end_it(deployed, monkeypatch):
