@@ -85,7 +85,7 @@ if config.dashboards:
     shows |= {"settings": config.dashboards, "survey_url": asks}
     chosen |= components.Dashboards("dashboards", shows).outputs
 if beside:
-    watched["beside"] = beside.pipelines
+    watched["beside"] = beside
 operations = components.Operations("operations", {**watched, **config.mail})
 
 outputs = {**lakehouse.outputs, **curation.outputs, **files.outputs, **ingest.outputs, **document.outputs}

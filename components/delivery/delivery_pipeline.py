@@ -65,6 +65,8 @@ class DeliveryPipeline(pulumi.ComponentResource):
     """ARN of the delivery stream that guests put onto; None where there is none for them alone."""
     reading: pulumi.Output[str] | None
     """Name of the one that reads a data stream, from the moment on in which it is made; None where none does."""
+    data_stream: pulumi.Output[str] | None
+    """Name of the data stream that it reads."""
     streams: Sequence[pulumi.Output[str]]
     """Names of all of these delivery streams, `stream` first."""
     transform_log_group: pulumi.Output[str]
@@ -86,6 +88,8 @@ class DeliveryPipeline(pulumi.ComponentResource):
             self.guest_stream_arn = for_guests.arn
             self.streams = [stream.name, for_guests.name]
         self.reading = self.follower if args.get("data_stream") is None else stream.name
+        read = args.get("data_stream", args.get("mirror"))
+        self.data_stream = None if read is None else arn.resource_name(read)
         self.contract, self.stream, self.stream_arn = args["contract"], stream.name, stream.arn
         self.transform_log_group = transform.log_group
         self.register_outputs({"stream": self.stream, "stream_arn": self.stream_arn})

@@ -58,6 +58,8 @@ class Curation(pulumi.ComponentResource):
     """Name of the job."""
     job_arn: pulumi.Output[str]
     """ARN of the job."""
+    log_group: pulumi.Output[str]
+    """Name of the log group in which its runs tell what they did."""
     interval_minutes: int
     """Least time between the starts of two runs that nobody started by hand."""
     code: JobCode
@@ -93,6 +95,7 @@ class Curation(pulumi.ComponentResource):
             self._child,
         )
         self.job_name, self.job_arn = job.job_name, job.arn
+        self.log_group = job.log_groups[0].name
         self.reports = {
             "bucket_arn": args["lakehouse"]["curated_bucket"],
             "prefixes": [f"{REPORTS}{contract.source}/" for contract in args["contracts"]],

@@ -33,6 +33,14 @@ class Shown:
     arrivals: Mapping[str, Sequence[str]]
     """By source the metric that counts its records, and the delivery stream that has it."""
     alarm_arns: Sequence[str]
+    data_streams: Sequence[str]
+    """Of a stack that moves, as what follows: the Kinesis data streams."""
+    readers: Sequence[str]
+    """The delivery streams that read them."""
+    further_streams: Sequence[str]
+    """The delivery streams beside `streams`."""
+    log_beside: str | None
+    """The log group of the second lake's curation."""
 
 
 def body(shown: Shown) -> dict[str, Any]:
@@ -43,6 +51,8 @@ def body(shown: Shown) -> dict[str, Any]:
         _requests(shown),
         _events(shown),
         _delivery(shown),
+        *([_reading(shown)] if shown.readers else []),
+        *([_further_delivery(shown)] if shown.further_streams else []),
         _jobs(shown),
         _costs(shown),
     ]
@@ -119,6 +129,42 @@ def _delivery(shown: Shown) -> list[dict[str, Any]]:
     ]
 
 
+def _reading(shown: Shown) -> list[dict[str, Any]]:
+    """How far what reads data streams is."""
+    put = [["AWS/Kinesis", "IncomingRecords", "StreamName", it, {"label": it}] for it in shown.data_streams]
+    return [
+        _chart(shown, "Behind its data stream (ms)", _each(shown.readers, "KinesisMillisBehindLatest", "Maximum")),
+        _chart(shown, "Records onto data streams", put),
+        _chart(shown, "Records read from data streams", _each(shown.readers, "DataReadFromKinesisStream.Records")),
+    ]
+
+
+def _further_delivery(shown: Shown) -> list[dict[str, Any]]:
+    """What `_delivery` shows, of the streams that it does not; and the wait for the second lake's commits."""
+    streams = shown.further_streams
+    return [
+        _chart(shown, "Further streams: oldest event (s)", _each(streams, "DeliveryToS3.DataFreshness", "Maximum")),
+        _chart(shown, "Further streams: records refused", _each(streams, "ThrottledRecords")),
+        _chart(shown, "Further streams: records not converted", _each(streams, "FailedConversion.Records")),
+        *([_waits(shown, shown.log_beside)] if shown.log_beside else []),
+    ]
+
+
+def _waits(shown: Shown, log_group: str) -> dict[str, Any]:
+    """Of the log lines themselves, since the metric, which has the stack as its only dimension, is of both lakes."""
+    properties = {
+        "title": "Second lake: longest wait for a commit (s)",
+        "region": shown.region,
+        "view": "timeSeries",
+        "query": f"SOURCE '{log_group}' | filter ispresent(Lag) | stats max(Lag) by bin(1h)",
+    }
+    return {"type": "log", "height": CHART_HEIGHT, "properties": properties}
+
+
+def _each(streams: Sequence[str], metric: str, stat: str = "Sum") -> list[list[Any]]:
+    return [["AWS/Firehose", metric, "DeliveryStreamName", it, {"stat": stat, "label": it}] for it in streams]
+
+
 def _jobs(shown: Shown) -> list[dict[str, Any]]:
     runs = [[NAMESPACE, "JobFailed", STACK_DIMENSION, shown.stack, "JobName", name] for name in shown.job_names]
     return [
@@ -146,6 +192,7 @@ def _costs(shown: Shown) -> list[dict[str, Any]]:
         ["AWS/Firehose", "IncomingBytes", "DeliveryStreamName", stream, {"label": source}]
         for source, stream in shown.streams.items()
     ]
+    streams += _each(shown.readers, "DataReadFromKinesisStream.Bytes")
     functions = [
         ["AWS/Lambda", "Duration", "FunctionName", name, {"stat": "Sum", "label": name}]
         for name in shown.function_names

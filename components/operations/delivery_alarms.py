@@ -1,19 +1,22 @@
 """Alarms about delivery: what waits in streams, what they refuse, what cannot be delivered, what does not come."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 
 from components import names
 from components.delivery.delivery_pipeline import MAX_INTERVAL_SECONDS
-from components.operations.alarm import HOURS, MINUTES, Alarm, Comparison, Metric, Missing
+from components.operations.alarm import HOURS, MAX_METRICS, MINUTES, Alarm, Comparison, Metric, Missing
 from contracts import Contract
 
 LATE_SECONDS = 2 * MAX_INTERVAL_SECONDS
 """Age of the oldest event that a stream holds: twice the longest interval of delivery, which leaves room for the
 transform and Firehose's own retries."""
-BEHIND_MILLISECONDS = 60 * MINUTES * 1000
+BEHIND_MILLISECONDS = HOURS * 1000
 """How far a delivery stream may be behind the data stream that it reads, which keeps records for 24 hours."""
+UNREAD_MILLISECONDS = 24 * BEHIND_MILLISECONDS
+"""How far one counts as behind that reads nothing of what is put."""
 THROTTLED_RECORDS = 0
 """Firehose refuses a record only where the stream's quota is used up, which senders then wait for."""
 QUARANTINE_PERCENT = 5.0
@@ -23,8 +26,16 @@ QUARANTINED_EVENTS = 10
 """Fewer in an hour are somebody who tries something."""
 
 
-def delivery_alarms(streams: Sequence[pulumi.Input[str]], reading: Sequence[pulumi.Input[str]]) -> list[Alarm]:
-    """The alarms of the delivery streams, by their names; `reading` are those of them that read a data stream."""
+@dataclass(frozen=True)
+class Read:
+    """A Kinesis data stream, and the delivery streams that read it, by their names."""
+
+    data_stream: pulumi.Input[str]
+    readers: Sequence[pulumi.Input[str]]
+
+
+def delivery_alarms(streams: Sequence[pulumi.Input[str]], read: Sequence[Read]) -> list[Alarm]:
+    """The alarms of the delivery streams, by their names, and of the data streams that some of them read."""
 
     def each(metric: str, statistic: str = "Sum") -> list[Metric]:
         return [_of_stream(stream, metric, statistic) for stream in streams]
@@ -67,18 +78,49 @@ def delivery_alarms(streams: Sequence[pulumi.Input[str]], reading: Sequence[pulu
             threshold=QUARANTINE_PERCENT,
             period_seconds=HOURS,
         ),
-        *([_reading_late(reading)] if reading else []),
+        *_reading_late(read),
     ]
 
 
-def _reading_late(reading: Sequence[pulumi.Input[str]]) -> Alarm:
+def _reading_late(read: Sequence[Read]) -> list[Alarm]:
+    """As many as AWS has it, each with all readers of its data streams."""
+    size = MAX_METRICS // (1 + max((len(it.readers) for it in read), default=0))
+    parts = [read[start : start + size] for start in range(0, len(read), size)]
+    return [
+        _behind("reading-late" if number == 1 else f"reading-late-{number}", it) for number, it in enumerate(parts, 1)
+    ]
+
+
+def _behind(kind: str, read: Sequence[Read]) -> Alarm:
+    """A delivery stream tells how far it is behind while it reads. One that cannot read, or may not, tells nothing, as
+    does one that has nothing to read; AWS says to look whether it reads while records are put:
+    https://docs.aws.amazon.com/firehose/latest/dev/troubleshooting.html. So no data is fine where nothing is put, and
+    as bad as can be where something is.
+    """
+    metrics: list[Metric] = []
+    late = []
+    for each in read:
+        put = f"m{len(metrics)}"
+        metrics.append(Metric("AWS/Kinesis", "IncomingRecords", {"StreamName": each.data_stream}))
+        for reader in each.readers:
+            behind = f"m{len(metrics)}"
+            metrics.append(_of_stream(reader, "KinesisMillisBehindLatest", "Maximum"))
+            # A sum has a value wherever one of its series has one, FILL perhaps none of a metric that was never told.
+            unread = f"{put} > 0 AND SUM([{behind} + 1, 0 * {put}]) < 1"
+            late += [behind, f"IF({unread}, {UNREAD_MILLISECONDS}, 0)"]
     return Alarm(
-        "reading-late",
-        meaning="A delivery stream is more than an hour behind the Kinesis data stream that it reads.",
-        first="see in CloudWatch which stream it is, and read its log group: what does Firehose complain of?",
-        metrics=[_of_stream(stream, "KinesisMillisBehindLatest", "Maximum") for stream in reading],
-        expression="MAX(METRICS())",
+        kind,
+        meaning="A delivery stream is an hour behind the Kinesis data stream that it reads, or does not read at all.",
+        first="see on the dashboard which stream it is, and read its log group: what does Firehose complain of?",
+        metrics=metrics,
+        expression=f"MAX([{', '.join(late)}])",
         threshold=BEHIND_MILLISECONDS,
+        # Firehose's metrics come minutes after those of Kinesis, so that one hour may look unread at its end. The
+        # second may be a while off where few events come, and half the time is left then.
+        period_seconds=HOURS,
+        periods=12,
+        bad_periods=2,
+        section="reading-late",
     )
 
 

@@ -29,9 +29,9 @@ def late_period_seconds(interval_minutes: int) -> int:
 
 
 def job_alarms(
-    job_names: Sequence[pulumi.Input[str]], curate_job: pulumi.Input[str], interval_minutes: int
+    job_names: Sequence[pulumi.Input[str]], curate_jobs: Sequence[pulumi.Input[str]], interval_minutes: int
 ) -> list[Alarm]:
-    """The alarms of a stack's jobs, one of which curates at most once an interval."""
+    """The alarms of a stack's jobs, some of which curate, each of them a lake and at most once an interval."""
     own = {names.STACK_DIMENSION: names.stack()}
     lag, period = lag_seconds(interval_minutes), late_period_seconds(interval_minutes)
     return [
@@ -70,17 +70,21 @@ def job_alarms(
             period_seconds=period,
             periods=PERIODS_LATE,
         ),
-        Alarm(
-            "curation-silent",
-            meaning=f"The curate job has not run for {SILENT_HOURS} hours, though each night calls for it.",
-            first="rapid etl run; then look for the daily schedule, and in the log of the function that it calls.",
-            metrics=[_runs(curate_job, "SampleCount")],
-            threshold=1,
-            comparison=Comparison.BELOW,
-            period_seconds=HOURS,
-            periods=SILENT_HOURS,
-            missing=Missing.BAD,
-            warm_up_minutes=SILENT_HOURS * 60,
+        *(
+            Alarm(
+                "curation-silent" if number == 1 else f"curation-silent-{number}",
+                meaning=f"A lake's curate job has not run for {SILENT_HOURS} hours, though each night calls for it.",
+                first="rapid etl run; then look for the daily schedule, and in the log of the function that it calls.",
+                metrics=[_runs(job, "SampleCount")],
+                threshold=1,
+                comparison=Comparison.BELOW,
+                period_seconds=HOURS,
+                periods=SILENT_HOURS,
+                missing=Missing.BAD,
+                warm_up_minutes=SILENT_HOURS * 60,
+                section="curation-silent",
+            )
+            for number, job in enumerate(curate_jobs, start=1)
         ),
     ]
 

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from components import arn, glue_job, lambda_function, names
 from components.operations import dashboard
 from components.operations.alarm import Alarm, metric_alarm, split
-from components.operations.delivery_alarms import delivery_alarms, silence_alarms
+from components.operations.delivery_alarms import Read, delivery_alarms, silence_alarms
 from components.operations.job_alarms import job_alarms
 from components.operations.job_runs import job_runs
 from components.operations.request_alarms import request_alarms, throttled_requests
@@ -75,17 +75,14 @@ class Operations(pulumi.ComponentResource):
     def _alarms(
         self, args: OperationsArgs, jobs: Sequence[pulumi.Output[str]], functions: Sequence[pulumi.Output[str]]
     ) -> list[Alarm]:
-        pipelines, curates = args["pipelines"].values(), args["curation"]
-        streams = [pipeline.stream for pipeline in pipelines]
-        streams += [stream for pipeline in pipelines for stream in pipeline.streams[1:]]
-        beside = args.get("beside", {}).values()
-        streams += [stream for pipeline in beside for stream in pipeline.streams]
-        reading = [stream for it in (*pipelines, *beside) if (stream := it.reading) is not None]
+        pipelines, beside = args["pipelines"].values(), args.get("beside")
+        curates = [args["curation"], *([beside.curation] if beside else [])]
+        streams = [*(pipeline.stream for pipeline in pipelines), *_further_streams(args)]
         return [
             *request_alarms(args["ingest"], functions),
-            *delivery_alarms(streams, reading),
+            *delivery_alarms(streams, _read(args)),
             *silence_alarms([(pipeline.contract, *pipeline.arrivals) for pipeline in pipelines]),
-            *job_alarms(jobs, curates.job_name, curates.interval_minutes),
+            *job_alarms(jobs, [it.job_name for it in curates], curates[0].interval_minutes),
         ]
 
     def _dashboard(
@@ -95,6 +92,7 @@ class Operations(pulumi.ComponentResource):
         functions: Sequence[pulumi.Output[str]],
         alarms: Sequence[aws.cloudwatch.MetricAlarm],
     ) -> aws.cloudwatch.Dashboard:
+        read, beside = _read(args), args.get("beside")
         found = pulumi.Output.all(
             region=arn.region(self.topic),
             api_name=args["ingest"].api_name,
@@ -106,6 +104,10 @@ class Operations(pulumi.ComponentResource):
             streams={source: pipeline.stream for source, pipeline in args["pipelines"].items()},
             arrivals={source: list(pipeline.arrivals) for source, pipeline in args["pipelines"].items()},
             alarm_arns=[alarm.arn for alarm in alarms],
+            data_streams=[it.data_stream for it in read],
+            readers=[reader for it in read for reader in it.readers],
+            further_streams=_further_streams(args),
+            log_beside=beside.curation.log_group if beside else None,
         )
         stack = names.stack()
         return aws.cloudwatch.Dashboard(
@@ -116,3 +118,20 @@ class Operations(pulumi.ComponentResource):
             ),
             opts=self._child,
         )
+
+
+def _further_streams(args: OperationsArgs) -> list[pulumi.Output[str]]:
+    """The delivery streams beside the first of each pipeline."""
+    beside = args["beside"].pipelines.values() if "beside" in args else ()
+    further = [stream for pipeline in args["pipelines"].values() for stream in pipeline.streams[1:]]
+    return further + [stream for pipeline in beside for stream in pipeline.streams]
+
+
+def _read(args: OperationsArgs) -> list[Read]:
+    """The data streams of the sources that have one."""
+    lakes = [args["pipelines"], *([args["beside"].pipelines] if "beside" in args else [])]
+    return [
+        Read(pipeline.data_stream, [reader for lake in lakes if (reader := lake[source].reading) is not None])
+        for source, pipeline in args["pipelines"].items()
+        if pipeline.data_stream is not None
+    ]

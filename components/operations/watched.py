@@ -7,6 +7,7 @@ from components.delivery.delivery_pipeline import DeliveryPipeline
 from components.ingest.ingest_api import IngestApi
 from components.jobs.curation import Curation
 from components.lakehouse.lakehouse import Lakehouse
+from components.platform import Platform
 
 
 class Watched(TypedDict):
@@ -18,7 +19,7 @@ class Watched(TypedDict):
     """The API whose requests are watched."""
     pipelines: Mapping[str, DeliveryPipeline]
     """The delivery pipeline of each source that has one."""
-    beside: NotRequired[Mapping[str, DeliveryPipeline]]
-    """Delivery pipelines of a lake that is fed beside that one."""
+    beside: NotRequired[Platform]
+    """A lake that is fed beside that one."""
     curation: Curation
     """What curates; functions that watch run as this component's do."""

@@ -3,6 +3,8 @@
 import email
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email import policy
 from typing import Any
@@ -37,6 +39,27 @@ def mails(stack: LocalStack, mailbox: str) -> list[Mail]:
     raw = [stack.mail(each["number"]) for each in stack.mails() if each["to"] == mailbox]
     found = [email.message_from_bytes(content, policy=policy.default) for content in raw]
     return [Mail(str(each["Subject"]), each.get_content()) for each in found]
+
+
+@contextmanager
+def without_schedules(stack: LocalStack) -> Iterator[None]:
+    """Nothing is due while time passes, and no new object calls for a run."""
+    events = stack.client("events")
+    rules = [events.describe_rule(Name=each["Name"]) for each in events.list_rules()["Rules"]]
+    of_objects = [rule for rule in rules if "Object Created" in rule["EventPattern"]]
+    for rule in of_objects:
+        events.put_rule(Name=rule["Name"], EventPattern=rule["EventPattern"], State="DISABLED")
+    scheduler, taken = stack.client("scheduler"), ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow")
+    listed = scheduler.list_schedules()["Schedules"]
+    found = [scheduler.get_schedule(Name=each["Name"], GroupName=each["GroupName"]) for each in listed]
+    settings = [{name: each[name] for name in (*taken, "Target")} for each in found]
+    for each in settings:
+        scheduler.update_schedule(**each, State="DISABLED")
+    yield
+    for each in settings:
+        scheduler.update_schedule(**each, State="ENABLED")
+    for rule in of_objects:
+        events.put_rule(Name=rule["Name"], EventPattern=rule["EventPattern"], State="ENABLED")
 
 
 class Alarms:

@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from rapid.cli.target import LocalStack
 from tests.deployed import evidence, mishaps, orders
-from tests.deployed.alarms import MAILBOX, Alarms
+from tests.deployed.alarms import MAILBOX, Alarms, without_schedules
 from tests.deployed.throttles import slowed_down
 
 PAGE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
@@ -24,27 +23,6 @@ def alarms(own_stack: LocalStack) -> Iterator[Alarms]:
     found.tell(MAILBOX)
     with without_schedules(own_stack):
         yield found
-
-
-@contextmanager
-def without_schedules(stack: LocalStack) -> Iterator[None]:
-    """Nothing is due while time passes, and no new object calls for a run."""
-    events = stack.client("events")
-    rules = [events.describe_rule(Name=each["Name"]) for each in events.list_rules()["Rules"]]
-    of_objects = [rule for rule in rules if "Object Created" in rule["EventPattern"]]
-    for rule in of_objects:
-        events.put_rule(Name=rule["Name"], EventPattern=rule["EventPattern"], State="DISABLED")
-    scheduler, taken = stack.client("scheduler"), ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow")
-    listed = scheduler.list_schedules()["Schedules"]
-    found = [scheduler.get_schedule(Name=each["Name"], GroupName=each["GroupName"]) for each in listed]
-    settings = [{name: each[name] for name in (*taken, "Target")} for each in found]
-    for each in settings:
-        scheduler.update_schedule(**each, State="DISABLED")
-    yield
-    for each in settings:
-        scheduler.update_schedule(**each, State="ENABLED")
-    for rule in of_objects:
-        events.put_rule(Name=rule["Name"], EventPattern=rule["EventPattern"], State="ENABLED")
 
 
 def the_door_is_broken(stack: LocalStack, _alarms: Alarms) -> None:

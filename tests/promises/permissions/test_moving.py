@@ -14,12 +14,14 @@ from botocore.exceptions import ClientError
 
 from rapid.cli.target import LocalStack
 from rapid.local.clients import Clients
+from tests.deployed.alarms import MAILBOX, Alarms, without_schedules
 from tests.deployed.events import ORDER
 from tests.deployed.evidence import curate_here, post
 
 from .flink import Flink
 from .permissions import Bench, LogFile, Permission
 
+ALARMS_PAGE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"
 READ_PAGE = "https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html"
 READ = ("DescribeStream", "GetRecords", "GetShardIterator", "ListShards")
 SOURCES = ("clickstream", "orders")
@@ -93,14 +95,30 @@ def test_roles_hold_what_those_of_the_first_lake_do_and_beside_it_reading_or_mir
         assert found[role] - reading - mirroring == found[first] - mirroring, role
 
 
-def test_a_follower_that_may_not_get_records_says_so_in_the_source_s_log(bench: Bench) -> None:
-    envelope = {"id": "moving-1", "receivedAt": "2026-03-14T18:30:00.000Z", "body": ORDER}
+def put_an_order(bench: Bench, event_id: str) -> None:
+    envelope = {"id": event_id, "receivedAt": "2026-03-14T18:30:00.000Z", "body": ORDER}
+    data = json.dumps(envelope).encode() + b"\n"
     stream = bench.stack.outputs["migration"]["data_streams"]["orders"]
+    bench.stack.client("kinesis").put_record(StreamName=stream, Data=data, PartitionKey=event_id)
+
+
+def test_a_follower_that_may_not_get_records_says_so_in_the_source_s_log(bench: Bench) -> None:
     with bench.without(Permission(FOLLOWER, "kinesis:GetRecords", 6)):
-        data = json.dumps(envelope).encode() + b"\n"
-        bench.stack.client("kinesis").put_record(StreamName=stream, Data=data, PartitionKey="moving-1")
+        put_an_order(bench, "moving-1")
         bench.stack.flush()
         assert bench.seen("Kinesis.AccessDenied", lambda: bench.lines("orders-delivery-logs"))
+    bench.stack.flush()
+
+
+@pytest.mark.aws("CloudWatch", "Alarms", ALARMS_PAGE)
+def test_a_follower_that_reads_nothing_in_two_hours_in_which_something_is_put_rings(bench: Bench) -> None:
+    alarms = Alarms(bench.stack)
+    alarms.tell(MAILBOX)
+    with without_schedules(bench.stack), bench.without(Permission(FOLLOWER, "kinesis:GetRecords", 6)):
+        for number in range(2):
+            bench.stack.tick("+1h")
+            put_an_order(bench, f"unread-{number}")
+        assert "docs/runbook.md#reading-late" in alarms.rings("reading-late").text
     bench.stack.flush()
 
 

@@ -5,6 +5,7 @@ import json
 import re
 import runpy
 from datetime import UTC, datetime
+from functools import cache
 from types import SimpleNamespace
 
 import pytest
@@ -12,11 +13,11 @@ import pytest
 from components import names
 from components.operations import alarm, job_alarms
 from components.operations.alarm import Alarm, Metric, split
-from components.operations.delivery_alarms import delivery_alarms, silence_alarms
+from components.operations.delivery_alarms import Read, delivery_alarms, silence_alarms
 from contracts.views import RECENT_HOURS
 from etl.jobs import metrics as job_metrics
 from rapid.cost import prices
-from rapid.local.cloudwatch import embedded_metrics
+from rapid.local.cloudwatch import embedded_metrics, metric_math
 from settings import MAX_CURATE_INTERVAL_MINUTES
 from tests.unit.components import engine
 from tests.unit.test_program import ROOT, program
@@ -27,12 +28,32 @@ WIDGETS = {
     "text": {"markdown"},
     "alarm": {"title", "alarms"},
     "metric": {"title", "region", "view", "stat", "period", "yAxis", "metrics"},
+    "log": {"title", "region", "view", "query"},
 }
+
+
+PHASES = ("side_by_side", "cut_over", "decommissioned")
 
 
 @pytest.fixture(scope="module")
 def stack():
     return engine.run(program(), config={"notification_email": EMAIL})
+
+
+@cache
+def moving(phase):
+    """A stack of two sources, which tell as much of a phase as all do."""
+    return engine.run(program(), config={"migration": phase, "sources": "clickstream,orders"})
+
+
+def body_of(stack):
+    return json.loads(stack.one("Dashboard").inputs["dashboardBody"])
+
+
+def charts(stack):
+    """By title the metrics of each chart of the dashboard, without what is only shown of them."""
+    found = [it["properties"] for it in body_of(stack)["widgets"] if it["type"] == "metric"]
+    return {chart["title"]: [metric[:-1] for metric in chart["metrics"]] for chart in found}
 
 
 def alarms(stack):
@@ -95,33 +116,58 @@ def test_every_function_every_job_and_every_stream_is_watched(stack):
         assert {"DeliveryStreamName": f"{resource.name}-1a2b3c4"} in watched, resource.name
 
 
-@pytest.mark.parametrize("phase", ["side_by_side", "cut_over", "decommissioned"])
+@pytest.mark.parametrize("phase", PHASES)
 def test_while_a_stack_moves_every_stream_of_both_lakes_is_watched_and_records_are_counted_where_all_doors_lead(phase):
-    moving = engine.run(program(), config={"migration": phase})
-    metrics = [found for inputs in alarms(moving).values() for found in metrics_of(inputs)]
+    metrics = [found for inputs in alarms(moving(phase)).values() for found in metrics_of(inputs)]
     late = {dimensions["DeliveryStreamName"] for _, name, dimensions in metrics if name == "DeliveryToS3.DataFreshness"}
 
-    assert late == {f"{resource.name}-1a2b3c4" for resource in moving.of("FirehoseDeliveryStream")}
+    streams = moving(phase).of("FirehoseDeliveryStream")
+    assert late == {f"{resource.name}-1a2b3c4" for resource in streams}
     behind = {it["DeliveryStreamName"] for _, name, it in metrics if name == "KinesisMillisBehindLatest"}
-    assert behind == {
-        f"{resource.name}-1a2b3c4"
-        for resource in moving.of("FirehoseDeliveryStream")
-        if resource.inputs.get("kinesisSourceConfiguration")
-    }
+    assert behind == {f"{it.name}-1a2b3c4" for it in streams if it.inputs.get("kinesisSourceConfiguration")}
     of_stream = "streaming-orders-stream" if phase == "decommissioned" else "orders-follower-stream"
-    [body] = [json.loads(resource.inputs["dashboardBody"]) for resource in moving.of("Dashboard")]
-    [chart] = [it for it in body["widgets"] if it["properties"].get("title") == "Records into streams"]
-    assert ["DataReadFromKinesisStream.Records", "DeliveryStreamName", f"{of_stream}-1a2b3c4"] in [
-        metric[1:4] for metric in chart["properties"]["metrics"]
+    counted = ["AWS/Firehose", "DataReadFromKinesisStream.Records", "DeliveryStreamName", f"{of_stream}-1a2b3c4"]
+    assert counted in charts(moving(phase))["Records into streams"]
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_while_a_stack_moves_each_curate_job_is_missed_when_it_does_not_run(phase):
+    silent = [
+        metrics_of(inputs) for kind, inputs in alarms(moving(phase)).items() if kind.startswith("curation-silent")
     ]
+    jobs = {dimensions["JobName"].removesuffix("-1a2b3c4") for [(_, _, dimensions)] in silent}
+    assert jobs == {"streaming-curation-job", *({"curation-job"} if phase != "decommissioned" else ())}
 
 
-def test_a_stream_that_is_an_hour_behind_its_data_stream_is_told_while_there_are_23_left_and_none_where_there_is_none():
-    [found] = [it for it in delivery_alarms(["old"], ["follower", "new"]) if it.kind == "reading-late"]
-    watched = [(it.name, it.statistic, it.dimensions["DeliveryStreamName"]) for it in found.metrics]
-    assert watched == [("KinesisMillisBehindLatest", "Maximum", stream) for stream in ("follower", "new")]
-    assert (found.expression, found.threshold) == ("MAX(METRICS())", 3_600_000)
-    assert "reading-late" not in {it.kind for it in delivery_alarms(["old"], [])}
+def reading_alarms(*read):
+    return [it for it in delivery_alarms(["old"], read) if it.kind.startswith("reading-late")]
+
+
+def test_there_is_an_alarm_of_readers_for_as_many_data_streams_as_one_takes_and_none_where_there_are_none():
+    assert reading_alarms() == []
+    found = reading_alarms(*(Read(f"stream-{number}", ["follower", "new"]) for number in range(4)))
+    assert [(it.kind, len(it.metrics)) for it in found] == [("reading-late", 9), ("reading-late-2", 3)]
+    assert {it.description.rpartition("#")[2] for it in found} == {"reading-late"}
+
+
+@pytest.mark.parametrize(
+    ("put", "behind", "rings"),
+    [
+        pytest.param(5.0, 0.0, False, id="it reads"),
+        pytest.param(5.0, 3_600_000.0, False, id="an hour behind"),
+        pytest.param(5.0, 3_600_001.0, True, id="more than an hour behind"),
+        pytest.param(None, 7_200_000.0, True, id="behind, and nothing new is put"),
+        pytest.param(5.0, None, True, id="nothing is read of what is put"),
+        pytest.param(None, 0.0, False, id="nothing is put, and it reads"),
+        pytest.param(None, None, False, id="nothing is put, and nothing read"),
+    ],
+)
+def test_an_hour_is_bad_in_which_a_reader_was_an_hour_behind_or_read_nothing_of_what_was_put(put, behind, rings):
+    [found] = reading_alarms(Read("stream", ["follower", "new"]))
+    told = {"m0": put, "m1": 0.0 if put else None, "m2": behind}
+    series = {name: {} if value is None else {0: value} for name, value in told.items()}
+    value = metric_math.parse(found.expression).evaluate(metric_math.Context(series, [0]))
+    assert (value.get(0, 0.0) > found.threshold) is rings
 
 
 def test_no_metric_of_another_stack_is_watched_but_that_of_the_whole_account(stack):
@@ -195,9 +241,10 @@ def test_the_function_hears_of_the_ends_of_every_job_and_of_nothing_else(stack):
     assert pattern["detail"]["state"] == ["SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED"]
 
 
-def test_the_dashboard_is_one_that_cloudwatch_takes(stack):
+@pytest.mark.parametrize("phase", ["none", *PHASES])
+def test_the_dashboard_is_one_that_cloudwatch_takes(phase):
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html."""
-    body = json.loads(stack.one("Dashboard").inputs["dashboardBody"])
+    body = body_of(moving(phase))
     taken = set()
     for widget in body["widgets"]:
         assert set(widget) == {"type", "x", "y", "width", "height", "properties"}
@@ -224,17 +271,31 @@ def test_the_metrics_of_the_dashboard_are_written_as_cloudwatch_reads_them(stack
             assert set(options) <= {"stat", "label"}, metric
 
 
-def test_the_dashboard_shows_every_metric_that_an_alarm_watches(stack):
-    body = json.loads(stack.one("Dashboard").inputs["dashboardBody"])
+@pytest.mark.parametrize("phase", ["none", *PHASES])
+def test_the_dashboard_shows_every_metric_that_an_alarm_watches(phase):
     shown = {
-        (metric[0], metric[1], frozenset(zip(metric[2:-1:2], metric[3:-1:2], strict=True)))
-        for widget in body["widgets"]
-        for metric in widget["properties"].get("metrics", ())
+        (namespace, name, frozenset(zip(dimensions[::2], dimensions[1::2], strict=True)))
+        for metrics in charts(moving(phase)).values()
+        for namespace, name, *dimensions in metrics
     }
     of_account = {("AWS/Lambda", "Throttles", frozenset())}
-    for kind, inputs in alarms(stack).items():
+    for kind, inputs in alarms(moving(phase)).items():
         for namespace, name, dimensions in metrics_of(inputs):
             assert (namespace, name, frozenset(dimensions.items())) in shown | of_account, kind
+
+
+def test_the_dashboard_of_a_stack_that_does_not_move_has_nothing_of_a_move():
+    at_rest, beside, after = (charts(moving(phase)).keys() for phase in ("none", "cut_over", "decommissioned"))
+    assert not [title for title in at_rest if re.search("data stream|Further", title)]
+    assert at_rest < after <= beside
+
+
+def test_while_a_stack_moves_the_dashboard_shows_the_second_lake_s_wait_for_commits_from_the_lines_of_its_job():
+    [shown] = [it["properties"] for it in body_of(moving("side_by_side"))["widgets"] if it["type"] == "log"]
+    job = moving("side_by_side").one("LogGroup", "streaming-curation-output-logs").inputs["name"]
+    assert shown["query"] == f"SOURCE '{job}' | filter ispresent(Lag) | stats max(Lag) by bin(1h)"
+    assert "Lag" in {name for name, _ in job_metrics.CURATED.values()}
+    assert "log" not in {it["type"] for it in body_of(moving("decommissioned"))["widgets"]}
 
 
 def lines_of_functions():
