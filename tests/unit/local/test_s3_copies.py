@@ -146,6 +146,47 @@ def test_a_listing_goes_on_when_objects_are_put_and_deleted_meanwhile(s3: Any, m
     assert [item["Key"] for item in s3.list_objects_v2(Bucket="copies-from")["Contents"]] == ["a", "d"]
 
 
+@pytest.mark.aws("S3", "Listings", LIST)
+@pytest.mark.parametrize("page", [1, 2, 3, 100])
+@pytest.mark.parametrize("operation", ["list_objects", "list_objects_v2"])
+def test_every_object_is_listed_once_in_the_order_of_keys_whatever_the_page(s3: Any, operation: str, page: int) -> None:
+    for key in ("b/2", "a/1", "b/3", "b/1", "b/4", "c"):
+        s3.put_object(Bucket="copies-from", Key=key, Body=b"")
+    s3.delete_object(Bucket="copies-from", Key="b/2")
+
+    def listed(**asked: str) -> list[str]:
+        sizes = {"PageSize": page}
+        pages = s3.get_paginator(operation).paginate(Bucket="copies-from", PaginationConfig=sizes, **asked)
+        return [item["Key"] for found in pages for item in found.get("Contents", [])]
+
+    assert listed() == ["a/1", "b/1", "b/3", "b/4", "c"]
+    assert listed(Prefix="b/") == ["b/1", "b/3", "b/4"]
+    after = "Marker" if operation == "list_objects" else "StartAfter"
+    assert listed(Prefix="b/", **{after: "b/1"}) == ["b/3", "b/4"]
+    assert listed(Prefix="none") == []
+
+
+@pytest.mark.parametrize("operation", ["list_objects", "list_objects_v2"])
+def test_a_page_of_a_listing_takes_no_more_of_moto_than_its_objects(
+    s3: Any, operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        s3.put_object(Bucket="copies-from", Key=f"{number:02}", Body=b"")
+    taken = set()
+    plain = FakeKey.__hash__
+    monkeypatch.setattr(FakeKey, "__hash__", lambda key: taken.add(key.name) or plain(key))
+    found = getattr(s3, operation)(Bucket="copies-from", MaxKeys=2)
+    assert [item["Key"] for item in found["Contents"]] == ["00", "01"]
+    assert taken == {"00", "01", "02"}
+
+
+@pytest.mark.aws("S3", "Listings", LIST)
+def test_an_object_is_listed_with_the_time_that_it_says_of_itself(s3: Any) -> None:
+    s3.put_object(Bucket="copies-from", Key="a", Body=b"")
+    [listed] = s3.list_objects_v2(Bucket="copies-from")["Contents"]
+    assert listed["LastModified"] == s3.head_object(Bucket="copies-from", Key="a")["LastModified"]
+
+
 @pytest.mark.aws("S3", "Listings of versions", VERSIONS)
 def test_a_version_that_is_on_its_way_out_is_listed_with_its_size(s3: Any) -> None:
     s3.put_object(Bucket="copies-from", Key="a", Body=b"bytes")
