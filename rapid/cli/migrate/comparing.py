@@ -1,10 +1,10 @@
 """What a listing of the old lake and one of the streaming lake differ in, page by page, whatever their length."""
 
+import itertools
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from typing import Any, NamedTuple
-
-from etl import ahead
 
 from ..errors import CommandError
 from .inventory import Listed, Part, listing
@@ -12,7 +12,8 @@ from .inventory import Listed, Part, listing
 SOURCE_ETAG = "rapid-source-etag"
 """Metadata of a copy whose ETag says nothing of its source's, since one of the two was stored in parts."""
 _LOOKERS = 8
-_AHEAD = ahead.Waiting[tuple["Listed | None", "Listed | None"]](1000)
+_PAGE = 1000
+"""Pairs that are looked at together, as many as a listing's page has."""
 
 
 class Kind(Enum):
@@ -75,23 +76,38 @@ def is_later(part: Part, source: Listed | None, target: Listed | None) -> bool:
 
 
 def looked_at(s3: Any, target_bucket: str, pairs: Iterable[tuple[Listed | None, Listed | None]]) -> Iterator[Compared]:
-    """What the pairs are. Only where a listing does not tell is the copy itself asked, several at once."""
+    """What the pairs are. Only where the listings do not tell are copies themselves asked, several at once."""
 
-    def kind(pair: tuple[Listed | None, Listed | None]) -> Kind:
+    def is_same(pair: tuple[Listed | None, Listed | None]) -> bool:
         source, target = pair
-        if source is None:
-            return Kind.EXTRA
-        if target is None:
-            return Kind.MISSING
-        if source.size_bytes != target.size_bytes:
-            return Kind.CHANGED
-        if not (in_parts(source) or in_parts(target)):
-            return Kind.SAME if source.etag == target.etag else Kind.CHANGED
-        found = s3.head_object(Bucket=target_bucket, Key=target.key)["Metadata"].get(SOURCE_ETAG)
-        return Kind.SAME if found == source.etag else Kind.CHANGED
+        assert source is not None
+        assert target is not None
+        metadata = s3.head_object(Bucket=target_bucket, Key=target.key)["Metadata"]
+        return bool(metadata.get(SOURCE_ETAG) == source.etag)
 
-    for (source, target), found in ahead.results(kind, pairs, _LOOKERS, _AHEAD):
-        yield Compared(found, source, target)
+    rest = iter(pairs)
+    with ThreadPoolExecutor(_LOOKERS, thread_name_prefix="look") as pool:
+        try:
+            while page := [*itertools.islice(rest, _PAGE)]:
+                kinds = [_told(*pair) for pair in page]
+                answers = pool.map(is_same, [pair for pair, kind in zip(page, kinds, strict=True) if kind is None])
+                for (source, target), kind in zip(page, kinds, strict=True):
+                    yield Compared(kind or (Kind.SAME if next(answers) else Kind.CHANGED), source, target)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _told(source: Listed | None, target: Listed | None) -> Kind | None:
+    """What the listings tell of a pair; None where they do not."""
+    if source is None:
+        return Kind.EXTRA
+    if target is None:
+        return Kind.MISSING
+    if source.size_bytes != target.size_bytes:
+        return Kind.CHANGED
+    if in_parts(source) or in_parts(target):
+        return None
+    return Kind.SAME if source.etag == target.etag else Kind.CHANGED
 
 
 def in_parts(item: Listed) -> bool:

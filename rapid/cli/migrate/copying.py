@@ -3,8 +3,9 @@ large ones in parts, several at once."""
 
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from enum import Enum
+from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from boto3.s3.transfer import TransferConfig, create_transfer_manager
@@ -78,13 +79,16 @@ class Copier:
         """
         pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="copy")
         running: dict[Future[Outcome], Copy] = {}
+        ended = SimpleQueue[Future[Outcome]]()
         try:
             for item in copies:
-                running[pool.submit(self._one, item)] = item
+                future = pool.submit(self._one, item)
+                running[future] = item
+                future.add_done_callback(ended.put)
                 if len(running) >= _WAITING:
-                    _tell(running, done)
+                    _tell(running, ended, done)
             while running:
-                _tell(running, done)
+                _tell(running, ended, done)
         except BaseException:
             self._stopped.set()
             raise
@@ -167,9 +171,12 @@ def _like(source: Listed) -> dict[str, str]:
     return {"ChecksumAlgorithm": source.checksum or CHECKSUM, **kept}
 
 
-def _tell(running: dict[Future[Outcome], Copy], done: Callable[[Copy, Outcome], None]) -> None:
-    for future in wait(running, return_when=FIRST_COMPLETED).done:
-        done(running.pop(future), future.result())
+def _tell(
+    running: dict[Future[Outcome], Copy], ended: SimpleQueue[Future[Outcome]], done: Callable[[Copy, Outcome], None]
+) -> None:
+    """Tell of the next that ends. It is not looked for among all that are under way, which takes each time for all."""
+    future = ended.get()
+    done(running.pop(future), future.result())
 
 
 def _named(item: Copy) -> str:

@@ -87,3 +87,12 @@ def test_a_copy_is_the_same_if_its_etag_or_what_it_says_of_its_source_is(source,
     [found] = looked_at(s3, "new", [(source, target)])
     assert found.kind is kind
     assert bool(s3.asked) == bool(source and target and "-" in source.etag + target.etag)
+
+
+def test_objects_come_in_the_order_of_keys_though_only_some_copies_must_be_asked():
+    s3 = Copies("e-2")
+    pairs = [(listed(f"{n:04}", etag="e-2" if n % 3 else "e"), listed(f"{n:04}")) for n in range(2500)]
+    found = [*looked_at(s3, "new", pairs)]
+    assert [(one.source, one.target) for one in found] == pairs
+    assert {one.kind for one in found} == {Kind.SAME}
+    assert sorted(s3.asked) == [source.key for source, _ in pairs if "-" in source.etag]
