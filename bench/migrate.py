@@ -1,18 +1,26 @@
 """How quickly does `rapid migrate sync` copy objects, and what would the script lose that a migration begins with?
 
 A raw zone of many small objects on the local cloud. Ours is what sync does with the zones: it compares listings, copies
-what lacks with a checksum, and compares again. Beside it a loop over all pages of a listing, one copy after the other;
-in turns, each into a bucket of its own. Then that loop with one call of ListObjects, which answers with 1,000 objects
-at most, and the check that goes with it: as many events here as there.
+what lacks with a checksum, and compares again. Beside it a loop over all pages of a listing, one copy after the other,
+and `aws s3 sync`; in turns, each into a bucket of its own. First on the loopback interface, where no request waits;
+then with fewer objects, where each request waits as in a region, which is a model (bench/far_cloud.py). Then that loop
+with one call of ListObjects, which answers with 1,000 objects at most, and the check that goes with it: as many events
+here as there.
 
     python -m bench migrate [objects] [rounds]
 """
 
 import datetime
+import functools
 import gzip
 import itertools
+import os
+import statistics
+import subprocess
 import sys
 import time
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -21,45 +29,70 @@ from rapid.cli.migrate import zones
 from rapid.cli.migrate.alone import Turn
 from rapid.cli.migrate.state import Migration, Phase, Side
 from rapid.cli.target import LocalStack
+from rapid.local.clients import ACCESS_KEY_ID, DEFAULT_REGION, SECRET_ACCESS_KEY
 
-from . import history, servers
-from .table import Better, Figure, circumstances
+from . import environments, history, servers
+from .table import circumstances
 
 OBJECTS, EVENTS_AN_OBJECT, ROUNDS = 12_000, 10, 3
+FAR_OBJECTS, FAR_MS = 1_200, 20
+"""Of these objects ListObjects does not name all; and so long each request waits there."""
+AWSCLI_PACKAGE = "awscli==1.46.3"
+_AWS = {
+    "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+    "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+    "AWS_DEFAULT_REGION": DEFAULT_REGION,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
 _READERS = 8
 _ZONES = ("raw_bucket", "processed_bucket", "curated_bucket", "quarantine_bucket")
-OURS, THEIRS = 0, 1
 
 
 def main() -> int:
-    """Run it; the exit status is 1 if our copy lacks an object."""
+    """Run it; the exit status is 1 if a copy lacks an object."""
     objects = int(sys.argv[1]) if len(sys.argv) > 1 else OBJECTS
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
-    with servers.local_cloud() as server:
-        s3 = LocalStack(server.url).client("s3")
-        lakes = itertools.count()
-        old = _lake(s3, next(lakes))
-        contracts = [project.contract_of(source) for source in ("orders", "clickstream")]
-        outputs = {**vars(old), "streams": {contract.source: f"{contract.source}-stream" for contract in contracts}}
-        written = history.write(s3, outputs, contracts, objects, EVENTS_AN_OBJECT)
-        print(circumstances(f"{objects:,} objects, {sum(map(len, written.values())):,} events", rounds))
-        rate, megabytes = Figure("objects/s", Better.MORE), Figure("MB/s", Better.MORE)
-        stored = _stored(s3, old.raw_bucket)
-        for number in range(rounds):
-            for which in (OURS, THEIRS) if number % 2 == 0 else (THEIRS, OURS):
-                new = _lake(s3, next(lakes))
-                began = time.monotonic()
-                (_sync, _every_page)[which](s3, old, new)
-                seconds = time.monotonic() - began
-                rate.add(which, len(stored) / seconds)
-                megabytes.add(which, sum(stored.values()) / 1e6 / seconds)
-                if which == OURS and _stored(s3, new.raw_bucket) != stored:
-                    print("error: the copy is not complete", file=sys.stderr)
-                    return 1
-        print("\n| copying | sync | one after the other | ratio | goal |\n|---|---:|---:|---:|---:|")
-        print(f"{rate}\n{megabytes}")
-        _losses(s3, old, _lake(s3, next(lakes)))
+    environments.bin_directory(AWSCLI_PACKAGE)
+    with servers.near_and_far_cloud(FAR_MS) as (near, far):
+        s3 = _s3(near)
+        lakes = (_lake(s3, number) for number in itertools.count())
+        many, few = next(lakes), next(lakes)
+        _fill(s3, many, objects)
+        _fill(s3, few, min(objects, FAR_OBJECTS))
+        print(circumstances(f"{AWSCLI_PACKAGE}, {EVENTS_AN_OBJECT} events an object", rounds))
+        print("\n| objects/s | " + " | ".join(_COPYING) + " | ratios of sync to these |")
+        print("|---|" + "---:|" * (len(_COPYING) + 1), flush=True)
+        _contest("on the loopback interface", near, many, lakes, rounds)
+        _contest(f"each request waits {FAR_MS} ms", far, few, lakes, rounds)
+        _losses(s3, few, next(lakes))
     return 0
+
+
+def _contest(where: str, url: str, old: Side, lakes: Iterator[Side], rounds: int) -> None:
+    """Copy a lake by each, in turns, and print the medians."""
+    stored = _stored(_s3(url), old.raw_bucket)
+    rates: dict[str, list[float]] = {name: [] for name in _COPYING}
+    names = deque(_COPYING)
+    for _round in range(rounds):
+        for name in names:
+            new = next(lakes)
+            began = time.monotonic()
+            _COPYING[name](url, old, new)
+            rates[name].append(len(stored) / (time.monotonic() - began))
+            if _stored(_s3(url), new.raw_bucket) != stored:
+                raise SystemExit(f"error: the copy by {name} is not complete")
+        names.rotate(-1)
+    ours, *theirs = (statistics.median(found) for found in rates.values())
+    figures = " | ".join(f"{rate:,.0f}" for rate in (ours, *theirs))
+    ratios = ", ".join(f"{ours / rate:.2f}" for rate in theirs)
+    print(f"| {where}, {len(stored):,} objects | {figures} | {ratios} |", flush=True)
+
+
+def _fill(s3: Any, lake: Side, objects: int) -> None:
+    contracts = [project.contract_of(source) for source in ("orders", "clickstream")]
+    outputs = {**vars(lake), "streams": {contract.source: f"{contract.source}-stream" for contract in contracts}}
+    history.write(s3, outputs, contracts, objects, EVENTS_AN_OBJECT)
 
 
 def _losses(s3: Any, old: Side, new: Side) -> None:
@@ -88,9 +121,33 @@ def _line(s3: Any, what: str, old: Side, new: Side) -> None:
     print(f"| {what} | {objects:,} | {lost:,} | {said} |", flush=True)
 
 
-def _sync(s3: Any, old: Side, new: Side) -> None:
+def _sync(url: str, old: Side, new: Side) -> None:
     migration = Migration(Phase.SIDE_BY_SIDE, old, new, {}, {}, {}, {})
-    zones.carry(s3, migration, Turn(datetime.datetime.now(datetime.UTC)))
+    zones.carry(_s3(url), migration, Turn(datetime.datetime.now(datetime.UTC)))
+
+
+def _one_after_the_other(url: str, old: Side, new: Side) -> None:
+    _every_page(_s3(url), old, new)
+
+
+def _aws_s3_sync(url: str, old: Side, new: Side) -> None:
+    """As it comes, from the start of its process."""
+    program = str(environments.bin_directory(AWSCLI_PACKAGE) / "aws")
+    places = [f"s3://{lake.raw_bucket}" for lake in (old, new)]
+    command = [program, "s3", "sync", *places, "--only-show-errors", "--endpoint-url", url]
+    subprocess.run(command, env={**os.environ, **_AWS}, check=True)
+
+
+_COPYING: dict[str, Callable[[str, Side, Side], None]] = {
+    "sync": _sync,
+    "one after the other": _one_after_the_other,
+    "`aws s3 sync`": _aws_s3_sync,
+}
+
+
+@functools.cache
+def _s3(url: str) -> Any:
+    return LocalStack(url).client("s3")
 
 
 def _every_page(s3: Any, old: Side, new: Side) -> None:

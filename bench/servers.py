@@ -90,6 +90,15 @@ def local_cloud() -> contextlib.AbstractContextManager[Server]:
     port = free_port()
     program = f"import signal; from rapid.local import LocalCloud; LocalCloud({port}).start(); signal.pause()"
     return running([sys.executable, "-c", program], port, "/_rapid/health", {})
+@contextlib.contextmanager
+def near_and_far_cloud(wait_ms: int) -> Iterator[tuple[str, str]]:
+    """Two addresses of one local cloud with nothing deployed; at the second every answer waits (`far_cloud.py`)."""
+    port, far_port = free_port(), free_port()
+    command = [sys.executable, "-m", "bench.far_cloud", str(port), str(far_port), str(wait_ms)]
+    with running(command, far_port, "/_rapid/health", {}) as server:
+        yield f"http://{HOST}:{port}", server.url
+
+
 
 
 def ministack(*packages: str) -> contextlib.AbstractContextManager[Server]:
