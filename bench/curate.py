@@ -96,7 +96,7 @@ def _run(folder: Path, name: str, processed: Path) -> dict[str, float]:
     shutil.rmtree(curated, ignore_errors=True)
     curated.mkdir()
     python = sys.executable if name == OURS else str(environments.bin_directory(PEERS[name]) / "python")
-    command = [python, "-m", "bench.curate_contest", name, processed, curated]
+    command = [python, "-m", "bench.curate_contest", name, str(processed), str(curated)]
     variables = {**os.environ, "ORDERS_CONTRACT": str(folder / "orders.json")}
     answer = subprocess.run(
         command, cwd=environments.ROOT, env=variables, stdout=subprocess.PIPE, text=True, check=True

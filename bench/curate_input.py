@@ -94,5 +94,5 @@ def _uuids(randomness: np.random.Generator, count: int) -> np.ndarray:
 
 
 def _strings(characters: np.ndarray) -> pa.Array:
-    offsets = np.arange(0, characters.size + 1, _UUID_CHARACTERS, np.int32)
+    offsets = np.arange(0, characters.size + 1, _UUID_CHARACTERS, dtype=np.int32)
     return pa.StringArray.from_buffers(len(characters), pa.py_buffer(offsets), pa.py_buffer(characters.tobytes()))

@@ -131,7 +131,8 @@ class DiskCatalog(NoopCatalog, MetastoreCatalog):
         if self._locations[table.name()] != current.metadata_location:
             raise CommitFailedException("somebody was first")
         self._locations[table.name()] = staged.metadata_location
-        return CommitTableResponse(metadata=staged.metadata, metadata_location=staged.metadata_location)
+        # Its fields may be called by their names, of which mypy sees the aliases alone.
+        return CommitTableResponse(metadata=staged.metadata, metadata_location=staged.metadata_location)  # type: ignore[call-arg]
 
 
 def _listed(key: str, status: os.stat_result) -> dict[str, Any]:

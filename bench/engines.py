@@ -30,7 +30,7 @@ _PYTHON = environments.ROOT / ".venv" / "spark" / "bin" / "python"
 
 def main() -> int:
     """Run it and print the table; the exit status is 1 if the two engines added different numbers of rows."""
-    rounds, *sizes = map(int, sys.argv[1:] or [ROUNDS])
+    rounds, *sizes = map(int, sys.argv[1:] or [str(ROUNDS)])
     if not _PYTHON.exists():
         print(f"error: {_PYTHON} is not there; make .venv/spark/.installed", file=sys.stderr)
         return 1
@@ -76,7 +76,7 @@ _FIGURES = {
 
 def _run(engine: str, folder: Path, curated: Path) -> dict[str, Any]:
     environment = os.environ | {"ORDERS_CONTRACT": f"{folder}/orders.json", "PYTHONPATH": str(environments.ROOT)}
-    command = [_PYTHON, "-m", "bench.engines_contest", engine, folder / "processed", curated]
+    command = [str(_PYTHON), "-m", "bench.engines_contest", engine, str(folder / "processed"), str(curated)]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer

@@ -14,7 +14,7 @@ def bin_directory(*packages: str) -> Path:
     complete = environment / "complete"
     if not complete.exists():
         subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-        pip = [environment / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [str(environment / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, *packages], check=True)
         complete.touch()
     return environment / "bin"

@@ -179,7 +179,7 @@ def _figures(folder: Path) -> tuple[int, list[tuple[object, ...]]]:
     # A file that a replaced row was in stays on the disk until maintenance.
     live = folder / _LIVE
     files = json.loads(live.read_text()) if live.exists() else [str(path) for path in folder.glob("table/**/*.parquet")]
-    days = duckdb.sql(
+    days = duckdb.execute(
         f"""
         SELECT "timestamp"::DATE AS day, count(*), count(DISTINCT event_id), sum(price * quantity), min(ingest_id)
         FROM read_parquet({files}, hive_partitioning = false) GROUP BY day ORDER BY day

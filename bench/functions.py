@@ -43,16 +43,20 @@ Event = dict[str, Any]
 def main() -> int:
     """Run it and print the table."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    workload = {"rounds": rounds, "transform": _transform_contests(), "ingest": _ingest_contests()}
+    contests_of = {"transform": _transform_contests(), "ingest": _ingest_contests()}
     with tempfile.TemporaryDirectory() as packages:
         for function in ("transform", "ingest"):
             package(function, Path(packages) / function)
         program = Path(__file__).with_name("function_contest.py")
         python = environments.bin_directory(*PEERS, f"boto3=={boto3.__version__}") / "python"
         answer = subprocess.run(
-            [python, program, packages], input=json.dumps(workload), stdout=subprocess.PIPE, text=True, check=True
+            [python, program, packages],
+            input=json.dumps({"rounds": rounds, **contests_of}),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
         )
-    contests = [*workload["transform"], *workload["ingest"]]
+    contests = [*contests_of["transform"], *contests_of["ingest"]]
     print(f"{table.circumstances(', '.join(PEERS), rounds)}\n")
     print(f"| µs an event (times the floor) | {' | '.join(_CONTESTANTS)} | goal |")
     print(f"|---|{'---:|' * (len(_CONTESTANTS) + 1)}")
@@ -137,7 +141,7 @@ def _envelope(contract: Contract, number: int, event: Event) -> str:
 def _ingest_contests() -> list[dict[str, Any]]:
     events = orders()
     batches = [events[start : start + REQUEST_EVENTS] for start in range(0, EVENTS, REQUEST_EVENTS)]
-    contests = {"one event a request": events, f"{REQUEST_EVENTS} events a request": batches}
+    contests: dict[str, list[Any]] = {"one event a request": events, f"{REQUEST_EVENTS} events a request": batches}
     return [
         {"name": f"ingest: {name}", "goal": GOAL_USUAL, "events": EVENTS, "bodies": [_json(body) for body in bodies]}
         for name, bodies in contests.items()

@@ -71,7 +71,8 @@ def _stored_mb(stack: LocalStack) -> float:
         for zone in _ZONES
         for page in stack.client("s3").get_paginator("list_objects_v2").paginate(Bucket=stack.outputs[zone])
     )
-    return sum(found["Size"] for page in pages for found in page.get("Contents", [])) / 1e6
+    size_bytes: int = sum(found["Size"] for page in pages for found in page.get("Contents", []))
+    return size_bytes / 1e6
 
 
 def _count(contract: Contract) -> str:

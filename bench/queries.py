@@ -51,15 +51,15 @@ def main() -> int:
     ):
         file = Path(folder) / "orders.parquet"
         pq.write_table(_orders(), file)
-        ask = [_Athena(ours.url, file), _Athena(theirs.url, file), _DuckDb(file)]
+        ask: list[Callable[[str], Rows]] = [_Athena(ours.url, file), _Athena(theirs.url, file), _DuckDb(file)]
         found = {name: [_times(asked, sql, 0) for asked in ask] for name, sql in _QUERIES.items()}
         for name, sql in _QUERIES.items():
             answers = [asked(sql) for asked in ask]
             if not answers[0] == answers[1] == answers[2]:
                 raise SystemExit(f"{name}: the answers differ: {answers}")
             for _round in range(rounds):
-                for times, asked in zip(found[name], ask, strict=True):
-                    times += _times(asked, sql, 1)
+                for seconds, asked in zip(found[name], ask, strict=True):
+                    seconds += _times(asked, sql, 1)
     print(f"\n{table.machine()}, {servers.MINISTACK_PACKAGE}, {DUCKDB_PACKAGE}, medians of {rounds} rounds\n")
     print("| query, ms | local cloud | MiniStack | ratio | DuckDB alone |\n|---|---:|---:|---:|---:|")
     for name, times in found.items():

@@ -39,6 +39,6 @@ def over(sql: str, source: str, table: str, within: Window | None = None) -> str
 
 
 def _moment(constant: exp.Expr) -> datetime.datetime:
-    [[value]] = duckdb.sql(f"SELECT CAST({constant.sql(dialect='duckdb')} AS TIMESTAMP)").fetchall()
+    [[value]] = duckdb.execute(f"SELECT CAST({constant.sql(dialect='duckdb')} AS TIMESTAMP)").fetchall()
     assert isinstance(value, datetime.datetime)
     return value

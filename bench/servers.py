@@ -50,12 +50,10 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(
-    command: Sequence[str], port: int, probe: urllib3.util.Url | str, environment: Mapping[str, str]
-) -> Iterator[Server]:
+def running(command: Sequence[str], port: int, probe: str, environment: Mapping[str, str]) -> Iterator[Server]:
     """A server's process, from its first answer of 200 on the path `probe` to the end of the context."""
     url = f"http://{HOST}:{port}"
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | environment
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | {**environment}
     started = time.monotonic()
     process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -90,6 +88,8 @@ def local_cloud() -> contextlib.AbstractContextManager[Server]:
     port = free_port()
     program = f"import signal; from rapid.local import LocalCloud; LocalCloud({port}).start(); signal.pause()"
     return running([sys.executable, "-c", program], port, "/_rapid/health", {})
+
+
 @contextlib.contextmanager
 def near_and_far_cloud(wait_ms: int) -> Iterator[tuple[str, str]]:
     """Two addresses of one local cloud with nothing deployed; at the second every answer waits (`far_cloud.py`)."""
@@ -97,8 +97,6 @@ def near_and_far_cloud(wait_ms: int) -> Iterator[tuple[str, str]]:
     command = [sys.executable, "-m", "bench.far_cloud", str(port), str(far_port), str(wait_ms)]
     with running(command, far_port, "/_rapid/health", {}) as server:
         yield f"http://{HOST}:{port}", server.url
-
-
 
 
 def ministack(*packages: str) -> contextlib.AbstractContextManager[Server]:

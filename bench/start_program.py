@@ -19,9 +19,16 @@ def main() -> None:
 
     import pulumi
 
-    names = {"project": "rapid-analytics", "stack": stack, "root_directory": str(Path.cwd())}
-    names["organization"] = "organization"
-    pulumi.runtime.configure(pulumi.runtime.Settings(monitor=address, engine=address, dry_run=False, **names))
+    settings = pulumi.runtime.Settings(
+        project="rapid-analytics",
+        stack=stack,
+        root_directory=str(Path.cwd()),
+        organization="organization",
+        monitor=address,
+        engine=address,
+        dry_run=False,
+    )
+    pulumi.runtime.configure(settings)
     pulumi.runtime.config.set_all_config(json.loads(config), [])
     sys.path.insert(0, str(Path.cwd()))
 
