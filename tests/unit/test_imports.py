@@ -1,6 +1,7 @@
 """Who may import whom (docs/architecture.md), read from the source of every module."""
 
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,19 @@ def imports(file: Path) -> set[str]:
     return found
 
 
+def provider_services(file: Path) -> set[str]:
+    """The services that a module takes from Pulumi's provider package, which it imports as `aws`."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "aws":
+            found.add(node.attr)
+        elif isinstance(node, ast.Import):
+            assert {"aws"} >= {alias.asname for alias in node.names if alias.name.startswith("pulumi_aws")}, file
+        elif isinstance(node, ast.ImportFrom):
+            assert not (node.module or "").startswith("pulumi_aws"), file
+    return found
+
+
 def breaches(room: str, allowed: set[str]) -> list[str]:
     return [
         f"{file.relative_to(ROOT)} imports {name}"
@@ -89,3 +103,11 @@ def test_functions_see_only_their_own_files_and_what_their_zip_holds() -> None:
 def test_only_the_rooms_of_the_house_lie_at_its_root() -> None:
     packages = {path.name for path in ROOT.iterdir() if path.is_dir() and list(path.glob("*.py"))}
     assert packages <= HOUSE, "name the new room in the rule"
+
+
+def test_mypy_reads_every_service_that_the_program_has_resources_of() -> None:
+    overrides = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]["overrides"]
+    read = {module for each in overrides if each.get("follow_imports") == "silent" for module in each["module"]}
+    used = set().union(*map(provider_services, [*modules("__main__"), *modules("components"), *modules("settings")]))
+    assert used
+    assert {f"pulumi_aws.{service}.*" for service in used} - read == set()
