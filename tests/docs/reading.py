@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from markdown_it import MarkdownIt
 from typer.main import get_command
@@ -111,7 +112,12 @@ def forms(synopsis: str) -> list[str]:
     return [without, re.sub(r"[\[\]]", "", first)]
 
 
-def _parts(page: str) -> Iterator[Block | Command]:
+@cache
+def _parts(page: str) -> tuple[Block | Command, ...]:
+    return tuple(_read(page))
+
+
+def _read(page: str) -> Iterator[Block | Command]:
     text = (ROOT / page).read_text(encoding="utf-8")
     line = 0
     for token in MarkdownIt("commonmark").enable("table").parse(text):
@@ -130,12 +136,17 @@ def _is_name(text: str) -> bool:
     program, *words = text.split()
     if program != "rapid":
         return bool(re.fullmatch(r"make [a-z]+|pulumi (?:(?:stack|config) )?[a-z]+|aws [a-z0-9]+ [a-z-]+", text))
-    command = get_command(app)
+    command = _rapid()
     for word in words:
         command = getattr(command, "commands", {}).get(word)
         if command is None:
             return False
     return True
+
+
+@cache
+def _rapid() -> Any:
+    return get_command(app)
 
 
 def _language(text: str) -> str:
