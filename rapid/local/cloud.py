@@ -68,7 +68,7 @@ class LocalCloud:
         clock = Clock()
         metrics = Metrics(clock.ahead, clock.age)
         outbox = Outbox()
-        explorer = CostExplorer(clients)
+        explorer = CostExplorer(clients, self.ship_logs)
         budgets = BudgetsService(clients, explorer.spent)
         BudgetReview(budgets, outbox, clock)
         sns = SnsService(clients, outbox, clock.ahead)

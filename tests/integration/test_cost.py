@@ -1,7 +1,6 @@
 """The model of `rapid estimate` beside what the local cloud counts, and `rapid cost` of what was used."""
 
 import json
-import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +18,6 @@ from rapid.cost.prices import GB
 from tests.deployed.events import CLICK, ORDER
 
 EVENTS, BATCH = 200, 20
-WAIT_SECONDS = 10
 LOG_TOLERANCE = 0.25
 """Lines of the transform are not counted on, and ids and paths differ in length."""
 
@@ -54,16 +52,6 @@ def sent(stack: LocalStack, source: str, event: dict[str, Any], batch: int, tmp_
     return len(lines[0])
 
 
-def counted(stack: LocalStack, before: dict[str, float], log_bytes: float) -> dict[str, float]:
-    """What was used since, once about so many bytes of log lines are among it: they are shipped a little later."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        more = {name: quantity - before.get(name, 0.0) for name, quantity in used(stack).items()}
-        if more["logs_ingested"] * GB > log_bytes * (1 - LOG_TOLERANCE) or time.monotonic() > deadline:
-            return more
-        time.sleep(0.1)
-
-
 @pytest.mark.parametrize(
     ("source", "event", "batch", "envelope"),
     [("orders", ORDER, BATCH, assumed.ENVELOPE_BYTES), ("clickstream", CLICK, 4, assumed.DIRECT_ENVELOPE_BYTES)],
@@ -74,7 +62,7 @@ def test_what_a_load_uses_is_what_the_model_says(stack, tmp_path, source, event,
     before, requests = used(stack), EVENTS // batch
     event_bytes = sent(stack, source, event, batch, tmp_path)
     log_bytes = requests * (assumed.ACCESS_LOG_BYTES + (assumed.INGEST_LOG_BYTES if source == "orders" else 0))
-    more = counted(stack, before, log_bytes)
+    more = {name: quantity - before.get(name, 0.0) for name, quantity in used(stack).items()}
     assert more["api_gateway_requests"] == requests
     billed = requests * model.billed_bytes(batch, event_bytes + envelope)
     assert more["firehose_ingested"] * GB == pytest.approx(billed, rel=0.02)

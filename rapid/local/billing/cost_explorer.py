@@ -33,7 +33,9 @@ _ACTIVE, _INACTIVE = "Active", "Inactive"
 class CostExplorer:
     """Answers from the meter. Costs are split by tags only once these are activated, as on AWS."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, settle: Callable[[], None]) -> None:
+        """`settle` has what was used already, and is counted a little later, be counted."""
+        self._settle = settle
         self._model = clients.client("ce").meta.service_model
         self._clients = clients
         self._tags = ResourceTags(clients)
@@ -117,6 +119,7 @@ class CostExplorer:
         # moto's services load with it, and a local cloud should start at once.
         from . import standing
 
+        self._settle()
         yield from METER
         yield from standing.usages(self._clients)
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from rapid.cost.prices import GB
+
 from .cloud_rig import Rig
 
 API = "https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_"
@@ -47,6 +49,13 @@ def test_costs_are_quantities_at_list_prices_less_nothing(rig: Rig) -> None:
     assert quantity - before[1] == 3
     # Three of a million at $0.20.
     assert dollars - before[0] == pytest.approx(0.0000006, abs=1e-9)
+
+
+def test_log_lines_are_counted_as_soon_as_they_are_written(rig: Rig) -> None:
+    function = rig.function("def handler(event, context): print('x' * 100_000)")
+    before = by_usage(rig).get("logs_ingested", (0.0, 0.0))
+    rig.invoke(function)
+    assert (by_usage(rig)["logs_ingested"][1] - before[1]) * GB >= 100_000
 
 
 @pytest.mark.aws("Cost Explorer", "Costs split by tags", TAGS)
