@@ -78,7 +78,7 @@ def deployed_stack() -> Iterator[Server]:
     command = [sys.executable, "-m", "rapid", "local", "up", "--no-sample", "--port", str(port)]
     with running(command, port, STACK_RECORD, {}) as server:
         # The record is there from the first resource on, its outputs when the deployment is over.
-        while not urllib3.request("GET", server.url + STACK_RECORD).json()["outputs"]:
+        while not urllib3.request("GET", server.url + STACK_RECORD, timeout=START_SECONDS).json()["outputs"]:
             time.sleep(_POLL_SECONDS)
         yield server
 

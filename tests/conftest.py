@@ -7,6 +7,7 @@ from collections.abc import Generator
 from functools import cache
 
 import pytest
+import urllib3
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.deployed.fixtures"]
@@ -14,6 +15,8 @@ pytest_plugins = ["tests.deployed.fixtures"]
 # Speed belongs to bench/: a slow machine must not fail a test.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
+# Else it gives up after three seconds.
+urllib3.request.__kwdefaults__["timeout"] = 120
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -21,7 +21,9 @@ DEFAULT_STACK = "dev"
 SECRET = "[secret]"
 
 _PULUMI_INSTALL = "https://www.pulumi.com/docs/install/"
-_CONTROL_TIMEOUT_SECONDS = 2
+# Where nothing listens, that is known at once; a local cloud may have much else to do, another program say nothing.
+_PROBE_TIMEOUT_SECONDS = 10
+CONTROL_TIMEOUT_SECONDS = 60
 _FLUSH_TIMEOUT_SECONDS = 600
 _MAKING_CLIENTS = threading.Lock()
 
@@ -85,7 +87,7 @@ class LocalStack:
 
     @cached_property
     def _record(self) -> dict[str, Any]:
-        answer = _control("GET", f"{self.endpoint_url}/_rapid/stacks/{self.stack}", _CONTROL_TIMEOUT_SECONDS)
+        answer = _control("GET", f"{self.endpoint_url}/_rapid/stacks/{self.stack}", CONTROL_TIMEOUT_SECONDS)
         if answer.status == 404:
             raise CommandError(
                 f"no stack {self.stack!r} is deployed on {self.endpoint_url}; PULUMI_STACK names another, "
@@ -113,7 +115,7 @@ class LocalStack:
     def region(self) -> str:
         """The region that the local cloud stands for."""
         url = f"{self.endpoint_url}/_rapid/health"
-        return str(_json(_control("GET", url, _CONTROL_TIMEOUT_SECONDS), url)["region"])
+        return str(_json(_control("GET", url, CONTROL_TIMEOUT_SECONDS), url)["region"])
 
     @property
     def credentials(self) -> Any:
@@ -156,7 +158,7 @@ class LocalStack:
 
     def _streams(self) -> dict[str, dict[str, int]]:
         url = f"{self.endpoint_url}/_rapid/firehose"
-        streams: dict[str, dict[str, int]] = _json(_control("GET", url, _CONTROL_TIMEOUT_SECONDS), url)
+        streams: dict[str, dict[str, int]] = _json(_control("GET", url, CONTROL_TIMEOUT_SECONDS), url)
         return streams
 
     def flush(self) -> int:
@@ -176,12 +178,12 @@ class LocalStack:
     def mails(self) -> list[dict[str, Any]]:
         """What lies in the outbox: number, date, sender, recipient and subject of each mail, the newest first."""
         url = f"{self.endpoint_url}/_rapid/outbox"
-        mails: list[dict[str, Any]] = _json(_control("GET", url, _CONTROL_TIMEOUT_SECONDS), url)["mails"]
+        mails: list[dict[str, Any]] = _json(_control("GET", url, CONTROL_TIMEOUT_SECONDS), url)["mails"]
         return mails
 
     def mail(self, number: int) -> bytes:
         """A mail as it would be sent. Raises CommandError if there is none of this number."""
-        answer = _control("GET", f"{self.endpoint_url}/_rapid/outbox/{number}", _CONTROL_TIMEOUT_SECONDS)
+        answer = _control("GET", f"{self.endpoint_url}/_rapid/outbox/{number}", CONTROL_TIMEOUT_SECONDS)
         if answer.status == 404:
             raise CommandError(f"there is no mail {number} in the outbox; `rapid local outbox` lists those there are")
         return answer.data
@@ -216,7 +218,7 @@ def _stack() -> str:
 def is_local_cloud(url: str) -> bool:
     """Whether a local cloud answers at a URL."""
     try:
-        answer = _control("GET", f"{url}/_rapid/health", _CONTROL_TIMEOUT_SECONDS)
+        answer = _control("GET", f"{url}/_rapid/health", _PROBE_TIMEOUT_SECONDS)
         return answer.status == 200 and answer.json().get("status") == "ok"
     except (CommandError, ValueError, AttributeError):
         return False

@@ -14,7 +14,7 @@ from .. import local_changes, project, pulumi_cli, target
 from ..console import say
 from ..errors import CommandError
 from ..project import ROOT
-from ..target import AwsStack, LocalStack, Target
+from ..target import CONTROL_TIMEOUT_SECONDS, AwsStack, LocalStack, Target
 
 _NOT_FOUND = 404
 
@@ -102,7 +102,8 @@ class LocalState:
         local_changes.destroy(self._cloud, options)
 
     def _read(self) -> dict[str, Any]:
-        answer = urllib3.request("GET", f"{self._cloud.endpoint_url}/_rapid/stacks/{self.name}", retries=False)
+        url = f"{self._cloud.endpoint_url}/_rapid/stacks/{self.name}"
+        answer = urllib3.request("GET", url, timeout=CONTROL_TIMEOUT_SECONDS, retries=False)
         return {} if answer.status == _NOT_FOUND else dict(answer.json())
 
 
