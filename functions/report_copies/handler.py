@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
     """Copy what is new, delete what is old; how many files of each kind."""
     days, now = int(event.get("days", LOOKBACK_DAYS)), time.time()
     done = {
-        "reports": sum(_copy_report(bucket, item) for bucket, item in _listed(days)),
+        "reports": sum(_copy_report(bucket, item) for bucket, item in _listed(now, days)),
         "logs": sum(_copy_log(group, stream) for group in _log_groups for stream in _streams(group, now, days)),
         "deleted": _expire(now - _keep_days * _DAY_SECONDS),
     }
@@ -41,9 +41,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
     return done
 
 
-def _listed(days: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def _listed(now: float, days: int) -> Iterator[tuple[str, dict[str, Any]]]:
     """The reports of the last days, which lie under a prefix a day."""
-    today = datetime.datetime.now(datetime.UTC).date()
+    today = datetime.datetime.fromtimestamp(now, datetime.UTC).date()
     for place in _reports:
         for prefix in place["prefixes"]:
             for ago in range(days):

@@ -2,11 +2,13 @@ import datetime
 import json
 import os
 import time
+from types import SimpleNamespace
 
 import pytest
 
-NOW_MS = int(time.time() * 1000)
-TODAY = datetime.datetime.now(datetime.UTC)
+NOW = time.time()
+NOW_MS = int(NOW * 1000)
+TODAY = datetime.datetime.fromtimestamp(NOW, datetime.UTC)
 GROUP = "/aws-glue/shop-curation/output"
 DAY_SECONDS = 24 * 60 * 60
 
@@ -26,7 +28,7 @@ def cloud(aws):
 
 
 @pytest.fixture
-def copies(cloud, package, shared):
+def copies(cloud, package, shared, monkeypatch):
     reports = [{"bucket": "curated", "prefixes": ["reports/orders/"]}]
     loaded = package(
         "report_copies",
@@ -35,6 +37,8 @@ def copies(cloud, package, shared):
         REPORTS=json.dumps(reports),
         LOG_GROUPS=json.dumps([GROUP]),
     )
+    # A day may end while the tests run.
+    monkeypatch.setattr(loaded.handler, "time", SimpleNamespace(time=lambda: NOW))
     return loaded.handler
 
 
