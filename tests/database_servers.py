@@ -8,7 +8,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -24,6 +23,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.free_port import free_port
 
 USER, PASSWORD, DATABASE = "shop", "pass'w@rd /:#%", "shop"
 _START_SECONDS = 60
@@ -72,7 +73,7 @@ def postgresql() -> Iterator[Server]:
     with _folder("postgres") as (folder, account):
         (folder / "password").write_text(PASSWORD)
         ca = _certificates(folder, account)
-        data, port = folder / "data", _free_port()
+        data, port = folder / "data", free_port()
         words = [
             "--no-sync",
             "--auth=scram-sha-256",
@@ -109,7 +110,7 @@ def mariadb() -> Iterator[Server]:
     server_program = require(shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin"), "mariadb-server")
     with _folder("mysql") as (folder, account):
         ca = _certificates(folder, account)
-        data, port = folder / "data", _free_port()
+        data, port = folder / "data", free_port()
         words = ["--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db"]
         _run([install, *words], account)
         password = PASSWORD.replace("'", "''")
@@ -180,12 +181,6 @@ def _wait(connect: Callable[[], Any], folder: Path) -> None:
             if time.monotonic() > end:
                 raise AssertionError(f"{error}\n{(folder / 'log').read_text()}") from None
             time.sleep(0.1)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _escaped(text: str) -> str:

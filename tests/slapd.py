@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from rapid.local.ldap import Person, Slapd, SlapdError
+from tests.free_port import free_port
 
 
 def started(people: Iterable[Person], **options: Any) -> Slapd:
     """A running server."""
     try:
-        return Slapd(people, **options)
+        return Slapd(people, free_port(), **options)
     except SlapdError as error:
         if os.environ.get("CI") == "true" or "not installed" not in str(error):
             raise

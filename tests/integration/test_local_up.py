@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 import urllib3
 
+from tests.free_port import free_port
+
 ROOT = Path(__file__).parents[2]
-DEADLINE_SECONDS = 120
+DEADLINE_SECONDS = 600
 
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:

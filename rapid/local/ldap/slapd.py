@@ -12,7 +12,7 @@ from pathlib import Path
 from . import certificates
 from .people import BASE_DN, PASSWORD_POLICY_DN, Person, ldif
 
-START_SECONDS = 20
+START_SECONDS = 60
 _PROGRAMS = ("/usr/sbin/slapd", "/usr/local/sbin/slapd", "/usr/libexec/slapd")
 _SCHEMAS = ("/etc/ldap/schema", "/etc/openldap/schema")
 _MODULES = ("/usr/lib/ldap", "/usr/lib64/openldap", "/usr/lib/openldap")
@@ -65,15 +65,13 @@ class SlapdError(Exception):
 class Slapd:
     """A running server. Use it in a `with` statement, or stop it."""
 
-    def __init__(
-        self, people: Iterable[Person], port: int = 0, names: Sequence[str] = ("localhost", "127.0.0.1")
-    ) -> None:
-        """`port` 0 means a free one; `names` are those of the server's certificate. Raises SlapdError."""
+    def __init__(self, people: Iterable[Person], port: int, names: Sequence[str] = ("localhost", "127.0.0.1")) -> None:
+        """`names` are those of the server's certificate. Raises SlapdError."""
         program = _installed()
         self._files = tempfile.TemporaryDirectory(prefix="rapid-ldap-", ignore_cleanup_errors=True)
         self._process: subprocess.Popen[str] | None = None
         self.base_dn = BASE_DN
-        self.port = port or _free_port()
+        self.port = port
         self.url = f"ldaps://localhost:{self.port}"
         issued = certificates.issue(names)
         self.ca_certificate = issued.authority
@@ -170,9 +168,3 @@ def _refuse_port_in_use(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise SlapdError(f"port {port} cannot be used: {error.strerror}; choose another") from None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
