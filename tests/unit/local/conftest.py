@@ -1,5 +1,6 @@
 """Fixtures of the tests that talk to a local cloud as its users do: over HTTP and with boto3."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -34,9 +35,11 @@ def athena(athena_server: AthenaRig) -> AthenaRig:
 
 
 @pytest.fixture
-def held(rig: Rig) -> Iterator[None]:
+def held(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Time goes on by ticks alone, and no alarm stays."""
     rig.cloud.hold_schedules()
+    now = time.time()
+    monkeypatch.setattr(rig.cloud._events.clock, "_now", lambda: now)
     yield
     cloudwatch = rig.aws("cloudwatch")
     names = [alarm["AlarmName"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"]]

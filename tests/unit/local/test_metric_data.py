@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("held")
         {"Values": [1.0, 2.0], "Counts": [1.0], "Value": None},
         {"Values": [1.0], "Value": 1.0},
         {"Timestamp": datetime.now(UTC) - timedelta(days=15)},
-        {"Timestamp": datetime.now(UTC) + timedelta(hours=3)},
+        {"Timestamp": datetime.now(UTC) + timedelta(days=1)},
         {"Dimensions": [{"Name": f"d{n}", "Value": "x"} for n in range(31)]},
     ],
     ids=lambda wrong: ", ".join(wrong),
