@@ -15,7 +15,7 @@ from tests.browser.phones import Phone
 from tests.deployed.evidence import rows
 
 MENU = Path(__file__).parents[2] / "examples" / "menus" / "trattoria.json"
-_WAIT_SECONDS = 30
+_WAIT_SECONDS = 60
 
 
 @pytest.fixture

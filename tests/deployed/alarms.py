@@ -15,7 +15,7 @@ from rapid.cli.target import LocalStack
 
 MAILBOX = "on-call@example.com"
 _LINK = re.compile(r"http://\S+/_aws/sns/confirmation\.html\S+")
-_WAIT_SECONDS = 30
+_WAIT_SECONDS = 60
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from rapid.cli.target import LocalStack
 from tests.deployed.events import CLICK, ORDER
 from tests.deployed.evidence import post
 
-_WAIT_SECONDS = 30
+_WAIT_SECONDS = 60
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.deployed.evidence import curate, number
 from tests.integration.test_ldap_door import PASSWORD, PEOPLE, post
 from tests.unit.local.cloud_rig import zipped
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 LISTING = """
 import os, pathlib
 def handler(event, context):
@@ -80,6 +80,7 @@ def lister(stack: LocalStack) -> str:
         Role=copier["Role"],
         Runtime="python3.13",
         Handler="handler.handler",
+        Timeout=60,
         Code={"ZipFile": zipped(handler=LISTING)},
         VpcConfig={name: copier["VpcConfig"][name] for name in ("SubnetIds", "SecurityGroupIds")},
         FileSystemConfigs=copier["FileSystemConfigs"],

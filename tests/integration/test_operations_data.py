@@ -71,7 +71,7 @@ def test_the_tables_say_what_became_of_each_event_and_so_does_a_second_run(own_s
 
     until, runs = own_stack.tick("+1h10m")
     assert [run["outcome"] for run in runs if "operations-data-hourly" in run["name"]]
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while written(own_stack) == objects:
         assert time.monotonic() < end, "the schedule's run wrote nothing"
         time.sleep(0.1)

@@ -198,7 +198,7 @@ def test_a_request_of_another_source_is_not_called_lost(sent: dict[str, str]) ->
 
 
 def test_an_event_that_the_stream_holds_is_in_flight(own_stack: LocalStack, sent: dict[str, str]) -> None:
-    request_id, deadline = post(own_stack, "google_analytics", ANALYTICS), time.monotonic() + 30
+    request_id, deadline = post(own_stack, "google_analytics", ANALYTICS), time.monotonic() + 60
     # Its line comes within a second or so.
     while run(request_id).exit_code and time.monotonic() < deadline:
         time.sleep(0.1)

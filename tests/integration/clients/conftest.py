@@ -27,7 +27,7 @@ _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 _REGIONS = {"AWS_REGION": _REGION, "AWS_DEFAULT_REGION": _REGION}
 # What a machine's own settings would add.
 _NO_SETTINGS = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-_TIMEOUT_SECONDS = 120
+_TIMEOUT_SECONDS = 600
 
 Row = dict[str, Any]
 Run = Callable[..., dict[str, Any]]

@@ -20,7 +20,7 @@ from tests.deployed.evidence import objects, post
 from tests.deployed.guest import guest_client
 
 _RANDOM_SUFFIX = re.compile(r"-role-[0-9a-f]{7}$")
-_WAIT_SECONDS = 30
+_WAIT_SECONDS = 60
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def put(rig: Rig, metric: str, *values: float, **more: Any) -> None:
 
 
 def tick(rig: Rig, until: str = "+1m") -> list[dict[str, str]]:
-    answer = urllib3.request("POST", f"{rig.url}/_rapid/tick", json={"until": until}, timeout=30)
+    answer = urllib3.request("POST", f"{rig.url}/_rapid/tick", json={"until": until})
     assert answer.status == 200, answer.data
     found: list[dict[str, str]] = answer.json()["runs"]
     return found

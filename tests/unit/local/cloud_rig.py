@@ -18,7 +18,8 @@ from rapid.local.cloud import LocalCloud
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
 STAGE = "v1"
-WAIT_SECONDS = 10
+WAIT_SECONDS = 120
+"""How long what is awaited may take, on a machine that has much else to do."""
 KEY_SCHEME = {"api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}
 
 
@@ -121,7 +122,7 @@ class Rig:
 
     def function(self, handler: str = "", *, files: dict[str, str] | None = None, **configuration: Any) -> str:
         """A function from the source of its module `handler`; its ARN."""
-        given = {"Runtime": "python3.13", "Handler": "handler.handler", "Timeout": 10, **configuration}
+        given = {"Runtime": "python3.13", "Handler": "handler.handler", "Timeout": WAIT_SECONDS, **configuration}
         created = self.aws("lambda").create_function(
             FunctionName=self.name("function"),
             Role=self.role(),

@@ -52,7 +52,7 @@ def body(queue: Queue) -> Any:
 
 def tick(rig: Rig, until: str) -> list[dict[str, str]]:
     """Run what is due until a time; what ran."""
-    answer = urllib3.request("POST", f"{rig.url}/_rapid/tick", json={"until": until}, timeout=30)
+    answer = urllib3.request("POST", f"{rig.url}/_rapid/tick", json={"until": until})
     assert answer.status == 200, answer.data
     runs: list[dict[str, str]] = answer.json()["runs"]
     return runs

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from .cloud_rig import Rig, zipped
+from .cloud_rig import WAIT_SECONDS, Rig, zipped
 
 BUCKET = "scripts"
 ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT")
-_WAIT_SECONDS = 60
 _HOLD = """
 import fcntl, sys, time
 file = open(sys.argv[sys.argv.index("--lock") + 1], "a")
@@ -84,7 +83,7 @@ class Jobs:
 
     def wait(self, job: str, run_id: str, states: tuple[str, ...] = ENDED) -> dict[str, Any]:
         """The run as soon as it is in one of the states."""
-        deadline = time.monotonic() + _WAIT_SECONDS
+        deadline = time.monotonic() + WAIT_SECONDS
         while (run := self.get(job, run_id))["JobRunState"] not in states:
             assert time.monotonic() < deadline, f"{run['JobRunState']} is none of {states}"
             assert run["JobRunState"] not in ENDED, f"{run['JobRunState']}: {run.get('ErrorMessage')}"
@@ -129,7 +128,7 @@ def _take(file: IO[str]) -> bool:
 
 
 def _wait(condition: Callable[[], bool], message: str) -> None:
-    deadline = time.monotonic() + _WAIT_SECONDS
+    deadline = time.monotonic() + WAIT_SECONDS
     while not condition():
         assert time.monotonic() < deadline, message
         time.sleep(0.02)

@@ -1,10 +1,11 @@
 """Functions with roles of their own, and the queues that stand before and behind them."""
 
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 
-from .cloud_rig import ACCOUNT_ID, REGION, Rig, policy, zipped
+from .cloud_rig import ACCOUNT_ID, REGION, WAIT_SECONDS, Rig, policy, zipped
 
 ECHO = "def handler(event, context):\n    return event"
 FAILING = "def handler(event, context):\n    raise ValueError('no ' + event['name'])"
@@ -32,10 +33,11 @@ class Queue:
         text = body if isinstance(body, str) else json.dumps(body)
         return str(self.rig.aws("sqs").send_message(QueueUrl=self.url, MessageBody=text, **more)["MessageId"])
 
-    def message(self, wait_seconds: int = 10) -> dict[str, Any]:
-        """The next message, taken off the queue."""
-        found = self.messages(wait_seconds)
-        assert found, f"no message came to {self.name}"
+    def message(self) -> dict[str, Any]:
+        """The next message, as soon as it comes, taken off the queue."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not (found := self.messages(wait_seconds=10)):
+            assert time.monotonic() < deadline, f"no message came to {self.name}"
         return found[0]
 
     def messages(self, wait_seconds: int = 0) -> list[dict[str, Any]]:
@@ -89,6 +91,6 @@ def function(rig: Rig, source: str, role_arn: str, **configuration: Any) -> str:
         FunctionName=rig.name("function"),
         Role=role_arn,
         Code={"ZipFile": zipped(handler=source)},
-        **{"Runtime": "python3.13", "Handler": "handler.handler", "Timeout": 10, **configuration},
+        **{"Runtime": "python3.13", "Handler": "handler.handler", "Timeout": WAIT_SECONDS, **configuration},
     )
     return str(created["FunctionArn"])

@@ -298,7 +298,7 @@ def test_a_query_that_runs_ends_with_its_plane():
 
     workers = [thread for thread in set(threading.enumerate()) - before if thread.name.startswith("athena")]
     for worker in workers:
-        worker.join(timeout=20)
+        worker.join(timeout=60)
     assert not any(worker.is_alive() for worker in workers)
 
 

@@ -232,7 +232,7 @@ def test_a_deployer_process_that_is_killed_or_interrupted_leaves_what_the_next_o
         [*command, "--project", str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         line.on_write = lambda count: process.send_signal(ending) if count == 21 else None
-        told, shown = process.communicate(timeout=60)
+        told, shown = process.communicate(timeout=600)
     line.on_write = None
     assert "Traceback" not in shown
     assert process.returncode != 0
@@ -248,7 +248,7 @@ def test_a_deployer_process_that_is_killed_or_interrupted_leaves_what_the_next_o
     line.writes = 0
     with subprocess.Popen([*command, "--project", str(tmp_path)], cwd=ROOT, stdout=subprocess.DEVNULL) as process:
         line.on_write = lambda count: process.send_signal(ending) if count == 5 else None
-        assert process.wait(60) != 0
+        assert process.wait(600) != 0
     line.on_write = None
     assert cloud.record()["outputs"] == outcome.record["outputs"] != {}
     destroy(cloud, tmp_path)

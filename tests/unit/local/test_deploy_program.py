@@ -39,7 +39,7 @@ class Checkout:
         """Run the deployer; what it told."""
         command = [sys.executable, "-m", "rapid.local.deploy", "--stack", "dev", "--endpoint", self.cloud.url]
         command += ["--action", action, "--project", str(self.folder), *options]
-        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
         events = [json.loads(line) for line in ended.stdout.splitlines()]
         assert ended.returncode == is_failing, f"{events[-1:]} {ended.stderr}"
         return events

@@ -136,7 +136,7 @@ def test_real_time_runs_what_is_due_and_nothing_runs_after_the_end() -> None:
         return "done"
 
     clock.put("soon", Entry(At(clock.now() + 0.05), run, clock.now()))
-    assert ran.wait(10)
+    assert ran.wait(60)
     clock.stop()
 
 
@@ -159,7 +159,7 @@ def test_a_held_clock_runs_by_ticks_alone_and_what_was_due_once_it_is_released()
     done.clear()
     clock.put("missed", Entry(At(now - 2), run, now - 60))
     clock.release()
-    assert done.wait(10)
+    assert done.wait(60)
     clock.stop()
     assert ran == [now - 1, now - 2]
 

@@ -35,7 +35,7 @@ def test_a_script_and_what_it_started_die_with_the_local_cloud_however(ending, t
                 os.kill(cloud.pid, signal.SIGKILL)
             else:
                 cloud.stdin.close()
-            assert cloud.wait(60) == (-signal.SIGKILL if ending == "it is killed" else 0)
+            assert cloud.wait(600) == (-signal.SIGKILL if ending == "it is killed" else 0)
             wait_until_free(tmp_path / "lock")
         finally:
             cloud.kill()

@@ -39,7 +39,7 @@ def server() -> Iterator[HttpServer]:
 
 def exchange(server: HttpServer, sent: bytes) -> bytes:
     """What comes back until the server closes the connection."""
-    with socket.create_connection(("127.0.0.1", server.effective_port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", server.effective_port), timeout=60) as connection:
         connection.sendall(sent)
         received = b""
         while chunk := connection.recv(65536):
@@ -73,13 +73,13 @@ def test_a_client_that_leaves_in_the_middle_of_a_request_or_an_answer_harms_nobo
         b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab",
         b"GET /file HTTP/1.1\r\nHost: a\r\n\r\n",
     ):
-        with socket.create_connection(("127.0.0.1", server.effective_port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", server.effective_port), timeout=60) as connection:
             connection.sendall(sent)
     assert urllib3.request("GET", f"{server.url}/next", retries=False).data == b"/next"
 
 
 def test_a_stopped_server_ends_the_connections_that_clients_keep(server: HttpServer) -> None:
-    with socket.create_connection(("127.0.0.1", server.effective_port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", server.effective_port), timeout=60) as connection:
         connection.sendall(b"GET /kept HTTP/1.1\r\nHost: a\r\n\r\n")
         assert connection.recv(65536)
         server.stop()
@@ -96,7 +96,7 @@ def test_an_empty_object_is_stored_for_a_client_that_waits_to_be_told_to_send_it
         "Expect: 100-continue\r\n"
         "Connection: close\r\n\r\n"
     )
-    with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
         connection.sendall(request.encode())
         received = b""
         while chunk := connection.recv(65536):

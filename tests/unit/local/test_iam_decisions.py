@@ -340,7 +340,7 @@ def test_an_object_that_was_deleted_is_missing(actor):
 @pytest.mark.aws("S3", "Missing objects", "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html")
 def test_a_denied_head_has_no_body(rig, actor):
     host, _, port = rig.url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(
             f"HEAD /{actor.bucket}/key HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
         )

@@ -16,13 +16,12 @@ from rapid.local.lambda_runtime.runner import Outcome
 from rapid.local.service_error import ServiceError
 
 from . import lambda_rig
-from .cloud_rig import Rig
+from .cloud_rig import WAIT_SECONDS, Rig
 from .lambda_rig import ECHO, FAILING
 
 ERRORS = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"
 INVOKE = "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"
 LIMITS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
-WAIT_SECONDS = 10
 FUNCTION = FunctionDefinition("f", "arn", "h.h", "python3.13", "role", 128, 3, (), Path(), Logging("group"))
 DONE, FAILED = Outcome(b"{}", None, b""), Outcome(b"{}", "Unhandled", b"")
 

@@ -7,7 +7,7 @@ import pytest
 
 from rapid.local.lambda_runtime import environment
 
-from .cloud_rig import Rig
+from .cloud_rig import WAIT_SECONDS, Rig
 
 RUNTIME = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"
 VARIABLES = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"
@@ -151,7 +151,7 @@ def test_the_temporary_directory_lasts_as_long_as_its_environment_and_is_nobody_
     assert run(rig, functions[1], "answer = os.listdir(tempfile.gettempdir())") == []
     rig.aws("lambda").update_function_configuration(FunctionName=functions[0], Timeout=9)
     assert run(rig, functions[0], "answer = os.listdir(tempfile.gettempdir())") == []
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + WAIT_SECONDS
     while Path(str(directory)).exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not Path(str(directory)).exists()

@@ -9,7 +9,7 @@ import pytest
 from rapid.local.lambda_runtime.asynchronous import Event
 from rapid.local.lambda_runtime.event_queue import EventQueue
 
-WAIT_SECONDS = 10
+from .cloud_rig import WAIT_SECONDS
 
 
 class Attempts:
@@ -24,13 +24,13 @@ class Attempts:
         with self.changed:
             self.begun.add(event.request_id)
             self.changed.notify_all()
-        self.may_end.wait(WAIT_SECONDS)
+        self.may_end.wait(2 * WAIT_SECONDS)
         return None
 
     def begin(self, *request_ids: str) -> bool:
         """Whether these begin, without that any attempt ends."""
         with self.changed:
-            return self.changed.wait_for(lambda: self.begun.issuperset(request_ids), WAIT_SECONDS / 2)
+            return self.changed.wait_for(lambda: self.begun.issuperset(request_ids), WAIT_SECONDS)
 
 
 def event(request_id: str) -> Event:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ClientError
 
-from .cloud_rig import Rig, zipped
+from .cloud_rig import WAIT_SECONDS, Rig, zipped
 
 INVOKE = "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"
 HANDLER = "https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html"
@@ -336,7 +336,7 @@ time.sleep(600)
         function = int(cloud.stdout.readline())
         assert _is_running(function)
         cloud.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + WAIT_SECONDS
     while _is_running(function) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _is_running(function)

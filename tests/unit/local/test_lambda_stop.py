@@ -7,7 +7,7 @@ import pytest
 from rapid.local.cloud import LocalCloud
 from rapid.local.lambda_runtime.environment import ExecutionEnvironment
 
-from .cloud_rig import Rig
+from .cloud_rig import WAIT_SECONDS, Rig
 
 ENDLESS = "import time\ndef handler(event, context):\n    time.sleep(600)"
 
@@ -26,5 +26,5 @@ def test_a_function_that_runs_ends_with_the_local_cloud_and_is_not_run_again(mon
         cloud.clients.client("lambda").invoke(FunctionName=function, InvocationType="Event")
         while not (started and started[0].is_warm):
             time.sleep(0.01)
-    started[0]._process.wait(10)
+    started[0]._process.wait(WAIT_SECONDS)
     assert len(started) == 1

@@ -98,7 +98,7 @@ def test_requests_that_wait_for_other_requests_never_run_out_of_threads() -> Non
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         depth = int(environ["PATH_INFO"][1:])
         if depth:
-            assert http.request("GET", f"{server.url}/{depth - 1}", timeout=20, retries=False).status == 200
+            assert http.request("GET", f"{server.url}/{depth - 1}", timeout=60, retries=False).status == 200
         return Response()(environ, start_response)
 
     server = HttpServer(0)
@@ -106,7 +106,7 @@ def test_requests_that_wait_for_other_requests_never_run_out_of_threads() -> Non
     try:
         with ThreadPoolExecutor(40) as threads:
             answers = threads.map(
-                lambda _: http.request("GET", f"{server.url}/2", timeout=20, retries=False), range(40)
+                lambda _: http.request("GET", f"{server.url}/2", timeout=60, retries=False), range(40)
             )
             assert {answer.status for answer in answers} == {200}
     finally:
@@ -133,7 +133,7 @@ def test_boto3_s_default_checksums_and_chunked_uploads_work(rig: Rig) -> None:
 def test_a_client_that_waits_for_100_continue_is_told_to_go_on(rig: Rig) -> None:
     rig.aws("s3").create_bucket(Bucket="continue")
     host, _, port = rig.url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         headers = signed("s3", "PUT", f"{rig.url}/continue/key", {"Content-Length": "4"}, b"body")
         lines = "".join(f"{name}: {value}\r\n" for name, value in {**headers, "Expect": "100-continue"}.items())
         connection.sendall(f"PUT /continue/key HTTP/1.1\r\n{lines}\r\n".encode())

@@ -12,7 +12,7 @@ from rapid.local.lambda_runtime.pool import Pool
 from rapid.local.service_error import ServiceError
 
 from . import lambda_rig
-from .cloud_rig import Rig, document, proxy
+from .cloud_rig import WAIT_SECONDS, Rig, document, proxy
 from .events_rig import tick
 
 LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"
@@ -20,7 +20,6 @@ GATEWAY = "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gate
 SQS = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html"
 EVENTS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html"
 MEASURED = ("SampleCount", "Sum", "Maximum")
-WAIT_SECONDS = 10
 
 
 def read(rig: Rig, metric: str, **dimensions: str) -> dict[str, Any]:
