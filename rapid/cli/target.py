@@ -66,13 +66,18 @@ class AwsStack:
     def client(self, service: str) -> Any:
         """A boto3 client for the region that the stack is in."""
         import boto3
+        import botocore.session
         from botocore.config import Config
+
+        from .. import answer_times
 
         # The standard mode waits with full jitter: docs/retries.md.
         config = Config(max_pool_connections=32, retries={"mode": "standard", "total_max_attempts": 5})
         # Sessions are not for several threads:
         # https://docs.aws.amazon.com/boto3/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
         with _MAKING_CLIENTS:
+            if boto3.DEFAULT_SESSION is None:
+                boto3.setup_default_session(botocore_session=answer_times.read_by(botocore.session.get_session()))
             return boto3.client(service, region_name=self.region, config=config)
 
 

@@ -10,6 +10,8 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import DeferredRefreshableCredentials
 
+from .. import answer_times
+
 ACCOUNT_ID = "123456789012"
 """The one account of the local cloud."""
 ACCESS_KEY_ID = "test"
@@ -131,4 +133,4 @@ class Clients:
 
 
 def _new_session() -> Any:
-    return botocore.session.Session(session_vars=_ISOLATED)
+    return answer_times.read_by(botocore.session.Session(session_vars=_ISOLATED))
