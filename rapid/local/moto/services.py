@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 # A browser's cross-origin request is answered by what a bucket or an API declares, not by moto's blanket yes.
@@ -21,6 +22,7 @@ from ..s3.bucket_policy import Verdict
 from . import gaps, table_versions
 
 WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
+_MAX_HOSTS = 256
 
 
 def application() -> WsgiApplication:
@@ -35,7 +37,10 @@ def application() -> WsgiApplication:
     version_listing.mend()
     FakeBucket.get_permission = _bucket_permission  # type: ignore[method-assign,assignment]
     reset()
-    return DomainDispatcherApplication(create_backend_app)
+    dispatcher = DomainDispatcherApplication(create_backend_app)
+    # Of the few hosts that requests come for it would look through its folder and all services' patterns each time.
+    dispatcher.get_backend_for_host = lru_cache(_MAX_HOSTS)(dispatcher.get_backend_for_host)  # type: ignore[method-assign]
+    return dispatcher
 
 
 def reset() -> None:
