@@ -66,7 +66,9 @@ def compared(s3: Any, part: Part) -> Iterator[Compared]:
 
 def pairs(s3: Any, part: Part) -> Iterator[tuple[Listed | None, Listed | None]]:
     """What both lakes have of a part, by its key in the target."""
-    sources = (item._replace(key=part.target_key(item.key)) for item in listing(s3, part.bucket, part.prefix))
+    sources = listing(s3, part.bucket, part.prefix)
+    if part.target_folder:
+        sources = (item._replace(key=part.target_key(item.key)) for item in sources)
     return joined(sources, listing(s3, part.target_bucket, part.target_prefix))
 
 
