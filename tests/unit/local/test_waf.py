@@ -4,6 +4,7 @@ import datetime
 import itertools
 import json
 import uuid
+from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -390,17 +391,20 @@ def test_each_request_that_a_web_acl_looks_at_is_billed_and_the_web_acl_with_its
     api.rig.aws("wafv2").associate_web_acl(WebACLArn=made["ARN"], ResourceArn=stage_arn(api))
     assert Sender().statuses(api, LIMIT + 3)[-3:] == [403] * 3
     Sender().statuses(api, 2, "/orders")
-    explorer, today = api.rig.aws("ce"), datetime.datetime.now(datetime.UTC).date()
+    explorer, today, day = api.rig.aws("ce"), datetime.datetime.now(datetime.UTC).date(), datetime.timedelta(days=1)
     explorer.list_cost_allocation_tags()
     explorer.update_cost_allocation_tags_status(CostAllocationTagsStatus=[{"TagKey": key, "Status": "Active"}])
-    (found,) = explorer.get_cost_and_usage(
-        TimePeriod={"Start": today.isoformat(), "End": (today + datetime.timedelta(days=1)).isoformat()},
+    # A day may end while this runs.
+    days = explorer.get_cost_and_usage(
+        TimePeriod={"Start": str(today - day), "End": str(today + day)},
         Granularity="DAILY",
         Metrics=["UsageQuantity"],
         GroupBy=[{"Type": "DIMENSION", "Key": "USAGE_TYPE"}],
         Filter={"Tags": {"Key": key, "Values": ["x"]}},
     )["ResultsByTime"]
-    used = {group["Keys"][0]: float(group["Metrics"]["UsageQuantity"]["Amount"]) for group in found["Groups"]}
+    used = defaultdict[str, float](float)
+    for group in (group for result in days for group in result["Groups"]):
+        used[group["Keys"][0]] += float(group["Metrics"]["UsageQuantity"]["Amount"])
     assert used.keys() == {"waf_requests", "waf_rules", "waf_web_acls"}
     assert used["waf_requests"] == LIMIT + 3 + 2
     assert used["waf_rules"] == pytest.approx(used["waf_web_acls"])
