@@ -22,6 +22,8 @@ from etl.maintenance.maintain import maintain
 from tests.unit.etl.disk_source import DiskSource
 
 WEEK = datetime.timedelta(days=7)
+# Today may be over in a moment.
+TOMORROW = f"{datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1):%Y-%m-%d}"
 SIZES = st.lists(st.integers(1, 200 * MIB), max_size=60).map(sorted)
 
 
@@ -72,8 +74,7 @@ def test_a_file_in_an_order_that_the_table_has_no_more_is_written_anew_once_its_
     def sort_by_customer(document, _fields):
         next(item for item in document["customProperties"] if item["property"] == "sortBy")["value"] = ["customerId"]
 
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    for day in ("2026-03-14", today):
+    for day in ("2026-03-14", TOMORROW):
         orders.deliver(
             [orders.order(time=f"{day}T12:{minute}:00", customerid=f"c{99 - minute}") for minute in (10, 20)]
         )
@@ -87,7 +88,7 @@ def test_a_file_in_an_order_that_the_table_has_no_more_is_written_anew_once_its_
     assert orders.rows() == before
     now = orders.table.metadata.default_sort_order_id
     days = files_by_day(orders.table)
-    assert (days["2026-03-14"][0].sort_order_id == now, days[today][0].sort_order_id == now) == (True, False)
+    assert (days["2026-03-14"][0].sort_order_id == now, days[TOMORROW][0].sort_order_id == now) == (True, False)
     with orders.table.io.new_input(days["2026-03-14"][0].file_path).open() as stream:
         assert pq.read_table(stream)["customerid"].to_pylist() == ["c79", "c89"]
     assert figures(upkeep(orders)) == (0, 0, 0)
@@ -136,8 +137,7 @@ def test_the_table_as_it_was_before_is_there_until_its_snapshot_expires(orders):
 
 
 def test_a_day_that_is_not_over_waits_until_it_has_many_files(orders, monkeypatch):
-    today = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
-    curate_hours(orders, 3, days=(today,))
+    curate_hours(orders, 3, days=(TOMORROW,))
     assert figures(upkeep(orders)) == (0, 0, 0)
 
     monkeypatch.setattr(compaction, "UNSETTLED_FILES", 3)

@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -177,10 +178,21 @@ def test_a_warm_function_keeps_its_state(rig: Rig) -> None:
 
 @pytest.mark.aws("Lambda", "Execution environment", CONCURRENCY)
 def test_concurrent_invocations_run_in_processes_of_their_own(rig: Rig) -> None:
-    arn = rig.function("import os, time\ndef handler(e, c):\n    time.sleep(1)\n    return os.getpid()")
-    with ThreadPoolExecutor() as threads:
-        processes = list(threads.map(lambda _: rig.invoke(arn)[0], range(3)))
-    assert len(set(processes)) == 3
+    arn = rig.function(
+        """
+        import os, socket
+        def handler(port, context):
+            with socket.create_connection(("127.0.0.1", port)) as door:
+                door.recv(1)
+            return os.getpid()
+        """
+    )
+    with socket.create_server(("127.0.0.1", 0)) as door, ThreadPoolExecutor(3) as threads:
+        door.settimeout(WAIT_SECONDS)
+        answers = [threads.submit(rig.invoke, arn, door.getsockname()[1]) for _ in range(3)]
+        for running in [door.accept()[0] for _ in range(3)]:
+            running.close()
+        assert len({answer.result()[0] for answer in answers}) == 3
 
 
 @pytest.mark.aws("Lambda", "Deployment", CODE)
