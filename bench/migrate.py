@@ -35,9 +35,11 @@ from . import environments, history, servers
 from .table import circumstances
 
 OBJECTS, EVENTS_AN_OBJECT, ROUNDS = 12_000, 10, 3
-FAR_OBJECTS, FAR_MS = 1_200, 50
-"""Of these objects ListObjects does not name all; and so long each request waits there. Medians of small requests are
-often tens of milliseconds:
+SCRIPT_OBJECTS = 1_200
+"""More than ListObjects names."""
+FAR_OBJECTS, FAR_MS = 600, 50
+"""So many objects are far away, where one after the other takes long; so long each request waits there. Medians of
+small requests are often tens of milliseconds:
 https://docs.aws.amazon.com/whitepapers/latest/s3-optimizing-performance-best-practices/timeouts-and-retries-for-latency-sensitive-applications.html"""
 AWSCLI_PACKAGE = "awscli==1.46.3"
 _AWS = {
@@ -59,15 +61,15 @@ def main() -> int:
     with servers.near_and_far_cloud(FAR_MS) as (near, far):
         s3 = _s3(near)
         lakes = (_lake(s3, number) for number in itertools.count())
-        many, few = next(lakes), next(lakes)
-        _fill(s3, many, objects)
-        _fill(s3, few, min(objects, FAR_OBJECTS))
+        many, some, few = next(lakes), next(lakes), next(lakes)
+        for lake, most in ((many, objects), (some, SCRIPT_OBJECTS), (few, FAR_OBJECTS)):
+            _fill(s3, lake, min(objects, most))
         print(circumstances(f"{AWSCLI_PACKAGE}, {EVENTS_AN_OBJECT} events an object", rounds))
         print("\n| objects/s | " + " | ".join(_COPYING) + " | ratios of sync to these |")
         print("|---|" + "---:|" * (len(_COPYING) + 1), flush=True)
         _contest("on the loopback interface", near, many, lakes, rounds)
         _contest(f"each request waits {FAR_MS} ms", far, few, lakes, rounds)
-        _losses(s3, few, next(lakes))
+        _losses(s3, some, next(lakes))
     return 0
 
 
