@@ -160,7 +160,7 @@ def test_the_plane_delivers_by_itself_what_is_due(firehose):
     firehose.create_stream(BufferingHints={"SizeInMBs": 1, "IntervalInSeconds": 0})
     firehose.put(b"one")
 
-    for _ in range(1000):
+    for _ in range(12_000):
         if not firehose.plane.counts()["orders"]["buffered_records"]:
             break
         time.sleep(0.01)

@@ -181,7 +181,7 @@ def test_a_delivery_stream_reads_by_itself(orders):
     orders.create(destination={"BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 0}})
     orders.put(b"one")
 
-    for _ in range(1000):
+    for _ in range(12_000):
         if orders.delivered():
             break
         time.sleep(0.01)
@@ -297,7 +297,7 @@ def test_a_data_stream_that_is_deleted_is_missed_and_one_made_anew_by_its_name_i
 
     orders.create_data_stream()
     orders.put(b"two ")
-    for _ in range(1000):
+    for _ in range(12_000):
         orders.flush()
         if b"two" in orders.delivered():
             break
@@ -369,7 +369,7 @@ def test_a_fault_of_the_local_cloud_passes_no_record_over(orders, monkeypatch):
 
     monkeypatch.setattr(pipeline.Pipeline, "take", faulty)
     orders.put(b"one ", b"two ")
-    for _ in range(1000):
+    for _ in range(12_000):
         if orders.counts()["accepted_records"] == 2:
             break
         time.sleep(0.01)

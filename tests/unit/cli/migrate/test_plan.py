@@ -91,7 +91,7 @@ def test_interrupted_it_does_not_list_to_the_end_first(tables, monkeypatch):
     def long(_s3, part):
         if part.prefix == "feedback/":
             # What is told first is of this one, while the other is listed.
-            begun.wait(10)
+            begun.wait(60)
             return
         begun.set()
         for number in range(5_000):
