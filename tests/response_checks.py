@@ -11,7 +11,6 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl
 
-import botocore.session
 from botocore.exceptions import UnknownServiceError
 from botocore.model import ServiceModel
 from werkzeug import Request, Response
@@ -22,6 +21,7 @@ from rapid.local.iam.signature import claimed_service
 from rapid.local.server.application import Application
 from rapid.local.server.planes import Forward, ServicePlane
 from rapid.local.service_error import MODELS, ServiceError
+from rapid.local.service_models import loader
 
 from .response_shapes import Question, problems
 
@@ -118,7 +118,6 @@ def _operation_name(service: str, protocol: str, request: Request) -> str | None
 def _model(name: str) -> ServiceModel | None:
     """The model of a service; None where there is no such service, as an unsigned request may name none."""
     try:
-        model: ServiceModel = botocore.session.get_session().get_service_model(name)
+        return ServiceModel(loader().load_service_model(name, "service-2"), name)
     except UnknownServiceError:
         return None
-    return model

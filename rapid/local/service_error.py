@@ -16,8 +16,9 @@ from functools import cache
 from xml.sax.saxutils import escape
 
 from botocore.exceptions import UnknownServiceError
-from botocore.loaders import Loader
 from werkzeug import Request, Response
+
+from .service_models import loader
 
 _INTERNAL_FAILURE = "InternalFailure"
 MODELS = {"elasticfilesystem": "efs", "monitoring": "cloudwatch", "states": "stepfunctions"}
@@ -147,7 +148,7 @@ def _error_form(service: str | None) -> _ErrorForm:
     if service is None:
         return _ErrorForm()
     try:
-        model = Loader().load_service_model(MODELS.get(service, service), "service-2")
+        model = loader().load_service_model(MODELS.get(service, service), "service-2")
     except UnknownServiceError:
         return _ErrorForm()
     metadata = model["metadata"]

@@ -10,10 +10,9 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-from botocore.loaders import Loader
-
 from ..clients import ACCOUNT_ID
 from ..service_error import ServiceError
+from ..service_models import loader
 from ..sns.publishing import NotAuthorizedError, Publisher, Source
 from . import alarm_checks, statistics
 from .alarms import Change
@@ -48,7 +47,7 @@ class Notifier:
 @cache
 def region_name(region: str) -> str:
     """The name that people know a region by."""
-    partitions = Loader().load_data("endpoints")["partitions"]
+    partitions = loader().load_data("endpoints")["partitions"]
     names = {key: found["description"] for partition in partitions for key, found in partition["regions"].items()}
     return str(names.get(region, region))
 

@@ -141,7 +141,8 @@ async def _end_when_stuck(program: asyncio.Task[Any], faults: Faults, worker: _W
     """Cancel a program that has a fault and does not end: the SDK goes on to await outputs that nobody resolves now."""
     before: set[asyncio.Task[Any]] = set()
     while not (faults.first and not worker.under_way and asyncio.all_tasks() == before):
-        before = asyncio.all_tasks()
+        # Among thousands of tasks, a look is worth its time only after a fault.
+        before = asyncio.all_tasks() if faults.first else set()
         await asyncio.sleep(_STUCK_SECONDS)
     program.cancel()
 

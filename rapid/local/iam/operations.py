@@ -9,10 +9,10 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from botocore.loaders import Loader
 from werkzeug import Request
 
 from ..service_error import MODELS, ServiceError
+from ..service_models import loader
 
 Parameters = dict[str, Any]
 
@@ -102,7 +102,7 @@ def _has_query(route: _Route, query: Mapping[str, str]) -> bool:
 @lru_cache
 def _routes(service: str) -> dict[str, list[_Route]]:
     """By method, those that ask for most first."""
-    model = Loader().load_service_model(MODELS.get(service, service), "service-2")
+    model = loader().load_service_model(MODELS.get(service, service), "service-2")
     shapes = model["shapes"]
     found = [
         _route(name, operation["http"], shapes.get(operation.get("input", {}).get("shape"), {}))

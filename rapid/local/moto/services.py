@@ -3,12 +3,13 @@
 import logging
 import os
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 # A browser's cross-origin request is answered by what a bucket or an API declares, not by moto's blanket yes.
 os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 
+from moto.core import loaders, utils
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.iam.access_control import PermissionResult
@@ -29,6 +30,8 @@ def application() -> WsgiApplication:
     """moto's application, with no state."""
     for name in ("moto", "werkzeug", "botocore", "boto3", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Each model is read by a loader of its own, which first lists all that there are.
+    utils.create_loader = cache(loaders.create_loader)  # type: ignore[attr-defined]
     gaps.fill()
     bucket_settings.mend()
     copies.mend()
