@@ -18,8 +18,6 @@ POLICY := $(VENV)/policy
 PYTHON ?=
 CANDIDATES = $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 ARGS ?=
-# Images of containers set it, and each process that starts would then compile the project anew.
-unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install local test lint format types actionlint openapi policy lock prove docs bench clean
 
