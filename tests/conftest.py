@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Generator
 from functools import cache
@@ -15,6 +16,8 @@ pytest_plugins = ["tests.deployed.fixtures"]
 # Speed belongs to bench/: a slow machine must not fail a test.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
+# What a shell starts in the background ignores Ctrl-C, and so would all that is started here to be interrupted.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # Else it gives up after three seconds.
 urllib3.request.__kwdefaults__["timeout"] = 120
 

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import shutil
 import subprocess
 import sys
@@ -169,6 +170,8 @@ class Terminal:
     def sees(self, text: str) -> None:
         """Wait for a text, and look past it from then on."""
         while text not in self.seen:
+            ready, _, _ = select.select([self._end], [], [], 120)
+            assert ready, f"{text!r} does not come after {self.seen!r}"
             self.seen += os.read(self._end, 4096).decode()
         self.seen = self.seen.partition(text)[2]
 

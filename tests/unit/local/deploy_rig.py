@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import re
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -149,6 +150,8 @@ def write_project(folder: Path, program: str, project: str = PROJECT, stack: str
     (folder / "Pulumi.yaml").write_text(project)
     (folder / "Pulumi.dev.yaml").write_text(stack)
     (folder / "__main__.py").write_text(dedent(program))
+    # Python tells by the second and the length whether what it compiled before is of this text.
+    shutil.rmtree(folder / "__pycache__", ignore_errors=True)
 
 
 class _Quiet(WSGIRequestHandler):
