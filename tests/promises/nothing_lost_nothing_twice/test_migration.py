@@ -190,10 +190,11 @@ def _double_the_first_day(stack: Any, side: Side) -> str:
     table = catalog.of(stack).load_table((side.database, ORDERS.curated_table))
     rows = table.scan().to_arrow()
     days = [f"{moment:%Y-%m-%d}" for moment in rows[ORDERS.event_time.column].to_pylist()]
-    again = rows.filter([day == min(days) for day in days])
+    first = min(days)
+    again = rows.filter([day == first for day in days])
     with table.transaction() as transaction:
         add_snapshot(transaction, [], list(data_files.write(table, again, ORDERS.event_time.column)))
-    return min(days)
+    return first
 
 
 def _named(told: str, title: str) -> list[str]:
