@@ -77,16 +77,20 @@ class Alarm:
 
 
 def split(alarm: Alarm) -> list[Alarm]:
-    """The same alarm for all of its metrics, as many times as AWS has it: the second is called `<kind>-2`."""
+    """The same alarm for all of its metrics, as many times as AWS has it."""
     parts = [alarm.metrics[start : start + MAX_METRICS] for start in range(0, len(alarm.metrics), MAX_METRICS)]
+    return numbered([replace(alarm, metrics=part) for part in parts])
+
+
+def numbered(alarms: Sequence[Alarm]) -> list[Alarm]:
+    """Alarms of one kind, and so of one section, the second called `<kind>-2`."""
     return [
         replace(
             alarm,
             kind=alarm.kind if number == 1 else f"{alarm.kind}-{number}",
             section=alarm.section or alarm.kind,
-            metrics=part,
         )
-        for number, part in enumerate(parts, start=1)
+        for number, alarm in enumerate(alarms, start=1)
     ]
 
 

@@ -7,7 +7,7 @@ import pulumi
 
 from components import names
 from components.delivery.delivery_pipeline import MAX_INTERVAL_SECONDS
-from components.operations.alarm import HOURS, MAX_METRICS, MINUTES, Alarm, Comparison, Metric, Missing
+from components.operations.alarm import HOURS, MAX_METRICS, MINUTES, Alarm, Comparison, Metric, Missing, numbered
 from contracts import Contract
 
 LATE_SECONDS = 2 * MAX_INTERVAL_SECONDS
@@ -85,13 +85,10 @@ def delivery_alarms(streams: Sequence[pulumi.Input[str]], read: Sequence[Read]) 
 def _reading_late(read: Sequence[Read]) -> list[Alarm]:
     """As many as AWS has it, each with all readers of its data streams."""
     size = MAX_METRICS // (1 + max((len(it.readers) for it in read), default=0))
-    parts = [read[start : start + size] for start in range(0, len(read), size)]
-    return [
-        _behind("reading-late" if number == 1 else f"reading-late-{number}", it) for number, it in enumerate(parts, 1)
-    ]
+    return numbered([_behind(read[start : start + size]) for start in range(0, len(read), size)])
 
 
-def _behind(kind: str, read: Sequence[Read]) -> Alarm:
+def _behind(read: Sequence[Read]) -> Alarm:
     """A delivery stream tells how far it is behind while it reads. One that cannot read, or may not, tells nothing, as
     does one that has nothing to read; AWS says to look whether it reads while records are put:
     https://docs.aws.amazon.com/firehose/latest/dev/troubleshooting.html. So no data is fine where nothing is put, and
@@ -109,7 +106,7 @@ def _behind(kind: str, read: Sequence[Read]) -> Alarm:
             unread = f"{put} > 0 AND SUM([{behind} + 1, 0 * {put}]) < 1"
             late += [behind, f"IF({unread}, {UNREAD_MILLISECONDS}, 0)"]
     return Alarm(
-        kind,
+        "reading-late",
         meaning="A delivery stream is an hour behind the Kinesis data stream that it reads, or does not read at all.",
         first="see on the dashboard which stream it is, and read its log group: what does Firehose complain of?",
         metrics=metrics,
@@ -120,7 +117,6 @@ def _behind(kind: str, read: Sequence[Read]) -> Alarm:
         period_seconds=HOURS,
         periods=12,
         bad_periods=2,
-        section="reading-late",
     )
 
 

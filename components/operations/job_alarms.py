@@ -6,7 +6,7 @@ import pulumi
 
 from components import names
 from components.jobs import curation
-from components.operations.alarm import HOURS, MINUTES, Alarm, Comparison, Metric, Missing
+from components.operations.alarm import HOURS, MINUTES, Alarm, Comparison, Metric, Missing, numbered
 from contracts.views import RECENT_HOURS
 
 PERIODS_LATE = 3
@@ -70,23 +70,23 @@ def job_alarms(
             period_seconds=period,
             periods=PERIODS_LATE,
         ),
-        *(
-            Alarm(
-                "curation-silent" if number == 1 else f"curation-silent-{number}",
-                meaning=f"A lake's curate job has not run for {SILENT_HOURS} hours, though each night calls for it.",
-                first="rapid etl run; then look for the daily schedule, and in the log of the function that it calls.",
-                metrics=[_runs(job, "SampleCount")],
-                threshold=1,
-                comparison=Comparison.BELOW,
-                period_seconds=HOURS,
-                periods=SILENT_HOURS,
-                missing=Missing.BAD,
-                warm_up_minutes=SILENT_HOURS * 60,
-                section="curation-silent",
-            )
-            for number, job in enumerate(curate_jobs, start=1)
-        ),
+        *numbered([_silent(job) for job in curate_jobs]),
     ]
+
+
+def _silent(curate_job: pulumi.Input[str]) -> Alarm:
+    return Alarm(
+        "curation-silent",
+        meaning=f"A lake's curate job has not run for {SILENT_HOURS} hours, though each night calls for it.",
+        first="rapid etl run; then look for the daily schedule, and in the log of the function that it calls.",
+        metrics=[_runs(curate_job, "SampleCount")],
+        threshold=1,
+        comparison=Comparison.BELOW,
+        period_seconds=HOURS,
+        periods=SILENT_HOURS,
+        missing=Missing.BAD,
+        warm_up_minutes=SILENT_HOURS * 60,
+    )
 
 
 def _runs(job: pulumi.Input[str], statistic: str) -> Metric:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
-from etl import objects
+from etl import objects, parquet_encodings
 from etl.contract import CompiledContract
 from etl.curation.ledger import Input
 
@@ -18,8 +18,6 @@ PART_ROWS = 65_536
 """Rows of a large object that are read at once."""
 _DICTIONARY_BYTES = 8
 """A column of text that takes no more than so many bytes a value in the file repeats its values, or has few."""
-_DELTA = "DELTA_"
-"""Begins the names of Parquet's encodings by differences."""
 
 
 _NOT_AS_LISTED = (404, 412)
@@ -127,7 +125,7 @@ class Delivered:
         dictionaries = [
             name for field in schema if pa.types.is_dictionary(field.type) for name in self._names(field.name)
         ]
-        deltas = self._delta_encoded()
+        deltas = parquet_encodings.by_differences(self._footer)
         text = [it for it in dictionaries if pa.types.is_string(self._stored.field(it).type) and it not in deltas]
         self._content.seek(0)
         return pq.ParquetFile(
@@ -161,22 +159,9 @@ class Delivered:
 
     def _bytes_by_column(self) -> dict[str, int]:
         sizes: dict[str, int] = {}
-        for chunk in self._chunks():
+        for chunk in parquet_encodings.chunks(self._footer):
             sizes[chunk.path_in_schema] = sizes.get(chunk.path_in_schema, 0) + chunk.total_uncompressed_size
         return sizes
-
-    def _delta_encoded(self) -> set[str]:
-        """The columns that Arrow does not read as dictionaries: data files of a table have such."""
-        return {
-            chunk.path_in_schema
-            for chunk in self._chunks()
-            if any(encoding.startswith(_DELTA) for encoding in chunk.encodings)
-        }
-
-    def _chunks(self) -> Iterator[pq.ColumnChunkMetaData]:
-        for number in range(self._footer.num_row_groups):
-            group = self._footer.row_group(number)
-            yield from (group.column(place) for place in range(group.num_columns))
 
     def _unreadable(self, reason: object) -> UnreadableObject:
         return UnreadableObject(f"{self._uri}: {reason}")

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from etl import parquet_encodings
 from etl.files.plain import MAX_PLAIN_BYTES
 from etl.files.records import MAX_RECORD_BYTES, Batch, Refused, unreadable
 
@@ -17,9 +18,6 @@ _BUFFER_BYTES = 1024 * 1024
 _PIECE_BYTES = 16 * 1024 * 1024
 _BATCH_BYTES = 256 * 1024 * 1024
 """What a batch may unpack to whose values are not read as dictionaries."""
-_DELTA, _SHARES_BEGINNINGS = "DELTA_", "DELTA_BYTE_ARRAY"
-"""How the names of Parquet's encodings by differences begin, and the one of them whose values become longer when they
-are read: https://parquet.apache.org/docs/file-format/data-pages/encodings/."""
 _LEAST_ROW_BYTES = 16
 """What a row counts for at least: a column of nothing takes next to no room, and its rows take time all the same."""
 
@@ -44,7 +42,8 @@ def batches(file: Path) -> Iterator[Batch]:
 
     Strings are read as dictionaries and decoded some rows at a time: a value that is stored once and comes a million
     times must not fill the memory. Arrow does not read those as dictionaries that are encoded by differences; where
-    values share what they begin with, so few rows are read at a time that no file can fill the memory with them.
+    values share what they begin with, so few rows are read at a time that what the footer says of the column cannot
+    fill the memory.
     """
     number = 1
     try:
@@ -76,22 +75,17 @@ def require_readable(file: Path) -> None:
                 ) from None
 
 
-def _how_to_read(metadata: pq.FileMetaData, schema: pa.Schema) -> tuple[list[str], int]:
+def _how_to_read(footer: pq.FileMetaData, schema: pa.Schema) -> tuple[list[str], int]:
     """The columns that can be read as dictionaries, and how many rows may be read at a time."""
-    flat = {field.name for field in schema if _is_text(field.type)}
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    texts, rows = [], _BATCH_ROWS
-    for place in range(metadata.num_columns):
-        column = metadata.schema.column(place)
-        chunks = [group.column(place) for group in groups]
-        encodings = {encoding for chunk in chunks for encoding in chunk.encodings}
-        if column.path in flat and not any(encoding.startswith(_DELTA) for encoding in encodings):
-            texts.append(column.path)
-        elif _SHARES_BEGINNINGS in encodings:
-            # No value is longer than all that its column keeps.
-            largest = max(chunk.total_uncompressed_size for chunk in chunks)
-            rows = min(rows, max(1, _BATCH_BYTES // largest))
-    return texts, rows
+    deltas = parquet_encodings.by_differences(footer)
+    texts = [field.name for field in schema if _is_text(field.type) and field.name not in deltas]
+    # No value is longer than all that its column keeps; a footer may say nothing of it.
+    kept = [
+        chunk.total_uncompressed_size
+        for chunk in parquet_encodings.chunks(footer)
+        if parquet_encodings.SHARED_BEGINNINGS in chunk.encodings
+    ]
+    return texts, max(1, min(_BATCH_ROWS, _BATCH_BYTES // max([1, *kept])))
 
 
 def _pieces(part: pa.RecordBatch, number: int) -> Iterator[Batch]:

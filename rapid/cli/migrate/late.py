@@ -10,9 +10,8 @@ from typing import Any
 from ..console import activity, number_of, say
 from ..errors import CommandError
 from ..target import Target
-from . import comparing, inventory, state, zones
+from . import inventory, state, zones
 from .alone import Turn, turn
-from .comparing import Kind
 from .copying import Copier, Copy, Outcome
 from .curating import EVERYTHING, curate
 from .state import Migration, Step
@@ -50,12 +49,7 @@ def carry_reports_over(stack: Target, migration: Migration) -> None:
     """Copy reports of erasures and figures of operations that came after the last sync. Raises CommandError."""
     s3 = stack.client("s3")
     with activity("Looking for reports that the old lake alone has"):
-        copies = [
-            zones.copy_of(part, pair)
-            for part in inventory.reports(*migration.sides)
-            for pair in comparing.compared(s3, part)
-            if pair.kind in (Kind.MISSING, Kind.CHANGED)
-        ]
+        copies = [*zones.copies_of(s3, inventory.reports(*migration.sides))]
     if copies:
         _copy(s3, copies, Turn(datetime.datetime.now(datetime.UTC)))
         say(f"Carried {number_of(len(copies), 'object')} with reports and figures of operations over.")

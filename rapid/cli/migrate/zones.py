@@ -103,7 +103,7 @@ def _survey(
                 if fate is Fate.KEPT and len(kept) < MAX_NAMED:
                     kept.append(f"s3://{part.target_bucket}/{pair.target.key}")
             elif pair.kind is not Kind.SAME:
-                copy = copy_of(part, pair)
+                copy = _copy_of(part, pair)
                 found.bytes += copy.source.size_bytes
                 found.unsettled += copy.replaces or copy.source.modified <= turn.started
                 if len(found.copies) <= MAX_HELD // len(parts):
@@ -143,7 +143,7 @@ def _copy(s3: Any, parts: list[Part], survey: _Survey, turn: Turn, carried: dict
             zone.again += copy.replaces
         progress.advance(copy.source.size_bytes)
 
-    copies = iter(survey.copies) if len(survey.copies) == survey.total else _copies(s3, parts)
+    copies = iter(survey.copies) if len(survey.copies) == survey.total else copies_of(s3, parts)
     with progress.shown("Copying"), Copier(s3) as copier:
         copier.copy(copies, done)
     for zone in {id(zone): zone for zone in zones.values()}.values():
@@ -151,15 +151,15 @@ def _copy(s3: Any, parts: list[Part], survey: _Survey, turn: Turn, carried: dict
     return lost
 
 
-def _copies(s3: Any, parts: list[Part]) -> Iterator[Copy]:
+def copies_of(s3: Any, parts: list[Part]) -> Iterator[Copy]:
+    """What is to be done about all objects of parts that are missing or changed."""
     for part in parts:
         for pair in compared(s3, part):
             if pair.kind in (Kind.MISSING, Kind.CHANGED):
-                yield copy_of(part, pair)
+                yield _copy_of(part, pair)
 
 
-def copy_of(part: Part, pair: Compared) -> Copy:
-    """What is to be done about an object that is missing or changed."""
+def _copy_of(part: Part, pair: Compared) -> Copy:
     assert pair.source is not None
     source = pair.source._replace(key=part.source_key(pair.source.key))
     return Copy(part.bucket, source, part.target_bucket, pair.source.key, pair.kind is Kind.CHANGED)

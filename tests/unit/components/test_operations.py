@@ -130,6 +130,15 @@ def test_while_a_stack_moves_every_stream_of_both_lakes_is_watched_and_records_a
     assert counted in charts(moving(phase))["Records into streams"]
 
 
+def test_the_runbook_says_how_many_metrics_are_watched_and_how_many_more_while_a_stack_moves(stack):
+    side_by_side = engine.run(program(), config={"migration": "side_by_side"})
+    usual, more = (sum(len(metrics_of(it)) for it in alarms(found).values()) for found in (stack, side_by_side))
+    told = [line.split("|")[2:4] for line in (ROOT / "docs/runbook.md").read_text().splitlines()]
+    [(_, dollars)] = prices.price_list().prices["cloudwatch_alarms"].tiers
+    for number in (usual, more - usual):
+        assert [f" {number} ", f" {number * dollars:.2f} "] in told
+
+
 @pytest.mark.parametrize("phase", PHASES)
 def test_while_a_stack_moves_each_curate_job_is_missed_when_it_does_not_run(phase):
     silent = [
